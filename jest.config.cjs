@@ -1,0 +1,35 @@
+/** Four tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
+const common = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(ts|js|mjs|cjs)$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  // Nest 12 and friends are ESM only; Jest runs CommonJS, so packages are transformed as well.
+  transformIgnorePatterns: [],
+  resolver: '<rootDir>/test/support/resolver.cjs',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  rootDir: __dirname,
+  testTimeout: 60_000,
+};
+
+const project = (displayName, extra = {}) => ({
+  ...common,
+  displayName,
+  testMatch: [`<rootDir>/test/${displayName}/**/*.spec.ts`],
+  ...extra,
+});
+
+module.exports = {
+  testTimeout: 60_000,
+  projects: [project('unit'), project('contract'), project('e2e'), project('stack')],
+};

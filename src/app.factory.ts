@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/index.js';
+import { newId } from './shared/ids.js';
+import { setUpHttp } from './platform/http/set-up.js';
+import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
+
+/** Builds the application for one configuration; nothing listens yet. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    genReqId: () => newId('req', Date.now()),
+    requestIdHeader: false,
+    logger: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  app.useLogger(app.get(Logger));
+  setUpHttp(app, config);
+  if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
+    app.connectMicroservice({ strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) }, { inheritAppConfig: false });
+  }
+  return app;
+}

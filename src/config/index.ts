@@ -1,0 +1,70 @@
+import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
+
+export { envSchema } from './schema.js';
+
+/** Injection token of the parsed, frozen configuration. */
+export const CONFIG = Symbol('CONFIG');
+
+/** Addresses of the three servers of the real stack; all or none. */
+export interface StackAddresses {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly kafkaBrokers: readonly string[];
+}
+
+export type Config = Readonly<Env> & {
+  /** `undefined` means embedded mode: one process, no servers. */
+  readonly stack: StackAddresses | undefined;
+};
+
+export type Role = Config['APP_ROLE'];
+
+/** Every wrong setting by name and reason, never by value: values may be secrets. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`configuration: ${problems.join('; ')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Parses the environment.
+ * @throws ConfigError naming all wrong settings at once
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = envSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const problems: string[] = [];
+  const stack = stackAddresses(parsed.data, problems);
+  if (parsed.data.NODE_ENV === 'production') problems.push(...productionProblems(parsed.data));
+  if (!stack && parsed.data.APP_ROLE !== 'all') {
+    problems.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({ ...parsed.data, stack });
+}
+
+function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {
+  const { DATABASE_URL, REDIS_URL, KAFKA_BROKERS } = env;
+  const parts = { DATABASE_URL, REDIS_URL, KAFKA_BROKERS };
+  const missing = Object.entries(parts).filter(([, value]) => value === undefined);
+  if (missing.length === 3) return undefined;
+  for (const [name] of missing) {
+    problems.push(`${name}: missing; DATABASE_URL, REDIS_URL and KAFKA_BROKERS are set together or not at all`);
+  }
+  if (!DATABASE_URL || !REDIS_URL || !KAFKA_BROKERS) return undefined;
+  return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, kafkaBrokers: KAFKA_BROKERS.split(',').map((b) => b.trim()) };
+}
+
+function productionProblems(env: Env): string[] {
+  const problems: string[] = [];
+  if (env.JWT_SECRET === DEVELOPMENT_JWT_SECRET) problems.push('JWT_SECRET: the development default is refused');
+  if (env.CLAIM_SECRET === DEVELOPMENT_CLAIM_SECRET) problems.push('CLAIM_SECRET: the development default is refused');
+  // OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB and 2 passes.
+  if (env.PASSWORD_MEMORY_KIB < 19_456) problems.push('PASSWORD_MEMORY_KIB: production wants 19456 or more');
+  if (env.PASSWORD_ITERATIONS < 2) problems.push('PASSWORD_ITERATIONS: production wants 2 or more');
+  return problems;
+}

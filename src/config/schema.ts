@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/**
+ * One schema for every setting. A setting is an environment variable; units stand in its name. The order here is
+ * the order of `.env.example`, and a test holds the two together.
+ */
+
+export const DEVELOPMENT_JWT_SECRET = 'development-only-jwt-secret-change-me-000';
+export const DEVELOPMENT_CLAIM_SECRET = 'development-only-claim-secret-change-me-0';
+
+const int = (fallback: number, min: number, max: number, description: string) =>
+  z.coerce.number().int().min(min).max(max).default(fallback).describe(description);
+
+const optionalText = (description: string) =>
+  z
+    .string()
+    .trim()
+    .transform((value) => (value === '' ? undefined : value))
+    .optional()
+    .describe(description);
+
+export const envSchema = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('production refuses the development secrets and weak password hashing'),
+  APP_ROLE: z
+    .enum(['all', 'api', 'consumer', 'jobs'])
+    .default('all')
+    .describe('what this process does: everything, or the HTTP API, the log consumer or the scheduled jobs alone'),
+  HOST: z.string().default('127.0.0.1').describe('address the HTTP API listens on'),
+  PORT: int(3000, 0, 65535, 'port of the HTTP API; 0 takes a free one'),
+  OPS_HOST: z.string().default('127.0.0.1').describe('address of the operations port'),
+  OPS_PORT: int(9464, 0, 65535, 'port of /metrics, /healthz and /readyz; 0 takes a free one'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least severe level that is logged'),
+  LOG_FORMAT: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('json lines, text for people, or pretty on a terminal and json elsewhere'),
+  BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
+  MAX_IN_FLIGHT_REQUESTS: int(10_000, 1, 1_000_000, 'requests being answered at once; above it 503 overloaded'),
+  SHUTDOWN_GRACE_MS: int(15_000, 0, 300_000, 'time for what is in flight to finish on SIGTERM'),
+
+  DATA_DIR: z.string().default('./data').describe('embedded mode: folder of the database and the event file'),
+  SQLITE_SYNCHRONOUS: z
+    .enum(['full', 'normal'])
+    .default('full')
+    .describe('embedded mode: full survives a power cut, normal only the death of the process'),
+
+  DATABASE_URL: optionalText('mariadb://user:password@host:3306/name or mysql://...; unset means embedded mode').pipe(
+    z
+      .string()
+      .regex(/^(mariadb|mysql):\/\/.+/, 'must start with mariadb:// or mysql://')
+      .optional(),
+  ),
+  DATABASE_POOL_SIZE: int(10, 2, 500, 'connections of one process'),
+  REDIS_URL: optionalText('redis://host:6379/0; set together with DATABASE_URL and KAFKA_BROKERS').pipe(
+    z
+      .string()
+      .regex(/^rediss?:\/\/.+/, 'must start with redis:// or rediss://')
+      .optional(),
+  ),
+  REDIS_COMMAND_TIMEOUT_MS: int(1_000, 10, 60_000, 'a Redis command without an answer fails after this time'),
+  KAFKA_BROKERS: optionalText('host:9092[,host:9092...]; set together with DATABASE_URL and REDIS_URL'),
+  KAFKA_CLAIM_TOPIC: z.string().default('voucher.claims').describe('topic of accepted claims'),
+  KAFKA_EVENT_TOPIC: z.string().default('voucher.events').describe('topic of domain events'),
+  KAFKA_GROUP_ID: z.string().default('voucherconnect').describe('consumer group of the claim topic'),
+  KAFKA_PARTITIONS: int(6, 1, 1_000, 'partitions of topics that this program creates'),
+  KAFKA_REPLICATION: int(1, 1, 9, 'replication factor of topics that this program creates'),
+  KAFKA_SEND_TIMEOUT_MS: int(2_000, 50, 60_000, 'a send that is not acknowledged by then goes to the intake'),
+  KAFKA_BREAKER_RESET_MS: int(3_000, 100, 300_000, 'time after which a failed Kafka is tried again'),
+
+  JWT_SECRET: z.string().min(32).default(DEVELOPMENT_JWT_SECRET).describe('signs access tokens; at least 32 characters'),
+  ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
+  SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
+  PASSWORD_MEMORY_KIB: int(19_456, 8, 1_048_576, 'argon2id memory; production wants 19456 or more'),
+  PASSWORD_ITERATIONS: int(2, 1, 100, 'argon2id passes; production wants 2 or more'),
+  IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
+
+  CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
+  CACHE_LOCAL_TTL_MS: int(10_000, 1, 600_000, 'lifetime in the in-process cache level'),
+  CACHE_SHARED_TTL_MS: int(1_800_000, 1_000, 86_400_000, 'lifetime in Redis, shortened at random by up to a tenth'),
+  AVAILABILITY_TTL_MS: int(500, 0, 10_000, 'how old the remaining stock shown to shoppers may be'),
+
+  CLAIM_SECRET: z
+    .string()
+    .min(32)
+    .default(DEVELOPMENT_CLAIM_SECRET)
+    .describe('derives claim ids and codes; at least 32 characters; must never change'),
+  CLAIM_DURABILITY: z
+    .enum(['log', 'gate'])
+    .default('log')
+    .describe('202 is answered after the log (or intake) has the claim, or already after the gate decided'),
+  GATE_BATCH_MAX: int(200, 1, 1_000, 'claims of one voucher that one gate call decides'),
+  GATE_QUEUE_MAX: int(20_000, 1, 1_000_000, 'claims waiting in one process for the gate; above it 503 overloaded'),
+  GATE_PENDING_MAX: int(2_000_000, 1, 100_000_000, 'pending claims of one voucher; above it 503 overloaded'),
+  GATE_LEASE_MS: int(2_000, 200, 60_000, 'how long a process may trust the gate epoch without looking again'),
+  LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
+  CONSUMER_BATCH_MAX: int(500, 1, 5_000, 'claims in one database transaction'),
+  CLAIM_DRAIN_PER_SECOND: int(0, 0, 10_000_000, 'rate at which a consumer writes claims; 0 is as fast as it can'),
+  SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),
+  SWEEP_INTERVAL_MS: int(2_000, 50, 3_600_000, 'how often the sweep looks'),
+  INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),
+  OUTBOX_INTERVAL_MS: int(500, 50, 3_600_000, 'how often the outbox relay looks'),
+  LIFECYCLE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often vouchers are opened, closed and preloaded'),
+  RECONCILE_INTERVAL_MS: int(15_000, 50, 3_600_000, 'how often gate and ledger are compared'),
+});
+
+export type Env = z.infer<typeof envSchema>;

@@ -1,0 +1,13 @@
+import type { ValueTransformer } from 'typeorm';
+
+/** Times are stored as milliseconds since 1970 in BIGINT: the same in all three databases, without time zones. */
+export const epochMs: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (value: unknown) => (value === null || value === undefined ? null : Number(value)),
+};
+
+/** JSON in a TEXT column. */
+export const json: ValueTransformer = {
+  to: (value: unknown) => (value === null || value === undefined ? value : JSON.stringify(value)),
+  from: (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value),
+};

@@ -1,0 +1,116 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { context } from '../../shared/context.js';
+import { Problem, PROBLEMS, type ProblemCode } from '../../shared/problems.js';
+import { isUnreachable } from '../database/database.js';
+import type { RouteTable } from './route-table.js';
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The one place where refusals and errors become answers (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  constructor(private readonly routes: RouteTable) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.wrongMethod(request, reply) ?? toProblem(error);
+    logProblem(this.logger, problem, error);
+    sendProblem(problem, request, reply);
+  }
+
+  /** A path that has other methods is 405 with them in `Allow`, not 404. */
+  private wrongMethod(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+    if (!request.is404) return undefined;
+    const methods = this.routes.methodsOf(request.url.split('?')[0] ?? '');
+    if (methods.length === 0) return undefined;
+    void reply.header('allow', methods.join(', '));
+    return new Problem('method_not_allowed', { detail: `This path answers ${methods.join(', ')}` });
+  }
+}
+
+export function logProblem(logger: Logger, problem: Problem, error: unknown): void {
+  const level = PROBLEMS[problem.code].logLevel;
+  const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
+  if (level === 'error') logger.error(entry, problem.message);
+  else if (level === 'warn') logger.warn(entry, problem.message);
+  else logger.debug(entry, problem.message);
+}
+
+/** Writes the problem document. Every 429 and 503 carries `Retry-After`. */
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, title, retryable } = PROBLEMS[problem.code];
+  const retryAfterS = retryAfter(problem);
+  if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(
+    JSON.stringify({
+      type: `/problems/${problem.code}`,
+      title,
+      status,
+      detail: problem.message,
+      instance: request.url.split('?')[0],
+      code: problem.code,
+      request_id: context.requestId() ?? request.id,
+      retryable,
+      ...(problem.options.errors ? { errors: problem.options.errors } : {}),
+      ...problem.options.extensions,
+    }),
+  );
+}
+
+function retryAfter(problem: Problem): number | undefined {
+  const kind: { retryAfterS?: number } = PROBLEMS[problem.code];
+  const seconds = problem.options.retryAfterS ?? kind.retryAfterS;
+  return seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
+}
+
+/** Errors of the framework and of the drivers in the terms of the catalogue. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const known = frameworkCode(error);
+  if (known) return new Problem(known, { cause: error });
+  if (isUnreachable(error)) return new Problem('dependency_unavailable', { cause: error });
+  return new Problem('internal_error', { cause: error });
+}
+
+function frameworkCode(error: unknown): ProblemCode | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return 'malformed_json';
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return 'payload_too_large';
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return 'unsupported_media_type';
+    default:
+  }
+  if (error instanceof SyntaxError && statusCode === 400) return 'malformed_json';
+  const status = error instanceof HttpException ? error.getStatus() : statusCode;
+  switch (status) {
+    case 400:
+      return 'malformed_request';
+    case 401:
+      return 'unauthenticated';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 405:
+      return 'method_not_allowed';
+    case 413:
+      return 'payload_too_large';
+    case 415:
+      return 'unsupported_media_type';
+    case 431:
+      return 'headers_too_large';
+    default:
+      return status !== undefined && status >= 400 && status < 500 ? 'malformed_request' : undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/index.js';
+import { context } from '../../shared/context.js';
+import { Problem } from '../../shared/problems.js';
+import { Metrics } from '../ops/metrics.js';
+import { setUpDocs } from './docs.js';
+import { logProblem, ProblemFilter, sendProblem, toProblem } from './problem.filter.js';
+import { RouteTable } from './route-table.js';
+import { validationPipe } from './validation.js';
+
+/** Request ids that a caller may choose; anything else is replaced by ours. */
+const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** Context, limits, problem documents, metrics and the API document around all routes. */
+export function setUpHttp(app: NestFastifyApplication, config: Config): void {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const metrics = app.get(Metrics);
+  const logger = new Logger('Http');
+  const routes = new RouteTable();
+  let inFlight = 0;
+
+  fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  fastify.addHook('onRequest', (request, reply, next) => {
+    inFlight += 1;
+    metrics.inFlight.set(inFlight);
+    const asked = request.headers['x-request-id'];
+    const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
+    void reply.header('x-request-id', id);
+    context.run(id, () => next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined));
+  });
+  // Called at the end of every request, of those whose client went away too.
+  fastify.addHook('onResponse', (request, reply, next) => {
+    inFlight -= 1;
+    metrics.inFlight.set(inFlight);
+    metrics.http.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
+      reply.elapsedTime / 1_000,
+    );
+    next();
+  });
+
+  // What Fastify refuses before Nest sees it: broken JSON, a large body, an unknown content type.
+  fastify.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const problem = toProblem(error);
+    logProblem(logger, problem, error);
+    sendProblem(problem, request, reply);
+  });
+
+  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalPipes(validationPipe());
+  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz'] });
+  setUpDocs(app);
+}

@@ -1,0 +1,46 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Broadcast } from '../messaging/broadcast.js';
+import { connectRedis, createRedis, KEY_PREFIX, type RedisClient } from './redis.js';
+
+export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
+  private readonly listeners = new Map<string, ((message: string) => void)[]>();
+
+  private constructor(
+    private readonly commands: RedisClient,
+    private readonly subscriber: RedisClient,
+  ) {
+    super();
+    subscriber.on('message', (channel: string, message: string) => {
+      for (const listener of this.listeners.get(channel) ?? []) listener(message);
+    });
+    // A channel named while the server was away is subscribed at the next connection.
+    subscriber.on('ready', () => {
+      const channels = [...this.listeners.keys()];
+      if (channels.length > 0) subscriber.subscribe(...channels).catch(() => undefined);
+    });
+  }
+
+  static async open(commands: RedisClient, url: string, commandTimeoutMs: number): Promise<RedisBroadcast> {
+    const subscriber = createRedis(url, commandTimeoutMs);
+    await connectRedis(subscriber);
+    return new RedisBroadcast(commands, subscriber);
+  }
+
+  async publish(channel: string, message: string): Promise<void> {
+    await this.commands.publish(KEY_PREFIX + channel, message).catch(() => undefined);
+  }
+
+  subscribe(channel: string, listener: (message: string) => void): void {
+    const name = KEY_PREFIX + channel;
+    const known = this.listeners.get(name);
+    if (known) known.push(listener);
+    else {
+      this.listeners.set(name, [listener]);
+      this.subscriber.subscribe(name).catch(() => undefined);
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.subscriber.disconnect();
+  }
+}

@@ -1,0 +1,39 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+export type UserRole = 'shopper' | 'merchant' | 'admin';
+export type MerchantRole = 'owner' | 'editor' | 'cashier';
+
+/** Who acts. Travels with the request instead of through every signature. */
+export interface Actor {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly role: UserRole;
+  readonly merchantId?: string;
+  readonly merchantRole?: MerchantRole;
+}
+
+interface RequestContext {
+  readonly requestId: string;
+  actor?: Actor;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+/** The context of the request that is being answered. */
+export const context = {
+  run<T>(requestId: string, work: () => T): T {
+    return storage.run({ requestId }, work);
+  },
+  requestId(): string | undefined {
+    return storage.getStore()?.requestId;
+  },
+  /** Called once a guard knows who asks. */
+  enter(actor: Actor): void {
+    const store = storage.getStore();
+    if (store) store.actor = actor;
+  },
+  /** The current user, if any. */
+  actor(): Actor | undefined {
+    return storage.getStore()?.actor;
+  },
+};

@@ -1,0 +1,99 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req';
+
+/** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
+export const ID_LENGTH = 16;
+
+/** Big-endian base 32 of `value`, left-padded with zeros to `length` characters. */
+export function base32Number(value: number, length: number): string {
+  let rest = value;
+  let out = '';
+  for (let i = 0; i < length; i++) {
+    out = ALPHABET.charAt(rest % 32) + out;
+    rest = Math.floor(rest / 32);
+  }
+  return out;
+}
+
+/** Base 32 of the first `length` x 5 bits of `bytes`. */
+export function base32Bytes(bytes: Buffer, length: number): string {
+  let bits = 0;
+  let held = 0;
+  let out = '';
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5 && out.length < length) {
+      bits -= 5;
+      out += ALPHABET.charAt((held >> bits) & 31);
+    }
+  }
+  return out;
+}
+
+/** A prefixed id that sorts by creation time (1 ms) and is unique within it with 30 random bits. */
+export function newId(prefix: IdPrefix, nowMs: number): string {
+  return `${prefix}_${base32Number(nowMs, 10)}${base32Bytes(randomBytes(4), 6)}`;
+}
+
+export const isId = (prefix: IdPrefix, text: string): boolean =>
+  text.length === prefix.length + 1 + ID_LENGTH &&
+  text.startsWith(`${prefix}_`) &&
+  /^[0-9a-hjkmnp-tv-z]+$/.test(text.slice(prefix.length + 1));
+
+/** What a claim's id says by itself. */
+export interface ClaimRef {
+  readonly voucherId: string;
+  readonly ordinal: number;
+}
+
+/**
+ * Claim ids and codes, derived with a secret from (voucher, user, ordinal).
+ *
+ * `clm_` + 16 characters of the voucher + 4 of the ordinal + 20 (100 bits) of HMAC-SHA-256. The id leads to its voucher's
+ * shard without a lookup, and only its owner can hold it: `owns` recomputes the code part for the asking user.
+ */
+export class ClaimIds {
+  constructor(private readonly secret: string) {}
+
+  id(voucherId: string, userId: string, ordinal: number): string {
+    return `clm_${voucherId.slice(4)}${base32Number(ordinal, 4)}${this.mac('id', `${voucherId}/${userId}/${ordinal}`, 20)}`;
+  }
+
+  /** The code a cashier sees: 16 characters (80 bits) in groups of four. */
+  code(claimId: string): string {
+    const raw = this.mac('code', claimId, 16).toUpperCase();
+    return `${raw.slice(0, 4)}-${raw.slice(4, 8)}-${raw.slice(8, 12)}-${raw.slice(12)}`;
+  }
+
+  /** The event id of a claim's change, so that a second issue of the same event dedupes by itself. */
+  eventId(type: string, claimId: string): string {
+    return `evt_${this.mac(type, claimId, 26)}`;
+  }
+
+  /** The parts of an id, or `undefined` where it is not of the form of a claim id. */
+  static parse(claimId: string): ClaimRef | undefined {
+    const match = /^clm_([0-9a-hjkmnp-tv-z]{16})([0-9a-hjkmnp-tv-z]{4})[0-9a-hjkmnp-tv-z]{20}$/.exec(claimId);
+    if (!match?.[1] || !match[2]) return undefined;
+    let ordinal = 0;
+    for (const char of match[2]) ordinal = ordinal * 32 + ALPHABET.indexOf(char);
+    return { voucherId: `vch_${match[1]}`, ordinal };
+  }
+
+  /** The parts of an id that belongs to `userId`, else `undefined`. Constant time in the secret part. */
+  owns(userId: string, claimId: string): ClaimRef | undefined {
+    const ref = ClaimIds.parse(claimId);
+    if (!ref) return undefined;
+    const expected = Buffer.from(this.id(ref.voucherId, userId, ref.ordinal));
+    const given = Buffer.from(claimId);
+    return expected.length === given.length && timingSafeEqual(expected, given) ? ref : undefined;
+  }
+
+  private mac(purpose: string, text: string, length: number): string {
+    return base32Bytes(createHmac('sha256', this.secret).update(`${purpose}:${text}`).digest(), length);
+  }
+}

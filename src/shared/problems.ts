@@ -1,0 +1,88 @@
+/**
+ * The catalogue of refusals and errors: code -> HTTP status, title, log level, whether a client may try the same call
+ * again. docs/problems.md and the OpenAPI document are held against it by a test, in both directions.
+ */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly retryable: boolean;
+  /** Seconds for `Retry-After` where the refusal does not know better; every 503 and 429 has one. */
+  readonly retryAfterS?: number;
+}
+
+const kind = (
+  status: number,
+  title: string,
+  logLevel: ProblemKind['logLevel'] = 'debug',
+  retryAfterS?: number,
+): ProblemKind => ({
+  status,
+  title,
+  logLevel,
+  retryable: retryAfterS !== undefined,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+export const PROBLEMS = {
+  malformed_request: kind(400, 'The request is not well-formed'),
+  malformed_json: kind(400, 'The body is not valid JSON'),
+  unauthenticated: kind(401, 'A valid access token is needed'),
+  token_expired: kind(401, 'The access token has expired'),
+  invalid_credentials: kind(401, 'E-mail or password is wrong'),
+  invalid_refresh_token: kind(401, 'The refresh token is not valid'),
+  refresh_token_reused: kind(401, 'The refresh token was used before; all logins of its family are revoked', 'warn'),
+  forbidden: kind(403, 'This account may not do that'),
+  not_found: kind(404, 'There is nothing here'),
+  method_not_allowed: kind(405, 'The method is not allowed here'),
+  email_taken: kind(409, 'An account with this e-mail exists'),
+  invalid_transition: kind(409, 'The voucher cannot make this move in its present state'),
+  not_editable: kind(409, 'The voucher can no longer be changed in this way'),
+  idempotency_in_progress: kind(409, 'A request with this Idempotency-Key is being answered', 'debug', 1),
+  not_started: kind(409, 'The voucher is not open yet', 'debug', 1),
+  paused: kind(409, 'The voucher is paused', 'debug', 5),
+  sold_out: kind(409, 'All units are taken'),
+  claim_limit_reached: kind(409, 'This user holds as many as allowed'),
+  voucher_ended: kind(410, 'The voucher has ended'),
+  precondition_failed: kind(412, 'The object was changed by someone else'),
+  payload_too_large: kind(413, 'The body is too large'),
+  unsupported_media_type: kind(415, 'The body must be application/json'),
+  validation_failed: kind(422, 'Some fields are not valid'),
+  idempotency_key_reused: kind(422, 'The Idempotency-Key was used for another request'),
+  precondition_required: kind(428, 'If-Match with the ETag of the object is needed'),
+  headers_too_large: kind(431, 'The request headers are too large'),
+  internal_error: kind(500, 'Something broke on our side', 'error'),
+  overloaded: kind(503, 'More requests than we can answer now', 'warn', 1),
+  gate_recovering: kind(503, 'The voucher is being made safe after a fault', 'warn', 2),
+  claim_unconfirmed: kind(503, 'The claim is taken but not yet confirmed; ask for its status', 'warn', 2),
+  dependency_unavailable: kind(503, 'A part that this needs is not reachable', 'error', 2),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface FieldProblem {
+  /** RFC 6901 JSON pointer into the body, or the name of a query or header field. */
+  readonly pointer: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface ProblemOptions {
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  readonly retryAfterS?: number;
+  /** Members added to the problem document (RFC 9457, section 3.2). */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** A refusal with a code of the catalogue. It knows neither HTTP nor the request; one filter turns it into an answer. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly options: ProblemOptions = {},
+  ) {
+    super(options.detail ?? PROBLEMS[code].title, { cause: options.cause });
+    this.name = 'Problem';
+  }
+}
