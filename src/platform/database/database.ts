@@ -42,6 +42,24 @@ export const isUnreachable = (error: unknown): boolean => {
   return /closed state|Connection lost|Pool is closed|server has gone away/i.test(message);
 };
 
+const DATA_ERRORS = new Set([
+  'ER_DUP_ENTRY',
+  'ER_DATA_TOO_LONG',
+  'ER_TRUNCATED_WRONG_VALUE',
+  'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+  'ER_WARN_DATA_OUT_OF_RANGE',
+  'ER_BAD_NULL_ERROR',
+  'ER_NO_REFERENCED_ROW_2',
+  'SQLITE_MISMATCH',
+  'SQLITE_TOOBIG',
+]);
+
+/** The database answered that this data can never be written; anything else may pass when it is tried again. */
+export const isDataError = (error: unknown): boolean => {
+  const code = databaseErrorCode(error);
+  return code !== undefined && (DATA_ERRORS.has(code) || code.startsWith('SQLITE_CONSTRAINT'));
+};
+
 export const isDuplicateKey = (error: unknown): boolean => {
   const code = databaseErrorCode(error);
   return (
@@ -119,6 +137,8 @@ export class Database {
   private async attempt<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
+        // SQLite knows one isolation level: with one writer it is serializable.
+        if (this.dialect === 'sqlite') return await this.sources.writer.transaction(work);
         return await this.sources.writer.transaction('READ COMMITTED', work);
       } catch (error) {
         const code = databaseErrorCode(error);

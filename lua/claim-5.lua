@@ -1,0 +1,145 @@
+--[[
+Purpose  Decides a batch of claims of one voucher: window, state, quota, idempotency key, stock; first come, first served.
+         The loader puts `local EPOCH = '<n>'` before this text, so the script's SHA belongs to one epoch of the gate:
+         a Redis that forgot its scripts answers NOSCRIPT and cannot accept a claim.
+KEYS     1 state (hash)  2 users (hash user -> live[:last ordinal])  3 claims (hash user:ordinal -> record)
+         4 pending (zset user:ordinal by ms)  5 keys (hash user|key -> ordinal|fingerprint|ms)
+ARGV     1 most pending claims  2 lifetime of an idempotency key in ms
+         then for each claim: user id, idempotency key or '', fingerprint of the request or ''
+Reply    { code } for the whole batch: -1 lost, -2 unknown voucher; else
+         { now ms, remaining, opens at ms, then for each claim: code, ordinal, sequence, accepted at ms }
+Writes   only after every check of every claim; nothing when no claim is accepted
+]]
+local stateKey, usersKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local maxPending, keyTtl = tonumber(ARGV[1]), tonumber(ARGV[2])
+local FIRST = 3
+
+local ACCEPTED, REPLAY_PENDING, REPLAY_DONE, KEY_REUSED = 1, 2, 3, 4
+local NOT_STARTED, PAUSED, ENDED, SOLD_OUT, LIMIT, OVERLOADED = 10, 11, 12, 13, 14, 15
+
+local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total')
+if not state[1] then return { -2 } end
+local status, opensAt, closesAt = state[2], tonumber(state[3]), tonumber(state[4])
+local limit, remaining, sequence, total = tonumber(state[5]), tonumber(state[6]), tonumber(state[7]), tonumber(state[8])
+if state[1] ~= EPOCH or not (status and opensAt and closesAt and limit and remaining and sequence and total) then
+  return { -1 }
+end
+-- Units are gone but nobody has them: part of the state was lost.
+if remaining < total and redis.call('HLEN', usersKey) == 0 then return { -1 } end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local pending = redis.call('ZCARD', pendingKey)
+redis.call('HLEN', claimsKey) -- a key of another type fails here, before the first write
+
+local users, wanted, asked = {}, {}, {}
+local keyed, keyFields = {}, {}
+for i = FIRST, #ARGV, 3 do
+  local user = ARGV[i]
+  if not asked[user] then
+    asked[user] = true
+    wanted[#wanted + 1] = user
+  end
+  if ARGV[i + 1] ~= '' then keyFields[#keyFields + 1] = user .. '|' .. ARGV[i + 1] end
+end
+local counts = redis.call('HMGET', usersKey, unpack(wanted))
+for i, user in ipairs(wanted) do
+  local live, last = 0, 0
+  if counts[i] then
+    local colon = string.find(counts[i], ':', 1, true)
+    if colon then
+      live, last = tonumber(string.sub(counts[i], 1, colon - 1)), tonumber(string.sub(counts[i], colon + 1))
+    else
+      live = tonumber(counts[i])
+      last = live
+    end
+  end
+  users[user] = { live, last }
+end
+if #keyFields > 0 then
+  local found = redis.call('HMGET', keysKey, unpack(keyFields))
+  for i, field in ipairs(keyFields) do
+    if found[i] then
+      local ordinal, fingerprint, at = string.match(found[i], '^(%d+)|([^|]*)|(%d+)$')
+      if ordinal and tonumber(at) + keyTtl > now then keyed[field] = { tonumber(ordinal), fingerprint } end
+    end
+  end
+end
+
+local closed
+if status == 'ended' or now >= closesAt then closed = ENDED
+elseif now < opensAt then closed = NOT_STARTED
+elseif status == 'paused' then closed = PAUSED
+elseif status ~= 'open' then closed = PAUSED end
+
+local reply = { now, 0, opensAt }
+local userWrites, claimWrites, pendingWrites, keyWrites = {}, {}, {}, {}
+local touched, fresh = {}, {}
+local taken = 0
+for i = FIRST, #ARGV, 3 do
+  local user, key, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local quota = users[user]
+  local held = key ~= '' and keyed[user .. '|' .. key] or nil
+  local code, ordinal, seq, at = 0, 0, 0, now
+  if held then
+    ordinal = held[1]
+    if held[2] ~= fingerprint then
+      code = KEY_REUSED
+    else
+      local field = user .. ':' .. ordinal
+      local record = fresh[field] or redis.call('HGET', claimsKey, field)
+      local kind, s, a
+      if record then kind, s, a = string.match(record, '^(%u)|(%d+)|(%d+)') end
+      code = kind == 'P' and REPLAY_PENDING or REPLAY_DONE
+      seq, at = tonumber(s or 0), tonumber(a or 0)
+    end
+  elseif closed then
+    code = closed
+  elseif quota[1] >= limit then
+    code, ordinal = LIMIT, quota[2]
+  elseif remaining - taken <= 0 then
+    code = SOLD_OUT
+  elseif pending + taken >= maxPending then
+    code = OVERLOADED
+  else
+    taken = taken + 1
+    code = ACCEPTED
+    ordinal = quota[2] + 1
+    seq = sequence + taken
+    quota[1], quota[2] = quota[1] + 1, ordinal
+    touched[user] = true
+    local field = user .. ':' .. ordinal
+    local idempotency = ''
+    if key ~= '' then
+      idempotency = key .. '.' .. fingerprint
+      keyed[user .. '|' .. key] = { ordinal, fingerprint }
+      keyWrites[#keyWrites + 1] = user .. '|' .. key
+      keyWrites[#keyWrites + 1] = ordinal .. '|' .. fingerprint .. '|' .. now
+    end
+    local record = 'P|' .. seq .. '|' .. now .. '|' .. idempotency
+    fresh[field] = record
+    claimWrites[#claimWrites + 1] = field
+    claimWrites[#claimWrites + 1] = record
+    pendingWrites[#pendingWrites + 1] = now
+    pendingWrites[#pendingWrites + 1] = field
+  end
+  reply[#reply + 1] = code
+  reply[#reply + 1] = ordinal
+  reply[#reply + 1] = seq
+  reply[#reply + 1] = at
+end
+reply[2] = remaining - taken
+
+if taken > 0 then
+  for user in pairs(touched) do
+    local quota = users[user]
+    userWrites[#userWrites + 1] = user
+    userWrites[#userWrites + 1] = quota[1] == quota[2] and quota[1] or (quota[1] .. ':' .. quota[2])
+  end
+  redis.call('HSET', stateKey, 'remaining', remaining - taken, 'sequence', sequence + taken)
+  redis.call('HSET', usersKey, unpack(userWrites))
+  redis.call('HSET', claimsKey, unpack(claimWrites))
+  redis.call('ZADD', pendingKey, unpack(pendingWrites))
+  if #keyWrites > 0 then redis.call('HSET', keysKey, unpack(keyWrites)) end
+end
+return reply

@@ -1,0 +1,26 @@
+--[[
+Purpose  What the auditor compares, at one moment.
+KEYS     1 state  2 pending
+ARGV     1 epoch
+Reply    {} where the epoch does not know the voucher, else
+         { now ms, total, remaining, sequence, pending, then user:ordinal and ms of each pending claim }
+Writes   nothing
+]]
+local stateKey, pendingKey = KEYS[1], KEYS[2]
+local epoch = ARGV[1]
+local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'sequence')
+if state[1] ~= epoch then return {} end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local entries = redis.call('ZRANGE', pendingKey, 0, -1, 'WITHSCORES')
+local reply = { now, tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), 0 }
+for _, entry in ipairs(entries) do
+  if type(entry) == 'table' then
+    reply[#reply + 1] = entry[1]
+    reply[#reply + 1] = entry[2]
+  else
+    reply[#reply + 1] = entry
+  end
+end
+reply[5] = (#reply - 5) / 2
+return reply

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import type { Kafka } from 'kafkajs';
+import { LoggerModule } from 'nestjs-pino';
+import { AUTH_ENTITIES, AuthModule, SessionStore } from './auth/index.js';
+import { EmbeddedSessionStore } from './auth/adapters/session-store.embedded.js';
+import { RedisSessionStore } from './auth/adapters/session-store.redis.js';
+import { CacheModule, SharedCacheStore } from './cache/index.js';
+import { RedisSharedCache } from './cache/adapters/shared-cache.redis.js';
+import { IntakeClaimLog } from './claim/adapters/claim-log.intake.js';
+import { KafkaClaimLog } from './claim/adapters/claim-log.kafka.js';
+import { IntakeClaimTransport } from './claim/adapters/claim-transport.intake.js';
+import { KafkaClaimTransport } from './claim/adapters/claim-transport.kafka.js';
+import { FileEventStream } from './claim/adapters/event-stream.file.js';
+import { KafkaEventStream } from './claim/adapters/event-stream.kafka.js';
+import { EmbeddedStockGate } from './claim/adapters/stock-gate.embedded.js';
+import { RedisStockGate } from './claim/adapters/stock-gate.redis.js';
+import {
+  CLAIM_ENTITIES,
+  CLAIM_TRANSPORT,
+  ClaimLog,
+  ClaimModule,
+  ClaimPathModule,
+  EventStream,
+  Intake,
+  StockGate,
+} from './claim/index.js';
+import { CONFIG, type Config, type StackAddresses } from './config/index.js';
+import { connect } from './platform/database/connect.js';
+import { Database } from './platform/database/database.js';
+import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
+import { IdempotencyKeys } from './platform/http/idempotency.js';
+import { EmbeddedJobLock, JobLock } from './platform/jobs/job-lock.js';
+import { JobRunner } from './platform/jobs/job-runner.js';
+import { createKafka, createTopics, KAFKA } from './platform/kafka/kafka.js';
+import { Broadcast } from './platform/messaging/broadcast.js';
+import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
+import { HealthController } from './platform/ops/health.controller.js';
+import { Health } from './platform/ops/health.js';
+import { loggerParams } from './platform/ops/logging.js';
+import { Metrics } from './platform/ops/metrics.js';
+import { OpsServer } from './platform/ops/ops-server.js';
+import { RedisBroadcast } from './platform/redis/broadcast.redis.js';
+import { RedisJobLock } from './platform/redis/job-lock.redis.js';
+import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/redis/redis.js';
+import { Connections } from './platform/connections.js';
+import { Clock, SystemClock } from './shared/clock.js';
+import { ClaimIds } from './shared/ids.js';
+import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
+
+const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
+
+/** What both modes have in common. */
+const common = (config: Config): Provider[] => [
+  { provide: CONFIG, useValue: config },
+  { provide: Clock, useClass: SystemClock },
+  { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
+  Metrics,
+  Health,
+  Connections,
+  JobRunner,
+  IdempotencyKeys,
+  OpsServer,
+];
+
+const gateOptions = (config: Config) => ({
+  maxPending: config.GATE_PENDING_MAX,
+  keyTtlMs: config.IDEMPOTENCY_TTL_S * 1_000,
+});
+
+/** One process, no servers: SQLite, everything else in memory, the intake as log, a file of events. */
+const embedded = (config: Config): Provider[] => [
+  {
+    provide: Database,
+    inject: [Health, Connections],
+    useFactory: async (health: Health, connections: Connections) => {
+      const { database, writer } = await connections.open('database', () => connect(config, ENTITIES));
+      connections.onClose(() => database.close());
+      await migrate(writer, database.dialect);
+      health.register('database', () => database.ping());
+      return database;
+    },
+  },
+  { provide: Broadcast, useClass: EmbeddedBroadcast },
+  { provide: JobLock, useClass: EmbeddedJobLock },
+  {
+    provide: StockGate,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedStockGate(clock, gateOptions(config)),
+  },
+  { provide: ClaimLog, inject: [Intake], useFactory: (intake: Intake) => new IntakeClaimLog(intake) },
+  {
+    provide: CLAIM_TRANSPORT,
+    inject: [Intake],
+    useFactory: (intake: Intake) => new IntakeClaimTransport(intake, config.CONSUMER_BATCH_MAX),
+  },
+  { provide: EventStream, useValue: new FileEventStream(join(config.DATA_DIR, 'events.ndjson')) },
+  { provide: SessionStore, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S) },
+];
+
+/** MariaDB or MySQL, Redis, Kafka. */
+const servers = (config: Config, stack: StackAddresses): Provider[] => [
+  {
+    provide: Database,
+    inject: [Health, Connections],
+    useFactory: async (health: Health, connections: Connections) => {
+      const { database, writer } = await connections.open('database', () => connect(config, ENTITIES));
+      connections.onClose(() => database.close());
+      await requireCurrentSchema(writer);
+      health.register('database', () => database.ping());
+      return database;
+    },
+  },
+  {
+    provide: REDIS,
+    inject: [Health, Connections],
+    useFactory: async (health: Health, connections: Connections) => {
+      const redis = createRedis(stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS);
+      await connections.open('Redis', () => connectRedis(redis));
+      connections.onClose(() => redis.disconnect());
+      health.register('redis', async () => void (await redis.ping()));
+      return redis;
+    },
+  },
+  {
+    provide: KAFKA,
+    inject: [Health, Connections],
+    useFactory: async (health: Health, connections: Connections) => {
+      const kafka = createKafka(config);
+      const admin = kafka.admin();
+      await connections.open('Kafka', async () => {
+        await admin.connect();
+        await createTopics(admin, config);
+      });
+      connections.onClose(() => admin.disconnect());
+      health.register('kafka', async () => void (await admin.describeCluster()));
+      return kafka;
+    },
+  },
+  {
+    provide: Broadcast,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => RedisBroadcast.open(redis, stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS),
+  },
+  { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
+  {
+    provide: StockGate,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisStockGate(redis, gateOptions(config)),
+  },
+  {
+    provide: ClaimLog,
+    inject: [KAFKA],
+    useFactory: (kafka: Kafka) =>
+      new KafkaClaimLog(kafka, {
+        topic: config.KAFKA_CLAIM_TOPIC,
+        groupId: config.KAFKA_GROUP_ID,
+        sendTimeoutMs: config.KAFKA_SEND_TIMEOUT_MS,
+      }),
+  },
+  {
+    provide: CLAIM_TRANSPORT,
+    inject: [KAFKA],
+    useFactory: (kafka: Kafka) =>
+      new KafkaClaimTransport(kafka, {
+        topic: config.KAFKA_CLAIM_TOPIC,
+        groupId: config.KAFKA_GROUP_ID,
+        batchMax: config.CONSUMER_BATCH_MAX,
+      }),
+  },
+  {
+    provide: EventStream,
+    inject: [KAFKA],
+    useFactory: (kafka: Kafka) => new KafkaEventStream(kafka, config.KAFKA_EVENT_TOPIC),
+  },
+  {
+    provide: SessionStore,
+    inject: [REDIS, Clock],
+    useFactory: (redis: RedisClient, clock: Clock) => new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
+  },
+  {
+    provide: SharedCacheStore,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
+  },
+];
+
+/** The composition root: the only place where adapters and roles are chosen. */
+@Module({})
+export class AppModule {
+  static forConfig(config: Config): DynamicModule {
+    const adapters = config.stack ? servers(config, config.stack) : embedded(config);
+    const providers = [...common(config), ...adapters];
+    const platform: DynamicModule = {
+      module: PlatformModule,
+      global: true,
+      imports: [ScheduleModule.forRoot()],
+      controllers: [HealthController],
+      providers,
+      exports: providers.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
+    };
+    return {
+      module: AppModule,
+      imports: [
+        LoggerModule.forRoot(loggerParams(config)),
+        platform,
+        ClaimPathModule,
+        CacheModule,
+        AuthModule,
+        VoucherModule,
+        ClaimModule,
+      ],
+    };
+  }
+}
+
+/** Global home of the ports' adapters. */
+@Module({})
+class PlatformModule {}

@@ -1,0 +1,10 @@
+import { Merchant } from './merchant.entity.js';
+import { User } from './user.entity.js';
+
+export { AuthModule } from './auth.module.js';
+export { Authenticated, currentActor, currentMerchant, ForMerchant, type MerchantActor } from './access.js';
+export { SessionStore, type NewSession, type Rotation, type Session } from './ports/session-store.js';
+export { Merchant, User };
+
+/** For the data source. */
+export const AUTH_ENTITIES = [User, Merchant] as const;

@@ -1,0 +1,46 @@
+import {
+  Injectable,
+  Logger,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Observable } from 'rxjs';
+import { Clock } from '../shared/clock.js';
+import { context } from '../shared/context.js';
+import { SessionStore } from './ports/session-store.js';
+
+/** A session lives for days; to the minute is exact enough, and a claim storm must not become a storm of renewals. */
+const RENEW_EVERY_MS = 60_000;
+const REMEMBERED_SESSIONS = 100_000;
+
+/** Whoever is active stays logged in. It never delays a request and never makes one fail. */
+@Injectable()
+export class SessionRenewalInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('Auth');
+  /** Session id -> when this process renewed it, on the monotonic clock. */
+  private readonly renewed = new LRUCache<string, number>({ max: REMEMBERED_SESSIONS });
+
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly clock: Clock,
+  ) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const sessionId = execution.getType() === 'http' ? context.actor()?.sessionId : undefined;
+    if (sessionId !== undefined) this.renew(sessionId);
+    return next.handle();
+  }
+
+  private renew(sessionId: string): void {
+    const now = this.clock.monotonic();
+    const last = this.renewed.get(sessionId);
+    if (last !== undefined && now - last < RENEW_EVERY_MS) return;
+    this.renewed.set(sessionId, now);
+    this.sessions.renew(sessionId).catch((error: unknown) => {
+      // The note stays: while the store is away, one try a minute is enough.
+      this.logger.debug({ session: sessionId, err: error }, 'session not renewed');
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { CONFIG, type Config } from '../config/index.js';
+import type { Actor, MerchantRole, UserRole } from '../shared/context.js';
+import { isId } from '../shared/ids.js';
+
+export const JWT_ISSUER = 'voucherconnect';
+/** Pinned on both sides: the header of a token never chooses how it is verified. */
+export const JWT_ALGORITHM = 'HS256';
+
+const USER_ROLES: readonly UserRole[] = ['shopper', 'merchant', 'admin'];
+const MERCHANT_ROLES: readonly MerchantRole[] = ['owner', 'editor', 'cashier'];
+
+const SECRET_BYTES = 32;
+const SEAL_BYTES = 16;
+
+export interface RefreshToken {
+  readonly token: string;
+  readonly hash: string;
+}
+
+/** What a refresh token of ours says by itself. */
+export interface ParsedRefreshToken {
+  readonly sessionId: string;
+  readonly hash: string;
+}
+
+/** Makes and reads tokens; knows nothing of stores. */
+@Injectable()
+export class Tokens {
+  private readonly sealKey: Buffer;
+
+  constructor(
+    private readonly jwt: JwtService,
+    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
+  ) {
+    this.sealKey = Buffer.from(
+      hkdfSync('sha256', config.JWT_SECRET, '', 'voucherconnect refresh token seal', 32),
+    );
+  }
+
+  access(actor: Actor): string {
+    return this.jwt.sign({
+      sub: actor.userId,
+      sid: actor.sessionId,
+      role: actor.role,
+      ...(actor.merchantId === undefined ? {} : { mid: actor.merchantId }),
+      ...(actor.merchantRole === undefined ? {} : { mrole: actor.merchantRole }),
+    });
+  }
+
+  /**
+   * `<session id>.<32 random bytes and a seal over both>`. The seal tells an old token of ours from an invented one: only
+   * the former may end a session, else whoever learns a session's id could end it.
+   */
+  refresh(sessionId: string): RefreshToken {
+    const secret = randomBytes(SECRET_BYTES);
+    const token = `${sessionId}.${Buffer.concat([secret, this.seal(sessionId, secret)]).toString('base64url')}`;
+    return { token, hash: hashToken(token) };
+  }
+
+  /** `undefined` for anything that was never issued here. */
+  parseRefresh(token: string): ParsedRefreshToken | undefined {
+    const dot = token.indexOf('.');
+    const sessionId = token.slice(0, Math.max(dot, 0));
+    const tail = Buffer.from(token.slice(dot + 1), 'base64url');
+    if (!isId('ses', sessionId) || tail.length !== SECRET_BYTES + SEAL_BYTES) return undefined;
+    // Lenient decoding would let several texts stand for one token.
+    if (`${sessionId}.${tail.toString('base64url')}` !== token) return undefined;
+    const expected = this.seal(sessionId, tail.subarray(0, SECRET_BYTES));
+    if (!timingSafeEqual(expected, tail.subarray(SECRET_BYTES))) return undefined;
+    return { sessionId, hash: hashToken(token) };
+  }
+
+  private seal(sessionId: string, secret: Buffer): Buffer {
+    return createHmac('sha256', this.sealKey)
+      .update(`${sessionId}.`)
+      .update(secret)
+      .digest()
+      .subarray(0, SEAL_BYTES);
+  }
+}
+
+/** 32 random bytes need no slow hash. */
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** The actor a verified payload names, or `undefined` where it is not of the form that `Tokens.access` writes. */
+export function actorOf(payload: unknown): Actor | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { sub, sid, role, mid, mrole } = payload as Record<string, unknown>;
+  const userRole = USER_ROLES.find((known) => known === role);
+  if (typeof sub !== 'string' || typeof sid !== 'string' || !userRole) return undefined;
+  const merchantRole = MERCHANT_ROLES.find((known) => known === mrole);
+  return {
+    userId: sub,
+    sessionId: sid,
+    role: userRole,
+    ...(typeof mid === 'string' ? { merchantId: mid } : {}),
+    ...(merchantRole ? { merchantRole } : {}),
+  };
+}

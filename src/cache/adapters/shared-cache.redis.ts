@@ -1,0 +1,27 @@
+import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
+import { SharedCacheStore } from '../ports/shared-cache-store.js';
+
+const PREFIX = `${KEY_PREFIX}cache:`;
+
+/**
+ * Entries as plain strings in Redis. @keyv/redis is not used because it waits without end for a server that is away;
+ * this client fails each command after its timeout.
+ */
+export class RedisSharedCache extends SharedCacheStore {
+  constructor(private readonly redis: RedisClient) {
+    super();
+  }
+
+  async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    const values = await this.redis.mget(keys.map((key) => PREFIX + key));
+    return values.map((value) => value ?? undefined);
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.redis.set(PREFIX + key, value, 'PX', Math.max(1, Math.round(ttlMs)));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.redis.del(PREFIX + key)) > 0;
+  }
+}

@@ -1,0 +1,146 @@
+import { Logger } from '@nestjs/common';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseRecord, type ClaimBatch, type LoggedClaim } from '../domain/claim-record.js';
+import { ClaimTransport } from '../ports/claim-transport.js';
+
+export interface KafkaTransportOptions {
+  readonly topic: string;
+  readonly groupId: string;
+  readonly batchMax: number;
+}
+
+const RETRY_MS = 500;
+const WATCH_MS = 10_000;
+/** Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720): longer than any long poll. */
+const SILENCE_MS = 45_000;
+
+/**
+ * Consumes the claim topic batch by batch. A batch is tried again, with heartbeats, until the handler takes it: the
+ * database may be away for an hour, and the consumer keeps its partitions and its place. Offsets are committed after that.
+ */
+export class KafkaClaimTransport extends ClaimTransport {
+  private readonly log = new Logger('KafkaTransport');
+  private consumer: Consumer | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private seenAt = 0;
+  private stopped = false;
+  private readonly work = new Set<Promise<void>>();
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly options: KafkaTransportOptions,
+  ) {
+    super();
+  }
+
+  listen(callback: () => void): void {
+    // In the background: Kafka may be away at start, and the API serves all the same.
+    void this.start();
+    this.watch = setInterval(() => this.look(), WATCH_MS);
+    callback();
+  }
+
+  async close(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.watch);
+    await Promise.allSettled(this.work);
+    await this.consumer?.disconnect().catch(() => undefined);
+  }
+
+  private async start(): Promise<void> {
+    while (!this.stopped) {
+      const consumer = this.kafka.consumer({
+        groupId: this.options.groupId,
+        sessionTimeout: 15_000,
+        heartbeatInterval: 2_000,
+        maxWaitTimeInMs: 100,
+        retry: { retries: 10, restartOnFailure: async () => !this.stopped },
+      });
+      try {
+        this.seenAt = Date.now();
+        consumer.on(consumer.events.FETCH, () => (this.seenAt = Date.now()));
+        consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = Date.now()));
+        await consumer.connect();
+        // From the beginning: without it an offset that is out of range would silently skip records.
+        await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
+        await consumer.run({
+          eachBatchAutoResolve: false,
+          autoCommit: false,
+          partitionsConsumedConcurrently: 2,
+          eachBatch: (payload) => this.track(this.consume(consumer, payload)),
+        });
+        this.consumer = consumer;
+        return;
+      } catch (error) {
+        this.log.warn({ err: error }, 'the consumer could not start; trying again');
+        await consumer.disconnect().catch(() => undefined);
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  private look(): void {
+    if (this.stopped || !this.consumer || Date.now() - this.seenAt < SILENCE_MS || this.work.size > 0) return;
+    this.log.error({ silentMs: Date.now() - this.seenAt }, 'the consumer has gone silent; starting a new one');
+    const silent = this.consumer;
+    this.consumer = undefined;
+    void silent.disconnect().catch(() => undefined);
+    void this.start();
+  }
+
+  private async consume(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
+    const { messages, partition } = batch;
+    for (let from = 0; from < messages.length; from += this.options.batchMax) {
+      if (this.stopped || !isRunning() || isStale()) return;
+      const chunk = messages.slice(from, from + this.options.batchMax);
+      const last = chunk.at(-1);
+      if (!last) return;
+      if (!(await this.untilDelivered(this.read(partition, chunk), payload))) return;
+      resolveOffset(last.offset);
+      const offset = String(BigInt(last.offset) + 1n);
+      await consumer.commitOffsets([{ topic: this.options.topic, partition, offset }]);
+      await heartbeat();
+    }
+  }
+
+  /** @returns false when the partition was taken away or the process stops */
+  private async untilDelivered(batch: ClaimBatch, { heartbeat, isRunning, isStale }: EachBatchPayload): Promise<boolean> {
+    for (let failures = 0; !this.stopped && isRunning() && !isStale(); failures++) {
+      const beat = setInterval(() => void heartbeat().catch(() => undefined), 2_000);
+      try {
+        await this.deliver(batch);
+        return true;
+      } catch (error) {
+        if (failures % 20 === 0) this.log.error({ err: error, failures }, 'claims could not be issued; trying again');
+        await heartbeat();
+        await delay(RETRY_MS);
+      } finally {
+        clearInterval(beat);
+      }
+    }
+    return false;
+  }
+
+  private read(partition: number, messages: readonly KafkaMessage[]): ClaimBatch {
+    const claims: LoggedClaim[] = [];
+    const unreadable = [];
+    for (const { offset, value } of messages) {
+      const payload = value?.toString('utf8') ?? '';
+      const record = parseRecord(payload);
+      if (typeof record !== 'string') claims.push({ record, position: { partition, offset: BigInt(offset) } });
+      else unreadable.push({ source: `${this.options.topic}/${partition}/${offset}`, payload, reason: record });
+    }
+    return { claims, unreadable };
+  }
+
+  private async track(work: Promise<void>): Promise<void> {
+    this.work.add(work);
+    try {
+      await work;
+    } finally {
+      this.work.delete(work);
+    }
+  }
+}

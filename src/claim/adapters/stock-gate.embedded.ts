@@ -1,0 +1,251 @@
+import type { Clock } from '../../shared/clock.js';
+import type { GateVoucher } from '../../voucher/index.js';
+import {
+  GateLostError,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type ClaimEnd,
+  type GateClaim,
+  type GateDecision,
+  type GateRequest,
+  type GateSnapshot,
+  type PendingEntry,
+  type RebuildVoucher,
+} from '../ports/stock-gate.js';
+import { claimField } from '../domain/claim-field.js';
+
+interface Quota {
+  live: number;
+  last: number;
+}
+
+interface Held {
+  readonly sequence: number;
+  readonly at: number;
+  readonly idempotency?: string;
+  status: GateClaim['status'];
+  endedAt?: number;
+  reason?: string;
+}
+
+interface VoucherState {
+  voucher: GateVoucher;
+  remaining: number;
+  sequence: number;
+  readonly users: Map<string, Quota>;
+  readonly claims: Map<string, Held>;
+  /** In the order taken, so the first is the oldest. */
+  readonly pending: Map<string, Held>;
+  readonly keys: Map<string, { readonly ordinal: number; readonly fingerprint: string; readonly at: number }>;
+}
+
+interface Epoch {
+  readonly number: number;
+  open: boolean;
+  readonly vouchers: Map<string, VoucherState>;
+}
+
+export interface EmbeddedGateOptions {
+  readonly maxPending: number;
+  readonly keyTtlMs: number;
+}
+
+/** The gate of embedded mode: the same rules in one process, atomic because nothing in a decision waits. */
+export class EmbeddedStockGate extends StockGate {
+  private epoch: Epoch | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: EmbeddedGateOptions,
+  ) {
+    super();
+  }
+
+  async now(): Promise<number> {
+    return this.clock.now();
+  }
+
+  async claim(
+    epoch: number,
+    voucherId: string,
+    requests: readonly GateRequest[],
+  ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
+    const held = this.held(epoch);
+    if (!held?.open) throw new GateLostError('scripts');
+    const state = held.vouchers.get(voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    const now = this.clock.now();
+    return requests.map((request) => this.decide(state, request, now));
+  }
+
+  private decide(state: VoucherState, { userId, idempotency }: GateRequest, now: number): GateDecision {
+    const { voucher } = state;
+    const keyField = idempotency && `${userId}|${idempotency.key}`;
+    const known = keyField === undefined ? undefined : state.keys.get(keyField);
+    if (idempotency && known && known.at + this.options.keyTtlMs > now) {
+      if (known.fingerprint !== idempotency.fingerprint) return { kind: 'key-reused' };
+      const claim = state.claims.get(`${userId}:${known.ordinal}`);
+      return {
+        kind: 'replayed',
+        ordinal: known.ordinal,
+        sequence: claim?.sequence ?? 0,
+        at: claim?.at ?? 0,
+        pending: claim?.status === 'pending',
+      };
+    }
+    if (voucher.state === 'ended' || now >= voucher.closesAt) return { kind: 'ended' };
+    if (now < voucher.opensAt) return { kind: 'not-started', opensAt: voucher.opensAt, now };
+    if (voucher.state === 'paused') return { kind: 'paused' };
+    const quota = state.users.get(userId) ?? { live: 0, last: 0 };
+    if (quota.live >= voucher.perUserLimit) return { kind: 'limit-reached', ordinal: quota.last };
+    if (state.remaining <= 0) return { kind: 'sold-out' };
+    if (state.pending.size >= this.options.maxPending) return { kind: 'overloaded' };
+
+    state.remaining -= 1;
+    state.sequence += 1;
+    const ordinal = quota.last + 1;
+    state.users.set(userId, { live: quota.live + 1, last: ordinal });
+    const claim: Held = {
+      sequence: state.sequence,
+      at: now,
+      status: 'pending',
+      ...(idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {}),
+    };
+    state.claims.set(`${userId}:${ordinal}`, claim);
+    state.pending.set(`${userId}:${ordinal}`, claim);
+    if (idempotency && keyField) state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
+    return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
+  }
+
+  async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return;
+    for (const end of ends) {
+      const field = `${end.userId}:${end.ordinal}`;
+      const claim = state.claims.get(field);
+      state.pending.delete(field);
+      if (claim?.status !== 'pending') continue;
+      claim.status = end.result;
+      claim.endedAt = end.at;
+      if (end.reason !== undefined) claim.reason = end.reason;
+      if (end.result === 'rejected') {
+        const quota = state.users.get(end.userId);
+        if (quota) quota.live = Math.max(0, quota.live - 1);
+        state.remaining += 1;
+      }
+    }
+  }
+
+  async status(epoch: number, voucherId: string, userId: string, ordinal: number): Promise<GateClaim | undefined> {
+    const claim = this.state(epoch, voucherId)?.claims.get(`${userId}:${ordinal}`);
+    return claim && { ...claim };
+  }
+
+  async pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
+    const found: PendingEntry[] = [];
+    for (const [field, claim] of this.state(epoch, voucherId)?.pending ?? []) {
+      if (claim.at >= beforeMs || found.length >= limit) break;
+      found.push({
+        ...claimField(field),
+        sequence: claim.sequence,
+        at: claim.at,
+        ...(claim.idempotency ? { idempotency: claim.idempotency } : {}),
+      });
+    }
+    return found;
+  }
+
+  async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
+    const pending = this.state(epoch, voucherId)?.pending;
+    const oldest = pending?.values().next().value;
+    return { size: pending?.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
+  }
+
+  async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return undefined;
+    return {
+      now: this.clock.now(),
+      total: state.voucher.total,
+      remaining: state.remaining,
+      sequence: state.sequence,
+      pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
+    };
+  }
+
+  async vouchers(epoch: number): Promise<string[]> {
+    return [...(this.held(epoch)?.vouchers.keys() ?? [])];
+  }
+
+  async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    const known = held.vouchers.get(voucher.id);
+    if (known && known.sequence > 0) await this.configure(epoch, voucher);
+    else held.vouchers.set(voucher.id, emptyState(voucher, voucher.total, 0));
+  }
+
+  async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
+    const state = this.state(epoch, voucher.id);
+    if (!state) return false;
+    if (voucher.version >= state.voucher.version) state.voucher = { ...voucher, total: state.voucher.total };
+    return true;
+  }
+
+  async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
+    return this.state(epoch, voucherId)?.remaining;
+  }
+
+  async forget(epoch: number, voucherId: string): Promise<void> {
+    this.held(epoch)?.vouchers.delete(voucherId);
+  }
+
+  async holds(epoch: number): Promise<boolean> {
+    return this.held(epoch)?.open ?? false;
+  }
+
+  async revoke(epoch: number): Promise<void> {
+    if (this.epoch?.number === epoch) this.epoch = undefined;
+  }
+
+  async begin(epoch: number): Promise<void> {
+    this.epoch = { number: epoch, open: false, vouchers: new Map() };
+  }
+
+  async rebuild(epoch: number, { voucher, remaining, sequence, users }: RebuildVoucher): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    const state = emptyState(voucher, remaining, sequence);
+    for await (const chunk of users) {
+      for (const user of chunk) {
+        state.users.set(user.userId, { live: user.live, last: user.last });
+        for (const { key, ...claim } of user.keys) state.keys.set(`${user.userId}|${key}`, claim);
+      }
+    }
+    held.vouchers.set(voucher.id, state);
+  }
+
+  async finish(epoch: number): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    held.open = true;
+  }
+
+  private held(epoch: number): Epoch | undefined {
+    return this.epoch?.number === epoch ? this.epoch : undefined;
+  }
+
+  private state(epoch: number, voucherId: string): VoucherState | undefined {
+    return this.held(epoch)?.vouchers.get(voucherId);
+  }
+}
+
+const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
+  voucher,
+  remaining,
+  sequence,
+  users: new Map(),
+  claims: new Map(),
+  pending: new Map(),
+  keys: new Map(),
+});

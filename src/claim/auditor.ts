@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, inList } from '../platform/database/database.js';
+import { ClaimIds } from '../shared/ids.js';
+import { GateKeeper } from './gate/gate-keeper.js';
+import { StockGate, type GateSnapshot } from './ports/stock-gate.js';
+
+export interface Equation {
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+  readonly holds: boolean;
+}
+
+const CHUNK = 1_000;
+
+/**
+ * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
+ * first, and of the ledger's rows only those count that the gate had numbered by then.
+ */
+@Injectable()
+export class Auditor {
+  constructor(
+    private readonly db: Database,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly ids: ClaimIds,
+  ) {}
+
+  async audit(voucherId: string): Promise<Equation[]> {
+    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    return this.db.snapshot(async (tx) => {
+      const [stock] = (await tx.query('SELECT total, issued FROM voucher_stock WHERE voucher_id = ?', [voucherId])) as {
+        total: number;
+        issued: number;
+      }[];
+      const total = stock?.total ?? 0;
+      const issued = stock?.issued ?? 0;
+      const live = await count(tx, `FROM claims WHERE voucher_id = ? AND status <> 'rejected'`, [voucherId]);
+      const equations = [
+        ...(gate ? [await this.gateEquation(tx, voucherId, gate)] : []),
+        equal('issued = rows live', issued, live),
+        atMost('issued <= total', issued, total),
+        equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
+        equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
+        equal('outbox events = claims ever issued', await this.events(tx, voucherId), live),
+      ];
+      return equations;
+    });
+  }
+
+  private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
+    const numbered = await count(
+      tx,
+      `FROM claims WHERE voucher_id = ? AND status <> 'rejected' AND sequence <= ?`,
+      [voucherId, gate.sequence],
+    );
+    let waiting = gate.pending.length;
+    for (let from = 0; from < gate.pending.length; from += CHUNK) {
+      const chunk = gate.pending.slice(from, from + CHUNK);
+      const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
+      waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
+    }
+    return equal('remaining + pending + issued live = total', gate.remaining + waiting + numbered, gate.total);
+  }
+
+  private aboveLimit(tx: EntityManager, voucherId: string): Promise<number> {
+    return count(
+      tx,
+      `FROM (SELECT c.user_id FROM claims c JOIN vouchers v ON v.id = c.voucher_id
+              WHERE c.voucher_id = ? AND c.status <> 'rejected'
+              GROUP BY c.user_id, v.per_user_limit HAVING COUNT(*) > v.per_user_limit) above`,
+      [voucherId],
+    );
+  }
+
+  private repeated(tx: EntityManager, voucherId: string): Promise<number> {
+    return count(
+      tx,
+      `FROM (SELECT sequence FROM claims WHERE voucher_id = ? GROUP BY epoch, sequence HAVING COUNT(*) > 1) repeated`,
+      [voucherId],
+    );
+  }
+
+  private events(tx: EntityManager, voucherId: string): Promise<number> {
+    return count(tx, `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
+  }
+}
+
+async function count(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
+  const rows = (await tx.query(`SELECT COUNT(*) AS n ${from}`, [...values])) as { n: number | string }[];
+  return Number(rows[0]?.n ?? 0);
+}
+
+const equal = (name: string, left: number, right: number): Equation => ({ name, left, right, holds: left === right });
+const atMost = (name: string, left: number, right: number): Equation => ({ name, left, right, holds: left <= right });

@@ -1,0 +1,83 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { Metrics } from '../platform/ops/metrics.js';
+import { Clock } from '../shared/clock.js';
+import { Batcher } from './batcher.js';
+import { Breaker } from './breaker.js';
+import type { ClaimRecord } from './domain/claim-record.js';
+import { Intake, StaleEpochError } from './intake.js';
+import { ClaimLog } from './ports/claim-log.js';
+
+/** Makes accepted claims durable: in the log, and when the log does not answer in time, in the intake. */
+@Injectable()
+export class ClaimAppender {
+  private readonly logger = new Logger('ClaimLog');
+  private readonly logBreaker: Breaker;
+  private readonly intakeBreaker: Breaker;
+  private readonly batcher: Batcher<ClaimRecord, undefined>;
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    private readonly log: ClaimLog,
+    private readonly intake: Intake,
+    clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    this.logBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
+    this.intakeBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
+    this.batcher = new Batcher(
+      { maxBatch: config.LOG_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 2 },
+      async (_key, records) => {
+        await this.appendBatch(records);
+        return records.map(() => undefined);
+      },
+    );
+  }
+
+  /** Whether a claim that is taken now has a durable place to go. */
+  get healthy(): boolean {
+    return this.logBreaker.allows || this.intakeBreaker.allows;
+  }
+
+  /** Resolves when the claim is durable. A rejection leaves it unknown: the claim stays pending, the sweep finishes it. */
+  async append(record: ClaimRecord): Promise<void> {
+    const added = this.batcher.add(`epoch ${record.epoch}`, record);
+    if (!added) throw new Error('too many claims wait for the log');
+    await added;
+  }
+
+  private async appendBatch(records: readonly ClaimRecord[]): Promise<void> {
+    this.metrics.batchSize.observe({ stage: 'log' }, records.length);
+    if (this.log.sink === 'intake') return this.toIntake(records);
+    if (this.logBreaker.allows) {
+      try {
+        await this.logBreaker.run(() => this.log.append(records));
+        this.metrics.logAppend.inc({ sink: this.log.sink }, records.length);
+        return;
+      } catch (error) {
+        this.metrics.logFailures.inc({ sink: this.log.sink });
+        this.logger.warn({ claims: records.length, err: error }, 'the log did not take claims; the intake does');
+      }
+    }
+    await this.toIntake(records);
+  }
+
+  private async toIntake(records: readonly ClaimRecord[]): Promise<void> {
+    let stale: StaleEpochError | undefined;
+    try {
+      await this.intakeBreaker.run(async () => {
+        try {
+          await this.intake.append(records);
+        } catch (error) {
+          if (!(error instanceof StaleEpochError)) throw error;
+          stale = error; // says nothing about the database's health
+        }
+      });
+      if (stale) throw stale;
+      this.metrics.logAppend.inc({ sink: 'intake' }, records.length);
+    } catch (error) {
+      this.metrics.logFailures.inc({ sink: 'intake' });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Database, isDataError, isDuplicateKey } from '../platform/database/database.js';
+import { Broadcast } from '../platform/messaging/broadcast.js';
+import { Metrics } from '../platform/ops/metrics.js';
+import { Clock } from '../shared/clock.js';
+import { newId } from '../shared/ids.js';
+import type { ClaimBatch, ClaimRecord, LoggedClaim } from './domain/claim-record.js';
+import { Ledger, type IssueResult } from './ledger.js';
+import { StockGate, type ClaimEnd } from './ports/stock-gate.js';
+
+/** Broadcast channel of claims that reached an end: JSON array of claim ids. */
+export const CLAIMS_ENDED = 'claims-ended';
+
+/** Broadcast channel: the ledger had to refuse a claim of this epoch, so its gate is fenced. */
+export const GATE_LIED = 'gate-lied';
+
+const DUPLICATE_RETRIES = 5;
+
+/** Takes batches from the log or the intake to the ledger, and tells the gate afterwards. */
+@Injectable()
+export class ClaimIssuer {
+  private readonly logger = new Logger('Claims');
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly gate: StockGate,
+    private readonly db: Database,
+    private readonly broadcast: Broadcast,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Returns when every claim of the batch is a row, void, or a dead letter.
+   * @throws the driver's error when it says nothing against the data (the database is away, say): the batch must come again
+   */
+  async handle(batch: ClaimBatch): Promise<void> {
+    for (const letter of batch.unreadable) await this.setAside(letter.source, letter.payload, letter.reason);
+    if (batch.claims.length > 0) await this.issue(batch.claims);
+  }
+
+  private async issue(claims: readonly LoggedClaim[]): Promise<void> {
+    let result: IssueResult;
+    try {
+      result = await this.write(claims);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      return this.bisect(claims, error);
+    }
+    this.count(claims.length, result);
+    await this.confirm(result);
+  }
+
+  private async write(claims: readonly LoggedClaim[]): Promise<IssueResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.ledger.issue(claims);
+      } catch (error) {
+        // Another consumer wrote some of them at the same moment: the next attempt sees its rows.
+        if (!isDuplicateKey(error) || attempt >= DUPLICATE_RETRIES) throw error;
+        await delay(Math.random() * 20 * attempt);
+      }
+    }
+  }
+
+  /** Halves a batch that cannot be written until the poison stands alone; everything else goes through. */
+  private async bisect(claims: readonly LoggedClaim[], error: unknown): Promise<void> {
+    const [only] = claims;
+    if (claims.length === 1 && only) {
+      const reason = error instanceof Error ? error.message : 'unknown fault';
+      const at = only.position ? `log/${only.position.partition}/${only.position.offset}` : `intake/${only.record.id}`;
+      await this.setAside(at, JSON.stringify(only.record), reason);
+      await this.tellGate([end(only.record, 'rejected', this.clock.now(), 'unprocessable')]);
+      return;
+    }
+    const middle = Math.ceil(claims.length / 2);
+    await this.issue(claims.slice(0, middle));
+    await this.issue(claims.slice(middle));
+  }
+
+  private async setAside(source: string, payload: string, reason: string): Promise<void> {
+    const now = this.clock.now();
+    await this.db.write((tx) =>
+      tx.query('INSERT INTO claim_dead_letters (id, source, payload, reason, created_at) VALUES (?, ?, ?, ?, ?)', [
+        newId('evt', now),
+        source.slice(0, 128),
+        payload.slice(0, 16_000),
+        reason.slice(0, 1_000),
+        now,
+      ]),
+    );
+    this.metrics.deadLetters.inc();
+    this.logger.error({ source, reason }, 'a record was set aside in claim_dead_letters');
+  }
+
+  private count(size: number, result: IssueResult): void {
+    this.metrics.batchSize.observe({ stage: 'issue' }, size);
+    this.metrics.issued.inc(result.issued.length);
+    this.metrics.duplicates.inc(result.known.length);
+    this.metrics.voided.inc(result.voided.length);
+    for (const record of result.voided) {
+      this.logger.warn({ claim: record.id, epoch: record.epoch }, 'void: of an epoch that is over, and never answered');
+    }
+    if (result.rejected.length > 0) {
+      this.metrics.rejected.inc({ reason: 'stock_exhausted' }, result.rejected.length);
+      this.logger.error(
+        { voucher: result.rejected[0]?.voucher_id, claims: result.rejected.length },
+        'the gate gave away more than the ledger has; rejected the last ones',
+      );
+      const { epoch } = result.rejected[0] ?? { epoch: 0 };
+      void this.broadcast.publish(GATE_LIED, String(epoch));
+    }
+    if (result.issued.length > 0) {
+      this.logger.debug({ event: 'claims.issued', claims: result.issued.length }, 'issued');
+    }
+  }
+
+  private async confirm(result: IssueResult): Promise<void> {
+    await this.tellGate([
+      ...result.issued.map((record) => end(record, 'issued', result.at)),
+      ...result.known.map(({ record, rejected }) => end(record, rejected ? 'rejected' : 'issued', result.at)),
+      ...result.rejected.map((record) => end(record, 'rejected', result.at, 'stock_exhausted')),
+    ]);
+  }
+
+  /** A gate that does not hear it keeps the claims pending, and the sweep sends them again: a no-op that tells it again. */
+  private async tellGate(ends: readonly (ClaimEnd & { readonly record: ClaimRecord })[]): Promise<void> {
+    const groups = new Map<string, (typeof ends)[number][]>();
+    for (const ended of ends) {
+      const key = `${ended.record.epoch}/${ended.record.voucher_id}`;
+      const group = groups.get(key);
+      if (group) group.push(ended);
+      else groups.set(key, [ended]);
+    }
+    await Promise.all(
+      [...groups.values()].map(async (group) => {
+        const [first] = group;
+        if (!first) return;
+        try {
+          await this.gate.confirm(first.record.epoch, first.record.voucher_id, group);
+        } catch (error) {
+          this.logger.warn({ voucher: first.record.voucher_id, err: error }, 'the gate was not told; the sweep will');
+        }
+      }),
+    );
+    if (ends.length > 0) await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify(ends.map((e) => e.record.id)));
+  }
+}
+
+const end = (
+  record: ClaimRecord,
+  result: ClaimEnd['result'],
+  at: number,
+  reason?: string,
+): ClaimEnd & { readonly record: ClaimRecord } => ({
+  record,
+  userId: record.user_id,
+  ordinal: record.ordinal,
+  result,
+  at,
+  ...(reason === undefined ? {} : { reason }),
+});

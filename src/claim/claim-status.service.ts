@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { Database } from '../platform/database/database.js';
+import { Broadcast } from '../platform/messaging/broadcast.js';
+import { rfc3339 } from '../shared/clock.js';
+import { ClaimIds, type ClaimRef } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
+import { listBody, type ListBody, type Page } from '../platform/http/validation.js';
+import { CLAIMS_ENDED } from './claim-issuer.js';
+import { entityBody, type ClaimBody } from './claim.dto.js';
+import { ClaimEntity } from './claim.entity.js';
+import { GateKeeper } from './gate/gate-keeper.js';
+import { GateUnreachableError, StockGate } from './ports/stock-gate.js';
+
+/** A lost broadcast costs a watcher at most this long. */
+const WATCH_POLL_MS = 2_000;
+/** A stream that waited this long ends; browsers connect again by themselves. */
+const WATCH_MAX_MS = 120_000;
+const MAX_WATCHERS = 50_000;
+
+/** What became of a claim: from the gate while it is hot, else from the ledger. */
+@Injectable()
+export class ClaimStatusService {
+  private readonly watchers = new Map<string, Set<() => void>>();
+  private watching = 0;
+
+  constructor(
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly db: Database,
+    private readonly ids: ClaimIds,
+    broadcast: Broadcast,
+  ) {
+    broadcast.subscribe(CLAIMS_ENDED, (message) => this.wake(JSON.parse(message) as string[]));
+  }
+
+  /** @throws Problem not_found also for claims of others: an id proves by itself whose it is */
+  async get(userId: string, claimId: string): Promise<ClaimBody> {
+    const ref = this.ids.owns(userId, claimId);
+    if (!ref) throw new Problem('not_found', { detail: 'There is no such claim' });
+    return (await this.fromGate(userId, claimId, ref)) ?? (await this.fromLedger(userId, claimId, ref));
+  }
+
+  /** The claim now, and again with every change, until it has reached an end. */
+  watch(userId: string, claimId: string): Observable<ClaimBody> {
+    return new Observable<ClaimBody>((subscriber) => {
+      if (this.watching >= MAX_WATCHERS) {
+        subscriber.error(new Problem('overloaded'));
+        return undefined;
+      }
+      this.watching += 1;
+      let shown: string | undefined;
+      const look = (): void => {
+        this.get(userId, claimId).then(
+          (claim) => {
+            if (claim.status !== shown) subscriber.next(claim);
+            shown = claim.status;
+            if (claim.status !== 'pending') subscriber.complete();
+          },
+          () => undefined, // a gate that is away now answers at the next look
+        );
+      };
+      const wakers = this.watchers.get(claimId) ?? new Set();
+      this.watchers.set(claimId, wakers.add(look));
+      const poll = setInterval(look, WATCH_POLL_MS);
+      const limit = setTimeout(() => subscriber.complete(), WATCH_MAX_MS);
+      look();
+      return () => {
+        clearInterval(poll);
+        clearTimeout(limit);
+        this.watching -= 1;
+        wakers.delete(look);
+        if (wakers.size === 0) this.watchers.delete(claimId);
+      };
+    });
+  }
+
+  /** A user's claims, newest first. */
+  async ofUser(userId: string, page: Page): Promise<ListBody<ClaimBody>> {
+    return this.list('/v1/me/claims', page, 'userId', userId);
+  }
+
+  async ofVoucher(voucherId: string, page: Page & { status?: string | undefined }): Promise<ListBody<ClaimBody>> {
+    return this.list(`/v1/vouchers/${voucherId}/claims`, page, 'voucherId', voucherId);
+  }
+
+  private async list(
+    url: string,
+    page: Page & { status?: string | undefined },
+    column: 'userId' | 'voucherId',
+    value: string,
+  ): Promise<ListBody<ClaimBody>> {
+    const order = column === 'userId' ? 'createdAt' : 'sequence';
+    const repository = this.db.read.getRepository(ClaimEntity);
+    const cursorId = page.starting_after ?? page.ending_before;
+    const cursor = cursorId === undefined ? undefined : await repository.findOneBy({ id: cursorId, [column]: value });
+    if (cursorId !== undefined && !cursor) {
+      const name = page.starting_after === undefined ? 'ending_before' : 'starting_after';
+      const detail = 'There is no such claim in this list';
+      throw new Problem('validation_failed', { errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail }] });
+    }
+    const backwards = page.starting_after === undefined && page.ending_before !== undefined;
+    const query = repository.createQueryBuilder('c').where(`c.${column} = :value`, { value });
+    if (page.status !== undefined) query.andWhere('c.status = :status', { status: page.status });
+    if (cursor) {
+      const sign = backwards ? '>' : '<';
+      query.andWhere(`(c.${order} ${sign} :at OR (c.${order} = :at AND c.id ${sign} :id))`, {
+        at: cursor[order],
+        id: cursor.id,
+      });
+    }
+    const direction = backwards ? 'ASC' : 'DESC';
+    const rows = await query
+      .orderBy(`c.${order}`, direction)
+      .addOrderBy('c.id', direction)
+      .take(page.limit + 1)
+      .getMany();
+    const body = listBody(url, page.limit, rows.map(entityBody));
+    return backwards ? { ...body, data: [...body.data].reverse() } : body;
+  }
+
+  private async fromGate(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody | undefined> {
+    let held;
+    try {
+      held = await this.gate.status(this.keeper.known, ref.voucherId, userId, ref.ordinal);
+    } catch (error) {
+      if (error instanceof GateUnreachableError) return undefined;
+      throw error;
+    }
+    if (!held) return undefined;
+    return {
+      object: 'claim',
+      id,
+      voucher_id: ref.voucherId,
+      user_id: userId,
+      status: held.status,
+      sequence: held.sequence,
+      ordinal: ref.ordinal,
+      code: held.status === 'issued' ? this.ids.code(id) : null,
+      reject_reason: held.reason ?? null,
+      created_at: rfc3339(held.at),
+      issued_at: held.status === 'issued' && held.endedAt !== undefined ? rfc3339(held.endedAt) : null,
+    };
+  }
+
+  private async fromLedger(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody> {
+    const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
+    if (row) return entityBody(row);
+    // The id proves that the gate once took this claim. While the gate is closed it may still be on its way.
+    if (!this.keeper.isOpen) throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+    return {
+      object: 'claim',
+      id,
+      voucher_id: ref.voucherId,
+      user_id: userId,
+      status: 'rejected',
+      sequence: null,
+      ordinal: ref.ordinal,
+      code: null,
+      reject_reason: 'gate_recovered',
+      created_at: null,
+      issued_at: null,
+    };
+  }
+
+  private wake(claimIds: readonly string[]): void {
+    if (this.watchers.size === 0) return;
+    for (const id of claimIds) for (const look of this.watchers.get(id) ?? []) look();
+  }
+}

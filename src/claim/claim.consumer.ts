@@ -1,0 +1,27 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { Drain } from '../rate-limit/index.js';
+import { ClaimIssuer } from './claim-issuer.js';
+import type { ClaimBatch } from './domain/claim-record.js';
+import { CLAIM_BATCH } from './ports/claim-transport.js';
+
+/** The event handler behind the transport: whole batches from the log to the ledger, at the rate the operator allows. */
+@Controller()
+export class ClaimConsumer {
+  constructor(
+    private readonly issuer: ClaimIssuer,
+    private readonly drain: Drain,
+  ) {}
+
+  @EventPattern(CLAIM_BATCH)
+  async handle(@Payload() batch: ClaimBatch): Promise<void> {
+    const { claims, unreadable } = batch;
+    if (unreadable.length > 0) await this.issuer.handle({ claims: [], unreadable });
+    const size = Math.min(this.drain.slice, Math.max(1, claims.length));
+    for (let from = 0; from < claims.length; from += size) {
+      const slice = claims.slice(from, from + size);
+      await this.drain.take(slice.length);
+      await this.issuer.handle({ claims: slice, unreadable: [] });
+    }
+  }
+}

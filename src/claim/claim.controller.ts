@@ -1,0 +1,83 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, Sse, type MessageEvent } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { Authenticated, currentActor } from '../auth/index.js';
+import { idempotencyKeyOf } from '../platform/http/idempotency.js';
+import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
+import type { ListBody } from '../platform/http/validation.js';
+import { ClaimService } from './claim.service.js';
+import { ClaimStatusService } from './claim-status.service.js';
+import { claimListSchema, claimRequest, claimSchema, claimsQuery, type ClaimBody, type ClaimsQuery } from './claim.dto.js';
+
+@ApiTags('Claims')
+@Controller()
+export class ClaimController {
+  constructor(
+    private readonly claims: ClaimService,
+    private readonly statuses: ClaimStatusService,
+  ) {}
+
+  @Post('vouchers/:id/claims')
+  @HttpCode(202)
+  @Authenticated()
+  @AcceptsIdempotencyKey()
+  @ApiOperation({
+    summary: 'Claim one unit',
+    description:
+      'Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` ' +
+      'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing.',
+  })
+  @Answers(202, 'A unit is taken', claimSchema, {
+    Location: 'where to ask for the status',
+    'Idempotent-Replayed': '`true` where this repeats the answer to an earlier request with the same key',
+  })
+  @Refuses('validation_failed', 'idempotency_key_reused')
+  @Refuses('not_found', 'voucher_ended')
+  @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
+  @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
+  async claim(
+    @Param('id') voucherId: string,
+    @Body({ schema: claimRequest }) _body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClaimBody> {
+    const accepted = await this.claims.claim(voucherId, currentActor().userId, idempotencyKeyOf(request));
+    void reply.header('location', `/v1/claims/${accepted.claim.id}`);
+    if (accepted.replayed) void reply.header('idempotent-replayed', 'true');
+    return accepted.claim;
+  }
+
+  @Get('claims/:id')
+  @Authenticated()
+  @ApiOperation({ summary: 'Status of a claim', description: 'Answered without the database while the claim is hot.' })
+  @Answers(200, 'The claim', claimSchema)
+  @Refuses('not_found', 'gate_recovering')
+  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
+    void reply.header('cache-control', 'private, no-store');
+    return this.statuses.get(currentActor().userId, id);
+  }
+
+  @Sse('claims/:id/events')
+  @Authenticated()
+  @ApiOperation({
+    summary: 'Status of a claim as a stream',
+    description: 'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
+  })
+  @ApiProduces('text/event-stream')
+  @Refuses('not_found', 'overloaded', 'gate_recovering')
+  async events(@Param('id') id: string): Promise<Observable<MessageEvent>> {
+    const { userId } = currentActor();
+    await this.statuses.get(userId, id); // refuses before the stream begins
+    return this.statuses.watch(userId, id).pipe(map((claim) => ({ type: 'claim', data: claim })));
+  }
+
+  @Get('me/claims')
+  @Authenticated()
+  @ApiOperation({ summary: 'Your claims, newest first', description: 'With their codes. A claim appears once it is issued.' })
+  @Answers(200, 'A page of claims', claimListSchema)
+  @Refuses('validation_failed')
+  async mine(@Query({ schema: claimsQuery }) query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
+    return this.statuses.ofUser(currentActor().userId, query);
+  }
+}

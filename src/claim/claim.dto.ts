@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { rfc3339 } from '../shared/clock.js';
+import { listSchema, pageQuery } from '../platform/http/validation.js';
+import type { ClaimEntity } from './claim.entity.js';
+
+export const CLAIM_STATUSES = ['pending', 'issued', 'rejected', 'cancelled', 'expired', 'redeemed'] as const;
+
+export const claimSchema = z
+  .object({
+    object: z.literal('claim'),
+    id: z.string(),
+    voucher_id: z.string(),
+    user_id: z.string(),
+    status: z.enum(CLAIM_STATUSES),
+    sequence: z.int().nullable().meta({ description: 'Place in line at the gate, from 1' }),
+    ordinal: z.int().meta({ description: "Which of the user's claims on this voucher, from 1" }),
+    code: z.string().nullable().meta({ description: 'What a cashier takes; once issued' }),
+    reject_reason: z.string().nullable(),
+    created_at: z.string().nullable(),
+    issued_at: z.string().nullable(),
+  })
+  .meta({
+    examples: [
+      {
+        object: 'claim',
+        id: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        user_id: 'usr_01k9z3v8f0000000',
+        status: 'issued',
+        sequence: 17,
+        ordinal: 1,
+        code: '7K2M-9QXV-0B4T-HD5W',
+        reject_reason: null,
+        created_at: '2030-01-01T12:00:00.003Z',
+        issued_at: '2030-01-01T12:00:00.041Z',
+      },
+    ],
+  });
+
+export type ClaimBody = z.infer<typeof claimSchema>;
+
+export const claimListSchema = listSchema(claimSchema);
+export const claimsQuery = pageQuery({ status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional() });
+export type ClaimsQuery = z.infer<typeof claimsQuery>;
+
+/** A claim takes no fields yet; what is not known is refused as everywhere. */
+export const claimRequest = z.strictObject({}).nullish();
+
+export const summarySchema = z.object({
+  object: z.literal('voucher_summary'),
+  voucher_id: z.string(),
+  status: z.string(),
+  total_stock: z.int(),
+  remaining: z.int(),
+  pending: z.int(),
+  issued: z.int(),
+  rejected: z.int(),
+  users: z.int(),
+  first_issued_at: z.string().nullable(),
+  last_issued_at: z.string().nullable(),
+  as_of: z.string(),
+});
+
+export const auditSchema = z.object({
+  object: z.literal('audit'),
+  voucher_id: z.string(),
+  ok: z.boolean(),
+  equations: z.array(z.object({ name: z.string(), left: z.number(), right: z.number(), holds: z.boolean() })),
+  as_of: z.string(),
+});
+
+export const entityBody = (claim: ClaimEntity): ClaimBody => ({
+  object: 'claim',
+  id: claim.id,
+  voucher_id: claim.voucherId,
+  user_id: claim.userId,
+  status: claim.status,
+  sequence: claim.sequence,
+  ordinal: claim.ordinal,
+  code: claim.code,
+  reject_reason: claim.rejectReason,
+  created_at: rfc3339(claim.createdAt),
+  issued_at: claim.issuedAt === null ? null : rfc3339(claim.issuedAt),
+});

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { epochMs } from '../platform/database/epoch-ms.js';
+
+/** A claim as the ledger has it. */
+@Entity('claims')
+export class ClaimEntity {
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  id!: string;
+
+  @Column({ name: 'voucher_id', type: 'varchar', length: 64 })
+  voucherId!: string;
+
+  @Column({ name: 'user_id', type: 'varchar', length: 64 })
+  userId!: string;
+
+  @Column({ type: 'int' })
+  ordinal!: number;
+
+  @Column({ type: 'bigint', transformer: epochMs })
+  sequence!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  status!: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  code!: string | null;
+
+  @Column({ name: 'reject_reason', type: 'varchar', length: 64, nullable: true })
+  rejectReason!: string | null;
+
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  @Column({ name: 'issued_at', type: 'bigint', nullable: true, transformer: epochMs })
+  issuedAt!: number | null;
+}

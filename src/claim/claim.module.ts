@@ -1,0 +1,57 @@
+import { Global, Module } from '@nestjs/common';
+import { RateLimitModule } from '../rate-limit/index.js';
+import { VoucherGate, VoucherModule } from '../voucher/index.js';
+import { Auditor } from './auditor.js';
+import { ClaimAppender } from './claim-appender.js';
+import { ClaimIssuer } from './claim-issuer.js';
+import { ClaimStatusService } from './claim-status.service.js';
+import { ClaimConsumer } from './claim.consumer.js';
+import { ClaimController } from './claim.controller.js';
+import { ClaimService } from './claim.service.js';
+import { GateEpochs } from './gate/gate-epochs.js';
+import { GateKeeper } from './gate/gate-keeper.js';
+import { GateRecovery } from './gate/gate-recovery.js';
+import { LedgerReader } from './gate/ledger-reader.js';
+import { KeptVoucherGate } from './gate/voucher-gate.keeper.js';
+import { Intake } from './intake.js';
+import { IntakeRelay } from './intake-relay.js';
+import { ClaimJobs } from './jobs/claim-jobs.js';
+import { OutboxRelay } from './jobs/outbox-relay.js';
+import { Reconcile } from './jobs/reconcile.js';
+import { Sweep } from './jobs/sweep.js';
+import { Ledger } from './ledger.js';
+import { MerchantClaimsController } from './merchant-claims.controller.js';
+
+/** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
+@Global()
+@Module({
+  providers: [
+    GateEpochs,
+    GateKeeper,
+    GateRecovery,
+    LedgerReader,
+    Ledger,
+    Intake,
+    ClaimIssuer,
+    IntakeRelay,
+    { provide: VoucherGate, useClass: KeptVoucherGate },
+  ],
+  exports: [GateEpochs, GateKeeper, Ledger, Intake, ClaimIssuer, IntakeRelay, VoucherGate],
+})
+export class ClaimPathModule {}
+
+@Module({
+  imports: [VoucherModule, RateLimitModule],
+  controllers: [ClaimController, MerchantClaimsController, ClaimConsumer],
+  providers: [
+    ClaimAppender,
+    ClaimService,
+    ClaimStatusService,
+    Auditor,
+    ClaimJobs,
+    Sweep,
+    OutboxRelay,
+    Reconcile,
+  ],
+})
+export class ClaimModule {}

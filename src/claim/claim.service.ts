@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { Database } from '../platform/database/database.js';
+import { Metrics } from '../platform/ops/metrics.js';
+import { Clock, rfc3339 } from '../shared/clock.js';
+import { ClaimIds, isId } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
+import { Vouchers } from '../voucher/index.js';
+import { Batcher } from './batcher.js';
+import { ClaimAppender } from './claim-appender.js';
+import type { ClaimBody } from './claim.dto.js';
+import { ClaimEntity } from './claim.entity.js';
+import type { ClaimRecord } from './domain/claim-record.js';
+import { GateKeeper } from './gate/gate-keeper.js';
+import {
+  GateLostError,
+  GateUnreachableError,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type GateDecision,
+  type GateRequest,
+} from './ports/stock-gate.js';
+
+export interface AcceptedClaim {
+  readonly claim: ClaimBody;
+  /** The answer repeats that of an earlier request with the same `Idempotency-Key`. */
+  readonly replayed: boolean;
+}
+
+interface Judged {
+  readonly decision: GateDecision | typeof UNKNOWN_VOUCHER;
+  readonly epoch: number;
+  /** Monotonic clock before the gate was asked. */
+  readonly askedAt: number;
+}
+
+/** Hashes are cut to what is needed: 120 bits of the key, 60 of the fingerprint. */
+const hash = (text: string, length: number): string => createHash('sha256').update(text).digest('base64url').slice(0, length);
+
+/** From a user's wish to the answer: gate, log, `202`; or a refusal that explains itself. */
+@Injectable()
+export class ClaimService {
+  private readonly logger = new Logger('Claims');
+  private readonly batcher: Batcher<GateRequest, Judged>;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly appender: ClaimAppender,
+    private readonly vouchers: Vouchers,
+    private readonly db: Database,
+    private readonly ids: ClaimIds,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    this.batcher = new Batcher(
+      { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
+      (voucherId, requests) => this.askGate(voucherId, requests),
+    );
+  }
+
+  /**
+   * Claims one unit for a user.
+   * @param idempotencyKey of the request's header, if any
+   * @param body what counts as the request besides user and voucher
+   * @throws Problem for every refusal; a refusal of the gate has changed nothing
+   */
+  async claim(voucherId: string, userId: string, idempotencyKey?: string, body = ''): Promise<AcceptedClaim> {
+    try {
+      const accepted = await this.attempt(voucherId, userId, idempotencyKey, body);
+      this.metrics.claims.inc({ outcome: accepted.replayed ? 'replayed' : 'accepted' });
+      return accepted;
+    } catch (error) {
+      this.metrics.claims.inc({ outcome: error instanceof Problem ? error.code : 'error' });
+      throw error;
+    }
+  }
+
+  private async attempt(
+    voucherId: string,
+    userId: string,
+    idempotencyKey: string | undefined,
+    body: string,
+  ): Promise<AcceptedClaim> {
+    if (!isId('vch', voucherId)) throw new Problem('not_found', { detail: 'There is no such voucher' });
+    this.keeper.require();
+    if (!this.appender.healthy) {
+      throw new Problem('overloaded', { detail: 'No claim can be stored safely right now; nothing was taken' });
+    }
+    const idempotency =
+      idempotencyKey === undefined ? undefined : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
+    const added = this.batcher.add(voucherId, { userId, idempotency });
+    if (!added) throw new Problem('overloaded');
+    const { decision, epoch, askedAt } = await added;
+    if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
+    switch (decision.kind) {
+      case 'accepted': {
+        const { ordinal, sequence, at } = decision;
+        const record: ClaimRecord = {
+          v: 1,
+          id: this.ids.id(voucherId, userId, ordinal),
+          voucher_id: voucherId,
+          user_id: userId,
+          ordinal,
+          epoch,
+          sequence,
+          at,
+          ...(idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {}),
+        };
+        await this.makeDurable(record, askedAt);
+        return { claim: pendingBody(record), replayed: false };
+      }
+      case 'replayed': {
+        const { ordinal, sequence, at, pending } = decision;
+        const id = this.ids.id(voucherId, userId, ordinal);
+        const record: ClaimRecord = { v: 1, id, voucher_id: voucherId, user_id: userId, ordinal, epoch, sequence, at };
+        // The first request may not have reached the log yet: this one sends the claim again, which is a no-op if it has.
+        const tag = idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {};
+        if (pending) await this.makeDurable({ ...record, ...tag }, askedAt);
+        if (sequence > 0) return { claim: pendingBody(record), replayed: true };
+        return { claim: await this.firstAnswer(record), replayed: true };
+      }
+      case 'limit-reached': {
+        const held = decision.ordinal > 0 ? this.ids.id(voucherId, userId, decision.ordinal) : undefined;
+        throw new Problem('claim_limit_reached', {
+          extensions: held ? { claim_id: held, claim: { object: 'claim', id: held, url: `/v1/claims/${held}` } } : {},
+        });
+      }
+      case 'not-started': {
+        const waitMs = decision.opensAt - decision.now;
+        throw new Problem('not_started', {
+          detail: `The voucher opens at ${rfc3339(decision.opensAt)}`,
+          retryAfterS: waitMs / 1_000,
+          extensions: { opens_at: rfc3339(decision.opensAt) },
+        });
+      }
+      case 'paused':
+        throw new Problem('paused');
+      case 'ended':
+        throw new Problem('voucher_ended');
+      case 'sold-out':
+        throw new Problem('sold_out');
+      case 'overloaded':
+        throw new Problem('overloaded');
+      case 'key-reused':
+        throw new Problem('idempotency_key_reused');
+    }
+  }
+
+  private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
+    const epoch = this.keeper.require();
+    const askedAt = this.clock.monotonic();
+    const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
+    this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
+    try {
+      const decisions = await this.gate.claim(epoch, voucherId, requests);
+      if (decisions === UNKNOWN_VOUCHER) return requests.map(() => ({ decision: decisions, epoch, askedAt }));
+      return decisions.map((decision) => ({ decision, epoch, askedAt }));
+    } catch (error) {
+      if (error instanceof GateLostError) {
+        this.keeper.lost(epoch, error.message);
+        throw new Problem('gate_recovering', { cause: error });
+      }
+      if (error instanceof GateUnreachableError) {
+        throw error.sent
+          ? new Problem('claim_unconfirmed', { detail: 'The gate did not answer; ask again', cause: error })
+          : new Problem('gate_recovering', { cause: error });
+      }
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  /** Only after this a claim may be answered `202`. */
+  private async makeDurable(record: ClaimRecord, askedAt: number): Promise<void> {
+    if (this.config.CLAIM_DURABILITY === 'gate') {
+      // Promised is the gate's memory alone; the log follows, and the sweep where that fails.
+      void this.appender.append(record).catch(() => undefined);
+      return;
+    }
+    try {
+      await this.appender.append(record);
+    } catch (error) {
+      this.logger.warn({ claim: record.id, voucher: record.voucher_id, err: error }, 'taken but not stored yet');
+      throw unconfirmed(record, error);
+    }
+    if (!this.keeper.mayAnswer(record.epoch, askedAt)) throw unconfirmed(record);
+  }
+
+  /** The gate does not know the voucher: it never was open, it is over, or the gate lost it. */
+  private async unknown(voucherId: string, epoch: number): Promise<never> {
+    const voucher = await this.vouchers.find(voucherId);
+    if (!voucher || voucher.status === 'draft') throw new Problem('not_found', { detail: 'There is no such voucher' });
+    if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
+    this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+    throw new Problem('gate_recovering');
+  }
+
+  /** The gate was rebuilt since: it knows that the key was used, the ledger knows the rest. */
+  private async firstAnswer(record: ClaimRecord): Promise<ClaimBody> {
+    const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id: record.id });
+    return pendingBody({ ...record, sequence: row?.sequence ?? 0, at: row?.createdAt ?? 0 });
+  }
+}
+
+const unconfirmed = (record: ClaimRecord, cause?: unknown): Problem =>
+  new Problem('claim_unconfirmed', { cause, extensions: { claim_id: record.id, url: `/v1/claims/${record.id}` } });
+
+/** What the first answer said, so that a replay says the same. */
+const pendingBody = (record: ClaimRecord): ClaimBody => ({
+  object: 'claim',
+  id: record.id,
+  voucher_id: record.voucher_id,
+  user_id: record.user_id,
+  status: 'pending',
+  sequence: record.sequence,
+  ordinal: record.ordinal,
+  code: null,
+  reject_reason: null,
+  created_at: rfc3339(record.at),
+  issued_at: null,
+});

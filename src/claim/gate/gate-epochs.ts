@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database } from '../../platform/database/database.js';
+import { Clock } from '../../shared/clock.js';
+import type { LogPosition } from '../ports/claim-log.js';
+
+/**
+ * Number of the scripts' meaning. Raised with every change in lua/claim-5.lua that an older program must not run beside:
+ * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
+ */
+export const SCRIPTS_VERSION = 1;
+
+export interface EpochRow {
+  readonly epoch: number;
+  readonly state: 'lost' | 'recovering' | 'open';
+  readonly scriptsVersion: number;
+  /** Records of older epochs at or behind these offsets are void; absent while a recovery is still draining. */
+  readonly barrier: LogPosition | undefined;
+  readonly leader: string | undefined;
+  /** Until then nobody else takes the recovery over, ms since 1970. */
+  readonly leaderUntil: number;
+}
+
+interface Raw {
+  epoch: number;
+  state: EpochRow['state'];
+  scripts_version: number;
+  barrier: string | null;
+  leader: string | null;
+  leader_until: number | string;
+}
+
+const SELECT = 'SELECT epoch, state, scripts_version, barrier, leader, leader_until FROM gate_epoch WHERE id = 1';
+
+/** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
+@Injectable()
+export class GateEpochs {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async current(): Promise<EpochRow> {
+    return row(await this.db.read.query(SELECT));
+  }
+
+  /** The row, held against changes until the transaction ends. Readers do not wait for each other. */
+  async hold(tx: EntityManager): Promise<EpochRow> {
+    return row(await tx.query(SELECT + this.db.forShare));
+  }
+
+  /**
+   * Begins the next epoch if `seen` is still the present one and no other leader is at work.
+   * @returns the new epoch, or `undefined` when someone else was first
+   */
+  async raise(seen: number, leader: string, leaseMs: number): Promise<number | undefined> {
+    return this.db.write(async (tx) => {
+      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      const now = this.clock.now();
+      const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
+      if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
+      await tx.query(
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        [seen + 1, SCRIPTS_VERSION, leader, now + leaseMs, now],
+      );
+      return seen + 1;
+    });
+  }
+
+  /** From the commit on, records of older epochs behind the barrier are void. */
+  async setBarrier(epoch: number, barrier: LogPosition): Promise<boolean> {
+    return this.update(epoch, 'barrier = ?', [JSON.stringify(barrier)]);
+  }
+
+  async extend(epoch: number, leaseMs: number): Promise<boolean> {
+    return this.update(epoch, 'leader_until = ?', [this.clock.now() + leaseMs]);
+  }
+
+  async open(epoch: number): Promise<boolean> {
+    return this.update(epoch, `state = 'open'`, []);
+  }
+
+  /** @returns whether `epoch` is still the present one and in recovery */
+  private async update(epoch: number, set: string, values: unknown[]): Promise<boolean> {
+    return this.db.write(async (tx) => {
+      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      if (found.epoch !== epoch || found.state !== 'recovering') return false;
+      await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [...values, this.clock.now()]);
+      return true;
+    });
+  }
+}
+
+function row(rows: unknown): EpochRow {
+  const [raw] = rows as Raw[];
+  if (!raw) throw new Error('the database has no gate_epoch row; run: npm run migrate');
+  return {
+    epoch: raw.epoch,
+    state: raw.state,
+    scriptsVersion: raw.scripts_version,
+    barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
+    leader: raw.leader ?? undefined,
+    leaderUntil: Number(raw.leader_until),
+  };
+}

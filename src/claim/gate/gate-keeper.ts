@@ -1,0 +1,149 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Broadcast } from '../../platform/messaging/broadcast.js';
+import { Health } from '../../platform/ops/health.js';
+import { Metrics } from '../../platform/ops/metrics.js';
+import { Clock } from '../../shared/clock.js';
+import { Problem } from '../../shared/problems.js';
+import { GATE_LIED } from '../claim-issuer.js';
+import { GateLostError, GateUnreachableError, StockGate } from '../ports/stock-gate.js';
+import { GateEpochs, SCRIPTS_VERSION } from './gate-epochs.js';
+import { GateRecovery } from './gate-recovery.js';
+
+const RETRY_MS = 500;
+const UNREACHABLE = 'the gate does not answer';
+
+/**
+ * What this process believes of the gate: the epoch it may use, or that it is closed. It looks at the database's epoch
+ * several times in a lease, and starts a recovery when the gate is found to have forgotten.
+ */
+@Injectable()
+export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Gate');
+  private epoch = 0;
+  private opened = false;
+  private why = 'not looked at yet';
+  private timer: NodeJS.Timeout | undefined;
+  private working: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly gate: StockGate,
+    private readonly epochs: GateEpochs,
+    private readonly recovery: GateRecovery,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    broadcast: Broadcast,
+    health: Health,
+  ) {
+    broadcast.subscribe(GATE_LIED, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
+    health.register('gate', () => {
+      if (!this.opened) throw new Error(this.why);
+    });
+  }
+
+  /** Opens the gate, or rebuilds it when it is empty, in the background: a rebuild needs the consumer, which starts later. */
+  onApplicationBootstrap(): void {
+    void this.tick();
+    this.timer = setInterval(() => void this.tick(), Math.min(RETRY_MS, this.config.GATE_LEASE_MS / 4));
+  }
+
+  /**
+   * The epoch that claims may use now.
+   * @throws Problem gate_recovering
+   */
+  require(): number {
+    if (!this.opened) throw new Problem('gate_recovering');
+    return this.epoch;
+  }
+
+  /** The epoch, also while it is closed: for reading what the gate still knows. */
+  get known(): number {
+    return this.epoch;
+  }
+
+  get isOpen(): boolean {
+    return this.opened;
+  }
+
+  /**
+   * Whether a claim that the gate took at `askedAt` (this process's monotonic clock, ms, read before the gate was asked)
+   * may still be answered `202`. The gate was of the epoch at that moment; a recovery revokes the epoch at the gate and then
+   * waits a lease before it draws the barrier, so what is answered within the lease lies before the barrier.
+   */
+  mayAnswer(epoch: number, askedAt: number): boolean {
+    return this.opened && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS;
+  }
+
+  /** Someone found the gate without what it must hold. Closes it at once; the recovery follows by itself. */
+  lost(epoch: number, reason: string): void {
+    if (epoch !== this.epoch || !this.opened) return;
+    this.logger.error({ epoch, reason }, 'the gate may have forgotten claims; closed until it is rebuilt');
+    this.close(`lost: ${reason}`);
+    void this.tick(reason);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.working;
+  }
+
+  private async tick(reason?: string): Promise<void> {
+    if (this.working || this.stopped) return;
+    this.working = this.look(reason)
+      .catch((error: unknown) => {
+        // The database is away: nobody can raise the epoch in it either, so what is open stays open.
+        if (!this.opened) this.close(message(error));
+      })
+      .finally(() => {
+        this.working = undefined;
+      });
+    await this.working;
+  }
+
+  private async look(reason?: string): Promise<void> {
+    const row = await this.epochs.current();
+    if (row.scriptsVersion > SCRIPTS_VERSION) return this.close('a newer version of this program owns the gate');
+    if (row.state === 'recovering' && row.leaderUntil > this.clock.now()) {
+      this.epoch = row.epoch;
+      return this.close('another instance is rebuilding the gate');
+    }
+    const trusted = row.epoch !== this.epoch || this.opened || this.why === UNREACHABLE;
+    if (row.state === 'open' && reason === undefined && trusted && (await this.holds(row.epoch))) {
+      return this.open(row.epoch);
+    }
+    this.close('being rebuilt');
+    const epoch = await this.recovery.run(row.epoch, reason ?? (row.epoch === 0 ? 'first start' : 'scripts missing'));
+    if (epoch !== undefined) this.open(epoch);
+  }
+
+  private async holds(epoch: number): Promise<boolean> {
+    try {
+      return await this.gate.holds(epoch);
+    } catch (error) {
+      if (error instanceof GateLostError) return false;
+      if (error instanceof GateUnreachableError) this.close(UNREACHABLE);
+      throw error;
+    }
+  }
+
+  private open(epoch: number): void {
+    if (this.opened && this.epoch === epoch) return;
+    this.epoch = epoch;
+    this.opened = true;
+    this.why = '';
+    this.metrics.gateEpoch.set(epoch);
+    this.metrics.gateOpen.set(1);
+    this.logger.log({ epoch }, 'gate open');
+  }
+
+  private close(why: string): void {
+    this.opened = false;
+    this.why = why;
+    this.metrics.gateOpen.set(0);
+  }
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault');

@@ -1,0 +1,90 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Metrics } from '../../platform/ops/metrics.js';
+import { Clock } from '../../shared/clock.js';
+import { newId } from '../../shared/ids.js';
+import { IntakeRelay } from '../intake-relay.js';
+import { ClaimLog } from '../ports/claim-log.js';
+import { StockGate } from '../ports/stock-gate.js';
+import { GateEpochs } from './gate-epochs.js';
+import { LedgerReader } from './ledger-reader.js';
+
+/** A leader that died is followed by another after this time. */
+const LEADER_LEASE_MS = 10_000;
+const POLL_MS = 100;
+const MARGIN_MS = 250;
+
+/**
+ * Rebuilds the gate from the ledger (docs/adr/0003). In order: raise the epoch, revoke the old one at the gate, wait until
+ * nobody can answer for it, draw a barrier in the log, write everything before the barrier to the ledger, rebuild, open.
+ */
+@Injectable()
+export class GateRecovery {
+  private readonly logger = new Logger('GateRecovery');
+  private readonly name = newId('ses', Date.now());
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly epochs: GateEpochs,
+    private readonly gate: StockGate,
+    private readonly log: ClaimLog,
+    private readonly relay: IntakeRelay,
+    private readonly ledger: LedgerReader,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @returns the new epoch, or `undefined` where another instance leads */
+  async run(seen: number, reason: string): Promise<number | undefined> {
+    await this.gate.now(); // without a gate there is nothing to rebuild yet
+    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS);
+    if (epoch === undefined) return undefined;
+    const started = this.clock.monotonic();
+    this.logger.warn({ epoch, reason }, 'rebuilding the gate');
+    const lease = setInterval(
+      () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
+      LEADER_LEASE_MS / 4,
+    );
+    try {
+      await this.gate.revoke(seen);
+      if (this.config.stack && seen > 0) await delay(this.config.GATE_LEASE_MS + MARGIN_MS);
+      await this.drain(epoch);
+      const vouchers = await this.rebuild(epoch);
+      if (!(await this.epochs.open(epoch))) return undefined;
+      this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
+      const tookMs = Math.round(this.clock.monotonic() - started);
+      this.logger.warn({ epoch, vouchers, tookMs }, 'gate rebuilt from the ledger');
+      return epoch;
+    } finally {
+      clearInterval(lease);
+    }
+  }
+
+  /** Everything that was accepted under older epochs becomes a row; what comes behind the barrier is void. */
+  private async drain(epoch: number): Promise<void> {
+    const barrier = await this.log.end();
+    if (!(await this.epochs.setBarrier(epoch, barrier))) throw new Error('another instance took the recovery over');
+    while (!(await this.log.passed(barrier))) {
+      await this.stillLeading(epoch);
+      await delay(POLL_MS);
+    }
+    while ((await this.relay.drain()) > 0) await this.stillLeading(epoch);
+  }
+
+  private async rebuild(epoch: number): Promise<number> {
+    await this.gate.begin(epoch);
+    const vouchers = await this.ledger.openVouchers();
+    for (const voucher of vouchers) {
+      await this.stillLeading(epoch);
+      await this.gate.rebuild(epoch, await this.ledger.forRebuild(voucher));
+    }
+    await this.gate.finish(epoch);
+    return vouchers.length;
+  }
+
+  private async stillLeading(epoch: number): Promise<void> {
+    const row = await this.epochs.current();
+    if (row.epoch !== epoch || row.leader !== this.name) throw new Error('another instance took the recovery over');
+  }
+}

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
+import type { RebuildUser, RebuildVoucher } from '../ports/stock-gate.js';
+
+const CHUNK = 5_000;
+
+interface Row {
+  user_id: string;
+  ordinal: number;
+  status: string;
+  idempotency: string | null;
+  created_at: number | string;
+}
+
+/** What the ledger says about vouchers, in the shape that a rebuild needs. */
+@Injectable()
+export class LedgerReader {
+  constructor(private readonly db: Database) {}
+
+  /** Vouchers that take or may still take claims. */
+  async openVouchers(): Promise<GateVoucher[]> {
+    const rows = await this.db.read
+      .getRepository(Voucher)
+      .createQueryBuilder('v')
+      .where('v.status IN (:...open)', { open: ['scheduled', 'live', 'paused'] })
+      .orderBy('v.id')
+      .getMany();
+    return rows.map((row) => toGateVoucher(row));
+  }
+
+  async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
+    const rows: { total: number; live: number | string; sequence: number | string | null }[] = await this.db.read.query(
+      `SELECT s.total AS total,
+              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS live,
+              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence
+         FROM voucher_stock s WHERE s.voucher_id = ?`,
+      [voucher.id],
+    );
+    const found = rows[0];
+    if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
+    return {
+      voucher: { ...voucher, total: found.total },
+      remaining: found.total - Number(found.live),
+      sequence: Number(found.sequence ?? 0),
+      users: this.users(voucher.id),
+    };
+  }
+
+  /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
+  private async *users(voucherId: string): AsyncIterable<readonly RebuildUser[]> {
+    let after = '';
+    for (;;) {
+      const rows: Row[] = await this.db.read.query(
+        `SELECT user_id, ordinal, status, idempotency, created_at FROM claims
+          WHERE voucher_id = ? AND user_id > ? ORDER BY user_id, ordinal LIMIT ${CHUNK}`,
+        [voucherId, after],
+      );
+      if (rows.length === 0) return;
+      const whole = rows.length < CHUNK ? rows : withoutLastUser(rows);
+      const users = toUsers(whole);
+      after = users.at(-1)?.userId ?? after;
+      yield users;
+      if (rows.length < CHUNK) return;
+    }
+  }
+}
+
+/** The last user of a full chunk may have more rows behind it; per-user limits are far below a chunk. */
+function withoutLastUser(rows: readonly Row[]): readonly Row[] {
+  const last = rows.at(-1)?.user_id;
+  return rows.filter((row) => row.user_id !== last);
+}
+
+function toUsers(rows: readonly Row[]): RebuildUser[] {
+  const users = new Map<string, { live: number; last: number; keys: RebuildUser['keys'][number][] }>();
+  for (const row of rows) {
+    const user = users.get(row.user_id) ?? { live: 0, last: 0, keys: [] };
+    users.set(row.user_id, user);
+    if (row.status !== 'rejected') user.live += 1;
+    user.last = Math.max(user.last, row.ordinal);
+    const [key, fingerprint] = row.idempotency?.split('.') ?? [];
+    if (key && fingerprint !== undefined) {
+      user.keys.push({ key, fingerprint, ordinal: row.ordinal, at: Number(row.created_at) });
+    }
+  }
+  return [...users].map(([userId, user]) => ({ userId, ...user }));
+}

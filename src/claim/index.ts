@@ -1,0 +1,11 @@
+import { ClaimEntity } from './claim.entity.js';
+
+export { ClaimModule, ClaimPathModule } from './claim.module.js';
+export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
+export { ClaimLog } from './ports/claim-log.js';
+export { EventStream } from './ports/event-stream.js';
+export { StockGate } from './ports/stock-gate.js';
+export { Intake } from './intake.js';
+
+/** For the data source. */
+export const CLAIM_ENTITIES = [ClaimEntity] as const;

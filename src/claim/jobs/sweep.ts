@@ -1,0 +1,94 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Metrics } from '../../platform/ops/metrics.js';
+import { ClaimIds } from '../../shared/ids.js';
+import { ClaimAppender } from '../claim-appender.js';
+import { GateKeeper } from '../gate/gate-keeper.js';
+import { Intake } from '../intake.js';
+import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
+import { StockGate } from '../ports/stock-gate.js';
+
+const BATCH = 500;
+const MAX_MARKS = 1_000;
+
+interface Mark {
+  /** The gate's clock, read before the position. */
+  readonly at: number;
+  readonly end: LogPosition;
+}
+
+/**
+ * Sends pending claims again that were lost between gate and log. Whether one is still in flight is judged by the log, not
+ * by age: at each run the end of the log is marked with the gate's time; once the consumer has passed a mark, everything
+ * sent before it has been consumed, so what is older and still pending was not in the log. While the database is away the
+ * consumer passes nothing, and the sweep sends nothing.
+ */
+@Injectable()
+export class Sweep {
+  private readonly logger = new Logger('Sweep');
+  private marks: Mark[] = [];
+  /** Everything sent before this time of the gate has been consumed. */
+  private consumedUntil = 0;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly log: ClaimLog,
+    private readonly intake: Intake,
+    private readonly appender: ClaimAppender,
+    private readonly ids: ClaimIds,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async run(): Promise<void> {
+    if (!this.keeper.isOpen) return;
+    const epoch = this.keeper.known;
+    const now = await this.gate.now();
+    // With the log away its part is unknown; the intake's relay needs no log, and what it holds is not lost.
+    await this.look(now);
+    if ((await this.intake.depth()) > 0) return; // those claims are safe, and on their way
+    const before = Math.min(now, this.consumedUntil) - this.config.SWEEP_AFTER_MS;
+    let size = 0;
+    let oldest = now;
+    for (const voucherId of await this.gate.vouchers(epoch)) {
+      const pending = await this.gate.pendingSize(epoch, voucherId);
+      size += pending.size;
+      oldest = Math.min(oldest, pending.oldestAt ?? now);
+      if (pending.oldestAt !== undefined && pending.oldestAt < before) await this.resend(epoch, voucherId, before);
+    }
+    this.metrics.pending.set(size);
+    this.metrics.pendingAge.set((now - oldest) / 1_000);
+  }
+
+  private async look(now: number): Promise<void> {
+    const end = await this.log.end();
+    this.marks.push({ at: now, end });
+    if (this.marks.length > MAX_MARKS) this.marks = this.marks.filter((_mark, index) => index % 2 === 0);
+    while (this.marks[0] && (await this.log.passed(this.marks[0].end))) {
+      this.consumedUntil = this.marks[0].at;
+      this.marks.shift();
+    }
+  }
+
+  private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
+    const lost = await this.gate.pendingBefore(epoch, voucherId, before, BATCH);
+    await Promise.all(
+      lost.map(({ userId, ordinal, sequence, at, idempotency }) =>
+        this.appender.append({
+          v: 1,
+          id: this.ids.id(voucherId, userId, ordinal),
+          voucher_id: voucherId,
+          user_id: userId,
+          ordinal,
+          epoch,
+          sequence,
+          at,
+          ...(idempotency ? { idempotency } : {}),
+        }),
+      ),
+    );
+    this.metrics.compensations.inc({ job: 'sweep' }, lost.length);
+    this.logger.warn({ voucher: voucherId, claims: lost.length }, 'pending claims were not in the log; sent again');
+  }
+}

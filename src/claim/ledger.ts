@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, inList, placeholders } from '../platform/database/database.js';
+import { Clock, rfc3339 } from '../shared/clock.js';
+import { ClaimIds } from '../shared/ids.js';
+import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
+import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
+
+export interface IssueResult {
+  readonly issued: readonly ClaimRecord[];
+  /** Claims that were rows already, with what became of them. */
+  readonly known: readonly { readonly record: ClaimRecord; readonly rejected: boolean }[];
+  /** Claims the stock did not suffice for: the gate gave away more than there is. */
+  readonly rejected: readonly ClaimRecord[];
+  /** Records of an old epoch behind its barrier: nobody was promised anything. */
+  readonly voided: readonly ClaimRecord[];
+  readonly at: number;
+}
+
+class StockShortError extends Error {}
+
+const CLAIM_COLUMNS =
+  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at';
+const INSERT_ROWS = 500;
+
+/** The only place where a claim becomes a fact. */
+@Injectable()
+export class Ledger {
+  constructor(
+    private readonly db: Database,
+    private readonly epochs: GateEpochs,
+    private readonly ids: ClaimIds,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Writes a batch in one transaction: claims, events, stock. Claims that are rows already change nothing.
+   * @throws the driver's error; then nothing of the batch was written
+   */
+  async issue(batch: readonly LoggedClaim[]): Promise<IssueResult> {
+    try {
+      return await this.db.write((tx) => this.attempt(tx, batch, false));
+    } catch (error) {
+      if (!(error instanceof StockShortError)) throw error;
+      return this.db.write((tx) => this.attempt(tx, batch, true));
+    }
+  }
+
+  private async attempt(tx: EntityManager, batch: readonly LoggedClaim[], short: boolean): Promise<IssueResult> {
+    const row = await this.epochs.hold(tx);
+    const at = this.clock.now();
+    const valid: ClaimRecord[] = [];
+    const voided: ClaimRecord[] = [];
+    const seen = new Set<string>();
+    for (const logged of batch) {
+      if (seen.has(logged.record.id)) continue;
+      seen.add(logged.record.id);
+      (isVoid(row, logged) ? voided : valid).push(logged.record);
+    }
+    const existing = await this.existing(tx, valid);
+    const fresh = valid.filter((record) => !existing.has(record.id));
+    const known = valid
+      .filter((record) => existing.has(record.id))
+      .map((record) => ({ record, rejected: existing.get(record.id) === 'rejected' }));
+
+    const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
+    const issued = fresh.filter((record) => !rejected.has(record));
+    await this.insertClaims(tx, issued, rejected, at);
+    await this.insertEvents(tx, issued, at);
+    await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
+    return { issued, known, rejected: [...rejected], voided, at };
+  }
+
+  private async existing(tx: EntityManager, records: readonly ClaimRecord[]): Promise<Map<string, string>> {
+    if (records.length === 0) return new Map();
+    const rows: { id: string; status: string }[] = await tx.query(
+      `SELECT id, status FROM claims WHERE id IN (${inList(records.length)})`,
+      records.map((record) => record.id),
+    );
+    return new Map(rows.map((row) => [row.id, row.status]));
+  }
+
+  /** The highest sequence numbers of each voucher that its stock does not cover. */
+  private async beyondStock(tx: EntityManager, fresh: readonly ClaimRecord[]): Promise<Set<ClaimRecord>> {
+    const beyond = new Set<ClaimRecord>();
+    for (const [voucherId, records] of byVoucher(fresh)) {
+      const rows: { free: number | string }[] = await tx.query(
+        `SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`,
+        [voucherId],
+      );
+      const free = Math.max(0, Number(rows[0]?.free ?? 0));
+      const ordered = [...records].sort((a, b) => a.sequence - b.sequence);
+      for (const record of ordered.slice(free)) beyond.add(record);
+    }
+    return beyond;
+  }
+
+  private async insertClaims(
+    tx: EntityManager,
+    issued: readonly ClaimRecord[],
+    rejected: ReadonlySet<ClaimRecord>,
+    at: number,
+  ): Promise<void> {
+    const rows = [
+      ...issued.map((record) => claimRow(record, 'issued', this.ids.code(record.id), null, at)),
+      ...[...rejected].map((record) => claimRow(record, 'rejected', null, 'stock_exhausted', null)),
+    ];
+    for (let from = 0; from < rows.length; from += INSERT_ROWS) {
+      const chunk = rows.slice(from, from + INSERT_ROWS);
+      // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
+      // next attempt finds the rows. IGNORE would let the stock be counted twice.
+      await tx.query(`INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${placeholders(chunk.length, 12)}`, chunk.flat());
+    }
+  }
+
+  private async insertEvents(tx: EntityManager, issued: readonly ClaimRecord[], at: number): Promise<void> {
+    for (let from = 0; from < issued.length; from += INSERT_ROWS) {
+      const chunk = issued.slice(from, from + INSERT_ROWS);
+      await tx.query(
+        `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(chunk.length, 6)}`,
+        chunk.flatMap((record) => {
+          const id = this.ids.eventId('claim.issued', record.id);
+          return [id, 'claim.issued', record.voucher_id, JSON.stringify(issuedEvent(id, record, at)), 0, at];
+        }),
+      );
+    }
+  }
+
+  private async takeStock(tx: EntityManager, issued: readonly ClaimRecord[]): Promise<void> {
+    // In order of the id, so that two batches with the same vouchers cannot wait for each other.
+    for (const [voucherId, records] of [...byVoucher(issued)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const taken = await tx
+        .createQueryBuilder()
+        .update('voucher_stock')
+        .set({ issued: () => 'issued + :n' })
+        .where('voucher_id = :voucherId AND issued + :n <= total', { voucherId, n: records.length })
+        .execute();
+      if (taken.affected !== 1) throw new StockShortError(voucherId);
+    }
+  }
+}
+
+/** protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. */
+function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
+  if (record.epoch >= row.epoch || !row.barrier || !position) return false;
+  const barrier = row.barrier[String(position.partition)];
+  return barrier === undefined || position.offset >= BigInt(barrier);
+}
+
+function byVoucher(records: readonly ClaimRecord[]): Map<string, ClaimRecord[]> {
+  const groups = new Map<string, ClaimRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.voucher_id);
+    if (group) group.push(record);
+    else groups.set(record.voucher_id, [record]);
+  }
+  return groups;
+}
+
+const claimRow = (
+  record: ClaimRecord,
+  status: 'issued' | 'rejected',
+  code: string | null,
+  reason: string | null,
+  issuedAt: number | null,
+): unknown[] => [
+  record.id,
+  record.voucher_id,
+  record.user_id,
+  record.ordinal,
+  record.epoch,
+  record.sequence,
+  status,
+  code,
+  reason,
+  record.idempotency ?? null,
+  record.at,
+  issuedAt,
+];
+
+/** The code itself stays out of the event: who holds it holds the voucher's worth. */
+const issuedEvent = (id: string, record: ClaimRecord, at: number) => ({
+  id,
+  type: 'claim.issued',
+  created_at: rfc3339(at),
+  data: {
+    object: 'claim',
+    id: record.id,
+    voucher_id: record.voucher_id,
+    user_id: record.user_id,
+    ordinal: record.ordinal,
+    sequence: record.sequence,
+    status: 'issued',
+  },
+});

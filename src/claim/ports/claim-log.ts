@@ -1,0 +1,20 @@
+import type { ClaimRecord } from '../domain/claim-record.js';
+
+/** Where each partition of the log ended at some moment: offset of the next record. */
+export type LogPosition = Readonly<Record<string, string>>;
+
+/**
+ * The durable, ordered queue between gate and ledger.
+ * `append` resolves only when the records survive the death of any one process; a rejection leaves the outcome unknown.
+ */
+export abstract class ClaimLog {
+  /** Name for metrics and messages. */
+  abstract readonly sink: 'kafka' | 'intake';
+  abstract append(records: readonly ClaimRecord[]): Promise<void>;
+  /** Where the log ends now. */
+  abstract end(): Promise<LogPosition>;
+  /** Whether the consumer has passed the position. */
+  abstract passed(position: LogPosition): Promise<boolean>;
+  /** Records that are not yet consumed. */
+  abstract lag(): Promise<number>;
+}

@@ -1,0 +1,145 @@
+import type { GateVoucher } from '../../voucher/index.js';
+
+/** One user's wish for one unit. */
+export interface GateRequest {
+  readonly userId: string;
+  /** Hash of the `Idempotency-Key` and fingerprint of the request; both free of `|`, `.` and `:`. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
+}
+
+/** What the gate says to one wish. Times are the gate's clock, ms since 1970. */
+export type GateDecision =
+  | { readonly kind: 'accepted'; readonly ordinal: number; readonly sequence: number; readonly at: number }
+  | {
+      readonly kind: 'replayed';
+      readonly ordinal: number;
+      /** 0 where the gate no longer has the claim's details: the ledger has. */
+      readonly sequence: number;
+      readonly at: number;
+      readonly pending: boolean;
+    }
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'not-started'; readonly opensAt: number; readonly now: number }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'sold-out' }
+  /** `ordinal` of the newest claim that the user holds. */
+  | { readonly kind: 'limit-reached'; readonly ordinal: number }
+  | { readonly kind: 'overloaded' };
+
+/** The gate has no such voucher in this epoch. */
+export const UNKNOWN_VOUCHER = 'unknown-voucher';
+
+/** The gate is not (any longer) of the asked epoch: it may have forgotten claims and must be rebuilt. */
+export class GateLostError extends Error {
+  constructor(readonly reason: 'scripts' | 'state') {
+    super(`the gate lost its ${reason}`);
+    this.name = 'GateLostError';
+  }
+}
+
+/** The gate did not answer; whether it decided is unknown. */
+export class GateUnreachableError extends Error {
+  constructor(
+    readonly sent: boolean,
+    cause: unknown,
+  ) {
+    super('the gate did not answer', { cause });
+    this.name = 'GateUnreachableError';
+  }
+}
+
+export interface GateClaim {
+  readonly status: 'pending' | 'issued' | 'rejected';
+  readonly sequence: number;
+  readonly at: number;
+  readonly endedAt?: number;
+  readonly reason?: string;
+}
+
+export interface PendingEntry {
+  readonly userId: string;
+  readonly ordinal: number;
+  readonly sequence: number;
+  readonly at: number;
+  readonly idempotency?: string;
+}
+
+export interface ClaimEnd {
+  readonly userId: string;
+  readonly ordinal: number;
+  readonly result: 'issued' | 'rejected';
+  readonly at: number;
+  readonly reason?: string;
+}
+
+export interface GateSnapshot {
+  readonly now: number;
+  readonly total: number;
+  readonly remaining: number;
+  readonly sequence: number;
+  readonly pending: readonly { readonly userId: string; readonly ordinal: number; readonly at: number }[];
+}
+
+/** What the ledger knows of a voucher, from which the gate is rebuilt. */
+export interface RebuildVoucher {
+  readonly voucher: GateVoucher;
+  readonly remaining: number;
+  readonly sequence: number;
+  /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
+  readonly users: AsyncIterable<readonly RebuildUser[]>;
+}
+
+export interface RebuildUser {
+  readonly userId: string;
+  readonly live: number;
+  readonly last: number;
+  readonly keys: readonly { readonly key: string; readonly fingerprint: string; readonly ordinal: number; readonly at: number }[];
+}
+
+/**
+ * Decides, atomically and in order, who gets a unit. It is a sequencer, never the truth: everything in it can be rebuilt
+ * from the ledger. State belongs to an epoch; calls of an epoch that the gate does not hold change nothing.
+ *
+ * All methods reject with `GateUnreachableError` when the gate does not answer.
+ */
+export abstract class StockGate {
+  /** The gate's clock, ms since 1970. Windows are judged by it alone. */
+  abstract now(): Promise<number>;
+  /**
+   * Decides claims of one voucher, in the order given; one decision a request.
+   * @throws GateLostError when the state cannot be trusted
+   */
+  abstract claim(
+    epoch: number,
+    voucherId: string,
+    requests: readonly GateRequest[],
+  ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER>;
+  /** Idempotent. Claims of an epoch that is gone are ignored. */
+  abstract confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void>;
+  abstract status(epoch: number, voucherId: string, userId: string, ordinal: number): Promise<GateClaim | undefined>;
+  /** Pending claims taken before `beforeMs`, oldest first, at most `limit`. */
+  abstract pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]>;
+  /** Number of pending claims and the time of the oldest. */
+  abstract pendingSize(epoch: number, voucherId: string): Promise<{ readonly size: number; readonly oldestAt?: number }>;
+  abstract snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined>;
+  /** Ids of the vouchers that the epoch knows. */
+  abstract vouchers(epoch: number): Promise<string[]>;
+  abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
+  /** @returns false where the epoch does not know the voucher */
+  abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;
+  abstract remaining(epoch: number, voucherId: string): Promise<number | undefined>;
+  /** Drops what the gate knows of a voucher that takes no more claims. */
+  abstract forget(epoch: number, voucherId: string): Promise<void>;
+
+  /** Whether the gate still holds what was opened for the epoch. */
+  abstract holds(epoch: number): Promise<boolean>;
+  /** From its return on, no claim of `epoch` is accepted by this gate. */
+  abstract revoke(epoch: number): Promise<void>;
+  /** Starts a new, empty epoch that accepts nothing yet. */
+  abstract begin(epoch: number): Promise<void>;
+  /** Loads one voucher into an epoch that was begun. @throws GateLostError when the gate forgot meanwhile */
+  abstract rebuild(epoch: number, voucher: RebuildVoucher): Promise<void>;
+  /** Ends the rebuild. @throws GateLostError when the gate forgot meanwhile */
+  abstract finish(epoch: number): Promise<void>;
+}

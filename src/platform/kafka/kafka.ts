@@ -1,0 +1,38 @@
+import { Logger } from '@nestjs/common';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import type { Config } from '../../config/index.js';
+
+/** Injection token of the client from which producers, consumers and admins are made. */
+export const KAFKA = Symbol('KAFKA');
+
+const logger = new Logger('Kafka');
+
+/** kafkajs is unmaintained, so it is known to few files only: this one and the adapters. */
+export function createKafka(config: Config): Kafka {
+  return new Kafka({
+    clientId: 'voucherconnect',
+    brokers: [...(config.stack?.kafkaBrokers ?? [])],
+    connectionTimeout: 2_000,
+    requestTimeout: Math.max(1_000, config.KAFKA_SEND_TIMEOUT_MS),
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 3 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      // Its errors reach us as rejections; repeated in its own words they would drown the log during an outage.
+      logger.debug({ namespace: entry.namespace, message: entry.log.message }, 'kafkajs');
+    },
+  });
+}
+
+/** Creates the topics that are missing. @throws when no broker answers */
+export async function createTopics(admin: Admin, config: Config): Promise<void> {
+  const wanted = [config.KAFKA_CLAIM_TOPIC, config.KAFKA_EVENT_TOPIC];
+  const existing = new Set(await admin.listTopics());
+  const topics = wanted
+    .filter((topic) => !existing.has(topic))
+    .map((topic) => ({
+      topic,
+      numPartitions: config.KAFKA_PARTITIONS,
+      replicationFactor: config.KAFKA_REPLICATION,
+    }));
+  if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+}

@@ -1,0 +1,72 @@
+import type { VoucherStatus } from './lifecycle.js';
+
+/** Times in milliseconds since 1970. */
+export interface Terms {
+  readonly opensAt: number;
+  readonly closesAt: number;
+  readonly redeemUntil: number | null;
+}
+
+export interface Breach {
+  readonly field: 'opens_at' | 'closes_at' | 'redeem_until';
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What is wrong with the times of a voucher. `now` is left out where the end of the window is not being set. */
+export function termBreaches(terms: Terms, now?: number): Breach[] {
+  const breaches: Breach[] = [];
+  if (terms.opensAt >= terms.closesAt) {
+    breaches.push({ field: 'opens_at', code: 'not_before_closes_at', detail: 'must be before closes_at' });
+  }
+  if (now !== undefined && terms.closesAt <= now) {
+    breaches.push({ field: 'closes_at', code: 'in_the_past', detail: 'must be in the future' });
+  }
+  if (terms.redeemUntil !== null && terms.redeemUntil < terms.closesAt) {
+    breaches.push({
+      field: 'redeem_until',
+      code: 'before_closes_at',
+      detail: 'must not be before closes_at',
+    });
+  }
+  return breaches;
+}
+
+const DRAFT_FIELDS = [
+  'title',
+  'description',
+  'total_stock',
+  'per_user_limit',
+  'opens_at',
+  'closes_at',
+  'redeem_until',
+  'time_zone',
+  'face_value',
+  'protection',
+] as const;
+export type EditableField = (typeof DRAFT_FIELDS)[number];
+
+/** Once people may hold units, nothing changes under them: the window can move its end, and the texts can be mended. */
+const RUNNING_FIELDS: readonly EditableField[] = ['title', 'description', 'closes_at', 'redeem_until'];
+
+const EDITABLE: Readonly<Record<VoucherStatus, readonly EditableField[]>> = {
+  draft: DRAFT_FIELDS,
+  // Not the stock: the gate has counted it. Nor protection, which its pages have announced.
+  scheduled: [...RUNNING_FIELDS, 'opens_at', 'time_zone', 'face_value', 'per_user_limit'],
+  live: RUNNING_FIELDS,
+  paused: RUNNING_FIELDS,
+  ended: [],
+  archived: [],
+};
+
+/** Those of `fields` that can no longer be changed in this state. */
+export const fixedFields = (status: VoucherStatus, fields: readonly EditableField[]): EditableField[] =>
+  fields.filter((field) => !EDITABLE[status].includes(field));
+
+/** Fields that the gate decides by. */
+export const GATE_FIELDS: readonly EditableField[] = [
+  'opens_at',
+  'closes_at',
+  'per_user_limit',
+  'total_stock',
+];

@@ -1,0 +1,13 @@
+import { Stock } from './stock.entity.js';
+import { Voucher } from './voucher.entity.js';
+
+export { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
+export { VoucherLifecycle } from './lifecycle.service.js';
+export { VoucherGate, type GateVoucher } from './ports/voucher-gate.js';
+export { VoucherModule } from './voucher.module.js';
+export { toGateVoucher, type VoucherView } from './voucher.view.js';
+export { Vouchers, type Availability } from './vouchers.js';
+export { Stock, Voucher };
+
+/** For the data source. */
+export const VOUCHER_ENTITIES = [Voucher, Stock] as const;

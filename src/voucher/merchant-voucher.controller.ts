@@ -1,0 +1,207 @@
+import {
+  applyDecorators,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { currentMerchant, ForMerchant } from '../auth/index.js';
+import { Idempotent } from '../platform/http/idempotency.js';
+import { Answers, Refuses } from '../platform/http/openapi.js';
+import { listBody, type ListBody } from '../platform/http/validation.js';
+import type { MerchantMove } from './domain/lifecycle.js';
+import {
+  createBody,
+  ownListQuery,
+  patchBody,
+  voucherAnswer,
+  voucherListAnswer,
+  type CreateBody,
+  type OwnListQuery,
+  type PatchBody,
+  type VoucherAnswer,
+} from './voucher.dto.js';
+import { VoucherService } from './voucher.service.js';
+import { voucherBody, type VoucherView } from './voucher.view.js';
+
+/** The tag goes out with every answer: the next PATCH needs it. */
+function answer(view: VoucherView, reply: FastifyReply): VoucherAnswer {
+  void reply.header('etag', view.etag);
+  return voucherBody(view);
+}
+
+const TAG = { ETag: 'its version; send it back as If-Match' };
+
+/** Changes that the gate has to hear of. */
+const GATE_REFUSALS = ['overloaded', 'gate_recovering', 'dependency_unavailable'] as const;
+
+/** All moves are alike: no body, and the voucher as it now is for an answer. */
+const Move = (move: MerchantMove, summary: string, description: string) =>
+  applyDecorators(
+    Post(`vouchers/:id/${move}`),
+    HttpCode(200),
+    ForMerchant('owner', 'editor'),
+    Idempotent(),
+    ApiOperation({ summary, description }),
+    ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' }),
+    Answers(200, 'The voucher as it now is', voucherAnswer, TAG),
+    Refuses('not_found', 'invalid_transition', ...GATE_REFUSALS),
+  );
+
+@ApiTags('Vouchers of a merchant')
+@Controller()
+export class MerchantVoucherController {
+  constructor(private readonly service: VoucherService) {}
+
+  @Post('vouchers')
+  @ForMerchant('owner', 'editor')
+  @Idempotent()
+  @ApiOperation({
+    summary: 'Create a draft',
+    description:
+      'Nobody but you sees it yet. Check it, change it with `PATCH`, then `publish` it: from then on the stock is fixed. ' +
+      "A window that has begun makes it live at once; `time_zone` is the merchant's unless given.",
+  })
+  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
+  @Refuses('malformed_json', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  async create(
+    @Body({ schema: createBody }) body: CreateBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherAnswer> {
+    const view = await this.service.create(currentMerchant(), body);
+    void reply.header('location', `/v1/merchants/me/vouchers/${view.id}`);
+    return answer(view, reply);
+  }
+
+  @Get('merchants/me/vouchers')
+  @ForMerchant('owner', 'editor', 'cashier')
+  @ApiOperation({ summary: 'List your vouchers', description: 'Newest first, drafts and archived ones too.' })
+  @Answers(200, 'A page of vouchers', voucherListAnswer)
+  @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
+  async list(@Query({ schema: ownListQuery }) query: OwnListQuery): Promise<ListBody<VoucherAnswer>> {
+    const { views, hasMore } = await this.service.listOwn(currentMerchant(), query);
+    return {
+      ...listBody('/v1/merchants/me/vouchers', query.limit, views.map(voucherBody)),
+      has_more: hasMore,
+    };
+  }
+
+  @Get('merchants/me/vouchers/:id')
+  @ForMerchant('owner', 'editor', 'cashier')
+  @ApiOperation({
+    summary: 'Look at one of your vouchers',
+    description: 'In any state, as it is in the database.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'The voucher', voucherAnswer, TAG)
+  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
+  async find(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherAnswer> {
+    return answer(await this.service.findOwn(currentMerchant(), id), reply);
+  }
+
+  @Patch('vouchers/:id')
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({
+    summary: 'Change a voucher',
+    description:
+      'Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed ' +
+      'in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, ' +
+      '`closes_at` and `redeem_until`; after its end in nothing.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: 'the ETag of the voucher',
+    schema: { type: 'string', example: '"v1"' },
+  })
+  @Answers(200, 'The voucher as it now is', voucherAnswer, TAG)
+  @Refuses(
+    'malformed_json',
+    'not_found',
+    'not_editable',
+    'precondition_failed',
+    'validation_failed',
+    'precondition_required',
+    ...GATE_REFUSALS,
+  )
+  async edit(
+    @Param('id') id: string,
+    @Headers('if-match') seen: string | undefined,
+    @Body({ schema: patchBody }) body: PatchBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherAnswer> {
+    return answer(await this.service.edit(currentMerchant(), id, body, seen), reply);
+  }
+
+  @Delete('vouchers/:id')
+  @HttpCode(204)
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({
+    summary: 'Delete a draft',
+    description: 'A voucher that was published is ended and archived instead.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(204, 'Deleted')
+  @Refuses('not_found', 'not_editable', 'overloaded', 'dependency_unavailable')
+  async remove(@Param('id') id: string): Promise<void> {
+    await this.service.remove(currentMerchant(), id);
+  }
+
+  @Move(
+    'publish',
+    'Publish a draft',
+    'Makes it `scheduled`, or `live` where its window has begun. Stock and protection are fixed from now on. The stock is at the gate before anybody can see the voucher.',
+  )
+  publish(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
+    return this.move('publish', id, reply);
+  }
+
+  @Move(
+    'pause',
+    'Pause a live voucher',
+    'Claims are refused with `paused` until you resume. The window goes on.',
+  )
+  pause(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
+    return this.move('pause', id, reply);
+  }
+
+  @Move('resume', 'Resume a paused voucher', 'Claims are taken again, if there is stock and time left.')
+  resume(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
+    return this.move('resume', id, reply);
+  }
+
+  @Move(
+    'end',
+    'End a voucher now',
+    'Before it opens, while it is live, or paused. This cannot be taken back. Claims that were taken stay good.',
+  )
+  end(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
+    return this.move('end', id, reply);
+  }
+
+  @Move(
+    'archive',
+    'Put away an ended voucher',
+    'Shoppers no longer see it; you do, under `merchants/me/vouchers`.',
+  )
+  archive(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
+    return this.move('archive', id, reply);
+  }
+
+  private async move(move: MerchantMove, id: string, reply: FastifyReply): Promise<VoucherAnswer> {
+    return answer(await this.service.move(currentMerchant(), id, move), reply);
+  }
+}

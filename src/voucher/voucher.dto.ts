@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { instant, listSchema, pageQuery, plainText, timeZone } from '../platform/http/validation.js';
+import { ID_LENGTH } from '../shared/ids.js';
+import { VOUCHER_STATUSES } from './domain/lifecycle.js';
+
+/** What clients send and get. Requests are strict: a field that is not known is refused. */
+
+const ID = 'vch_01k9z3v8f0abcdef';
+
+const title = () => plainText(1, 200).meta({ examples: ['Half price oolong'] });
+const description = () =>
+  plainText(0, 5_000)
+    .nullable()
+    .meta({ examples: ['One pot of any oolong, weekdays only.'] });
+const totalStock = () =>
+  z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .meta({ description: 'units there are', examples: [1000] });
+const perUserLimit = () =>
+  z
+    .int()
+    .min(1)
+    .max(1_000)
+    .meta({ description: 'units one user may hold', examples: [1] });
+const redeemUntil = () =>
+  instant()
+    .nullable()
+    .meta({ description: 'not before closes_at; null is without end', examples: ['2031-01-01T00:00:00Z'] });
+
+const faceValue = () =>
+  z
+    .strictObject({
+      amount: z
+        .int()
+        .min(0)
+        .max(1_000_000_000_000)
+        .meta({ description: 'in minor units', examples: [1500] }),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
+        .meta({ examples: ['CNY'] }),
+    })
+    .nullable();
+
+/** Claim links and captchas are part of the shape already; a voucher that asks for one is refused, not left unprotected. */
+const protection = () =>
+  z
+    .strictObject({
+      claim_link: z
+        .boolean()
+        .default(false)
+        .refine((on) => !on, { message: 'claim links are not supported by this server yet; only false is' }),
+      captcha: z
+        .enum(['none', 'math', 'image'])
+        .default('none')
+        .refine((kind) => kind === 'none', {
+          message: 'captchas are not supported by this server yet; only "none" is',
+        }),
+    })
+    .meta({ examples: [{ claim_link: false, captcha: 'none' }] });
+
+export const createBody = z
+  .strictObject({
+    title: title(),
+    description: description().optional(),
+    total_stock: totalStock(),
+    per_user_limit: perUserLimit().default(1),
+    opens_at: instant(),
+    closes_at: instant().meta({
+      description: 'after opens_at, in the future',
+      examples: ['2030-01-01T13:00:00Z'],
+    }),
+    redeem_until: redeemUntil().optional(),
+    time_zone: timeZone().optional(),
+    face_value: faceValue().optional(),
+    protection: protection().default({ claim_link: false, captcha: 'none' }),
+  })
+  .meta({
+    examples: [
+      {
+        title: 'Half price oolong',
+        description: 'One pot of any oolong, weekdays only.',
+        total_stock: 1000,
+        per_user_limit: 1,
+        opens_at: '2025-01-01T00:00:00Z',
+        closes_at: '2030-01-01T00:00:00Z',
+        redeem_until: '2031-01-01T00:00:00Z',
+        time_zone: 'Asia/Shanghai',
+        face_value: { amount: 1500, currency: 'CNY' },
+      },
+    ],
+  });
+
+export const patchBody = z
+  .strictObject({
+    title: title().optional(),
+    description: description().optional(),
+    total_stock: totalStock().optional(),
+    per_user_limit: perUserLimit().optional(),
+    opens_at: instant().optional(),
+    closes_at: instant().optional(),
+    redeem_until: redeemUntil().optional(),
+    time_zone: timeZone().optional(),
+    face_value: faceValue().optional(),
+    protection: protection().optional(),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    message: 'must name at least one field to change',
+  })
+  .meta({ examples: [{ title: 'Half price oolong, today only' }] });
+
+const cursor = () =>
+  z
+    .string()
+    .regex(new RegExp(`^vch_[0-9a-hjkmnp-tv-z]{${ID_LENGTH}}$`), 'must be the id of a voucher')
+    .optional();
+
+const cursors = { starting_after: cursor(), ending_before: cursor() };
+const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
+
+const oneDirection = {
+  check: (query: { starting_after?: string | undefined; ending_before?: string | undefined }) =>
+    query.starting_after === undefined || query.ending_before === undefined,
+  refusal: { message: 'cannot be combined with starting_after', path: ['ending_before'] },
+};
+
+export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional(), ...cursors }).refine(
+  oneDirection.check,
+  oneDirection.refusal,
+);
+
+export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optional(), ...cursors }).refine(
+  oneDirection.check,
+  oneDirection.refusal,
+);
+
+export type CreateBody = z.output<typeof createBody>;
+export type PatchBody = z.output<typeof patchBody>;
+export type ListQuery = z.output<typeof listQuery>;
+export type OwnListQuery = z.output<typeof ownListQuery>;
+
+const time = (example: string) => z.string().meta({ format: 'date-time', examples: [example] });
+
+export const voucherAnswer = z.object({
+  object: z.literal('voucher'),
+  id: z.string().meta({ examples: [ID] }),
+  merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
+  title: z.string(),
+  description: z.string().nullable(),
+  status: z.enum(VOUCHER_STATUSES),
+  total_stock: z.int(),
+  per_user_limit: z.int(),
+  opens_at: time('2030-01-01T12:00:00.000Z'),
+  closes_at: time('2030-01-01T13:00:00.000Z'),
+  redeem_until: time('2031-01-01T00:00:00.000Z').nullable(),
+  time_zone: z.string(),
+  face_value: z.object({ amount: z.int(), currency: z.string() }).nullable(),
+  protection: z.object({ claim_link: z.boolean(), captcha: z.enum(['none', 'math', 'image']) }),
+  version: z.int().meta({ description: 'rises by one with every change' }),
+  created_at: time('2029-12-01T09:00:00.000Z'),
+});
+
+export const voucherListAnswer = listSchema(voucherAnswer);
+
+export const availabilityAnswer = z.object({
+  object: z.literal('availability'),
+  voucher_id: z.string().meta({ examples: [ID] }),
+  status: z.enum(PUBLIC_STATUSES),
+  remaining: z.int().min(0).meta({ description: 'units left when it was looked at' }),
+  as_of: time('2030-01-01T12:00:01.250Z'),
+});
+
+export const timeAnswer = z.object({ object: z.literal('time'), now: time('2030-01-01T12:00:00.000Z') });
+
+export type VoucherAnswer = z.output<typeof voucherAnswer>;
+export type AvailabilityAnswer = z.output<typeof availabilityAnswer>;
+export type TimeAnswer = z.output<typeof timeAnswer>;

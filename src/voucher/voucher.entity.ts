@@ -1,0 +1,67 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { epochMs, json } from '../platform/database/epoch-ms.js';
+import type { VoucherStatus } from './domain/lifecycle.js';
+
+export interface Protection {
+  readonly claim_link: boolean;
+  readonly captcha: 'none' | 'math' | 'image';
+}
+
+/** Times are milliseconds since 1970. */
+@Entity({ name: 'vouchers' })
+export class Voucher {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
+  id!: string;
+
+  @Column({ name: 'merchant_id', type: 'varchar', length: 64 })
+  merchantId!: string;
+
+  @Column({ name: 'title', type: 'varchar', length: 200 })
+  title!: string;
+
+  @Column({ name: 'description', type: 'text', nullable: true })
+  description!: string | null;
+
+  /** As stored; what people see is `effectiveStatus`. */
+  @Column({ name: 'status', type: 'varchar', length: 16 })
+  status!: VoucherStatus;
+
+  @Column({ name: 'total_stock', type: 'int' })
+  totalStock!: number;
+
+  @Column({ name: 'per_user_limit', type: 'int' })
+  perUserLimit!: number;
+
+  @Column({ name: 'opens_at', type: 'bigint', transformer: epochMs })
+  opensAt!: number;
+
+  @Column({ name: 'closes_at', type: 'bigint', transformer: epochMs })
+  closesAt!: number;
+
+  @Column({ name: 'redeem_until', type: 'bigint', nullable: true, transformer: epochMs })
+  redeemUntil!: number | null;
+
+  /** IANA name; how the merchant thinks of the times, which themselves are absolute. */
+  @Column({ name: 'time_zone', type: 'varchar', length: 64 })
+  timeZone!: string;
+
+  /** Minor units of `faceCurrency`; both or neither. */
+  @Column({ name: 'face_amount', type: 'bigint', nullable: true, transformer: epochMs })
+  faceAmount!: number | null;
+
+  @Column({ name: 'face_currency', type: 'varchar', length: 3, nullable: true })
+  faceCurrency!: string | null;
+
+  @Column({ name: 'protection', type: 'text', transformer: json })
+  protection!: Protection;
+
+  /** From 1; every change raises it by one. */
+  @Column({ name: 'version', type: 'int' })
+  version!: number;
+
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  @Column({ name: 'updated_at', type: 'bigint', transformer: epochMs })
+  updatedAt!: number;
+}

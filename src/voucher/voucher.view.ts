@@ -1,0 +1,86 @@
+import { rfc3339 } from '../shared/clock.js';
+import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
+import type { GateVoucher } from './ports/voucher-gate.js';
+import type { Voucher } from './voucher.entity.js';
+import type { VoucherAnswer } from './voucher.dto.js';
+
+/** A voucher as it is at one moment: its status is the effective one. Times are milliseconds since 1970. */
+export type VoucherView = Readonly<Voucher> & { readonly etag: string };
+
+export function viewOf(voucher: Readonly<Voucher>, now: number): VoucherView {
+  const status = effectiveStatus(voucher, now);
+  return { ...voucher, status, etag: etagOf(voucher, status) };
+}
+
+/** Time changes what is shown before the job stores it and raises the version; the tag changes with it. */
+const etagOf = ({ version, status: stored }: Readonly<Voucher>, shown: VoucherStatus): string =>
+  stored === shown ? `"v${version}"` : `"v${version}.${shown}"`;
+
+/** Whether an `If-Match` names this voucher as it is. Weak tags too: proxies that compress weaken ours on the way. */
+export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
+  return tagsOf(header).some((tag) => {
+    const version = /^"v(\d+)(?:\.[a-z]+)?"$/.exec(tag)?.[1];
+    return tag === '*' || (version !== undefined && Number(version) === voucher.version);
+  });
+}
+
+/** Whether an `If-None-Match` shows that the client has this already (weak comparison, RFC 9110, section 13.1.2). */
+export const ifNoneMatch = (header: string, etag: string): boolean =>
+  tagsOf(header).some((tag) => tag === '*' || tag === etag);
+
+const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+
+export function voucherBody(view: VoucherView): VoucherAnswer {
+  return {
+    object: 'voucher',
+    id: view.id,
+    merchant_id: view.merchantId,
+    title: view.title,
+    description: view.description,
+    status: view.status,
+    total_stock: view.totalStock,
+    per_user_limit: view.perUserLimit,
+    opens_at: rfc3339(view.opensAt),
+    closes_at: rfc3339(view.closesAt),
+    redeem_until: view.redeemUntil === null ? null : rfc3339(view.redeemUntil),
+    time_zone: view.timeZone,
+    face_value:
+      view.faceAmount === null || view.faceCurrency === null
+        ? null
+        : { amount: view.faceAmount, currency: view.faceCurrency },
+    protection: view.protection,
+    version: view.version,
+    created_at: rfc3339(view.createdAt),
+  };
+}
+
+/** What the gate is told. The window goes with it as times: the gate opens and closes by its own clock. */
+export const toGateVoucher = (
+  voucher: Pick<
+    Voucher,
+    'id' | 'status' | 'opensAt' | 'closesAt' | 'totalStock' | 'perUserLimit' | 'version'
+  >,
+  state: GateVoucher['state'] = gateState(voucher.status),
+): GateVoucher => ({
+  id: voucher.id,
+  state,
+  opensAt: voucher.opensAt,
+  closesAt: voucher.closesAt,
+  total: voucher.totalStock,
+  perUserLimit: voucher.perUserLimit,
+  version: voucher.version,
+});
+
+function gateState(status: VoucherStatus): GateVoucher['state'] {
+  switch (status) {
+    case 'scheduled':
+    case 'live':
+      return 'open';
+    case 'draft':
+    case 'paused':
+      return 'paused';
+    case 'ended':
+    case 'archived':
+      return 'ended';
+  }
+}

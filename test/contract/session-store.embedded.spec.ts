@@ -1,0 +1,38 @@
+import { expect, it } from '@jest/globals';
+import { EmbeddedSessionStore } from '../../src/auth/adapters/session-store.embedded.js';
+import { Clock } from '../../src/shared/clock.js';
+import { SESSION_TTL_S, sessionStoreContract } from './support/session-store.contract.js';
+
+class ManualClock extends Clock {
+  constructor(public ms = 1_800_000_000_000) {
+    super();
+  }
+  now(): number {
+    return this.ms;
+  }
+  monotonic(): number {
+    return this.ms;
+  }
+}
+
+sessionStoreContract(() => {
+  const clock = new ManualClock();
+  return {
+    store: new EmbeddedSessionStore(clock, SESSION_TTL_S),
+    now: () => clock.now(),
+    pass: async (_id, ms) => {
+      clock.ms += ms;
+    },
+  };
+});
+
+it('ends the session that was idle longest when there are too many', async () => {
+  const clock = new ManualClock();
+  const store = new EmbeddedSessionStore(clock, SESSION_TTL_S, 2);
+  for (const id of ['a', 'b']) await store.open({ id, userId: 'usr_1', refreshHash: 'hash' });
+  await store.renew('a');
+  await store.open({ id: 'c', userId: 'usr_1', refreshHash: 'hash' });
+  expect(await store.find('a')).toBeDefined();
+  expect(await store.find('b')).toBeUndefined();
+  expect(await store.find('c')).toBeDefined();
+});

@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { SessionStore } from '../../../src/auth/index.js';
+import { newId } from '../../../src/shared/ids.js';
+
+export interface SessionStoreHarness {
+  readonly store: SessionStore;
+  /** Milliseconds since 1970, as the store sees them. */
+  now(): number;
+  /** Lets `ms` of the stored time to live pass. */
+  pass(sessionId: string, ms: number): Promise<void>;
+}
+
+export const SESSION_TTL_S = 600;
+const TTL_MS = SESSION_TTL_S * 1_000;
+
+/** What every session store promises. */
+export function sessionStoreContract(make: () => SessionStoreHarness): void {
+  describe('session store', () => {
+    let harness: SessionStoreHarness;
+    let store: SessionStore;
+    let id: string;
+
+    beforeEach(async () => {
+      harness = make();
+      store = harness.store;
+      id = newId('ses', Date.now());
+      await store.open({ id, userId: 'usr_1', refreshHash: 'first' });
+    });
+
+    it('finds a session that was opened', async () => {
+      const now = harness.now();
+      expect(await store.find(id)).toEqual({ id, userId: 'usr_1', createdAt: now, lastSeenAt: now });
+    });
+
+    it('finds nothing under an unknown id', async () => {
+      expect(await store.find('ses_unknown')).toBeUndefined();
+    });
+
+    it('rotates the current token to the next, again and again', async () => {
+      expect(await store.rotate(id, 'first', 'second')).toBe('rotated');
+      expect(await store.rotate(id, 'second', 'third')).toBe('rotated');
+      expect(await store.find(id)).toMatchObject({ userId: 'usr_1' });
+    });
+
+    it('ends the session when an older token comes again', async () => {
+      await store.rotate(id, 'first', 'second');
+      expect(await store.rotate(id, 'first', 'other')).toBe('reused');
+      expect(await store.find(id)).toBeUndefined();
+      expect(await store.rotate(id, 'second', 'third')).toBe('ended');
+    });
+
+    it('lets one of twenty racing refreshes win and ends the session', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => store.rotate(id, 'first', `next-${n}`)),
+      );
+      expect(results.filter((result) => result === 'rotated')).toHaveLength(1);
+      expect(results.filter((result) => result === 'reused')).toHaveLength(1);
+      expect(results.filter((result) => result === 'ended')).toHaveLength(18);
+      expect(await store.find(id)).toBeUndefined();
+    });
+
+    it('answers ended for a session that is unknown', async () => {
+      expect(await store.rotate('ses_unknown', 'first', 'second')).toBe('ended');
+      expect(await store.find('ses_unknown')).toBeUndefined();
+    });
+
+    it('ends a session on demand, twice without harm', async () => {
+      await store.end(id);
+      await store.end(id);
+      expect(await store.find(id)).toBeUndefined();
+      expect(await store.rotate(id, 'first', 'second')).toBe('ended');
+    });
+
+    it('ends a session that is not used for its time to live', async () => {
+      await harness.pass(id, TTL_MS + 1);
+      expect(await store.find(id)).toBeUndefined();
+      expect(await store.rotate(id, 'first', 'second')).toBe('ended');
+    });
+
+    it('keeps a session that is renewed within its time to live', async () => {
+      await harness.pass(id, TTL_MS - 5_000);
+      expect(await store.renew(id)).toBe(true);
+      expect(await store.find(id)).toMatchObject({ lastSeenAt: harness.now() });
+      await harness.pass(id, TTL_MS - 5_000);
+      expect(await store.find(id)).toMatchObject({ userId: 'usr_1' });
+      await harness.pass(id, 5_001);
+      expect(await store.find(id)).toBeUndefined();
+    });
+
+    it('starts the time to live anew with a rotation', async () => {
+      await harness.pass(id, TTL_MS - 5_000);
+      await store.rotate(id, 'first', 'second');
+      await harness.pass(id, TTL_MS - 5_000);
+      expect(await store.rotate(id, 'second', 'third')).toBe('rotated');
+    });
+
+    it('never brings an ended session back by renewing it', async () => {
+      await store.end(id);
+      expect(await store.renew(id)).toBe(false);
+      expect(await store.find(id)).toBeUndefined();
+    });
+
+    it('leaves other sessions of the user alone', async () => {
+      const other = newId('ses', Date.now());
+      await store.open({ id: other, userId: 'usr_1', refreshHash: 'other' });
+      await store.rotate(id, 'not the current one', 'second');
+      expect(await store.rotate(other, 'other', 'next')).toBe('rotated');
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { RedisSharedCache } from '../../src/cache/adapters/shared-cache.redis.js';
+import { TwoLevelCache } from '../../src/cache/two-level-cache.js';
+import { loadConfig } from '../../src/config/index.js';
+import { Metrics } from '../../src/platform/ops/metrics.js';
+import { RedisBroadcast } from '../../src/platform/redis/broadcast.redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { SystemClock } from '../../src/shared/clock.js';
+
+const COMMAND_TIMEOUT_MS = 300;
+const never = () => Promise.reject(new Error('must not be loaded'));
+
+describe('the shared cache on Redis', () => {
+  const url = process.env['REDIS_URL'];
+  let redis: RedisClient;
+  let broadcast: RedisBroadcast;
+  const key = randomUUID();
+
+  beforeAll(async () => {
+    if (!url) throw new Error('REDIS_URL is needed: run this tier with npm run test:stack');
+    redis = createRedis(url, COMMAND_TIMEOUT_MS);
+    await connectRedis(redis);
+    broadcast = await RedisBroadcast.open(redis, url, COMMAND_TIMEOUT_MS);
+  });
+
+  afterAll(() => {
+    broadcast.onApplicationShutdown();
+    redis.disconnect();
+  });
+
+  const instance = (client: RedisClient = redis) =>
+    new TwoLevelCache(
+      loadConfig({}),
+      new Metrics(),
+      broadcast,
+      new SystemClock(),
+      new RedisSharedCache(client),
+    );
+
+  it('stores entries with a lifetime and tells a missing one', async () => {
+    const store = new RedisSharedCache(redis);
+    await store.set(`t:${key}`, 'text', 5_000);
+    expect(await store.getMany([`t:${key}`, `t:${key}:none`])).toEqual(['text', undefined]);
+    const ttl = await redis.pttl(`vc:cache:t:${key}`);
+    expect(ttl).toBeGreaterThan(4_000);
+    expect(ttl).toBeLessThanOrEqual(5_000);
+    expect(await store.delete(`t:${key}`)).toBe(true);
+    expect(await store.delete(`t:${key}`)).toBe(false);
+  });
+
+  it('shares a value between instances, null too, and drops it on both', async () => {
+    const [one, two] = [instance(), instance()];
+    await one.get('voucher', key, async () => ({ title: 'old' }));
+    expect(await two.get('voucher', key, never)).toEqual({ title: 'old' });
+    await one.get('voucher', `${key}-none`, async () => null);
+    expect(await two.get('voucher', `${key}-none`, never)).toBeNull();
+
+    const heard = new Promise<void>((resolve) => broadcast.subscribe('cache', () => resolve()));
+    await one.invalidate('voucher', key);
+    await heard;
+    expect(await two.get('voucher', key, async () => ({ title: 'new' }))).toEqual({ title: 'new' });
+    expect(await one.get('voucher', key, never)).toEqual({ title: 'new' });
+  });
+
+  it('answers from the loader at once when nothing listens at the address', async () => {
+    const gone = createRedis('redis://127.0.0.1:1', COMMAND_TIMEOUT_MS);
+    await connectRedis(gone).catch(() => undefined);
+    const started = performance.now();
+    expect(await instance(gone).get('voucher', `${key}-gone`, async () => 1)).toBe(1);
+    expect(performance.now() - started).toBeLessThan(COMMAND_TIMEOUT_MS);
+    gone.disconnect();
+  });
+
+  it('answers from the loader after one command timeout when the server hangs', async () => {
+    // A way to the real server that can be made to swallow everything.
+    const { hostname, port } = new URL(url ?? '');
+    const open = new Set<Socket>();
+    const proxy = createServer((near) => {
+      const far = createConnection(Number(port || 6379), hostname);
+      for (const socket of [near, far]) open.add(socket.on('error', () => undefined));
+      near.pipe(far).pipe(near);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const hung = createRedis(
+      `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+      COMMAND_TIMEOUT_MS,
+    );
+    await connectRedis(hung);
+    const cache = instance(hung);
+    await cache.get('voucher', `${key}-before`, async () => 0);
+
+    for (const socket of open) socket.unpipe().pause();
+    const started = performance.now();
+    for (let i = 0; i < 20; i++)
+      expect(await cache.get('voucher', `${key}-hung-${i}`, async () => i)).toBe(i);
+    const tookMs = performance.now() - started;
+    hung.disconnect();
+    for (const socket of open) socket.destroy();
+    proxy.close();
+    expect(tookMs).toBeGreaterThan(COMMAND_TIMEOUT_MS / 2);
+    expect(tookMs).toBeLessThan(2 * COMMAND_TIMEOUT_MS);
+  });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RedisSessionStore } from '../../src/auth/adapters/session-store.redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { Clock } from '../../src/shared/clock.js';
+import { newId } from '../../src/shared/ids.js';
+import { SESSION_TTL_S, sessionStoreContract } from '../contract/support/session-store.contract.js';
+
+const url = process.env['REDIS_URL'];
+if (!url) throw new Error('REDIS_URL is not set: this suite needs a real Redis');
+
+class FixedClock extends Clock {
+  now(): number {
+    return 1_800_000_000_000;
+  }
+  monotonic(): number {
+    return 0;
+  }
+}
+
+const clock = new FixedClock();
+const key = (id: string): string => `vc:session:{${id}}`;
+let redis: RedisClient;
+
+beforeAll(async () => {
+  redis = createRedis(url, 1_000);
+  await connectRedis(redis);
+});
+
+afterAll(() => redis.disconnect());
+
+sessionStoreContract(() => ({
+  store: new RedisSessionStore(redis, clock, SESSION_TTL_S),
+  now: () => clock.now(),
+  // Redis owns the time to live; taking it away is the same as waiting.
+  pass: async (id, ms) => {
+    const left = await redis.pttl(key(id));
+    if (left - ms > 0) await redis.pexpire(key(id), left - ms);
+    else await redis.del(key(id));
+  },
+}));
+
+describe('session store on Redis', () => {
+  const open = async (store: RedisSessionStore): Promise<string> => {
+    const id = newId('ses', Date.now());
+    await store.open({ id, userId: 'usr_1', refreshHash: 'first' });
+    return id;
+  };
+
+  it('lets one of twenty refreshes win that race over two connections', async () => {
+    const other = createRedis(url, 1_000);
+    await connectRedis(other);
+    const stores = [redis, other].map((client) => new RedisSessionStore(client, clock, SESSION_TTL_S));
+    const id = await open(stores[0] as RedisSessionStore);
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        (stores[n % 2] as RedisSessionStore).rotate(id, 'first', `next-${n}`),
+      ),
+    );
+    other.disconnect();
+    expect(results.filter((result) => result === 'rotated')).toHaveLength(1);
+  });
+
+  it('goes on after Redis has forgotten its scripts', async () => {
+    const store = new RedisSessionStore(redis, clock, SESSION_TTL_S);
+    const id = await open(store);
+    await redis.script('FLUSH');
+    expect(await store.rotate(id, 'first', 'second')).toBe('rotated');
+    await redis.script('FLUSH');
+    expect(await store.renew(id)).toBe(true);
+  });
+
+  it('gives every session an expiry', async () => {
+    const store = new RedisSessionStore(redis, clock, SESSION_TTL_S);
+    const id = await open(store);
+    const full = SESSION_TTL_S * 1_000;
+    expect(await redis.pttl(key(id))).toBeGreaterThan(full - 5_000);
+    await store.rotate(id, 'first', 'second');
+    const left = await redis.pttl(key(id));
+    expect(left).toBeGreaterThan(full - 5_000);
+    expect(left).toBeLessThanOrEqual(full);
+  });
+
+  it('keeps no token, only its hash, and what the port names', async () => {
+    const id = await open(new RedisSessionStore(redis, clock, SESSION_TTL_S));
+    expect(await redis.hgetall(key(id))).toEqual({
+      user_id: 'usr_1',
+      refresh: 'first',
+      created_at: String(clock.now()),
+      seen_at: String(clock.now()),
+    });
+  });
+
+  it('refuses with dependency_unavailable while Redis is away', async () => {
+    const away = createRedis('redis://127.0.0.1:1/0', 200);
+    const store = new RedisSessionStore(away, clock, SESSION_TTL_S);
+    away.on('error', () => undefined);
+    const calls = [
+      () => store.open({ id: 'ses_1', userId: 'usr_1', refreshHash: 'first' }),
+      () => store.find('ses_1'),
+      () => store.rotate('ses_1', 'first', 'second'),
+      () => store.renew('ses_1'),
+      () => store.end('ses_1'),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'dependency_unavailable' });
+    away.disconnect();
+  });
+});

@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger, type CallHandler, type ExecutionContext } from '@nestjs/common';
+import { of } from 'rxjs';
+import { EmbeddedSessionStore } from '../../src/auth/adapters/session-store.embedded.js';
+import { SessionRenewalInterceptor } from '../../src/auth/session-renewal.interceptor.js';
+import { Clock } from '../../src/shared/clock.js';
+import { context } from '../../src/shared/context.js';
+
+class ManualClock extends Clock {
+  ms = 0;
+  now(): number {
+    return this.ms;
+  }
+  monotonic(): number {
+    return this.ms;
+  }
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const store = new EmbeddedSessionStore(clock, 600);
+  const renew = jest.spyOn(store, 'renew');
+  const interceptor = new SessionRenewalInterceptor(store, clock);
+  const request = (sessionId?: string, type = 'http'): unknown => {
+    const next: CallHandler = { handle: () => of('answer') };
+    let answer: unknown;
+    context.run('req_1', () => {
+      if (sessionId) context.enter({ userId: 'usr_1', sessionId, role: 'shopper' });
+      interceptor
+        .intercept({ getType: () => type } as ExecutionContext, next)
+        .subscribe((value) => (answer = value));
+    });
+    return answer;
+  };
+  return { clock, renew, request };
+}
+
+describe('renewal of sessions', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('happens once a minute for each session', () => {
+    const { clock, renew, request } = setUp();
+    for (let n = 0; n < 5; n++) request('ses_1');
+    request('ses_2');
+    expect(renew.mock.calls).toEqual([['ses_1'], ['ses_2']]);
+    clock.ms = 59_999;
+    request('ses_1');
+    expect(renew).toHaveBeenCalledTimes(2);
+    clock.ms = 60_000;
+    request('ses_1');
+    expect(renew).toHaveBeenCalledTimes(3);
+  });
+
+  it('is not for requests of nobody nor for messages', () => {
+    const { renew, request } = setUp();
+    expect(request()).toBe('answer');
+    expect(request('ses_1', 'rpc')).toBe('answer');
+    expect(renew).not.toHaveBeenCalled();
+  });
+
+  it('neither delays nor fails a request when the store hangs or is away', async () => {
+    const { renew, request } = setUp();
+    renew.mockReturnValueOnce(new Promise(() => undefined));
+    expect(request('ses_1')).toBe('answer');
+    renew.mockRejectedValueOnce(new Error('away'));
+    expect(request('ses_2')).toBe('answer');
+    await Promise.resolve();
+  });
+});
