@@ -5,6 +5,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
+import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp } from './platform/http/set-up.js';
 import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
 
@@ -16,9 +17,12 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     requestIdHeader: false,
     logger: false,
     forceCloseConnections: 'idle',
+    frameworkErrors,
+    clientErrorHandler: clientError,
     routerOptions: { maxParamLength: 128 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
+    bodyParser: false,
     bufferLogs: true,
     abortOnError: false,
     forceCloseConnections: false,

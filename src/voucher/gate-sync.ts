@@ -71,18 +71,29 @@ export class GateSync {
         error,
         `The change is stored as version ${voucher.version} and takes effect for claims by itself as soon as the gate ` +
           'can be reached. Do not send it again.',
+        { retryable: false }, // unlike what the code says by itself: the move is made, and would be refused now
       );
     }
   }
 }
 
-function explained(error: unknown, consequence: string): Problem {
+function explained(
+  error: unknown,
+  consequence: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): Problem {
   if (!(error instanceof Problem)) {
     return new Problem('dependency_unavailable', {
       detail: `The gate cannot be reached. ${consequence}`,
+      extensions,
       cause: error,
     });
   }
   const reason = error.message.replace(/\.?$/, '.');
-  return new Problem(error.code, { ...error.options, detail: `${reason} ${consequence}`, cause: error });
+  return new Problem(error.code, {
+    ...error.options,
+    extensions: { ...error.options.extensions, ...extensions },
+    detail: `${reason} ${consequence}`,
+    cause: error,
+  });
 }

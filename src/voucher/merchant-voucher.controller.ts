@@ -44,6 +44,9 @@ const TAG = { ETag: 'its version; send it back as If-Match' };
 /** Changes that the gate has to hear of. */
 const GATE_REFUSALS = ['overloaded', 'gate_recovering', 'dependency_unavailable'] as const;
 
+/** Named again beside the routes' own: a route documents one answer for each status, with all of its codes. */
+const IDEMPOTENCY_REFUSALS = ['idempotency_in_progress', 'idempotency_key_reused'] as const;
+
 /** All moves are alike: no body, and the voucher as it now is for an answer. */
 const Move = (move: MerchantMove, summary: string, description: string) =>
   applyDecorators(
@@ -54,7 +57,13 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
     ApiOperation({ summary, description }),
     ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' }),
     Answers(200, 'The voucher as it now is', voucherAnswer, TAG),
-    Refuses('not_found', 'invalid_transition', ...GATE_REFUSALS),
+    Refuses(
+      'not_found',
+      'invalid_transition',
+      'validation_failed',
+      ...IDEMPOTENCY_REFUSALS,
+      ...GATE_REFUSALS,
+    ),
   );
 
 @ApiTags('Vouchers of a merchant')
@@ -63,6 +72,13 @@ export class MerchantVoucherController {
   constructor(private readonly service: VoucherService) {}
 
   @Post('vouchers')
+  @Refuses(
+    'malformed_json',
+    'validation_failed',
+    ...IDEMPOTENCY_REFUSALS,
+    'overloaded',
+    'dependency_unavailable',
+  )
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
@@ -72,7 +88,6 @@ export class MerchantVoucherController {
       "A window that has begun makes it live at once; `time_zone` is the merchant's unless given.",
   })
   @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
-  @Refuses('malformed_json', 'validation_failed', 'overloaded', 'dependency_unavailable')
   async create(
     @Body({ schema: createBody }) body: CreateBody,
     @Res({ passthrough: true }) reply: FastifyReply,

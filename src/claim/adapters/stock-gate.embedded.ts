@@ -181,7 +181,7 @@ export class EmbeddedStockGate extends StockGate {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
     const known = held.vouchers.get(voucher.id);
-    if (known && known.sequence > 0) await this.configure(epoch, voucher);
+    if (known && (known.sequence > 0 || known.voucher.version > voucher.version)) await this.configure(epoch, voucher);
     else held.vouchers.set(voucher.id, emptyState(voucher, voucher.total, 0));
   }
 

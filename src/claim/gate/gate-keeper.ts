@@ -95,7 +95,9 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.working = this.look(reason)
       .catch((error: unknown) => {
         // The database is away: nobody can raise the epoch in it either, so what is open stays open.
-        if (!this.opened) this.close(message(error));
+        if (this.opened) return;
+        this.close(message(error));
+        this.logger.warn({ err: error }, 'the gate stays closed; trying again');
       })
       .finally(() => {
         this.working = undefined;
@@ -106,7 +108,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private async look(reason?: string): Promise<void> {
     const row = await this.epochs.current();
     if (row.scriptsVersion > SCRIPTS_VERSION) return this.close('a newer version of this program owns the gate');
-    if (row.state === 'recovering' && row.leaderUntil > this.clock.now()) {
+    if (row.state === 'recovering' && row.leaderUntil > this.clock.now() && row.leader !== this.recovery.name) {
       this.epoch = row.epoch;
       return this.close('another instance is rebuilding the gate');
     }

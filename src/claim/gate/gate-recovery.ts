@@ -22,7 +22,8 @@ const MARGIN_MS = 250;
 @Injectable()
 export class GateRecovery {
   private readonly logger = new Logger('GateRecovery');
-  private readonly name = newId('ses', Date.now());
+  /** Which process leads, for the others and for a second try of its own. */
+  readonly name = newId('ses', Date.now());
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,

@@ -125,6 +125,7 @@ export abstract class StockGate {
   abstract snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined>;
   /** Ids of the vouchers that the epoch knows. */
   abstract vouchers(epoch: number): Promise<string[]>;
+  /** Makes a voucher known with all its stock; one that has taken claims is only configured, an older version is ignored. */
   abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
   /** @returns false where the epoch does not know the voucher */
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;

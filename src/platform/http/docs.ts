@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { PROBLEMS } from '../../shared/problems.js';
+import { PROBLEMS, type ProblemCode } from '../../shared/problems.js';
+import { problemResponse } from './openapi.js';
 
 const DESCRIPTION = `Merchants publish limited vouchers; a crowd claims them: first come, first served, never oversold.
 
@@ -37,8 +38,42 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: problem as never },
   };
+  for (const path of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = path[method];
+      if (operation) addCommonAnswers(operation);
+    }
+  }
   return document;
 }
+
+const METHODS = ['get', 'post', 'patch', 'put', 'delete'] as const;
+
+/** What every route may answer, so that no route has to say it. */
+const ALWAYS: readonly ProblemCode[] = [
+  'malformed_request',
+  'method_not_allowed',
+  'headers_too_large',
+  'internal_error',
+  'overloaded',
+  'dependency_unavailable',
+];
+const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
+
+function addCommonAnswers(operation: Operation): void {
+  const codes = operation.requestBody ? [...ALWAYS, ...WITH_BODY] : ALWAYS;
+  for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
+    const known = operation.responses[String(status)];
+    const examples = known && 'content' in known ? known.content?.['application/problem+json']?.examples : undefined;
+    if (known && !examples) continue; // answers this status in a shape of its own
+    const named = Object.keys(examples ?? {}) as ProblemCode[];
+    const more = codes.filter((code) => PROBLEMS[code].status === status && !named.includes(code));
+    operation.responses[String(status)] = problemResponse([...named, ...more]) as Response;
+  }
+}
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Response = NonNullable<Operation['responses'][string]>;
 
 /** Swagger UI at /docs, the document at /openapi.json. */
 export function setUpDocs(app: NestFastifyApplication): void {

@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import 'reflect-metadata';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../../shared/problems.js';
@@ -8,28 +8,43 @@ import { PROBLEMS, type ProblemCode } from '../../shared/problems.js';
  * API document finds a code that no route names, and a route that answers a code it does not name.
  */
 export function Refuses(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of codes) {
-    const status = PROBLEMS[code].status;
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return applyDecorators(
-    ...[...byStatus].map(([status, list]) =>
-      ApiResponse({
-        status,
-        description: list.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('\n\n'),
-        content: {
-          'application/problem+json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(list.map((code) => [code, { value: problemExample(code) }])),
-          },
-        },
-        ...(status === 503 || status === 429
-          ? { headers: { 'Retry-After': { description: 'seconds to wait', schema: { type: 'integer' } } } }
-          : {}),
-      }),
-    ),
-  );
+  return ((target: object, property?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const method = (descriptor?.value ?? target) as object;
+    // Several decorators of one route add up; Swagger joins descriptions but lets the last examples win.
+    const known = (Reflect.getMetadata(REFUSED, method) as ProblemCode[] | undefined) ?? [];
+    const fresh = codes.filter((code) => !known.includes(code));
+    const all = [...known, ...fresh];
+    Reflect.defineMetadata(REFUSED, all, method);
+    for (const status of new Set(fresh.map((code) => PROBLEMS[code].status))) {
+      const ofStatus = (code: ProblemCode) => PROBLEMS[code].status === status;
+      const response = problemResponse(all.filter(ofStatus));
+      const decorate = ApiResponse({ status, ...response, description: describeCodes(fresh.filter(ofStatus)) });
+      if (descriptor && property !== undefined) decorate(target, property, descriptor);
+      else (decorate as ClassDecorator)(target as never);
+    }
+  }) as MethodDecorator & ClassDecorator;
+}
+
+const REFUSED = Symbol('refused');
+
+const describeCodes = (codes: readonly ProblemCode[]): string =>
+  codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('\n\n');
+
+/** The documented answer for codes of one status. */
+export function problemResponse(codes: readonly ProblemCode[]) {
+  const waits = codes.some((code) => PROBLEMS[code].status === 503 || PROBLEMS[code].status === 429);
+  return {
+    description: describeCodes(codes),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
+      },
+    },
+    ...(waits
+      ? { headers: { 'Retry-After': { description: 'seconds to wait', schema: { type: 'integer' as const } } } }
+      : {}),
+  };
 }
 
 export const problemExample = (code: ProblemCode) => ({

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { context } from '../../shared/context.js';
@@ -33,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function logProblem(logger: Logger, problem: Problem, error: unknown): void {
+function logProblem(logger: Logger, problem: Problem, error: unknown): void {
   const level = PROBLEMS[problem.code].logLevel;
   const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
   if (level === 'error') logger.error(entry, problem.message);
@@ -41,8 +43,13 @@ export function logProblem(logger: Logger, problem: Problem, error: unknown): vo
   else logger.debug(entry, problem.message);
 }
 
+/** What the router cannot even read: a path with broken escapes. */
+export function frameworkErrors(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(toProblem(error), request, reply);
+}
+
 /** Writes the problem document. Every 429 and 503 carries `Retry-After`. */
-export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
@@ -70,7 +77,7 @@ function retryAfter(problem: Problem): number | undefined {
 }
 
 /** Errors of the framework and of the drivers in the terms of the catalogue. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const known = frameworkCode(error);
   if (known) return new Problem(known, { cause: error });
@@ -80,18 +87,7 @@ export function toProblem(error: unknown): Problem {
 
 function frameworkCode(error: unknown): ProblemCode | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const { code, statusCode } = error as { code?: string; statusCode?: number };
-  switch (code) {
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return 'malformed_json';
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return 'payload_too_large';
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'unsupported_media_type';
-    default:
-  }
-  if (error instanceof SyntaxError && statusCode === 400) return 'malformed_json';
+  const { statusCode } = error as { statusCode?: number };
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   switch (status) {
     case 400:
@@ -113,4 +109,15 @@ function frameworkCode(error: unknown): ProblemCode | undefined {
     default:
       return status !== undefined && status >= 400 && status < 500 ? 'malformed_request' : undefined;
   }
+}
+
+/** What is no readable HTTP request at all, answered on the bare socket. */
+export function clientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request';
+  const { status, title, retryable } = PROBLEMS[code];
+  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail: title, code, retryable });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }

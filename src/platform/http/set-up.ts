@@ -1,12 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.js';
 import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
-import { logProblem, ProblemFilter, sendProblem, toProblem } from './problem.filter.js';
+import { ProblemFilter } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
 
@@ -17,7 +16,6 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const metrics = app.get(Metrics);
-  const logger = new Logger('Http');
   const routes = new RouteTable();
   let inFlight = 0;
 
@@ -41,11 +39,15 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     next();
   });
 
-  // What Fastify refuses before Nest sees it: broken JSON, a large body, an unknown content type.
-  fastify.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const problem = toProblem(error);
-    logProblem(logger, problem, error);
-    sendProblem(problem, request, reply);
+  // JSON is all that is spoken here; a body of nothing is no body, whatever its type says.
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body.trim() === '') return done(null, undefined);
+    parseJson(request, body, (error, value) => {
+      if (error) done(new Problem('malformed_json', { cause: error }));
+      else done(null, value);
+    });
   });
 
   app.useGlobalFilters(new ProblemFilter(routes));

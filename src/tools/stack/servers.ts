@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import { ensureKafka, kafkaFolder } from './kafka-distribution.js';
+import { JAVA, MARIADB_INSTALL, MARIADBD, PlainError, programPath, REDIS } from './programs.js';
+import { ServerProcess, type Command } from './server-process.js';
+
+export { ServerProcess } from './server-process.js';
+
+const HOST = '127.0.0.1';
+const PROBE_TIMEOUT_MS = 1_000;
+const run = promisify(execFile);
+
+export const DATABASE_NAME = 'voucherconnect';
+
+/** MariaDB with an empty database and a user app/app that may create more. */
+export class MariaDbServer extends ServerProcess {
+  readonly name = 'mariadb';
+
+  get url(): string {
+    return `mariadb://app:app@${HOST}:${this.port}/${DATABASE_NAME}`;
+  }
+
+  protected async prepare(): Promise<void> {
+    const programs = [programPath(MARIADB_INSTALL), programPath(MARIADBD)] as const;
+    if (!existsSync(join(this.dataDir, 'mysql'))) {
+      // What an interrupted first start left behind would fail every later one.
+      rmSync(this.dataDir, { recursive: true, force: true });
+      const args = [
+        `--datadir=${this.dataDir}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+      ];
+      await run(programs[0], ['--no-defaults', ...args, ...this.asRoot()]).catch(
+        (error: Error & { stdout?: string }) => {
+          throw new PlainError(
+            `mariadb-install-db failed: ${(error.stdout || error.message).trim().split('\n').at(-1)}`,
+          );
+        },
+      );
+    }
+    writeFileSync(this.initFile, INIT_SQL);
+  }
+
+  protected command(): Command {
+    const args = [
+      '--no-defaults',
+      `--datadir=${this.dataDir}`,
+      `--port=${this.port}`,
+      `--bind-address=${HOST}`,
+      // Relative to the data folder: a path there may be longer than a socket's name can be.
+      '--socket=mariadb.sock',
+      `--pid-file=${join(this.dir, 'mariadbd.pid')}`,
+      `--init-file=${this.initFile}`,
+      '--skip-name-resolve',
+      '--character-set-server=utf8mb4',
+      '--innodb-flush-log-at-trx-commit=1',
+      '--innodb-buffer-pool-size=512M',
+      '--max-connections=500',
+    ];
+    return { program: programPath(MARIADBD), args: [...args, ...this.asRoot()] };
+  }
+
+  protected async answers(): Promise<boolean> {
+    const where = { host: HOST, port: this.port, user: 'app', password: 'app', database: DATABASE_NAME };
+    const connection = await createConnection({ ...where, connectTimeout: PROBE_TIMEOUT_MS });
+    await connection.end();
+    return true;
+  }
+
+  protected owns(commandLine: string): boolean {
+    return commandLine.includes(`--datadir=${this.dataDir} `);
+  }
+
+  private get dataDir(): string {
+    return join(this.dir, 'data');
+  }
+
+  private get initFile(): string {
+    return join(this.dir, 'init.sql');
+  }
+
+  /** mariadbd refuses to run as root unless it is told so. */
+  private asRoot(): string[] {
+    return process.getuid?.() === 0 ? ['--user=root'] : [];
+  }
+}
+
+const INIT_SQL = [
+  `CREATE DATABASE IF NOT EXISTS ${DATABASE_NAME} CHARACTER SET utf8mb4;`,
+  `CREATE USER IF NOT EXISTS 'app'@'${HOST}' IDENTIFIED BY 'app';`,
+  `GRANT ALL ON *.* TO 'app'@'${HOST}';`,
+  '',
+].join('\n');
+
+/** Redis with an append-only file that is flushed every second, without snapshots. */
+export class RedisServer extends ServerProcess {
+  readonly name = 'redis';
+
+  get url(): string {
+    return `redis://${HOST}:${this.port}/0`;
+  }
+
+  protected async prepare(): Promise<void> {
+    programPath(REDIS);
+    mkdirSync(this.dataDir, { recursive: true });
+  }
+
+  protected command(): Command {
+    const network = ['--bind', HOST, '--port', String(this.port), '--tcp-backlog', '511'];
+    const durability = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
+    return { program: programPath(REDIS), args: [...network, ...durability, '--dir', this.dataDir] };
+  }
+
+  protected async answers(): Promise<boolean> {
+    return (await exchange(this.port, 'PING\r\n')).startsWith('+PONG');
+  }
+
+  /** Redis rewrites its command line to `redis-server 127.0.0.1:6379`. */
+  protected owns(commandLine: string): boolean {
+    const port = `(:${this.port}|--port ${this.port})( |$)`;
+    return new RegExp(`redis-server.*${port}`).test(commandLine);
+  }
+
+  private get dataDir(): string {
+    return join(this.dir, 'data');
+  }
+}
+
+/** Kafka as one process that is broker and controller (KRaft). Topics are created by programs, never by accident. */
+export class KafkaServer extends ServerProcess {
+  readonly name = 'kafka';
+
+  get brokers(): string {
+    return `${HOST}:${this.port}`;
+  }
+
+  protected override get needsInnerPort(): boolean {
+    return true;
+  }
+
+  protected async prepare(): Promise<void> {
+    const java = programPath(JAVA);
+    const jars = await ensureKafka();
+    writeFileSync(this.propertiesFile, this.properties());
+    if (existsSync(join(this.dataDir, 'meta.properties'))) return;
+    rmSync(this.dataDir, { recursive: true, force: true });
+    const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', this.propertiesFile];
+    await run(java, [...FAST_START, '-cp', `${jars}/*`, ...tool]).catch(
+      (error: Error & { stderr?: string }) => {
+        throw new PlainError(
+          `Kafka's StorageTool failed: ${(error.stderr || error.message).trim().split('\n')[0]}`,
+        );
+      },
+    );
+  }
+
+  protected command(): Command {
+    const heap = ['-Xms512m', '-Xmx1g', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'];
+    const args = [...heap, '-cp', `${kafkaFolder()}/*`, 'kafka.Kafka', this.propertiesFile];
+    return { program: programPath(JAVA), args };
+  }
+
+  protected async answers(): Promise<boolean> {
+    // The broker says so once the controller has admitted it; its port is open earlier.
+    return this.logSinceStart().includes('Kafka Server started') && (await accepts(this.port));
+  }
+
+  protected owns(commandLine: string): boolean {
+    return commandLine.includes(`kafka.Kafka ${this.propertiesFile}`);
+  }
+
+  private get dataDir(): string {
+    return join(this.dir, 'data');
+  }
+
+  private get propertiesFile(): string {
+    return join(this.dir, 'server.properties');
+  }
+
+  private properties(): string {
+    const settings: Record<string, string | number> = {
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      'controller.quorum.voters': `1@${HOST}:${this.innerPort}`,
+      listeners: `PLAINTEXT://${this.brokers},CONTROLLER://${HOST}:${this.innerPort}`,
+      'advertised.listeners': `PLAINTEXT://${this.brokers}`,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'log.dirs': this.dataDir,
+      'auto.create.topics.enable': 'false',
+      'offsets.topic.num.partitions': 4,
+      'offsets.topic.replication.factor': 1,
+      'transaction.state.log.num.partitions': 4,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'share.coordinator.state.topic.replication.factor': 1,
+      'share.coordinator.state.topic.min.isr': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      // After a kill -9 the controller waits for the old session to end before it admits the broker again.
+      'broker.session.timeout.ms': 3_000,
+      'broker.heartbeat.interval.ms': 500,
+    };
+    return `${Object.entries(settings)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n')}\n`;
+  }
+}
+
+/** The storage tool runs for a second: compiling it well costs more than it gives. */
+const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
+
+/** 16 random bytes in URL-safe base 64; Kafka's own never begin with a dash, which tools would read as an option. */
+function clusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? clusterId() : id;
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: HOST, timeout: PROBE_TIMEOUT_MS });
+    const end = (open: boolean) => () => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+
+const exchange = (port: number, text: string): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: HOST, timeout: PROBE_TIMEOUT_MS });
+    const end = (answer: string): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => socket.write(text));
+    socket.once('data', (data) => end(data.toString('latin1')));
+    socket.once('error', () => end('')).once('timeout', () => end(''));
+  });

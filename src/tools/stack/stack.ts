@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { hasKafka } from './kafka-distribution.js';
+import { JAVA, MARIADB_INSTALL, MARIADBD, MAVEN, REDIS, requirePrograms } from './programs.js';
+import type { ServerProcess } from './server-process.js';
+import { KafkaServer, MariaDbServer, RedisServer } from './servers.js';
+
+export interface Ports {
+  readonly mariadb?: number | undefined;
+  readonly redis?: number | undefined;
+  readonly kafka?: number | undefined;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly state: 'up' | 'not answering' | 'down';
+  readonly port: number | undefined;
+  readonly pid: number | undefined;
+}
+
+/**
+ * The three servers of one state folder. Any process may open the folder: tests that run inside `with-stack` do so
+ * with `new Stack(process.env.STACK_DIR)` and may stop, kill or restart one server on its port and data.
+ */
+export class Stack {
+  readonly dir: string;
+  readonly mariadb: MariaDbServer;
+  readonly redis: RedisServer;
+  readonly kafka: KafkaServer;
+
+  constructor(dir: string) {
+    this.dir = resolve(dir);
+    this.mariadb = new MariaDbServer(join(this.dir, 'mariadb'));
+    this.redis = new RedisServer(join(this.dir, 'redis'));
+    this.kafka = new KafkaServer(join(this.dir, 'kafka'));
+  }
+
+  get servers(): readonly ServerProcess[] {
+    return [this.mariadb, this.redis, this.kafka];
+  }
+
+  get envFile(): string {
+    return join(this.dir, 'stack.env');
+  }
+
+  /**
+   * Starts what does not run and waits until everything answers.
+   * @returns names of the servers that were started; empty when all ran already
+   * @throws PlainError, after ending what this call had started
+   */
+  async up(ports: Ports = {}): Promise<string[]> {
+    const running = new Set(this.servers.filter((server) => server.pid !== undefined));
+    const toStart = this.servers.filter((server) => !running.has(server));
+    if (toStart.length > 0) {
+      requirePrograms([MARIADBD, MARIADB_INSTALL, REDIS, JAVA, ...(hasKafka() ? [] : [MAVEN])]);
+    }
+    mkdirSync(this.dir, { recursive: true });
+    // One after the other: each looks for free ports that the ones before it have not taken yet.
+    for (const server of this.servers) await server.choosePort(ports[server.name as keyof Ports]);
+    const results = await Promise.allSettled(
+      this.servers.map(async (server) => {
+        await server.start();
+        await server.waitReady();
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) {
+      await Promise.all(toStart.map((server) => server.stop('SIGKILL')));
+      throw failed.reason;
+    }
+    writeFileSync(
+      this.envFile,
+      `${Object.entries(this.env())
+        .map(([name, value]) => `${name}=${value}`)
+        .join('\n')}\n`,
+    );
+    return toStart.map((server) => server.name);
+  }
+
+  /** @returns names of the servers that were ended */
+  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<string[]> {
+    const ended = await Promise.all(this.servers.map((server) => server.stop(signal)));
+    return this.servers.filter((_, i) => ended[i]).map((server) => server.name);
+  }
+
+  async status(): Promise<ServerStatus[]> {
+    return Promise.all(
+      this.servers.map(async (server) => {
+        const pid = server.pid;
+        const known = existsSync(join(server.dir, 'process.json'));
+        const state = pid === undefined ? 'down' : (await server.isReady()) ? 'up' : 'not answering';
+        return { name: server.name, state, port: known ? server.port : undefined, pid };
+      }),
+    );
+  }
+
+  /** The settings that lead a server of ours to this stack. */
+  env(): { DATABASE_URL: string; REDIS_URL: string; KAFKA_BROKERS: string } {
+    return { DATABASE_URL: this.mariadb.url, REDIS_URL: this.redis.url, KAFKA_BROKERS: this.kafka.brokers };
+  }
+}

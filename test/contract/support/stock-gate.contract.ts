@@ -1,0 +1,561 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  GateLostError,
+  UNKNOWN_VOUCHER,
+  type ClaimEnd,
+  type GateDecision,
+  type GateRequest,
+  type RebuildUser,
+  type StockGate,
+} from '../../../src/claim/ports/stock-gate.js';
+import { newId } from '../../../src/shared/ids.js';
+import type { GateVoucher } from '../../../src/voucher/index.js';
+
+export interface GateOptions {
+  readonly maxPending: number;
+  readonly keyTtlMs: number;
+}
+
+export interface GateHarness {
+  /** An adapter that holds no epoch yet. */
+  create(options: GateOptions): StockGate;
+  /** A number that no other test uses. */
+  epoch(): number;
+}
+
+export const KEY_TTL_MS = 3_600_000;
+export const HOUR = 3_600_000;
+export const OPTIONS: GateOptions = { maxPending: 1_000, keyTtlMs: KEY_TTL_MS };
+
+/** A voucher that is open now, by the gate's clock. */
+export async function openVoucher(gate: StockGate, terms: Partial<GateVoucher> = {}): Promise<GateVoucher> {
+  const now = await gate.now();
+  return {
+    id: newId('vch', now),
+    state: 'open',
+    opensAt: now - HOUR,
+    closesAt: now + HOUR,
+    total: 10,
+    perUserLimit: 1,
+    version: 1,
+    ...terms,
+  };
+}
+
+export async function* chunks(...users: RebuildUser[][]): AsyncIterable<readonly RebuildUser[]> {
+  for (const chunk of users) yield chunk;
+}
+
+export const wish = (userId: string, key?: string, fingerprint = 'f'): GateRequest => ({
+  userId,
+  ...(key === undefined ? {} : { idempotency: { key, fingerprint } }),
+});
+
+export async function decide(
+  gate: StockGate,
+  epoch: number,
+  voucherId: string,
+  ...requests: GateRequest[]
+): Promise<readonly GateDecision[]> {
+  const decisions = await gate.claim(epoch, voucherId, requests);
+  if (decisions === UNKNOWN_VOUCHER) throw new Error('the gate does not know the voucher');
+  return decisions;
+}
+
+export const kinds = (decisions: readonly GateDecision[]): string[] => decisions.map((decision) => decision.kind);
+
+export async function beginAndFinish(gate: StockGate, epoch: number): Promise<void> {
+  await gate.begin(epoch);
+  await gate.finish(epoch);
+}
+
+/** What every gate promises, whatever it is made of. */
+export function stockGateContract(harness: GateHarness): void {
+  let gate: StockGate;
+  let epoch: number;
+  const prepared = async (terms: Partial<GateVoucher> = {}): Promise<GateVoucher> => {
+    const voucher = await openVoucher(gate, terms);
+    await gate.prepare(epoch, voucher);
+    return voucher;
+  };
+  const ask = (voucher: GateVoucher, ...requests: GateRequest[]) => decide(gate, epoch, voucher.id, ...requests);
+  const ended = (userId: string, ordinal: number, result: ClaimEnd['result'], reason?: string): ClaimEnd => ({
+    userId,
+    ordinal,
+    result,
+    at: 1_700_000_000_000,
+    ...(reason === undefined ? {} : { reason }),
+  });
+
+  beforeEach(async () => {
+    gate = harness.create(OPTIONS);
+    epoch = harness.epoch();
+    await beginAndFinish(gate, epoch);
+  });
+
+  describe('a decision', () => {
+    it('accepts with the next sequence number and the first ordinal of the user', async () => {
+      const voucher = await prepared();
+      const before = await gate.now();
+      const decisions = await ask(voucher, wish('a'), wish('b'));
+      const after = await gate.now();
+      expect(decisions).toMatchObject([
+        { kind: 'accepted', ordinal: 1, sequence: 1 },
+        { kind: 'accepted', ordinal: 1, sequence: 2 },
+      ]);
+      for (const decision of decisions) {
+        if (decision.kind !== 'accepted') throw new Error(decision.kind);
+        expect(decision.at).toBeGreaterThanOrEqual(before);
+        expect(decision.at).toBeLessThanOrEqual(after);
+      }
+      expect(await gate.remaining(epoch, voucher.id)).toBe(8);
+    });
+
+    it('gives the last unit to the first of a batch and tells the rest that all are sold', async () => {
+      const voucher = await prepared({ total: 2 });
+      expect(kinds(await ask(voucher, wish('a'), wish('b'), wish('c'), wish('d')))).toEqual([
+        'accepted',
+        'accepted',
+        'sold-out',
+        'sold-out',
+      ]);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(0);
+    });
+
+    it('is not-started before the window, with its opening and the gate time', async () => {
+      const now = await gate.now();
+      const voucher = await prepared({ opensAt: now + HOUR, closesAt: now + 2 * HOUR });
+      const [decision] = await ask(voucher, wish('a'));
+      expect(decision).toMatchObject({ kind: 'not-started', opensAt: now + HOUR });
+      if (decision?.kind !== 'not-started') throw new Error('unreachable');
+      expect(decision.now).toBeGreaterThanOrEqual(now);
+      expect(decision.now).toBeLessThan(now + HOUR);
+    });
+
+    it('is ended from the moment the window closes', async () => {
+      const now = await gate.now();
+      const voucher = await prepared({ opensAt: now - HOUR, closesAt: now });
+      expect(await ask(voucher, wish('a'))).toEqual([{ kind: 'ended' }]);
+    });
+
+    it('is ended for a voucher that was ended early, and before its window too', async () => {
+      const now = await gate.now();
+      const early = await prepared({ state: 'ended' });
+      const before = await prepared({ state: 'ended', opensAt: now + HOUR, closesAt: now + 2 * HOUR });
+      expect(await ask(early, wish('a'))).toEqual([{ kind: 'ended' }]);
+      expect(await ask(before, wish('a'))).toEqual([{ kind: 'ended' }]);
+    });
+
+    it('is paused while the voucher is', async () => {
+      expect(await ask(await prepared({ state: 'paused' }), wish('a'))).toEqual([{ kind: 'paused' }]);
+    });
+
+    it('names the claim that is held when the limit is reached, before it says sold out', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a'));
+      expect(await ask(voucher, wish('a'), wish('b'))).toEqual([
+        { kind: 'limit-reached', ordinal: 1 },
+        { kind: 'sold-out' },
+      ]);
+    });
+
+    it('is overloaded when too many claims are pending, until some end', async () => {
+      gate = harness.create({ ...OPTIONS, maxPending: 2 });
+      await beginAndFinish(gate, epoch);
+      const voucher = await prepared();
+      expect(kinds(await ask(voucher, wish('a'), wish('b'), wish('c')))).toEqual(['accepted', 'accepted', 'overloaded']);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      expect(kinds(await ask(voucher, wish('c'), wish('d')))).toEqual(['accepted', 'overloaded']);
+    });
+
+    it('changes nothing when it refuses', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a'));
+      const before = await gate.snapshot(epoch, voucher.id);
+      await ask(voucher, wish('a', 'k'), wish('b', 'l'), wish('c'));
+      expect(await gate.snapshot(epoch, voucher.id)).toEqual({ ...before, now: expect.any(Number) });
+      // The keys of refused requests were not kept: with room they are decided anew.
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected')]);
+      expect(kinds(await ask(voucher, wish('b', 'l', 'other')))).toEqual(['accepted']);
+    });
+
+    it('knows no voucher that was not prepared', async () => {
+      const voucher = await openVoucher(gate);
+      expect(await gate.claim(epoch, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.remaining(epoch, voucher.id)).toBeUndefined();
+      expect(await gate.snapshot(epoch, voucher.id)).toBeUndefined();
+      expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 0 });
+      expect(await gate.pendingBefore(epoch, voucher.id, Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toBeUndefined();
+    });
+  });
+
+  describe('one user', () => {
+    it('gets one unit of a batch that asks twice', async () => {
+      const voucher = await prepared();
+      expect(await ask(voucher, wish('a'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 1 },
+        { kind: 'limit-reached', ordinal: 1 },
+      ]);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(9);
+    });
+
+    it('gets as many as the limit allows, in one batch and over several', async () => {
+      const voucher = await prepared({ perUserLimit: 3 });
+      expect(await ask(voucher, wish('a'), wish('a'))).toMatchObject([{ ordinal: 1 }, { ordinal: 2 }]);
+      expect(await ask(voucher, wish('a'), wish('b'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 3, sequence: 3 },
+        { kind: 'accepted', ordinal: 1, sequence: 4 },
+        { kind: 'limit-reached', ordinal: 3 },
+      ]);
+    });
+
+    it('does not use up the quota of another voucher', async () => {
+      const [one, two] = [await prepared(), await prepared()];
+      expect(kinds(await ask(one, wish('a')))).toEqual(['accepted']);
+      expect(kinds(await ask(two, wish('a')))).toEqual(['accepted']);
+    });
+  });
+
+  describe('an Idempotency-Key', () => {
+    it('replays a pending claim without taking a second unit', async () => {
+      const voucher = await prepared({ perUserLimit: 5 });
+      const [first] = await ask(voucher, wish('a', 'k'));
+      if (first?.kind !== 'accepted') throw new Error('not accepted');
+      expect(await ask(voucher, wish('a', 'k'))).toEqual([
+        { kind: 'replayed', ordinal: 1, sequence: 1, at: first.at, pending: true },
+      ]);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(9);
+    });
+
+    it('replays a claim that has ended, with the details of the first answer', async () => {
+      const voucher = await prepared();
+      const [first] = await ask(voucher, wish('a', 'k'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      expect(await ask(voucher, wish('a', 'k'))).toEqual([{ ...first, kind: 'replayed', pending: false }]);
+    });
+
+    it('replays within one batch', async () => {
+      const voucher = await prepared({ perUserLimit: 5 });
+      expect(await ask(voucher, wish('a', 'k'), wish('a', 'k'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 1, sequence: 1 },
+        { kind: 'replayed', ordinal: 1, sequence: 1, pending: true },
+        { kind: 'accepted', ordinal: 2, sequence: 2 },
+      ]);
+    });
+
+    it('is refused for another request, within one batch too', async () => {
+      const voucher = await prepared({ perUserLimit: 5 });
+      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('a', 'k', 'two')))).toEqual(['accepted', 'key-reused']);
+      expect(kinds(await ask(voucher, wish('a', 'k', 'two'), wish('a', 'k', 'one')))).toEqual(['key-reused', 'replayed']);
+    });
+
+    it('belongs to its user', async () => {
+      const voucher = await prepared();
+      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('b', 'k', 'two')))).toEqual(['accepted', 'accepted']);
+    });
+
+    it('is answered after the window, while paused and when all is sold', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a', 'k'));
+      expect(kinds(await ask(voucher, wish('a', 'k')))).toEqual(['replayed']);
+      for (const state of ['paused', 'ended'] as const) {
+        await gate.configure(epoch, { ...voucher, state, version: 2 });
+        expect(kinds(await ask(voucher, wish('a', 'k')))).toEqual(['replayed']);
+      }
+    });
+
+    it('is remembered across a rebuild, without the details', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 2 });
+      const next = harness.epoch();
+      const at = await gate.now();
+      const keys = [{ key: 'k', fingerprint: 'f', ordinal: 1, at }];
+      await gate.begin(next);
+      const users = chunks([{ userId: 'a', live: 1, last: 1, keys }]);
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users });
+      await gate.finish(next);
+      expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'k', 'g'))).toMatchObject([
+        { kind: 'replayed', ordinal: 1, sequence: 0, pending: false },
+        { kind: 'key-reused' },
+      ]);
+      expect(await gate.remaining(next, voucher.id)).toBe(9);
+    });
+
+    it('is forgotten when its time is over, and not before', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 5 });
+      const next = harness.epoch();
+      const now = await gate.now();
+      const held = (key: string, ordinal: number, at: number) => ({ key, fingerprint: 'f', ordinal, at });
+      await gate.begin(next);
+      const keys = [held('old', 1, now - KEY_TTL_MS), held('young', 2, now - KEY_TTL_MS + 60_000)];
+      const users = chunks([{ userId: 'a', live: 2, last: 2, keys }]);
+      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, users });
+      await gate.finish(next);
+      expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject([
+        { kind: 'replayed', ordinal: 2 },
+        { kind: 'accepted', ordinal: 3 },
+      ]);
+      // The new use of the old key is the one that counts now.
+      expect(kinds(await decide(gate, next, voucher.id, wish('a', 'old', 'new')))).toEqual(['replayed']);
+    });
+  });
+
+  describe('confirm', () => {
+    it('makes results readable and empties the pending ledger', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'), wish('b'));
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'pending', sequence: 1 });
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued'), ended('b', 1, 'rejected', 'stock_exhausted')]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({
+        status: 'issued',
+        sequence: 1,
+        endedAt: 1_700_000_000_000,
+      });
+      expect(await gate.status(epoch, voucher.id, 'b', 1)).toMatchObject({
+        status: 'rejected',
+        sequence: 2,
+        reason: 'stock_exhausted',
+      });
+      expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 0 });
+    });
+
+    it('is idempotent', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'), wish('b'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued'), ended('a', 1, 'issued')]);
+      const before = await gate.snapshot(epoch, voucher.id);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      expect(await gate.snapshot(epoch, voucher.id)).toEqual({ ...before, now: expect.any(Number) });
+      expect(await gate.pendingSize(epoch, voucher.id)).toMatchObject({ size: 1 });
+    });
+
+    it('of a rejection gives the unit and the quota back once', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected'), ended('a', 1, 'rejected')]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected')]);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(10);
+      // A new claim has a new ordinal, so a new id.
+      expect(await ask(voucher, wish('a'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 2, sequence: 2 },
+        { kind: 'limit-reached', ordinal: 2 },
+      ]);
+    });
+
+    it('does not turn an end into another', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'), wish('b'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued'), ended('b', 1, 'rejected')]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected'), ended('b', 1, 'issued')]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'issued' });
+      expect(await gate.status(epoch, voucher.id, 'b', 1)).toMatchObject({ status: 'rejected' });
+      expect(await gate.remaining(epoch, voucher.id)).toBe(9);
+    });
+
+    it('ignores claims, vouchers and epochs that the gate does not know', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'));
+      const before = await gate.snapshot(epoch, voucher.id);
+      await gate.confirm(epoch, voucher.id, [ended('stranger', 1, 'rejected'), ended('a', 7, 'rejected')]);
+      await gate.confirm(epoch, newId('vch', 1), [ended('a', 1, 'rejected')]);
+      await gate.confirm(harness.epoch(), voucher.id, [ended('a', 1, 'rejected')]);
+      await gate.confirm(epoch, voucher.id, []);
+      expect(await gate.snapshot(epoch, voucher.id)).toEqual({ ...before, now: expect.any(Number) });
+    });
+  });
+
+  describe('the pending ledger', () => {
+    it('lists what was taken before a time, oldest first, at most so many', async () => {
+      const voucher = await prepared({ perUserLimit: 2 });
+      await ask(voucher, wish('a', 'k', 'print'));
+      await ask(voucher, wish('b'), wish('a'));
+      const later = (await gate.now()) + 1;
+      const all = await gate.pendingBefore(epoch, voucher.id, later, 10);
+      expect(all).toHaveLength(3);
+      expect(all.map((entry) => entry.at)).toEqual(all.map((entry) => entry.at).sort((x, y) => x - y));
+      expect(all.find((entry) => entry.userId === 'a' && entry.ordinal === 1)).toMatchObject({
+        sequence: 1,
+        idempotency: 'k.print',
+      });
+      expect(all.find((entry) => entry.userId === 'b')).not.toHaveProperty('idempotency');
+      const oldest = Math.min(...all.map((entry) => entry.at));
+      expect(await gate.pendingBefore(epoch, voucher.id, oldest, 10)).toEqual([]);
+      expect(await gate.pendingBefore(epoch, voucher.id, later, 2)).toEqual(all.slice(0, 2));
+      expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 3, oldestAt: oldest });
+    });
+
+    it('is empty for a voucher without claims', async () => {
+      const voucher = await prepared();
+      expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 0 });
+      expect(await gate.pendingBefore(epoch, voucher.id, (await gate.now()) + 1, 10)).toEqual([]);
+    });
+
+    it('shows in the snapshot with the counters', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'), wish('b'), wish('c'));
+      await gate.confirm(epoch, voucher.id, [ended('b', 1, 'issued')]);
+      const snapshot = await gate.snapshot(epoch, voucher.id);
+      expect(snapshot).toMatchObject({ total: 10, remaining: 7, sequence: 3 });
+      expect(snapshot?.pending.map(({ userId, ordinal }) => `${userId}:${ordinal}`).sort()).toEqual(['a:1', 'c:1']);
+      expect(snapshot?.now).toBeGreaterThanOrEqual(Math.max(...(snapshot?.pending ?? []).map((entry) => entry.at)));
+    });
+  });
+
+  describe('prepare and configure', () => {
+    it('prepare again changes nothing but the terms once a unit was taken', async () => {
+      const voucher = await prepared({ perUserLimit: 1 });
+      await ask(voucher, wish('a'));
+      await gate.prepare(epoch, { ...voucher, perUserLimit: 2, total: 500, version: 2 });
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ total: 10, remaining: 9, sequence: 1 });
+      expect(await ask(voucher, wish('a'))).toMatchObject([{ kind: 'accepted', ordinal: 2, sequence: 2 }]);
+    });
+
+    it('prepare again with an older version leaves the terms of a used voucher alone', async () => {
+      const voucher = await prepared({ version: 5 });
+      await ask(voucher, wish('a'));
+      await gate.prepare(epoch, { ...voucher, state: 'ended', version: 4 });
+      expect(kinds(await ask(voucher, wish('b')))).toEqual(['accepted']);
+    });
+
+    it('prepare again takes a new total while nothing was taken', async () => {
+      const voucher = await prepared();
+      await gate.prepare(epoch, { ...voucher, total: 3, version: 2 });
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ total: 3, remaining: 3, sequence: 0 });
+    });
+
+    it('configure is false for a voucher that this epoch does not know, and makes none', async () => {
+      const voucher = await openVoucher(gate);
+      expect(await gate.configure(epoch, voucher)).toBe(false);
+      expect(await gate.claim(epoch, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
+      const known = await prepared();
+      expect(await gate.configure(harness.epoch(), known)).toBe(false);
+    });
+
+    it('configure takes a newer version and ignores an older one', async () => {
+      const voucher = await prepared({ version: 3 });
+      expect(await gate.configure(epoch, { ...voucher, state: 'paused', version: 4 })).toBe(true);
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['paused']);
+      expect(await gate.configure(epoch, { ...voucher, state: 'open', version: 3 })).toBe(true);
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['paused']);
+      expect(await gate.configure(epoch, { ...voucher, state: 'open', version: 5 })).toBe(true);
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['accepted']);
+    });
+
+    it('configure moves window and limit and leaves the counters', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'));
+      const now = await gate.now();
+      await gate.configure(epoch, { ...voucher, perUserLimit: 2, total: 99, version: 2 });
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ total: 10, remaining: 9, sequence: 1 });
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['accepted']);
+      await gate.configure(epoch, { ...voucher, opensAt: now + HOUR, closesAt: now + 2 * HOUR, version: 3 });
+      expect(kinds(await ask(voucher, wish('b')))).toEqual(['not-started']);
+      await gate.configure(epoch, { ...voucher, closesAt: now, version: 4 });
+      expect(kinds(await ask(voucher, wish('b')))).toEqual(['ended']);
+    });
+
+    it('a limit that was lowered below what a user holds refuses more', async () => {
+      const voucher = await prepared({ perUserLimit: 3 });
+      await ask(voucher, wish('a'), wish('a'));
+      await gate.configure(epoch, { ...voucher, perUserLimit: 1, version: 2 });
+      expect(await ask(voucher, wish('a'))).toEqual([{ kind: 'limit-reached', ordinal: 2 }]);
+    });
+
+    it('forget drops all that is known of a voucher', async () => {
+      const [gone, kept] = [await prepared(), await prepared()];
+      await ask(gone, wish('a'));
+      await gate.forget(epoch, gone.id);
+      expect(await gate.claim(epoch, gone.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.status(epoch, gone.id, 'a', 1)).toBeUndefined();
+      expect(await gate.vouchers(epoch)).toEqual([kept.id]);
+    });
+  });
+
+  describe('an epoch', () => {
+    it('is held from its finish to its revocation', async () => {
+      expect(await gate.holds(epoch)).toBe(true);
+      expect(await gate.holds(harness.epoch())).toBe(false);
+    });
+
+    it('that was never begun accepts nothing', async () => {
+      const voucher = await prepared();
+      await expect(gate.claim(harness.epoch(), voucher.id, [wish('a')])).rejects.toBeInstanceOf(GateLostError);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(10);
+    });
+
+    it('that was revoked accepts nothing', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a', 'k'));
+      await gate.revoke(epoch);
+      for (const request of [wish('a', 'k'), wish('b')]) {
+        const outcome = await gate.claim(epoch, voucher.id, [request]).catch((error: unknown) => error);
+        if (outcome !== UNKNOWN_VOUCHER) expect(outcome).toBeInstanceOf(GateLostError);
+      }
+      expect(await gate.vouchers(epoch)).toEqual([]);
+      expect(await gate.configure(epoch, voucher)).toBe(false);
+      expect(await gate.remaining(epoch, voucher.id)).toBeUndefined();
+    });
+
+    it('begins empty', async () => {
+      const voucher = await prepared();
+      const next = harness.epoch();
+      await beginAndFinish(gate, next);
+      expect(await gate.vouchers(next)).toEqual([]);
+      expect(await gate.claim(next, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
+    });
+
+    it('is rebuilt from the ledger with ordinals above the live count, over several chunks', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 2 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 7,
+        sequence: 41,
+        users: chunks(
+          [
+            { userId: 'full', live: 2, last: 2, keys: [] },
+            { userId: 'gap', live: 1, last: 3, keys: [] },
+          ],
+          [],
+          [{ userId: 'rejected', live: 0, last: 2, keys: [] }],
+        ),
+      });
+      await gate.finish(next);
+      expect(await gate.holds(next)).toBe(true);
+      expect(await gate.vouchers(next)).toEqual([voucher.id]);
+      expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 10, remaining: 7, sequence: 41, pending: [] });
+      expect(
+        await decide(gate, next, voucher.id, wish('full'), wish('gap'), wish('gap'), wish('rejected'), wish('new')),
+      ).toMatchObject([
+        { kind: 'limit-reached', ordinal: 2 },
+        { kind: 'accepted', ordinal: 4, sequence: 42 },
+        { kind: 'limit-reached', ordinal: 4 },
+        { kind: 'accepted', ordinal: 3, sequence: 43 },
+        { kind: 'accepted', ordinal: 1, sequence: 44 },
+      ]);
+      expect(await gate.remaining(next, voucher.id)).toBe(4);
+    });
+
+    it('is rebuilt sold out', async () => {
+      const voucher = await openVoucher(gate, { total: 1 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
+      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, users });
+      await gate.finish(next);
+      expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual(['limit-reached', 'sold-out']);
+    });
+
+    it('a prepare after the rebuild leaves a used voucher alone', async () => {
+      const voucher = await openVoucher(gate);
+      const next = harness.epoch();
+      await gate.begin(next);
+      const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users });
+      await gate.finish(next);
+      await gate.prepare(next, voucher);
+      expect(await gate.remaining(next, voucher.id)).toBe(9);
+    });
+  });
+}
