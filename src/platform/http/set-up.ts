@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.js';
 import { context } from '../../shared/context.js';
@@ -16,6 +17,7 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const metrics = app.get(Metrics);
+  const logger = new Logger('Http');
   const routes = new RouteTable();
   let inFlight = 0;
 
@@ -36,6 +38,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
       { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
       reply.elapsedTime / 1_000,
     );
+    logger.debug({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
     next();
   });
 

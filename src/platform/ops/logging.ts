@@ -1,14 +1,19 @@
 import type { Params } from 'nestjs-pino';
+import { pino } from 'pino';
 import type { Config } from '../../config/index.js';
 import { context } from '../../shared/context.js';
 
-/** Paths that would fill the log with nothing. */
-const QUIET = new Set(['/healthz', '/readyz']);
+const INFO = 30;
+/** Nest telling how it wires itself: a page of it before the first line that matters. */
+const WIRING = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver']);
 
 /** Structured logs: json lines, or text on a terminal. Every line of a request carries its id and user. */
 export function loggerParams(config: Config): Params {
   const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY);
   return {
+    // No middleware: a logger for each request of half a million is a cost of its own. Every line gets its request's id
+    // below, metrics count the requests, and each is shown at debug level (set-up.ts).
+    forRoutes: [],
     pinoHttp: {
       level: config.LOG_LEVEL,
       ...(pretty
@@ -19,18 +24,16 @@ export function loggerParams(config: Config): Params {
         const userId = context.actor()?.userId;
         return { ...(requestId ? { request_id: requestId } : {}), ...(userId ? { user_id: userId } : {}) };
       },
-      // A line for every request of half a million is a cost of its own: metrics count them, debug shows them.
-      autoLogging: { ignore: (request) => QUIET.has(request.url ?? '') },
-      customLogLevel: (_request, response, error) => {
-        if (error || response.statusCode >= 500) return response.statusCode === 503 ? 'debug' : 'error';
-        return 'debug';
+      hooks: {
+        logMethod(args, method, level) {
+          const [entry] = args as unknown as [{ context?: string } | string];
+          if (level <= INFO && typeof entry === 'object' && WIRING.has(entry.context ?? '')) return;
+          method.apply(this, args);
+        },
       },
-      serializers: {
-        req: (request: { method: string; url: string }) => ({ method: request.method, url: request.url }),
-        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
-      },
-      quietReqLogger: true,
-      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      timestamp: pino.stdTimeFunctions.isoTime,
+      base: { role: config.APP_ROLE },
+      formatters: { level: (label: string) => ({ level: label }) },
     },
   };
 }

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Stack } from '../../src/tools/stack/stack.js';
+import { audit, claim, eventually, openDrop, settle, users, type Answer, type Drop } from '../support/crowd.js';
+import { freePort, Instance } from '../support/instance.js';
+import { freshSystem, required } from '../support/stack-env.js';
+
+/** Claims one after the other in small waves until `stop`; remembers every 202. */
+function crowdAt(base: () => string, drop: Drop, size: number) {
+  const crowd = users(size);
+  const won: { id: string; token: string }[] = [];
+  const answers: Answer[] = [];
+  let stopped = false;
+  const run = (async () => {
+    for (let from = 0; from < crowd.length && !stopped; from += 10) {
+      await Promise.all(
+        crowd.slice(from, from + 10).map(async ({ token }) => {
+          const answer = await claim(base(), drop.id, token);
+          answers.push(answer);
+          if (answer.status === 202) won.push({ id: answer.body.id as string, token });
+        }),
+      );
+      await delay(10);
+    }
+  })();
+  return {
+    won,
+    answers,
+    stop: async () => {
+      stopped = true;
+      await run;
+    },
+  };
+}
+
+describe('faults on real servers', () => {
+  let env: Record<string, string>;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    env = await freshSystem('faults', 2);
+    stack = new Stack(required('STACK_DIR'));
+  }, 120_000);
+
+  afterAll(async () => {
+    await stack.up(); // whatever a failed test left down
+  }, 120_000);
+
+  it('issues every 202 after kill -9 of the application under load', async () => {
+    let instance = await Instance.start(env);
+    const drop = await openDrop(instance.url, 5_000);
+    const crowd = crowdAt(() => instance.url, drop, 4_000);
+    await eventually('some claims are taken', async () => crowd.won.length > 300);
+    await instance.kill('SIGKILL');
+    await crowd.stop();
+    instance = await Instance.start(env);
+    const statuses = await settle(instance.url, crowd.won);
+    expect(statuses.size).toBe(crowd.won.length);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    await eventually('nothing is pending', async () => {
+      const equations = await audit(instance.url, drop);
+      return Object.values(equations).every((equation) => equation.holds);
+    });
+    await instance.kill('SIGTERM');
+  }, 180_000);
+
+  it('goes on without Kafka, by the intake, and loses nothing when it is back', async () => {
+    const instance = await Instance.start(env);
+    const drop = await openDrop(instance.url, 20_000);
+    const crowd = crowdAt(() => instance.url, drop, 20_000);
+    await eventually('some claims are taken', async () => crowd.won.length > 100);
+    await stack.kafka.stop('SIGKILL');
+    const before = crowd.won.length;
+    await eventually('claims go on', async () => crowd.won.length > before + 200);
+    expect(await instance.metric('claim_log_appends_total', 'sink="intake"')).toBeGreaterThan(0);
+    await stack.kafka.start();
+    await stack.kafka.waitReady();
+    const back = crowd.won.length;
+    await eventually('claims go on with Kafka back', async () => crowd.won.length > back + 200);
+    await crowd.stop();
+    const statuses = await settle(instance.url, crowd.won, 90_000);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    await eventually('the equations hold', async () => {
+      const equations = await audit(instance.url, drop);
+      return Object.values(equations).every((equation) => equation.holds);
+    });
+    await instance.kill('SIGTERM');
+  }, 240_000);
+
+  it('takes claims while the database is away and issues them when it is back', async () => {
+    const instance = await Instance.start(env);
+    const drop = await openDrop(instance.url, 20_000);
+    const crowd = crowdAt(() => instance.url, drop, 20_000);
+    await eventually('some claims are taken', async () => crowd.won.length > 50);
+    await stack.mariadb.stop('SIGKILL');
+    const before = crowd.won.length;
+    await eventually('claims go on', async () => crowd.won.length > before + 100);
+    await stack.mariadb.start();
+    await stack.mariadb.waitReady();
+    await crowd.stop();
+    const statuses = await settle(instance.url, crowd.won, 90_000);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    const equations = await audit(instance.url, drop);
+    expect(Object.values(equations).every((equation) => equation.holds)).toBe(true);
+    await instance.kill('SIGTERM');
+  }, 240_000);
+
+  it('survives kill -9 of Redis under load: no 202 is lost, no unit is sold twice', async () => {
+    const instance = await Instance.start(env);
+    const drop = await openDrop(instance.url, 1_000);
+    const crowd = crowdAt(() => instance.url, drop, 20_000);
+    await eventually('some claims are taken', async () => crowd.won.length > 200);
+    await stack.redis.stop('SIGKILL');
+    await stack.redis.start();
+    await stack.redis.waitReady();
+    await instance.ready();
+    const before = crowd.won.length;
+    await eventually('claims go on', async () => crowd.won.length > before + 50);
+    await crowd.stop();
+    const statuses = await settle(instance.url, crowd.won);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    await eventually('the equations hold', async () => {
+      const equations = await audit(instance.url, drop);
+      return Object.values(equations).every((equation) => equation.holds);
+    });
+    expect(await instance.metric('claims_rejected_total')).toBe(0);
+    await instance.kill('SIGTERM');
+  }, 240_000);
+
+  it('works with its roles apart', async () => {
+    const api = await Instance.start({ ...env, APP_ROLE: 'api' });
+    const consumer = await Instance.start({ ...env, APP_ROLE: 'consumer' });
+    const jobs = await Instance.start({ ...env, APP_ROLE: 'jobs' });
+    const drop = await openDrop(api.url, 100);
+    const crowd = users(150);
+    const answers = await Promise.all(crowd.map(({ token }) => claim(api.url, drop.id, token)));
+    const won = answers.flatMap((a, i) =>
+      a.status === 202 ? [{ id: a.body.id as string, token: crowd[i]?.token ?? '' }] : [],
+    );
+    expect(won).toHaveLength(100);
+    await settle(api.url, won);
+    expect(await consumer.metric('claims_issued_total')).toBeGreaterThanOrEqual(100);
+    await eventually('the jobs send the events', async () => (await jobs.metric('events_sent_total')) >= 100);
+    await Promise.all([api, consumer, jobs].map((instance) => instance.kill('SIGTERM')));
+  }, 120_000);
+
+  it.each(['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS'])('says in one line that %s leads nowhere', async (name) => {
+    const port = await freePort();
+    const nowhere = {
+      DATABASE_URL: `mariadb://app:secret-word@127.0.0.1:${port}/x`,
+      REDIS_URL: `redis://127.0.0.1:${port}`,
+      KAFKA_BROKERS: `127.0.0.1:${port}`,
+    };
+    const instance = await Instance.spawn({ ...env, LOG_LEVEL: 'silent', [name]: nowhere[name as keyof typeof nowhere] });
+    expect(await instance.exited()).toBe(1);
+    const lines = instance.log.trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^could not start: .*cannot be reached/);
+    expect(instance.log).not.toContain('secret-word');
+  });
+});

@@ -1,0 +1,442 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { randomInt } from 'node:crypto';
+import { EmbeddedStockGate } from '../../src/claim/adapters/stock-gate.embedded.js';
+import { RedisStockGate } from '../../src/claim/adapters/stock-gate.redis.js';
+import { GateLostError, GateUnreachableError, UNKNOWN_VOUCHER, type GateDecision } from '../../src/claim/ports/stock-gate.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import type { GateVoucher } from '../../src/voucher/index.js';
+import { ManualClock } from '../support/manual-clock.js';
+import {
+  beginAndFinish,
+  chunks,
+  decide,
+  HOUR,
+  kinds,
+  openVoucher,
+  OPTIONS,
+  stockGateContract,
+  wish,
+} from '../contract/support/stock-gate.contract.js';
+
+const REDIS_URL = process.env['REDIS_URL'];
+if (!REDIS_URL) throw new Error('REDIS_URL is not set: this suite needs a real Redis');
+
+const TIMEOUT_MS = 5_000;
+/** For the test that flushes: the last of the databases that a Redis has by default. */
+const FLUSHED_DATABASE = 15;
+
+// Epochs of this run: no state of an earlier one is met again.
+let lastEpoch = randomInt(1, 1_000_000_000);
+const newEpoch = (): number => (lastEpoch += 1);
+
+const connections: RedisClient[] = [];
+async function open(url = REDIS_URL as string): Promise<RedisClient> {
+  const redis = createRedis(url, TIMEOUT_MS);
+  connections.push(redis);
+  await connectRedis(redis);
+  return redis;
+}
+
+let redis: RedisClient;
+beforeAll(async () => {
+  redis = await open();
+});
+afterAll(() => connections.forEach((connection) => connection.disconnect()));
+
+describe('stock gate on Redis', () => {
+  stockGateContract({ create: (options) => new RedisStockGate(redis, options), epoch: newEpoch });
+
+  const key = (voucher: GateVoucher, part: string): string => `vc:{${voucher.id}}:${epoch}:${part}`;
+  let gate: RedisStockGate;
+  let epoch: number;
+
+  beforeEach(async () => {
+    gate = new RedisStockGate(redis, OPTIONS);
+    epoch = newEpoch();
+    await beginAndFinish(gate, epoch);
+  });
+  afterEach(() => gate.revoke(epoch));
+
+  /** All that Redis holds of a voucher. */
+  async function content(voucher: GateVoucher): Promise<Record<string, string | null>> {
+    const parts = ['state', 'users', 'claims', 'pending', 'keys'];
+    const dumps = await Promise.all(parts.map((part) => redis.dump(key(voucher, part))));
+    return Object.fromEntries(parts.map((part, index) => [part, dumps[index] ?? null]));
+  }
+
+  async function used(): Promise<GateVoucher> {
+    const voucher = await openVoucher(gate, { perUserLimit: 2 });
+    await gate.prepare(epoch, voucher);
+    await decide(gate, epoch, voucher.id, wish('a', 'k'), wish('b'));
+    return voucher;
+  }
+
+  async function expectLost(voucher: GateVoucher, reason: 'scripts' | 'state'): Promise<void> {
+    const before = await content(voucher);
+    const requests = [wish('a', 'k'), wish('a'), wish('c', 'l')];
+    await expect(gate.claim(epoch, voucher.id, requests)).rejects.toMatchObject({ name: 'GateLostError', reason });
+    expect(await content(voucher)).toEqual(before);
+  }
+
+  describe('that forgot', () => {
+    it('its scripts is lost, not reloaded by a claim, and writes nothing', async () => {
+      const voucher = await used();
+      await redis.script('FLUSH');
+      await expectLost(voucher, 'scripts');
+      await expectLost(voucher, 'scripts');
+      expect(await gate.holds(epoch)).toBe(false);
+      await expect(gate.finish(epoch)).rejects.toBeInstanceOf(GateLostError);
+    });
+
+    it('its scripts goes on confirming, preparing and telling', async () => {
+      const voucher = await used();
+      for (const call of [
+        () => gate.confirm(epoch, voucher.id, [{ userId: 'a', ordinal: 1, result: 'issued', at: 1 }]),
+        () => gate.prepare(epoch, voucher),
+        () => gate.configure(epoch, voucher),
+        () => gate.snapshot(epoch, voucher.id),
+      ]) {
+        await redis.script('FLUSH');
+        await call();
+      }
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ remaining: 8, pending: [{ userId: 'b' }] });
+      // None of them has brought the claim script back: the fence stands.
+      expect(await gate.holds(epoch)).toBe(false);
+    });
+
+    it('who holds units while units are taken is lost', async () => {
+      const voucher = await used();
+      await redis.del(key(voucher, 'users'));
+      await expectLost(voucher, 'state');
+    });
+
+    it.each(['remaining', 'sequence', 'total', 'limit', 'opens_at', 'closes_at', 'status'])(
+      'the field %s is lost, without an error of Lua',
+      async (field) => {
+        const voucher = await used();
+        await redis.hdel(key(voucher, 'state'), field);
+        await expectLost(voucher, 'state');
+      },
+    );
+
+    it('the epoch in the state, or has another one there, sells nothing', async () => {
+      const voucher = await used();
+      await redis.hset(key(voucher, 'state'), 'epoch', String(epoch - 1));
+      await expectLost(voucher, 'state');
+      await redis.hdel(key(voucher, 'state'), 'epoch');
+      const before = await content(voucher);
+      expect(await gate.claim(epoch, voucher.id, [wish('c')])).toBe(UNKNOWN_VOUCHER);
+      expect(await content(voucher)).toEqual(before);
+    });
+
+    it('the whole state of a voucher does not know it', async () => {
+      const voucher = await used();
+      await redis.del(key(voucher, 'state'));
+      expect(await gate.claim(epoch, voucher.id, [wish('c')])).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.configure(epoch, voucher)).toBe(false);
+    });
+
+    it.each([
+      ['state', 'string'],
+      ['users', 'string'],
+      ['claims', 'string'],
+      ['pending', 'string'],
+      ['pending', 'hash'],
+      ['keys', 'string'],
+    ])('what %s is, and finds a %s there, is lost and changes nothing', async (part, type) => {
+      const voucher = await used();
+      await redis.del(key(voucher, part));
+      if (type === 'string') await redis.set(key(voucher, part), 'garbage');
+      else await redis.hset(key(voucher, part), 'garbage', '1');
+      await expectLost(voucher, 'state');
+    });
+
+    it('keys of another type is found also by a batch that brings no key of its own', async () => {
+      const voucher = await used();
+      await redis.del(key(voucher, 'keys'));
+      await redis.set(key(voucher, 'keys'), 'garbage');
+      const before = await content(voucher);
+      // Without keys in the batch it does not matter; what matters is that nothing is half-written.
+      await gate.claim(epoch, voucher.id, [wish('c')]).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(GateLostError);
+      });
+      const after = await content(voucher);
+      const [state, users] = [after['state'] === before['state'], after['users'] === before['users']];
+      expect(state).toBe(users);
+    });
+
+    it('does not confirm half of a batch when a key is of another type', async () => {
+      const voucher = await used();
+      await redis.del(key(voucher, 'users'));
+      await redis.set(key(voucher, 'users'), 'garbage');
+      const before = await content(voucher);
+      const ends = ['a', 'b'].map((userId) => ({ userId, ordinal: 1, result: 'rejected' as const, at: 1 }));
+      await expect(gate.confirm(epoch, voucher.id, ends)).rejects.toBeInstanceOf(GateLostError);
+      expect(await content(voucher)).toEqual(before);
+    });
+
+    it('a part of what a rebuild had loaded does not open', async () => {
+      const voucher = await openVoucher(gate);
+      const next = newEpoch();
+      await gate.begin(next);
+      async function* losing() {
+        yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
+        await redis.del(`vc:{${voucher.id}}:${next}:users`);
+        yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
+      }
+      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, users: losing() });
+      await expect(load).rejects.toBeInstanceOf(GateLostError);
+      await expect(gate.claim(next, voucher.id, [wish('c')])).rejects.toBeInstanceOf(GateLostError);
+    });
+
+    it('accepts nothing for a voucher that is still being loaded', async () => {
+      const voucher = await openVoucher(gate);
+      const next = newEpoch();
+      await gate.begin(next);
+      async function* asking() {
+        yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
+        await expect(gate.claim(next, voucher.id, [wish('b')])).rejects.toBeInstanceOf(GateLostError);
+      }
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users: asking() });
+      expect(kinds(await decide(gate, next, voucher.id, wish('b')))).toEqual(['accepted']);
+    });
+  });
+
+  it('is unreachable where nothing listens, and says that nothing was sent', async () => {
+    const away = createRedis('redis://127.0.0.1:1/0', 200);
+    away.on('error', () => undefined);
+    const lost = new RedisStockGate(away, OPTIONS);
+    const error: unknown = await lost.claim(1, 'vch_0000000000000000', [wish('a')]).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(GateUnreachableError);
+    expect(error).toMatchObject({ sent: false });
+    await expect(lost.now()).rejects.toBeInstanceOf(GateUnreachableError);
+    away.disconnect();
+  });
+
+  it('decides a batch of a thousand claims with keys in one call', async () => {
+    const voucher = await openVoucher(gate, { total: 900 });
+    await gate.prepare(epoch, voucher);
+    const requests = Array.from({ length: 1_000 }, (_, n) => wish(`u${n}`, `k${n}`));
+    const decisions = await decide(gate, epoch, voucher.id, ...requests);
+    expect(kinds(decisions)).toEqual([
+      ...Array<string>(900).fill('accepted'),
+      ...Array<string>(100).fill('sold-out'),
+    ]);
+    const snapshot = await gate.snapshot(epoch, voucher.id);
+    expect(snapshot).toMatchObject({ remaining: 0, sequence: 900 });
+    expect(snapshot?.pending).toHaveLength(900);
+  });
+
+  describe('under racing clients', () => {
+    const gates = async (count: number): Promise<RedisStockGate[]> =>
+      Promise.all(Array.from({ length: count }, async () => new RedisStockGate(await open(), OPTIONS)));
+    const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
+
+    it('gives one unit to a user of 200 batches over 4 connections', async () => {
+      const voucher = await openVoucher(gate, { total: 1_000 });
+      await gate.prepare(epoch, voucher);
+      const clients = await gates(4);
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, (_, n) => decide(nth(clients, n), epoch, voucher.id, wish('a'))),
+      );
+      const all = kinds(answers.flat());
+      expect(all.filter((kind) => kind === 'accepted')).toHaveLength(1);
+      expect(all.filter((kind) => kind === 'limit-reached')).toHaveLength(199);
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ remaining: 999, sequence: 1 });
+    });
+
+    it('gives one unit to 100 requests with the same key over 4 connections', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 50, total: 1_000 });
+      await gate.prepare(epoch, voucher);
+      const clients = await gates(4);
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => decide(nth(clients, n), epoch, voucher.id, wish('a', 'k'))),
+      );
+      const all = answers.flat();
+      expect(all.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
+      expect(all.filter(({ kind }) => kind === 'replayed')).toHaveLength(99);
+      for (const decision of all) expect(decision).toMatchObject({ ordinal: 1, sequence: 1 });
+    });
+
+    it('gives 100 units to 2,000 users over 2 connections, each number once', async () => {
+      const voucher = await openVoucher(gate, { total: 100 });
+      await gate.prepare(epoch, voucher);
+      const clients = await gates(2);
+      const batches = Array.from({ length: 400 }, (_, n) => Array.from({ length: 5 }, (__, m) => wish(`u${n * 5 + m}`)));
+      const answers = await Promise.all(
+        batches.map((batch, n) => decide(nth(clients, n), epoch, voucher.id, ...batch)),
+      );
+      const accepted = answers.flat().flatMap((decision) => (decision.kind === 'accepted' ? [decision.sequence] : []));
+      expect(accepted.sort((x, y) => x - y)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+      const snapshot = await gate.snapshot(epoch, voucher.id);
+      expect(snapshot).toMatchObject({ remaining: 0, sequence: 100 });
+      expect(new Set(snapshot?.pending.map(({ userId }) => userId)).size).toBe(100);
+    });
+
+    it('keeps its counters when other instances prepare it meanwhile', async () => {
+      const voucher = await openVoucher(gate, { total: 100 });
+      await gate.prepare(epoch, voucher);
+      const clients = await gates(2);
+      const answers = await Promise.all(
+        Array.from({ length: 150 }, async (_, n) => {
+          if (n % 10 === 9) await nth(clients, n + 1).prepare(epoch, voucher);
+          return decide(nth(clients, n), epoch, voucher.id, wish(`u${n}`));
+        }),
+      );
+      expect(kinds(answers.flat()).filter((kind) => kind === 'accepted')).toHaveLength(100);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(0);
+    });
+  });
+
+  describe('against its model, the embedded gate', () => {
+    const USERS = ['u1', 'u2', 'u3', 'u:4'];
+    const request = fc.record({
+      user: fc.constantFrom(...USERS),
+      key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { nil: undefined }),
+      fingerprint: fc.constantFrom('f1', 'f2'),
+    });
+    const operation = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), requests: fc.array(request, { minLength: 1, maxLength: 8 }) }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constant('confirm' as const),
+          ends: fc.array(
+            fc.record({
+              userId: fc.constantFrom(...USERS),
+              ordinal: fc.integer({ min: 1, max: 4 }),
+              result: fc.constantFrom('issued' as const, 'rejected' as const),
+            }),
+            { minLength: 1, maxLength: 5 },
+          ),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constantFrom('configure' as const, 'prepare' as const),
+          state: fc.constantFrom('open' as const, 'open' as const, 'paused' as const, 'ended' as const),
+          window: fc.constantFrom('open', 'open', 'before', 'after'),
+          perUserLimit: fc.integer({ min: 1, max: 3 }),
+          version: fc.integer({ min: 1, max: 6 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const), keyAge: fc.constantFrom(0, 2 * HOUR) }) },
+    );
+
+    const timeless = (decisions: readonly GateDecision[] | typeof UNKNOWN_VOUCHER): unknown =>
+      typeof decisions === 'string'
+        ? decisions
+        : decisions.map((decision) => ({ ...decision, at: undefined, now: undefined }));
+
+    it('decides the same and holds the same', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 7 }),
+          fc.integer({ min: 1, max: 3 }),
+          fc.array(operation, { minLength: 1, maxLength: 25 }),
+          async (total, perUserLimit, operations) => {
+            const options = { maxPending: 5, keyTtlMs: HOUR };
+            const clock = new ManualClock();
+            const sides = [new RedisStockGate(redis, options), new EmbeddedStockGate(clock, options)] as const;
+            const [real, model] = sides;
+            const both = async <T>(call: (side: RedisStockGate | EmbeddedStockGate) => Promise<T>): Promise<[T, T]> => [
+              await call(real),
+              await call(model),
+            ];
+            const start = await real.now();
+            clock.ms = start;
+            let at = newEpoch();
+            await both((side) => beginAndFinish(side, at));
+            const voucher = await openVoucher(real, { total, perUserLimit });
+            await both((side) => side.prepare(at, voucher));
+
+            for (const op of operations) {
+              clock.ms = await real.now();
+              switch (op.do) {
+                case 'claim': {
+                  const requests = op.requests.map(({ user, key: held, fingerprint }) => wish(user, held, fingerprint));
+                  const [got, wanted] = await both((side) => side.claim(at, voucher.id, requests));
+                  expect(timeless(got)).toEqual(timeless(wanted));
+                  break;
+                }
+                case 'confirm': {
+                  const ends = op.ends.map((end) => ({ ...end, at: start }));
+                  await both((side) => side.confirm(at, voucher.id, ends));
+                  break;
+                }
+                case 'configure':
+                case 'prepare': {
+                  const [opensAt, closesAt] =
+                    op.window === 'before'
+                      ? [start + HOUR, start + 2 * HOUR]
+                      : op.window === 'after'
+                        ? [start - 2 * HOUR, start - HOUR]
+                        : [start - HOUR, start + HOUR];
+                  const terms = { ...voucher, opensAt, closesAt, state: op.state, perUserLimit: op.perUserLimit, version: op.version };
+                  if (op.do === 'prepare') await both((side) => side.prepare(at, terms));
+                  else {
+                    const [got, wanted] = await both((side) => side.configure(at, terms));
+                    expect(got).toBe(wanted);
+                  }
+                  break;
+                }
+                case 'rebuild': {
+                  const next = newEpoch();
+                  const keys = [{ key: 'k1', fingerprint: 'f1', ordinal: 2, at: clock.ms - op.keyAge }];
+                  await both(async (side) => {
+                    await side.begin(next);
+                    const users = chunks([{ userId: 'u1', live: 1, last: 2, keys }]);
+                    await side.rebuild(next, { voucher, remaining: total - 1, sequence: 9, users });
+                    await side.finish(next);
+                  });
+                  await real.revoke(at);
+                  at = next;
+                  break;
+                }
+              }
+              const [got, wanted] = await both(async (side) => {
+                const snapshot = await side.snapshot(at, voucher.id);
+                const statuses = [];
+                for (const user of USERS) {
+                  for (let ordinal = 1; ordinal <= 5; ordinal++) {
+                    const claim = await side.status(at, voucher.id, user, ordinal);
+                    statuses.push(claim && [user, ordinal, claim.status, claim.sequence]);
+                  }
+                }
+                return {
+                  total: snapshot?.total,
+                  remaining: snapshot?.remaining,
+                  sequence: snapshot?.sequence,
+                  pending: snapshot?.pending.map(({ userId, ordinal }) => `${userId}/${ordinal}`).sort(),
+                  size: (await side.pendingSize(at, voucher.id)).size,
+                  statuses,
+                };
+              });
+              expect(got).toEqual(wanted);
+            }
+            await real.revoke(at);
+          },
+        ),
+        { numRuns: 150, endOnFailure: false },
+      );
+    }, 120_000);
+  });
+
+  it('that was flushed does not know its vouchers, though its scripts survive', async () => {
+    const url = new URL(REDIS_URL);
+    url.pathname = `/${FLUSHED_DATABASE}`;
+    const other = await open(url.href);
+    const flushed = new RedisStockGate(other, OPTIONS);
+    await beginAndFinish(flushed, epoch);
+    const voucher = await openVoucher(flushed);
+    await flushed.prepare(epoch, voucher);
+    expect(kinds(await decide(flushed, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
+    await other.flushdb();
+    expect(await flushed.holds(epoch)).toBe(true);
+    expect(await flushed.claim(epoch, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
+    expect(await flushed.configure(epoch, voucher)).toBe(false);
+    expect(await other.dbsize()).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT } from '../../src/shared/root.js';
+
+const READY_MS = 60_000;
+
+/** A process of the built program, as an operator runs it. */
+export class Instance {
+  readonly url: string;
+  readonly opsUrl: string;
+  log = '';
+  private readonly child: ChildProcess;
+
+  private constructor(port: number, opsPort: number, env: Readonly<Record<string, string>>) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.opsUrl = `http://127.0.0.1:${opsPort}`;
+    this.child = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'main.js')], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        NODE_ENV: 'test',
+        LOG_FORMAT: 'json',
+        PASSWORD_MEMORY_KIB: '8',
+        PASSWORD_ITERATIONS: '1',
+        PORT: String(port),
+        OPS_PORT: String(opsPort),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-200_000)));
+    }
+  }
+
+  static async spawn(env: Readonly<Record<string, string>>): Promise<Instance> {
+    return new Instance(await freePort(), await freePort(), env);
+  }
+
+  /** Starts a process and waits until every part is ready. */
+  static async start(env: Readonly<Record<string, string>>): Promise<Instance> {
+    const instance = await Instance.spawn(env);
+    await instance.ready();
+    return instance;
+  }
+
+  async ready(): Promise<void> {
+    const until = Date.now() + READY_MS;
+    let last = '';
+    while (Date.now() < until) {
+      if (this.child.exitCode !== null) throw new Error(`the process ended:\n${this.log.slice(-3_000)}`);
+      const report = await fetch(`${this.opsUrl}/readyz`).catch(() => undefined);
+      if (report?.ok) return;
+      last = (await report?.text()) ?? 'no answer';
+      await delay(100);
+    }
+    throw new Error(`not ready: ${last}\n${this.log.slice(-3_000)}`);
+  }
+
+  /** @returns the exit code */
+  async exited(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exited();
+  }
+
+  /** The value of a metric summed over its labels; 0 where it was never counted. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const text = await (await fetch(`${this.opsUrl}/metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`voucherconnect_${name}`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

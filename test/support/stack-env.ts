@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { createConnection } from 'mysql2/promise';
+import { ROOT } from '../../src/shared/root.js';
+
+const run = promisify(execFile);
+
+/** A setting of the stack. A suite that needs the servers fails without them. */
+export function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests by "npm run test:stack", which starts the servers`);
+  return value;
+}
+
+/** Settings of a system of its own on the shared servers: database, Redis database, topics, group. Migrated. */
+export async function freshSystem(name: string, redisDb: number): Promise<Record<string, string>> {
+  const url = new URL(required('DATABASE_URL'));
+  const database = `t_${name}_${Date.now().toString(36)}`;
+  const connection = await createConnection(required('DATABASE_URL').replace(/^mariadb:/, 'mysql:'));
+  await connection.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
+  await connection.end();
+  url.pathname = `/${database}`;
+  const env = {
+    DATABASE_URL: url.toString(),
+    REDIS_URL: new URL(`/${redisDb}`, required('REDIS_URL')).toString(),
+    KAFKA_BROKERS: required('KAFKA_BROKERS'),
+    KAFKA_CLAIM_TOPIC: `${database}.claims`,
+    KAFKA_EVENT_TOPIC: `${database}.events`,
+    KAFKA_GROUP_ID: database,
+  };
+  await run(process.execPath, [join(ROOT, 'dist', 'src', 'tools', 'migrate.js')], { env: { ...process.env, ...env } });
+  return env;
+}
+
+export const kafkaFor = (env: Record<string, string>): Kafka =>
+  new Kafka({ clientId: 'test', brokers: (env['KAFKA_BROKERS'] ?? '').split(','), logLevel: logLevel.NOTHING });
+
+/** One query on the system's database. */
+export async function query<T>(env: Record<string, string>, sql: string, values: unknown[] = []): Promise<T[]> {
+  const connection = await createConnection((env['DATABASE_URL'] ?? '').replace(/^mariadb:/, 'mysql:'));
+  try {
+    const [rows] = await connection.query(sql, values);
+    return rows as T[];
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Ids of the claims that `claim.issued` events on the topic tell of, one for each event after dedupe by event id. */
+export async function issuedEvents(env: Record<string, string>, voucherId: string, atLeast: number): Promise<string[]> {
+  const consumer = kafkaFor(env).consumer({ groupId: `events-${Date.now()}-${Math.random()}` });
+  const claims = new Map<string, string>();
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [env['KAFKA_EVENT_TOPIC'] ?? ''], fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        const event = JSON.parse(message.value?.toString() ?? '{}');
+        if (event.type === 'claim.issued' && event.data.voucher_id === voucherId) claims.set(event.id, event.data.id);
+      },
+    });
+    const until = Date.now() + 30_000;
+    while (claims.size < atLeast && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 500)); // one too many would come now
+    return [...claims.values()];
+  } finally {
+    await consumer.disconnect();
+  }
+}
