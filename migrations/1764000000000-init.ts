@@ -1,4 +1,10 @@
-import { Table, TableIndex, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import {
+  Table,
+  TableIndex,
+  type MigrationInterface,
+  type QueryRunner,
+  type TableColumnOptions,
+} from 'typeorm';
 
 const id = (name: string, extra: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
   name,
@@ -12,7 +18,11 @@ const text = (name: string, length: number, extra: Partial<TableColumnOptions> =
   length: String(length),
   ...extra,
 });
-const int = (name: string, extra: Partial<TableColumnOptions> = {}): TableColumnOptions => ({ name, type: 'int', ...extra });
+const int = (name: string, extra: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
+  name,
+  type: 'int',
+  ...extra,
+});
 /** Milliseconds since 1970-01-01 UTC. */
 const time = (name: string, extra: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
   name,

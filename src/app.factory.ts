@@ -24,13 +24,19 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
     bodyParser: false,
     bufferLogs: true,
+    // What is buffered is shown once our logger is there; a start that fails is one line on stderr instead.
+    autoFlushLogs: false,
     abortOnError: false,
     forceCloseConnections: false,
   });
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   setUpHttp(app, config);
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
-    app.connectMicroservice({ strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) }, { inheritAppConfig: false });
+    app.connectMicroservice(
+      { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },
+      { inheritAppConfig: false },
+    );
   }
   return app;
 }

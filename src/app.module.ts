@@ -96,7 +96,11 @@ const embedded = (config: Config): Provider[] => [
     useFactory: (intake: Intake) => new IntakeClaimTransport(intake, config.CONSUMER_BATCH_MAX),
   },
   { provide: EventStream, useValue: new FileEventStream(join(config.DATA_DIR, 'events.ndjson')) },
-  { provide: SessionStore, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S) },
+  {
+    provide: SessionStore,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
+  },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -108,7 +112,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
       const { database, writer } = await connections.open('database', () => connect(config, ENTITIES));
       connections.onClose(() => database.close());
       await requireCurrentSchema(writer);
-      health.register('database', () => database.ping());
+      health.register('database', () => database.ping(), { required: false });
       return database;
     },
   },
@@ -134,14 +138,15 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
         await createTopics(admin, config);
       });
       connections.onClose(() => admin.disconnect());
-      health.register('kafka', async () => void (await admin.describeCluster()));
+      health.register('kafka', async () => void (await admin.describeCluster()), { required: false });
       return kafka;
     },
   },
   {
     provide: Broadcast,
     inject: [REDIS],
-    useFactory: (redis: RedisClient) => RedisBroadcast.open(redis, stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS),
+    useFactory: (redis: RedisClient) =>
+      RedisBroadcast.open(redis, stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS),
   },
   { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
   {
@@ -177,7 +182,8 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
   {
     provide: SessionStore,
     inject: [REDIS, Clock],
-    useFactory: (redis: RedisClient, clock: Clock) => new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
+    useFactory: (redis: RedisClient, clock: Clock) =>
+      new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
   },
   {
     provide: SharedCacheStore,

@@ -10,16 +10,27 @@ try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = loadConfig(process.env);
   const app = await createApp(config);
-  process.once('SIGTERM', () => app.get(Health).stop());
-  process.once('SIGINT', () => app.get(Health).stop());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      app.get(Health).stop();
+      setTimeout(() => process.exit(1), config.SHUTDOWN_GRACE_MS).unref();
+    });
+  }
   app.enableShutdownHooks();
   await app.startAllMicroservices();
   const opsPort = await app.get(OpsServer).listen();
-  await app.listen({ port: config.PORT, host: config.HOST });
-  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  const serves = config.APP_ROLE === 'all' || config.APP_ROLE === 'api';
+  let api = 'no API';
+  if (serves) {
+    await app.listen({ port: config.PORT, host: config.HOST });
+    const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+    api = `http://${config.HOST}:${port}, docs at http://${config.HOST}:${port}/docs`;
+  } else {
+    await app.init();
+  }
   const mode = config.stack ? 'stack' : 'embedded';
   process.stderr.write(
-    `VoucherConnect (${mode}, role ${config.APP_ROLE}) at http://${config.HOST}:${port}, docs at /docs, metrics at http://${config.OPS_HOST}:${opsPort}/metrics\n`,
+    `VoucherConnect (${mode}, role ${config.APP_ROLE}): ${api}, metrics at http://${config.OPS_HOST}:${opsPort}/metrics\n`,
   );
 } catch (error) {
   process.stderr.write(`${startupLine(error)}\n`);

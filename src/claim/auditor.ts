@@ -30,10 +30,10 @@ export class Auditor {
   async audit(voucherId: string): Promise<Equation[]> {
     const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
     return this.db.snapshot(async (tx) => {
-      const [stock] = (await tx.query('SELECT total, issued FROM voucher_stock WHERE voucher_id = ?', [voucherId])) as {
-        total: number;
-        issued: number;
-      }[];
+      const [stock] = await tx.query<{ total: number; issued: number }[]>(
+        'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
+        [voucherId],
+      );
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
       const live = await count(tx, `FROM claims WHERE voucher_id = ? AND status <> 'rejected'`, [voucherId]);
@@ -61,7 +61,11 @@ export class Auditor {
       const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
       waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
     }
-    return equal('remaining + pending + issued live = total', gate.remaining + waiting + numbered, gate.total);
+    return equal(
+      'remaining + pending + issued live = total',
+      gate.remaining + waiting + numbered,
+      gate.total,
+    );
   }
 
   private aboveLimit(tx: EntityManager, voucherId: string): Promise<number> {
@@ -88,9 +92,19 @@ export class Auditor {
 }
 
 async function count(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
-  const rows = (await tx.query(`SELECT COUNT(*) AS n ${from}`, [...values])) as { n: number | string }[];
+  const rows = await tx.query<{ n: number | string }[]>(`SELECT COUNT(*) AS n ${from}`, [...values]);
   return Number(rows[0]?.n ?? 0);
 }
 
-const equal = (name: string, left: number, right: number): Equation => ({ name, left, right, holds: left === right });
-const atMost = (name: string, left: number, right: number): Equation => ({ name, left, right, holds: left <= right });
+const equal = (name: string, left: number, right: number): Equation => ({
+  name,
+  left,
+  right,
+  holds: left === right,
+});
+const atMost = (name: string, left: number, right: number): Equation => ({
+  name,
+  left,
+  right,
+  holds: left <= right,
+});

@@ -64,7 +64,11 @@ export class Batcher<T, R> {
 }
 
 interface Lane<T, R> {
-  readonly queue: { readonly item: T; readonly resolve: (result: R) => void; readonly reject: (error: unknown) => void }[];
+  readonly queue: {
+    readonly item: T;
+    readonly resolve: (result: R) => void;
+    readonly reject: (error: unknown) => void;
+  }[];
   running: number;
   scheduled: boolean;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
+import { Health } from '../platform/ops/health.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { Batcher } from './batcher.js';
@@ -22,7 +23,11 @@ export class ClaimAppender {
     private readonly intake: Intake,
     clock: Clock,
     private readonly metrics: Metrics,
+    health: Health,
   ) {
+    health.register('storage', () => {
+      if (!this.healthy) throw new Error('neither the log nor the intake takes claims');
+    });
     this.logBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
     this.intakeBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
     this.batcher = new Batcher(
@@ -36,7 +41,7 @@ export class ClaimAppender {
 
   /** Whether a claim that is taken now has a durable place to go. */
   get healthy(): boolean {
-    return this.logBreaker.allows || this.intakeBreaker.allows;
+    return (this.log.sink !== 'intake' && this.logBreaker.allows) || this.intakeBreaker.allows;
   }
 
   /** Resolves when the claim is durable. A rejection leaves it unknown: the claim stays pending, the sweep finishes it. */
@@ -56,7 +61,10 @@ export class ClaimAppender {
         return;
       } catch (error) {
         this.metrics.logFailures.inc({ sink: this.log.sink });
-        this.logger.warn({ claims: records.length, err: error }, 'the log did not take claims; the intake does');
+        this.logger.warn(
+          { claims: records.length, err: error },
+          'the log did not take claims; the intake does',
+        );
       }
     }
     await this.toIntake(records);

@@ -69,7 +69,9 @@ export class ClaimIssuer {
     const [only] = claims;
     if (claims.length === 1 && only) {
       const reason = error instanceof Error ? error.message : 'unknown fault';
-      const at = only.position ? `log/${only.position.partition}/${only.position.offset}` : `intake/${only.record.id}`;
+      const at = only.position
+        ? `log/${only.position.partition}/${only.position.offset}`
+        : `intake/${only.record.id}`;
       await this.setAside(at, JSON.stringify(only.record), reason);
       await this.tellGate([end(only.record, 'rejected', this.clock.now(), 'unprocessable')]);
       return;
@@ -82,13 +84,10 @@ export class ClaimIssuer {
   private async setAside(source: string, payload: string, reason: string): Promise<void> {
     const now = this.clock.now();
     await this.db.write((tx) =>
-      tx.query('INSERT INTO claim_dead_letters (id, source, payload, reason, created_at) VALUES (?, ?, ?, ?, ?)', [
-        newId('evt', now),
-        source.slice(0, 128),
-        payload.slice(0, 16_000),
-        reason.slice(0, 1_000),
-        now,
-      ]),
+      tx.query(
+        'INSERT INTO claim_dead_letters (id, source, payload, reason, created_at) VALUES (?, ?, ?, ?, ?)',
+        [newId('evt', now), source.slice(0, 128), payload.slice(0, 16_000), reason.slice(0, 1_000), now],
+      ),
     );
     this.metrics.deadLetters.inc();
     this.logger.error({ source, reason }, 'a record was set aside in claim_dead_letters');
@@ -100,7 +99,10 @@ export class ClaimIssuer {
     this.metrics.duplicates.inc(result.known.length);
     this.metrics.voided.inc(result.voided.length);
     for (const record of result.voided) {
-      this.logger.warn({ claim: record.id, epoch: record.epoch }, 'void: of an epoch that is over, and never answered');
+      this.logger.warn(
+        { claim: record.id, epoch: record.epoch },
+        'void: of an epoch that is over, and never answered',
+      );
     }
     if (result.rejected.length > 0) {
       this.metrics.rejected.inc({ reason: 'stock_exhausted' }, result.rejected.length);
@@ -140,11 +142,15 @@ export class ClaimIssuer {
         try {
           await this.gate.confirm(first.record.epoch, first.record.voucher_id, group);
         } catch (error) {
-          this.logger.warn({ voucher: first.record.voucher_id, err: error }, 'the gate was not told; the sweep will');
+          this.logger.warn(
+            { voucher: first.record.voucher_id, err: error },
+            'the gate was not told; the sweep will',
+          );
         }
       }),
     );
-    if (ends.length > 0) await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify(ends.map((e) => e.record.id)));
+    if (ends.length > 0)
+      await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify(ends.map((e) => e.record.id)));
   }
 }
 

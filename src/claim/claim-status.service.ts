@@ -2,21 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { Database } from '../platform/database/database.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
-import { rfc3339 } from '../shared/clock.js';
+import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, type ClaimRef } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import { listBody, type ListBody, type Page } from '../platform/http/validation.js';
+import { Vouchers } from '../voucher/index.js';
 import { CLAIMS_ENDED } from './claim-issuer.js';
 import { entityBody, type ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
 import { GateKeeper } from './gate/gate-keeper.js';
-import { GateUnreachableError, StockGate } from './ports/stock-gate.js';
+import { KEEP_ENDED_MS } from './gate/ledger-reader.js';
+import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from './ports/stock-gate.js';
 
 /** A lost broadcast costs a watcher at most this long. */
 const WATCH_POLL_MS = 2_000;
 /** A stream that waited this long ends; browsers connect again by themselves. */
 const WATCH_MAX_MS = 120_000;
 const MAX_WATCHERS = 50_000;
+
+const UNREACHABLE = 'unreachable';
+/** Why the gate shows no claim: it knows none, it does not know the voucher, or it did not answer. */
+type NotHeld = undefined | typeof UNKNOWN_VOUCHER | typeof UNREACHABLE;
 
 /** What became of a claim: from the gate while it is hot, else from the ledger. */
 @Injectable()
@@ -28,7 +34,9 @@ export class ClaimStatusService {
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly db: Database,
+    private readonly vouchers: Vouchers,
     private readonly ids: ClaimIds,
+    private readonly clock: Clock,
     broadcast: Broadcast,
   ) {
     broadcast.subscribe(CLAIMS_ENDED, (message) => this.wake(JSON.parse(message) as string[]));
@@ -38,7 +46,8 @@ export class ClaimStatusService {
   async get(userId: string, claimId: string): Promise<ClaimBody> {
     const ref = this.ids.owns(userId, claimId);
     if (!ref) throw new Problem('not_found', { detail: 'There is no such claim' });
-    return (await this.fromGate(userId, claimId, ref)) ?? (await this.fromLedger(userId, claimId, ref));
+    const held = await this.fromGate(userId, claimId, ref);
+    return typeof held === 'object' ? held : this.fromLedger(userId, claimId, ref, held);
   }
 
   /** The claim now, and again with every change, until it has reached an end. */
@@ -80,7 +89,10 @@ export class ClaimStatusService {
     return this.list('/v1/me/claims', page, 'userId', userId);
   }
 
-  async ofVoucher(voucherId: string, page: Page & { status?: string | undefined }): Promise<ListBody<ClaimBody>> {
+  async ofVoucher(
+    voucherId: string,
+    page: Page & { status?: string | undefined },
+  ): Promise<ListBody<ClaimBody>> {
     return this.list(`/v1/vouchers/${voucherId}/claims`, page, 'voucherId', voucherId);
   }
 
@@ -93,11 +105,14 @@ export class ClaimStatusService {
     const order = column === 'userId' ? 'createdAt' : 'sequence';
     const repository = this.db.read.getRepository(ClaimEntity);
     const cursorId = page.starting_after ?? page.ending_before;
-    const cursor = cursorId === undefined ? undefined : await repository.findOneBy({ id: cursorId, [column]: value });
+    const cursor =
+      cursorId === undefined ? undefined : await repository.findOneBy({ id: cursorId, [column]: value });
     if (cursorId !== undefined && !cursor) {
       const name = page.starting_after === undefined ? 'ending_before' : 'starting_after';
       const detail = 'There is no such claim in this list';
-      throw new Problem('validation_failed', { errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail }] });
+      throw new Problem('validation_failed', {
+        errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail }],
+      });
     }
     const backwards = page.starting_after === undefined && page.ending_before !== undefined;
     const query = repository.createQueryBuilder('c').where(`c.${column} = :value`, { value });
@@ -119,15 +134,15 @@ export class ClaimStatusService {
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
-  private async fromGate(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody | undefined> {
-    let held;
-    try {
-      held = await this.gate.status(this.keeper.known, ref.voucherId, userId, ref.ordinal);
-    } catch (error) {
-      if (error instanceof GateUnreachableError) return undefined;
-      throw error;
-    }
-    if (!held) return undefined;
+  private async fromGate(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody | NotHeld> {
+    const epoch = this.keeper.known;
+    const held = await this.gate
+      .status(epoch, ref.voucherId, userId, ref.ordinal)
+      .catch((error: unknown): typeof UNREACHABLE => {
+        if (error instanceof GateUnreachableError) return UNREACHABLE;
+        throw error;
+      });
+    if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
     return {
       object: 'claim',
       id,
@@ -143,11 +158,18 @@ export class ClaimStatusService {
     };
   }
 
-  private async fromLedger(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody> {
+  private async fromLedger(userId: string, id: string, ref: ClaimRef, held: NotHeld): Promise<ClaimBody> {
     const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
     if (row) return entityBody(row);
-    // The id proves that the gate once took this claim. While the gate is closed it may still be on its way.
-    if (!this.keeper.isOpen) throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+    // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
+    // pending, it may still be on its way.
+    if (
+      !this.keeper.isOpen ||
+      held === UNREACHABLE ||
+      (held === UNKNOWN_VOUCHER && (await this.expected(ref)))
+    ) {
+      throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+    }
     return {
       object: 'claim',
       id,
@@ -161,6 +183,15 @@ export class ClaimStatusService {
       created_at: null,
       issued_at: null,
     };
+  }
+
+  /** Whether the gate must know the voucher; a gate that does not has lost it. */
+  private async expected({ voucherId }: ClaimRef): Promise<boolean> {
+    const voucher = await this.vouchers.find(voucherId);
+    if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
+    if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - KEEP_ENDED_MS / 2;
+    this.keeper.lost(this.keeper.known, `voucher ${voucherId} is missing`);
+    return true;
   }
 
   private wake(claimIds: readonly string[]): void {

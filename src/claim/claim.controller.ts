@@ -1,4 +1,16 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
@@ -8,7 +20,14 @@ import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openap
 import type { ListBody } from '../platform/http/validation.js';
 import { ClaimService } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
-import { claimListSchema, claimRequest, claimSchema, claimsQuery, type ClaimBody, type ClaimsQuery } from './claim.dto.js';
+import {
+  claimListSchema,
+  claimRequest,
+  claimSchema,
+  claimsQuery,
+  type ClaimBody,
+  type ClaimsQuery,
+} from './claim.dto.js';
 
 @ApiTags('Claims')
 @Controller()
@@ -50,7 +69,10 @@ export class ClaimController {
 
   @Get('claims/:id')
   @Authenticated()
-  @ApiOperation({ summary: 'Status of a claim', description: 'Answered without the database while the claim is hot.' })
+  @ApiOperation({
+    summary: 'Status of a claim',
+    description: 'Answered without the database while the claim is hot.',
+  })
   @Answers(200, 'The claim', claimSchema)
   @Refuses('not_found', 'gate_recovering')
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
@@ -62,7 +84,8 @@ export class ClaimController {
   @Authenticated()
   @ApiOperation({
     summary: 'Status of a claim as a stream',
-    description: 'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
+    description:
+      'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
   })
   @ApiProduces('text/event-stream')
   @Refuses('not_found', 'overloaded', 'gate_recovering')
@@ -74,7 +97,10 @@ export class ClaimController {
 
   @Get('me/claims')
   @Authenticated()
-  @ApiOperation({ summary: 'Your claims, newest first', description: 'With their codes. A claim appears once it is issued.' })
+  @ApiOperation({
+    summary: 'Your claims, newest first',
+    description: 'With their codes. A claim appears once it is issued.',
+  })
   @Answers(200, 'A page of claims', claimListSchema)
   @Refuses('validation_failed')
   async mine(@Query({ schema: claimsQuery }) query: ClaimsQuery): Promise<ListBody<ClaimBody>> {

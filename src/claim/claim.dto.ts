@@ -40,7 +40,9 @@ export const claimSchema = z
 export type ClaimBody = z.infer<typeof claimSchema>;
 
 export const claimListSchema = listSchema(claimSchema);
-export const claimsQuery = pageQuery({ status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional() });
+export const claimsQuery = pageQuery({
+  status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional(),
+});
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** A claim takes no fields yet; what is not known is refused as everywhere. */

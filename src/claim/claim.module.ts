@@ -25,6 +25,7 @@ import { MerchantClaimsController } from './merchant-claims.controller.js';
 /** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
 @Global()
 @Module({
+  imports: [RateLimitModule],
   providers: [
     GateEpochs,
     GateKeeper,

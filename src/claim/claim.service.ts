@@ -36,7 +36,8 @@ interface Judged {
 }
 
 /** Hashes are cut to what is needed: 120 bits of the key, 60 of the fingerprint. */
-const hash = (text: string, length: number): string => createHash('sha256').update(text).digest('base64url').slice(0, length);
+const hash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, length);
 
 /** From a user's wish to the answer: gate, log, `202`; or a refusal that explains itself. */
 @Injectable()
@@ -87,10 +88,14 @@ export class ClaimService {
     if (!isId('vch', voucherId)) throw new Problem('not_found', { detail: 'There is no such voucher' });
     this.keeper.require();
     if (!this.appender.healthy) {
-      throw new Problem('overloaded', { detail: 'No claim can be stored safely right now; nothing was taken' });
+      throw new Problem('overloaded', {
+        detail: 'No claim can be stored safely right now; nothing was taken',
+      });
     }
     const idempotency =
-      idempotencyKey === undefined ? undefined : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
+      idempotencyKey === undefined
+        ? undefined
+        : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
     const added = this.batcher.add(voucherId, { userId, idempotency });
     if (!added) throw new Problem('overloaded');
     const { decision, epoch, askedAt } = await added;
@@ -115,7 +120,16 @@ export class ClaimService {
       case 'replayed': {
         const { ordinal, sequence, at, pending } = decision;
         const id = this.ids.id(voucherId, userId, ordinal);
-        const record: ClaimRecord = { v: 1, id, voucher_id: voucherId, user_id: userId, ordinal, epoch, sequence, at };
+        const record: ClaimRecord = {
+          v: 1,
+          id,
+          voucher_id: voucherId,
+          user_id: userId,
+          ordinal,
+          epoch,
+          sequence,
+          at,
+        };
         // The first request may not have reached the log yet: this one sends the claim again, which is a no-op if it has.
         const tag = idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {};
         if (pending) await this.makeDurable({ ...record, ...tag }, askedAt);
@@ -125,7 +139,9 @@ export class ClaimService {
       case 'limit-reached': {
         const held = decision.ordinal > 0 ? this.ids.id(voucherId, userId, decision.ordinal) : undefined;
         throw new Problem('claim_limit_reached', {
-          extensions: held ? { claim_id: held, claim: { object: 'claim', id: held, url: `/v1/claims/${held}` } } : {},
+          extensions: held
+            ? { claim_id: held, claim: { object: 'claim', id: held, url: `/v1/claims/${held}` } }
+            : {},
         });
       }
       case 'not-started': {
@@ -184,7 +200,10 @@ export class ClaimService {
     try {
       await this.appender.append(record);
     } catch (error) {
-      this.logger.warn({ claim: record.id, voucher: record.voucher_id, err: error }, 'taken but not stored yet');
+      this.logger.warn(
+        { claim: record.id, voucher: record.voucher_id, err: error },
+        'taken but not stored yet',
+      );
       throw unconfirmed(record, error);
     }
     if (!this.keeper.mayAnswer(record.epoch, askedAt)) throw unconfirmed(record);
@@ -193,7 +212,8 @@ export class ClaimService {
   /** The gate does not know the voucher: it never was open, it is over, or the gate lost it. */
   private async unknown(voucherId: string, epoch: number): Promise<never> {
     const voucher = await this.vouchers.find(voucherId);
-    if (!voucher || voucher.status === 'draft') throw new Problem('not_found', { detail: 'There is no such voucher' });
+    if (!voucher || voucher.status === 'draft')
+      throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
     this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
     throw new Problem('gate_recovering');
@@ -207,7 +227,10 @@ export class ClaimService {
 }
 
 const unconfirmed = (record: ClaimRecord, cause?: unknown): Problem =>
-  new Problem('claim_unconfirmed', { cause, extensions: { claim_id: record.id, url: `/v1/claims/${record.id}` } });
+  new Problem('claim_unconfirmed', {
+    cause,
+    extensions: { claim_id: record.id, url: `/v1/claims/${record.id}` },
+  });
 
 /** What the first answer said, so that a replay says the same. */
 const pendingBody = (record: ClaimRecord): ClaimBody => ({

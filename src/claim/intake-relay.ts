@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
+import { Drain } from '../rate-limit/index.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { Intake } from './intake.js';
 
@@ -11,12 +12,17 @@ export class IntakeRelay {
     @Inject(CONFIG) private readonly config: Config,
     private readonly intake: Intake,
     private readonly issuer: ClaimIssuer,
+    private readonly pace: Drain,
     private readonly metrics: Metrics,
   ) {}
 
-  /** One batch. @returns how many rows were handled; 0 when the intake is empty */
-  async drain(): Promise<number> {
-    const handled = await this.intake.drain(this.config.CONSUMER_BATCH_MAX, (batch) => this.issuer.handle(batch));
+  /** One batch, at the rate of the constant drain where `paced`. @returns how many rows were handled; 0: it is empty */
+  async drain({ paced }: { readonly paced: boolean }): Promise<number> {
+    const most = this.config.CONSUMER_BATCH_MAX;
+    const handled = await this.intake.drain(paced ? Math.min(most, this.pace.slice) : most, async (batch) => {
+      if (paced) await this.pace.take(batch.claims.length);
+      await this.issuer.handle(batch);
+    });
     this.metrics.compensations.inc({ job: 'intake-relay' }, handled);
     return handled;
   }

@@ -37,7 +37,14 @@ export class Intake {
       const now = this.clock.now();
       await tx.query(
         `${this.db.insertIgnore} claim_intake (claim_id, voucher_id, epoch, payload, attempts, created_at) VALUES ${placeholders(records.length, 6)}`,
-        records.flatMap((record) => [record.id, record.voucher_id, record.epoch, JSON.stringify(record), 0, now]),
+        records.flatMap((record) => [
+          record.id,
+          record.voucher_id,
+          record.epoch,
+          JSON.stringify(record),
+          0,
+          now,
+        ]),
       );
     });
     this.onAppend();
@@ -57,12 +64,15 @@ export class Intake {
     const unreadable = [];
     for (const { claim_id: claimId, payload } of rows) {
       const record = parseRecord(payload);
-      if (typeof record === 'string') unreadable.push({ source: `intake/${claimId}`, payload, reason: record });
+      if (typeof record === 'string')
+        unreadable.push({ source: `intake/${claimId}`, payload, reason: record });
       else claims.push({ record });
     }
     await handle({ claims, unreadable });
     const ids = rows.map((row) => row.claim_id);
-    await this.db.write((tx) => tx.query(`DELETE FROM claim_intake WHERE claim_id IN (${inList(ids.length)})`, ids));
+    await this.db.write((tx) =>
+      tx.query(`DELETE FROM claim_intake WHERE claim_id IN (${inList(ids.length)})`, ids),
+    );
     return rows.length;
   }
 

@@ -46,7 +46,11 @@ export class Ledger {
     }
   }
 
-  private async attempt(tx: EntityManager, batch: readonly LoggedClaim[], short: boolean): Promise<IssueResult> {
+  private async attempt(
+    tx: EntityManager,
+    batch: readonly LoggedClaim[],
+    short: boolean,
+  ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
     const valid: ClaimRecord[] = [];
@@ -109,7 +113,10 @@ export class Ledger {
       const chunk = rows.slice(from, from + INSERT_ROWS);
       // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
       // next attempt finds the rows. IGNORE would let the stock be counted twice.
-      await tx.query(`INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${placeholders(chunk.length, 12)}`, chunk.flat());
+      await tx.query(
+        `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${placeholders(chunk.length, 12)}`,
+        chunk.flat(),
+      );
     }
   }
 

@@ -70,7 +70,7 @@ export class MerchantClaimsController {
       this.gate.pendingSize(epoch, id).catch(() => ({ size: 0 })),
       this.gate.remaining(epoch, id).catch(() => undefined),
     ]);
-    const [totals] = (await this.db.read.query(
+    const [totals] = await this.db.read.query<Totals[]>(
       `SELECT s.total AS total, s.issued AS issued,
               (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status = 'rejected') AS rejected,
               (SELECT COUNT(DISTINCT c.user_id) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS users,
@@ -78,7 +78,7 @@ export class MerchantClaimsController {
               (SELECT MAX(c.issued_at) FROM claims c WHERE c.voucher_id = s.voucher_id) AS last_at
          FROM voucher_stock s WHERE s.voucher_id = ?`,
       [id],
-    )) as Totals[];
+    );
     const { total = 0, issued = 0, rejected = 0, users = 0, first_at = null, last_at = null } = totals ?? {};
     return {
       object: 'voucher_summary',
@@ -100,7 +100,8 @@ export class MerchantClaimsController {
   @ForMerchant('owner')
   @ApiOperation({
     summary: 'The equations that must hold',
-    description: 'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',
+    description:
+      'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',
   })
   @Answers(200, 'The equations with their numbers', auditSchema)
   @Refuses('not_found', 'dependency_unavailable')

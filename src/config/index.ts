@@ -32,7 +32,9 @@ export class ConfigError extends Error {
  * @throws ConfigError naming all wrong settings at once
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = envSchema.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
@@ -53,16 +55,24 @@ function stackAddresses(env: Env, problems: string[]): StackAddresses | undefine
   const missing = Object.entries(parts).filter(([, value]) => value === undefined);
   if (missing.length === 3) return undefined;
   for (const [name] of missing) {
-    problems.push(`${name}: missing; DATABASE_URL, REDIS_URL and KAFKA_BROKERS are set together or not at all`);
+    problems.push(
+      `${name}: missing; DATABASE_URL, REDIS_URL and KAFKA_BROKERS are set together or not at all`,
+    );
   }
   if (!DATABASE_URL || !REDIS_URL || !KAFKA_BROKERS) return undefined;
-  return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, kafkaBrokers: KAFKA_BROKERS.split(',').map((b) => b.trim()) };
+  return {
+    databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
+    kafkaBrokers: KAFKA_BROKERS.split(',').map((b) => b.trim()),
+  };
 }
 
 function productionProblems(env: Env): string[] {
   const problems: string[] = [];
-  if (env.JWT_SECRET === DEVELOPMENT_JWT_SECRET) problems.push('JWT_SECRET: the development default is refused');
-  if (env.CLAIM_SECRET === DEVELOPMENT_CLAIM_SECRET) problems.push('CLAIM_SECRET: the development default is refused');
+  if (env.JWT_SECRET === DEVELOPMENT_JWT_SECRET)
+    problems.push('JWT_SECRET: the development default is refused');
+  if (env.CLAIM_SECRET === DEVELOPMENT_CLAIM_SECRET)
+    problems.push('CLAIM_SECRET: the development default is refused');
   // OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB and 2 passes.
   if (env.PASSWORD_MEMORY_KIB < 19_456) problems.push('PASSWORD_MEMORY_KIB: production wants 19456 or more');
   if (env.PASSWORD_ITERATIONS < 2) problems.push('PASSWORD_ITERATIONS: production wants 2 or more');

@@ -27,7 +27,9 @@ export const envSchema = z.object({
   APP_ROLE: z
     .enum(['all', 'api', 'consumer', 'jobs'])
     .default('all')
-    .describe('what this process does: everything, or the HTTP API, the log consumer or the scheduled jobs alone'),
+    .describe(
+      'what this process does: everything, or the HTTP API, the log consumer or the scheduled jobs alone',
+    ),
   HOST: z.string().default('127.0.0.1').describe('address the HTTP API listens on'),
   PORT: int(3000, 0, 65535, 'port of the HTTP API; 0 takes a free one'),
   OPS_HOST: z.string().default('127.0.0.1').describe('address of the operations port'),
@@ -41,7 +43,12 @@ export const envSchema = z.object({
     .default('auto')
     .describe('json lines, text for people, or pretty on a terminal and json elsewhere'),
   BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
-  MAX_IN_FLIGHT_REQUESTS: int(10_000, 1, 1_000_000, 'requests being answered at once; above it 503 overloaded'),
+  MAX_IN_FLIGHT_REQUESTS: int(
+    10_000,
+    1,
+    1_000_000,
+    'requests being answered at once; above it 503 overloaded',
+  ),
   SHUTDOWN_GRACE_MS: int(15_000, 0, 300_000, 'time for what is in flight to finish on SIGTERM'),
 
   DATA_DIR: z.string().default('./data').describe('embedded mode: folder of the database and the event file'),
@@ -50,7 +57,9 @@ export const envSchema = z.object({
     .default('full')
     .describe('embedded mode: full survives a power cut, normal only the death of the process'),
 
-  DATABASE_URL: optionalText('mariadb://user:password@host:3306/name or mysql://...; unset means embedded mode').pipe(
+  DATABASE_URL: optionalText(
+    'mariadb://user:password@host:3306/name or mysql://...; unset means embedded mode',
+  ).pipe(
     z
       .string()
       .regex(/^(mariadb|mysql):\/\/.+/, 'must start with mariadb:// or mysql://')
@@ -73,7 +82,11 @@ export const envSchema = z.object({
   KAFKA_SEND_TIMEOUT_MS: int(2_000, 50, 60_000, 'a send that is not acknowledged by then goes to the intake'),
   KAFKA_BREAKER_RESET_MS: int(3_000, 100, 300_000, 'time after which a failed Kafka is tried again'),
 
-  JWT_SECRET: z.string().min(32).default(DEVELOPMENT_JWT_SECRET).describe('signs access tokens; at least 32 characters'),
+  JWT_SECRET: z
+    .string()
+    .min(32)
+    .default(DEVELOPMENT_JWT_SECRET)
+    .describe('signs access tokens; at least 32 characters'),
   ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
   SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
   PASSWORD_MEMORY_KIB: int(19_456, 8, 1_048_576, 'argon2id memory; production wants 19456 or more'),
@@ -82,7 +95,12 @@ export const envSchema = z.object({
 
   CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
   CACHE_LOCAL_TTL_MS: int(10_000, 1, 600_000, 'lifetime in the in-process cache level'),
-  CACHE_SHARED_TTL_MS: int(1_800_000, 1_000, 86_400_000, 'lifetime in Redis, shortened at random by up to a tenth'),
+  CACHE_SHARED_TTL_MS: int(
+    1_800_000,
+    1_000,
+    86_400_000,
+    'lifetime in Redis, shortened at random by up to a tenth',
+  ),
   AVAILABILITY_TTL_MS: int(500, 0, 10_000, 'how old the remaining stock shown to shoppers may be'),
 
   CLAIM_SECRET: z
@@ -95,12 +113,22 @@ export const envSchema = z.object({
     .default('log')
     .describe('202 is answered after the log (or intake) has the claim, or already after the gate decided'),
   GATE_BATCH_MAX: int(200, 1, 1_000, 'claims of one voucher that one gate call decides'),
-  GATE_QUEUE_MAX: int(20_000, 1, 1_000_000, 'claims waiting in one process for the gate; above it 503 overloaded'),
+  GATE_QUEUE_MAX: int(
+    20_000,
+    1,
+    1_000_000,
+    'claims waiting in one process for the gate; above it 503 overloaded',
+  ),
   GATE_PENDING_MAX: int(2_000_000, 1, 100_000_000, 'pending claims of one voucher; above it 503 overloaded'),
   GATE_LEASE_MS: int(2_000, 200, 60_000, 'how long a process may trust the gate epoch without looking again'),
   LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
   CONSUMER_BATCH_MAX: int(500, 1, 5_000, 'claims in one database transaction'),
-  CLAIM_DRAIN_PER_SECOND: int(0, 0, 10_000_000, 'rate at which a consumer writes claims; 0 is as fast as it can'),
+  CLAIM_DRAIN_PER_SECOND: int(
+    0,
+    0,
+    10_000_000,
+    'rate at which a consumer writes claims; 0 is as fast as it can',
+  ),
   SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),
   SWEEP_INTERVAL_MS: int(2_000, 50, 3_600_000, 'how often the sweep looks'),
   INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),

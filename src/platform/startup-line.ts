@@ -5,6 +5,7 @@ export function startupLine(error: unknown): string {
   if (code === 'EADDRINUSE') {
     return `could not start: port ${port} on ${address} is in use; set PORT or OPS_PORT to another one`;
   }
-  if (code === 'EACCES' && port !== undefined) return `could not start: port ${port} needs rights that this user lacks`;
+  if (code === 'EACCES' && port !== undefined)
+    return `could not start: port ${port} needs rights that this user lacks`;
   return `could not start: ${error.message.split('\n')[0]}`;
 }

@@ -31,7 +31,11 @@ export const PROBLEMS = {
   token_expired: kind(401, 'The access token has expired'),
   invalid_credentials: kind(401, 'E-mail or password is wrong'),
   invalid_refresh_token: kind(401, 'The refresh token is not valid'),
-  refresh_token_reused: kind(401, 'The refresh token was used before; all logins of its family are revoked', 'warn'),
+  refresh_token_reused: kind(
+    401,
+    'The refresh token was used before; all logins of its family are revoked',
+    'warn',
+  ),
   forbidden: kind(403, 'This account may not do that'),
   not_found: kind(404, 'There is nothing here'),
   method_not_allowed: kind(405, 'The method is not allowed here'),

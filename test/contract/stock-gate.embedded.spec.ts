@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../src/claim/adapters/stock-gate.embedded.js';
 import { GateLostError } from '../../src/claim/ports/stock-gate.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { beginAndFinish, decide, kinds, openVoucher, OPTIONS, stockGateContract, wish } from './support/stock-gate.contract.js';
+import {
+  beginAndFinish,
+  decide,
+  kinds,
+  openVoucher,
+  OPTIONS,
+  stockGateContract,
+  wish,
+} from './support/stock-gate.contract.js';
 
 describe('stock gate, embedded', () => {
   let epochs = 0;

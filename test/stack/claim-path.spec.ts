@@ -4,7 +4,8 @@ import { claim, audit, call, eventually, openDrop, settle, users, type Answer } 
 import { Instance } from '../support/instance.js';
 import { freshSystem, issuedEvents, kafkaFor, query } from '../support/stack-env.js';
 
-const count = (answers: readonly Answer[], status: number): number => answers.filter((a) => a.status === status).length;
+const count = (answers: readonly Answer[], status: number): number =>
+  answers.filter((a) => a.status === status).length;
 
 describe('the claim path on MariaDB, Redis and Kafka', () => {
   let env: Record<string, string>;
@@ -38,7 +39,11 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
 
     const rows = await query<{ id: string }>(env, 'SELECT id FROM claims WHERE voucher_id = ?', [drop.id]);
     expect(rows.map((row) => row.id).sort()).toEqual(won.map((w) => w.id).sort());
-    const [stock] = await query<{ issued: number }>(env, 'SELECT issued FROM voucher_stock WHERE voucher_id = ?', [drop.id]);
+    const [stock] = await query<{ issued: number }>(
+      env,
+      'SELECT issued FROM voucher_stock WHERE voucher_id = ?',
+      [drop.id],
+    );
     expect(stock?.issued).toBe(100);
     const events = await issuedEvents(env, drop.id, 100);
     expect(events.sort()).toEqual(won.map((w) => w.id).sort());
@@ -56,7 +61,9 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     expect(count(answers, 202)).toBe(1);
     expect(answers.filter((a) => a.body.code === 'claim_limit_reached')).toHaveLength(199);
     const won = answers.find((a) => a.status === 202);
-    expect(new Set(answers.filter((a) => a.status === 409).map((a) => a.body.claim_id))).toEqual(new Set([won?.body.id]));
+    expect(new Set(answers.filter((a) => a.status === 409).map((a) => a.body.claim_id))).toEqual(
+      new Set([won?.body.id]),
+    );
   });
 
   it('repeats the first answer to an Idempotency-Key on the other instance', async () => {
@@ -81,7 +88,8 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
       answers.map((a, i) => ({ id: a.body.id as string, token: crowd[i]?.token ?? '' })),
     );
     const epoch = await one.metric('gate_epoch');
-    const before = (await one.metric('claims_duplicate_total')) + (await two.metric('claims_duplicate_total'));
+    const before =
+      (await one.metric('claims_duplicate_total')) + (await two.metric('claims_duplicate_total'));
     const producer = kafkaFor(env).producer();
     await producer.connect();
     const records = answers.map((a, i) => ({
@@ -169,7 +177,9 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
 
     const again = await Promise.all(crowd.slice(0, 30).map(({ token }) => claim(two.url, drop.id, token)));
     expect(again.every((a) => a.body.code === 'claim_limit_reached')).toBe(true);
-    const rest = await Promise.all(crowd.slice(30).map(({ token }, i) => claim(i % 2 ? one.url : two.url, drop.id, token)));
+    const rest = await Promise.all(
+      crowd.slice(30).map(({ token }, i) => claim(i % 2 ? one.url : two.url, drop.id, token)),
+    );
     expect(count(rest, 202)).toBe(20);
     const won = [...first, ...again, ...rest].flatMap((a, i) => {
       const index = i < 30 ? i : i - 30;

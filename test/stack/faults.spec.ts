@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Stack } from '../../src/tools/stack/stack.js';
-import { audit, claim, eventually, openDrop, settle, users, type Answer, type Drop } from '../support/crowd.js';
+import {
+  audit,
+  claim,
+  eventually,
+  openDrop,
+  settle,
+  users,
+  type Answer,
+  type Drop,
+} from '../support/crowd.js';
 import { freePort, Instance } from '../support/instance.js';
 import { freshSystem, required } from '../support/stack-env.js';
 
@@ -144,18 +153,25 @@ describe('faults on real servers', () => {
     await Promise.all([api, consumer, jobs].map((instance) => instance.kill('SIGTERM')));
   }, 120_000);
 
-  it.each(['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS'])('says in one line that %s leads nowhere', async (name) => {
-    const port = await freePort();
-    const nowhere = {
-      DATABASE_URL: `mariadb://app:secret-word@127.0.0.1:${port}/x`,
-      REDIS_URL: `redis://127.0.0.1:${port}`,
-      KAFKA_BROKERS: `127.0.0.1:${port}`,
-    };
-    const instance = await Instance.spawn({ ...env, LOG_LEVEL: 'silent', [name]: nowhere[name as keyof typeof nowhere] });
-    expect(await instance.exited()).toBe(1);
-    const lines = instance.log.trim().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^could not start: .*cannot be reached/);
-    expect(instance.log).not.toContain('secret-word');
-  });
+  it.each(['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS'])(
+    'says in one line that %s leads nowhere',
+    async (name) => {
+      const port = await freePort();
+      const nowhere = {
+        DATABASE_URL: `mariadb://app:secret-word@127.0.0.1:${port}/x`,
+        REDIS_URL: `redis://127.0.0.1:${port}`,
+        KAFKA_BROKERS: `127.0.0.1:${port}`,
+      };
+      const instance = await Instance.spawn({
+        ...env,
+        LOG_LEVEL: 'silent',
+        [name]: nowhere[name as keyof typeof nowhere],
+      });
+      expect(await instance.exited()).toBe(1);
+      const lines = instance.log.trim().split('\n');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^could not start: .*cannot be reached/);
+      expect(instance.log).not.toContain('secret-word');
+    },
+  );
 });

@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { randomInt } from 'node:crypto';
 import { EmbeddedStockGate } from '../../src/claim/adapters/stock-gate.embedded.js';
 import { RedisStockGate } from '../../src/claim/adapters/stock-gate.redis.js';
-import { GateLostError, GateUnreachableError, UNKNOWN_VOUCHER, type GateDecision } from '../../src/claim/ports/stock-gate.js';
+import {
+  GateLostError,
+  GateUnreachableError,
+  UNKNOWN_VOUCHER,
+  type GateDecision,
+} from '../../src/claim/ports/stock-gate.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -75,7 +80,10 @@ describe('stock gate on Redis', () => {
   async function expectLost(voucher: GateVoucher, reason: 'scripts' | 'state'): Promise<void> {
     const before = await content(voucher);
     const requests = [wish('a', 'k'), wish('a'), wish('c', 'l')];
-    await expect(gate.claim(epoch, voucher.id, requests)).rejects.toMatchObject({ name: 'GateLostError', reason });
+    await expect(gate.claim(epoch, voucher.id, requests)).rejects.toMatchObject({
+      name: 'GateLostError',
+      reason,
+    });
     expect(await content(voucher)).toEqual(before);
   }
 
@@ -100,7 +108,10 @@ describe('stock gate on Redis', () => {
         await redis.script('FLUSH');
         await call();
       }
-      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({ remaining: 8, pending: [{ userId: 'b' }] });
+      expect(await gate.snapshot(epoch, voucher.id)).toMatchObject({
+        remaining: 8,
+        pending: [{ userId: 'b' }],
+      });
       // None of them has brought the claim script back: the fence stands.
       expect(await gate.holds(epoch)).toBe(false);
     });
@@ -207,7 +218,9 @@ describe('stock gate on Redis', () => {
     const away = createRedis('redis://127.0.0.1:1/0', 200);
     away.on('error', () => undefined);
     const lost = new RedisStockGate(away, OPTIONS);
-    const error: unknown = await lost.claim(1, 'vch_0000000000000000', [wish('a')]).catch((caught: unknown) => caught);
+    const error: unknown = await lost
+      .claim(1, 'vch_0000000000000000', [wish('a')])
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(GateUnreachableError);
     expect(error).toMatchObject({ sent: false });
     await expect(lost.now()).rejects.toBeInstanceOf(GateUnreachableError);
@@ -263,11 +276,15 @@ describe('stock gate on Redis', () => {
       const voucher = await openVoucher(gate, { total: 100 });
       await gate.prepare(epoch, voucher);
       const clients = await gates(2);
-      const batches = Array.from({ length: 400 }, (_, n) => Array.from({ length: 5 }, (__, m) => wish(`u${n * 5 + m}`)));
+      const batches = Array.from({ length: 400 }, (_, n) =>
+        Array.from({ length: 5 }, (__, m) => wish(`u${n * 5 + m}`)),
+      );
       const answers = await Promise.all(
         batches.map((batch, n) => decide(nth(clients, n), epoch, voucher.id, ...batch)),
       );
-      const accepted = answers.flat().flatMap((decision) => (decision.kind === 'accepted' ? [decision.sequence] : []));
+      const accepted = answers
+        .flat()
+        .flatMap((decision) => (decision.kind === 'accepted' ? [decision.sequence] : []));
       expect(accepted.sort((x, y) => x - y)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
       const snapshot = await gate.snapshot(epoch, voucher.id);
       expect(snapshot).toMatchObject({ remaining: 0, sequence: 100 });
@@ -297,7 +314,13 @@ describe('stock gate on Redis', () => {
       fingerprint: fc.constantFrom('f1', 'f2'),
     });
     const operation = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), requests: fc.array(request, { minLength: 1, maxLength: 8 }) }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          do: fc.constant('claim' as const),
+          requests: fc.array(request, { minLength: 1, maxLength: 8 }),
+        }),
+      },
       {
         weight: 3,
         arbitrary: fc.record({
@@ -322,7 +345,10 @@ describe('stock gate on Redis', () => {
           version: fc.integer({ min: 1, max: 6 }),
         }),
       },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const), keyAge: fc.constantFrom(0, 2 * HOUR) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('rebuild' as const), keyAge: fc.constantFrom(0, 2 * HOUR) }),
+      },
     );
 
     const timeless = (decisions: readonly GateDecision[] | typeof UNKNOWN_VOUCHER): unknown =>
@@ -339,12 +365,14 @@ describe('stock gate on Redis', () => {
           async (total, perUserLimit, operations) => {
             const options = { maxPending: 5, keyTtlMs: HOUR };
             const clock = new ManualClock();
-            const sides = [new RedisStockGate(redis, options), new EmbeddedStockGate(clock, options)] as const;
+            const sides = [
+              new RedisStockGate(redis, options),
+              new EmbeddedStockGate(clock, options),
+            ] as const;
             const [real, model] = sides;
-            const both = async <T>(call: (side: RedisStockGate | EmbeddedStockGate) => Promise<T>): Promise<[T, T]> => [
-              await call(real),
-              await call(model),
-            ];
+            const both = async <T>(
+              call: (side: RedisStockGate | EmbeddedStockGate) => Promise<T>,
+            ): Promise<[T, T]> => [await call(real), await call(model)];
             const start = await real.now();
             clock.ms = start;
             let at = newEpoch();
@@ -356,7 +384,9 @@ describe('stock gate on Redis', () => {
               clock.ms = await real.now();
               switch (op.do) {
                 case 'claim': {
-                  const requests = op.requests.map(({ user, key: held, fingerprint }) => wish(user, held, fingerprint));
+                  const requests = op.requests.map(({ user, key: held, fingerprint }) =>
+                    wish(user, held, fingerprint),
+                  );
                   const [got, wanted] = await both((side) => side.claim(at, voucher.id, requests));
                   expect(timeless(got)).toEqual(timeless(wanted));
                   break;
@@ -374,7 +404,14 @@ describe('stock gate on Redis', () => {
                       : op.window === 'after'
                         ? [start - 2 * HOUR, start - HOUR]
                         : [start - HOUR, start + HOUR];
-                  const terms = { ...voucher, opensAt, closesAt, state: op.state, perUserLimit: op.perUserLimit, version: op.version };
+                  const terms = {
+                    ...voucher,
+                    opensAt,
+                    closesAt,
+                    state: op.state,
+                    perUserLimit: op.perUserLimit,
+                    version: op.version,
+                  };
                   if (op.do === 'prepare') await both((side) => side.prepare(at, terms));
                   else {
                     const [got, wanted] = await both((side) => side.configure(at, terms));

@@ -54,14 +54,25 @@ export function call(
 export function tokenFor(userId: string): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1_000);
-  const claims = { sub: userId, sid: 'ses_0000000000000000', role: 'shopper', iat: now, exp: now + 900, iss: 'voucherconnect' };
+  const claims = {
+    sub: userId,
+    sid: 'ses_0000000000000000',
+    role: 'shopper',
+    iat: now,
+    exp: now + 900,
+    iss: 'voucherconnect',
+  };
   const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
   return `${text}.${createHmac('sha256', DEVELOPMENT_JWT_SECRET).update(text).digest('base64url')}`;
 }
 
 /** Users whose ids no other test has. */
 export function users(count: number): { id: string; token: string }[] {
-  const run = Date.now().toString(32).slice(-7).replaceAll(/[ilou]/g, 'z').padStart(7, '0');
+  const run = Date.now()
+    .toString(32)
+    .slice(-7)
+    .replaceAll(/[ilou]/g, 'z')
+    .padStart(7, '0');
   return Array.from({ length: count }, (_none, index) => {
     const id = `usr_${run}${String(index).padStart(9, '0')}`;
     return { id, token: tokenFor(id) };
@@ -74,10 +85,16 @@ export interface Drop {
 }
 
 /** A merchant with one published voucher that is open now. */
-export async function openDrop(base: string, units: number, more: Record<string, unknown> = {}): Promise<Drop> {
+export async function openDrop(
+  base: string,
+  units: number,
+  more: Record<string, unknown> = {},
+): Promise<Drop> {
   const email = `m${Date.now()}${Math.random().toString(36).slice(2)}@test.example`;
   const owner = { email, password: 'a long password', name: 'Owner' };
-  const merchant = await call(base, 'POST', '/v1/merchants', { body: { name: 'Tea', time_zone: 'UTC', owner } });
+  const merchant = await call(base, 'POST', '/v1/merchants', {
+    body: { name: 'Tea', time_zone: 'UTC', owner },
+  });
   const merchantToken = merchant.body.session.access_token as string;
   const body = {
     title: 'A drop',
@@ -93,7 +110,12 @@ export async function openDrop(base: string, units: number, more: Record<string,
   return { id, merchantToken };
 }
 
-export const claim = (base: string, voucherId: string, token: string, headers?: Record<string, string>): Promise<Answer> =>
+export const claim = (
+  base: string,
+  voucherId: string,
+  token: string,
+  headers?: Record<string, string>,
+): Promise<Answer> =>
   call(base, 'POST', `/v1/vouchers/${voucherId}/claims`, { token, ...(headers ? { headers } : {}) });
 
 /** Waits until `check` answers true. @throws Error with `what` after `ms` */
@@ -131,7 +153,10 @@ export async function settle(
 }
 
 /** The auditor's word. */
-export async function audit(base: string, drop: Drop): Promise<Record<string, { left: number; right: number; holds: boolean }>> {
+export async function audit(
+  base: string,
+  drop: Drop,
+): Promise<Record<string, { left: number; right: number; holds: boolean }>> {
   const { body } = await call(base, 'GET', `/v1/vouchers/${drop.id}/audit`, { token: drop.merchantToken });
   return Object.fromEntries(body.equations.map((e: { name: string }) => [e.name, e]));
 }

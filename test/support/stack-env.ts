@@ -10,7 +10,8 @@ const run = promisify(execFile);
 /** A setting of the stack. A suite that needs the servers fails without them. */
 export function required(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run these tests by "npm run test:stack", which starts the servers`);
+  if (!value)
+    throw new Error(`${name} is not set: run these tests by "npm run test:stack", which starts the servers`);
   return value;
 }
 
@@ -30,15 +31,25 @@ export async function freshSystem(name: string, redisDb: number): Promise<Record
     KAFKA_EVENT_TOPIC: `${database}.events`,
     KAFKA_GROUP_ID: database,
   };
-  await run(process.execPath, [join(ROOT, 'dist', 'src', 'tools', 'migrate.js')], { env: { ...process.env, ...env } });
+  await run(process.execPath, [join(ROOT, 'dist', 'src', 'tools', 'migrate.js')], {
+    env: { ...process.env, ...env },
+  });
   return env;
 }
 
 export const kafkaFor = (env: Record<string, string>): Kafka =>
-  new Kafka({ clientId: 'test', brokers: (env['KAFKA_BROKERS'] ?? '').split(','), logLevel: logLevel.NOTHING });
+  new Kafka({
+    clientId: 'test',
+    brokers: (env['KAFKA_BROKERS'] ?? '').split(','),
+    logLevel: logLevel.NOTHING,
+  });
 
 /** One query on the system's database. */
-export async function query<T>(env: Record<string, string>, sql: string, values: unknown[] = []): Promise<T[]> {
+export async function query<T>(
+  env: Record<string, string>,
+  sql: string,
+  values: unknown[] = [],
+): Promise<T[]> {
   const connection = await createConnection((env['DATABASE_URL'] ?? '').replace(/^mariadb:/, 'mysql:'));
   try {
     const [rows] = await connection.query(sql, values);
@@ -49,7 +60,11 @@ export async function query<T>(env: Record<string, string>, sql: string, values:
 }
 
 /** Ids of the claims that `claim.issued` events on the topic tell of, one for each event after dedupe by event id. */
-export async function issuedEvents(env: Record<string, string>, voucherId: string, atLeast: number): Promise<string[]> {
+export async function issuedEvents(
+  env: Record<string, string>,
+  voucherId: string,
+  atLeast: number,
+): Promise<string[]> {
   const consumer = kafkaFor(env).consumer({ groupId: `events-${Date.now()}-${Math.random()}` });
   const claims = new Map<string, string>();
   await consumer.connect();
@@ -58,11 +73,13 @@ export async function issuedEvents(env: Record<string, string>, voucherId: strin
     await consumer.run({
       eachMessage: async ({ message }) => {
         const event = JSON.parse(message.value?.toString() ?? '{}');
-        if (event.type === 'claim.issued' && event.data.voucher_id === voucherId) claims.set(event.id, event.data.id);
+        if (event.type === 'claim.issued' && event.data.voucher_id === voucherId)
+          claims.set(event.id, event.data.id);
       },
     });
     const until = Date.now() + 30_000;
-    while (claims.size < atLeast && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (claims.size < atLeast && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     await new Promise((resolve) => setTimeout(resolve, 500)); // one too many would come now
     return [...claims.values()];
   } finally {

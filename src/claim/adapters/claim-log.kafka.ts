@@ -53,7 +53,9 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
 
   async passed(position: LogPosition): Promise<boolean> {
     const committed = await this.committed();
-    return Object.entries(position).every(([partition, end]) => (committed.get(partition) ?? 0n) >= BigInt(end));
+    return Object.entries(position).every(
+      ([partition, end]) => (committed.get(partition) ?? 0n) >= BigInt(end),
+    );
   }
 
   async lag(): Promise<number> {

@@ -82,7 +82,10 @@ export class KafkaClaimTransport extends ClaimTransport {
 
   private look(): void {
     if (this.stopped || !this.consumer || Date.now() - this.seenAt < SILENCE_MS || this.work.size > 0) return;
-    this.log.error({ silentMs: Date.now() - this.seenAt }, 'the consumer has gone silent; starting a new one');
+    this.log.error(
+      { silentMs: Date.now() - this.seenAt },
+      'the consumer has gone silent; starting a new one',
+    );
     const silent = this.consumer;
     this.consumer = undefined;
     void silent.disconnect().catch(() => undefined);
@@ -90,31 +93,31 @@ export class KafkaClaimTransport extends ClaimTransport {
   }
 
   private async consume(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
-    const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
-    const { messages, partition } = batch;
+    const { messages, partition } = payload.batch;
     for (let from = 0; from < messages.length; from += this.options.batchMax) {
-      if (this.stopped || !isRunning() || isStale()) return;
+      if (this.stopped || !isHeld(payload)) return;
       const chunk = messages.slice(from, from + this.options.batchMax);
       const last = chunk.at(-1);
       if (!last) return;
       if (!(await this.untilDelivered(this.read(partition, chunk), payload))) return;
-      resolveOffset(last.offset);
+      payload.resolveOffset(last.offset);
       const offset = String(BigInt(last.offset) + 1n);
       await consumer.commitOffsets([{ topic: this.options.topic, partition, offset }]);
-      await heartbeat();
+      await payload.heartbeat();
     }
   }
 
   /** @returns false when the partition was taken away or the process stops */
-  private async untilDelivered(batch: ClaimBatch, { heartbeat, isRunning, isStale }: EachBatchPayload): Promise<boolean> {
-    for (let failures = 0; !this.stopped && isRunning() && !isStale(); failures++) {
-      const beat = setInterval(() => void heartbeat().catch(() => undefined), 2_000);
+  private async untilDelivered(batch: ClaimBatch, payload: EachBatchPayload): Promise<boolean> {
+    for (let failures = 0; !this.stopped && isHeld(payload); failures++) {
+      const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), 2_000);
       try {
         await this.deliver(batch);
         return true;
       } catch (error) {
-        if (failures % 20 === 0) this.log.error({ err: error, failures }, 'claims could not be issued; trying again');
-        await heartbeat();
+        if (failures % 20 === 0)
+          this.log.error({ err: error, failures }, 'claims could not be issued; trying again');
+        await payload.heartbeat();
         await delay(RETRY_MS);
       } finally {
         clearInterval(beat);
@@ -129,8 +132,10 @@ export class KafkaClaimTransport extends ClaimTransport {
     for (const { offset, value } of messages) {
       const payload = value?.toString('utf8') ?? '';
       const record = parseRecord(payload);
-      if (typeof record !== 'string') claims.push({ record, position: { partition, offset: BigInt(offset) } });
-      else unreadable.push({ source: `${this.options.topic}/${partition}/${offset}`, payload, reason: record });
+      if (typeof record !== 'string')
+        claims.push({ record, position: { partition, offset: BigInt(offset) } });
+      else
+        unreadable.push({ source: `${this.options.topic}/${partition}/${offset}`, payload, reason: record });
     }
     return { claims, unreadable };
   }
@@ -144,3 +149,6 @@ export class KafkaClaimTransport extends ClaimTransport {
     }
   }
 }
+
+/** Whether the partition is still this consumer's. */
+const isHeld = (payload: EachBatchPayload): boolean => payload.isRunning() && !payload.isStale();

@@ -113,7 +113,8 @@ export class EmbeddedStockGate extends StockGate {
     };
     state.claims.set(`${userId}:${ordinal}`, claim);
     state.pending.set(`${userId}:${ordinal}`, claim);
-    if (idempotency && keyField) state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
+    if (idempotency && keyField)
+      state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
     return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
   }
 
@@ -136,12 +137,24 @@ export class EmbeddedStockGate extends StockGate {
     }
   }
 
-  async status(epoch: number, voucherId: string, userId: string, ordinal: number): Promise<GateClaim | undefined> {
-    const claim = this.state(epoch, voucherId)?.claims.get(`${userId}:${ordinal}`);
+  async status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    const claim = state.claims.get(`${userId}:${ordinal}`);
     return claim && { ...claim };
   }
 
-  async pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
+  async pendingBefore(
+    epoch: number,
+    voucherId: string,
+    beforeMs: number,
+    limit: number,
+  ): Promise<PendingEntry[]> {
     const found: PendingEntry[] = [];
     for (const [field, claim] of this.state(epoch, voucherId)?.pending ?? []) {
       if (claim.at >= beforeMs || found.length >= limit) break;
@@ -181,7 +194,8 @@ export class EmbeddedStockGate extends StockGate {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
     const known = held.vouchers.get(voucher.id);
-    if (known && (known.sequence > 0 || known.voucher.version > voucher.version)) await this.configure(epoch, voucher);
+    if (known && (known.sequence > 0 || known.voucher.version > voucher.version))
+      await this.configure(epoch, voucher);
     else held.vouchers.set(voucher.id, emptyState(voucher, voucher.total, 0));
   }
 
@@ -204,8 +218,8 @@ export class EmbeddedStockGate extends StockGate {
     return this.held(epoch)?.open ?? false;
   }
 
-  async revoke(epoch: number): Promise<void> {
-    if (this.epoch?.number === epoch) this.epoch = undefined;
+  async revokeBelow(epoch: number): Promise<void> {
+    if (this.epoch && this.epoch.number < epoch) this.epoch = undefined;
   }
 
   async begin(epoch: number): Promise<void> {

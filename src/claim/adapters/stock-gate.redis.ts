@@ -109,10 +109,18 @@ export class RedisStockGate extends StockGate {
     }
   }
 
-  async status(epoch: number, voucherId: string, userId: string, ordinal: number): Promise<GateClaim | undefined> {
+  async status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
     const key = this.key(epoch, voucherId, 'claims');
     const record = await this.answer(this.redis.hget(key, `${userId}:${ordinal}`));
-    if (record === null) return undefined;
+    if (record === null) {
+      const known = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
+      return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
+    }
     const [kind, sequence, at, endedAt, reason] = record.split('|');
     return {
       status: kind === 'P' ? 'pending' : kind === 'I' ? 'issued' : 'rejected',
@@ -123,9 +131,21 @@ export class RedisStockGate extends StockGate {
     };
   }
 
-  async pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
+  async pendingBefore(
+    epoch: number,
+    voucherId: string,
+    beforeMs: number,
+    limit: number,
+  ): Promise<PendingEntry[]> {
     const fields = await this.answer(
-      this.redis.zrangebyscore(this.key(epoch, voucherId, 'pending'), '-inf', `(${beforeMs}`, 'LIMIT', 0, limit),
+      this.redis.zrangebyscore(
+        this.key(epoch, voucherId, 'pending'),
+        '-inf',
+        `(${beforeMs}`,
+        'LIMIT',
+        0,
+        limit,
+      ),
     );
     if (fields.length === 0) return [];
     const records = await this.answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...fields));
@@ -159,8 +179,14 @@ export class RedisStockGate extends StockGate {
     const reply = (await this.run(this.snapshotScript, keys, [epoch])) as (number | string)[];
     if (reply.length === 0) return undefined;
     const pending = [];
-    for (let i = 5; i < reply.length; i += 2) pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
-    const [now, total, remaining, sequence] = reply.slice(0, 4).map(Number) as [number, number, number, number];
+    for (let i = 5; i < reply.length; i += 2)
+      pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
+    const [now, total, remaining, sequence] = reply.slice(0, 4).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return { now, total, remaining, sequence, pending };
   }
 
@@ -192,28 +218,27 @@ export class RedisStockGate extends StockGate {
   }
 
   async holds(epoch: number): Promise<boolean> {
-    const exists = await this.answer(
-      this.redis.script('EXISTS', this.claimScript(epoch).sha) as Promise<unknown>,
-    );
+    const exists = await this.answer(this.redis.script('EXISTS', this.claimScript(epoch).sha));
     return Array.isArray(exists) && Number(exists[0]) === 1;
   }
 
-  async revoke(epoch: number): Promise<void> {
-    const pattern = `${KEY_PREFIX}{vch_*}:${epoch}:*`;
+  async revokeBelow(epoch: number): Promise<void> {
     let cursor = '0';
     do {
-      const [next, keys] = await this.answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
+      const [next, keys] = await this.answer(
+        this.redis.scan(cursor, 'MATCH', `${KEY_PREFIX}{vch_*}:*`, 'COUNT', 1_000),
+      );
       cursor = next;
-      if (keys.length > 0) await this.answer(this.redis.unlink(...keys));
+      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
+      if (old.length > 0) await this.answer(this.redis.unlink(...old));
     } while (cursor !== '0');
-    await this.answer(this.redis.unlink(this.registry(epoch)));
+    await this.answer(this.redis.unlink(this.registry(epoch - 1)));
   }
 
   async begin(epoch: number): Promise<void> {
-    await this.revoke(epoch);
     // Before anything is loaded: whoever forgets the data from here on forgets this script with it.
     const { text } = this.claimScript(epoch);
-    await this.answer(this.redis.script('LOAD', text) as Promise<unknown>);
+    await this.answer(this.redis.script('LOAD', text));
   }
 
   async rebuild(epoch: number, { voucher, remaining, sequence, users }: RebuildVoucher): Promise<void> {
@@ -282,13 +307,17 @@ export class RedisStockGate extends StockGate {
   }
 
   /** Runs a script that is not part of the fence: it may be loaded again. */
-  private async run(known: Script, keys: readonly string[], argv: readonly (string | number)[]): Promise<unknown> {
+  private async run(
+    known: Script,
+    keys: readonly string[],
+    argv: readonly (string | number)[],
+  ): Promise<unknown> {
     const call = () => this.redis.evalsha(known.sha, keys.length, ...keys, ...argv);
     try {
       return await call();
     } catch (error) {
       if (!isNoScript(error)) return this.answer(Promise.reject(error as Error));
-      await this.answer(this.redis.script('LOAD', known.text) as Promise<unknown>);
+      await this.answer(this.redis.script('LOAD', known.text));
       return this.answer(call());
     }
   }
@@ -299,19 +328,21 @@ export class RedisStockGate extends StockGate {
     } catch (error) {
       if (isNoScript(error)) throw new GateLostError('scripts');
       const { name, message } = error as Error;
-      if (name !== 'ReplyError') throw new GateUnreachableError(!/isn't writeable|connection is closed/i.test(message), error);
+      if (name !== 'ReplyError')
+        throw new GateUnreachableError(!/isn't writeable|connection is closed/i.test(message), error);
       // A server that is loading, a replica or one out of memory answers, but not for us.
       if (/^(LOADING|READONLY|OOM|MASTERDOWN|BUSY|CLUSTERDOWN|MISCONF|NOREPLICAS)/.test(message)) {
         throw new GateUnreachableError(false, error);
       }
-      if (/^(WRONGTYPE|ERR)/.test(message) && /script|WRONGTYPE/i.test(message)) throw new GateLostError('state');
+      if (/^(WRONGTYPE|ERR)/.test(message) && /script|WRONGTYPE/i.test(message))
+        throw new GateLostError('state');
       throw error;
     }
   }
 }
 
-const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
-
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 function decision(reply: readonly number[], from: number): GateDecision {
   const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + 4);

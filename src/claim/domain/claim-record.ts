@@ -28,7 +28,11 @@ export interface LoggedClaim {
 /** What a transport read: claims, and what could not be understood. */
 export interface ClaimBatch {
   readonly claims: readonly LoggedClaim[];
-  readonly unreadable: readonly { readonly source: string; readonly payload: string; readonly reason: string }[];
+  readonly unreadable: readonly {
+    readonly source: string;
+    readonly payload: string;
+    readonly reason: string;
+  }[];
 }
 
 /** @returns the record, or the reason why the text is none */

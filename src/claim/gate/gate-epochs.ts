@@ -30,7 +30,8 @@ interface Raw {
   leader_until: number | string;
 }
 
-const SELECT = 'SELECT epoch, state, scripts_version, barrier, leader, leader_until FROM gate_epoch WHERE id = 1';
+const SELECT =
+  'SELECT epoch, state, scripts_version, barrier, leader, leader_until FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -85,7 +86,10 @@ export class GateEpochs {
     return this.db.write(async (tx) => {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
       if (found.epoch !== epoch || found.state !== 'recovering') return false;
-      await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [...values, this.clock.now()]);
+      await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [
+        ...values,
+        this.clock.now(),
+      ]);
       return true;
     });
   }

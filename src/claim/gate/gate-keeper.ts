@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Broadcast } from '../../platform/messaging/broadcast.js';
 import { Health } from '../../platform/ops/health.js';
@@ -6,12 +12,11 @@ import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
 import { GATE_LIED } from '../claim-issuer.js';
-import { GateLostError, GateUnreachableError, StockGate } from '../ports/stock-gate.js';
+import { GateLostError, StockGate } from '../ports/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION } from './gate-epochs.js';
 import { GateRecovery } from './gate-recovery.js';
 
-const RETRY_MS = 500;
-const UNREACHABLE = 'the gate does not answer';
+const LOOK_MS = 500;
 
 /**
  * What this process believes of the gate: the epoch it may use, or that it is closed. It looks at the database's epoch
@@ -20,11 +25,15 @@ const UNREACHABLE = 'the gate does not answer';
 @Injectable()
 export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Gate');
+  /** The newest epoch that was seen, open or not. */
   private epoch = 0;
   private opened = false;
+  /** Epochs up to this one are lost: whatever the database says of them, they are not used again. */
+  private distrusted = 0;
+  private reason = 'first start';
   private why = 'not looked at yet';
   private timer: NodeJS.Timeout | undefined;
-  private working: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
   private stopped = false;
 
   constructor(
@@ -46,7 +55,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   /** Opens the gate, or rebuilds it when it is empty, in the background: a rebuild needs the consumer, which starts later. */
   onApplicationBootstrap(): void {
     void this.tick();
-    this.timer = setInterval(() => void this.tick(), Math.min(RETRY_MS, this.config.GATE_LEASE_MS / 4));
+    this.timer = setInterval(() => void this.tick(), Math.min(LOOK_MS, this.config.GATE_LEASE_MS / 4));
   }
 
   /**
@@ -73,66 +82,74 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
    * waits a lease before it draws the barrier, so what is answered within the lease lies before the barrier.
    */
   mayAnswer(epoch: number, askedAt: number): boolean {
-    return this.opened && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS;
+    return (
+      this.opened && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
+    );
   }
 
   /** Someone found the gate without what it must hold. Closes it at once; the recovery follows by itself. */
   lost(epoch: number, reason: string): void {
-    if (epoch !== this.epoch || !this.opened) return;
+    if (epoch < this.epoch || epoch <= this.distrusted) return;
     this.logger.error({ epoch, reason }, 'the gate may have forgotten claims; closed until it is rebuilt');
+    this.distrusted = epoch;
+    this.reason = reason;
     this.close(`lost: ${reason}`);
-    void this.tick(reason);
+    void this.tick();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
-    await this.working;
+    await this.looking;
   }
 
-  private async tick(reason?: string): Promise<void> {
-    if (this.working || this.stopped) return;
-    this.working = this.look(reason)
+  private async tick(): Promise<void> {
+    if (this.looking || this.stopped) return;
+    this.looking = this.look()
       .catch((error: unknown) => {
         // The database is away: nobody can raise the epoch in it either, so what is open stays open.
         if (this.opened) return;
-        this.close(message(error));
+        this.close(error instanceof Error ? error.message : 'unknown fault');
         this.logger.warn({ err: error }, 'the gate stays closed; trying again');
       })
       .finally(() => {
-        this.working = undefined;
+        this.looking = undefined;
       });
-    await this.working;
+    await this.looking;
   }
 
-  private async look(reason?: string): Promise<void> {
+  private async look(): Promise<void> {
     const row = await this.epochs.current();
-    if (row.scriptsVersion > SCRIPTS_VERSION) return this.close('a newer version of this program owns the gate');
-    if (row.state === 'recovering' && row.leaderUntil > this.clock.now() && row.leader !== this.recovery.name) {
+    if (row.epoch > this.epoch) {
+      this.opened = false;
       this.epoch = row.epoch;
-      return this.close('another instance is rebuilding the gate');
     }
-    const trusted = row.epoch !== this.epoch || this.opened || this.why === UNREACHABLE;
-    if (row.state === 'open' && reason === undefined && trusted && (await this.holds(row.epoch))) {
-      return this.open(row.epoch);
+    if (row.scriptsVersion > SCRIPTS_VERSION)
+      return this.close('a newer version of this program owns the gate');
+    const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
+    if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
+    if (row.state === 'open' && row.epoch > this.distrusted) {
+      if (await this.holds(row.epoch)) return this.open(row.epoch);
+      this.lost(row.epoch, 'its scripts are gone');
     }
     this.close('being rebuilt');
-    const epoch = await this.recovery.run(row.epoch, reason ?? (row.epoch === 0 ? 'first start' : 'scripts missing'));
+    const epoch = await this.recovery.run(row.epoch, this.reason);
     if (epoch !== undefined) this.open(epoch);
   }
 
+  /** Rejects when the gate does not answer; then it is closed, and opens again when it does and still holds the epoch. */
   private async holds(epoch: number): Promise<boolean> {
     try {
       return await this.gate.holds(epoch);
     } catch (error) {
       if (error instanceof GateLostError) return false;
-      if (error instanceof GateUnreachableError) this.close(UNREACHABLE);
+      this.close('the gate does not answer');
       throw error;
     }
   }
 
   private open(epoch: number): void {
-    if (this.opened && this.epoch === epoch) return;
+    if (epoch <= this.distrusted || (this.opened && this.epoch === epoch)) return;
     this.epoch = epoch;
     this.opened = true;
     this.why = '';
@@ -147,5 +164,3 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.metrics.gateOpen.set(0);
   }
 }
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault');

@@ -48,7 +48,7 @@ export class GateRecovery {
       LEADER_LEASE_MS / 4,
     );
     try {
-      await this.gate.revoke(seen);
+      await this.gate.revokeBelow(epoch);
       if (this.config.stack && seen > 0) await delay(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
       const vouchers = await this.rebuild(epoch);
@@ -65,17 +65,19 @@ export class GateRecovery {
   /** Everything that was accepted under older epochs becomes a row; what comes behind the barrier is void. */
   private async drain(epoch: number): Promise<void> {
     const barrier = await this.log.end();
-    if (!(await this.epochs.setBarrier(epoch, barrier))) throw new Error('another instance took the recovery over');
+    if (!(await this.epochs.setBarrier(epoch, barrier)))
+      throw new Error('another instance took the recovery over');
     while (!(await this.log.passed(barrier))) {
       await this.stillLeading(epoch);
       await delay(POLL_MS);
     }
-    while ((await this.relay.drain()) > 0) await this.stillLeading(epoch);
+    // At full speed: until this is done nobody can claim.
+    while ((await this.relay.drain({ paced: false })) > 0) await this.stillLeading(epoch);
   }
 
   private async rebuild(epoch: number): Promise<number> {
     await this.gate.begin(epoch);
-    const vouchers = await this.ledger.openVouchers();
+    const vouchers = await this.ledger.openVouchers(this.clock.now());
     for (const voucher of vouchers) {
       await this.stillLeading(epoch);
       await this.gate.rebuild(epoch, await this.ledger.forRebuild(voucher));
@@ -86,6 +88,7 @@ export class GateRecovery {
 
   private async stillLeading(epoch: number): Promise<void> {
     const row = await this.epochs.current();
-    if (row.epoch !== epoch || row.leader !== this.name) throw new Error('another instance took the recovery over');
+    if (row.epoch !== epoch || row.leader !== this.name)
+      throw new Error('another instance took the recovery over');
   }
 }

@@ -5,6 +5,9 @@ import type { RebuildUser, RebuildVoucher } from '../ports/stock-gate.js';
 
 const CHUNK = 5_000;
 
+/** A gate keeps an ended voucher this long for status queries; afterwards the ledger answers. */
+export const KEEP_ENDED_MS = 3_600_000;
+
 interface Row {
   user_id: string;
   ordinal: number;
@@ -18,25 +21,27 @@ interface Row {
 export class LedgerReader {
   constructor(private readonly db: Database) {}
 
-  /** Vouchers that take or may still take claims. */
-  async openVouchers(): Promise<GateVoucher[]> {
+  /** Vouchers that take or may still take claims, and those that have just ended: claims of theirs may be pending. */
+  async openVouchers(now: number): Promise<GateVoucher[]> {
     const rows = await this.db.read
       .getRepository(Voucher)
       .createQueryBuilder('v')
       .where('v.status IN (:...open)', { open: ['scheduled', 'live', 'paused'] })
+      .orWhere('v.status = :ended AND v.updatedAt > :since', { ended: 'ended', since: now - KEEP_ENDED_MS })
       .orderBy('v.id')
       .getMany();
     return rows.map((row) => toGateVoucher(row));
   }
 
   async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
-    const rows: { total: number; live: number | string; sequence: number | string | null }[] = await this.db.read.query(
-      `SELECT s.total AS total,
+    const rows: { total: number; live: number | string; sequence: number | string | null }[] =
+      await this.db.read.query(
+        `SELECT s.total AS total,
               (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS live,
               (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence
          FROM voucher_stock s WHERE s.voucher_id = ?`,
-      [voucher.id],
-    );
+        [voucher.id],
+      );
     const found = rows[0];
     if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
     return {

@@ -49,7 +49,7 @@ export class ClaimJobs implements OnApplicationBootstrap {
 
   /** In embedded mode the transport reads the intake; this is for what the log would not take. */
   private async relayIntake(): Promise<void> {
-    if (this.config.stack) while ((await this.intakeRelay.drain()) > 0);
+    if (this.config.stack) while ((await this.intakeRelay.drain({ paced: true })) > 0);
     this.metrics.intakeDepth.set(await this.intake.depth());
   }
 

@@ -2,12 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Auditor } from '../auditor.js';
+import { KEEP_ENDED_MS } from '../gate/ledger-reader.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
 import { ClaimLog } from '../ports/claim-log.js';
 import { StockGate } from '../ports/stock-gate.js';
-
-/** A gate keeps the results of an ended voucher this long for status queries; afterwards the ledger answers. */
-const KEEP_ENDED_MS = 3_600_000;
 
 /** Compares gate, log and ledger by the auditor's equations, reports drift, and puts away what is over. */
 @Injectable()
@@ -32,7 +30,8 @@ export class Reconcile {
       for (const { name, left, right, holds } of await this.auditor.audit(voucherId)) {
         const distance = holds ? 0 : Math.abs(left - right);
         drift.set(name, (drift.get(name) ?? 0) + distance);
-        if (!holds) this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
+        if (!holds)
+          this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
       }
     }
     for (const [equation, distance] of drift) this.metrics.drift.set({ equation }, distance);

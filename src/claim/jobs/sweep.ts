@@ -45,20 +45,27 @@ export class Sweep {
     if (!this.keeper.isOpen) return;
     const epoch = this.keeper.known;
     const now = await this.gate.now();
-    // With the log away its part is unknown; the intake's relay needs no log, and what it holds is not lost.
+    const oldest = await this.measure(epoch, now);
     await this.look(now);
     if ((await this.intake.depth()) > 0) return; // those claims are safe, and on their way
     const before = Math.min(now, this.consumedUntil) - this.config.SWEEP_AFTER_MS;
+    for (const [voucherId, oldestAt] of oldest) {
+      if (oldestAt < before) await this.resend(epoch, voucherId, before);
+    }
+  }
+
+  /** @returns the time of the oldest pending claim by voucher */
+  private async measure(epoch: number, now: number): Promise<Map<string, number>> {
+    const oldest = new Map<string, number>();
     let size = 0;
-    let oldest = now;
     for (const voucherId of await this.gate.vouchers(epoch)) {
       const pending = await this.gate.pendingSize(epoch, voucherId);
       size += pending.size;
-      oldest = Math.min(oldest, pending.oldestAt ?? now);
-      if (pending.oldestAt !== undefined && pending.oldestAt < before) await this.resend(epoch, voucherId, before);
+      if (pending.oldestAt !== undefined) oldest.set(voucherId, pending.oldestAt);
     }
     this.metrics.pending.set(size);
-    this.metrics.pendingAge.set((now - oldest) / 1_000);
+    this.metrics.pendingAge.set((now - Math.min(now, ...oldest.values())) / 1_000);
+    return oldest;
   }
 
   private async look(now: number): Promise<void> {
@@ -89,6 +96,9 @@ export class Sweep {
       ),
     );
     this.metrics.compensations.inc({ job: 'sweep' }, lost.length);
-    this.logger.warn({ voucher: voucherId, claims: lost.length }, 'pending claims were not in the log; sent again');
+    this.logger.warn(
+      { voucher: voucherId, claims: lost.length },
+      'pending claims were not in the log; sent again',
+    );
   }
 }

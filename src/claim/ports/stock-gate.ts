@@ -94,7 +94,12 @@ export interface RebuildUser {
   readonly userId: string;
   readonly live: number;
   readonly last: number;
-  readonly keys: readonly { readonly key: string; readonly fingerprint: string; readonly ordinal: number; readonly at: number }[];
+  readonly keys: readonly {
+    readonly key: string;
+    readonly fingerprint: string;
+    readonly ordinal: number;
+    readonly at: number;
+  }[];
 }
 
 /**
@@ -117,11 +122,25 @@ export abstract class StockGate {
   ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER>;
   /** Idempotent. Claims of an epoch that is gone are ignored. */
   abstract confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void>;
-  abstract status(epoch: number, voucherId: string, userId: string, ordinal: number): Promise<GateClaim | undefined>;
+  /** `undefined`: the epoch knows the voucher, but no such claim. */
+  abstract status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined>;
   /** Pending claims taken before `beforeMs`, oldest first, at most `limit`. */
-  abstract pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]>;
+  abstract pendingBefore(
+    epoch: number,
+    voucherId: string,
+    beforeMs: number,
+    limit: number,
+  ): Promise<PendingEntry[]>;
   /** Number of pending claims and the time of the oldest. */
-  abstract pendingSize(epoch: number, voucherId: string): Promise<{ readonly size: number; readonly oldestAt?: number }>;
+  abstract pendingSize(
+    epoch: number,
+    voucherId: string,
+  ): Promise<{ readonly size: number; readonly oldestAt?: number }>;
   abstract snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined>;
   /** Ids of the vouchers that the epoch knows. */
   abstract vouchers(epoch: number): Promise<string[]>;
@@ -135,8 +154,8 @@ export abstract class StockGate {
 
   /** Whether the gate still holds what was opened for the epoch. */
   abstract holds(epoch: number): Promise<boolean>;
-  /** From its return on, no claim of `epoch` is accepted by this gate. */
-  abstract revoke(epoch: number): Promise<void>;
+  /** From its return on, no claim of an epoch below `epoch` is accepted by this gate. */
+  abstract revokeBelow(epoch: number): Promise<void>;
   /** Starts a new, empty epoch that accepts nothing yet. */
   abstract begin(epoch: number): Promise<void>;
   /** Loads one voucher into an epoch that was begun. @throws GateLostError when the gate forgot meanwhile */

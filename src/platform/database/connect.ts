@@ -34,7 +34,7 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeout: 5_000,
     extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
-  } as DataSourceOptions).initialize();
+  }).initialize();
   return { writer, database: new Database({ dialect, writer, reader: writer }) };
 }
 
@@ -61,7 +61,7 @@ async function connectFile(config: Config, entities: Entities): Promise<Connecti
     },
   } as unknown as DataSourceOptions;
   const writer = await new DataSource(options).initialize();
-  const reader = await new DataSource({ ...options, migrations: [] } as DataSourceOptions).initialize();
+  const reader = await new DataSource({ ...options, migrations: [] }).initialize();
   return { writer, database: new Database({ dialect: 'sqlite', writer, reader }) };
 }
 
@@ -74,7 +74,9 @@ const held = new Map<string, { close(): void }>();
  */
 function holdFolder(folder: string): void {
   if (held.has(folder)) return;
-  const lock = new (libsql as unknown as new (path: string) => Pragmas & { close(): void })(join(folder, 'lock.db'));
+  const lock = new (libsql as unknown as new (path: string) => Pragmas & { close(): void })(
+    join(folder, 'lock.db'),
+  );
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {

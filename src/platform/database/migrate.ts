@@ -30,7 +30,9 @@ export async function requireCurrentSchema(source: DataSource): Promise<void> {
   const applied = await appliedNames(source);
   const missing = migrations.map((migration) => migration.name).filter((name) => !applied.includes(name));
   if (missing.length > 0) {
-    throw new Error(`the database lacks ${missing.length} migration(s), first ${missing[0]}; run: npm run migrate`);
+    throw new Error(
+      `the database lacks ${missing.length} migration(s), first ${missing[0]}; run: npm run migrate`,
+    );
   }
 }
 
@@ -38,7 +40,9 @@ async function refuseUnknown(source: DataSource): Promise<void> {
   const known = new Set(migrations.map((migration) => migration.name));
   const unknown = (await appliedNames(source)).filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new Error(`the database has schema version ${unknown.join(', ')}, which this program does not know; refusing`);
+    throw new Error(
+      `the database has schema version ${unknown.join(', ')}, which this program does not know; refusing`,
+    );
   }
 }
 

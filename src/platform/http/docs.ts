@@ -64,16 +64,16 @@ function addCommonAnswers(operation: Operation): void {
   const codes = operation.requestBody ? [...ALWAYS, ...WITH_BODY] : ALWAYS;
   for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
     const known = operation.responses[String(status)];
-    const examples = known && 'content' in known ? known.content?.['application/problem+json']?.examples : undefined;
+    const examples =
+      known && 'content' in known ? known.content?.['application/problem+json']?.examples : undefined;
     if (known && !examples) continue; // answers this status in a shape of its own
     const named = Object.keys(examples ?? {}) as ProblemCode[];
     const more = codes.filter((code) => PROBLEMS[code].status === status && !named.includes(code));
-    operation.responses[String(status)] = problemResponse([...named, ...more]) as Response;
+    operation.responses[String(status)] = problemResponse([...named, ...more]);
   }
 }
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type Response = NonNullable<Operation['responses'][string]>;
 
 /** Swagger UI at /docs, the document at /openapi.json. */
 export function setUpDocs(app: NestFastifyApplication): void {

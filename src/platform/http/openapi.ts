@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from '../../shared/problems.js';
  * API document finds a code that no route names, and a route that answers a code it does not name.
  */
 export function Refuses(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
-  return ((target: object, property?: string | symbol, descriptor?: PropertyDescriptor): void => {
+  return (target: object, property?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const method = (descriptor?.value ?? target) as object;
     // Several decorators of one route add up; Swagger joins descriptions but lets the last examples win.
     const known = (Reflect.getMetadata(REFUSED, method) as ProblemCode[] | undefined) ?? [];
@@ -18,11 +18,15 @@ export function Refuses(...codes: readonly ProblemCode[]): MethodDecorator & Cla
     for (const status of new Set(fresh.map((code) => PROBLEMS[code].status))) {
       const ofStatus = (code: ProblemCode) => PROBLEMS[code].status === status;
       const response = problemResponse(all.filter(ofStatus));
-      const decorate = ApiResponse({ status, ...response, description: describeCodes(fresh.filter(ofStatus)) });
+      const decorate = ApiResponse({
+        status,
+        ...response,
+        description: describeCodes(fresh.filter(ofStatus)),
+      });
       if (descriptor && property !== undefined) decorate(target, property, descriptor);
       else (decorate as ClassDecorator)(target as never);
     }
-  }) as MethodDecorator & ClassDecorator;
+  };
 }
 
 const REFUSED = Symbol('refused');
@@ -42,7 +46,11 @@ export function problemResponse(codes: readonly ProblemCode[]) {
       },
     },
     ...(waits
-      ? { headers: { 'Retry-After': { description: 'seconds to wait', schema: { type: 'integer' as const } } } }
+      ? {
+          headers: {
+            'Retry-After': { description: 'seconds to wait', schema: { type: 'integer' as const } },
+          },
+        }
       : {}),
   };
 }
@@ -70,7 +78,10 @@ export function Answers(
     description,
     ...(schema ? { standardSchema: schema as never } : {}),
     headers: Object.fromEntries(
-      Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+      Object.entries(headers).map(([name, text]) => [
+        name,
+        { description: text, schema: { type: 'string' } },
+      ]),
     ),
   });
 }

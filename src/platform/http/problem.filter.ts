@@ -54,20 +54,23 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(
-    JSON.stringify({
-      type: `/problems/${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      instance: request.url.split('?')[0],
-      code: problem.code,
-      request_id: context.requestId() ?? request.id,
-      retryable,
-      ...(problem.options.errors ? { errors: problem.options.errors } : {}),
-      ...problem.options.extensions,
-    }),
-  );
+  void reply
+    .code(status)
+    .header('content-type', PROBLEM_CONTENT_TYPE)
+    .send(
+      JSON.stringify({
+        type: `/problems/${problem.code}`,
+        title,
+        status,
+        detail: problem.message,
+        instance: request.url.split('?')[0],
+        code: problem.code,
+        request_id: context.requestId() ?? request.id,
+        retryable,
+        ...(problem.options.errors ? { errors: problem.options.errors } : {}),
+        ...problem.options.extensions,
+      }),
+    );
 }
 
 function retryAfter(problem: Problem): number | undefined {

@@ -1,6 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.js';
 import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
@@ -15,7 +14,7 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Context, limits, problem documents, metrics and the API document around all routes. */
 export function setUpHttp(app: NestFastifyApplication, config: Config): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
@@ -28,17 +27,26 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
-    context.run(id, () => next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined));
+    context.run(id, () =>
+      next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
+    );
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
     inFlight -= 1;
     metrics.inFlight.set(inFlight);
     metrics.http.observe(
-      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: String(reply.statusCode),
+      },
       reply.elapsedTime / 1_000,
     );
-    logger.debug({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    logger.debug(
+      { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+      'answered',
+    );
     next();
   });
 
@@ -47,7 +55,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body.trim() === '') return done(null, undefined);
-    parseJson(request, body, (error, value) => {
+    void parseJson(request, body, (error, value) => {
       if (error) done(new Problem('malformed_json', { cause: error }));
       else done(null, value);
     });

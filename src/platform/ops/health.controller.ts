@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Answers } from '../http/openapi.js';
 import { Health, type HealthReport } from './health.js';
 
-const part = z.object({ ready: z.boolean(), detail: z.string().optional() });
+const part = z.object({ ready: z.boolean(), required: z.boolean(), detail: z.string().optional() });
 const readySchema = z.object({ ready: z.boolean(), parts: z.record(z.string(), part) });
 
 @ApiTags('Operations')

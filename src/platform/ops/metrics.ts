@@ -7,13 +7,27 @@ const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly http = this.histogram('http_request_duration_seconds', 'Time to answer', ['method', 'route', 'status'], LATENCY_S);
+  readonly http = this.histogram(
+    'http_request_duration_seconds',
+    'Time to answer',
+    ['method', 'route', 'status'],
+    LATENCY_S,
+  );
   readonly claims = this.counter('claims_total', 'Answers to claims', ['outcome']);
-  readonly gateLatency = this.histogram('gate_call_duration_seconds', 'Time of one gate call', ['call'], LATENCY_S);
+  readonly gateLatency = this.histogram(
+    'gate_call_duration_seconds',
+    'Time of one gate call',
+    ['call'],
+    LATENCY_S,
+  );
   readonly batchSize = this.histogram('batch_size', 'Claims that travelled together', ['stage'], SIZES);
   readonly gateEpoch = this.gauge('gate_epoch', 'Fencing epoch that this process trusts', []);
   readonly gateOpen = this.gauge('gate_open', '1 while this process may accept claims', []);
-  readonly gateRecoveries = this.counter('gate_recoveries_total', 'Rebuilds of the gate led by this process', ['reason']);
+  readonly gateRecoveries = this.counter(
+    'gate_recoveries_total',
+    'Rebuilds of the gate led by this process',
+    ['reason'],
+  );
   readonly pending = this.gauge('claims_pending', 'Accepted claims that are not yet rows', []);
   readonly pendingAge = this.gauge('claims_pending_oldest_seconds', 'Age of the oldest pending claim', []);
   readonly logLag = this.gauge('claim_log_lag', 'Records of the log that are not yet consumed', []);
@@ -21,18 +35,33 @@ export class Metrics {
   readonly logFailures = this.counter('claim_log_failures_total', 'Sends that failed or timed out', ['sink']);
   readonly issued = this.counter('claims_issued_total', 'Claims written to the ledger', []);
   readonly duplicates = this.counter('claims_duplicate_total', 'Records that were already rows', []);
-  readonly rejected = this.counter('claims_rejected_total', 'Accepted claims the ledger refused; must stay 0', ['reason']);
+  readonly rejected = this.counter(
+    'claims_rejected_total',
+    'Accepted claims the ledger refused; must stay 0',
+    ['reason'],
+  );
   readonly voided = this.counter('claims_voided_total', 'Records of an old epoch behind its barrier', []);
-  readonly deadLetters = this.counter('claim_dead_letters_total', 'Records set aside as unreadable or unwritable', []);
+  readonly deadLetters = this.counter(
+    'claim_dead_letters_total',
+    'Records set aside as unreadable or unwritable',
+    [],
+  );
   readonly intakeDepth = this.gauge('claim_intake_depth', 'Rows waiting in the intake', []);
   readonly outboxDepth = this.gauge('outbox_depth', 'Events not yet sent', []);
   readonly eventsSent = this.counter('events_sent_total', 'Events sent from the outbox', []);
-  readonly compensations = this.counter('compensations_total', 'Claims that a job sent again or moved on', ['job']);
-  readonly jobs = this.counter('job_runs_total', 'Runs of scheduled jobs', ['job', 'outcome']);
-  readonly drift = this.gauge('audit_drift', 'Distance between the sides of an equation at the last reconcile', [
-    'equation',
+  readonly compensations = this.counter('compensations_total', 'Claims that a job sent again or moved on', [
+    'job',
   ]);
-  readonly cache = this.counter('cache_reads_total', 'Reads of the cache by the level that answered', ['family', 'level']);
+  readonly jobs = this.counter('job_runs_total', 'Runs of scheduled jobs', ['job', 'outcome']);
+  readonly drift = this.gauge(
+    'audit_drift',
+    'Distance between the sides of an equation at the last reconcile',
+    ['equation'],
+  );
+  readonly cache = this.counter('cache_reads_total', 'Reads of the cache by the level that answered', [
+    'family',
+    'level',
+  ]);
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
 
@@ -54,6 +83,12 @@ export class Metrics {
     labelNames: readonly L[],
     buckets: number[],
   ): Histogram<L> {
-    return new Histogram({ name: `voucherconnect_${name}`, help, labelNames, buckets, registers: [this.registry] });
+    return new Histogram({
+      name: `voucherconnect_${name}`,
+      help,
+      labelNames,
+      buckets,
+      registers: [this.registry],
+    });
   }
 }

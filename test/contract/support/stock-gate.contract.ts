@@ -62,7 +62,8 @@ export async function decide(
   return decisions;
 }
 
-export const kinds = (decisions: readonly GateDecision[]): string[] => decisions.map((decision) => decision.kind);
+export const kinds = (decisions: readonly GateDecision[]): string[] =>
+  decisions.map((decision) => decision.kind);
 
 export async function beginAndFinish(gate: StockGate, epoch: number): Promise<void> {
   await gate.begin(epoch);
@@ -78,7 +79,8 @@ export function stockGateContract(harness: GateHarness): void {
     await gate.prepare(epoch, voucher);
     return voucher;
   };
-  const ask = (voucher: GateVoucher, ...requests: GateRequest[]) => decide(gate, epoch, voucher.id, ...requests);
+  const ask = (voucher: GateVoucher, ...requests: GateRequest[]) =>
+    decide(gate, epoch, voucher.id, ...requests);
   const ended = (userId: string, ordinal: number, result: ClaimEnd['result'], reason?: string): ClaimEnd => ({
     userId,
     ordinal,
@@ -163,7 +165,11 @@ export function stockGateContract(harness: GateHarness): void {
       gate = harness.create({ ...OPTIONS, maxPending: 2 });
       await beginAndFinish(gate, epoch);
       const voucher = await prepared();
-      expect(kinds(await ask(voucher, wish('a'), wish('b'), wish('c')))).toEqual(['accepted', 'accepted', 'overloaded']);
+      expect(kinds(await ask(voucher, wish('a'), wish('b'), wish('c')))).toEqual([
+        'accepted',
+        'accepted',
+        'overloaded',
+      ]);
       await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
       expect(kinds(await ask(voucher, wish('c'), wish('d')))).toEqual(['accepted', 'overloaded']);
     });
@@ -246,13 +252,22 @@ export function stockGateContract(harness: GateHarness): void {
 
     it('is refused for another request, within one batch too', async () => {
       const voucher = await prepared({ perUserLimit: 5 });
-      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('a', 'k', 'two')))).toEqual(['accepted', 'key-reused']);
-      expect(kinds(await ask(voucher, wish('a', 'k', 'two'), wish('a', 'k', 'one')))).toEqual(['key-reused', 'replayed']);
+      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('a', 'k', 'two')))).toEqual([
+        'accepted',
+        'key-reused',
+      ]);
+      expect(kinds(await ask(voucher, wish('a', 'k', 'two'), wish('a', 'k', 'one')))).toEqual([
+        'key-reused',
+        'replayed',
+      ]);
     });
 
     it('belongs to its user', async () => {
       const voucher = await prepared();
-      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('b', 'k', 'two')))).toEqual(['accepted', 'accepted']);
+      expect(kinds(await ask(voucher, wish('a', 'k', 'one'), wish('b', 'k', 'two')))).toEqual([
+        'accepted',
+        'accepted',
+      ]);
     });
 
     it('is answered after the window, while paused and when all is sold', async () => {
@@ -291,10 +306,12 @@ export function stockGateContract(harness: GateHarness): void {
       const users = chunks([{ userId: 'a', live: 2, last: 2, keys }]);
       await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, users });
       await gate.finish(next);
-      expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject([
-        { kind: 'replayed', ordinal: 2 },
-        { kind: 'accepted', ordinal: 3 },
-      ]);
+      expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject(
+        [
+          { kind: 'replayed', ordinal: 2 },
+          { kind: 'accepted', ordinal: 3 },
+        ],
+      );
       // The new use of the old key is the one that counts now.
       expect(kinds(await decide(gate, next, voucher.id, wish('a', 'old', 'new')))).toEqual(['replayed']);
     });
@@ -305,7 +322,10 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await prepared();
       await ask(voucher, wish('a'), wish('b'));
       expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'pending', sequence: 1 });
-      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued'), ended('b', 1, 'rejected', 'stock_exhausted')]);
+      await gate.confirm(epoch, voucher.id, [
+        ended('a', 1, 'issued'),
+        ended('b', 1, 'rejected', 'stock_exhausted'),
+      ]);
       expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({
         status: 'issued',
         sequence: 1,
@@ -396,8 +416,13 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.confirm(epoch, voucher.id, [ended('b', 1, 'issued')]);
       const snapshot = await gate.snapshot(epoch, voucher.id);
       expect(snapshot).toMatchObject({ total: 10, remaining: 7, sequence: 3 });
-      expect(snapshot?.pending.map(({ userId, ordinal }) => `${userId}:${ordinal}`).sort()).toEqual(['a:1', 'c:1']);
-      expect(snapshot?.now).toBeGreaterThanOrEqual(Math.max(...(snapshot?.pending ?? []).map((entry) => entry.at)));
+      expect(snapshot?.pending.map(({ userId, ordinal }) => `${userId}:${ordinal}`).sort()).toEqual([
+        'a:1',
+        'c:1',
+      ]);
+      expect(snapshot?.now).toBeGreaterThanOrEqual(
+        Math.max(...(snapshot?.pending ?? []).map((entry) => entry.at)),
+      );
     });
   });
 
@@ -479,14 +504,16 @@ export function stockGateContract(harness: GateHarness): void {
 
     it('that was never begun accepts nothing', async () => {
       const voucher = await prepared();
-      await expect(gate.claim(harness.epoch(), voucher.id, [wish('a')])).rejects.toBeInstanceOf(GateLostError);
+      await expect(gate.claim(harness.epoch(), voucher.id, [wish('a')])).rejects.toBeInstanceOf(
+        GateLostError,
+      );
       expect(await gate.remaining(epoch, voucher.id)).toBe(10);
     });
 
     it('that was revoked accepts nothing', async () => {
       const voucher = await prepared();
       await ask(voucher, wish('a', 'k'));
-      await gate.revoke(epoch);
+      await gate.revokeBelow(epoch + 1);
       for (const request of [wish('a', 'k'), wish('b')]) {
         const outcome = await gate.claim(epoch, voucher.id, [request]).catch((error: unknown) => error);
         if (outcome !== UNKNOWN_VOUCHER) expect(outcome).toBeInstanceOf(GateLostError);
@@ -524,9 +551,23 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.finish(next);
       expect(await gate.holds(next)).toBe(true);
       expect(await gate.vouchers(next)).toEqual([voucher.id]);
-      expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 10, remaining: 7, sequence: 41, pending: [] });
+      expect(await gate.snapshot(next, voucher.id)).toMatchObject({
+        total: 10,
+        remaining: 7,
+        sequence: 41,
+        pending: [],
+      });
       expect(
-        await decide(gate, next, voucher.id, wish('full'), wish('gap'), wish('gap'), wish('rejected'), wish('new')),
+        await decide(
+          gate,
+          next,
+          voucher.id,
+          wish('full'),
+          wish('gap'),
+          wish('gap'),
+          wish('rejected'),
+          wish('new'),
+        ),
       ).toMatchObject([
         { kind: 'limit-reached', ordinal: 2 },
         { kind: 'accepted', ordinal: 4, sequence: 42 },
@@ -544,7 +585,10 @@ export function stockGateContract(harness: GateHarness): void {
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
       await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, users });
       await gate.finish(next);
-      expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual(['limit-reached', 'sold-out']);
+      expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual([
+        'limit-reached',
+        'sold-out',
+      ]);
     });
 
     it('a prepare after the rebuild leaves a used voucher alone', async () => {

@@ -1,0 +1,106 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { machineLine, type DemoArgs } from './args.js';
+import type { Outcome } from './crowd.js';
+import { percentile, repeats } from './tally.js';
+
+/** Everything that makes a run a failure, each in a sentence; empty means that all held. */
+export function verdict(args: DemoArgs, outcome: Outcome, events: number | undefined): string[] {
+  const { tally, issued, equations } = outcome;
+  const { accepted } = tally;
+  const expected = Math.min(args.users, args.units);
+  const problems: string[] = [];
+  const check = (holds: boolean, sentence: string): void => void (holds || problems.push(sentence));
+  check(accepted.length === expected, `accepted ${accepted.length} instead of ${expected}`);
+  check(
+    issued.length === accepted.length,
+    `${accepted.length - issued.length} accepted claims were not issued`,
+  );
+  const twice = {
+    'users with two claims': repeats(accepted.map(({ owner }) => owner)),
+    'claims accepted twice': repeats(accepted.map(({ id }) => id)),
+    'codes given twice': repeats(issued.map(({ code }) => code)),
+    'places in line given twice': repeats(issued.flatMap(({ sequence }) => sequence ?? [])),
+  };
+  for (const [what, count] of Object.entries(twice)) check(count === 0, `${what}: ${count}`);
+  for (const [code, count] of tally.unexpected) check(false, `unexpected: ${code}, ${count} times`);
+  check(equations.length > 0, 'the audit has no equations');
+  for (const { name, holds } of equations) check(holds, `does not hold: ${name}`);
+  for (const code of outcome.early.keys()) {
+    check(code === '409 not_started', `an early bird heard "${code}" instead of "409 not_started"`);
+  }
+  if (args.users > args.units) {
+    for (const code of outcome.late.keys()) {
+      check(code === '409 sold_out', `a late-comer heard "${code}" instead of "409 sold_out"`);
+    }
+  }
+  check(
+    events === undefined || events === issued.length,
+    `${events} events for ${issued.length} issued claims`,
+  );
+  return problems;
+}
+
+export function table(args: DemoArgs, outcome: Outcome, events: number | undefined): string {
+  const { tally, wave, issued } = outcome;
+  const perSecond = (wave.requests / wave.tookMs) * 1_000;
+  const rows: [string, string][] = [
+    ['mode', args.stack ? 'stack: MariaDB, Redis, Kafka' : 'embedded: one process, no servers'],
+    ['machine', machineLine()],
+    ['shoppers, units', `${count(args.users)}, ${count(args.units)}`],
+    ['', ''],
+    ['accepted (202)', count(tally.accepted.length)],
+    ...[...tally.refusals]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([code, n]): [string, string] => [code, count(n)]),
+    ['5xx or no answer', count([...tally.unexpected.values()].reduce((sum, n) => sum + n, 0))],
+    ['', ''],
+    [
+      'the crowd',
+      `${count(wave.requests)} claims answered in ${ms(wave.tookMs)}: ${count(Math.round(perSecond))}/s`,
+    ],
+    [`latency of a request`, quantiles(wave.latency)],
+    [
+      'opening to answer',
+      `${quantiles(wave.sinceOpening)} (waiting for one of ${args.connections} connections included)`,
+    ],
+    ['last claim issued', `${ms(outcome.lastIssuedMs)} after the opening`],
+    ['all seen issued', `${count(issued.length)} with a code, ${ms(outcome.confirmedMs)} after the opening`],
+    ...(events === undefined ? [] : [['claim.issued events', count(events)] as [string, string]]),
+  ];
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  const lines = rows.map(([left, right]) => (left === '' ? '' : `  ${left.padEnd(width)}${right}`));
+  return ['', ...lines, '', ...equationLines(outcome), ''].join('\n');
+}
+
+function equationLines({ equations }: Outcome): string[] {
+  const width = Math.max(0, ...equations.map(({ name }) => name.length)) + 2;
+  const line = ({ name, left, right, holds }: Outcome['equations'][number]): string =>
+    `  ${name.padEnd(width)}${count(left).padStart(9)} ${count(right).padStart(9)}  ${holds ? 'holds' : 'DOES NOT HOLD'}`;
+  return [
+    `  ${'equation (audit)'.padEnd(width)}${'left'.padStart(9)} ${'right'.padStart(9)}`,
+    ...equations.map(line),
+  ];
+}
+
+const quantiles = (sorted: Float64Array): string =>
+  `p50 ${ms(percentile(sorted, 0.5))}, p95 ${ms(percentile(sorted, 0.95))}, p99 ${ms(percentile(sorted, 0.99))}, max ${ms(percentile(sorted, 1))}`;
+
+const count = (n: number): string => n.toLocaleString('en-US');
+const ms = (n: number): string => (n < 10 ? `${n.toFixed(1)} ms` : `${count(Math.round(n))} ms`);
+
+/** Lines of the event file that say that a claim on this voucher was issued. */
+export async function issuedEvents(file: string, voucherId: string): Promise<number> {
+  if (!existsSync(file)) return 0;
+  let found = 0;
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    if (!line.includes(voucherId)) continue;
+    try {
+      const event = JSON.parse(line) as { type?: string; data?: { voucher_id?: string } };
+      if (event.type === 'claim.issued' && event.data?.voucher_id === voucherId) found += 1;
+    } catch {
+      // The last line may be half written; the next look counts it.
+    }
+  }
+  return found;
+}

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROBLEMS } from '../../src/shared/problems.js';
+import { ROOT } from '../../src/shared/root.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let server: TestApp;
+let document: any;
+interface Operation {
+  readonly name: string;
+  readonly body: any;
+}
+let operations: Operation[];
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+beforeAll(async () => {
+  server = await startApp();
+  document = await server.api.expect(200, 'GET', '/openapi.json');
+  operations = Object.entries<any>(document.paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => item[method]).map((method) => ({ name: `${method.toUpperCase()} ${path}`, body: item[method] })),
+  );
+});
+afterAll(() => server.stop());
+
+function walk(node: unknown, visit: (object: Record<string, unknown>, path: string) => void, path = '#'): void {
+  if (Array.isArray(node)) node.forEach((item, index) => walk(item, visit, `${path}/${index}`));
+  else if (typeof node === 'object' && node !== null) {
+    visit(node as Record<string, unknown>, path);
+    for (const [key, value] of Object.entries(node)) walk(value, visit, `${path}/${key}`);
+  }
+}
+
+const resolve = (ref: string): unknown =>
+  ref
+    .slice(2)
+    .split('/')
+    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<any>((node, part) => node?.[part], document);
+
+const codesOf = (response: any): string[] => Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
+
+describe('/openapi.json', () => {
+  it('is an OpenAPI 3 document whose references all lead somewhere', () => {
+    expect(document.openapi).toMatch(/^3\.\d+\.\d+$/);
+    expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
+    const broken: string[] = [];
+    walk(document, (object, path) => {
+      const ref = object['$ref'];
+      if (typeof ref === 'string' && (!ref.startsWith('#/') || resolve(ref) === undefined)) broken.push(`${path}: ${ref}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('has no schema that says nothing of a body or an answer', () => {
+    const empty: string[] = [];
+    for (const { name, body } of operations) {
+      for (const [status, response] of Object.entries<any>(body.responses)) {
+        for (const [type, { schema }] of Object.entries<any>(response.content ?? {})) {
+          if (!schema || Object.keys(schema).length === 0) empty.push(`${name} ${status} ${type}`);
+        }
+      }
+      for (const [type, { schema }] of Object.entries<any>(body.requestBody?.content ?? {})) {
+        if (!schema || Object.keys(schema).length === 0) empty.push(`${name} ${type}`);
+      }
+    }
+    expect(empty).toEqual([]);
+  });
+
+  it('names for each operation a summary, tags, an id of its own, and an answer that succeeds', () => {
+    const lacking = operations
+      .filter(({ body }) => !body.summary || !body.tags?.length || !Object.keys(body.responses).some((s) => /^2/.test(s)))
+      .map(({ name }) => name);
+    expect(lacking).toEqual([]);
+    const ids = operations.map(({ body }) => body.operationId);
+    expect(new Set(ids).size).toBe(operations.length);
+  });
+
+  it('describes a body for every POST and PATCH that needs one', () => {
+    const need = [
+      'POST /v1/auth/register',
+      'POST /v1/auth/login',
+      'POST /v1/auth/refresh',
+      'POST /v1/merchants',
+      'PATCH /v1/me',
+      'POST /v1/vouchers',
+      'PATCH /v1/vouchers/{id}',
+    ];
+    for (const name of need) {
+      const operation = operations.find((candidate) => candidate.name === name);
+      expect({ name, found: operation !== undefined }).toEqual({ name, found: true });
+      const content = operation?.body.requestBody?.content?.['application/json'];
+      expect({ name, schema: content?.schema }).toMatchObject({ name, schema: expect.anything() });
+    }
+  });
+
+  it('names every parameter of a path', () => {
+    for (const { name, body } of operations) {
+      const wanted = [...name.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      const named = (body.parameters ?? []).filter((p: any) => p.in === 'path').map((p: any) => p.name);
+      expect({ name, named: named.sort() }).toEqual({ name, named: wanted.sort() });
+    }
+  });
+
+  it('has a 401 with its codes where a token is needed, and a scheme for it', () => {
+    const guarded = operations.filter(({ body }) => body.security?.length > 0);
+    expect(guarded.length).toBeGreaterThanOrEqual(15);
+    expect(Object.values<any>(document.components.securitySchemes)).toContainEqual(
+      expect.objectContaining({ type: 'http', scheme: 'bearer' }),
+    );
+    for (const { name, body } of guarded) {
+      expect({ name, codes: codesOf(body.responses['401']) }).toMatchObject({
+        name,
+        codes: expect.arrayContaining(['unauthenticated', 'token_expired']),
+      });
+    }
+  });
+
+  it('answers 401 exactly where it says that a token is needed', async () => {
+    const open = [];
+    const closed = [];
+    for (const { name, body } of operations) {
+      const [method, path] = name.split(' ') as [string, string];
+      const answer = await server.api.call(method, path.replaceAll(/\{\w+\}/g, 'x'), method === 'GET' ? {} : { json: {} });
+      const needed = body.security?.length > 0;
+      const refused = answer.status === 401 && answer.body?.code === 'unauthenticated';
+      if (needed && !refused) open.push(name);
+      if (!needed && refused) closed.push(name);
+    }
+    expect({ open, closed }).toEqual({ open: [], closed: [] });
+  });
+
+  it('puts each code under its own status', () => {
+    for (const { name, body } of operations) {
+      for (const [status, response] of Object.entries<any>(body.responses)) {
+        for (const code of codesOf(response)) {
+          expect({ name, code, status: PROBLEMS[code as keyof typeof PROBLEMS]?.status }).toEqual({
+            name,
+            code,
+            status: Number(status),
+          });
+        }
+      }
+    }
+  });
+
+  it('tells of Retry-After with every 503', () => {
+    for (const { name, body } of operations) {
+      if (!body.responses['503'] || name.endsWith('/readyz')) continue;
+      expect({ name, header: body.responses['503'].headers?.['Retry-After'] }).toMatchObject({ header: expect.anything() });
+    }
+  });
+});
+
+describe('the catalogue of problems', () => {
+  it('is all in the API document, and nothing else is', () => {
+    const named = new Set<string>();
+    walk(document, (object) => {
+      const problem = object['application/problem+json'] as { examples?: Record<string, unknown> } | undefined;
+      for (const code of Object.keys(problem?.examples ?? {})) named.add(code);
+    });
+    expect([...named].filter((code) => !(code in PROBLEMS))).toEqual([]);
+    expect(Object.keys(PROBLEMS).filter((code) => !named.has(code))).toEqual([]);
+    expect([...document.components.schemas.Problem.properties.code.enum].sort()).toEqual(Object.keys(PROBLEMS).sort());
+  });
+
+  it('is all in docs/problems.md with its status, and nothing else is', async () => {
+    const text = await readFile(join(ROOT, 'docs', 'problems.md'), 'utf8');
+    const rows = text.split('\n').flatMap((line) => {
+      const cells = line.split('|').map((cell) => cell.trim());
+      const code = /^`([a-z_]+)`$/.exec(cells[1] ?? '')?.[1];
+      return code === undefined ? [] : [{ code, cells }];
+    });
+    expect(rows.map(({ code }) => code).sort()).toEqual(Object.keys(PROBLEMS).sort());
+    for (const { code, cells } of rows) {
+      const { status } = PROBLEMS[code as keyof typeof PROBLEMS];
+      expect({ code, status: cells.includes(String(status)) }).toEqual({ code, status: true });
+    }
+  });
+
+  it('has a Retry-After for every 503 and 429', () => {
+    for (const [code, kind] of Object.entries<{ status: number; retryAfterS?: number; retryable: boolean }>(PROBLEMS)) {
+      if (kind.status !== 503 && kind.status !== 429) continue;
+      expect({ code, retryable: kind.retryable, retryAfterS: kind.retryAfterS }).toEqual({
+        code,
+        retryable: true,
+        retryAfterS: expect.any(Number),
+      });
+    }
+  });
+});

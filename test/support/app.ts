@@ -1,0 +1,56 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../../src/app.factory.js';
+import { loadConfig } from '../../src/config/index.js';
+import { releaseFolder } from '../../src/platform/database/connect.js';
+import { Api, until } from './api.js';
+
+export interface TestApp {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  readonly api: Api;
+  readonly dataDir: string;
+  /** Stops and gives the folder back; a folder that was made for this application is removed unless `keep`. */
+  stop(options?: { readonly keep?: boolean }): Promise<void>;
+}
+
+/** Cheap passwords, no log, any free port. Passport keeps its strategies in the process: one JWT_SECRET for all. */
+export const TEST_ENV: Readonly<Record<string, string>> = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  PORT: '0',
+  OPS_PORT: '0',
+  PASSWORD_MEMORY_KIB: '8',
+  PASSWORD_ITERATIONS: '1',
+  SQLITE_SYNCHRONOUS: 'normal',
+};
+
+export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'voucherconnect-test-'));
+
+/** The embedded application in this process, ready. */
+export async function startApp(overrides: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const dataDir = overrides['DATA_DIR'] ?? (await newDataDir());
+  const config = loadConfig({ ...TEST_ENV, ...overrides, DATA_DIR: dataDir });
+  const app = await createApp(config);
+  await app.startAllMicroservices();
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const api = new Api(url);
+  await until(async () => ((await api.call('GET', '/readyz')).status === 200 ? true : undefined), 20_000);
+  return {
+    url,
+    app,
+    api,
+    dataDir,
+    async stop({ keep = overrides['DATA_DIR'] !== undefined } = {}) {
+      app.getHttpServer().closeIdleConnections?.();
+      await app.close();
+      releaseFolder(dataDir);
+      if (!keep) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
