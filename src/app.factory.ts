@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
@@ -19,7 +20,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     forceCloseConnections: 'idle',
     frameworkErrors,
     clientErrorHandler: clientError,
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: 16_384 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
     bodyParser: false,
@@ -39,4 +40,14 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     );
   }
   return app;
+}
+
+/**
+ * Opens the API's port on the adapter itself: `app.listen` would log a stack trace of its own for a busy port.
+ * @returns the port. @throws the system's error, EADDRINUSE for one
+ */
+export async function listen(app: NestFastifyApplication, config: Config): Promise<number> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.listen({ port: config.PORT, host: config.HOST });
+  return (fastify.server.address() as AddressInfo).port;
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createApp } from './app.factory.js';
+import { createApp, listen } from './app.factory.js';
 import { loadConfig } from './config/index.js';
 import { Health } from './platform/ops/health.js';
 import { OpsServer } from './platform/ops/ops-server.js';
@@ -16,17 +15,15 @@ try {
       setTimeout(() => process.exit(1), config.SHUTDOWN_GRACE_MS).unref();
     });
   }
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
+  await app.init();
   await app.startAllMicroservices();
   const opsPort = await app.get(OpsServer).listen();
   const serves = config.APP_ROLE === 'all' || config.APP_ROLE === 'api';
   let api = 'no API';
   if (serves) {
-    await app.listen({ port: config.PORT, host: config.HOST });
-    const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+    const port = await listen(app, config);
     api = `http://${config.HOST}:${port}, docs at http://${config.HOST}:${port}/docs`;
-  } else {
-    await app.init();
   }
   const mode = config.stack ? 'stack' : 'embedded';
   process.stderr.write(

@@ -11,7 +11,7 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Authenticated, currentActor } from '../auth/index.js';
@@ -88,6 +88,15 @@ export class ClaimController {
       'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
   })
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'The stream',
+    content: {
+      'text/event-stream': {
+        schema: { type: 'string' },
+        example: 'event: claim\ndata: {"object":"claim"}\n\n',
+      },
+    },
+  })
   @Refuses('not_found', 'overloaded', 'gate_recovering')
   async events(@Param('id') id: string): Promise<Observable<MessageEvent>> {
     const { userId } = currentActor();

@@ -9,8 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const login = (email: string, password: string) => server.api.call('POST', '/v1/auth/login', { json: { email, password } });
-const refresh = (token: string) => server.api.call('POST', '/v1/auth/refresh', { json: { refresh_token: token } });
+const login = (email: string, password: string) =>
+  server.api.call('POST', '/v1/auth/login', { json: { email, password } });
+const refresh = (token: string) =>
+  server.api.call('POST', '/v1/auth/refresh', { json: { refresh_token: token } });
 
 describe('an account', () => {
   it('is registered once, by an address without regard to case', async () => {
@@ -90,15 +92,20 @@ describe('tokens', () => {
 
   it('logout ends the session', async () => {
     const session = await server.api.register();
-    const { status, text } = await server.api.call('POST', '/v1/auth/logout', { token: session.access_token });
+    const { status, text } = await server.api.call('POST', '/v1/auth/logout', {
+      token: session.access_token,
+    });
     expect([status, text]).toEqual([204, '']);
     expectProblem(await refresh(session.refresh_token), 'invalid_refresh_token');
     expectProblem(await server.api.call('POST', '/v1/auth/logout'), 'unauthenticated');
   });
 
-  it.each(['x', 'ses_0000000000000000.secret', 'ses_\u0000.x', '....'])('%j is no refresh token', async (token) => {
-    expectProblem(await refresh(token), 'invalid_refresh_token');
-  });
+  it.each(['x', 'ses_0000000000000000.secret', 'ses_\u0000.x', '....'])(
+    '%j is no refresh token',
+    async (token) => {
+      expectProblem(await refresh(token), 'invalid_refresh_token');
+    },
+  );
 });
 
 describe('roles', () => {

@@ -393,6 +393,13 @@ describe('ids', () => {
       expectProblem(await api.call(method, path, options), 'not_found');
   });
 
+  it('an id beyond all measure is refused', async () => {
+    for (const path of [`/v1/vouchers/${'x'.repeat(300)}`, `/v1/claims/${'x'.repeat(3_000)}`]) {
+      const answer = await server.api.call('GET', path, { token: shopper.access_token });
+      expectProblem(answer, answer.status === 404 ? 'not_found' : 'malformed_request');
+    }
+  });
+
   it('another merchant’s voucher is not there', async () => {
     const token = other.access_token;
     for (const id of [draft, live]) {

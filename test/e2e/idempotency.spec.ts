@@ -47,7 +47,10 @@ describe('the Idempotency-Key of a claim', () => {
 
   it('belongs to one user and one voucher', async () => {
     const { api } = server;
-    const [one, two] = [await api.liveVoucher(merchant.access_token), await api.liveVoucher(merchant.access_token)];
+    const [one, two] = [
+      await api.liveVoucher(merchant.access_token),
+      await api.liveVoucher(merchant.access_token),
+    ];
     const [a, b] = [await api.register(), await api.register()];
     const key = withKey(randomUUID());
     const answers = [
@@ -56,7 +59,8 @@ describe('the Idempotency-Key of a claim', () => {
       await api.claim(a.access_token, two.id, key),
     ];
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(3);
-    for (const { status, headers } of answers) expect([status, headers.get('idempotent-replayed')]).toEqual([202, null]);
+    for (const { status, headers } of answers)
+      expect([status, headers.get('idempotent-replayed')]).toEqual([202, null]);
   });
 
   it('of a refusal is free again', async () => {
@@ -84,7 +88,11 @@ describe('the Idempotency-Key of a claim', () => {
 
 describe('the Idempotency-Key of a new voucher', () => {
   const create = (key: string, terms: Record<string, unknown>) =>
-    server.api.call('POST', '/v1/vouchers', { token: merchant.access_token, headers: withKey(key), json: terms });
+    server.api.call('POST', '/v1/vouchers', {
+      token: merchant.access_token,
+      headers: withKey(key),
+      json: terms,
+    });
 
   it('replays the whole answer, whatever the order of the fields', async () => {
     const key = randomUUID();
@@ -110,8 +118,12 @@ describe('the Idempotency-Key of a new voucher', () => {
     const made = answers.filter(({ status }) => status === 201);
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
     for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 'idempotency_in_progress');
-    const list = await server.api.expect(200, 'GET', '/v1/merchants/me/vouchers?limit=100', { token: merchant.access_token });
-    expect(list.data.filter((voucher: { title: string }) => voucher.title === terms['title'])).toHaveLength(1);
+    const list = await server.api.expect(200, 'GET', '/v1/merchants/me/vouchers?limit=100', {
+      token: merchant.access_token,
+    });
+    expect(list.data.filter((voucher: { title: string }) => voucher.title === terms['title'])).toHaveLength(
+      1,
+    );
   });
 
   it('of a refusal is free again, and belongs to one merchant', async () => {

@@ -19,12 +19,19 @@ beforeAll(async () => {
   server = await startApp();
   document = await server.api.expect(200, 'GET', '/openapi.json');
   operations = Object.entries<any>(document.paths).flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method]).map((method) => ({ name: `${method.toUpperCase()} ${path}`, body: item[method] })),
+    METHODS.filter((method) => item[method]).map((method) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      body: item[method],
+    })),
   );
 });
 afterAll(() => server.stop());
 
-function walk(node: unknown, visit: (object: Record<string, unknown>, path: string) => void, path = '#'): void {
+function walk(
+  node: unknown,
+  visit: (object: Record<string, unknown>, path: string) => void,
+  path = '#',
+): void {
   if (Array.isArray(node)) node.forEach((item, index) => walk(item, visit, `${path}/${index}`));
   else if (typeof node === 'object' && node !== null) {
     visit(node as Record<string, unknown>, path);
@@ -39,7 +46,8 @@ const resolve = (ref: string): unknown =>
     .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<any>((node, part) => node?.[part], document);
 
-const codesOf = (response: any): string[] => Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
+const codesOf = (response: any): string[] =>
+  Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 
 describe('/openapi.json', () => {
   it('is an OpenAPI 3 document whose references all lead somewhere', () => {
@@ -48,7 +56,8 @@ describe('/openapi.json', () => {
     const broken: string[] = [];
     walk(document, (object, path) => {
       const ref = object['$ref'];
-      if (typeof ref === 'string' && (!ref.startsWith('#/') || resolve(ref) === undefined)) broken.push(`${path}: ${ref}`);
+      if (typeof ref === 'string' && (!ref.startsWith('#/') || resolve(ref) === undefined))
+        broken.push(`${path}: ${ref}`);
     });
     expect(broken).toEqual([]);
   });
@@ -70,7 +79,10 @@ describe('/openapi.json', () => {
 
   it('names for each operation a summary, tags, an id of its own, and an answer that succeeds', () => {
     const lacking = operations
-      .filter(({ body }) => !body.summary || !body.tags?.length || !Object.keys(body.responses).some((s) => /^2/.test(s)))
+      .filter(
+        ({ body }) =>
+          !body.summary || !body.tags?.length || !Object.keys(body.responses).some((s) => /^2/.test(s)),
+      )
       .map(({ name }) => name);
     expect(lacking).toEqual([]);
     const ids = operations.map(({ body }) => body.operationId);
@@ -122,7 +134,11 @@ describe('/openapi.json', () => {
     const closed = [];
     for (const { name, body } of operations) {
       const [method, path] = name.split(' ') as [string, string];
-      const answer = await server.api.call(method, path.replaceAll(/\{\w+\}/g, 'x'), method === 'GET' ? {} : { json: {} });
+      const answer = await server.api.call(
+        method,
+        path.replaceAll(/\{\w+\}/g, 'x'),
+        method === 'GET' ? {} : { json: {} },
+      );
       const needed = body.security?.length > 0;
       const refused = answer.status === 401 && answer.body?.code === 'unauthenticated';
       if (needed && !refused) open.push(name);
@@ -148,7 +164,9 @@ describe('/openapi.json', () => {
   it('tells of Retry-After with every 503', () => {
     for (const { name, body } of operations) {
       if (!body.responses['503'] || name.endsWith('/readyz')) continue;
-      expect({ name, header: body.responses['503'].headers?.['Retry-After'] }).toMatchObject({ header: expect.anything() });
+      expect({ name, header: body.responses['503'].headers?.['Retry-After'] }).toMatchObject({
+        header: expect.anything(),
+      });
     }
   });
 });
@@ -157,12 +175,15 @@ describe('the catalogue of problems', () => {
   it('is all in the API document, and nothing else is', () => {
     const named = new Set<string>();
     walk(document, (object) => {
-      const problem = object['application/problem+json'] as { examples?: Record<string, unknown> } | undefined;
+      const problem = object['application/problem+json'] as
+        { examples?: Record<string, unknown> } | undefined;
       for (const code of Object.keys(problem?.examples ?? {})) named.add(code);
     });
     expect([...named].filter((code) => !(code in PROBLEMS))).toEqual([]);
     expect(Object.keys(PROBLEMS).filter((code) => !named.has(code))).toEqual([]);
-    expect([...document.components.schemas.Problem.properties.code.enum].sort()).toEqual(Object.keys(PROBLEMS).sort());
+    expect([...document.components.schemas.Problem.properties.code.enum].sort()).toEqual(
+      Object.keys(PROBLEMS).sort(),
+    );
   });
 
   it('is all in docs/problems.md with its status, and nothing else is', async () => {
@@ -180,7 +201,9 @@ describe('the catalogue of problems', () => {
   });
 
   it('has a Retry-After for every 503 and 429', () => {
-    for (const [code, kind] of Object.entries<{ status: number; retryAfterS?: number; retryable: boolean }>(PROBLEMS)) {
+    for (const [code, kind] of Object.entries<{ status: number; retryAfterS?: number; retryable: boolean }>(
+      PROBLEMS,
+    )) {
       if (kind.status !== 503 && kind.status !== 429) continue;
       expect({ code, retryable: kind.retryable, retryAfterS: kind.retryAfterS }).toEqual({
         code,

@@ -199,7 +199,7 @@ interface Compose {
 
 const composeText = read('docker', 'compose.yaml');
 const { services, volumes } = parse(composeText, { merge: true }) as Compose;
-const all = Object.entries(services) as [string, Service][];
+const all = Object.entries<Service>(services);
 
 const SAMPLES: Record<string, string> = {
   JWT_SECRET: 'a'.repeat(64),

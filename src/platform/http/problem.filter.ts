@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { context } from '../../shared/context.js';
+import { newId } from '../../shared/ids.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../shared/problems.js';
 import { isUnreachable } from '../database/database.js';
 import type { RouteTable } from './route-table.js';
@@ -53,6 +54,8 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
+  const requestId = context.requestId() ?? request.id;
+  if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', requestId);
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply
     .code(status)
@@ -65,7 +68,7 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
         detail: problem.message,
         instance: request.url.split('?')[0],
         code: problem.code,
-        request_id: context.requestId() ?? request.id,
+        request_id: requestId,
         retryable,
         ...(problem.options.errors ? { errors: problem.options.errors } : {}),
         ...problem.options.extensions,
@@ -119,7 +122,15 @@ export function clientError(error: Error & { code?: string }, socket: Socket): v
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request';
   const { status, title, retryable } = PROBLEMS[code];
-  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail: title, code, retryable });
+  const body = JSON.stringify({
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail: title,
+    code,
+    request_id: newId('req', Date.now()),
+    retryable,
+  });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

@@ -1,0 +1,391 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
+import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
+import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import { Ledger } from '../../../src/claim/ledger.js';
+import type { Database } from '../../../src/platform/database/database.js';
+import { EmbeddedBroadcast } from '../../../src/platform/messaging/broadcast.embedded.js';
+import { Metrics } from '../../../src/platform/ops/metrics.js';
+import { ClaimIds, newId } from '../../../src/shared/ids.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+interface Row {
+  id: string;
+  user_id: string;
+  sequence: number;
+  status: string;
+  code: string | null;
+  reject_reason: string | null;
+}
+
+/** What the ledger promises on every database. The database is migrated and may hold anything. */
+export function ledgerContract(database: () => Database): void {
+  const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  let db: Database;
+  let clock: ManualClock;
+  let epochs: GateEpochs;
+  let ledger: Ledger;
+  let gate: EmbeddedStockGate;
+  let issuer: ClaimIssuer;
+  let told: { channel: string; message: string }[];
+  let epoch: number;
+
+  beforeEach(async () => {
+    db = database();
+    clock = new ManualClock();
+    epochs = new GateEpochs(db, clock);
+    ledger = new Ledger(db, epochs, ids, clock);
+    gate = new EmbeddedStockGate(clock, { maxPending: 1_000, keyTtlMs: 1_000 });
+    const broadcast = new EmbeddedBroadcast();
+    told = [];
+    for (const channel of [CLAIMS_ENDED, GATE_LIED]) {
+      broadcast.subscribe(channel, (message) => told.push({ channel, message }));
+    }
+    issuer = new ClaimIssuer(ledger, gate, db, broadcast, clock, new Metrics());
+    epoch = await nextEpoch();
+  });
+
+  /** Raises the epoch, as a recovery does. */
+  async function nextEpoch(): Promise<number> {
+    const { epoch: seen } = await epochs.current();
+    const raised = await epochs.raise(seen, 'test', 1_000);
+    if (raised === undefined) throw new Error('the epoch was not raised');
+    return raised;
+  }
+
+  async function voucher(total: number): Promise<string> {
+    const id = newId('vch', clock.now());
+    await db.write((tx) =>
+      tx.query('INSERT INTO voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)', [id, total]),
+    );
+    return id;
+  }
+
+  const record = (voucherId: string, sequence: number, more: Partial<ClaimRecord> = {}): ClaimRecord => {
+    const userId = more.user_id ?? `usr_${sequence}`;
+    const ordinal = more.ordinal ?? 1;
+    return {
+      v: 1,
+      id: ids.id(voucherId, userId, ordinal),
+      voucher_id: voucherId,
+      user_id: userId,
+      ordinal,
+      epoch,
+      sequence,
+      at: clock.now(),
+      ...more,
+    };
+  };
+  const some = (voucherId: string, from: number, to: number): ClaimRecord[] =>
+    Array.from({ length: to - from + 1 }, (_, n) => record(voucherId, from + n));
+  const logged = (records: readonly ClaimRecord[]): LoggedClaim[] =>
+    records.map((entry) => ({ record: entry }));
+  const issue = (...records: ClaimRecord[]) => ledger.issue(logged(records));
+  const rows = async (voucherId: string): Promise<Row[]> =>
+    (await db.read.query('SELECT * FROM claims WHERE voucher_id = ? ORDER BY sequence', [voucherId])).map(
+      (row: Row) => ({
+        ...row,
+        sequence: Number(row.sequence),
+      }),
+    );
+  const events = async (voucherId: string): Promise<{ id: string; payload: string; status: number }[]> =>
+    db.read.query(`SELECT id, payload, status FROM outbox WHERE aggregate_id = ?`, [voucherId]);
+  const taken = async (voucherId: string): Promise<number> =>
+    Number(
+      (await db.read.query('SELECT issued FROM voucher_stock WHERE voucher_id = ?', [voucherId]))[0].issued,
+    );
+
+  describe('the ledger', () => {
+    it('writes claims, stock and one event for each in one go', async () => {
+      const id = await voucher(10);
+      const batch = some(id, 1, 3);
+      const result = await issue(...batch);
+      expect(result).toMatchObject({ known: [], rejected: [], voided: [], at: clock.now() });
+      expect(result.issued).toEqual(batch);
+      const found = await rows(id);
+      expect(found.map((row) => row.id)).toEqual(batch.map((entry) => entry.id));
+      for (const row of found)
+        expect(row).toMatchObject({ status: 'issued', code: ids.code(row.id), reject_reason: null });
+      expect(await taken(id)).toBe(3);
+      const sent = await events(id);
+      expect(sent.map((event) => event.id).sort()).toEqual(
+        batch.map((entry) => ids.eventId('claim.issued', entry.id)).sort(),
+      );
+      for (const { payload } of sent) {
+        for (const row of found) expect(payload).not.toContain(row.code);
+      }
+    });
+
+    it('takes a batch that is delivered again as known, and writes nothing', async () => {
+      const id = await voucher(10);
+      const batch = some(id, 1, 5);
+      await issue(...batch);
+      const before = [await rows(id), await events(id), await taken(id)];
+      clock.pass(1_000);
+      const again = await issue(...batch);
+      expect(again.issued).toEqual([]);
+      expect(again.known.map(({ record: entry, rejected }) => [entry.id, rejected])).toEqual(
+        batch.map((entry) => [entry.id, false]),
+      );
+      expect([await rows(id), await events(id), await taken(id)]).toEqual(before);
+    });
+
+    it('takes a record that stands twice in a batch once', async () => {
+      const id = await voucher(10);
+      const [one, two] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];
+      expect((await issue(one, two, one, one)).issued).toHaveLength(2);
+      expect([await taken(id), (await rows(id)).length, (await events(id)).length]).toEqual([2, 2, 2]);
+    });
+
+    it('writes the new ones of a batch that overlaps an earlier one', async () => {
+      const id = await voucher(10);
+      await issue(...some(id, 1, 3));
+      const result = await issue(...some(id, 2, 5));
+      expect(result.issued.map((entry) => entry.sequence)).toEqual([4, 5]);
+      expect(result.known).toHaveLength(2);
+      expect([await taken(id), (await events(id)).length]).toEqual([5, 5]);
+    });
+
+    it('rejects the highest sequence numbers when the stock does not suffice', async () => {
+      const id = await voucher(3);
+      const [a, b, c, d, e] = some(id, 1, 5) as [
+        ClaimRecord,
+        ClaimRecord,
+        ClaimRecord,
+        ClaimRecord,
+        ClaimRecord,
+      ];
+      const result = await issue(e, b, a, d, c);
+      expect(result.issued.map((entry) => entry.sequence).sort()).toEqual([1, 2, 3]);
+      expect(result.rejected.map((entry) => entry.sequence).sort()).toEqual([4, 5]);
+      expect(
+        (await rows(id)).map((row) => [row.sequence, row.status, row.reject_reason, row.code !== null]),
+      ).toEqual([
+        [1, 'issued', null, true],
+        [2, 'issued', null, true],
+        [3, 'issued', null, true],
+        [4, 'rejected', 'stock_exhausted', false],
+        [5, 'rejected', 'stock_exhausted', false],
+      ]);
+      expect([await taken(id), (await events(id)).length]).toEqual([3, 3]);
+      const again = await issue(a, d);
+      expect(again.known.map(({ rejected }) => rejected)).toEqual([false, true]);
+    });
+
+    it('rejects only where the stock is short, not in other vouchers of the batch', async () => {
+      const [short, ample] = [await voucher(1), await voucher(10)];
+      const result = await issue(...some(short, 1, 2), ...some(ample, 1, 2));
+      expect(result.rejected.map((entry) => [entry.voucher_id, entry.sequence])).toEqual([[short, 2]]);
+      expect([await taken(short), await taken(ample)]).toEqual([1, 2]);
+    });
+
+    it('never issues more than there is, when ten batches are written at once', async () => {
+      const id = await voucher(25);
+      const batches = Array.from({ length: 10 }, (_, n) => some(id, n * 5 + 1, n * 5 + 5));
+      await Promise.all(batches.map((batch) => issue(...batch)));
+      const found = await rows(id);
+      expect(found.filter((row) => row.status === 'issued')).toHaveLength(25);
+      expect(found.filter((row) => row.status === 'rejected')).toHaveLength(25);
+      expect([await taken(id), (await events(id)).length]).toEqual([25, 25]);
+    });
+
+    it('writes nothing of a batch that breaks in the middle', async () => {
+      const id = await voucher(10);
+      await issue(record(id, 1));
+      const poison = record(id, 2, { user_id: 'usr_1', id: ids.id(id, 'somebody else', 1) });
+      await expect(issue(...some(id, 3, 5), poison)).rejects.toThrow();
+      expect([await taken(id), (await rows(id)).length, (await events(id)).length]).toEqual([1, 1, 1]);
+    });
+  });
+
+  describe('the barrier of a recovery', () => {
+    const at = (entry: ClaimRecord, partition: number, offset: bigint): LoggedClaim => ({
+      record: entry,
+      position: { partition, offset },
+    });
+
+    it('voids records of an old epoch at or behind it, and takes those before it', async () => {
+      const id = await voucher(10);
+      const [before, on, behind, elsewhere] = some(id, 1, 4) as [
+        ClaimRecord,
+        ClaimRecord,
+        ClaimRecord,
+        ClaimRecord,
+      ];
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100', 1: '7' });
+      const result = await ledger.issue([
+        at(before, 0, 99n),
+        at(on, 0, 100n),
+        at(behind, 1, 8n),
+        at(elsewhere, 5, 0n),
+      ]);
+      expect(result.issued).toEqual([before]);
+      // A partition that the barrier does not name did not exist when it was drawn.
+      expect(result.voided).toEqual([on, behind, elsewhere]);
+      expect((await rows(id)).map((row) => row.id)).toEqual([before.id]);
+      expect([await taken(id), (await events(id)).length]).toEqual([1, 1]);
+    });
+
+    it('takes everything while it is not drawn yet, and what comes from the intake', async () => {
+      const id = await voucher(10);
+      const [one, two] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];
+      const present = await nextEpoch();
+      expect((await ledger.issue([at(one, 0, 500n)])).issued).toEqual([one]);
+      await epochs.setBarrier(present, { 0: '100' });
+      expect((await issue(two)).issued).toEqual([two]);
+    });
+
+    it('does not judge records of the present epoch', async () => {
+      const id = await voucher(10);
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100' });
+      const fresh = record(id, 1, { epoch: present });
+      expect((await ledger.issue([at(fresh, 0, 500n)])).issued).toEqual([fresh]);
+    });
+
+    it('voids a known record too, without a change to its row', async () => {
+      const id = await voucher(10);
+      const one = record(id, 1);
+      await ledger.issue([at(one, 0, 1n)]);
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '1' });
+      const again = await ledger.issue([at(one, 0, 2n)]);
+      expect(again.issued).toEqual([]);
+      expect((await rows(id)).map((row) => row.status)).toEqual(['issued']);
+    });
+  });
+
+  describe('the issuer', () => {
+    const letters = async (
+      voucherId: string,
+    ): Promise<{ source: string; payload: string; reason: string }[]> =>
+      db.read.query('SELECT source, payload, reason FROM claim_dead_letters WHERE payload LIKE ?', [
+        `%${voucherId}%`,
+      ]);
+
+    /** Lets the gate take the claims first, as it happens. */
+    async function gated(total: number, users: number): Promise<{ id: string; batch: ClaimRecord[] }> {
+      const id = await voucher(total);
+      await gate.begin(epoch);
+      const now = clock.now();
+      await gate.prepare(epoch, {
+        id,
+        state: 'open',
+        opensAt: now,
+        closesAt: now + 1_000,
+        total: users,
+        perUserLimit: 1,
+        version: 1,
+      });
+      await gate.finish(epoch);
+      await gate.claim(
+        epoch,
+        id,
+        Array.from({ length: users }, (_, n) => ({ userId: `usr_${n + 1}` })),
+      );
+      return { id, batch: some(id, 1, users) };
+    }
+
+    it('tells the gate and the watchers what became of the claims', async () => {
+      const { id, batch } = await gated(10, 3);
+      await issuer.handle({ claims: logged(batch), unreadable: [] });
+      expect(await gate.pendingSize(epoch, id)).toEqual({ size: 0 });
+      expect(await gate.status(epoch, id, 'usr_1', 1)).toMatchObject({
+        status: 'issued',
+        endedAt: clock.now(),
+      });
+      const ended = told
+        .filter(({ channel }) => channel === CLAIMS_ENDED)
+        .flatMap(({ message }) => JSON.parse(message));
+      expect(ended.sort()).toEqual(batch.map((entry) => entry.id).sort());
+    });
+
+    it('tells the gate again of claims that were rows already', async () => {
+      const { id, batch } = await gated(10, 3);
+      await ledger.issue(logged(batch)); // died before it told the gate
+      expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 3 });
+      await issuer.handle({ claims: logged(batch), unreadable: [] });
+      expect(await gate.pendingSize(epoch, id)).toEqual({ size: 0 });
+      expect([await taken(id), (await events(id)).length]).toEqual([3, 3]);
+    });
+
+    it('rejects what the gate gave away too much, and has it fenced', async () => {
+      const { id, batch } = await gated(2, 3);
+      await issuer.handle({ claims: logged(batch), unreadable: [] });
+      expect(await gate.status(epoch, id, 'usr_3', 1)).toMatchObject({
+        status: 'rejected',
+        reason: 'stock_exhausted',
+      });
+      expect(told).toContainEqual({ channel: GATE_LIED, message: String(epoch) });
+    });
+
+    it('sets a poison record aside, and the rest of its batch goes through', async () => {
+      const { id, batch } = await gated(100, 20);
+      await issue(record(id, 500, { user_id: 'usr_500' }));
+      // The same claim under another id: no batch with it can ever be written.
+      const poison = record(id, 501, { user_id: 'usr_500', id: ids.id(id, 'somebody else', 1) });
+      const mixed = [...batch.slice(0, 13), poison, ...batch.slice(13)];
+      await issuer.handle({ claims: logged(mixed), unreadable: [] });
+      expect(await rows(id)).toHaveLength(21);
+      expect([await taken(id), (await events(id)).length]).toEqual([21, 21]);
+      const aside = await letters(id);
+      expect(aside).toHaveLength(1);
+      expect(JSON.parse(aside[0]?.payload as string)).toEqual(poison);
+      expect(aside[0]?.source).toContain(poison.id);
+      expect(aside[0]?.reason).not.toBe('');
+      expect(await gate.pendingSize(epoch, id)).toEqual({ size: 0 });
+    });
+
+    it('sets two of them aside, wherever they stand', async () => {
+      const { id, batch } = await gated(100, 8);
+      await issue(record(id, 500, { user_id: 'usr_500' }));
+      const poison = (name: string): ClaimRecord =>
+        record(id, 501, { user_id: 'usr_500', id: ids.id(id, name, 1) });
+      const mixed = [poison('one'), ...batch, poison('two')];
+      await issuer.handle({ claims: logged(mixed), unreadable: [] });
+      expect([(await letters(id)).length, await taken(id)]).toEqual([2, 9]);
+    });
+
+    it('keeps what cannot be read, cut to what fits', async () => {
+      const id = await voucher(1);
+      const payload = `${id} ${'x'.repeat(40_000)}`;
+      await issuer.handle({ claims: [], unreadable: [{ source: 'log/0/1', payload, reason: 'not JSON' }] });
+      const [letter] = await letters(id);
+      expect(letter).toMatchObject({ source: 'log/0/1', reason: 'not JSON' });
+      expect(letter?.payload.length).toBeLessThan(payload.length);
+    });
+
+    it('writes claims once when two issuers are given the same batch at once', async () => {
+      const { id, batch } = await gated(100, 10);
+      await Promise.all(
+        Array.from({ length: 4 }, () => issuer.handle({ claims: logged(batch), unreadable: [] })),
+      );
+      expect([(await rows(id)).length, await taken(id), (await events(id)).length]).toEqual([10, 10, 10]);
+      expect(await letters(id)).toEqual([]);
+    });
+
+    it('asks for the batch again when the database is away, and sets nothing aside', async () => {
+      const { id, batch } = await gated(100, 2);
+      const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      const broken = { issue: () => Promise.reject(away) } as unknown as Ledger;
+      const helpless = new ClaimIssuer(broken, gate, db, new EmbeddedBroadcast(), clock, new Metrics());
+      await expect(helpless.handle({ claims: logged(batch), unreadable: [] })).rejects.toBe(away);
+      expect(await letters(id)).toEqual([]);
+      expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 2 });
+    });
+
+    it('leaves the claims pending when the gate does not hear', async () => {
+      const { id, batch } = await gated(100, 2);
+      const deaf = Object.create(gate) as EmbeddedStockGate;
+      deaf.confirm = () => Promise.reject(new Error('away'));
+      await new ClaimIssuer(ledger, deaf, db, new EmbeddedBroadcast(), clock, new Metrics()).handle({
+        claims: logged(batch),
+        unreadable: [],
+      });
+      expect(await taken(id)).toBe(2);
+      expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 2 });
+    });
+  });
+}
