@@ -208,7 +208,7 @@ describe('the fields of a voucher', () => {
     ['a limit of 0', { per_user_limit: 0 }, ['/per_user_limit']],
     ['a negative limit', { per_user_limit: -5 }, ['/per_user_limit']],
     ['a fractional limit', { per_user_limit: 0.1 }, ['/per_user_limit']],
-    ['a huge limit', { per_user_limit: 9_007_199_254_740_993 }, ['/per_user_limit']],
+    ['a huge limit', { per_user_limit: Number.MAX_SAFE_INTEGER + 1 }, ['/per_user_limit']],
     ['an empty title', { title: '' }, ['/title']],
     ['a title of blanks', { title: ' \t ' }, ['/title']],
     ['a title with NUL', { title: 'a\u0000b' }, ['/title']],

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Session } from '../support/api.js';
-import { until } from '../support/api.js';
+import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
@@ -14,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const events = async (): Promise<any[]> => {
+const events = async (): Promise<Json[]> => {
   const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
   return text
     .split('\n')

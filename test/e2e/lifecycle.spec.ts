@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until, type Session } from '../support/api.js';
+import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
 
@@ -40,7 +40,7 @@ const ALLOWED: Record<string, Partial<Record<Move, string>>> = {
   archived: {},
 };
 
-async function voucherIn(state: string): Promise<any> {
+async function voucherIn(state: string): Promise<Json> {
   const { terms, moves } = PATHS[state] as (typeof PATHS)[string];
   let voucher = await server.api.createVoucher(merchant.access_token, terms?.() ?? {});
   for (const step of moves) voucher = (await move(voucher.id, step)).body;

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROBLEMS } from '../../src/shared/problems.js';
 import { ROOT } from '../../src/shared/root.js';
+import type { Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
-let document: any;
+let document: Json;
 interface Operation {
   readonly name: string;
-  readonly body: any;
+  readonly body: Json;
 }
 let operations: Operation[];
 
@@ -18,7 +19,7 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 beforeAll(async () => {
   server = await startApp();
   document = await server.api.expect(200, 'GET', '/openapi.json');
-  operations = Object.entries<any>(document.paths).flatMap(([path, item]) =>
+  operations = Object.entries<Json>(document.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method]).map((method) => ({
       name: `${method.toUpperCase()} ${path}`,
       body: item[method],
@@ -44,9 +45,9 @@ const resolve = (ref: string): unknown =>
     .slice(2)
     .split('/')
     .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<any>((node, part) => node?.[part], document);
+    .reduce<Json>((node, part) => node?.[part], document);
 
-const codesOf = (response: any): string[] =>
+const codesOf = (response: Json): string[] =>
   Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 
 describe('/openapi.json', () => {
@@ -65,12 +66,12 @@ describe('/openapi.json', () => {
   it('has no schema that says nothing of a body or an answer', () => {
     const empty: string[] = [];
     for (const { name, body } of operations) {
-      for (const [status, response] of Object.entries<any>(body.responses)) {
-        for (const [type, { schema }] of Object.entries<any>(response.content ?? {})) {
+      for (const [status, response] of Object.entries<Json>(body.responses)) {
+        for (const [type, { schema }] of Object.entries<Json>(response.content ?? {})) {
           if (!schema || Object.keys(schema).length === 0) empty.push(`${name} ${status} ${type}`);
         }
       }
-      for (const [type, { schema }] of Object.entries<any>(body.requestBody?.content ?? {})) {
+      for (const [type, { schema }] of Object.entries<Json>(body.requestBody?.content ?? {})) {
         if (!schema || Object.keys(schema).length === 0) empty.push(`${name} ${type}`);
       }
     }
@@ -110,7 +111,7 @@ describe('/openapi.json', () => {
   it('names every parameter of a path', () => {
     for (const { name, body } of operations) {
       const wanted = [...name.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
-      const named = (body.parameters ?? []).filter((p: any) => p.in === 'path').map((p: any) => p.name);
+      const named = (body.parameters ?? []).filter((p: Json) => p.in === 'path').map((p: Json) => p.name);
       expect({ name, named: named.sort() }).toEqual({ name, named: wanted.sort() });
     }
   });
@@ -118,7 +119,7 @@ describe('/openapi.json', () => {
   it('has a 401 with its codes where a token is needed, and a scheme for it', () => {
     const guarded = operations.filter(({ body }) => body.security?.length > 0);
     expect(guarded.length).toBeGreaterThanOrEqual(15);
-    expect(Object.values<any>(document.components.securitySchemes)).toContainEqual(
+    expect(Object.values<Json>(document.components.securitySchemes)).toContainEqual(
       expect.objectContaining({ type: 'http', scheme: 'bearer' }),
     );
     for (const { name, body } of guarded) {
@@ -149,7 +150,7 @@ describe('/openapi.json', () => {
 
   it('puts each code under its own status', () => {
     for (const { name, body } of operations) {
-      for (const [status, response] of Object.entries<any>(body.responses)) {
+      for (const [status, response] of Object.entries<Json>(body.responses)) {
         for (const code of codesOf(response)) {
           expect({ name, code, status: PROBLEMS[code as keyof typeof PROBLEMS]?.status }).toEqual({
             name,

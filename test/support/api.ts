@@ -1,6 +1,9 @@
 /** Acts through HTTP like any client; knows nothing but the address. */
 
-export interface Answer<T = any> {
+/** What a server sent: any test says itself what it expects of it. */
+export type Json = any;
+
+export interface Answer<T = Json> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -32,7 +35,7 @@ export const newEmail = (): string => `p${process.pid}-${Date.now()}-${(people +
 export class Api {
   constructor(readonly url: string) {}
 
-  async call<T = any>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  async call<T = Json>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
     const body = options.raw ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
     const response = await fetch(this.url + path, {
       method,
@@ -54,7 +57,12 @@ export class Api {
   }
 
   /** @throws Error where the answer is another than expected */
-  async expect<T = any>(status: number, method: string, path: string, options: CallOptions = {}): Promise<T> {
+  async expect<T = Json>(
+    status: number,
+    method: string,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<T> {
     const answer = await this.call<T>(method, path, options);
     if (answer.status !== status)
       throw new Error(`${method} ${path}: ${answer.status} instead of ${status}: ${answer.text}`);
@@ -75,16 +83,16 @@ export class Api {
     return { ...merchant.session, merchantId: merchant.id };
   }
 
-  createVoucher(token: string, terms: Readonly<Record<string, unknown>> = {}): Promise<any> {
+  createVoucher(token: string, terms: Readonly<Record<string, unknown>> = {}): Promise<Json> {
     return this.expect(201, 'POST', '/v1/vouchers', { token, json: voucherTerms(terms) });
   }
 
-  publish(token: string, voucherId: string): Promise<any> {
+  publish(token: string, voucherId: string): Promise<Json> {
     return this.expect(200, 'POST', `/v1/vouchers/${voucherId}/publish`, { token });
   }
 
   /** A voucher that is live, with what it takes. */
-  async liveVoucher(token: string, terms: Readonly<Record<string, unknown>> = {}): Promise<any> {
+  async liveVoucher(token: string, terms: Readonly<Record<string, unknown>> = {}): Promise<Json> {
     const { id } = await this.createVoucher(token, terms);
     return this.publish(token, id);
   }
@@ -98,14 +106,14 @@ export class Api {
   }
 
   /** Asks until the claim has reached an end. */
-  waitEnded(token: string, claimId: string, withinMs = 15_000): Promise<any> {
+  waitEnded(token: string, claimId: string, withinMs = 15_000): Promise<Json> {
     return until(async () => {
       const { status, body } = await this.claimStatus(token, claimId);
       return status === 200 && body.status !== 'pending' ? body : undefined;
     }, withinMs);
   }
 
-  async waitIssued(token: string, claimId: string, withinMs = 15_000): Promise<any> {
+  async waitIssued(token: string, claimId: string, withinMs = 15_000): Promise<Json> {
     const claim = await this.waitEnded(token, claimId, withinMs);
     if (claim.status !== 'issued')
       throw new Error(`claim ${claimId} is ${claim.status} (${claim.reject_reason})`);
@@ -113,14 +121,14 @@ export class Api {
   }
 
   /** Waits until nothing of a voucher is on its way. */
-  waitSettled(token: string, voucherId: string, withinMs = 20_000): Promise<any> {
+  waitSettled(token: string, voucherId: string, withinMs = 20_000): Promise<Json> {
     return until(async () => {
       const summary = await this.expect(200, 'GET', `/v1/vouchers/${voucherId}/summary`, { token });
       return summary.pending === 0 ? summary : undefined;
     }, withinMs);
   }
 
-  audit(token: string, voucherId: string): Promise<any> {
+  audit(token: string, voucherId: string): Promise<Json> {
     return this.expect(200, 'GET', `/v1/vouchers/${voucherId}/audit`, { token });
   }
 }

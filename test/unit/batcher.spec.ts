@@ -21,6 +21,13 @@ function controlled(options: Partial<{ maxBatch: number; maxWaiting: number; con
   return { batcher, calls };
 }
 
+/** The result of an item that is taken. */
+function take(batcher: Batcher<number, string>, key: string, item: number): Promise<string> {
+  const result = batcher.add(key, item);
+  if (!result) throw new Error('refused');
+  return result;
+}
+
 /** Lets everything run that waits for nothing outside. */
 const turns = async (count = 3): Promise<void> => {
   for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
@@ -29,7 +36,7 @@ const turns = async (count = 3): Promise<void> => {
 describe('the batcher', () => {
   it('lets what arrives in one turn travel together, in order, and gives each its own result', async () => {
     const { batcher, calls } = controlled();
-    const results = [1, 2, 3].map((item) => batcher.add('a', item));
+    const results = [1, 2, 3].map((item) => take(batcher, 'a', item));
     expect(calls).toHaveLength(0);
     await turns();
     expect(calls.map(({ items }) => items)).toEqual([[1, 2, 3]]);
@@ -51,7 +58,7 @@ describe('the batcher', () => {
 
   it('splits what is more than a batch, with no more under way than allowed', async () => {
     const { batcher, calls } = controlled({ maxBatch: 2, concurrency: 2 });
-    const results = [1, 2, 3, 4, 5].map((item) => batcher.add('a', item));
+    const results = [1, 2, 3, 4, 5].map((item) => take(batcher, 'a', item));
     await turns();
     expect(calls.map(({ items }) => items)).toEqual([
       [1, 2],
@@ -94,7 +101,7 @@ describe('the batcher', () => {
 
   it('fails a batch as a whole, and goes on with the next', async () => {
     const { batcher, calls } = controlled({ maxBatch: 2, concurrency: 1 });
-    const outcomes = [1, 2, 3].map((item) => batcher.add('a', item)?.catch((error: Error) => error.message));
+    const outcomes = [1, 2, 3].map((item) => take(batcher, 'a', item).catch((error: Error) => error.message));
     await turns();
     calls[0]?.fail(new Error('away'));
     await turns();

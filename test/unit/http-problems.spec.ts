@@ -24,7 +24,7 @@ interface Sent {
 /** What the filter sends for an error. */
 function answerTo(
   error: unknown,
-  request: { url?: string; is404?: boolean } = {},
+  request: { url?: string; is404?: boolean; method?: string } = {},
   routes = new RouteTable(),
 ): Sent {
   const sent: Sent = { status: 0, headers: {}, body: {} };
