@@ -18,6 +18,7 @@ const newPassword = () =>
     .string()
     .min(8)
     .max(128)
+    .refine((text) => !text.includes('\u0000'), { message: 'must not contain NUL' })
     .meta({ description: '8 to 128 characters, any', examples: ['correct horse battery staple'] });
 
 const personName = () => plainText(1, 200).meta({ examples: ['Lin Yue'] });

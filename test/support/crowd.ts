@@ -5,7 +5,6 @@ import { DEVELOPMENT_JWT_SECRET } from '../../src/config/schema.js';
 
 export interface Answer {
   readonly status: number;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
