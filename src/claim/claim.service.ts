@@ -11,7 +11,7 @@ import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
 import type { ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
-import type { ClaimRecord } from './domain/claim-record.js';
+import { claimRecord, type ClaimRecord } from './domain/claim-record.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import {
   GateLostError,
@@ -100,41 +100,19 @@ export class ClaimService {
     if (!added) throw new Problem('overloaded');
     const { decision, epoch, askedAt } = await added;
     if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
+    const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
     switch (decision.kind) {
       case 'accepted': {
-        const { ordinal, sequence, at } = decision;
-        const record: ClaimRecord = {
-          v: 1,
-          id: this.ids.id(voucherId, userId, ordinal),
-          voucher_id: voucherId,
-          user_id: userId,
-          ordinal,
-          epoch,
-          sequence,
-          at,
-          ...(idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {}),
-        };
+        const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
         await this.makeDurable(record, askedAt);
         return { claim: pendingBody(record), replayed: false };
       }
       case 'replayed': {
-        const { ordinal, sequence, at, pending } = decision;
-        const id = this.ids.id(voucherId, userId, ordinal);
-        const record: ClaimRecord = {
-          v: 1,
-          id,
-          voucher_id: voucherId,
-          user_id: userId,
-          ordinal,
-          epoch,
-          sequence,
-          at,
-        };
+        const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
         // The first request may not have reached the log yet: this one sends the claim again, which is a no-op if it has.
-        const tag = idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {};
-        if (pending) await this.makeDurable({ ...record, ...tag }, askedAt);
-        if (sequence > 0) return { claim: pendingBody(record), replayed: true };
-        return { claim: await this.firstAnswer(record), replayed: true };
+        if (decision.pending) await this.makeDurable(record, askedAt);
+        const claim = decision.sequence > 0 ? pendingBody(record) : await this.firstAnswer(record);
+        return { claim, replayed: true };
       }
       case 'limit-reached': {
         const held = decision.ordinal > 0 ? this.ids.id(voucherId, userId, decision.ordinal) : undefined;

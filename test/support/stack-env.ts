@@ -15,16 +15,25 @@ export function required(name: string): string {
   return value;
 }
 
-/** Settings of a system of its own on the shared servers: database, Redis database, topics, group. Migrated. */
-export async function freshSystem(name: string, redisDb: number): Promise<Record<string, string>> {
+let databases = 0;
+
+/** @returns the address of a new, empty database */
+export async function emptyDatabase(name: string): Promise<string> {
   const url = new URL(required('DATABASE_URL'));
-  const database = `t_${name}_${Date.now().toString(36)}`;
+  const database = `t_${name}_${Date.now().toString(36)}_${++databases}`;
   const connection = await createConnection(required('DATABASE_URL').replace(/^mariadb:/, 'mysql:'));
   await connection.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
   await connection.end();
   url.pathname = `/${database}`;
+  return url.toString();
+}
+
+/** Settings of a system of its own on the shared servers: database, Redis database, topics, group. Migrated. */
+export async function freshSystem(name: string, redisDb: number): Promise<Record<string, string>> {
+  const databaseUrl = await emptyDatabase(name);
+  const database = new URL(databaseUrl).pathname.slice(1);
   const env = {
-    DATABASE_URL: url.toString(),
+    DATABASE_URL: databaseUrl,
     REDIS_URL: new URL(`/${redisDb}`, required('REDIS_URL')).toString(),
     KAFKA_BROKERS: required('KAFKA_BROKERS'),
     KAFKA_CLAIM_TOPIC: `${database}.claims`,

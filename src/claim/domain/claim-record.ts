@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClaimIds } from '../../shared/ids.js';
 
 const id = z.string().max(64);
 
@@ -18,6 +19,30 @@ export const claimRecordSchema = z.object({
 });
 
 export type ClaimRecord = z.infer<typeof claimRecordSchema>;
+
+/** The record of a unit that the gate gave, the same whenever and by whomever it is made. */
+export function claimRecord(
+  ids: ClaimIds,
+  epoch: number,
+  voucherId: string,
+  taken: Pick<ClaimRecord, 'ordinal' | 'sequence' | 'at'> & {
+    readonly userId: string;
+    readonly idempotency?: string | undefined;
+  },
+): ClaimRecord {
+  const { userId, ordinal, sequence, at, idempotency } = taken;
+  return {
+    v: 1,
+    id: ids.id(voucherId, userId, ordinal),
+    voucher_id: voucherId,
+    user_id: userId,
+    ordinal,
+    epoch,
+    sequence,
+    at,
+    ...(idempotency ? { idempotency } : {}),
+  };
+}
 
 /** A record with where the log holds it; without, it comes from the intake. */
 export interface LoggedClaim {

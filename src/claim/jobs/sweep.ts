@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { ClaimIds } from '../../shared/ids.js';
 import { ClaimAppender } from '../claim-appender.js';
+import { claimRecord } from '../domain/claim-record.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
 import { Intake } from '../intake.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
@@ -81,19 +82,7 @@ export class Sweep {
   private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
     const lost = await this.gate.pendingBefore(epoch, voucherId, before, BATCH);
     await Promise.all(
-      lost.map(({ userId, ordinal, sequence, at, idempotency }) =>
-        this.appender.append({
-          v: 1,
-          id: this.ids.id(voucherId, userId, ordinal),
-          voucher_id: voucherId,
-          user_id: userId,
-          ordinal,
-          epoch,
-          sequence,
-          at,
-          ...(idempotency ? { idempotency } : {}),
-        }),
-      ),
+      lost.map((entry) => this.appender.append(claimRecord(this.ids, epoch, voucherId, entry))),
     );
     this.metrics.compensations.inc({ job: 'sweep' }, lost.length);
     this.logger.warn(
