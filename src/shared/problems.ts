@@ -1,6 +1,7 @@
 /**
  * The catalogue of refusals and errors: code -> HTTP status, title, log level, whether a client may try the same call
- * again. docs/problems.md and the OpenAPI document are held against it by a test, in both directions.
+ * again. What a crowd is answered by the thousand is logged at debug: metrics count it, and its cause has a line of its own.
+ * docs/problems.md and the OpenAPI document are held against it by a test, in both directions.
  */
 export interface ProblemKind {
   readonly status: number;
@@ -56,10 +57,10 @@ export const PROBLEMS = {
   precondition_required: kind(428, 'If-Match with the ETag of the object is needed'),
   headers_too_large: kind(431, 'The request headers are too large'),
   internal_error: kind(500, 'Something broke on our side', 'error'),
-  overloaded: kind(503, 'More requests than we can answer now', 'warn', 1),
-  gate_recovering: kind(503, 'The voucher is being made safe after a fault', 'warn', 2),
-  claim_unconfirmed: kind(503, 'The claim is taken but not yet confirmed; ask for its status', 'warn', 2),
-  dependency_unavailable: kind(503, 'A part that this needs is not reachable', 'error', 2),
+  overloaded: kind(503, 'More requests than we can answer now', 'debug', 1),
+  gate_recovering: kind(503, 'The voucher is being made safe after a fault', 'debug', 2),
+  claim_unconfirmed: kind(503, 'The claim is taken but not yet confirmed; ask for its status', 'debug', 2),
+  dependency_unavailable: kind(503, 'A part that this needs is not reachable', 'warn', 2),
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

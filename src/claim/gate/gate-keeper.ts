@@ -32,6 +32,8 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private distrusted = 0;
   private reason = 'first start';
   private why = 'not looked at yet';
+  /** The last reason that was logged. */
+  private told = '';
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
@@ -110,7 +112,10 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
         // The database is away: nobody can raise the epoch in it either, so what is open stays open.
         if (this.opened) return;
         this.close(error instanceof Error ? error.message : 'unknown fault');
-        this.logger.warn({ err: error }, 'the gate stays closed; trying again');
+        // It is tried twice a second: a reason is worth one line, however long it lasts.
+        if (this.why !== this.told)
+          this.logger.warn({ reason: this.why }, 'the gate stays closed; trying again');
+        this.told = this.why;
       })
       .finally(() => {
         this.looking = undefined;
@@ -153,6 +158,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.epoch = epoch;
     this.opened = true;
     this.why = '';
+    this.told = '';
     this.metrics.gateEpoch.set(epoch);
     this.metrics.gateOpen.set(1);
     this.logger.log({ epoch }, 'gate open');

@@ -5,7 +5,7 @@ import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { newId } from '../../shared/ids.js';
 import { IntakeRelay } from '../intake-relay.js';
-import { ClaimLog } from '../ports/claim-log.js';
+import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 import { StockGate } from '../ports/stock-gate.js';
 import { GateEpochs } from './gate-epochs.js';
 import { LedgerReader } from './ledger-reader.js';
@@ -67,12 +67,22 @@ export class GateRecovery {
     const barrier = await this.log.end();
     if (!(await this.epochs.setBarrier(epoch, barrier)))
       throw new Error('another instance took the recovery over');
-    while (!(await this.log.passed(barrier))) {
+    while (!(await this.passed(barrier))) {
       await this.stillLeading(epoch);
       await delay(POLL_MS);
     }
     // At full speed: until this is done nobody can claim.
     while ((await this.relay.drain({ paced: false })) > 0) await this.stillLeading(epoch);
+  }
+
+  /** A log that does not answer now has not been passed: the barrier stands, so the recovery waits instead of starting anew. */
+  private async passed(barrier: LogPosition): Promise<boolean> {
+    try {
+      return await this.log.passed(barrier);
+    } catch (error) {
+      this.logger.debug({ err: error }, 'the log does not tell its position; asking again');
+      return false;
+    }
   }
 
   private async rebuild(epoch: number): Promise<number> {
