@@ -31,22 +31,32 @@ export class ConfigError extends Error {
  * Parses the environment.
  * @throws ConfigError naming all wrong settings at once
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = envSchema.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  // Without the settings that are wrong by themselves the rules over several settings can still be checked, so that
+  // one start names everything.
+  const wrong = new Set(parsed.success ? [] : parsed.error.issues.map((issue) => String(issue.path[0])));
+  const usable = Object.entries(given).filter(([name]) => !wrong.has(name));
+  const env = parsed.success ? parsed.data : envSchema.parse(Object.fromEntries(usable));
+  const rules: string[] = [];
+  const stack = stackAddresses(env, rules);
+  if (stack && env.GATE_LEASE_MS <= env.KAFKA_SEND_TIMEOUT_MS) {
+    // Else a claim that Kafka kept waiting, and the intake then took, could never be answered 202.
+    rules.push('GATE_LEASE_MS: must be longer than KAFKA_SEND_TIMEOUT_MS');
   }
-  const problems: string[] = [];
-  const stack = stackAddresses(parsed.data, problems);
-  if (parsed.data.NODE_ENV === 'production') problems.push(...productionProblems(parsed.data));
-  if (!stack && parsed.data.APP_ROLE !== 'all') {
-    problems.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');
+  if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
+  if (!stack && env.APP_ROLE !== 'all' && !wrong.has('DATABASE_URL')) {
+    rules.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');
   }
+  problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...parsed.data, stack });
+  return Object.freeze({ ...env, stack });
 }
 
 function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {

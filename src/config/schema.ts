@@ -120,7 +120,12 @@ export const envSchema = z.object({
     'claims waiting in one process for the gate; above it 503 overloaded',
   ),
   GATE_PENDING_MAX: int(2_000_000, 1, 100_000_000, 'pending claims of one voucher; above it 503 overloaded'),
-  GATE_LEASE_MS: int(2_000, 200, 60_000, 'how long a process may trust the gate epoch without looking again'),
+  GATE_LEASE_MS: int(
+    3_000,
+    200,
+    60_000,
+    'a claim may be answered 202 this long after the gate was asked; a rebuild waits as long',
+  ),
   LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
   CONSUMER_BATCH_MAX: int(500, 1, 5_000, 'claims in one database transaction'),
   CLAIM_DRAIN_PER_SECOND: int(

@@ -206,4 +206,15 @@ describe('production', () => {
       mode,
     );
   });
+
+  it('names what is wrong by itself and what breaks a rule over several settings in one go', () => {
+    const broken = { NODE_ENV: 'production', PORT: 'a', REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(refused(broken)).toEqual(['CLAIM_SECRET', 'DATABASE_URL', 'JWT_SECRET', 'KAFKA_BROKERS', 'PORT']);
+  });
+
+  it('refuses a lease that a slow send would use up', () => {
+    expect(refused({ ...STACK, GATE_LEASE_MS: '2000', KAFKA_SEND_TIMEOUT_MS: '2000' })).toEqual([
+      'GATE_LEASE_MS',
+    ]);
+  });
 });
