@@ -70,7 +70,8 @@ export class Ledger {
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
     const issued = fresh.filter((record) => !rejected.has(record));
     await this.insertClaims(tx, issued, rejected, at);
-    await this.insertEvents(tx, issued, at);
+    await this.insertEvents(tx, 'issued', issued, at);
+    await this.insertEvents(tx, 'rejected', [...rejected], at);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
     return { issued, known, rejected: [...rejected], voided, at };
   }
@@ -120,14 +121,27 @@ export class Ledger {
     }
   }
 
-  private async insertEvents(tx: EntityManager, issued: readonly ClaimRecord[], at: number): Promise<void> {
-    for (let from = 0; from < issued.length; from += INSERT_ROWS) {
-      const chunk = issued.slice(from, from + INSERT_ROWS);
+  private async insertEvents(
+    tx: EntityManager,
+    status: 'issued' | 'rejected',
+    records: readonly ClaimRecord[],
+    at: number,
+  ): Promise<void> {
+    const type = `claim.${status}`;
+    for (let from = 0; from < records.length; from += INSERT_ROWS) {
+      const chunk = records.slice(from, from + INSERT_ROWS);
       await tx.query(
         `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(chunk.length, 6)}`,
         chunk.flatMap((record) => {
-          const id = this.ids.eventId('claim.issued', record.id);
-          return [id, 'claim.issued', record.voucher_id, JSON.stringify(issuedEvent(id, record, at)), 0, at];
+          const id = this.ids.eventId(type, record.id);
+          return [
+            id,
+            type,
+            record.voucher_id,
+            JSON.stringify(claimEvent(id, type, status, record, at)),
+            0,
+            at,
+          ];
         }),
       );
     }
@@ -186,9 +200,15 @@ const claimRow = (
 ];
 
 /** The code itself stays out of the event: who holds it holds the voucher's worth. */
-const issuedEvent = (id: string, record: ClaimRecord, at: number) => ({
+const claimEvent = (
+  id: string,
+  type: string,
+  status: 'issued' | 'rejected',
+  record: ClaimRecord,
+  at: number,
+) => ({
   id,
-  type: 'claim.issued',
+  type,
   created_at: rfc3339(at),
   data: {
     object: 'claim',
@@ -197,6 +217,6 @@ const issuedEvent = (id: string, record: ClaimRecord, at: number) => ({
     user_id: record.user_id,
     ordinal: record.ordinal,
     sequence: record.sequence,
-    status: 'issued',
+    status,
   },
 });

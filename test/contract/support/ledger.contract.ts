@@ -89,8 +89,14 @@ export function ledgerContract(database: () => Database): void {
         sequence: Number(row.sequence),
       }),
     );
-  const events = async (voucherId: string): Promise<{ id: string; payload: string; status: number }[]> =>
-    db.read.query(`SELECT id, payload, status FROM outbox WHERE aggregate_id = ?`, [voucherId]);
+  const events = async (
+    voucherId: string,
+    type = 'claim.issued',
+  ): Promise<{ id: string; payload: string; status: number }[]> =>
+    db.read.query(`SELECT id, payload, status FROM outbox WHERE aggregate_id = ? AND type = ?`, [
+      voucherId,
+      type,
+    ]);
   const taken = async (voucherId: string): Promise<number> =>
     Number(
       (await db.read.query('SELECT issued FROM voucher_stock WHERE voucher_id = ?', [voucherId]))[0].issued,
@@ -169,6 +175,11 @@ export function ledgerContract(database: () => Database): void {
         [5, 'rejected', 'stock_exhausted', false],
       ]);
       expect([await taken(id), (await events(id)).length]).toEqual([3, 3]);
+      const refused = (await events(id, 'claim.rejected')).map((event) => JSON.parse(event.payload).data);
+      expect(refused.map((data) => [data.sequence, data.status]).sort()).toEqual([
+        [4, 'rejected'],
+        [5, 'rejected'],
+      ]);
       const again = await issue(a, d);
       expect(again.known.map(({ rejected }) => rejected)).toEqual([false, true]);
     });
