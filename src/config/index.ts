@@ -17,8 +17,6 @@ export type Config = Readonly<Env> & {
   readonly stack: StackAddresses | undefined;
 };
 
-export type Role = Config['APP_ROLE'];
-
 /** Every wrong setting by name and reason, never by value: values may be secrets. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {

@@ -1,19 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { EmbeddedSessionStore } from '../../src/auth/adapters/session-store.embedded.js';
-import { Clock } from '../../src/shared/clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { SESSION_TTL_S, sessionStoreContract } from './support/session-store.contract.js';
-
-class ManualClock extends Clock {
-  constructor(public ms = 1_800_000_000_000) {
-    super();
-  }
-  now(): number {
-    return this.ms;
-  }
-  monotonic(): number {
-    return this.ms;
-  }
-}
 
 sessionStoreContract(() => {
   const clock = new ManualClock();

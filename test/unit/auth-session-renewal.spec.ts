@@ -3,21 +3,11 @@ import { Logger, type CallHandler, type ExecutionContext } from '@nestjs/common'
 import { of } from 'rxjs';
 import { EmbeddedSessionStore } from '../../src/auth/adapters/session-store.embedded.js';
 import { SessionRenewalInterceptor } from '../../src/auth/session-renewal.interceptor.js';
-import { Clock } from '../../src/shared/clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { context } from '../../src/shared/context.js';
 
-class ManualClock extends Clock {
-  ms = 0;
-  now(): number {
-    return this.ms;
-  }
-  monotonic(): number {
-    return this.ms;
-  }
-}
-
 function setUp() {
-  const clock = new ManualClock();
+  const clock = new ManualClock(0);
   const store = new EmbeddedSessionStore(clock, 600);
   const renew = jest.spyOn(store, 'renew');
   const interceptor = new SessionRenewalInterceptor(store, clock);

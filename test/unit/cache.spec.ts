@@ -6,7 +6,8 @@ import { loadConfig } from '../../src/config/index.js';
 import { EmbeddedBroadcast } from '../../src/platform/messaging/broadcast.embedded.js';
 import type { Broadcast } from '../../src/platform/messaging/broadcast.js';
 import { Metrics } from '../../src/platform/ops/metrics.js';
-import { Clock } from '../../src/shared/clock.js';
+import type { Clock } from '../../src/shared/clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 class MemoryStore extends SharedCacheStore {
   readonly entries = new Map<string, { value: string; ttlMs: number }>();
@@ -31,16 +32,6 @@ class MemoryStore extends SharedCacheStore {
   }
 }
 
-class ManualClock extends Clock {
-  time = 0;
-  now(): number {
-    return this.time;
-  }
-  monotonic(): number {
-    return this.time;
-  }
-}
-
 /** A load that ends when the test says so. */
 function held<T>(value: T) {
   let release = (): void => undefined;
@@ -61,7 +52,7 @@ function instance(
     loadConfig(options.env ?? {}),
     metrics,
     options.broadcast ?? new EmbeddedBroadcast(),
-    options.clock ?? new ManualClock(),
+    options.clock ?? new ManualClock(0),
     options.store,
   );
   const reads = async (level: string): Promise<number> => {
@@ -181,14 +172,14 @@ describe('TwoLevelCache', () => {
 
   it('asks the loader when the shared store is away, and leaves the store alone for a second', async () => {
     const store = new MemoryStore();
-    const clock = new ManualClock();
+    const clock = new ManualClock(0);
     const { cache } = instance({ store, clock });
     store.away = true;
     expect(await cache.get('voucher', 'a', async () => 1)).toBe(1);
     expect(await cache.get('voucher', 'b', async () => 2)).toBe(2);
     expect(store.reads).toBe(1);
     store.away = false;
-    clock.time = 1_001;
+    clock.ms = 1_001;
     await cache.get('voucher', 'c', async () => 3);
     expect(store.reads).toBe(2);
   });
@@ -201,13 +192,13 @@ describe('TwoLevelCache', () => {
 
   it('does not read the old value after an invalidation that the store could not take', async () => {
     const store = new MemoryStore();
-    const clock = new ManualClock();
+    const clock = new ManualClock(0);
     const { cache } = instance({ store, clock });
     await cache.get('voucher', 'a', async () => 'old');
     store.away = true;
     await cache.invalidate('voucher', 'a');
     store.away = false;
-    clock.time = 5_000;
+    clock.ms = 5_000;
     expect(await cache.get('voucher', 'a', async () => 'new')).toBe('new');
     cache.onApplicationShutdown();
   });

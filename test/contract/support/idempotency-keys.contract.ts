@@ -2,20 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../src/platform/database/database.js';
 import { IdempotencyKeys, type Admission, type Holder } from '../../../src/platform/http/idempotency.js';
-import { Clock } from '../../../src/shared/clock.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 const TTL_S = 3_600;
 const JWT_SECRET = 'a secret of the tests, 32 characters or more';
-
-class ManualClock extends Clock {
-  ms = 1_800_000_000_000;
-  now(): number {
-    return this.ms;
-  }
-  monotonic(): number {
-    return this.ms;
-  }
-}
 
 const holderOf = (admission: Admission): Holder => {
   if (admission.kind !== 'first') throw new Error('expected to be the first');
