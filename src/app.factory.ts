@@ -16,6 +16,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     bodyLimit: config.BODY_LIMIT_BYTES,
     genReqId: () => newId('req', Date.now()),
     requestIdHeader: false,
+    // X-Forwarded-For counts only as far as the hops are ours.
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     logger: false,
     forceCloseConnections: 'idle',
     frameworkErrors,

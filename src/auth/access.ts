@@ -83,3 +83,20 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     ApiBearerAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
+
+/** After `AccessTokenGuard`: administrators of the installation. */
+@Injectable()
+export class AdminGuard implements CanActivate {
+  canActivate(): boolean {
+    if (currentActor().role !== 'admin') throw new Problem('forbidden');
+    return true;
+  }
+}
+
+/** The route is for administrators. */
+export const ForAdmin = () =>
+  applyDecorators(
+    UseGuards(AccessTokenGuard, AdminGuard),
+    ApiBearerAuth(),
+    Refuses('unauthenticated', 'token_expired', 'forbidden'),
+  );

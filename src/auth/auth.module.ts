@@ -3,7 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG, type Config } from '../config/index.js';
-import { AccessTokenGuard, MerchantRoleGuard } from './access.js';
+import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
 import { AuthController, MeController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -31,6 +31,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Tokens,
     JwtStrategy,
     AccessTokenGuard,
+    AdminGuard,
     MerchantRoleGuard,
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],

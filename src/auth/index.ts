@@ -2,7 +2,14 @@ import { Merchant } from './merchant.entity.js';
 import { User } from './user.entity.js';
 
 export { AuthModule } from './auth.module.js';
-export { Authenticated, currentActor, currentMerchant, ForMerchant, type MerchantActor } from './access.js';
+export {
+  Authenticated,
+  currentActor,
+  currentMerchant,
+  ForAdmin,
+  ForMerchant,
+  type MerchantActor,
+} from './access.js';
 export { SessionStore, type NewSession, type Rotation, type Session } from './ports/session-store.js';
 export { Merchant, User };
 

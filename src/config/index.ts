@@ -1,3 +1,4 @@
+import { isAddressRange } from '../shared/address.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 
 export { envSchema } from './schema.js';
@@ -15,6 +16,8 @@ export interface StackAddresses {
 export type Config = Readonly<Env> & {
   /** `undefined` means embedded mode: one process, no servers. */
   readonly stack: StackAddresses | undefined;
+  /** Addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
 };
 
 /** Every wrong setting by name and reason, never by value: values may be secrets. */
@@ -44,6 +47,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   const env = parsed.success ? parsed.data : envSchema.parse(Object.fromEntries(usable));
   const rules: string[] = [];
   const stack = stackAddresses(env, rules);
+  const trustedProxies = addressRanges('TRUSTED_PROXIES', env.TRUSTED_PROXIES, rules);
   if (stack && env.GATE_LEASE_MS <= env.KAFKA_SEND_TIMEOUT_MS) {
     // Else a claim that Kafka kept waiting, and the intake then took, could never be answered 202.
     rules.push('GATE_LEASE_MS: must be longer than KAFKA_SEND_TIMEOUT_MS');
@@ -54,7 +58,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   }
   problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...env, stack });
+  return Object.freeze({ ...env, stack, trustedProxies });
 }
 
 function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {
@@ -73,6 +77,17 @@ function stackAddresses(env: Env, problems: string[]): StackAddresses | undefine
     redisUrl: REDIS_URL,
     kafkaBrokers: KAFKA_BROKERS.split(',').map((b) => b.trim()),
   };
+}
+
+/** A list of addresses and CIDR ranges, each checked. */
+function addressRanges(name: string, value: string | undefined, problems: string[]): string[] {
+  const ranges = (value ?? '')
+    .split(',')
+    .map((range) => range.trim())
+    .filter((range) => range !== '');
+  if (!ranges.every(isAddressRange))
+    problems.push(`${name}: must be addresses or CIDR ranges, separated by commas`);
+  return ranges;
 }
 
 function productionProblems(env: Env): string[] {

@@ -32,6 +32,9 @@ export const envSchema = z.object({
     ),
   HOST: z.string().default('127.0.0.1').describe('address the HTTP API listens on'),
   PORT: int(3000, 0, 65535, 'port of the HTTP API; 0 takes a free one'),
+  TRUSTED_PROXIES: optionalText(
+    'addresses and CIDR ranges, separated by commas, whose X-Forwarded-For is believed; unset: nobody is',
+  ),
   OPS_HOST: z.string().default('127.0.0.1').describe('address of the operations port'),
   OPS_PORT: int(9464, 0, 65535, 'port of /metrics, /healthz and /readyz; 0 takes a free one'),
   LOG_LEVEL: z

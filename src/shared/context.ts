@@ -14,6 +14,8 @@ export interface Actor {
 
 interface RequestContext {
   readonly requestId: string;
+  /** Address of the client, judged by the trusted proxies; see `plainAddress`. */
+  readonly address: string;
   actor?: Actor;
 }
 
@@ -21,8 +23,12 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 /** The context of the request that is being answered. */
 export const context = {
-  run<T>(requestId: string, work: () => T): T {
-    return storage.run({ requestId }, work);
+  run<T>(request: { readonly requestId: string; readonly address: string }, work: () => T): T {
+    return storage.run({ ...request }, work);
+  },
+  /** The client's address, as far as the trusted proxies tell it. */
+  address(): string | undefined {
+    return storage.getStore()?.address;
   },
   requestId(): string | undefined {
     return storage.getStore()?.requestId;

@@ -25,7 +25,7 @@ class Routes {
 }
 
 const as = <T>(actor: Actor | undefined, work: () => T): T =>
-  context.run('req_1', () => {
+  context.run({ requestId: 'req_1', address: '127.0.0.1' }, () => {
     if (actor) context.enter(actor);
     return work();
   });

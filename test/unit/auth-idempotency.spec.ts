@@ -87,7 +87,7 @@ describe('idempotent routes', () => {
   it('judge by caller, route, key, whole path and canonical body', async () => {
     const { calls, answer } = setUp(FIRST);
     await answer('k', done);
-    await context.run('req_1', () => {
+    await context.run({ requestId: 'req_1', address: '127.0.0.1' }, () => {
       context.enter({ userId: 'usr_1', sessionId: 'ses_1', role: 'shopper' });
       return answer('k', done);
     });

@@ -14,7 +14,7 @@ function setUp() {
   const request = (sessionId?: string, type = 'http'): unknown => {
     const next: CallHandler = { handle: () => of('answer') };
     let answer: unknown;
-    context.run('req_1', () => {
+    context.run({ requestId: 'req_1', address: '127.0.0.1' }, () => {
       if (sessionId) context.enter({ userId: 'usr_1', sessionId, role: 'shopper' });
       interceptor
         .intercept({ getType: () => type } as ExecutionContext, next)

@@ -40,7 +40,7 @@ function expected(): Setting[] {
   return Object.entries(envSchema.shape).map(([name, schema]) => ({
     name,
     description: describedAs(schema as unknown as Described),
-    value: WITHOUT_VALUE.includes(name) ? undefined : String(defaults[name]),
+    value: WITHOUT_VALUE.includes(name) || defaults[name] === undefined ? undefined : String(defaults[name]),
   }));
 }
 

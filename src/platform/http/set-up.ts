@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
+import { plainAddress } from '../../shared/address.js';
 import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
@@ -27,7 +28,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
-    context.run(id, () =>
+    context.run({ requestId: id, address: plainAddress(request.ip) }, () =>
       next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
     );
   });

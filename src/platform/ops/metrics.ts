@@ -62,6 +62,12 @@ export class Metrics {
     'family',
     'level',
   ]);
+  /** Layers in order: block_list, address, user, challenge, sold_out_flag, gate. `reason` is empty for what passed. */
+  readonly funnel = this.counter('funnel_total', 'Requests that a layer between crowd and gate saw', [
+    'layer',
+    'outcome',
+    'reason',
+  ]);
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
 

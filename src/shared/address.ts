@@ -1,0 +1,51 @@
+import { isIP, isIPv6 } from 'node:net';
+
+/**
+ * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as that is what one subscriber gets
+ * (RFC 6177, section 2). `::ffff:1.2.3.4` is 1.2.3.4.
+ * @param ip an address as the socket or a trusted proxy names it
+ * @returns `203.0.113.7`, or `2001:db8:1:2::/64`; what is no address is returned as it is
+ */
+export function clientKey(ip: string): string {
+  const bare = ip.replace(/%.*$/, '');
+  if (!isIPv6(bare)) return bare;
+  const groups = expand(bare);
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return embeddedV4(groups);
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+/** The address itself in its plain form: `::ffff:1.2.3.4` becomes 1.2.3.4, a zone is dropped. */
+export function plainAddress(ip: string): string {
+  const bare = ip.replace(/%.*$/, '').toLowerCase();
+  if (!isIPv6(bare)) return bare;
+  const groups = expand(bare);
+  return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff ? embeddedV4(groups) : bare;
+}
+
+/** `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/32`. */
+export function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+/** The eight groups of a valid IPv6 address. */
+function expand(ip: string): number[] {
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);
+  const text = dotted ? `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}` : ip;
+  const [head = '', tail] = text.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const gap = tail === undefined ? 0 : 8 - left.length - right.length;
+  return [...left, ...Array<string>(gap).fill('0'), ...right].map((group) => parseInt(group, 16));
+}
+
+const hex = (high: string | undefined, low: string | undefined): string =>
+  (Number(high) * 256 + Number(low)).toString(16);
+
+const embeddedV4 = (groups: readonly number[]): string =>
+  [groups[6] ?? 0, groups[7] ?? 0].map((group) => `${group >> 8}.${group & 255}`).join('.');
