@@ -1,11 +1,16 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { envSchema } from '../../config/index.js';
+import { GatewayServer, gatewayOverrides, localServers, type GatewaySettings } from './gateway.js';
 import { hasKafka, KAFKA_VERSION } from './kafka-distribution.js';
 import { PlainError } from './programs.js';
 import { Stack, type Ports } from './stack.js';
 
 const USAGE = `usage: npm run stack -- up|down|status [--dir .stack] [--mariadb-port N] [--redis-port N] [--kafka-port N]
-MariaDB, Redis and Kafka as plain processes on 127.0.0.1, on free ports unless given; state, logs and data in the folder.`;
+       [--gateway-port N] [--app-ports N,N...]
+MariaDB, Redis, Kafka and nginx as plain processes on 127.0.0.1, on free ports unless given; state, logs and data in the
+folder. nginx balances over instances on the given ports: else PORT and the next one. Its other settings are those of
+docker/nginx/gateway.env, each of which a variable of the environment may replace.`;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -15,16 +20,20 @@ async function main(): Promise<number> {
       'mariadb-port': { type: 'string' },
       'redis-port': { type: 'string' },
       'kafka-port': { type: 'string' },
+      'gateway-port': { type: 'string' },
+      'app-ports': { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const stack = new Stack(values.dir);
   const ports = {
     mariadb: portOf('mariadb-port', values['mariadb-port']),
     redis: portOf('redis-port', values['redis-port']),
     kafka: portOf('kafka-port', values['kafka-port']),
+    gateway: portOf('gateway-port', values['gateway-port']),
   };
   const [verb, ...rest] = positionals;
+  const settings = verb === 'up' ? gatewaySettings(values['app-ports']) : {};
+  const stack = new Stack(values.dir, (dir) => new GatewayServer(dir, settings));
   if (values.help || rest.length > 0) return say(USAGE, values.help ? 0 : 2);
   switch (verb) {
     case 'up':
@@ -47,6 +56,7 @@ async function up(stack: Stack, ports: Ports): Promise<number> {
   const took = ((Date.now() - began) / 1_000).toFixed(1);
   console.log(started.length > 0 ? `started: ${started.join(', ')} (${took} s)` : 'already running');
   await status(stack);
+  if (stack.gateway) console.log(`\nGateway: ${stack.gateway.url}`);
   const file = relative(process.cwd(), stack.envFile);
   console.log(
     `\nTo use it:\n  set -a; . ${/^[./]/.test(file) ? file : `./${file}`}; set +a\n  npm run migrate && npm start`,
@@ -65,8 +75,20 @@ async function status(stack: Stack): Promise<number> {
   return rows.every((row) => row.state === 'up') ? 0 : 1;
 }
 
+/** What differs from gateway.env: instances on the given ports, or on PORT and the next one, and the environment's word. */
+function gatewaySettings(appPorts: string | undefined): GatewaySettings {
+  const first = process.env['PORT'] || String(envSchema.shape.PORT.parse(undefined));
+  const ports = (appPorts?.split(',') ?? [first, String(Number(first) + 1)]).map((text) =>
+    mustBePort('app-ports', text),
+  );
+  return { GATEWAY_SERVERS: localServers(ports), ...gatewayOverrides(process.env) };
+}
+
 function portOf(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : mustBePort(option, text);
+}
+
+function mustBePort(option: string, text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new PlainError(`--${option}: not a port`);
   return port;

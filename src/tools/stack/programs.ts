@@ -18,6 +18,7 @@ export const MARIADB_INSTALL: Program = {
 export const REDIS: Program = { names: ['redis-server'], debianPackage: 'redis-server' };
 export const JAVA: Program = { names: ['java'], debianPackage: 'default-jre-headless' };
 export const MAVEN: Program = { names: ['mvn'], debianPackage: 'maven' };
+export const NGINX: Program = { names: ['nginx'], debianPackage: 'nginx' };
 
 /** Debian keeps servers in sbin, which an ordinary user's PATH does not have. */
 const EXTRA_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];

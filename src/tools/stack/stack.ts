@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { GatewayServer } from './gateway.js';
 import { hasKafka } from './kafka-distribution.js';
-import { JAVA, MARIADB_INSTALL, MARIADBD, MAVEN, REDIS, requirePrograms } from './programs.js';
+import { JAVA, MARIADB_INSTALL, MARIADBD, MAVEN, NGINX, REDIS, requirePrograms } from './programs.js';
 import type { ServerProcess } from './server-process.js';
 import { KafkaServer, MariaDbServer, RedisServer } from './servers.js';
 
@@ -9,6 +10,7 @@ export interface Ports {
   readonly mariadb?: number | undefined;
   readonly redis?: number | undefined;
   readonly kafka?: number | undefined;
+  readonly gateway?: number | undefined;
 }
 
 export interface ServerStatus {
@@ -19,7 +21,7 @@ export interface ServerStatus {
 }
 
 /**
- * The three servers of one state folder. Any process may open the folder: tests that run inside `with-stack` do so
+ * The three servers of one state folder, and the gateway where one is asked for. Any process may open the folder: tests that run inside `with-stack` do so
  * with `new Stack(process.env.STACK_DIR)` and may stop, kill or restart one server on its port and data.
  */
 export class Stack {
@@ -27,16 +29,19 @@ export class Stack {
   readonly mariadb: MariaDbServer;
   readonly redis: RedisServer;
   readonly kafka: KafkaServer;
+  readonly gateway: GatewayServer | undefined;
 
-  constructor(dir: string) {
+  /** @param gatewayIn makes the gateway, given its folder */
+  constructor(dir: string, gatewayIn?: (dir: string) => GatewayServer) {
     this.dir = resolve(dir);
     this.mariadb = new MariaDbServer(join(this.dir, 'mariadb'));
     this.redis = new RedisServer(join(this.dir, 'redis'));
     this.kafka = new KafkaServer(join(this.dir, 'kafka'));
+    this.gateway = gatewayIn?.(join(this.dir, 'gateway'));
   }
 
   get servers(): readonly ServerProcess[] {
-    return [this.mariadb, this.redis, this.kafka];
+    return [this.mariadb, this.redis, this.kafka, ...(this.gateway ? [this.gateway] : [])];
   }
 
   get envFile(): string {
@@ -52,7 +57,8 @@ export class Stack {
     const running = new Set(this.servers.filter((server) => server.pid !== undefined));
     const toStart = this.servers.filter((server) => !running.has(server));
     if (toStart.length > 0) {
-      requirePrograms([MARIADBD, MARIADB_INSTALL, REDIS, JAVA, ...(hasKafka() ? [] : [MAVEN])]);
+      const nginx = this.gateway ? [NGINX] : [];
+      requirePrograms([MARIADBD, MARIADB_INSTALL, REDIS, JAVA, ...nginx, ...(hasKafka() ? [] : [MAVEN])]);
     }
     mkdirSync(this.dir, { recursive: true });
     // One after the other: each looks for free ports that the ones before it have not taken yet.
@@ -95,7 +101,13 @@ export class Stack {
   }
 
   /** The settings that lead a server of ours to this stack. */
-  env(): { DATABASE_URL: string; REDIS_URL: string; KAFKA_BROKERS: string } {
-    return { DATABASE_URL: this.mariadb.url, REDIS_URL: this.redis.url, KAFKA_BROKERS: this.kafka.brokers };
+  env(): Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string> & { TRUSTED_PROXIES?: string } {
+    return {
+      DATABASE_URL: this.mariadb.url,
+      REDIS_URL: this.redis.url,
+      KAFKA_BROKERS: this.kafka.brokers,
+      // The gateway tells who the client is.
+      ...(this.gateway ? { TRUSTED_PROXIES: '127.0.0.1' } : {}),
+    };
   }
 }
