@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { envSchema, loadConfig } from '../../src/config/index.js';
 import { ROOT } from '../../src/shared/root.js';
+import { gatewayDefaults } from '../../src/tools/stack/gateway.js';
 import { KAFKA_VERSION } from '../../src/tools/stack/kafka-distribution.js';
 
 const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
@@ -190,16 +191,25 @@ interface Service {
   readonly restart?: string;
   readonly stop_grace_period?: string;
   readonly container_name?: string;
+  readonly deploy?: { readonly replicas: number };
+  readonly env_file?: readonly string[];
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[];
 }
 
 interface Compose {
-  readonly services: Readonly<Record<'mariadb' | 'redis' | 'kafka' | 'migrate' | 'app', Service>>;
+  readonly services: Readonly<Record<'mariadb' | 'redis' | 'kafka' | 'migrate' | 'app' | 'gateway', Service>>;
+  readonly networks: {
+    readonly default: { readonly ipam: { readonly config: readonly { subnet: string }[] } };
+  };
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
 const composeText = read('docker', 'compose.yaml');
-const { services, volumes } = parse(composeText, { merge: true }) as Compose;
+const { services, networks, volumes } = parse(composeText, { merge: true }) as Compose;
 const all = Object.entries<Service>(services);
+const gatewaySettings = gatewayDefaults();
 
 const SAMPLES: Record<string, string> = {
   JWT_SECRET: 'a'.repeat(64),
@@ -222,14 +232,17 @@ const substitute = (environment: Service['environment']): Record<string, string>
 const configOf = (service: Service) => loadConfig({ ...imageEnv, ...substitute(service.environment) });
 
 describe('compose.yaml', () => {
-  it('has the three servers, the migration and the application', () => {
-    expect(Object.keys(services).sort()).toEqual(['app', 'kafka', 'mariadb', 'migrate', 'redis']);
+  it('has the three servers, the migration, the application and the gateway', () => {
+    expect(Object.keys(services).sort()).toEqual(['app', 'gateway', 'kafka', 'mariadb', 'migrate', 'redis']);
   });
 
-  it('names images by version: MariaDB of a long-term series, Redis 7, the Kafka that the tests run on', () => {
+  it('names images by version: MariaDB of a long-term series, Redis 7, the Kafka that the tests run on, a stable nginx', () => {
     expect(['mariadb:10.11', 'mariadb:11.4', 'mariadb:11.8']).toContain(services.mariadb.image);
     expect(services.redis.image).toMatch(/^redis:7(\.\d+)*$/);
     expect(services.kafka.image).toBe(`apache/kafka:${KAFKA_VERSION}`);
+    // Stable series have an even number; `resolve` needs 1.27.3.
+    const [, series] = /^nginx:1\.(\d+)(?:\.\d+)?-alpine$/.exec(services.gateway.image) ?? [];
+    expect([Number(series) >= 28, Number(series) % 2]).toEqual([true, 0]);
   });
 
   it('builds the image once, from the root of the repository, and runs it twice', () => {
@@ -289,20 +302,49 @@ describe('compose.yaml', () => {
     expect(composeText).toMatch(/^# {3}docker compose -f docker\/compose\.yaml up --build$/m);
   });
 
-  it('publishes the default port alone, on loopback, in a range that lets the application be scaled', () => {
-    expect(all.filter(([, service]) => service.ports).map(([name]) => name)).toEqual(['app']);
-    expect(services.app.ports).toHaveLength(1);
-    const [, first, last, inner] =
-      /^127\.0\.0\.1:(\d+)-(\d+):(\d+)$/.exec(services.app.ports?.[0] ?? '') ?? [];
-    expect(Number(first)).toBe(DEFAULTS.PORT);
-    expect(Number(last)).toBeGreaterThan(Number(first));
-    expect(Number(inner)).toBe(DEFAULTS.PORT);
+  it('publishes the default port alone, on loopback, and that of the gateway, so that the application can be scaled', () => {
+    expect(all.filter(([, service]) => service.ports).map(([name]) => name)).toEqual(['gateway']);
+    const listen = gatewaySettings['GATEWAY_LISTEN']?.split(':')[1];
+    expect(services.gateway.ports).toEqual([`127.0.0.1:${DEFAULTS.PORT}:${listen}`]);
     expect(services.app.container_name).toBeUndefined();
+    expect(services.app.deploy).toEqual({ replicas: 2 });
+  });
+
+  it('lets the gateway tell the application who the client is, and nobody outside its network', () => {
+    const { subnet } = networks.default.ipam.config[0] ?? {};
+    expect(configOf(services.app).trustedProxies).toEqual([subnet]);
+    expect(subnet).toMatch(/^172\.(1[6-9]|2\d|3[01])\.\d+\.0\/24$/);
+  });
+
+  it('gives the gateway its templates and all settings, and no more rights than it needs', () => {
+    const { gateway } = services;
+    expect(gateway.env_file).toEqual(['nginx/gateway.env']);
+    expect(gateway.volumes).toEqual(['./nginx:/etc/nginx/templates:ro']);
+    const folder = gatewaySettings['GATEWAY_DIR'];
+    expect(gateway.environment?.['NGINX_ENVSUBST_OUTPUT_DIR']).toBe(folder);
+    expect(gateway.command).toEqual(['nginx', '-c', `${folder}/nginx.conf`, '-g', 'daemon off;']);
+    const [uid, gid] = gateway.user?.split(':') ?? [];
+    expect(gateway.read_only).toBe(true);
+    expect(gateway.tmpfs).toContain(`${folder}:mode=0700,uid=${uid},gid=${gid}`);
+    const filter = new RegExp(gateway.environment?.['NGINX_ENVSUBST_FILTER'] ?? '');
+    for (const name of Object.keys(gatewaySettings)) expect(name).toMatch(filter);
+    for (const name of Object.keys(gateway.environment ?? {}).filter((key) => key.startsWith('GATEWAY_')))
+      expect(gatewaySettings).toHaveProperty(name);
+  });
+
+  it('leads the gateway to the application, wherever its instances are', () => {
+    const servers = services.gateway.environment?.['GATEWAY_SERVERS'];
+    expect(servers).toMatch(
+      new RegExp(`^server app:${DEFAULTS.PORT} resolve max_fails=\\d+ fail_timeout=\\d+s;$`),
+    );
+    expect(gatewaySettings['GATEWAY_RESOLVER']).toBe('127.0.0.11');
+    const health = services.gateway.healthcheck?.test?.at(-1);
+    expect(health).toBe(`http://${gatewaySettings['GATEWAY_STATUS_LISTEN']}/status`);
   });
 
   it('checks the health of everything that stays', () => {
     const staying = all.filter(([, service]) => service.restart !== 'no');
-    expect(staying.map(([name]) => name).sort()).toEqual(['app', 'kafka', 'mariadb', 'redis']);
+    expect(staying.map(([name]) => name).sort()).toEqual(['app', 'gateway', 'kafka', 'mariadb', 'redis']);
     for (const [name, service] of staying) {
       const checked = service.build ? healthCommand : (service.healthcheck?.test ?? []);
       expect([name, checked.length > 1, service.healthcheck?.disable ?? false]).toEqual([name, true, false]);
@@ -318,6 +360,7 @@ describe('compose.yaml', () => {
       kafka: { condition: 'service_healthy' },
       migrate: { condition: 'service_completed_successfully' },
     });
+    expect(services.gateway.depends_on).toEqual({ app: { condition: 'service_healthy' } });
   });
 
   it('migrates once, by the program behind npm run migrate', () => {
