@@ -1,0 +1,460 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GatewayServer, localServers } from '../../src/tools/stack/gateway.js';
+import { NGINX, programPath } from '../../src/tools/stack/programs.js';
+import { audit, call, claim, eventually, openDrop, users } from '../support/crowd.js';
+import { accessLog, FakeInstance, openStream, send, sendRaw, type Reply } from '../support/gateway.js';
+import { Instance } from '../support/instance.js';
+import { freshSystem, query } from '../support/stack-env.js';
+
+const statuses = (replies: readonly Reply[], status: number): Reply[] =>
+  replies.filter((reply) => reply.status === status);
+const many = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_none, index) => work(index)));
+
+/** No test here floods by accident. */
+const GENEROUS = { GATEWAY_RATE: '100000r/s', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '10000' };
+
+function expectProblem(reply: Reply, status: number, code: string): void {
+  expect({ status: reply.status, code: reply.body?.code, text: reply.text }).toMatchObject({ status, code });
+  expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(reply.body).toEqual({
+    type: `/problems/${code}`,
+    title: expect.any(String),
+    status,
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^\//),
+    code,
+    request_id: reply.headers.get('x-request-id'),
+    retryable: expect.any(Boolean),
+  });
+  if (status === 429 || status === 503) expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'voucherconnect-gateway-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function startGateway(
+  name: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<GatewayServer> {
+  const gateway = new GatewayServer(join(folder, name), settings);
+  await gateway.start();
+  await gateway.waitReady();
+  return gateway;
+}
+
+describe('the gateway before an instance that shows what it was asked', () => {
+  let plain: FakeInstance;
+  let gateway: GatewayServer;
+
+  beforeAll(async () => {
+    plain = await FakeInstance.start((asked, response) => {
+      if (!/stream|events/.test(asked.url ?? '')) return void response.end('{}');
+      const events = asked.url?.endsWith('/events') ? {} : { 'x-accel-buffering': 'no' };
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...events });
+      response.write('data: first\n\n'); // and the stream stays open
+    });
+    const web = join(folder, 'web');
+    mkdirSync(join(web, 'assets'), { recursive: true });
+    writeFileSync(join(web, 'index.html'), '<!doctype html><title>Drop</title>');
+    writeFileSync(join(web, 'assets', 'app-1a2b3c.js'), 'export {};\n');
+    gateway = await startGateway('plain', {
+      GATEWAY_SERVERS: localServers([plain.port]),
+      GATEWAY_RATE: '5r/s',
+      GATEWAY_BURST: '20',
+      GATEWAY_CONNECTIONS: '40',
+      GATEWAY_REAL_IP: 'set_real_ip_from 127.0.0.9;',
+      GATEWAY_WEB_ROOT: web,
+    });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await plain.stop();
+  });
+
+  it('runs on a configuration that nginx -t accepts without a warning', () => {
+    const config = join(gateway.dir, 'nginx.conf');
+    // The access log is opened too, and a pipe of Node's is a socket, which cannot be.
+    const { stderr } = spawnSync(programPath(NGINX), ['-t', '-e', 'stderr', '-c', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('test is successful');
+    expect(stderr).not.toContain('[warn]');
+  });
+
+  it('nginx refuses a flood from one address while another is served', async () => {
+    const flood = many(100, () => send(`${gateway.url}/v1/flood`, { from: '127.0.0.2' }));
+    const calm = many(10, () => send(`${gateway.url}/v1/calm`, { from: '127.0.0.1' }));
+    const [refused, passed] = [statuses(await flood, 429), statuses(await flood, 200)];
+    expect(statuses(await calm, 200)).toHaveLength(10);
+    // The burst and one, and what the rate let through meanwhile.
+    expect(passed.length).toBeGreaterThanOrEqual(21);
+    expect(refused.length).toBeGreaterThan(30);
+    expect(refused.length + passed.length).toBe(100);
+    for (const reply of refused) expectProblem(reply, 429, 'rate_limited');
+    expect(plain.seen.filter(({ path }) => path === '/v1/flood')).toHaveLength(passed.length);
+
+    const lines = accessLog(gateway).filter((line) => line['path'] === '/v1/flood');
+    const counted = lines.filter((line) => line['outcome'] === 'refused');
+    expect(counted).toHaveLength(refused.length);
+    expect(counted[0]).toMatchObject({
+      layer: 'gateway',
+      reason: 'rate',
+      address: '127.0.0.2',
+      status: 429,
+      limit_req: 'REJECTED',
+      upstream: '',
+    });
+    expect(lines.filter((line) => line['outcome'] === 'passed')).toHaveLength(passed.length);
+  });
+
+  it('counts an IPv6 client by its /64, and one that comes as IPv4 in IPv6 as what it is', async () => {
+    const as = (address: string) =>
+      send(`${gateway.url}/v1/v6`, { from: '127.0.0.9', headers: { 'x-forwarded-for': address } });
+    const flood = await many(80, (i) => as(`2001:db8:1:2:${i.toString(16)}::${(i * 7).toString(16)}`));
+    expect(statuses(flood, 429).length).toBeGreaterThan(20);
+    expect((await as('2001:db8:1:3::1')).status).toBe(200);
+
+    await many(80, (i) => as(i % 2 ? '203.0.113.7' : '::ffff:203.0.113.7'));
+    const both = await Promise.all([as('203.0.113.7'), as('::ffff:203.0.113.7'), as('203.0.113.8')]);
+    expect(both.map(({ status }) => status)).toEqual([429, 429, 200]);
+  });
+
+  it('limits what one address has open at a time', async () => {
+    const url = `${gateway.url}/v1/claims/clm_x/events`;
+    const small = await startGateway('small', {
+      ...GENEROUS,
+      GATEWAY_SERVERS: localServers([plain.port]),
+      GATEWAY_CONNECTIONS: '3',
+    });
+    const at = url.replace(gateway.url, small.url);
+    const open = await many(3, () => openStream(at, '127.0.0.3'));
+    try {
+      expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expectProblem(await send(at, { from: '127.0.0.3' }), 429, 'rate_limited');
+      expect((await send(`${small.url}/v1/other`, { from: '127.0.0.4' })).status).toBe(200);
+      expect(accessLog(small).find((line) => line['status'] === 429)).toMatchObject({
+        reason: 'connections',
+      });
+    } finally {
+      for (const stream of open) stream.close();
+      await small.stop();
+    }
+  });
+
+  it('tells the application the address that it saw itself, whatever the client claims', async () => {
+    const headers = {
+      'x-forwarded-for': '6.6.6.6, 7.7.7.7',
+      forwarded: 'for=6.6.6.6',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+    };
+    await send(`${gateway.url}/v1/forged`, { from: '127.0.0.5', headers });
+    const seen = plain.seen.find(({ path }) => path === '/v1/forged')?.headers ?? {};
+    expect(seen['x-forwarded-for']).toBe('127.0.0.5');
+    expect(seen['x-forwarded-proto']).toBe('http');
+    expect(seen['x-forwarded-host']).toBeUndefined();
+    expect(seen['forwarded']).toBeUndefined();
+    expect(seen.host).toBe(new URL(gateway.url).host);
+  });
+
+  it('believes a balancer that it was told of, as far as the hops are known', async () => {
+    const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.4' };
+    await send(`${gateway.url}/v1/balanced`, { from: '127.0.0.9', headers });
+    expect(plain.seen.find(({ path }) => path === '/v1/balanced')?.headers['x-forwarded-for']).toBe(
+      '198.51.100.4',
+    );
+  });
+
+  it('passes a sane request id on and makes one otherwise; it stands on the answer and in the log', async () => {
+    const from = '127.0.0.6';
+    const given = await send(`${gateway.url}/v1/id`, { from, headers: { 'x-request-id': 'shop.42:a-b_c' } });
+    const made = await send(`${gateway.url}/v1/id`, { from, headers: { 'x-request-id': 'no "good"' } });
+    const none = await send(`${gateway.url}/v1/id`, { from });
+    const ids = [given, made, none].map(({ headers }) => headers.get('x-request-id'));
+    expect(ids[0]).toBe('shop.42:a-b_c');
+    expect(ids[1]).toMatch(/^[0-9a-f]{32}$/);
+    expect(ids[2]).toMatch(/^[0-9a-f]{32}$/);
+    const seen = plain.seen.filter(({ path }) => path === '/v1/id');
+    expect(seen.map(({ headers }) => headers['x-request-id'])).toEqual(ids);
+    const logged = accessLog(gateway).filter((line) => line['path'] === '/v1/id');
+    expect(logged.map((line) => line['request_id'])).toEqual(ids);
+  });
+
+  it('hands out the first event of a stream while the stream is open, elsewhere where the application says so', async () => {
+    for (const path of ['/v1/claims/clm_x/events', '/v1/some/stream']) {
+      const stream = await openStream(gateway.url + path, '127.0.0.7');
+      expect(await stream.first).toBe('data: first\n\n');
+      stream.close();
+    }
+  });
+
+  it('refuses by problem documents what it does not pass on', async () => {
+    const from = '127.0.0.8';
+    const body = 'x'.repeat(70_000);
+    expectProblem(
+      await send(`${gateway.url}/v1/x`, { from, method: 'POST', body }),
+      413,
+      'payload_too_large',
+    );
+    const headers = { 'x-much': 'x'.repeat(9_000) };
+    expectProblem(await send(`${gateway.url}/v1/x`, { from, headers }), 431, 'headers_too_large');
+    expectProblem(await send(`${gateway.url}/${'x'.repeat(9_000)}`, { from }), 431, 'headers_too_large');
+    expectProblem(await send(`${gateway.url}/metrics`, { from }), 404, 'not_found');
+    expectProblem(await send(`${gateway.url}/readyz`, { from }), 404, 'not_found');
+    expectProblem(await send(`${gateway.url}/status`, { from }), 404, 'not_found');
+    expectProblem(await send(`${gateway.url}/`, { from, method: 'POST' }), 405, 'method_not_allowed');
+    const quoted = await sendRaw(gateway.url, 'GET /a"b\\ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(JSON.parse(quoted.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      code: 'not_found',
+      instance: '/a',
+    });
+    const raw = await sendRaw(gateway.url, 'NONSENSE\r\n\r\n');
+    expect(raw).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(raw.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'malformed_request' });
+    expect(raw).toMatch(/^Server: nginx\r$/m); // without its version
+  });
+
+  it('serves pages, and for good what is named by its contents', async () => {
+    const from = '127.0.0.10';
+    const page = await send(`${gateway.url}/`, { from });
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    expect(page.text).toContain('<title>Drop</title>');
+    const asset = await send(`${gateway.url}/assets/app-1a2b3c.js`, { from });
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(asset.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(asset.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/);
+    const missing = await send(`${gateway.url}/assets/app-0.js`, { from });
+    expectProblem(missing, 404, 'not_found');
+    expect(missing.headers.get('cache-control')).toBeNull();
+  });
+
+  it('shows its counts on loopback alone', async () => {
+    const { text } = await send(gateway.statusUrl);
+    expect(text).toMatch(/^Active connections: \d+/);
+    expect((await send(gateway.statusUrl, { from: '127.0.0.2' })).status).toBe(403);
+  });
+});
+
+describe('the gateway before one instance that breaks off and one that answers', () => {
+  let broken: FakeInstance;
+  let whole: FakeInstance;
+  let gateway: GatewayServer;
+  const seen = (path: string): string[] =>
+    [broken, whole].flatMap((fake) => fake.seen.filter((asked) => asked.path === path).map((a) => a.method));
+
+  beforeAll(async () => {
+    broken = await FakeInstance.start((asked) => void asked.resume().on('end', () => asked.socket.destroy()));
+    whole = await FakeInstance.start((_asked, response) => void response.end('{}'));
+    // Never left out, however often it fails.
+    const servers = [broken, whole].map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`).join(' ');
+    gateway = await startGateway('broken', { ...GENEROUS, GATEWAY_SERVERS: servers });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await Promise.all([broken.stop(), whole.stop()]);
+  });
+
+  it('sends a read again to the other', async () => {
+    const replies = await many(20, () => send(`${gateway.url}/v1/read`));
+    expect(statuses(replies, 200)).toHaveLength(20);
+    expect(broken.seen.filter(({ path }) => path === '/v1/read').length).toBeGreaterThan(0);
+    expect(seen('/v1/read').length).toBeGreaterThan(20);
+  });
+
+  it.each(['POST', 'PATCH'])(
+    'sends no %s twice: its outcome is not known, and the answer says so',
+    async (method) => {
+      const path = `/v1/${method}`;
+      const replies = await many(20, () => send(gateway.url + path, { method, body: '{}' }));
+      expect(seen(path)).toHaveLength(20);
+      const failed = statuses(replies, 503);
+      expect(failed.length).toBeGreaterThan(0);
+      expect(failed.length + statuses(replies, 200).length).toBe(20);
+      for (const reply of failed) {
+        expectProblem(reply, 503, 'dependency_unavailable');
+        expect(reply.body).toMatchObject({
+          retryable: false,
+          detail: expect.stringContaining('may have been'),
+        });
+      }
+    },
+  );
+
+  it('says that a POST may be repeated where an Idempotency-Key makes that safe', async () => {
+    const headers = { 'idempotency-key': 'one' };
+    const replies = await many(20, () => send(`${gateway.url}/v1/keyed`, { method: 'POST', headers }));
+    expect(seen('/v1/keyed')).toHaveLength(20);
+    const failed = statuses(replies, 503);
+    expect(failed.length).toBeGreaterThan(0);
+    for (const reply of failed) expect(reply.body).toMatchObject({ retryable: true });
+  });
+
+  it('sends a POST to the other where no connection came about', async () => {
+    await broken.stop();
+    const replies = await many(20, () => send(`${gateway.url}/v1/refused`, { method: 'POST', body: '{}' }));
+    expect(statuses(replies, 200)).toHaveLength(20);
+    expect(seen('/v1/refused')).toHaveLength(20);
+    broken = await FakeInstance.start((_asked, response) => void response.end());
+  });
+});
+
+describe('the gateway before two instances', () => {
+  let env: Record<string, string>;
+  let one: Instance;
+  let two: Instance;
+  let gateway: GatewayServer;
+
+  beforeAll(async () => {
+    env = { ...(await freshSystem('gateway', 8)), TRUSTED_PROXIES: '127.0.0.1' };
+    one = await Instance.start(env);
+    two = await Instance.start(env);
+    const ports = [one, two].map(({ url }) => Number(new URL(url).port));
+    gateway = await startGateway('real', { ...GENEROUS, GATEWAY_SERVERS: localServers(ports) });
+  }, 120_000);
+
+  afterAll(async () => {
+    await gateway.stop();
+    await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
+  });
+
+  const answered = (instance: Instance, route: string): Promise<number> =>
+    instance.metric('http_request_duration_seconds_count', `route="${route}"`);
+  const both = async (route: string): Promise<number> =>
+    (await answered(one, route)) + (await answered(two, route));
+
+  it('balances over both', async () => {
+    const before = [await answered(one, '/v1/time'), await answered(two, '/v1/time')];
+    const replies = await many(100, () => send(`${gateway.url}/v1/time`));
+    expect(statuses(replies, 200)).toHaveLength(100);
+    const [first = 0, second = 0] = [
+      (await answered(one, '/v1/time')) - (before[0] ?? 0),
+      (await answered(two, '/v1/time')) - (before[1] ?? 0),
+    ];
+    expect(first + second).toBe(100);
+    expect(Math.min(first, second)).toBeGreaterThan(20);
+  });
+
+  it('answers a crowd that reloads one page from its micro-cache, and shows a change soon', async () => {
+    const drop = await openDrop(gateway.url, 5);
+    const page = `${gateway.url}/v1/vouchers/${drop.id}`;
+    for (const [path, route] of [
+      ['', '/v1/vouchers/:id'],
+      ['/availability', '/v1/vouchers/:id/availability'],
+      [`?x=${drop.id}`, '/v1/vouchers/:id'],
+    ] as const) {
+      const before = await both(route);
+      const replies = await many(200, () => send(page + path));
+      expect(statuses(replies, 200)).toHaveLength(200);
+      const asked = (await both(route)) - before;
+      expect(asked).toBeLessThan(20);
+      // A query means nothing here: that page may be there already.
+      if (!path.startsWith('?')) expect(asked).toBeGreaterThan(0);
+      // Each has an id of its own, although the answer was somebody else's.
+      expect(new Set(replies.map(({ headers }) => headers.get('x-request-id'))).size).toBe(200);
+      expect(replies[0]?.headers.get('cache-control')).toBe('public, max-age=1');
+    }
+
+    const etag = (await send(page)).headers.get('etag') ?? '';
+    const same = await send(page, { headers: { 'if-none-match': etag } });
+    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
+
+    expect((await send(page)).body.status).toBe('live');
+    await call(gateway.url, 'POST', `/v1/vouchers/${drop.id}/pause`, { token: drop.merchantToken });
+    const changed = performance.now();
+    await eventually('the pause is seen', async () => (await send(page)).body.status === 'paused');
+    expect(performance.now() - changed).toBeLessThan(10_000);
+  });
+
+  it('asks an instance for every read with a token, and always for the time', async () => {
+    const drop = await openDrop(gateway.url, 5);
+    const [user] = users(1);
+    const headers = { authorization: `Bearer ${user?.token ?? ''}` };
+    for (const [path, route] of [
+      [`/v1/vouchers/${drop.id}`, '/v1/vouchers/:id'],
+      ['/v1/time', '/v1/time'],
+    ] as const) {
+      const before = await both(route);
+      await many(20, () => send(gateway.url + path, route === '/v1/time' ? {} : { headers }));
+      expect((await both(route)) - before).toBe(20);
+    }
+  });
+
+  it('carries a claim, its stream and its request id to the end', async () => {
+    const drop = await openDrop(gateway.url, 5);
+    const [user] = users(1);
+    const token = user?.token ?? '';
+    const taken = await claim(gateway.url, drop.id, token, { 'x-request-id': 'from-the-client' });
+    expect(taken.status).toBe(202);
+    expect(taken.headers['x-request-id']).toBe('from-the-client');
+    const headers = { authorization: `Bearer ${token}` };
+    const { text } = await send(`${gateway.url}/v1/claims/${taken.body.id}/events`, { headers });
+    expect(text).toContain('"status":"issued"');
+    const refused = await send(`${gateway.url}/v1/vouchers/vch_none/claims`, { method: 'POST' });
+    expectProblem(refused, 401, 'unauthenticated'); // the application's own, with the gateway's id
+  });
+
+  it('goes on when an instance is killed: reads are answered, no claim is taken twice', async () => {
+    const drop = await openDrop(gateway.url, 2_000, { per_user_limit: 2 });
+    const crowd = users(600);
+    const reads: Promise<Reply>[] = [];
+    const claims = crowd.map(async ({ id, token }, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index * 3));
+      if (index === 200) void one.kill('SIGKILL');
+      reads.push(send(`${gateway.url}/v1/time`));
+      const answer = await claim(gateway.url, drop.id, token);
+      return { id, answer };
+    });
+    const answers = await Promise.all(claims);
+    expect(new Set((await Promise.all(reads)).map(({ status }) => status))).toEqual(new Set([200]));
+    for (const { answer } of answers) {
+      expect([202, 503]).toContain(answer.status);
+      if (answer.status === 503) expect(answer.body.code).toEqual(expect.any(String));
+    }
+    const accepted = answers.filter(({ answer }) => answer.status === 202);
+    expect(accepted.length).toBeGreaterThan(300);
+
+    await eventually(
+      'nothing is on its way',
+      async () => {
+        const summary = await call(gateway.url, 'GET', `/v1/vouchers/${drop.id}/summary`, {
+          token: drop.merchantToken,
+        });
+        return summary.status === 200 && summary.body.pending === 0;
+      },
+      120_000,
+    );
+    const rows = await query<{ id: string; user_id: string }>(
+      env,
+      'SELECT id, user_id FROM claims WHERE voucher_id = ?',
+      [drop.id],
+    );
+    // Each sent one request and might have had two units.
+    expect(new Set(rows.map((row) => row.user_id)).size).toBe(rows.length);
+    const issued = new Set(rows.map((row) => row.id));
+    expect(accepted.filter(({ answer }) => !issued.has(answer.body.id as string))).toEqual([]);
+    const equations = Object.values(await audit(gateway.url, drop));
+    expect(equations.filter((equation) => !equation.holds)).toEqual([]);
+  }, 240_000);
+
+  it('says so when the last one is gone, and still shows the page that it has', async () => {
+    const drop = await openDrop(gateway.url, 5);
+    const page = `${gateway.url}/v1/vouchers/${drop.id}`;
+    expect((await send(page)).status).toBe(200);
+    await two.kill('SIGKILL');
+    expect((await send(page)).body.id).toBe(drop.id);
+    expectProblem(await send(`${gateway.url}/v1/time`), 503, 'dependency_unavailable');
+    const lost = await send(`${page}/claims`, { method: 'POST' });
+    expectProblem(lost, 503, 'dependency_unavailable');
+  });
+});

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import type { GatewayServer } from '../../src/tools/stack/gateway.js';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: any;
+}
+
+export interface Sending {
+  readonly method?: string;
+  /** The address of this machine that the request comes from. */
+  readonly from?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** One request on a connection of its own. */
+export function send(url: string, options: Sending = {}): Promise<Reply> {
+  const { method = 'GET', from = '127.0.0.1', headers = {}, body } = options;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, localAddress: from, headers, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('error', reject);
+      response.on('end', () => {
+        const isJson = /json/.test(response.headers['content-type'] ?? '');
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: new Headers(response.headers as Record<string, string>),
+          text,
+          body: isJson && text !== '' ? JSON.parse(text) : undefined,
+        });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Sends bytes as they are and reads until the other side closes. */
+export async function sendRaw(base: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  socket.write(bytes);
+  await once(socket, 'close');
+  return text;
+}
+
+/** A stream that stays open; `first` is what came first. */
+export async function openStream(
+  url: string,
+  from: string,
+): Promise<{ status: number; first: Promise<string>; close(): void }> {
+  const sent = request(url, { localAddress: from, agent: false });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  sent.on('error', () => undefined);
+  response.on('error', () => undefined);
+  const first = once(response, 'data').then(([chunk]) => String(chunk));
+  return { status: response.statusCode ?? 0, first, close: () => void sent.destroy() };
+}
+
+/** An instance that is a few lines long: it keeps the headers of what it is asked. */
+export class FakeInstance {
+  readonly seen: { readonly method: string; readonly path: string; readonly headers: IncomingHttpHeaders }[] =
+    [];
+  private constructor(private readonly server: Server) {}
+
+  static async start(answer: RequestListener): Promise<FakeInstance> {
+    const server = createServer();
+    const fake = new FakeInstance(server);
+    server.on('request', (asked, response) => {
+      fake.seen.push({ method: asked.method ?? '', path: asked.url ?? '', headers: asked.headers });
+      answer(asked, response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return fake;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+/** The access log of a gateway. */
+export const accessLog = (gateway: GatewayServer): Record<string, any>[] =>
+  readFileSync(gateway.logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
