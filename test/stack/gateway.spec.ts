@@ -72,6 +72,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
       GATEWAY_CONNECTIONS: '40',
       GATEWAY_REAL_IP: 'set_real_ip_from 127.0.0.9;',
       GATEWAY_WEB_ROOT: web,
+      GATEWAY_HEADER_TIMEOUT: '1s',
     });
   });
 
@@ -224,6 +225,11 @@ describe('the gateway before an instance that shows what it was asked', () => {
     expect(raw).toMatch(/^Server: nginx\r$/m); // without its version
   });
 
+  it('lets go of a client that does not come to the end of its header', async () => {
+    expect(await sendRaw(gateway.url, 'GET /v1/slow HTTP/1.1\r\nHost: x\r\n')).toBe('');
+    expect(plain.seen.filter(({ path }) => path === '/v1/slow')).toEqual([]);
+  });
+
   it('serves pages, and for good what is named by its contents', async () => {
     const from = '127.0.0.10';
     const page = await send(`${gateway.url}/`, { from });
@@ -343,6 +349,19 @@ describe('the gateway before two instances', () => {
     ];
     expect(first + second).toBe(100);
     expect(Math.min(first, second)).toBeGreaterThan(20);
+  });
+
+  it('passes the API document and its pages on, compressed for those who can read that', async () => {
+    const headers = { 'accept-encoding': 'gzip' };
+    const short = await send(`${gateway.url}/openapi.json`, { headers });
+    expect(short.headers.get('content-encoding')).toBe('gzip');
+    const plain = await send(`${gateway.url}/openapi.json`);
+    expect(plain.body.openapi).toMatch(/^3\./);
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect((await send(`${gateway.url}/docs`)).status).toBeLessThan(400);
+    expect((await send(`${gateway.url}/healthz`)).status).toBe(200);
+    // Simple health checks speak HTTP/1.0, without a Host.
+    expect(await sendRaw(gateway.url, 'GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('answers a crowd that reloads one page from its micro-cache, and shows a change soon', async () => {

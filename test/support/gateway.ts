@@ -34,7 +34,8 @@ export function send(url: string, options: Sending = {}): Promise<Reply> {
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
       response.on('error', reject);
       response.on('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '');
+        const encoded = response.headers['content-encoding'] !== undefined;
+        const isJson = !encoded && /json/.test(response.headers['content-type'] ?? '');
         resolve({
           status: response.statusCode ?? 0,
           headers: new Headers(response.headers as Record<string, string>),
@@ -53,8 +54,9 @@ export async function sendRaw(base: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  socket.on('error', () => undefined); // a reset closes as well
   socket.write(bytes);
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
 

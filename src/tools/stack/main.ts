@@ -79,7 +79,7 @@ async function status(stack: Stack): Promise<number> {
 function gatewaySettings(appPorts: string | undefined): GatewaySettings {
   const first = process.env['PORT'] || String(envSchema.shape.PORT.parse(undefined));
   const ports = (appPorts?.split(',') ?? [first, String(Number(first) + 1)]).map((text) =>
-    mustBePort('app-ports', text),
+    mustBePort('app-ports (else PORT)', text),
   );
   return { GATEWAY_SERVERS: localServers(ports), ...gatewayOverrides(process.env) };
 }
