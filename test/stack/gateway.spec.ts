@@ -1,56 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GatewayServer, localServers } from '../../src/tools/stack/gateway.js';
+import { localServers, type GatewayServer } from '../../src/tools/stack/gateway.js';
 import { NGINX, programPath } from '../../src/tools/stack/programs.js';
-import { audit, call, claim, eventually, openDrop, users } from '../support/crowd.js';
-import { accessLog, FakeInstance, openStream, send, sendRaw, type Reply } from '../support/gateway.js';
-import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
-
-const statuses = (replies: readonly Reply[], status: number): Reply[] =>
-  replies.filter((reply) => reply.status === status);
-const many = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_none, index) => work(index)));
-
-/** No test here floods by accident. */
-const GENEROUS = { GATEWAY_RATE: '100000r/s', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '10000' };
-
-function expectProblem(reply: Reply, status: number, code: string): void {
-  expect({ status: reply.status, code: reply.body?.code, text: reply.text }).toMatchObject({ status, code });
-  expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  expect(reply.body).toEqual({
-    type: `/problems/${code}`,
-    title: expect.any(String),
-    status,
-    detail: expect.any(String),
-    instance: expect.stringMatching(/^\//),
-    code,
-    request_id: reply.headers.get('x-request-id'),
-    retryable: expect.any(Boolean),
-  });
-  if (status === 429 || status === 503) expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
-}
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'voucherconnect-gateway-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function startGateway(
-  name: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<GatewayServer> {
-  const gateway = new GatewayServer(join(folder, name), settings);
-  await gateway.start();
-  await gateway.waitReady();
-  return gateway;
-}
+import {
+  accessLog,
+  expectProblem,
+  FakeInstance,
+  Gateways,
+  GENEROUS,
+  many,
+  openStream,
+  send,
+  sendRaw,
+  statuses,
+} from '../support/gateway.js';
 
 describe('the gateway before an instance that shows what it was asked', () => {
+  const gateways = new Gateways();
   let plain: FakeInstance;
   let gateway: GatewayServer;
 
@@ -61,11 +29,11 @@ describe('the gateway before an instance that shows what it was asked', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream', ...events });
       response.write('data: first\n\n'); // and the stream stays open
     });
-    const web = join(folder, 'web');
+    const web = join(gateways.folder, 'web');
     mkdirSync(join(web, 'assets'), { recursive: true });
     writeFileSync(join(web, 'index.html'), '<!doctype html><title>Drop</title>');
     writeFileSync(join(web, 'assets', 'app-1a2b3c.js'), 'export {};\n');
-    gateway = await startGateway('plain', {
+    gateway = await gateways.start('plain', {
       GATEWAY_SERVERS: localServers([plain.port]),
       GATEWAY_RATE: '5r/s',
       GATEWAY_BURST: '20',
@@ -77,7 +45,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
   });
 
   afterAll(async () => {
-    await gateway.stop();
+    await gateways.end();
     await plain.stop();
   });
 
@@ -132,7 +100,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
 
   it('limits what one address has open at a time', async () => {
     const url = `${gateway.url}/v1/claims/clm_x/events`;
-    const small = await startGateway('small', {
+    const small = await gateways.start('small', {
       ...GENEROUS,
       GATEWAY_SERVERS: localServers([plain.port]),
       GATEWAY_CONNECTIONS: '3',
@@ -148,7 +116,6 @@ describe('the gateway before an instance that shows what it was asked', () => {
       });
     } finally {
       for (const stream of open) stream.close();
-      await small.stop();
     }
   });
 
@@ -252,6 +219,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
 });
 
 describe('the gateway before one instance that breaks off and one that answers', () => {
+  const gateways = new Gateways();
   let broken: FakeInstance;
   let whole: FakeInstance;
   let gateway: GatewayServer;
@@ -263,11 +231,11 @@ describe('the gateway before one instance that breaks off and one that answers',
     whole = await FakeInstance.start((_asked, response) => void response.end('{}'));
     // Never left out, however often it fails.
     const servers = [broken, whole].map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`).join(' ');
-    gateway = await startGateway('broken', { ...GENEROUS, GATEWAY_SERVERS: servers });
+    gateway = await gateways.start('broken', { ...GENEROUS, GATEWAY_SERVERS: servers });
   });
 
   afterAll(async () => {
-    await gateway.stop();
+    await gateways.end();
     await Promise.all([broken.stop(), whole.stop()]);
   });
 
@@ -312,168 +280,5 @@ describe('the gateway before one instance that breaks off and one that answers',
     expect(statuses(replies, 200)).toHaveLength(20);
     expect(seen('/v1/refused')).toHaveLength(20);
     broken = await FakeInstance.start((_asked, response) => void response.end());
-  });
-});
-
-describe('the gateway before two instances', () => {
-  let env: Record<string, string>;
-  let one: Instance;
-  let two: Instance;
-  let gateway: GatewayServer;
-
-  beforeAll(async () => {
-    env = { ...(await freshSystem('gateway', 8)), TRUSTED_PROXIES: '127.0.0.1' };
-    one = await Instance.start(env);
-    two = await Instance.start(env);
-    const ports = [one, two].map(({ url }) => Number(new URL(url).port));
-    gateway = await startGateway('real', { ...GENEROUS, GATEWAY_SERVERS: localServers(ports) });
-  }, 120_000);
-
-  afterAll(async () => {
-    await gateway.stop();
-    await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
-  });
-
-  const answered = (instance: Instance, route: string): Promise<number> =>
-    instance.metric('http_request_duration_seconds_count', `route="${route}"`);
-  const both = async (route: string): Promise<number> =>
-    (await answered(one, route)) + (await answered(two, route));
-
-  it('balances over both', async () => {
-    const before = [await answered(one, '/v1/time'), await answered(two, '/v1/time')];
-    const replies = await many(100, () => send(`${gateway.url}/v1/time`));
-    expect(statuses(replies, 200)).toHaveLength(100);
-    const [first = 0, second = 0] = [
-      (await answered(one, '/v1/time')) - (before[0] ?? 0),
-      (await answered(two, '/v1/time')) - (before[1] ?? 0),
-    ];
-    expect(first + second).toBe(100);
-    expect(Math.min(first, second)).toBeGreaterThan(20);
-  });
-
-  it('passes the API document and its pages on, compressed for those who can read that', async () => {
-    const headers = { 'accept-encoding': 'gzip' };
-    const short = await send(`${gateway.url}/openapi.json`, { headers });
-    expect(short.headers.get('content-encoding')).toBe('gzip');
-    const plain = await send(`${gateway.url}/openapi.json`);
-    expect(plain.body.openapi).toMatch(/^3\./);
-    expect(plain.headers.get('content-encoding')).toBeNull();
-    expect((await send(`${gateway.url}/docs`)).status).toBeLessThan(400);
-    expect((await send(`${gateway.url}/healthz`)).status).toBe(200);
-    // Simple health checks speak HTTP/1.0, without a Host.
-    expect(await sendRaw(gateway.url, 'GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
-  });
-
-  it('answers a crowd that reloads one page from its micro-cache, and shows a change soon', async () => {
-    const drop = await openDrop(gateway.url, 5);
-    const page = `${gateway.url}/v1/vouchers/${drop.id}`;
-    for (const [path, route] of [
-      ['', '/v1/vouchers/:id'],
-      ['/availability', '/v1/vouchers/:id/availability'],
-      [`?x=${drop.id}`, '/v1/vouchers/:id'],
-    ] as const) {
-      const before = await both(route);
-      const replies = await many(200, () => send(page + path));
-      expect(statuses(replies, 200)).toHaveLength(200);
-      const asked = (await both(route)) - before;
-      expect(asked).toBeLessThan(20);
-      // A query means nothing here: that page may be there already.
-      if (!path.startsWith('?')) expect(asked).toBeGreaterThan(0);
-      // Each has an id of its own, although the answer was somebody else's.
-      expect(new Set(replies.map(({ headers }) => headers.get('x-request-id'))).size).toBe(200);
-      expect(replies[0]?.headers.get('cache-control')).toBe('public, max-age=1');
-    }
-
-    const etag = (await send(page)).headers.get('etag') ?? '';
-    const same = await send(page, { headers: { 'if-none-match': etag } });
-    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
-
-    expect((await send(page)).body.status).toBe('live');
-    await call(gateway.url, 'POST', `/v1/vouchers/${drop.id}/pause`, { token: drop.merchantToken });
-    const changed = performance.now();
-    await eventually('the pause is seen', async () => (await send(page)).body.status === 'paused');
-    expect(performance.now() - changed).toBeLessThan(10_000);
-  });
-
-  it('asks an instance for every read with a token, and always for the time', async () => {
-    const drop = await openDrop(gateway.url, 5);
-    const [user] = users(1);
-    const headers = { authorization: `Bearer ${user?.token ?? ''}` };
-    for (const [path, route] of [
-      [`/v1/vouchers/${drop.id}`, '/v1/vouchers/:id'],
-      ['/v1/time', '/v1/time'],
-    ] as const) {
-      const before = await both(route);
-      await many(20, () => send(gateway.url + path, route === '/v1/time' ? {} : { headers }));
-      expect((await both(route)) - before).toBe(20);
-    }
-  });
-
-  it('carries a claim, its stream and its request id to the end', async () => {
-    const drop = await openDrop(gateway.url, 5);
-    const [user] = users(1);
-    const token = user?.token ?? '';
-    const taken = await claim(gateway.url, drop.id, token, { 'x-request-id': 'from-the-client' });
-    expect(taken.status).toBe(202);
-    expect(taken.headers['x-request-id']).toBe('from-the-client');
-    const headers = { authorization: `Bearer ${token}` };
-    const { text } = await send(`${gateway.url}/v1/claims/${taken.body.id}/events`, { headers });
-    expect(text).toContain('"status":"issued"');
-    const refused = await send(`${gateway.url}/v1/vouchers/vch_none/claims`, { method: 'POST' });
-    expectProblem(refused, 401, 'unauthenticated'); // the application's own, with the gateway's id
-  });
-
-  it('goes on when an instance is killed: reads are answered, no claim is taken twice', async () => {
-    const drop = await openDrop(gateway.url, 2_000, { per_user_limit: 2 });
-    const crowd = users(600);
-    const reads: Promise<Reply>[] = [];
-    const claims = crowd.map(async ({ id, token }, index) => {
-      await new Promise((resolve) => setTimeout(resolve, index * 3));
-      if (index === 200) void one.kill('SIGKILL');
-      reads.push(send(`${gateway.url}/v1/time`));
-      const answer = await claim(gateway.url, drop.id, token);
-      return { id, answer };
-    });
-    const answers = await Promise.all(claims);
-    expect(new Set((await Promise.all(reads)).map(({ status }) => status))).toEqual(new Set([200]));
-    for (const { answer } of answers) {
-      expect([202, 503]).toContain(answer.status);
-      if (answer.status === 503) expect(answer.body.code).toEqual(expect.any(String));
-    }
-    const accepted = answers.filter(({ answer }) => answer.status === 202);
-    expect(accepted.length).toBeGreaterThan(300);
-
-    await eventually(
-      'nothing is on its way',
-      async () => {
-        const summary = await call(gateway.url, 'GET', `/v1/vouchers/${drop.id}/summary`, {
-          token: drop.merchantToken,
-        });
-        return summary.status === 200 && summary.body.pending === 0;
-      },
-      120_000,
-    );
-    const rows = await query<{ id: string; user_id: string }>(
-      env,
-      'SELECT id, user_id FROM claims WHERE voucher_id = ?',
-      [drop.id],
-    );
-    // Each sent one request and might have had two units.
-    expect(new Set(rows.map((row) => row.user_id)).size).toBe(rows.length);
-    const issued = new Set(rows.map((row) => row.id));
-    expect(accepted.filter(({ answer }) => !issued.has(answer.body.id as string))).toEqual([]);
-    const equations = Object.values(await audit(gateway.url, drop));
-    expect(equations.filter((equation) => !equation.holds)).toEqual([]);
-  }, 240_000);
-
-  it('says so when the last one is gone, and still shows the page that it has', async () => {
-    const drop = await openDrop(gateway.url, 5);
-    const page = `${gateway.url}/v1/vouchers/${drop.id}`;
-    expect((await send(page)).status).toBe(200);
-    await two.kill('SIGKILL');
-    expect((await send(page)).body.id).toBe(drop.id);
-    expectProblem(await send(`${gateway.url}/v1/time`), 503, 'dependency_unavailable');
-    const lost = await send(`${page}/claims`, { method: 'POST' });
-    expectProblem(lost, 503, 'dependency_unavailable');
   });
 });

@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createServer,
   request,
   type IncomingHttpHeaders,
+  type IncomingMessage,
   type RequestListener,
   type Server,
 } from 'node:http';
+import { expect } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import type { GatewayServer } from '../../src/tools/stack/gateway.js';
+import { GatewayServer } from '../../src/tools/stack/gateway.js';
 
 export interface Reply {
   readonly status: number;
@@ -67,7 +71,7 @@ export async function openStream(
 ): Promise<{ status: number; first: Promise<string>; close(): void }> {
   const sent = request(url, { localAddress: from, agent: false });
   sent.end();
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   sent.on('error', () => undefined);
   response.on('error', () => undefined);
   const first = once(response, 'data').then(([chunk]) => String(chunk));
@@ -109,3 +113,47 @@ export const accessLog = (gateway: GatewayServer): Record<string, any>[] =>
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
+
+export const statuses = (replies: readonly Reply[], status: number): Reply[] =>
+  replies.filter((reply) => reply.status === status);
+export const many = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_none, index) => work(index)));
+
+/** For tests that mean no flood. */
+export const GENEROUS = { GATEWAY_RATE: '100000r/s', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '10000' };
+
+/** Holds an answer of gateway or application against the shape of problem documents. */
+export function expectProblem(reply: Reply, status: number, code: string): void {
+  expect({ status: reply.status, code: reply.body?.code, text: reply.text }).toMatchObject({ status, code });
+  expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(reply.body).toEqual({
+    type: `/problems/${code}`,
+    title: expect.any(String),
+    status,
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^\//),
+    code,
+    request_id: reply.headers.get('x-request-id'),
+    retryable: expect.any(Boolean),
+  });
+  if (status === 429 || status === 503) expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+/** Gateways of one spec, in a folder that goes with them. */
+export class Gateways {
+  readonly folder = mkdtempSync(join(tmpdir(), 'voucherconnect-gateway-'));
+  private readonly started: GatewayServer[] = [];
+
+  async start(name: string, settings: Readonly<Record<string, string>>): Promise<GatewayServer> {
+    const gateway = new GatewayServer(join(this.folder, name), settings);
+    this.started.push(gateway);
+    await gateway.start();
+    await gateway.waitReady();
+    return gateway;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.started.map((gateway) => gateway.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
