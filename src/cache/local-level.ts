@@ -19,7 +19,7 @@ export interface LocalEntry {
 
 /**
  * The level in this process: bounded, least recently used leaves first. The LRU itself, without cache-manager and Keyv
- * around it: those take several microseconds a hit, and a drop is nothing but hits.
+ * around it: they make a look asynchronous, and then several readers find nothing and each begin a load.
  */
 export class LocalLevel {
   private readonly entries: LRUCache<string, LocalEntry>;

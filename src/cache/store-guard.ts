@@ -2,6 +2,8 @@ import type { Clock } from '../shared/clock.js';
 
 /** After a failure the store is left alone for this time; then one call tries whether it is back. */
 const REST_MS = 1_000;
+/** The timeout is looked at in so many parts: while this process is too busy to read answers, only one of them passes. */
+const LOOKS = 4;
 
 /**
  * Between a read and a server that may be away: each call ends in time, and a server that failed costs one call's wait
@@ -9,9 +11,11 @@ const REST_MS = 1_000;
  */
 export class StoreGuard {
   private restUntil: number | undefined;
+  private answers = 0;
 
   constructor(
     private readonly clock: Clock,
+    /** A call fails when the store answered nothing at all for so long. A client's own timeout bounds it as well. */
     private readonly timeoutMs: number,
   ) {}
 
@@ -24,6 +28,7 @@ export class StoreGuard {
     try {
       const result = await this.inTime(work());
       this.restUntil = undefined;
+      this.answers += 1;
       return result;
     } catch (error) {
       this.rest();
@@ -37,11 +42,17 @@ export class StoreGuard {
 
   private inTime<T>(call: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      // Not at once: in a process that was busy for so long the answer may lie in the socket.
-      const timer = setTimeout(
-        () => setImmediate(() => reject(new Error(`no answer in ${this.timeoutMs} ms`))),
-        this.timeoutMs,
-      );
+      let timer: NodeJS.Timeout;
+      const watch = (looksLeft: number): void => {
+        const before = this.answers;
+        timer = setTimeout(() => {
+          // Slow, but there: to send a crowd to the database now would be the wrong help.
+          if (this.answers > before) watch(LOOKS);
+          else if (looksLeft > 1) watch(looksLeft - 1);
+          else reject(new Error(`no answer in ${this.timeoutMs} ms`));
+        }, this.timeoutMs / LOOKS);
+      };
+      watch(LOOKS);
       call.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

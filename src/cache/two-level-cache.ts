@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -16,10 +15,10 @@ import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { Cache, type KeySource } from './cache.js';
 import { IdFilter } from './id-filter.js';
+import { Levels, LEVELS, type Answer, type Family, type Load, type Walk } from './levels.js';
 import { LocalLevel, type LoadToken } from './local-level.js';
 import {
   cachePolicies,
-  draw,
   type CacheFamily,
   type CachePolicy,
   type EmptiedFamily,
@@ -27,48 +26,15 @@ import {
 } from './policies.js';
 import { KnownIds } from './ports/known-ids.js';
 import { SharedCacheStore } from './ports/shared-cache-store.js';
-import { SharedLevel, type SharedName, type SharedRead } from './shared-level.js';
+import { SharedLevel, type SharedName } from './shared-level.js';
 
 const CHANNEL = 'cache';
-/** How often one who waits for another's load looks for it. */
-const WAIT_STEP_MS = 15;
 /** A stale value whose rebuild failed, or is done elsewhere, is looked after again so much later. */
 const REBUILD_AGAIN_MS = 200;
-
-/** Who answered: `filter` and `joined` (another read's load, here) cost nothing further down, as the first two. */
-const LEVELS = ['local', 'local-stale', 'joined', 'filter', 'shared', 'shared-stale', 'load'] as const;
-type Level = (typeof LEVELS)[number];
-
-type Load = () => Promise<unknown>;
-
-interface Answer {
-  readonly value: unknown;
-  readonly level: Level;
-}
 
 interface Flight {
   readonly token: LoadToken;
   readonly answer: Promise<Answer>;
-}
-
-interface Family {
-  readonly name: CacheFamily;
-  readonly policy: CachePolicy;
-  /** `undefined` where there is no Redis, or the family is not kept there. */
-  readonly shared: SharedLevel | undefined;
-  /** Part of the local names: emptying a family is counting on, and the old entries age out. */
-  generation: number;
-  filter: IdFilter | undefined;
-  readonly count: Readonly<Record<Level, { inc(): void }>>;
-}
-
-/** One walk through the levels. */
-interface Walk {
-  readonly family: Family;
-  readonly local: string;
-  readonly shared: SharedName;
-  readonly token: LoadToken;
-  readonly load: Load;
 }
 
 /** What one instance tells the others; without `key` it is the whole family. */
@@ -91,6 +57,7 @@ export class TwoLevelCache
   private readonly families: Readonly<Record<CacheFamily, Family>>;
   private readonly local: LocalLevel;
   private readonly shared: SharedLevel | undefined;
+  private readonly levels: Levels;
   private readonly flights = new Map<string, Flight>();
   private readonly rebuilds = new Map<string, LoadToken>();
 
@@ -106,6 +73,7 @@ export class TwoLevelCache
     super();
     this.local = new LocalLevel(config.CACHE_LOCAL_ENTRIES, clock);
     this.shared = store && new SharedLevel(store, clock, config.CACHE_SHARED_TIMEOUT_MS);
+    this.levels = new Levels(this.local, metrics, config.CACHE_LOCK_WAIT_MS);
     const policies = cachePolicies(config);
     const family = (name: CacheFamily) => this.family(name, policies[name]);
     this.families = {
@@ -227,7 +195,8 @@ export class TwoLevelCache
     }
     const token: LoadToken = { stale: false };
     const walk: Walk = { family, local: name, shared: sharedName(family, key), token, load };
-    const flight: Flight = { token, answer: this.walk(walk, key) };
+    const onStale = (): void => this.rebuildBehind(family, key, name, load);
+    const flight: Flight = { token, answer: this.levels.answer(walk, onStale) };
     this.flights.set(name, flight);
     try {
       const { value, level } = await flight.answer;
@@ -238,50 +207,14 @@ export class TwoLevelCache
     }
   }
 
-  private async walk(walk: Walk, key: string): Promise<Answer> {
-    const { family, local, load } = walk;
-    const { shared } = family;
-    if (!shared) return this.load(walk);
-    const read = await shared.read(walk.shared);
-    if (read.kind === 'away') return this.load(walk);
-    if (read.kind === 'miss') return this.loadOrWait(walk, shared, read.stamp);
-    if (!read.fresh) this.rebuildBehind(family, key, local, load);
-    return this.keep(walk, read);
-  }
-
-  /** No level has it: one loads, under the lock, and the others wait a little for what it leaves. */
-  private async loadOrWait(walk: Walk, shared: SharedLevel, stamp: string): Promise<Answer> {
-    const { family } = walk;
-    const steps = Math.ceil(this.config.CACHE_LOCK_WAIT_MS / WAIT_STEP_MS);
-    for (let step = 0, seen = stamp; ; step += 1) {
-      const unlock = await shared.lock(walk.shared, seen);
-      const read = await shared.read(walk.shared);
-      try {
-        if (read.kind === 'hit') {
-          if (step > 0) this.metrics.cacheLockWaits.inc({ family: family.name, outcome: 'filled' });
-          return this.keep(walk, read);
-        }
-        if (unlock || read.kind === 'away') return await this.load(walk, read);
-      } finally {
-        await unlock?.();
-      }
-      if (step >= steps) {
-        // Whoever has the lock is slow, or dead.
-        this.metrics.cacheLockWaits.inc({ family: family.name, outcome: 'gave_up' });
-        return this.load(walk, read);
-      }
-      seen = read.stamp;
-      await delay(WAIT_STEP_MS);
-    }
-  }
-
   /** Brings a stale value up to date while it is answered; over all instances by one. */
   private rebuildBehind(family: Family, key: string, name: string, load: Load): void {
     if (this.rebuilds.has(name)) return;
     const token: LoadToken = { stale: false };
     this.rebuilds.set(name, token);
     const walk: Walk = { family, local: name, shared: sharedName(family, key), token, load };
-    void this.rebuild(walk)
+    void this.levels
+      .rebuild(walk)
       .catch((error: unknown) => {
         this.metrics.cacheRebuilds.inc({ family: family.name, outcome: 'failed' });
         this.logger.debug({ key: name, err: error }, 'a stale value could not be rebuilt; it is tried again');
@@ -289,62 +222,6 @@ export class TwoLevelCache
       .finally(() => {
         if (this.rebuilds.get(name) === token) this.rebuilds.delete(name);
       });
-  }
-
-  private async rebuild(walk: Walk): Promise<void> {
-    const { family } = walk;
-    const done = (outcome: string) => this.metrics.cacheRebuilds.inc({ family: family.name, outcome });
-    const { shared } = family;
-    const first = await shared?.read(walk.shared);
-    if (!shared || !first || first.kind === 'away') {
-      await this.load(walk);
-      done('loaded');
-      return;
-    }
-    if (first.kind === 'hit' && first.fresh) {
-      this.keep(walk, first);
-      return;
-    }
-    const unlock = await shared.lock(walk.shared, first.stamp);
-    if (!unlock) {
-      done('elsewhere');
-      return;
-    }
-    try {
-      // Between the look and the lock another instance may have done it.
-      const read = await shared.read(walk.shared);
-      if (read.kind === 'hit' && read.fresh) {
-        this.keep(walk, read);
-        done('elsewhere');
-        return;
-      }
-      await this.load(walk, read);
-      done('loaded');
-    } finally {
-      await unlock();
-    }
-  }
-
-  /** @param before what the shared level said before; without it nothing is left there */
-  private async load(walk: Walk, before?: SharedRead): Promise<Answer> {
-    const { family, token, shared } = walk;
-    const value = (await walk.load()) ?? null;
-    if (before && before.kind !== 'away' && !token.stale) {
-      const lifetime = draw(family.policy.shared, family.policy, value === null, Math.random());
-      await family.shared?.write(shared, before.stamp, value, lifetime);
-    }
-    this.keepLocal(walk, value, true);
-    return { value, level: 'load' };
-  }
-
-  private keep(walk: Walk, read: Extract<SharedRead, { kind: 'hit' }>): Answer {
-    this.keepLocal(walk, read.value, read.fresh);
-    return { value: read.value, level: read.fresh ? 'shared' : 'shared-stale' };
-  }
-
-  private keepLocal({ family, local, token }: Walk, value: unknown, fresh: boolean): void {
-    const { policy } = family;
-    this.local.set(local, value, token, draw(policy.local, policy, value === null, Math.random()), fresh);
   }
 
   private drop(family: Family, key: string): void {
