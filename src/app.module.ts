@@ -6,7 +6,9 @@ import { LoggerModule } from 'nestjs-pino';
 import { AUTH_ENTITIES, AuthModule, SessionStore } from './auth/index.js';
 import { EmbeddedSessionStore } from './auth/adapters/session-store.embedded.js';
 import { RedisSessionStore } from './auth/adapters/session-store.redis.js';
-import { CacheModule, SharedCacheStore } from './cache/index.js';
+import { CacheModule, KnownIds, SharedCacheStore } from './cache/index.js';
+import { EmbeddedKnownIds } from './cache/adapters/known-ids.embedded.js';
+import { RedisKnownIds } from './cache/adapters/known-ids.redis.js';
 import { RedisSharedCache } from './cache/adapters/shared-cache.redis.js';
 import { IntakeClaimLog } from './claim/adapters/claim-log.intake.js';
 import { KafkaClaimLog } from './claim/adapters/claim-log.kafka.js';
@@ -101,6 +103,7 @@ const embedded = (config: Config): Provider[] => [
     inject: [Clock],
     useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
   },
+  { provide: KnownIds, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedKnownIds(clock) },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -190,6 +193,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
   },
+  { provide: KnownIds, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisKnownIds(redis) },
 ];
 
 /** The composition root: the only place where adapters and roles are chosen. */

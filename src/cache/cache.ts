@@ -1,26 +1,11 @@
-import type { Config } from '../config/index.js';
+import type { CacheFamily, EmptiedFamily, GuardedFamily } from './policies.js';
 
-/** How long a family of values lives in each level; 0 means not kept there. */
-export interface CachePolicy {
-  readonly localTtlMs: number;
-  readonly sharedTtlMs: number;
+/** Where all keys of a guarded family can be read: what is not there does not exist. */
+export interface KeySource {
+  count(): Promise<number>;
+  /** Every key once, in pages; a key that is added meanwhile may be left out. */
+  pages(): AsyncIterable<readonly string[]>;
 }
-
-/**
- * All families and their lifetimes, in one place.
- * Lists and stock change with every drop and are cheap to read again, so they stay out of Redis.
- */
-export const cachePolicies = (config: Config) =>
-  ({
-    voucher: { localTtlMs: config.CACHE_LOCAL_TTL_MS, sharedTtlMs: config.CACHE_SHARED_TTL_MS },
-    'voucher-list': { localTtlMs: Math.min(1_000, config.CACHE_LOCAL_TTL_MS), sharedTtlMs: 0 },
-    availability: { localTtlMs: config.AVAILABILITY_TTL_MS, sharedTtlMs: 0 },
-  }) as const satisfies Record<string, CachePolicy>;
-
-export type CacheFamily = keyof ReturnType<typeof cachePolicies>;
-
-/** Families that live in process only, and can therefore be emptied as a whole. */
-export type LocalFamily = 'voucher-list' | 'availability';
 
 /**
  * Reads through levels of cache. A cache is never the reason why a read fails: without its servers it asks the loader.
@@ -29,17 +14,28 @@ export type LocalFamily = 'voucher-list' | 'availability';
 export abstract class Cache {
   /**
    * The value of `key`, from the nearest level that has it, else from `load`. Concurrent reads of one key share one
-   * load. `null` is a value and is kept too, for a shorter time in Redis.
-   * @throws what `load` throws; nothing is kept then
+   * load, over all instances as far as a lock can see to that. `null` is a value and is kept too, for a shorter time.
+   * After the lifetime of a hot key the old value is answered while one instance loads the new one.
+   * @throws what `load` throws, where there is nothing older to answer; nothing is kept then
    */
   abstract get<T>(family: CacheFamily, key: string, load: () => Promise<T | null>): Promise<T | null>;
 
   /**
    * Call after the change is committed. Reads that begin after this resolves do not see the old value here; on other
-   * instances within the time of a broadcast, at worst `localTtlMs`. Loads under way put nothing old back. Never throws.
+   * instances within the time of a broadcast, and where that is lost within the lifetime of the level in process. Loads
+   * under way put nothing old back, and an old value is not answered while a new one is loaded. Never throws.
    */
   abstract invalidate(family: CacheFamily, key: string): Promise<void>;
 
   /** The same for all keys of a family. */
-  abstract invalidateAll(family: LocalFamily): Promise<void>;
+  abstract invalidateAll(family: EmptiedFamily): Promise<void>;
+
+  /**
+   * From now on a key that `source` lacks, and that was not admitted, is `null` without a load. Once at start.
+   * Until the keys are read, and whenever it is not sure that it knows them all, every key is looked for.
+   */
+  abstract guard(family: GuardedFamily, source: KeySource): void;
+
+  /** Call before a key of a guarded family comes into being: no instance takes it for unknown then. Never throws. */
+  abstract admit(family: GuardedFamily, key: string): Promise<void>;
 }

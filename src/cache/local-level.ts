@@ -1,57 +1,62 @@
-import { createCache, type Cache as LevelCache } from 'cache-manager';
-import { Keyv } from 'keyv';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../shared/clock.js';
+import type { Lifetime } from './policies.js';
 
 /** Shared by a load and the entry it leaves: once it is stale, neither the load nor its entry counts any more. */
 export interface LoadToken {
   stale: boolean;
 }
 
-interface Entry {
+export interface LocalEntry {
   readonly value: unknown;
   readonly token: LoadToken;
+  /** Times by the monotonic clock. */
+  readonly freshUntil: number;
+  readonly keptUntil: number;
+  /** From when on a reader of the stale value may start a rebuild. */
+  rebuildFrom: number;
 }
 
-/** The level in this process: bounded, least recently used leaves first. cache-manager's own store is an unbounded Map. */
+/**
+ * The level in this process: bounded, least recently used leaves first. The LRU itself, without cache-manager and Keyv
+ * around it: they make a look asynchronous, and then several readers find nothing and each begin a load.
+ */
 export class LocalLevel {
-  private readonly entries: LRUCache<string, object>;
-  private readonly cache: LevelCache;
+  private readonly entries: LRUCache<string, LocalEntry>;
 
-  constructor(maxEntries: number) {
-    this.entries = new LRUCache<string, object>({ max: maxEntries });
-    const { entries } = this;
-    const keyv = new Keyv({
-      // Not the LRU itself: Keyv hands it a number where it takes options, and hides the TypeError that follows.
-      store: {
-        get: (name: string) => entries.get(name),
-        set: (name: string, entry: object) => entries.set(name, entry),
-        delete: (name: string) => entries.delete(name),
-        clear: () => entries.clear(),
-      },
-      useKeyPrefix: false,
-      throwOnErrors: true,
-    });
-    keyv.serialize = undefined; // values stay objects: no JSON on the hot path
-    keyv.deserialize = undefined;
-    this.cache = createCache({ stores: [keyv] });
+  constructor(
+    maxEntries: number,
+    private readonly clock: Clock,
+  ) {
+    this.entries = new LRUCache<string, LocalEntry>({ max: maxEntries });
   }
 
   get size(): number {
     return this.entries.size;
   }
 
-  /** `undefined` where there is nothing; `null` is a value. */
-  async get(name: string): Promise<unknown> {
-    const entry = await this.cache.get<Entry>(name);
-    return entry === undefined || entry.token.stale ? undefined : entry.value;
+  /** What may be answered at `now`, fresh or stale. */
+  find(name: string, now: number): LocalEntry | undefined {
+    const entry = this.entries.get(name);
+    return entry === undefined || entry.token.stale || now >= entry.keptUntil ? undefined : entry;
   }
 
-  async set(name: string, value: unknown, token: LoadToken, ttlMs: number): Promise<void> {
-    if (ttlMs <= 0 || token.stale) return; // cache-manager reads 0 as 'for ever'
-    await this.cache.set<Entry>(name, { value, token }, ttlMs);
+  /** @param fresh whether it begins its life as fresh: a stale value from the shared level does not */
+  set(name: string, value: unknown, token: LoadToken, lifetime: Lifetime, fresh: boolean): void {
+    const { freshMs, staleMs } = lifetime;
+    if (freshMs <= 0 || token.stale) return;
+    const now = this.clock.monotonic();
+    const freshUntil = fresh ? now + freshMs : now;
+    this.entries.set(name, {
+      value,
+      token,
+      freshUntil,
+      keptUntil: now + freshMs + staleMs,
+      rebuildFrom: freshUntil,
+    });
   }
 
-  async drop(name: string): Promise<void> {
-    await this.cache.del(name);
+  drop(name: string): void {
+    this.entries.delete(name);
   }
 }

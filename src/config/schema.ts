@@ -97,12 +97,44 @@ export const envSchema = z.object({
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
 
   CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
-  CACHE_LOCAL_TTL_MS: int(10_000, 1, 600_000, 'lifetime in the in-process cache level'),
+  CACHE_LOCAL_TTL_MS: int(
+    10_000,
+    1,
+    600_000,
+    'lifetime in the in-process cache level; hot values are renewed after half of it',
+  ),
   CACHE_SHARED_TTL_MS: int(
     1_800_000,
     1_000,
     86_400_000,
     'lifetime in Redis, shortened at random by up to a tenth',
+  ),
+  CACHE_SHARED_STALE_MS: int(
+    300_000,
+    0,
+    86_400_000,
+    'so much longer a hot value in Redis is answered while one instance rebuilds it',
+  ),
+  CACHE_SHARED_TIMEOUT_MS: int(200, 10, 10_000, 'a read waits no longer for the cache in Redis'),
+  CACHE_LOCK_WAIT_MS: int(150, 0, 5_000, 'a read waits no longer for the load of another instance'),
+  CACHE_NULL_TTL_MS: int(10_000, 1, 600_000, 'how long the cache remembers that there is no such thing'),
+  CACHE_FILTER_WRONG_RATE: z.coerce
+    .number()
+    .min(0.000_001)
+    .max(0.5)
+    .default(0.001)
+    .describe('part of unknown ids that the filter of existing ids lets pass'),
+  CACHE_FILTER_MAX_ENTRIES: int(
+    5_000_000,
+    1_000,
+    100_000_000,
+    'ids that the filter is sized for at most; 1.8 bytes each at a rate of 0.001',
+  ),
+  CACHE_FILTER_REBUILD_MS: int(
+    600_000,
+    1_000,
+    86_400_000,
+    'how often the filter of existing ids is built anew, without those that were deleted',
   ),
   AVAILABILITY_TTL_MS: int(500, 0, 10_000, 'how old the remaining stock shown to shoppers may be'),
 

@@ -22,6 +22,13 @@ import { Vouchers } from './vouchers.js';
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
 const PUBLIC = 'public, max-age=1';
 
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  required: false,
+  description: 'the ETag of the copy that you have',
+};
+const UP_TO_DATE = 'The copy that you have is up to date';
+
 @ApiTags('Vouchers')
 @Controller()
 export class VoucherController {
@@ -35,14 +42,17 @@ export class VoucherController {
     summary: 'List published vouchers',
     description: 'Newest first, without drafts and archived ones. Up to a second old.',
   })
-  @Answers(200, 'A page of vouchers', voucherListAnswer, { 'Cache-Control': PUBLIC })
+  @ApiHeader(IF_NONE_MATCH)
+  @Answers(200, 'A page of vouchers', voucherListAnswer, { ETag: 'of this page', 'Cache-Control': PUBLIC })
+  @Answers(304, UP_TO_DATE)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async list(
     @Query({ schema: listQuery }) query: ListQuery,
+    @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ListBody<VoucherAnswer>> {
-    const { views, hasMore } = await this.vouchers.list(query);
-    void reply.header('cache-control', PUBLIC);
+  ): Promise<ListBody<VoucherAnswer> | undefined> {
+    const { views, hasMore, etag } = await this.vouchers.list(query);
+    if (isUpToDate(reply, known, etag)) return undefined;
     return { ...listBody('/v1/vouchers', query.limit, views.map(voucherBody)), has_more: hasMore };
   }
 
@@ -52,9 +62,9 @@ export class VoucherController {
     description: 'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @ApiHeader({ name: 'If-None-Match', required: false, description: 'the ETag of the copy that you have' })
+  @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'The voucher', voucherAnswer, { ETag: 'its version', 'Cache-Control': PUBLIC })
-  @Answers(304, 'The copy that you have is up to date')
+  @Answers(304, UP_TO_DATE)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
     @Param('id') id: string,
@@ -63,10 +73,7 @@ export class VoucherController {
   ): Promise<VoucherAnswer | undefined> {
     const view = await this.vouchers.findPublic(id);
     if (!view) throw new Problem('not_found');
-    void reply.headers({ etag: view.etag, 'cache-control': PUBLIC });
-    if (known === undefined || !ifNoneMatch(known, view.etag)) return voucherBody(view);
-    void reply.code(304);
-    return undefined;
+    return isUpToDate(reply, known, view.etag) ? undefined : voucherBody(view);
   }
 
   @Get('vouchers/:id/availability')
@@ -74,18 +81,25 @@ export class VoucherController {
     summary: 'How many units are left',
     description:
       'Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were ' +
-      'left; whether you get one is decided by the claim.',
+      'left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are ' +
+      'what you have, only its `as_of` is older than the last look.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(200, 'The remaining stock', availabilityAnswer, { 'Cache-Control': PUBLIC })
+  @ApiHeader(IF_NONE_MATCH)
+  @Answers(200, 'The remaining stock', availabilityAnswer, {
+    ETag: 'of status and remaining, weak',
+    'Cache-Control': PUBLIC,
+  })
+  @Answers(304, UP_TO_DATE)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async availability(
     @Param('id') id: string,
+    @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AvailabilityAnswer> {
+  ): Promise<AvailabilityAnswer | undefined> {
     const found = await this.vouchers.availability(id);
     if (!found) throw new Problem('not_found');
-    void reply.header('cache-control', PUBLIC);
+    if (isUpToDate(reply, known, found.etag)) return undefined;
     return {
       object: 'availability',
       voucher_id: found.voucherId,
@@ -107,4 +121,12 @@ export class VoucherController {
     void reply.header('cache-control', 'no-store');
     return { object: 'time', now: rfc3339(this.clock.now()) };
   }
+}
+
+/** Sets what both answers carry, and makes it a 304 where the client has this answer already. */
+function isUpToDate(reply: FastifyReply, known: string | undefined, etag: string): boolean {
+  void reply.headers({ etag, 'cache-control': PUBLIC });
+  if (known === undefined || !ifNoneMatch(known, etag)) return false;
+  void reply.code(304);
+  return true;
 }

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Brackets, In, type SelectQueryBuilder } from 'typeorm';
 import { Merchant } from '../auth/index.js';
-import { Cache } from '../cache/index.js';
+import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../platform/database/database.js';
 import type { Page } from '../platform/http/validation.js';
 import { Clock } from '../shared/clock.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 import { Stock } from './stock.entity.js';
 import { Voucher } from './voucher.entity.js';
+
+const IDS_PAGE = 10_000;
 
 export type VoucherChanges = Partial<
   Omit<Voucher, 'id' | 'merchantId' | 'version' | 'createdAt' | 'updatedAt'>
@@ -53,7 +55,31 @@ export class VoucherStore {
     return (await this.database.read.findOneBy(Merchant, { id: merchantId }))?.timeZone;
   }
 
+  /** All ids, drafts' too: what is not among them needs no query. */
+  get ids(): KeySource {
+    const { database } = this;
+    return {
+      count: () => database.read.count(Voucher),
+      async *pages() {
+        for (let after = ''; ;) {
+          const rows = await database.read
+            .createQueryBuilder(Voucher, 'v')
+            .select('v.id', 'id')
+            .where('v.id > :after', { after })
+            .orderBy('v.id', 'ASC')
+            .limit(IDS_PAGE)
+            .getRawMany<{ id: string }>();
+          yield rows.map(({ id }) => id);
+          const last = rows.at(-1);
+          if (!last || rows.length < IDS_PAGE) return;
+          after = last.id;
+        }
+      },
+    };
+  }
+
   async insert(voucher: Voucher): Promise<void> {
+    await this.cache.admit('voucher', voucher.id);
     await this.database.write(async (tx) => {
       await tx.insert(Voucher, voucher);
       await tx.insert(Stock, { voucherId: voucher.id, total: voucher.totalStock, issued: 0 });

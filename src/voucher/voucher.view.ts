@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rfc3339 } from '../shared/clock.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import type { GateVoucher } from './ports/voucher-gate.js';
@@ -16,6 +17,16 @@ export function viewOf(voucher: Readonly<Voucher>, now: number): VoucherView {
 const etagOf = ({ version, status: stored }: Readonly<Voucher>, shown: VoucherStatus): string =>
   stored === shown ? `"v${version}"` : `"v${version}.${shown}"`;
 
+/** Changes with every voucher of the page, as it is shown now, and with their order. */
+export function listEtag(views: readonly VoucherView[], hasMore: boolean): string {
+  const text = views.map(({ id, etag }) => id + etag).join() + String(hasMore);
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+}
+
+/** Weak, because `as_of` is not in it: answers with the same tag say the same, looked at at different times. */
+export const availabilityEtag = (status: VoucherStatus, remaining: number): string =>
+  `W/"${status}.${remaining}"`;
+
 /** Whether an `If-Match` names this voucher as it is. Weak tags too: proxies that compress weaken ours on the way. */
 export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
   return tagsOf(header).some((tag) => {
@@ -26,7 +37,7 @@ export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
 
 /** Whether an `If-None-Match` shows that the client has this already (weak comparison, RFC 9110, section 13.1.2). */
 export const ifNoneMatch = (header: string, etag: string): boolean =>
-  tagsOf(header).some((tag) => tag === '*' || tag === etag);
+  tagsOf(header).some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''));
 
 const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../shared/clock.js';
 import { isId } from '../shared/ids.js';
@@ -7,7 +7,7 @@ import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import type { ListQuery } from './voucher.dto.js';
 import { VoucherStore, type VoucherPage } from './voucher.store.js';
-import { viewOf, type VoucherView } from './voucher.view.js';
+import { availabilityEtag, listEtag, viewOf, type VoucherView } from './voucher.view.js';
 
 export interface Availability {
   readonly voucherId: string;
@@ -15,6 +15,14 @@ export interface Availability {
   readonly remaining: number;
   /** When `remaining` was looked at. */
   readonly asOf: number;
+  /** Weak: of status and `remaining`. `asOf` alone makes no other answer. */
+  readonly etag: string;
+}
+
+export interface VoucherList {
+  readonly views: readonly VoucherView[];
+  readonly hasMore: boolean;
+  readonly etag: string;
 }
 
 interface StockReading {
@@ -24,7 +32,7 @@ interface StockReading {
 
 /** What everybody reads, through the caches. */
 @Injectable()
-export class Vouchers {
+export class Vouchers implements OnModuleInit {
   private readonly logger = new Logger('Voucher');
 
   constructor(
@@ -33,6 +41,10 @@ export class Vouchers {
     private readonly gate: VoucherGate,
     private readonly clock: Clock,
   ) {}
+
+  onModuleInit(): void {
+    this.cache.guard('voucher', this.store.ids);
+  }
 
   /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. */
   async find(id: string): Promise<VoucherView | null> {
@@ -48,14 +60,16 @@ export class Vouchers {
     return view && isPublic(view.status) ? view : null;
   }
 
-  async list(query: ListQuery): Promise<{ views: VoucherView[]; hasMore: boolean }> {
+  async list(query: ListQuery): Promise<VoucherList> {
     const { status, limit, starting_after: after, ending_before: before } = query;
     const key = [status ?? '', limit, after ?? '', before ?? ''].join('/');
     const page = await this.cache.get<VoucherPage>('voucher-list', key, () =>
       this.store.page({ status }, query),
     );
     const now = this.clock.now();
-    return { views: (page?.rows ?? []).map((row) => viewOf(row, now)), hasMore: page?.hasMore ?? false };
+    const views = (page?.rows ?? []).map((row) => viewOf(row, now));
+    const hasMore = page?.hasMore ?? false;
+    return { views, hasMore, etag: listEtag(views, hasMore) };
   }
 
   /** `null` where shoppers see no such voucher. */
@@ -64,7 +78,9 @@ export class Vouchers {
     if (!view) return null;
     const stock = await this.cache.get('availability', id, () => this.readStock(id));
     if (!stock) return null;
-    return { voucherId: id, status: view.status, remaining: Math.max(0, stock.remaining), asOf: stock.asOf };
+    const { status } = view;
+    const remaining = Math.max(0, stock.remaining);
+    return { voucherId: id, status, remaining, asOf: stock.asOf, etag: availabilityEtag(status, remaining) };
   }
 
   /** From the gate, else from the ledger, which counts claims that are on their way as free. */

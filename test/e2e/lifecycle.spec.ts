@@ -234,3 +234,38 @@ it('a copy that is up to date is answered 304', async () => {
   const again = await server.api.call('GET', `/v1/vouchers/${id}`, { headers });
   expect([again.status, again.text]).toEqual([304, '']);
 });
+
+describe('the tag of what is read', () => {
+  const read = (path: string, tag?: string) =>
+    server.api.call('GET', path, tag === undefined ? {} : { headers: { 'if-none-match': tag } });
+  const tagOf = async (path: string): Promise<string> => (await read(path)).headers.get('etag') as string;
+
+  it('answers 304 with tag and Cache-Control, and another tag after a change', async () => {
+    const { id } = await voucherIn('live');
+    for (const path of ['/v1/vouchers', `/v1/vouchers/${id}`, `/v1/vouchers/${id}/availability`]) {
+      const tag = await tagOf(path);
+      const same = await read(path, `"other", ${tag}`);
+      expect([same.status, same.text]).toEqual([304, '']);
+      expect(same.headers.get('etag')).toBe(tag);
+      expect(same.headers.get('cache-control')).toBe('public, max-age=1');
+      await move(id, 'pause');
+      expect((await read(path, tag)).status).toBe(200);
+      expect(await tagOf(path)).not.toBe(tag);
+      await move(id, 'resume');
+    }
+  });
+
+  it('of the stock changes with what remains, and not with the time of the look', async () => {
+    const { id } = await voucherIn('live');
+    const path = `/v1/vouchers/${id}/availability`;
+    const first = await read(path);
+    const tag = first.headers.get('etag') as string;
+    expect(tag).toBe('W/"live.10"');
+    await until(async () => ((await read(path)).body.as_of !== first.body.as_of ? true : undefined), 10_000);
+    expect((await read(path, tag)).status).toBe(304);
+    const shopper = await server.api.register();
+    expect((await server.api.claim(shopper.access_token, id)).status).toBe(202);
+    await until(async () => ((await read(path, tag)).status === 200 ? true : undefined), 10_000);
+    expect(await tagOf(path)).toBe('W/"live.9"');
+  });
+});

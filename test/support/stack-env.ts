@@ -15,6 +15,9 @@ export function required(name: string): string {
   return value;
 }
 
+/** One of the numbered databases of the stack's Redis. */
+export const redisUrl = (redisDb: number): string => new URL(`/${redisDb}`, required('REDIS_URL')).toString();
+
 let databases = 0;
 
 /** @returns the address of a new, empty database */
@@ -34,7 +37,7 @@ export async function freshSystem(name: string, redisDb: number): Promise<Record
   const database = new URL(databaseUrl).pathname.slice(1);
   const env = {
     DATABASE_URL: databaseUrl,
-    REDIS_URL: new URL(`/${redisDb}`, required('REDIS_URL')).toString(),
+    REDIS_URL: redisUrl(redisDb),
     KAFKA_BROKERS: required('KAFKA_BROKERS'),
     KAFKA_CLAIM_TOPIC: `${database}.claims`,
     KAFKA_EVENT_TOPIC: `${database}.events`,

@@ -1,70 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { SharedCacheStore } from '../../src/cache/ports/shared-cache-store.js';
-import { jittered } from '../../src/cache/shared-level.js';
-import { TwoLevelCache } from '../../src/cache/two-level-cache.js';
-import { loadConfig } from '../../src/config/index.js';
+import { draw, jittered } from '../../src/cache/policies.js';
 import { EmbeddedBroadcast } from '../../src/platform/messaging/broadcast.embedded.js';
-import type { Broadcast } from '../../src/platform/messaging/broadcast.js';
-import { Metrics } from '../../src/platform/ops/metrics.js';
-import type { Clock } from '../../src/shared/clock.js';
+import { cacheInstance as instance, held, MemoryStore, never, settle } from '../support/cache.js';
 import { ManualClock } from '../support/manual-clock.js';
-
-class MemoryStore extends SharedCacheStore {
-  readonly entries = new Map<string, { value: string; ttlMs: number }>();
-  reads = 0;
-  away = false;
-
-  async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
-    this.reads += 1;
-    this.refuseWhenAway();
-    return keys.map((key) => this.entries.get(key)?.value);
-  }
-  async set(key: string, value: string, ttlMs: number): Promise<void> {
-    this.refuseWhenAway();
-    this.entries.set(key, { value, ttlMs });
-  }
-  async delete(key: string): Promise<boolean> {
-    this.refuseWhenAway();
-    return this.entries.delete(key);
-  }
-  private refuseWhenAway(): void {
-    if (this.away) throw new Error('store is away');
-  }
-}
-
-/** A load that ends when the test says so. */
-function held<T>(value: T) {
-  let release = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (release = resolve));
-  return { load: () => gate.then(() => value), release };
-}
-
-function instance(
-  options: {
-    broadcast?: Broadcast;
-    store?: SharedCacheStore;
-    clock?: Clock;
-    env?: Record<string, string>;
-  } = {},
-) {
-  const metrics = new Metrics();
-  const cache = new TwoLevelCache(
-    loadConfig(options.env ?? {}),
-    metrics,
-    options.broadcast ?? new EmbeddedBroadcast(),
-    options.clock ?? new ManualClock(0),
-    options.store,
-  );
-  const reads = async (level: string): Promise<number> => {
-    const { values } = await metrics.cache.get();
-    return values.filter((v) => v.labels.level === level).reduce((sum, v) => sum + v.value, 0);
-  };
-  return { cache, reads };
-}
-
-const never = () => Promise.reject(new Error('must not be loaded'));
-/** Lets everything run that waits for nothing but other promises. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('TwoLevelCache', () => {
   it('answers 1,000 parallel reads of one key with one load', async () => {
@@ -79,7 +17,7 @@ describe('TwoLevelCache', () => {
     expect(loads).toBe(1);
     expect(answers.every((answer) => answer?.n === 7)).toBe(true);
     expect(await reads('load')).toBe(1);
-    expect(await reads('local')).toBe(999);
+    expect(await reads('joined')).toBe(999);
   });
 
   it('keeps null, and does not keep a failed load', async () => {
@@ -111,14 +49,12 @@ describe('TwoLevelCache', () => {
     expect(await two.cache.get('voucher', 'a', never)).toEqual({ title: ':odd "title"' });
     expect(await two.reads('shared')).toBe(1);
     await two.cache.get('voucher', 'a', never);
-    expect(store.reads).toBe(2); // the third read stayed in process
+    expect(store.reads).toBe(3); // one twice, before and under the lock; two once, and its second read stayed in process
   });
 
-  it('keeps lists and stock out of the shared level', async () => {
+  it('keeps stock out of the shared level: the gate is in Redis itself', async () => {
     const store = new MemoryStore();
-    const { cache } = instance({ store });
-    await cache.get('availability', 'a', async () => 1);
-    await cache.get('voucher-list', 'a', async () => []);
+    await instance({ store }).cache.get('availability', 'a', async () => 1);
     expect(store.entries.size).toBe(0);
   });
 
@@ -133,14 +69,105 @@ describe('TwoLevelCache', () => {
     expect(await one.cache.get('voucher', 'a', never)).toBe('new');
   });
 
-  it('empties a family on all instances', async () => {
+  it.each([
+    ['with Redis', () => new MemoryStore()],
+    ['without', () => undefined],
+  ])('empties a family on all instances, %s', async (_name, make) => {
     const broadcast = new EmbeddedBroadcast();
-    const [one, two] = [instance({ broadcast }), instance({ broadcast })];
+    const store = make();
+    const parts = { broadcast, ...(store ? { store } : {}) };
+    const [one, two] = [instance(parts), instance(parts)];
     for (const { cache } of [one, two]) await cache.get('voucher-list', 'all', async () => 'old');
     await one.cache.invalidateAll('voucher-list');
     for (const { cache } of [one, two]) {
       expect(await cache.get('voucher-list', 'all', async () => 'new')).toBe('new');
     }
+  });
+
+  it('answers a hot key past its fresh half at once, and loads it once behind the answers', async () => {
+    const clock = new ManualClock(0);
+    const { cache, reads } = instance({ clock });
+    await cache.get('voucher', 'a', async () => 'old');
+    clock.pass(6_000); // of 10 s
+    const slow = held('new');
+    let loads = 0;
+    const load = () => {
+      loads += 1;
+      return slow.load();
+    };
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => cache.get('voucher', 'a', load)));
+    expect(new Set(answers)).toEqual(new Set(['old']));
+    slow.release();
+    await settle();
+    expect(await cache.get('voucher', 'a', never)).toBe('new');
+    expect([loads, await reads('local-stale')]).toEqual([1, 1_000]);
+  });
+
+  it('answers nothing stale after an invalidation', async () => {
+    const clock = new ManualClock(0);
+    const store = new MemoryStore();
+    const { cache } = instance({ clock, store });
+    await cache.get('voucher', 'a', async () => 'old');
+    clock.pass(6_000);
+    const slow = held('old');
+    expect(await cache.get('voucher', 'a', slow.load)).toBe('old');
+    await settle();
+    await cache.invalidate('voucher', 'a');
+    expect(await cache.get('voucher', 'a', async () => 'new')).toBe('new');
+    slow.release(); // the rebuild that began before the change ends after it
+    await settle();
+    expect(await cache.get('voucher', 'a', never)).toBe('new');
+    expect(await instance({ store }).cache.get('voucher', 'a', never)).toBe('new');
+  });
+
+  it('goes on answering what it has while it cannot be loaded, up to the end of its life', async () => {
+    const clock = new ManualClock(0);
+    const { cache } = instance({ clock });
+    const broken = () => Promise.reject(new Error('database'));
+    await cache.get('voucher', 'a', async () => 'old');
+    for (const ms of [6_000, 2_000, 1_400]) {
+      clock.pass(ms);
+      expect(await cache.get('voucher', 'a', broken)).toBe('old');
+      await settle();
+    }
+    clock.pass(601); // 10 s and a bit, and no entry lives longer than that
+    await expect(cache.get('voucher', 'a', broken)).rejects.toThrow('database');
+  });
+
+  it('answers a value that is past its logical life in Redis, and lets one instance rebuild it', async () => {
+    const clock = new ManualClock(0);
+    const store = new MemoryStore();
+    await instance({ clock, store }).cache.get('voucher', 'a', async () => 'old');
+    clock.pass(1_900_000);
+    const [one, two] = [instance({ clock, store }), instance({ clock, store })];
+    const slow = held('new');
+    let loads = 0;
+    const load = () => {
+      loads += 1;
+      return slow.load();
+    };
+    const ask = ({ cache }: typeof one) =>
+      Promise.all(Array.from({ length: 500 }, () => cache.get('voucher', 'a', load)));
+    expect(new Set((await Promise.all([ask(one), ask(two)])).flat())).toEqual(new Set(['old']));
+    await settle();
+    slow.release();
+    await settle();
+    clock.pass(250);
+    for (const { cache } of [one, two]) await cache.get('voucher', 'a', load); // may start one more look
+    await settle();
+    for (const { cache } of [one, two]) expect(await cache.get('voucher', 'a', never)).toBe('new');
+    expect(loads).toBe(1);
+  });
+
+  it('hears of a change by the lifetime of its level when the message is lost', async () => {
+    const clock = new ManualClock(0);
+    const store = new MemoryStore();
+    const [deaf, other] = [instance({ clock, store }), instance({ clock, store })]; // no common broadcast
+    await deaf.cache.get('voucher', 'a', async () => 'old');
+    await other.cache.invalidate('voucher', 'a');
+    expect(await deaf.cache.get('voucher', 'a', never)).toBe('old');
+    clock.pass(10_000);
+    expect(await deaf.cache.get('voucher', 'a', async () => 'new')).toBe('new');
   });
 
   it('does not let a load from before an invalidation put the old value back', async () => {
@@ -181,7 +208,7 @@ describe('TwoLevelCache', () => {
     store.away = false;
     clock.ms = 1_001;
     await cache.get('voucher', 'c', async () => 3);
-    expect(store.reads).toBe(2);
+    expect(store.entries.has('voucher:c')).toBe(true);
   });
 
   it('asks the loader when the shared level holds something that is not ours', async () => {
@@ -203,16 +230,20 @@ describe('TwoLevelCache', () => {
     cache.onApplicationShutdown();
   });
 
-  it('gives shared entries lifetimes that differ, and nulls a short one', async () => {
+  it('gives entries lifetimes that differ by a tenth, and nulls a short one without a stale end', async () => {
     const store = new MemoryStore();
     const { cache } = instance({ store });
     for (let i = 0; i < 50; i++) await cache.get('voucher', `v${i}`, async () => i);
     const lifetimes = [...store.entries.values()].map(({ ttlMs }) => ttlMs);
-    expect(Math.min(...lifetimes)).toBeGreaterThanOrEqual(1_620_000);
-    expect(Math.max(...lifetimes)).toBeLessThanOrEqual(1_800_000);
+    expect(Math.min(...lifetimes)).toBeGreaterThanOrEqual(1_620_000 + 300_000);
+    expect(Math.max(...lifetimes)).toBeLessThanOrEqual(1_800_000 + 300_000);
     expect(new Set(lifetimes).size).toBeGreaterThan(10);
-    expect([jittered(1_000, 0), jittered(1_000, 1)]).toEqual([1_000, 900]);
+    expect([jittered(1_000, 0.1, 0), jittered(1_000, 0.1, 1)]).toEqual([1_000, 900]);
     await cache.get('voucher', 'none', async () => null);
     expect(store.entries.get('voucher:none')?.ttlMs).toBeLessThanOrEqual(10_000);
+    const policy = { nullMs: 10, jitter: 0, whole: false, local: NONE, shared: NONE };
+    expect(draw({ freshMs: 1_000, staleMs: 500 }, policy, true, 0)).toEqual({ freshMs: 10, staleMs: 0 });
   });
 });
+
+const NONE = { freshMs: 0, staleMs: 0 };

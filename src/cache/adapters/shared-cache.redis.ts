@@ -1,5 +1,6 @@
+import Redlock from 'redlock';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { SharedCacheStore } from '../ports/shared-cache-store.js';
+import { SharedCacheStore, type Unlock } from '../ports/shared-cache-store.js';
 
 const PREFIX = `${KEY_PREFIX}cache:`;
 
@@ -8,8 +9,13 @@ const PREFIX = `${KEY_PREFIX}cache:`;
  * this client fails each command after its timeout.
  */
 export class RedisSharedCache extends SharedCacheStore {
+  private readonly redlock: Redlock;
+
   constructor(private readonly redis: RedisClient) {
     super();
+    // The types of redlock 4 name an older client; the calls it makes are the same.
+    this.redlock = new Redlock([redis as unknown as Redlock.CompatibleRedisClient], { retryCount: 0 });
+    this.redlock.on('clientError', () => undefined);
   }
 
   async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
@@ -23,5 +29,16 @@ export class RedisSharedCache extends SharedCacheStore {
 
   async delete(key: string): Promise<boolean> {
     return (await this.redis.del(PREFIX + key)) > 0;
+  }
+
+  async lock(key: string, ttlMs: number): Promise<Unlock | undefined> {
+    try {
+      const lock = await this.redlock.lock(`${PREFIX}lock:${key}`, ttlMs);
+      return async () => {
+        await lock.unlock().catch(() => undefined); // it ended by itself
+      };
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -62,6 +62,26 @@ export class Metrics {
     'family',
     'level',
   ]);
+  readonly cacheRebuilds = this.counter('cache_rebuilds_total', 'Stale values rebuilt in the background', [
+    'family',
+    'outcome',
+  ]);
+  readonly cacheLockWaits = this.counter(
+    'cache_lock_waits_total',
+    'Reads that waited for the load of another instance',
+    ['family', 'outcome'],
+  );
+  readonly cacheInvalidations = this.counter(
+    'cache_invalidations_total',
+    'Invalidations sent to, and heard from, other instances',
+    ['family', 'direction'],
+  );
+  readonly cacheInvalidationLatency = this.histogram(
+    'cache_invalidation_seconds',
+    'From the change on one instance to another hearing of it, by both clocks',
+    [],
+    LATENCY_S,
+  );
   /** Layers in order: block_list, address, user, challenge, sold_out_flag, gate. `reason` is empty for what passed. */
   readonly funnel = this.counter('funnel_total', 'Requests that a layer between crowd and gate saw', [
     'layer',
