@@ -49,6 +49,9 @@ import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/r
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
+import { RateLimiter, RateLimitModule } from './rate-limit/index.js';
+import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
+import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
@@ -64,6 +67,11 @@ const common = (config: Config): Provider[] => [
   JobRunner,
   IdempotencyKeys,
   OpsServer,
+  {
+    provide: LocalRateLimiter,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new LocalRateLimiter(clock, config.RATE_LIMIT_LOCAL_ENTRIES),
+  },
 ];
 
 const gateOptions = (config: Config) => ({
@@ -104,6 +112,7 @@ const embedded = (config: Config): Provider[] => [
     useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
   },
   { provide: KnownIds, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedKnownIds(clock) },
+  { provide: RateLimiter, useExisting: LocalRateLimiter },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -194,6 +203,12 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
   },
   { provide: KnownIds, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisKnownIds(redis) },
+  {
+    provide: RateLimiter,
+    inject: [REDIS, LocalRateLimiter, Clock, Metrics],
+    useFactory: (redis: RedisClient, local: LocalRateLimiter, clock: Clock, metrics: Metrics) =>
+      new RedisRateLimiter(redis, local, clock, metrics),
+  },
 ];
 
 /** The composition root: the only place where adapters and roles are chosen. */
@@ -217,6 +232,7 @@ export class AppModule {
         platform,
         ClaimPathModule,
         CacheModule,
+        RateLimitModule,
         AuthModule,
         VoucherModule,
         ClaimModule,
