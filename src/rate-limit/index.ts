@@ -1,5 +1,12 @@
+import { BlockEntity } from './block-list/block.entity.js';
+
+export { BlockListModule } from './block-list/block-list.module.js';
+export { Blocks } from './block-list/blocks.js';
 export { Drain } from './drain.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';
 export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports/rate-limiter.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { TokenBucket } from './token-bucket.js';
+
+/** For the data source. */
+export const RATE_LIMIT_ENTITIES = [BlockEntity] as const;

@@ -68,6 +68,9 @@ export class Metrics {
     'outcome',
     'reason',
   ]);
+  readonly captchas = this.counter('captchas_total', 'Captchas by what became of them', ['kind', 'outcome']);
+  readonly blocks = this.counter('blocks_total', 'Entries added to the block-list', ['kind', 'source']);
+  readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block-list that this process holds', []);
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
 
