@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Metrics } from '../../src/platform/ops/metrics.js';
+import { BlockList } from '../../src/rate-limit/index.js';
 import { Clock } from '../../src/shared/clock.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -11,7 +12,12 @@ let merchant: Session;
 let owner: string;
 
 beforeAll(async () => {
-  server = await startApp({ CLAIM_LINK_TTL_S: '60', CAPTCHA_TTL_S: '120' });
+  server = await startApp({
+    CLAIM_LINK_TTL_S: '60',
+    CAPTCHA_TTL_S: '120',
+    RATE_LIMIT_CLAIM: 'off',
+    RATE_LIMIT_CHALLENGE: 'off',
+  });
   merchant = await server.api.registerMerchant();
   owner = merchant.access_token;
 });
@@ -317,6 +323,24 @@ describe('a voucher that asks for a captcha', () => {
     expectProblem(await askLink(a, voucher.id, old), 'captcha_failed');
     const invented = { captcha_id: 'cap_0000000000000000', captcha_answer: '7' };
     expectProblem(await askLink(a, voucher.id, invented), 'captcha_failed');
+  });
+
+  it('blocks who answers wrongly ten times within a minute, and not who is late', async () => {
+    const voucher = await guarded('math');
+    const list = server.app.get(BlockList);
+    const { access_token: token, user } = await server.api.register();
+    const invented = { captcha_id: 'cap_0000000000000000', captcha_answer: '7' };
+    for (let n = 0; n < 12; n += 1) await askLink(token, voucher.id, invented);
+    const wrong = async (): Promise<void> => {
+      const { body } = await askCaptcha(token, voucher.id);
+      await askLink(token, voucher.id, { captcha_id: body.id, captcha_answer: '1000' });
+    };
+    for (let n = 0; n < 9; n += 1) await wrong();
+    expect(list.blockedUser(user.id)).toBeUndefined();
+    await wrong();
+    const block = await until(async () => list.blockedUser(user.id), 10_000);
+    expect(block).toMatchObject({ source: 'automatic', reason: '10 wrong captcha answers within 60 s' });
+    expect(list.blockedAddress('127.0.0.1')).toBeUndefined();
   });
 
   it('takes no late answer', async () => {
