@@ -5,7 +5,7 @@ import { currentActor, ForAdmin } from '../auth/index.js';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { listBody, type ListBody } from '../platform/http/validation.js';
-import { Blocks, type Block, type BlockSubject } from '../rate-limit/index.js';
+import { Blocks, RateLimited, type Block, type BlockSubject } from '../rate-limit/index.js';
 import { addressBits, addressRange, rangeText } from '../shared/address.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { context, type Actor } from '../shared/context.js';
@@ -32,6 +32,7 @@ export class BlocksController {
   ) {}
 
   @Post()
+  @RateLimited('write', 'user')
   @ForAdmin()
   @Idempotent()
   @ApiOperation({
@@ -61,6 +62,7 @@ export class BlocksController {
   }
 
   @Get()
+  @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({ summary: 'List what is blocked', description: 'Newest first; what is over is not shown.' })
   @Answers(200, 'A page of blocks', blockListSchema)
@@ -71,6 +73,7 @@ export class BlocksController {
   }
 
   @Get(':id')
+  @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({ summary: 'Look at a block' })
   @ApiParam(ID)
@@ -84,6 +87,7 @@ export class BlocksController {
 
   @Delete(':id')
   @HttpCode(204)
+  @RateLimited('write', 'user')
   @ForAdmin()
   @ApiOperation({
     summary: 'Remove a block',

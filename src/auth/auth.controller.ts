@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
 import {
@@ -29,6 +30,7 @@ export class AuthController {
   constructor(private readonly auth: AuthService) {}
 
   @Post('register')
+  @RateLimited('register', 'address')
   @ApiOperation({
     summary: 'Register as a shopper',
     description:
@@ -42,6 +44,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @RateLimited('login', 'address')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with e-mail and password',
@@ -54,6 +57,7 @@ export class AuthController {
   }
 
   @Post('refresh')
+  @RateLimited('login', 'address')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Exchange a refresh token for new tokens',
@@ -68,6 +72,7 @@ export class AuthController {
   }
 
   @Post('logout')
+  @RateLimited('status', 'user')
   @HttpCode(204)
   @Authenticated()
   @ApiOperation({
@@ -89,6 +94,7 @@ export class MerchantController {
   constructor(private readonly auth: AuthService) {}
 
   @Post()
+  @RateLimited('register', 'address')
   @ApiOperation({
     summary: 'Register a merchant with its owner',
     description:
@@ -104,6 +110,7 @@ export class MerchantController {
 
 @ApiTags('Accounts')
 @Authenticated()
+@RateLimited('status', 'user')
 @Controller('me')
 export class MeController {
   constructor(private readonly auth: AuthService) {}

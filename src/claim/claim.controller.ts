@@ -18,6 +18,7 @@ import { Authenticated, currentActor } from '../auth/index.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimService, type AcceptedClaim } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -78,6 +79,7 @@ export class ClaimController {
   }
 
   @Get('claims/:id')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Status of a claim',
@@ -91,6 +93,7 @@ export class ClaimController {
   }
 
   @Sse('claims/:id/events')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Status of a claim as a stream',
@@ -115,6 +118,7 @@ export class ClaimController {
   }
 
   @Get('me/claims')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Your claims, newest first',

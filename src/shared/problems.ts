@@ -41,6 +41,7 @@ export const PROBLEMS = {
   challenge_required: kind(403, 'The voucher is claimed through a claim link'),
   captcha_required: kind(403, 'A captcha has to be solved first'),
   captcha_failed: kind(403, 'The captcha was not solved'),
+  blocked: kind(403, 'This account or address is blocked'),
   not_found: kind(404, 'There is nothing here'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   email_taken: kind(409, 'An account with this e-mail exists'),
@@ -59,6 +60,7 @@ export const PROBLEMS = {
   validation_failed: kind(422, 'Some fields are not valid'),
   idempotency_key_reused: kind(422, 'The Idempotency-Key was used for another request'),
   precondition_required: kind(428, 'If-Match with the ETag of the object is needed'),
+  rate_limited: kind(429, 'Too many requests in a short time', 'debug', 1),
   headers_too_large: kind(431, 'The request headers are too large'),
   internal_error: kind(500, 'Something broke on our side', 'error'),
   overloaded: kind(503, 'More requests than we can answer now', 'debug', 1),
@@ -80,6 +82,8 @@ export interface ProblemOptions {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterS?: number;
+  /** Header fields of the answer, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Members added to the problem document (RFC 9457, section 3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;

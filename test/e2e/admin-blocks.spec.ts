@@ -71,6 +71,20 @@ describe('the block-list', () => {
     expect((await api.expect(200, 'GET', '/v1/admin/blocks', { token })).data).toEqual([]);
   });
 
+  it('answers whoever is on it with blocked, by address before anything else, by user after the token', async () => {
+    const { api } = server;
+    const range = await add({ address: '203.0.113.0/24', reason: 'bot' });
+    const user = await add({ user_id: VICTIM, reason: 'bot' });
+    const look = (address: string) => api.call('GET', '/v1/vouchers', { headers: from(address) });
+    const own = () =>
+      api.call('GET', '/v1/me/claims', { token: tokenFor(VICTIM), headers: from('192.0.2.9') });
+    expectProblem(await look('203.0.113.200'), 'blocked');
+    expect((await look('203.0.114.200')).status).toBe(200);
+    expectProblem(await own(), 'blocked');
+    for (const { body } of [range, user]) await remove(body.id);
+    expect([(await look('203.0.113.200')).status, (await own()).status]).toEqual([200, 200]);
+  });
+
   it('makes one block of a request that is repeated with its key', async () => {
     const key = { 'idempotency-key': 'once' };
     const first = await add({ address: '198.51.100.9', reason: 'bot' }, key);

@@ -1,16 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
+import { RedisScript } from '../../platform/redis/script.js';
 import type { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
-import { ROOT } from '../../shared/root.js';
 import { SessionStore, type NewSession, type Rotation, type Session } from '../ports/session-store.js';
-
-interface Script {
-  readonly source: string;
-  readonly sha: string;
-}
 
 /** Replies of lua/rotate-1.lua; lua/renew-1.lua answers 1 and 3 in the same sense. */
 const ROTATIONS: Readonly<Record<number, Rotation>> = { 1: 'rotated', 2: 'reused', 3: 'ended' };
@@ -18,8 +10,8 @@ const RENEWED = 1;
 
 /** Login state in Redis, shared by all instances. */
 export class RedisSessionStore extends SessionStore {
-  private readonly rotateScript = loadScript('rotate-1.lua');
-  private readonly renewScript = loadScript('renew-1.lua');
+  private readonly rotateScript = new RedisScript('rotate-1.lua');
+  private readonly renewScript = new RedisScript('renew-1.lua');
   private readonly ttlMs: number;
 
   constructor(
@@ -65,16 +57,9 @@ export class RedisSessionStore extends SessionStore {
     await reach(this.redis.del(key(sessionId)));
   }
 
-  private async run(script: Script, sessionId: string, args: readonly string[]): Promise<number> {
-    const call = async () =>
-      Number(await this.redis.evalsha(script.sha, 1, key(sessionId), ...args, this.clock.now(), this.ttlMs));
-    return reach(
-      call().catch(async (error: unknown) => {
-        // A flushed script has done nothing, and these scripts need no state but their key: load it and go on.
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        await this.redis.script('LOAD', script.source);
-        return call();
-      }),
+  private async run(script: RedisScript, sessionId: string, args: readonly string[]): Promise<number> {
+    return Number(
+      await reach(script.run(this.redis, [key(sessionId)], [...args, this.clock.now(), this.ttlMs])),
     );
   }
 }
@@ -88,9 +73,4 @@ async function reach<T>(command: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new Problem('dependency_unavailable', { cause });
   }
-}
-
-function loadScript(name: string): Script {
-  const source = readFileSync(join(ROOT, 'lua', name), 'utf8');
-  return { source, sha: createHash('sha1').update(source).digest('hex') };
 }

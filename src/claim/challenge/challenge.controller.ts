@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, currentActor } from '../../auth/index.js';
 import { idempotencyKeyOf } from '../../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../platform/http/openapi.js';
+import { RateLimited } from '../../rate-limit/index.js';
 import { rfc3339 } from '../../shared/clock.js';
 import { answerAccepted } from '../claim.controller.js';
 import { claimRequest, claimSchema, type ClaimBody } from '../claim.dto.js';
@@ -30,6 +31,7 @@ export class ChallengeController {
   ) {}
 
   @Post('vouchers/:id/captchas')
+  @RateLimited('challenge', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Ask for a captcha',
@@ -60,6 +62,7 @@ export class ChallengeController {
   }
 
   @Post('vouchers/:id/claim-links')
+  @RateLimited('challenge', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Ask for a claim link',

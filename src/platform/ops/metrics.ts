@@ -71,6 +71,11 @@ export class Metrics {
   readonly captchas = this.counter('captchas_total', 'Captchas by what became of them', ['kind', 'outcome']);
   readonly blocks = this.counter('blocks_total', 'Entries added to the block-list', ['kind', 'source']);
   readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block-list that this process holds', []);
+  readonly rateLimits = this.counter(
+    'rate_limit_decisions_total',
+    'Decisions of shared limits by where they were counted: shared, local or none with Redis away',
+    ['policy', 'counted'],
+  );
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
 
