@@ -1,4 +1,5 @@
 import { Init1764000000000 } from './1764000000000-init.js';
+import { BlockList1764000200000 } from './1764000200000-block-list.js';
 
 /** All migrations, oldest first. Append only. */
-export const migrations = [Init1764000000000];
+export const migrations = [Init1764000000000, BlockList1764000200000];

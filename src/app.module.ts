@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Kafka } from 'kafkajs';
 import { LoggerModule } from 'nestjs-pino';
+import { AdminModule } from './admin/index.js';
 import { AUTH_ENTITIES, AuthModule, SessionStore } from './auth/index.js';
 import { EmbeddedSessionStore } from './auth/adapters/session-store.embedded.js';
 import { RedisSessionStore } from './auth/adapters/session-store.redis.js';
@@ -10,6 +11,8 @@ import { CacheModule, KnownIds, SharedCacheStore } from './cache/index.js';
 import { EmbeddedKnownIds } from './cache/adapters/known-ids.embedded.js';
 import { RedisKnownIds } from './cache/adapters/known-ids.redis.js';
 import { RedisSharedCache } from './cache/adapters/shared-cache.redis.js';
+import { EmbeddedCaptchaStore } from './claim/adapters/captcha-store.embedded.js';
+import { RedisCaptchaStore } from './claim/adapters/captcha-store.redis.js';
 import { IntakeClaimLog } from './claim/adapters/claim-log.intake.js';
 import { KafkaClaimLog } from './claim/adapters/claim-log.kafka.js';
 import { IntakeClaimTransport } from './claim/adapters/claim-transport.intake.js';
@@ -19,6 +22,7 @@ import { KafkaEventStream } from './claim/adapters/event-stream.kafka.js';
 import { EmbeddedStockGate } from './claim/adapters/stock-gate.embedded.js';
 import { RedisStockGate } from './claim/adapters/stock-gate.redis.js';
 import {
+  CaptchaStore,
   CLAIM_ENTITIES,
   CLAIM_TRANSPORT,
   ClaimLog,
@@ -49,12 +53,12 @@ import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/r
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
-import { RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
+import { BlockListModule, RATE_LIMIT_ENTITIES, RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
-const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
+const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES, ...RATE_LIMIT_ENTITIES];
 
 /** What both modes have in common. */
 const common = (config: Config): Provider[] => [
@@ -113,6 +117,11 @@ const embedded = (config: Config): Provider[] => [
   },
   { provide: KnownIds, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedKnownIds(clock) },
   { provide: RateLimiter, useExisting: LocalRateLimiter },
+  {
+    provide: CaptchaStore,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedCaptchaStore(clock),
+  },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -198,6 +207,11 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
       new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
   },
   {
+    provide: CaptchaStore,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisCaptchaStore(redis),
+  },
+  {
     provide: SharedCacheStore,
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
@@ -233,9 +247,11 @@ export class AppModule {
         ClaimPathModule,
         CacheModule,
         RateLimitModule,
+        BlockListModule,
         AuthModule,
         VoucherModule,
         ClaimModule,
+        AdminModule,
       ],
     };
   }

@@ -19,7 +19,8 @@ import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { ClaimService } from './claim.service.js';
+import { ProtectedVouchers } from './challenge/protected-vouchers.js';
+import { ClaimService, type AcceptedClaim } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import {
   claimListSchema,
@@ -30,10 +31,18 @@ import {
   type ClaimsQuery,
 } from './claim.dto.js';
 
+/** The answer to a claim that was taken, whichever way it came. */
+export function answerAccepted({ claim, replayed }: AcceptedClaim, reply: FastifyReply): ClaimBody {
+  void reply.header('location', `/v1/claims/${claim.id}`);
+  if (replayed) void reply.header('idempotent-replayed', 'true');
+  return claim;
+}
+
 @ApiTags('Claims')
 @Controller()
 export class ClaimController {
   constructor(
+    private readonly vouchers: ProtectedVouchers,
     private readonly claims: ClaimService,
     private readonly statuses: ClaimStatusService,
   ) {}
@@ -46,13 +55,15 @@ export class ClaimController {
     summary: 'Claim one unit',
     description:
       'Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` ' +
-      'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing.',
+      'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with ' +
+      '`protection` is claimed through a claim link.',
   })
   @Answers(202, 'A unit is taken', claimSchema, {
     Location: 'where to ask for the status',
     'Idempotent-Replayed': '`true` where this repeats the answer to an earlier request with the same key',
   })
   @Refuses('validation_failed', 'idempotency_key_reused')
+  @Refuses('challenge_required')
   @Refuses('not_found', 'voucher_ended')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
   @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
@@ -62,10 +73,9 @@ export class ClaimController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
-    const accepted = await this.claims.claim(voucherId, currentActor().userId, idempotencyKeyOf(request));
-    void reply.header('location', `/v1/claims/${accepted.claim.id}`);
-    if (accepted.replayed) void reply.header('idempotent-replayed', 'true');
-    return accepted.claim;
+    const key = idempotencyKeyOf(request);
+    await this.vouchers.requirePlain(voucherId);
+    return answerAccepted(await this.claims.claim(voucherId, currentActor().userId, key), reply);
   }
 
   @Get('claims/:id')

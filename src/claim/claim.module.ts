@@ -2,6 +2,10 @@ import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherModule } from '../voucher/index.js';
 import { Auditor } from './auditor.js';
+import { Captchas } from './challenge/captchas.js';
+import { ChallengeController } from './challenge/challenge.controller.js';
+import { ClaimLinks } from './challenge/claim-links.js';
+import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimAppender } from './claim-appender.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -43,11 +47,14 @@ export class ClaimPathModule {}
 
 @Module({
   imports: [VoucherModule, RateLimitModule],
-  controllers: [ClaimController, MerchantClaimsController, ClaimConsumer],
+  controllers: [ClaimController, ChallengeController, MerchantClaimsController, ClaimConsumer],
   providers: [
     ClaimAppender,
     ClaimService,
     ClaimStatusService,
+    ProtectedVouchers,
+    Captchas,
+    ClaimLinks,
     Auditor,
     ClaimJobs,
     Sweep,

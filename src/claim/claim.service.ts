@@ -5,7 +5,7 @@ import { Database } from '../platform/database/database.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, isId } from '../shared/ids.js';
-import { Problem } from '../shared/problems.js';
+import { Problem, type ProblemOptions } from '../shared/problems.js';
 import { Vouchers } from '../voucher/index.js';
 import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
@@ -114,14 +114,8 @@ export class ClaimService {
         const claim = decision.sequence > 0 ? pendingBody(record) : await this.firstAnswer(record);
         return { claim, replayed: true };
       }
-      case 'limit-reached': {
-        const held = decision.ordinal > 0 ? this.ids.id(voucherId, userId, decision.ordinal) : undefined;
-        throw new Problem('claim_limit_reached', {
-          extensions: held
-            ? { claim_id: held, claim: { object: 'claim', id: held, url: `/v1/claims/${held}` } }
-            : {},
-        });
-      }
+      case 'limit-reached':
+        throw new Problem('claim_limit_reached', this.naming(voucherId, userId, decision.ordinal));
       case 'not-started': {
         const waitMs = decision.opensAt - decision.now;
         throw new Problem('not_started', {
@@ -139,8 +133,15 @@ export class ClaimService {
       case 'overloaded':
         throw new Problem('overloaded');
       case 'key-reused':
-        throw new Problem('idempotency_key_reused');
+        throw new Problem('idempotency_key_reused', this.naming(voucherId, userId, decision.ordinal));
     }
+  }
+
+  /** Tells which claim of the user a refusal is about; ordinal 0 is none. */
+  private naming(voucherId: string, userId: string, ordinal: number): ProblemOptions {
+    if (ordinal === 0) return {};
+    const id = this.ids.id(voucherId, userId, ordinal);
+    return { extensions: { claim_id: id, claim: { object: 'claim', id, url: `/v1/claims/${id}` } } };
   }
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {

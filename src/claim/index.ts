@@ -2,6 +2,7 @@ import { ClaimEntity } from './claim.entity.js';
 
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
+export { CaptchaStore } from './ports/captcha-store.js';
 export { ClaimLog } from './ports/claim-log.js';
 export { EventStream } from './ports/event-stream.js';
 export { StockGate } from './ports/stock-gate.js';

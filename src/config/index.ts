@@ -55,6 +55,10 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     // Else a claim that Kafka kept waiting, and the intake then took, could never be answered 202.
     rules.push('GATE_LEASE_MS: must be longer than KAFKA_SEND_TIMEOUT_MS');
   }
+  if (env.CLAIM_LINK_TTL_S > env.IDEMPOTENCY_TTL_S) {
+    // A used link is remembered like an Idempotency-Key: forgotten earlier, it could be used again.
+    rules.push('CLAIM_LINK_TTL_S: must not be longer than IDEMPOTENCY_TTL_S');
+  }
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
   if (!stack && env.APP_ROLE !== 'all' && !wrong.has('DATABASE_URL')) {
     rules.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');

@@ -141,6 +141,35 @@ export const envSchema = z.object({
     'subjects counted in this process; above it the one not seen for longest is forgotten',
   ),
 
+  BLOCK_LIST_MAX: int(100_000, 1, 10_000_000, 'most blocks in force; above it no more are added'),
+  BLOCK_LIST_POLL_MS: int(
+    2_000,
+    50,
+    60_000,
+    'how often each process asks for changes that it was not told of',
+  ),
+  AUTO_BLOCK_WINDOW_S: int(60, 1, 86_400, 'time in which offences are counted for automatic blocks'),
+  AUTO_BLOCK_DURATION_S: int(900, 1, 31_536_000, 'length of an automatic block'),
+  AUTO_BLOCK_USER_REFUSALS: int(
+    200,
+    0,
+    1_000_000,
+    'rate-limited requests that block a user; 0 blocks nobody',
+  ),
+  AUTO_BLOCK_ADDRESS_REFUSALS: int(
+    5_000,
+    0,
+    1_000_000,
+    'rate-limited requests that block an address, which many may share; 0 blocks none',
+  ),
+  AUTO_BLOCK_USER_CAPTCHAS: int(10, 0, 1_000_000, 'wrong captcha answers that block a user; 0 blocks nobody'),
+  AUTO_BLOCK_ADDRESS_CAPTCHAS: int(
+    500,
+    0,
+    1_000_000,
+    'wrong captcha answers that block an address, which many may share; 0 blocks none',
+  ),
+
   CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
   CACHE_LOCAL_TTL_MS: int(
     10_000,
@@ -192,6 +221,14 @@ export const envSchema = z.object({
     .enum(['log', 'gate'])
     .default('log')
     .describe('202 is answered after the log (or intake) has the claim, or already after the gate decided'),
+  CLAIM_LINK_TTL_S: int(60, 1, 3_600, 'lifetime of a claim link; at most IDEMPOTENCY_TTL_S'),
+  CAPTCHA_TTL_S: int(120, 1, 3_600, 'lifetime of a captcha; before opening they are given this long ahead'),
+  CAPTCHA_DRAWINGS_MAX: int(
+    100,
+    1,
+    10_000,
+    'captcha pictures that one process draws at once; above it 503 overloaded',
+  ),
   GATE_BATCH_MAX: int(200, 1, 1_000, 'claims of one voucher that one gate call decides'),
   GATE_QUEUE_MAX: int(
     20_000,

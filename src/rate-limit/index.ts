@@ -1,3 +1,7 @@
+import { BlockEntity } from './block-list/block.entity.js';
+
+export { BlockListModule } from './block-list/block-list.module.js';
+export { Blocks } from './block-list/blocks.js';
 export { setUpClientLimits } from './client-limits.js';
 export { Drain } from './drain.js';
 export { announceLimits, rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';
@@ -6,3 +10,6 @@ export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports
 export { RateLimited, type LimitKey } from './rate-limited.decorator.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { TokenBucket } from './token-bucket.js';
+
+/** For the data source. */
+export const RATE_LIMIT_ENTITIES = [BlockEntity] as const;

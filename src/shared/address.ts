@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
 
 /**
  * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as that is what one subscriber gets
@@ -31,6 +31,48 @@ export function isAddressRange(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || address.includes('%') || rest.length > 0) return false;
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+/** Addresses that share their first `prefix` bits, of 128: IPv4 stands at ::ffff:0:0/96, so that there is one kind only. */
+export interface AddressRange {
+  /** The shared bits, right-aligned: an address lies in the range if its first `prefix` bits are these. */
+  readonly head: bigint;
+  readonly prefix: number;
+}
+
+/** The 128 bits of an address; `undefined` for what is none. */
+export function addressBits(ip: string): bigint | undefined {
+  const family = isIP(ip);
+  if (family === 0 || ip.includes('%')) return undefined;
+  if (family === 4)
+    return MAPPED | BigInt(ip.split('.').reduce((bits, byte) => bits * 256 + Number(byte), 0));
+  return expand(ip).reduce((bits, group) => (bits << 16n) | BigInt(group), 0n);
+}
+
+const MAPPED = 0xffffn << 32n;
+
+/** Whether these bits are an IPv4 address. A range of fewer than 96 bits is one of IPv6 and holds none of them. */
+export const isV4Bits = (bits: bigint): boolean => bits >> 32n === 0xffffn;
+
+/** Reads what `isAddressRange` takes; bits behind the prefix do not count. */
+export function addressRange(text: string): AddressRange | undefined {
+  if (!isAddressRange(text)) return undefined;
+  const [ip = '', length] = text.split('/');
+  const bits = addressBits(ip);
+  if (bits === undefined) return undefined;
+  const prefix = length === undefined ? 128 : Number(length) + (isIP(ip) === 4 ? 96 : 0);
+  return { head: bits >> BigInt(128 - prefix), prefix };
+}
+
+/** The one way to write a range: `203.0.113.0/24`, `2001:db8::/32`, a single address without a prefix. */
+export function rangeText({ head, prefix }: AddressRange): string {
+  const bits = head << BigInt(128 - prefix);
+  const groups = Array.from({ length: 8 }, (_none, i) => Number((bits >> BigInt(112 - 16 * i)) & 0xffffn));
+  const isV4 = prefix >= 96 && isV4Bits(bits);
+  const length = prefix === 128 ? '' : `/${isV4 ? prefix - 96 : prefix}`;
+  if (isV4) return embeddedV4(groups) + length;
+  const long = groups.map((group) => group.toString(16)).join(':');
+  return new SocketAddress({ address: long, family: 'ipv6' }).address + length;
 }
 
 /** The eight groups of a valid IPv6 address. */

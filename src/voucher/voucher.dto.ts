@@ -44,20 +44,14 @@ const faceValue = () =>
     })
     .nullable();
 
-/** Claim links and captchas are part of the shape already; a voucher that asks for one is refused, not left unprotected. */
 const protection = () =>
   z
     .strictObject({
-      claim_link: z
-        .boolean()
-        .default(false)
-        .refine((on) => !on, { message: 'claim links are not supported by this server yet; only false is' }),
+      claim_link: z.boolean().default(false).meta({ description: 'claimed through a claim link only' }),
       captcha: z
         .enum(['none', 'math', 'image'])
         .default('none')
-        .refine((kind) => kind === 'none', {
-          message: 'captchas are not supported by this server yet; only "none" is',
-        }),
+        .meta({ description: 'to be solved for a claim link; asks for a link by itself' }),
     })
     .meta({ examples: [{ claim_link: false, captcha: 'none' }] });
 

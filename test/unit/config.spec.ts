@@ -42,6 +42,12 @@ describe('the configuration', () => {
     });
   });
 
+  it('remembers a used claim link at least as long as it could be used', () => {
+    const env = { IDEMPOTENCY_TTL_S: '60', CLAIM_LINK_TTL_S: '61' };
+    expect(refused(env)).toEqual(['CLAIM_LINK_TTL_S']);
+    expect(loadConfig({ ...env, CLAIM_LINK_TTL_S: '60' }).CLAIM_LINK_TTL_S).toBe(60);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     const empty = {
       PORT: '',

@@ -83,7 +83,8 @@ export class EmbeddedStockGate extends StockGate {
     const keyField = idempotency && `${userId}|${idempotency.key}`;
     const known = keyField === undefined ? undefined : state.keys.get(keyField);
     if (idempotency && known && known.at + this.options.keyTtlMs > now) {
-      if (known.fingerprint !== idempotency.fingerprint) return { kind: 'key-reused' };
+      if (known.fingerprint !== idempotency.fingerprint)
+        return { kind: 'key-reused', ordinal: known.ordinal };
       const claim = state.claims.get(`${userId}:${known.ordinal}`);
       return {
         kind: 'replayed',

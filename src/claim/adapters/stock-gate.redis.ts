@@ -353,7 +353,7 @@ function decision(reply: readonly number[], from: number): GateDecision {
     case CODE.replayDone:
       return { kind: 'replayed', ordinal, sequence, at, pending: code === CODE.replayPending };
     case CODE.keyReused:
-      return { kind: 'key-reused' };
+      return { kind: 'key-reused', ordinal };
     case CODE.notStarted:
       return { kind: 'not-started', opensAt: reply[2] ?? 0, now: reply[0] ?? 0 };
     case CODE.paused:

@@ -18,7 +18,8 @@ export type GateDecision =
       readonly at: number;
       readonly pending: boolean;
     }
-  | { readonly kind: 'key-reused' }
+  /** `ordinal` of the claim that the key stands for. */
+  | { readonly kind: 'key-reused'; readonly ordinal: number }
   | { readonly kind: 'not-started'; readonly opensAt: number; readonly now: number }
   | { readonly kind: 'paused' }
   | { readonly kind: 'ended' }

@@ -291,7 +291,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'k', 'g'))).toMatchObject([
         { kind: 'replayed', ordinal: 1, sequence: 0, pending: false },
-        { kind: 'key-reused' },
+        { kind: 'key-reused', ordinal: 1 },
       ]);
       expect(await gate.remaining(next, voucher.id)).toBe(9);
     });

@@ -1,0 +1,150 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Database } from '../../platform/database/database.js';
+import { JobRunner } from '../../platform/jobs/job-runner.js';
+import { Broadcast } from '../../platform/messaging/broadcast.js';
+import { Metrics } from '../../platform/ops/metrics.js';
+import { Clock } from '../../shared/clock.js';
+import { newId } from '../../shared/ids.js';
+import { Problem } from '../../shared/problems.js';
+import type { Block } from '../ports/block-list.js';
+import { BlockEntity, blockOf } from './block.entity.js';
+import { BLOCKS_CHANGED, StoredBlockList } from './stored-block-list.js';
+
+const PRUNE_INTERVAL_MS = 600_000;
+/** What is over stays this long: for questions, and for processes that were cut off from the database. */
+const KEEP_OVER_MS = 7 * 86_400_000;
+
+export type NewBlock = Pick<Block, 'subject' | 'reason' | 'source' | 'createdBy' | 'endsAt'>;
+
+export interface BlockPage {
+  readonly kind?: Block['subject']['kind'] | undefined;
+  readonly limit: number;
+  readonly starting_after?: string | undefined;
+  readonly ending_before?: string | undefined;
+}
+
+/** The table of blocks. Every change is known here when the call returns, and to all other instances at once. */
+@Injectable()
+export class Blocks implements OnApplicationBootstrap {
+  private readonly logger = new Logger('BlockList');
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly database: Database,
+    private readonly held: StoredBlockList,
+    private readonly broadcast: Broadcast,
+    private readonly jobs: JobRunner,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { APP_ROLE: role } = this.config;
+    if (role === 'all' || role === 'jobs')
+      this.jobs.every('prune-blocks', PRUNE_INTERVAL_MS, async () => {
+        await this.prune();
+      });
+  }
+
+  /** @throws Problem block_list_full */
+  async add(block: NewBlock): Promise<Block> {
+    if (this.held.size >= this.config.BLOCK_LIST_MAX) throw new Problem('block_list_full');
+    const createdAt = this.clock.now();
+    const { subject } = block;
+    const row = {
+      id: newId('blk', createdAt),
+      kind: subject.kind,
+      subject: subject.kind === 'address' ? subject.range : subject.userId,
+      reason: block.reason,
+      source: block.source,
+      createdBy: block.createdBy,
+      createdAt,
+      endsAt: block.endsAt,
+      removedAt: null,
+      removedBy: null,
+    };
+    await this.database.write(async (tx) => {
+      await tx.insert(BlockEntity, { ...row, changeNumber: await nextChange(tx) });
+    });
+    await this.tell();
+    this.metrics.blocks.inc({ kind: subject.kind, source: block.source });
+    this.logger.warn({ event: 'block.added', block: row }, 'blocked');
+    return blockOf({ ...row, changeNumber: 0 });
+  }
+
+  /** @returns whether there was such a block in force */
+  async remove(id: string, removedBy: string): Promise<boolean> {
+    const now = this.clock.now();
+    const removed = await this.database.write(async (tx) => {
+      const change = await nextChange(tx);
+      return affected(
+        tx,
+        `UPDATE blocks SET removed_at = ?, removed_by = ?, change_number = ? WHERE id = ? AND ${IN_FORCE}`,
+        [now, removedBy, change, id, now],
+      );
+    });
+    if (removed === 0) return false;
+    await this.tell();
+    this.logger.warn({ event: 'block.removed', block: id, removedBy }, 'unblocked');
+    return true;
+  }
+
+  /** A block in force. */
+  async find(id: string): Promise<Block | undefined> {
+    const row = await this.query().andWhere('b.id = :id', { id }).getOne();
+    return row ? blockOf(row) : undefined;
+  }
+
+  /** Blocks in force, newest first. */
+  async page(page: BlockPage): Promise<{ blocks: Block[]; hasMore: boolean }> {
+    const { kind, limit, starting_after: after, ending_before: before } = page;
+    const query = this.query();
+    if (kind !== undefined) query.andWhere('b.kind = :kind', { kind });
+    if (after !== undefined) query.andWhere('b.id < :after', { after });
+    if (before !== undefined) query.andWhere('b.id > :before', { before });
+    // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
+    const found = await query
+      .orderBy('b.id', before === undefined ? 'DESC' : 'ASC')
+      .limit(limit + 1)
+      .getMany();
+    const blocks = found.slice(0, limit).map(blockOf);
+    return { blocks: before === undefined ? blocks : blocks.reverse(), hasMore: found.length > limit };
+  }
+
+  private query(): SelectQueryBuilder<BlockEntity> {
+    return this.database.read
+      .createQueryBuilder(BlockEntity, 'b')
+      .where('b.removed_at IS NULL AND (b.ends_at IS NULL OR b.ends_at > :now)', { now: this.clock.now() });
+  }
+
+  private async tell(): Promise<void> {
+    await this.broadcast.publish(BLOCKS_CHANGED, '');
+    // What is written is written: the poll finds it where this look fails.
+    await this.held.refresh().catch(() => undefined);
+  }
+
+  /** Deletes what has been over for a week. @returns how many */
+  prune(): Promise<number> {
+    const before = this.clock.now() - KEEP_OVER_MS;
+    return this.database.write((tx) =>
+      affected(tx, 'DELETE FROM blocks WHERE removed_at <= ? OR ends_at <= ?', [before, before]),
+    );
+  }
+}
+
+/** One parameter: now. */
+const IN_FORCE = 'removed_at IS NULL AND (ends_at IS NULL OR ends_at > ?)';
+
+/** Whoever has the number holds the counter's row until the commit, so numbers rise in the order of commits. */
+async function nextChange(tx: EntityManager): Promise<number> {
+  await tx.query('UPDATE block_changes SET last = last + 1 WHERE id = 1');
+  const [row] = await tx.query<{ last: number | string }[]>('SELECT last FROM block_changes WHERE id = 1');
+  return Number(row?.last);
+}
+
+async function affected(tx: EntityManager, sql: string, parameters: readonly unknown[]): Promise<number> {
+  const result = await tx.queryRunner?.query(sql, [...parameters], true);
+  return result?.affected ?? 0;
+}

@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ProtectedVouchers } from '../../src/claim/challenge/protected-vouchers.js';
+import { Metrics } from '../../src/platform/ops/metrics.js';
+import type { Availability, Vouchers, VoucherView } from '../../src/voucher/index.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const ID = 'vch_01k9z3v8f0abcdef';
+
+describe('the plain way to a claim', () => {
+  let view: VoucherView | null;
+  let looks: number;
+  let vouchers: ProtectedVouchers;
+  const clock = new ManualClock();
+  const published = (protection: VoucherView['protection'], status: VoucherView['status'] = 'live') =>
+    ({ id: ID, status, protection, opensAt: 0 }) as VoucherView;
+
+  beforeEach(() => {
+    looks = 0;
+    const found = {
+      find: async () => {
+        looks += 1;
+        return view;
+      },
+      availability: async () => ({ remaining: 1 }) as Availability,
+    } as unknown as Vouchers;
+    vouchers = new ProtectedVouchers(found, clock, new Metrics());
+  });
+  const refusal = (code: string) => expect(vouchers.requirePlain(ID)).rejects.toMatchObject({ code });
+
+  it('is open where no link is asked for, after one look for good', async () => {
+    view = published({ claim_link: false, captcha: 'none' });
+    for (let i = 0; i < 3; i += 1) await vouchers.requirePlain(ID);
+    expect(looks).toBe(1);
+  });
+
+  it.each([
+    { claim_link: true, captcha: 'none' },
+    { claim_link: false, captcha: 'math' },
+    { claim_link: false, captcha: 'image' },
+    { claim_link: true, captcha: 'image' },
+  ] as const)('is closed with %j, after one look for good', async (protection) => {
+    view = published(protection);
+    for (let i = 0; i < 3; i += 1) await refusal('challenge_required');
+    expect(looks).toBe(1);
+  });
+
+  it('is closed to what is unknown or a draft, which may still become protected', async () => {
+    for (const unpublished of [null, published({ claim_link: false, captcha: 'none' }, 'draft')]) {
+      view = unpublished;
+      await refusal('not_found');
+    }
+    view = published({ claim_link: true, captcha: 'none' });
+    await refusal('challenge_required');
+  });
+});
