@@ -1,4 +1,5 @@
 import { Init1764000000000 } from './1764000000000-init.js';
+import { StockLedger1764000300000 } from './1764000300000-stock-ledger.js';
 
 /** All migrations, oldest first. Append only. */
-export const migrations = [Init1764000000000];
+export const migrations = [Init1764000000000, StockLedger1764000300000];

@@ -54,6 +54,7 @@ export class ClaimController {
   @Refuses('validation_failed', 'idempotency_key_reused')
   @Refuses('not_found', 'voucher_ended')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
+  @Refuses('rate_limited')
   @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
   async claim(
     @Param('id') voucherId: string,

@@ -21,6 +21,7 @@ import { Reconcile } from './jobs/reconcile.js';
 import { Sweep } from './jobs/sweep.js';
 import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
+import { SoldOutFlag } from './sold-out-flag.js';
 
 /** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
 @Global()
@@ -48,6 +49,7 @@ export class ClaimPathModule {}
     ClaimAppender,
     ClaimService,
     ClaimStatusService,
+    SoldOutFlag,
     Auditor,
     ClaimJobs,
     Sweep,

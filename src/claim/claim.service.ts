@@ -21,6 +21,7 @@ import {
   type GateDecision,
   type GateRequest,
 } from './ports/stock-gate.js';
+import { SoldOutFlag } from './sold-out-flag.js';
 
 export interface AcceptedClaim {
   readonly claim: ClaimBody;
@@ -51,6 +52,7 @@ export class ClaimService {
     private readonly keeper: GateKeeper,
     private readonly appender: ClaimAppender,
     private readonly vouchers: Vouchers,
+    private readonly soldOut: SoldOutFlag,
     private readonly db: Database,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
@@ -86,12 +88,17 @@ export class ClaimService {
     body: string,
   ): Promise<AcceptedClaim> {
     if (!isId('vch', voucherId)) throw new Problem('not_found', { detail: 'There is no such voucher' });
-    this.keeper.require();
+    const present = this.keeper.require();
     if (!this.appender.healthy) {
       throw new Problem('overloaded', {
         detail: 'No claim can be stored safely right now; nothing was taken',
       });
     }
+    if (this.soldOut.refuses(present, voucherId, userId)) {
+      this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
+      throw new Problem('sold_out');
+    }
+    this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'passed', reason: '' });
     const idempotency =
       idempotencyKey === undefined
         ? undefined
@@ -101,6 +108,12 @@ export class ClaimService {
     const { decision, epoch, askedAt } = await added;
     if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
     const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
+    const taken = decision.kind === 'accepted' || decision.kind === 'replayed';
+    this.metrics.funnel.inc({
+      layer: 'gate',
+      outcome: taken ? 'passed' : 'refused',
+      reason: taken ? '' : decision.kind.replaceAll('-', '_'),
+    });
     switch (decision.kind) {
       case 'accepted': {
         const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
@@ -135,7 +148,10 @@ export class ClaimService {
       case 'ended':
         throw new Problem('voucher_ended');
       case 'sold-out':
+        this.soldOut.heard(epoch, voucherId, decision, askedAt);
         throw new Problem('sold_out');
+      case 'rate-limited':
+        throw new Problem('rate_limited', { retryAfterS: decision.retryAfterMs / 1_000 });
       case 'overloaded':
         throw new Problem('overloaded');
       case 'key-reused':

@@ -129,6 +129,19 @@ export const envSchema = z.object({
     60_000,
     'a claim may be answered 202 this long after the gate was asked; a rebuild waits as long',
   ),
+  SOLD_OUT_FLAG_MS: int(
+    1_000,
+    0,
+    1_000,
+    'a process refuses claims by itself this long after the gate said sold out; 0: always asks the gate',
+  ),
+  SOLD_OUT_FLAG_VOUCHERS: int(100, 1, 10_000, 'sold-out vouchers that a process remembers'),
+  SOLD_OUT_FLAG_USERS: int(
+    1_000_000,
+    1,
+    100_000_000,
+    'holders of one voucher that a process remembers, 1.2 bytes each; with more the gate is always asked',
+  ),
   LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
   CONSUMER_BATCH_MAX: int(500, 1, 5_000, 'claims in one database transaction'),
   CLAIM_DRAIN_PER_SECOND: int(
