@@ -47,6 +47,8 @@ import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/r
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
+import { RateLimiter, RateLimitModule } from './rate-limit/index.js';
+import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
@@ -62,6 +64,11 @@ const common = (config: Config): Provider[] => [
   JobRunner,
   IdempotencyKeys,
   OpsServer,
+  {
+    provide: LocalRateLimiter,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new LocalRateLimiter(clock, config.RATE_LIMIT_LOCAL_ENTRIES),
+  },
 ];
 
 const gateOptions = (config: Config) => ({
@@ -101,6 +108,7 @@ const embedded = (config: Config): Provider[] => [
     inject: [Clock],
     useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
   },
+  { provide: RateLimiter, useExisting: LocalRateLimiter },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -190,6 +198,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
   },
+  { provide: RateLimiter, useExisting: LocalRateLimiter },
 ];
 
 /** The composition root: the only place where adapters and roles are chosen. */
@@ -213,6 +222,7 @@ export class AppModule {
         platform,
         ClaimPathModule,
         CacheModule,
+        RateLimitModule,
         AuthModule,
         VoucherModule,
         ClaimModule,
