@@ -6,6 +6,7 @@ import { Metrics } from '../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, isId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
+import { RateLimiter, type RateLimitRule } from '../rate-limit/index.js';
 import { Vouchers } from '../voucher/index.js';
 import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
@@ -45,6 +46,8 @@ const hash = (text: string, length: number): string =>
 export class ClaimService {
   private readonly logger = new Logger('Claims');
   private readonly batcher: Batcher<GateRequest, Judged>;
+  /** The gate counts for all instances by voucher; this process, before it, what it saw itself, over all vouchers. */
+  private readonly localRate: RateLimitRule | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -53,11 +56,14 @@ export class ClaimService {
     private readonly appender: ClaimAppender,
     private readonly vouchers: Vouchers,
     private readonly soldOut: SoldOutFlag,
+    private readonly limiter: RateLimiter,
     private readonly db: Database,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
+    const rate = config.rateLimits.claim;
+    this.localRate = rate && { ...rate, algorithm: 'sliding-window', scope: 'local' };
     this.batcher = new Batcher(
       { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
       (voucherId, requests) => this.askGate(voucherId, requests),
@@ -94,6 +100,8 @@ export class ClaimService {
         detail: 'No claim can be stored safely right now; nothing was taken',
       });
     }
+    // Whether a key makes this a replay, which is never limited, only the gate knows.
+    if (idempotencyKey === undefined) await this.requireRate(userId);
     if (this.soldOut.refuses(present, voucherId, userId)) {
       this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
       throw new Problem('sold_out');
@@ -157,6 +165,17 @@ export class ClaimService {
       case 'key-reused':
         throw new Problem('idempotency_key_reused');
     }
+  }
+
+  private async requireRate(userId: string): Promise<void> {
+    if (!this.localRate) return;
+    const { allowed, retryAfterMs } = await this.limiter.take(this.localRate, userId);
+    if (allowed) {
+      this.metrics.funnel.inc({ layer: 'user', outcome: 'passed', reason: '' });
+      return;
+    }
+    this.metrics.funnel.inc({ layer: 'user', outcome: 'refused', reason: 'claim' });
+    throw new Problem('rate_limited', { retryAfterS: retryAfterMs / 1_000 });
   }
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
