@@ -27,6 +27,7 @@ for i = 2, #ARGV, 4 do
         if last == '' then last = live end
         redis.call('HSET', usersKey, user, math.max(0, tonumber(live) - 1) .. ':' .. last)
         redis.call('HINCRBY', stateKey, 'remaining', 1)
+        redis.call('HINCRBY', stateKey, 'stock_version', 1)
       end
     end
   end

@@ -81,6 +81,7 @@ const common = (config: Config): Provider[] => [
 const gateOptions = (config: Config) => ({
   maxPending: config.GATE_PENDING_MAX,
   keyTtlMs: config.IDEMPOTENCY_TTL_S * 1_000,
+  rate: config.rateLimits.claim,
 });
 
 /** One process, no servers: SQLite, everything else in memory, the intake as log, a file of events. */

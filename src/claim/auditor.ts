@@ -39,6 +39,12 @@ export class Auditor {
       const live = await count(tx, `FROM claims WHERE voucher_id = ? AND status <> 'rejected'`, [voucherId]);
       const equations = [
         ...(gate ? [await this.gateEquation(tx, voucherId, gate)] : []),
+        ...(gate
+          ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
+          : []),
+        ...((await this.isDraft(tx, voucherId))
+          ? []
+          : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
         equal('issued = rows live', issued, live),
         atMost('issued <= total', issued, total),
         equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
@@ -68,6 +74,11 @@ export class Auditor {
     );
   }
 
+  /** The stock ledger begins with the publishing. */
+  private async isDraft(tx: EntityManager, voucherId: string): Promise<boolean> {
+    return (await count(tx, `FROM vouchers WHERE id = ? AND status = 'draft'`, [voucherId])) > 0;
+  }
+
   private aboveLimit(tx: EntityManager, voucherId: string): Promise<number> {
     return count(
       tx,
@@ -89,6 +100,28 @@ export class Auditor {
   private events(tx: EntityManager, voucherId: string): Promise<number> {
     return count(tx, `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
   }
+}
+
+/** Stock that the database counts: added stock from the moment it is recorded, taken stock once it is settled. */
+const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>
+  sum(
+    tx,
+    `FROM stock_ledger WHERE voucher_id = ? AND (state = 'applied' OR (state = 'pending' AND delta > 0))`,
+    [voucherId],
+  );
+
+/** Stock by those entries that the gate had judged, and not refused, by the time of its snapshot. */
+const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<number> =>
+  sum(
+    tx,
+    `FROM stock_ledger WHERE voucher_id = ? AND number <= ?
+      AND (state = 'applied' OR (state = 'pending' AND number <> ?))`,
+    [voucherId, gate.adjusted, gate.refused],
+  );
+
+async function sum(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
+  const rows = await tx.query<{ n: number | string | null }[]>(`SELECT SUM(delta) AS n ${from}`, [...values]);
+  return Number(rows[0]?.n ?? 0);
 }
 
 async function count(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {

@@ -6,6 +6,7 @@ import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { newId } from '../shared/ids.js';
 import type { ClaimBatch, ClaimRecord, LoggedClaim } from './domain/claim-record.js';
+import { STOCK_CHANGED } from './sold-out-flag.js';
 import { Ledger, type IssueResult } from './ledger.js';
 import { StockGate, type ClaimEnd } from './ports/stock-gate.js';
 
@@ -149,6 +150,8 @@ export class ClaimIssuer {
         }
       }),
     );
+    const freed = ends.filter(({ result }) => result === 'rejected').map(({ record }) => record.voucher_id);
+    for (const voucherId of new Set(freed)) await this.broadcast.publish(STOCK_CHANGED, voucherId);
     if (ends.length > 0)
       await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify(ends.map((e) => e.record.id)));
   }

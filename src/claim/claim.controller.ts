@@ -18,7 +18,7 @@ import { Authenticated, currentActor } from '../auth/index.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
-import { RateLimited } from '../rate-limit/index.js';
+import { announceLimits, RateLimited } from '../rate-limit/index.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimService, type AcceptedClaim } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -32,7 +32,8 @@ import {
 } from './claim.dto.js';
 
 /** The answer to a claim that was taken, whichever way it came. */
-export function answerAccepted({ claim, replayed }: AcceptedClaim, reply: FastifyReply): ClaimBody {
+export function answerAccepted({ claim, replayed, limit }: AcceptedClaim, reply: FastifyReply): ClaimBody {
+  if (limit) announceLimits(reply, limit);
   void reply.header('location', `/v1/claims/${claim.id}`);
   if (replayed) void reply.header('idempotent-replayed', 'true');
   return claim;
@@ -66,6 +67,7 @@ export class ClaimController {
   @Refuses('challenge_required')
   @Refuses('not_found', 'voucher_ended')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
+  @Refuses('rate_limited')
   @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
   async claim(
     @Param('id') voucherId: string,

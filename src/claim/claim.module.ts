@@ -25,6 +25,7 @@ import { Reconcile } from './jobs/reconcile.js';
 import { Sweep } from './jobs/sweep.js';
 import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
+import { SoldOutFlag } from './sold-out-flag.js';
 
 /** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
 @Global()
@@ -55,6 +56,7 @@ export class ClaimPathModule {}
     ProtectedVouchers,
     Captchas,
     ClaimLinks,
+    SoldOutFlag,
     Auditor,
     ClaimJobs,
     Sweep,

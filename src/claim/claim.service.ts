@@ -6,6 +6,13 @@ import { Metrics } from '../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, isId } from '../shared/ids.js';
 import { Problem, type ProblemOptions } from '../shared/problems.js';
+import {
+  Offences,
+  rateLimited,
+  RateLimiter,
+  type JudgedLimit,
+  type RateLimitRule,
+} from '../rate-limit/index.js';
 import { Vouchers } from '../voucher/index.js';
 import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
@@ -21,11 +28,14 @@ import {
   type GateDecision,
   type GateRequest,
 } from './ports/stock-gate.js';
+import { SoldOutFlag } from './sold-out-flag.js';
 
 export interface AcceptedClaim {
   readonly claim: ClaimBody;
   /** The answer repeats that of an earlier request with the same `Idempotency-Key`. */
   readonly replayed: boolean;
+  /** How the user stands with the limit on claims, where this process judged it. */
+  readonly limit?: JudgedLimit | undefined;
 }
 
 interface Judged {
@@ -44,6 +54,8 @@ const hash = (text: string, length: number): string =>
 export class ClaimService {
   private readonly logger = new Logger('Claims');
   private readonly batcher: Batcher<GateRequest, Judged>;
+  /** The gate counts for all instances by voucher; this process, before it, what it saw itself, over all vouchers. */
+  private readonly localRate: RateLimitRule | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -51,11 +63,16 @@ export class ClaimService {
     private readonly keeper: GateKeeper,
     private readonly appender: ClaimAppender,
     private readonly vouchers: Vouchers,
+    private readonly soldOut: SoldOutFlag,
+    private readonly limiter: RateLimiter,
     private readonly db: Database,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly offences: Offences,
   ) {
+    const rate = config.rateLimits.claim;
+    this.localRate = rate && { ...rate, algorithm: 'sliding-window', scope: 'local' };
     this.batcher = new Batcher(
       { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
       (voucherId, requests) => this.askGate(voucherId, requests),
@@ -86,12 +103,19 @@ export class ClaimService {
     body: string,
   ): Promise<AcceptedClaim> {
     if (!isId('vch', voucherId)) throw new Problem('not_found', { detail: 'There is no such voucher' });
-    this.keeper.require();
+    const present = this.keeper.require();
     if (!this.appender.healthy) {
       throw new Problem('overloaded', {
         detail: 'No claim can be stored safely right now; nothing was taken',
       });
     }
+    // Whether a key makes this a replay, which is never limited, only the gate knows.
+    const limit = idempotencyKey === undefined ? await this.requireRate(userId) : undefined;
+    if (this.soldOut.refuses(present, voucherId, userId)) {
+      this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
+      throw new Problem('sold_out');
+    }
+    this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'passed', reason: '' });
     const idempotency =
       idempotencyKey === undefined
         ? undefined
@@ -101,11 +125,17 @@ export class ClaimService {
     const { decision, epoch, askedAt } = await added;
     if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
     const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
+    const taken = decision.kind === 'accepted' || decision.kind === 'replayed';
+    this.metrics.funnel.inc({
+      layer: 'gate',
+      outcome: taken ? 'passed' : 'refused',
+      reason: taken ? '' : decision.kind.replaceAll('-', '_'),
+    });
     switch (decision.kind) {
       case 'accepted': {
         const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
         await this.makeDurable(record, askedAt);
-        return { claim: pendingBody(record), replayed: false };
+        return { claim: pendingBody(record), replayed: false, limit };
       }
       case 'replayed': {
         const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
@@ -129,7 +159,11 @@ export class ClaimService {
       case 'ended':
         throw new Problem('voucher_ended');
       case 'sold-out':
+        this.soldOut.heard(epoch, voucherId, decision, askedAt);
         throw new Problem('sold_out');
+      case 'rate-limited':
+        this.offences.note('rate_limited', { userId });
+        throw this.tooFast(decision.retryAfterMs);
       case 'overloaded':
         throw new Problem('overloaded');
       case 'key-reused':
@@ -142,6 +176,28 @@ export class ClaimService {
     if (ordinal === 0) return {};
     const id = this.ids.id(voucherId, userId, ordinal);
     return { extensions: { claim_id: id, claim: { object: 'claim', id, url: `/v1/claims/${id}` } } };
+  }
+
+  /** @throws Problem rate_limited */
+  private async requireRate(userId: string): Promise<JudgedLimit | undefined> {
+    const rule = this.localRate;
+    if (!rule) return undefined;
+    const decision = await this.limiter.take(rule, userId);
+    const outcome = decision.allowed ? 'passed' : 'refused';
+    this.metrics.funnel.inc({ layer: 'user', outcome, reason: decision.allowed ? '' : rule.name });
+    if (!decision.allowed) {
+      this.offences.note('rate_limited', { userId });
+      throw rateLimited({ rule, decision });
+    }
+    return { rule, decision };
+  }
+
+  /** The gate counted too many attempts of this user in the window. */
+  private tooFast(retryAfterMs: number): Problem {
+    const rule = this.config.rateLimits.claim;
+    if (!rule) return new Problem('rate_limited', { retryAfterS: retryAfterMs / 1_000 });
+    const refusal = { allowed: false, limit: rule.limit, remaining: 0, resetMs: rule.windowMs, retryAfterMs };
+    return rateLimited({ rule, decision: refusal });
   }
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {

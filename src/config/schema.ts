@@ -106,15 +106,15 @@ export const envSchema = z.object({
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
 
   RATE_LIMIT_GLOBAL: rateLimit(
-    '10000/10s token-bucket local',
+    '30000/10s token-bucket local',
     'every request of one address (IPv6: one /64); generous, as offices and carriers share one; off: no limit',
   ),
   RATE_LIMIT_REGISTER: rateLimit(
-    '60/1m token-bucket shared count-locally',
+    '1000/1m token-bucket shared count-locally',
     'new accounts and merchants from one address',
   ),
   RATE_LIMIT_LOGIN: rateLimit(
-    '60/1m sliding-window shared count-locally',
+    '1000/1m sliding-window shared count-locally',
     'logins and token refreshes from one address',
   ),
   RATE_LIMIT_CLAIM: rateLimit(
@@ -131,7 +131,7 @@ export const envSchema = z.object({
   ),
   RATE_LIMIT_STATUS: rateLimit('300/10s token-bucket local', 'reads of one user: claims, summaries, lists'),
   RATE_LIMIT_READ: rateLimit(
-    '5000/10s token-bucket local',
+    '10000/10s token-bucket local',
     'public reads of one address on one route: vouchers, remaining stock, time',
   ),
   RATE_LIMIT_LOCAL_ENTRIES: int(
@@ -242,6 +242,19 @@ export const envSchema = z.object({
     200,
     60_000,
     'a claim may be answered 202 this long after the gate was asked; a rebuild waits as long',
+  ),
+  SOLD_OUT_FLAG_MS: int(
+    1_000,
+    0,
+    1_000,
+    'a process refuses claims by itself this long after the gate said sold out; 0: always asks the gate',
+  ),
+  SOLD_OUT_FLAG_VOUCHERS: int(100, 1, 10_000, 'sold-out vouchers that a process remembers'),
+  SOLD_OUT_FLAG_USERS: int(
+    1_000_000,
+    1,
+    100_000_000,
+    'holders of one voucher that a process remembers, 1.2 bytes each; with more the gate is always asked',
   ),
   LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
   CONSUMER_BATCH_MAX: int(500, 1, 5_000, 'claims in one database transaction'),

@@ -1,13 +1,20 @@
+import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher } from './voucher.entity.js';
 
 export { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
-export { VoucherGate, type GateVoucher } from './ports/voucher-gate.js';
+export {
+  VoucherGate,
+  type GateVoucher,
+  type JudgedAdjustment,
+  type StockAdjustment,
+} from './ports/voucher-gate.js';
+export { StockAdjustments } from './stock-adjustments.service.js';
 export { VoucherModule } from './voucher.module.js';
 export { toGateVoucher, type VoucherView } from './voucher.view.js';
 export { Vouchers, type Availability } from './vouchers.js';
 export { Stock, Voucher };
 
 /** For the data source. */
-export const VOUCHER_ENTITIES = [Voucher, Stock] as const;
+export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry] as const;

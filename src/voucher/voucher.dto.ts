@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instant, listSchema, pageQuery, plainText, timeZone } from '../platform/http/validation.js';
 import { ID_LENGTH } from '../shared/ids.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
+import { MAX_STOCK } from './domain/terms.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -16,7 +17,7 @@ const totalStock = () =>
   z
     .int()
     .min(1)
-    .max(10_000_000)
+    .max(MAX_STOCK)
     .meta({ description: 'units there are', examples: [1000] });
 const perUserLimit = () =>
   z
@@ -105,6 +106,18 @@ export const patchBody = z
   })
   .meta({ examples: [{ title: 'Half price oolong, today only' }] });
 
+export const stockAdjustmentBody = z
+  .strictObject({
+    delta: z
+      .int()
+      .min(-MAX_STOCK)
+      .max(MAX_STOCK)
+      .refine((delta) => delta !== 0, { message: 'must not be 0' })
+      .meta({ description: 'units to add; below 0 to take away', examples: [100] }),
+    reason: plainText(1, 200).meta({ examples: ['more seats in the afternoon'] }),
+  })
+  .meta({ examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
+
 const cursor = () =>
   z
     .string()
@@ -132,6 +145,7 @@ export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optiona
 
 export type CreateBody = z.output<typeof createBody>;
 export type PatchBody = z.output<typeof patchBody>;
+export type StockAdjustmentBody = z.output<typeof stockAdjustmentBody>;
 export type ListQuery = z.output<typeof listQuery>;
 export type OwnListQuery = z.output<typeof ownListQuery>;
 

@@ -2,14 +2,25 @@ import { Module } from '@nestjs/common';
 import { GateSync } from './gate-sync.js';
 import { VoucherLifecycle } from './lifecycle.service.js';
 import { MerchantVoucherController } from './merchant-voucher.controller.js';
+import { StockAdjustmentController } from './stock-adjustment.controller.js';
+import { StockAdjustments } from './stock-adjustments.service.js';
+import { StockLedger } from './stock-ledger.js';
 import { VoucherController } from './voucher.controller.js';
 import { VoucherService } from './voucher.service.js';
 import { VoucherStore } from './voucher.store.js';
 import { Vouchers } from './vouchers.js';
 
 @Module({
-  controllers: [VoucherController, MerchantVoucherController],
-  providers: [VoucherStore, GateSync, Vouchers, VoucherService, VoucherLifecycle],
-  exports: [Vouchers, VoucherLifecycle],
+  controllers: [VoucherController, MerchantVoucherController, StockAdjustmentController],
+  providers: [
+    VoucherStore,
+    StockLedger,
+    GateSync,
+    Vouchers,
+    VoucherService,
+    VoucherLifecycle,
+    StockAdjustments,
+  ],
+  exports: [Vouchers, VoucherLifecycle, StockAdjustments],
 })
 export class VoucherModule {}

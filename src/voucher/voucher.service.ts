@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
-import { isId, newId } from '../shared/ids.js';
+import { newId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
 import { fixedFields, GATE_FIELDS, termBreaches, type EditableField, type Terms } from './domain/terms.js';
@@ -65,7 +65,7 @@ export class VoucherService {
 
   /** @throws Problem not_found */
   async findOwn(actor: MerchantActor, id: string): Promise<VoucherView> {
-    return viewOf(await this.own(actor, id), this.clock.now());
+    return viewOf(await this.store.own(actor.merchantId, id), this.clock.now());
   }
 
   async listOwn(
@@ -88,7 +88,7 @@ export class VoucherService {
     body: PatchBody,
     ifMatchHeader: string | undefined,
   ): Promise<VoucherView> {
-    const voucher = await this.own(actor, id);
+    const voucher = await this.store.own(actor.merchantId, id);
     if (ifMatchHeader === undefined) throw new Problem('precondition_required');
     if (!ifMatch(ifMatchHeader, voucher)) throw changedMeanwhile(voucher);
     const now = this.clock.now();
@@ -112,12 +112,12 @@ export class VoucherService {
 
   /** @throws Problem not_found, not_editable */
   async remove(actor: MerchantActor, id: string): Promise<void> {
-    await this.own(actor, id);
+    await this.store.own(actor.merchantId, id);
     if (await this.store.deleteDraft(id)) {
       this.logger.log({ voucherId: id, userId: actor.userId }, 'voucher deleted');
       return;
     }
-    await this.own(actor, id);
+    await this.store.own(actor.merchantId, id);
     throw new Problem('not_editable', {
       detail: 'Only a draft can be deleted; end and archive a voucher that was published',
     });
@@ -126,7 +126,7 @@ export class VoucherService {
   /** @throws Problem not_found, invalid_transition; of the gate, where it says whether the change is stored */
   async move(actor: MerchantActor, id: string, move: MerchantMove): Promise<VoucherView> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const voucher = await this.own(actor, id);
+      const voucher = await this.store.own(actor.merchantId, id);
       const status = this.requireMove(voucher, move);
       if (move === 'publish') await this.sync.prepare(voucher);
       const moved = await this.store.change(voucher, { status });
@@ -160,12 +160,6 @@ export class VoucherService {
       case 'not-due':
         throw new Error(`${move} is no move of time`);
     }
-  }
-
-  private async own(actor: MerchantActor, id: string): Promise<Voucher> {
-    const voucher = isId('vch', id) ? await this.store.find(id) : null;
-    if (voucher?.merchantId !== actor.merchantId) throw new Problem('not_found');
-    return voucher;
   }
 }
 

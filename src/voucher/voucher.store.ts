@@ -5,7 +5,10 @@ import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../platform/database/database.js';
 import type { Page } from '../platform/http/validation.js';
 import { Clock } from '../shared/clock.js';
+import { isId } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
+import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher } from './voucher.entity.js';
 
@@ -39,6 +42,13 @@ export class VoucherStore {
 
   find(id: string): Promise<Voucher | null> {
     return this.database.read.findOneBy(Voucher, { id });
+  }
+
+  /** @throws Problem not_found; another merchant's voucher is not there */
+  async own(merchantId: string, id: string): Promise<Voucher> {
+    const voucher = isId('vch', id) ? await this.find(id) : null;
+    if (voucher?.merchantId !== merchantId) throw new Problem('not_found');
+    return voucher;
   }
 
   findMany(ids: readonly string[]): Promise<Voucher[]> {
@@ -99,6 +109,8 @@ export class VoucherStore {
       if (changes.totalStock !== undefined) {
         await tx.update(Stock, { voucherId: id }, { total: changes.totalStock });
       }
+      const published = voucher.status === 'draft' && (changes.status ?? 'draft') !== 'draft';
+      if (published) await tx.insert(StockEntry, firstEntry(voucher, next.updatedAt));
       return true;
     });
     if (!won) return undefined;
@@ -163,6 +175,19 @@ export class VoucherStore {
     return query.orderBy('v.id', 'ASC').limit(limit).getMany();
   }
 }
+
+/** A voucher's stock ledger begins with what it is published with. */
+const firstEntry = (voucher: Voucher, now: number): StockEntry => ({
+  voucherId: voucher.id,
+  number: 0,
+  delta: voucher.totalStock,
+  reason: 'initial',
+  actor: null,
+  state: 'applied',
+  idempotency: null,
+  createdAt: now,
+  settledAt: now,
+});
 
 /** `effectiveStatus` in SQL. */
 function whereEffective(query: SelectQueryBuilder<Voucher>, status: VoucherStatus, now: number): void {

@@ -40,9 +40,17 @@ describe('claims at the same time', () => {
     const answers = await Promise.all(times(200).map(() => api.claim(token, voucher.id)));
     const accepted = answers.filter(({ status }) => status === 202);
     expect(accepted).toHaveLength(1);
-    for (const { status, body } of answers) {
-      if (status !== 202)
-        expect(body).toMatchObject({ code: 'claim_limit_reached', claim: { id: accepted[0]?.body.id } });
+    // Five attempts in five seconds: four more were judged.
+    const judged = answers.filter(({ status }) => status === 409).map(({ body }) => body);
+    expect(judged).toHaveLength(4);
+    for (const body of judged)
+      expect(body).toMatchObject({ code: 'claim_limit_reached', claim: { id: accepted[0]?.body.id } });
+    const limited = answers.filter(({ body }) => body.code === 'rate_limited');
+    expect(limited).toHaveLength(195);
+    for (const { status, headers } of limited) {
+      expect(status).toBe(429);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(6);
     }
     await api.waitIssued(token, accepted[0]?.body.id as string);
     expect(await rows(voucher.id)).toHaveLength(1);

@@ -65,7 +65,7 @@ describe('stock gate on Redis', () => {
 
   /** All that Redis holds of a voucher. */
   async function content(voucher: GateVoucher): Promise<Record<string, string | null>> {
-    const parts = ['state', 'users', 'claims', 'pending', 'keys'];
+    const parts = ['state', 'users', 'claims', 'pending', 'keys', 'rate-even', 'rate-odd'];
     const dumps = await Promise.all(parts.map((part) => redis.dump(key(voucher, part))));
     return Object.fromEntries(parts.map((part, index) => [part, dumps[index] ?? null]));
   }
@@ -185,6 +185,32 @@ describe('stock gate on Redis', () => {
       expect(await content(voucher)).toEqual(before);
     });
 
+    it('everything while it was rebuilt does not open, though its scripts survive', async () => {
+      const next = newEpoch();
+      await gate.begin(next);
+      const voucher = await openVoucher(gate);
+      await gate.rebuild(next, { voucher, remaining: 10, sequence: 0, adjusted: 0, users: chunks() });
+      await redis.del(`vc:gate:${next}:mark`);
+      await expect(gate.finish(next)).rejects.toBeInstanceOf(GateLostError);
+      expect(await gate.holds(next)).toBe(false);
+    });
+
+    it('its scripts judges no adjustment either: an older state must not', async () => {
+      const voucher = await used();
+      const before = await content(voucher);
+      await redis.script('FLUSH');
+      await expect(gate.adjust(epoch, voucher.id, 1, -1)).rejects.toMatchObject({ reason: 'scripts' });
+      expect(await content(voucher)).toEqual(before);
+    });
+
+    it.each(['total', 'remaining', 'adjusted'])('the field %s judges no adjustment', async (field) => {
+      const voucher = await used();
+      await redis.hdel(key(voucher, 'state'), field);
+      const before = await content(voucher);
+      await expect(gate.adjust(epoch, voucher.id, 1, 1)).rejects.toMatchObject({ reason: 'state' });
+      expect(await content(voucher)).toEqual(before);
+    });
+
     it('a part of what a rebuild had loaded does not open', async () => {
       const voucher = await openVoucher(gate);
       const next = newEpoch();
@@ -194,7 +220,7 @@ describe('stock gate on Redis', () => {
         await redis.del(`vc:{${voucher.id}}:${next}:users`);
         yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
       }
-      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, users: losing() });
+      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, users: losing() });
       await expect(load).rejects.toBeInstanceOf(GateLostError);
       await expect(gate.claim(next, voucher.id, [wish('c')])).rejects.toBeInstanceOf(GateLostError);
     });
@@ -207,7 +233,7 @@ describe('stock gate on Redis', () => {
         yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
         await expect(gate.claim(next, voucher.id, [wish('b')])).rejects.toBeInstanceOf(GateLostError);
       }
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users: asking() });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users: asking() });
       expect(kinds(await decide(gate, next, voucher.id, wish('b')))).toEqual(['accepted']);
     });
   });
@@ -223,6 +249,66 @@ describe('stock gate on Redis', () => {
     expect(error).toMatchObject({ sent: false });
     await expect(lost.now()).rejects.toBeInstanceOf(GateUnreachableError);
     away.disconnect();
+  });
+
+  describe('the rate of one user', () => {
+    const WINDOW_MS = 200;
+    const rated = async (limit: number): Promise<GateVoucher> => {
+      gate = new RedisStockGate(redis, { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } });
+      const voucher = await openVoucher(gate, { total: 100_000, perUserLimit: 1_000 });
+      await gate.prepare(epoch, voucher);
+      return voucher;
+    };
+
+    it('never lets more through than its limit in any window, over 3 connections and many windows', async () => {
+      const limit = 4;
+      const voucher = await rated(limit);
+      const clients = await Promise.all(
+        [1, 2, 3].map(
+          async () => new RedisStockGate(await open(), { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } }),
+        ),
+      );
+      const times: number[] = [];
+      const until = Date.now() + 12 * WINDOW_MS;
+      await Promise.all(
+        clients.map(async (client) => {
+          while (Date.now() < until) {
+            const decisions = await decide(client, epoch, voucher.id, wish('a'), wish('a'), wish('b'));
+            const [one, two] = decisions;
+            for (const decision of [one, two]) if (decision?.kind === 'accepted') times.push(decision.at);
+            await new Promise((resolve) => setTimeout(resolve, randomInt(1, 15)));
+          }
+        }),
+      );
+      times.sort((x, y) => x - y);
+      expect(times.length).toBeGreaterThan(limit);
+      for (let i = limit; i < times.length; i++)
+        expect((times[i] as number) - (times[i - limit] as number)).toBeGreaterThanOrEqual(WINDOW_MS);
+    });
+
+    it('is allowed again after the wait that it was told', async () => {
+      const voucher = await rated(1);
+      const [, limited] = await decide(gate, epoch, voucher.id, wish('a'), wish('a'));
+      if (limited?.kind !== 'rate-limited') throw new Error(limited?.kind);
+      await new Promise((resolve) => setTimeout(resolve, limited.retryAfterMs + 2));
+      expect(kinds(await decide(gate, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
+    });
+
+    it('keeps no more than the users of two windows, and nothing once nobody asks', async () => {
+      const voucher = await rated(5);
+      const kept = async (): Promise<number> =>
+        (await redis.hlen(key(voucher, 'rate-even'))) + (await redis.hlen(key(voucher, 'rate-odd')));
+      let most = 0;
+      for (let round = 0; round < 8; round++) {
+        const users = Array.from({ length: 50 }, (_, n) => wish(`r${round}u${n}`));
+        await decide(gate, epoch, voucher.id, ...users);
+        most = Math.max(most, await kept());
+        await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+      }
+      expect(most).toBeLessThanOrEqual(150);
+      await new Promise((resolve) => setTimeout(resolve, 4 * WINDOW_MS));
+      expect(await kept()).toBe(0);
+    });
   });
 
   it('decides a batch of a thousand claims with keys in one call', async () => {
@@ -344,6 +430,14 @@ describe('stock gate on Redis', () => {
         }),
       },
       {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant('adjust' as const),
+          delta: fc.integer({ min: -6, max: 4 }),
+          again: fc.boolean(),
+        }),
+      },
+      {
         weight: 1,
         arbitrary: fc.record({ do: fc.constant('rebuild' as const), keyAge: fc.constantFrom(0, 2 * HOUR) }),
       },
@@ -352,7 +446,13 @@ describe('stock gate on Redis', () => {
     const timeless = (decisions: readonly GateDecision[] | typeof UNKNOWN_VOUCHER): unknown =>
       typeof decisions === 'string'
         ? decisions
-        : decisions.map((decision) => ({ ...decision, at: undefined, now: undefined }));
+        : decisions.map((decision) => ({
+            ...decision,
+            at: undefined,
+            now: undefined,
+            closesInMs: undefined,
+            retryAfterMs: undefined,
+          }));
 
     it('decides the same and holds the same', async () => {
       await fc.assert(
@@ -360,8 +460,11 @@ describe('stock gate on Redis', () => {
           fc.integer({ min: 1, max: 7 }),
           fc.integer({ min: 1, max: 3 }),
           fc.array(operation, { minLength: 1, maxLength: 25 }),
-          async (total, perUserLimit, operations) => {
-            const options = { maxPending: 5, keyTtlMs: HOUR };
+          fc.constantFrom(undefined, 2, 5),
+          async (total, perUserLimit, operations, limit) => {
+            const rate = limit && { limit, windowMs: HOUR };
+            const options = { maxPending: 5, keyTtlMs: HOUR, rate };
+            let adjustments = 0;
             const clock = new ManualClock();
             const sides = [
               new RedisStockGate(redis, options),
@@ -417,13 +520,29 @@ describe('stock gate on Redis', () => {
                   }
                   break;
                 }
+                case 'adjust': {
+                  if (!op.again) adjustments += 1;
+                  if (adjustments === 0) break;
+                  const [got, wanted] = await both((side) =>
+                    side.adjust(at, voucher.id, adjustments, op.delta),
+                  );
+                  expect(got).toBe(wanted);
+                  break;
+                }
                 case 'rebuild': {
                   const next = newEpoch();
                   const keys = [{ key: 'k1', fingerprint: 'f1', ordinal: 2, at: clock.ms - op.keyAge }];
                   await both(async (side) => {
                     await side.begin(next);
                     const users = chunks([{ userId: 'u1', live: 1, last: 2, keys }]);
-                    await side.rebuild(next, { voucher, remaining: total - 1, sequence: 9, users });
+                    const loaded = {
+                      voucher,
+                      remaining: total - 1,
+                      sequence: 9,
+                      adjusted: adjustments,
+                      users,
+                    };
+                    await side.rebuild(next, loaded);
                     await side.finish(next);
                   });
                   await real.revokeBelow(at + 1);
@@ -444,6 +563,8 @@ describe('stock gate on Redis', () => {
                 }
                 return {
                   total: snapshot?.total,
+                  adjusted: snapshot?.adjusted,
+                  refused: snapshot?.refused,
                   remaining: snapshot?.remaining,
                   sequence: snapshot?.sequence,
                   pending: snapshot?.pending.map(({ userId, ordinal }) => `${userId}/${ordinal}`).sort(),
@@ -461,7 +582,7 @@ describe('stock gate on Redis', () => {
     }, 120_000);
   });
 
-  it('that was flushed does not know its vouchers, though its scripts survive', async () => {
+  it('that was flushed is noticed though its scripts survive, and does not know its vouchers', async () => {
     const url = new URL(REDIS_URL);
     url.pathname = `/${FLUSHED_DATABASE}`;
     const other = await open(url.href);
@@ -471,7 +592,7 @@ describe('stock gate on Redis', () => {
     await flushed.prepare(epoch, voucher);
     expect(kinds(await decide(flushed, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
     await other.flushdb();
-    expect(await flushed.holds(epoch)).toBe(true);
+    expect(await flushed.holds(epoch)).toBe(false);
     expect(await flushed.claim(epoch, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
     expect(await flushed.configure(epoch, voucher)).toBe(false);
     expect(await other.dbsize()).toBe(0);

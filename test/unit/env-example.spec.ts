@@ -35,12 +35,15 @@ function settings(): Setting[] {
   });
 }
 
+const valueOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
 function expected(): Setting[] {
   const defaults: Record<string, unknown> = envSchema.parse({});
   return Object.entries(envSchema.shape).map(([name, schema]) => ({
     name,
     description: describedAs(schema as unknown as Described),
-    value: WITHOUT_VALUE.includes(name) || defaults[name] === undefined ? undefined : String(defaults[name]),
+    value: WITHOUT_VALUE.includes(name) ? undefined : valueOf(defaults[name]),
   }));
 }
 

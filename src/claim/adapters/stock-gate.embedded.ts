@@ -4,13 +4,16 @@ import {
   GateLostError,
   StockGate,
   UNKNOWN_VOUCHER,
+  type AdjustVerdict,
   type ClaimEnd,
   type GateClaim,
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
+  type Holders,
   type PendingEntry,
   type RebuildVoucher,
+  type StockGateOptions,
 } from '../ports/stock-gate.js';
 import { claimField } from '../domain/claim-field.js';
 
@@ -28,10 +31,22 @@ interface Held {
   reason?: string;
 }
 
+/** Attempts in ms by user, of a generation as long as the rate's window and of the one before: two cover any window. */
+interface Attempts {
+  readonly generation: number;
+  readonly present: Map<string, number[]>;
+  readonly before: ReadonlyMap<string, readonly number[]>;
+}
+
 interface VoucherState {
   voucher: GateVoucher;
   remaining: number;
   sequence: number;
+  adjusted: number;
+  refused: number;
+  /** Rises with everything that can free a unit. */
+  stockVersion: number;
+  attempts: Attempts;
   readonly users: Map<string, Quota>;
   readonly claims: Map<string, Held>;
   /** In the order taken, so the first is the oldest. */
@@ -45,18 +60,13 @@ interface Epoch {
   readonly vouchers: Map<string, VoucherState>;
 }
 
-export interface EmbeddedGateOptions {
-  readonly maxPending: number;
-  readonly keyTtlMs: number;
-}
-
 /** The gate of embedded mode: the same rules in one process, atomic because nothing in a decision waits. */
 export class EmbeddedStockGate extends StockGate {
   private epoch: Epoch | undefined;
 
   constructor(
     private readonly clock: Clock,
-    private readonly options: EmbeddedGateOptions,
+    private readonly options: StockGateOptions,
   ) {
     super();
   }
@@ -94,12 +104,17 @@ export class EmbeddedStockGate extends StockGate {
         pending: claim?.status === 'pending',
       };
     }
+    const retryAfterMs = this.tooEarly(state, userId, now);
+    if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs };
     if (voucher.state === 'ended' || now >= voucher.closesAt) return { kind: 'ended' };
     if (now < voucher.opensAt) return { kind: 'not-started', opensAt: voucher.opensAt, now };
     if (voucher.state === 'paused') return { kind: 'paused' };
     const quota = state.users.get(userId) ?? { live: 0, last: 0 };
     if (quota.live >= voucher.perUserLimit) return { kind: 'limit-reached', ordinal: quota.last };
-    if (state.remaining <= 0) return { kind: 'sold-out' };
+    if (state.remaining <= 0) {
+      const { stockVersion } = state;
+      return { kind: 'sold-out', stockVersion, closesInMs: voucher.closesAt - now };
+    }
     if (state.pending.size >= this.options.maxPending) return { kind: 'overloaded' };
 
     state.remaining -= 1;
@@ -119,6 +134,52 @@ export class EmbeddedStockGate extends StockGate {
     return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
   }
 
+  /** Milliseconds that this attempt comes too early; 0 counts it. */
+  private tooEarly(state: VoucherState, userId: string, now: number): number {
+    const { rate } = this.options;
+    if (!rate) return 0;
+    const generation = Math.floor(now / rate.windowMs);
+    if (state.attempts.generation !== generation) {
+      const before = state.attempts.generation === generation - 1 ? state.attempts.present : new Map();
+      state.attempts = { generation, present: new Map(), before };
+    }
+    const { present, before } = state.attempts;
+    const times = [...(before.get(userId) ?? []), ...(present.get(userId) ?? [])];
+    const limiting = times[times.length - rate.limit];
+    if (limiting !== undefined && limiting + rate.windowMs > now) return limiting + rate.windowMs - now;
+    present.set(userId, [...(present.get(userId) ?? []), now]);
+    return 0;
+  }
+
+  async adjust(
+    epoch: number,
+    voucherId: string,
+    number: number,
+    delta: number,
+  ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
+    const held = this.held(epoch);
+    if (!held?.open) throw new GateLostError('scripts');
+    const state = held.vouchers.get(voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    if (number < state.adjusted) return 'judged-earlier';
+    if (number === state.adjusted) return state.refused === number ? 'refused' : 'applied';
+    if (number > state.adjusted + 1) throw new GateLostError('state');
+    state.adjusted = number;
+    if (delta < 0 && state.remaining + delta < 0) {
+      state.refused = number;
+      return 'refused';
+    }
+    state.voucher = { ...state.voucher, total: state.voucher.total + delta };
+    state.remaining += delta;
+    state.stockVersion += 1;
+    return 'applied';
+  }
+
+  async holders(epoch: number, voucherId: string): Promise<Holders> {
+    const users = [...(this.state(epoch, voucherId)?.users.keys() ?? [])];
+    return { count: users.length, ids: chunked(users) };
+  }
+
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
     const state = this.state(epoch, voucherId);
     if (!state) return;
@@ -134,6 +195,7 @@ export class EmbeddedStockGate extends StockGate {
         const quota = state.users.get(end.userId);
         if (quota) quota.live = Math.max(0, quota.live - 1);
         state.remaining += 1;
+        state.stockVersion += 1;
       }
     }
   }
@@ -183,6 +245,8 @@ export class EmbeddedStockGate extends StockGate {
       total: state.voucher.total,
       remaining: state.remaining,
       sequence: state.sequence,
+      adjusted: state.adjusted,
+      refused: state.refused,
       pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
     };
   }
@@ -195,8 +259,8 @@ export class EmbeddedStockGate extends StockGate {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
     const known = held.vouchers.get(voucher.id);
-    if (known && (known.sequence > 0 || known.voucher.version > voucher.version))
-      await this.configure(epoch, voucher);
+    const used = known && (known.sequence > 0 || known.adjusted > 0);
+    if (used || (known && known.voucher.version > voucher.version)) await this.configure(epoch, voucher);
     else held.vouchers.set(voucher.id, emptyState(voucher, voucher.total, 0));
   }
 
@@ -227,10 +291,13 @@ export class EmbeddedStockGate extends StockGate {
     this.epoch = { number: epoch, open: false, vouchers: new Map() };
   }
 
-  async rebuild(epoch: number, { voucher, remaining, sequence, users }: RebuildVoucher): Promise<void> {
+  async rebuild(
+    epoch: number,
+    { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
+  ): Promise<void> {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
-    const state = emptyState(voucher, remaining, sequence);
+    const state = { ...emptyState(voucher, remaining, sequence), adjusted };
     for await (const chunk of users) {
       for (const user of chunk) {
         state.users.set(user.userId, { live: user.live, last: user.last });
@@ -255,10 +322,20 @@ export class EmbeddedStockGate extends StockGate {
   }
 }
 
+const CHUNK = 1_000;
+
+async function* chunked(users: readonly string[]): AsyncIterable<readonly string[]> {
+  for (let from = 0; from < users.length; from += CHUNK) yield users.slice(from, from + CHUNK);
+}
+
 const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
   voucher,
   remaining,
   sequence,
+  adjusted: 0,
+  refused: 0,
+  stockVersion: 0,
+  attempts: { generation: -1, present: new Map(), before: new Map() },
   users: new Map(),
   claims: new Map(),
   pending: new Map(),

@@ -9,17 +9,20 @@ import {
   GateUnreachableError,
   StockGate,
   UNKNOWN_VOUCHER,
+  type AdjustVerdict,
   type ClaimEnd,
   type GateClaim,
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
+  type Holders,
   type PendingEntry,
   type RebuildVoucher,
+  type StockGateOptions,
 } from '../ports/stock-gate.js';
 import { claimField } from '../domain/claim-field.js';
 
-/** Reply codes of claim-5.lua; the table stands in lua/README.md too. */
+/** Reply codes of claim-7.lua; the table stands in lua/README.md too. */
 const CODE = {
   lost: -1,
   unknownVoucher: -2,
@@ -33,7 +36,20 @@ const CODE = {
   soldOut: 13,
   limit: 14,
   overloaded: 15,
+  rateLimited: 16,
 } as const;
+
+/** Numbers before the first decision, and of each. */
+const HEAD = 5;
+const EACH = 4;
+
+/** Reply codes of adjust-1.lua. */
+const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> = {
+  1: 'applied',
+  2: 'refused',
+  3: 'judged-earlier',
+  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
+};
 
 interface Script {
   readonly text: string;
@@ -47,15 +63,19 @@ const script = (file: string, head = ''): Script => {
 
 const REBUILD_CHUNK = 1_000;
 
-export interface RedisGateOptions {
-  readonly maxPending: number;
-  /** Lifetime of an idempotency key, ms. */
-  readonly keyTtlMs: number;
+/** The scripts whose decisions can be trusted only from a gate that has forgotten nothing. */
+interface FencedScripts {
+  readonly claim: Script;
+  readonly adjust: Script;
 }
 
+const BUILDING = 'building';
+const OPEN = 'open';
+
 /**
- * The gate on Redis. The claim script is loaded only when an epoch begins and is never sent as text afterwards: NOSCRIPT
+ * The gate on Redis. The fenced scripts are loaded only when an epoch begins and are never sent as text afterwards: NOSCRIPT
  * is how a Redis that restarted or was replaced is noticed before it accepts a claim. The other scripts may be reloaded.
+ * A key marks the epoch, because FLUSHALL removes data and keeps scripts.
  */
 export class RedisStockGate extends StockGate {
   private readonly confirmScript = script('confirm-4.lua');
@@ -63,11 +83,11 @@ export class RedisStockGate extends StockGate {
   private readonly configureScript = script('configure-1.lua');
   private readonly sealScript = script('seal-3.lua');
   private readonly snapshotScript = script('snapshot-2.lua');
-  private claimScripts = new Map<number, Script>();
+  private readonly fencedScripts = new Map<number, FencedScripts>();
 
   constructor(
     private readonly redis: RedisClient,
-    private readonly options: RedisGateOptions,
+    private readonly options: StockGateOptions,
   ) {
     super();
   }
@@ -82,16 +102,47 @@ export class RedisStockGate extends StockGate {
     voucherId: string,
     requests: readonly GateRequest[],
   ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
-    const { sha } = this.claimScript(epoch);
+    const { sha } = this.fenced(epoch).claim;
     const keys = this.keys(epoch, voucherId);
-    const argv: (string | number)[] = [this.options.maxPending, this.options.keyTtlMs];
+    const { maxPending, keyTtlMs, rate } = this.options;
+    const argv: (string | number)[] = [maxPending, keyTtlMs, rate?.limit ?? 0, rate?.windowMs ?? 0];
     for (const { userId, idempotency } of requests) {
       argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
     }
     const reply = (await this.answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
     if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
-    return requests.map((_request, index) => decision(reply, 3 + index * 4));
+    return requests.map((_request, index) => decision(reply, HEAD + index * EACH));
+  }
+
+  async adjust(
+    epoch: number,
+    voucherId: string,
+    number: number,
+    delta: number,
+  ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
+    const { sha } = this.fenced(epoch).adjust;
+    const state = this.key(epoch, voucherId, 'state');
+    const reply = (await this.answer(this.redis.evalsha(sha, 1, state, number, delta))) as number;
+    if (reply === CODE.lost) throw new GateLostError('state');
+    const verdict = ADJUST[reply];
+    if (!verdict) throw new Error(`the gate answered code ${reply}, which this program does not know`);
+    return verdict;
+  }
+
+  async holders(epoch: number, voucherId: string): Promise<Holders> {
+    const key = this.key(epoch, voucherId, 'users');
+    return { count: await this.answer(this.redis.hlen(key)), ids: this.scanFields(key) };
+  }
+
+  /** HSCAN returns every field that is there from its begin to its end. */
+  private async *scanFields(key: string): AsyncIterable<readonly string[]> {
+    let cursor = '0';
+    do {
+      const [next, entries] = await this.answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
+      cursor = next;
+      yield entries.filter((_entry, index) => index % 2 === 0);
+    } while (cursor !== '0');
   }
 
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
@@ -179,15 +230,12 @@ export class RedisStockGate extends StockGate {
     const reply = (await this.run(this.snapshotScript, keys, [epoch])) as (number | string)[];
     if (reply.length === 0) return undefined;
     const pending = [];
-    for (let i = 5; i < reply.length; i += 2)
+    for (let i = 7; i < reply.length; i += 2)
       pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
-    const [now, total, remaining, sequence] = reply.slice(0, 4).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { now, total, remaining, sequence, pending };
+    const [now = 0, total = 0, remaining = 0, sequence = 0, , adjusted = 0, refused = 0] = reply
+      .slice(0, 7)
+      .map(Number);
+    return { now, total, remaining, sequence, adjusted, refused, pending };
   }
 
   async vouchers(epoch: number): Promise<string[]> {
@@ -198,7 +246,7 @@ export class RedisStockGate extends StockGate {
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
-    await this.run(this.prepareScript, this.keys(epoch, voucher.id), argv);
+    await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 5), argv);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -218,8 +266,7 @@ export class RedisStockGate extends StockGate {
   }
 
   async holds(epoch: number): Promise<boolean> {
-    const exists = await this.answer(this.redis.script('EXISTS', this.claimScript(epoch).sha));
-    return Array.isArray(exists) && Number(exists[0]) === 1;
+    return (await this.marked(epoch, OPEN)) && (await this.hasScripts(epoch));
   }
 
   async revokeBelow(epoch: number): Promise<void> {
@@ -232,16 +279,20 @@ export class RedisStockGate extends StockGate {
       const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
       if (old.length > 0) await this.answer(this.redis.unlink(...old));
     } while (cursor !== '0');
-    await this.answer(this.redis.unlink(this.registry(epoch - 1)));
+    await this.answer(this.redis.unlink(this.registry(epoch - 1), this.marker(epoch - 1)));
   }
 
   async begin(epoch: number): Promise<void> {
     // Before anything is loaded: whoever forgets the data from here on forgets this script with it.
-    const { text } = this.claimScript(epoch);
-    await this.answer(this.redis.script('LOAD', text));
+    const { claim, adjust } = this.fenced(epoch);
+    for (const { text } of [claim, adjust]) await this.answer(this.redis.script('LOAD', text));
+    await this.answer(this.redis.set(this.marker(epoch), BUILDING));
   }
 
-  async rebuild(epoch: number, { voucher, remaining, sequence, users }: RebuildVoucher): Promise<void> {
+  async rebuild(
+    epoch: number,
+    { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
+  ): Promise<void> {
     const [state, usersKey, , , keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
@@ -256,6 +307,8 @@ export class RedisStockGate extends StockGate {
         remaining,
         sequence,
         version,
+        adjusted,
+        stock_version: 0,
       }),
     );
     let userCount = 0;
@@ -279,27 +332,55 @@ export class RedisStockGate extends StockGate {
   }
 
   async finish(epoch: number): Promise<void> {
-    if (!(await this.holds(epoch))) throw new GateLostError('scripts');
+    if (!(await this.hasScripts(epoch))) throw new GateLostError('scripts');
+    // Flushed since it began: what was sealed before may be gone.
+    if (!(await this.marked(epoch, BUILDING))) throw new GateLostError('state');
+    // XX: never made anew. Whoever flushes between the two leaves no mark.
+    await this.answer(this.redis.set(this.marker(epoch), OPEN, 'XX'));
+    if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
-  private claimScript(epoch: number): Script {
-    let known = this.claimScripts.get(epoch);
+  private async hasScripts(epoch: number): Promise<boolean> {
+    const { claim, adjust } = this.fenced(epoch);
+    const exists = await this.answer(this.redis.script('EXISTS', claim.sha, adjust.sha));
+    return Array.isArray(exists) && exists.every((one) => Number(one) === 1);
+  }
+
+  private async marked(epoch: number, as: string): Promise<boolean> {
+    return (await this.answer(this.redis.get(this.marker(epoch)))) === as;
+  }
+
+  private fenced(epoch: number): FencedScripts {
+    let known = this.fencedScripts.get(epoch);
     if (!known) {
-      known = script('claim-5.lua', `local EPOCH = '${epoch}'\n`);
+      const head = `local EPOCH = '${epoch}'\n`;
+      known = { claim: script('claim-7.lua', head), adjust: script('adjust-1.lua', head) };
       // Two are enough: the epoch that is held and the one that is being built.
-      if (this.claimScripts.size > 1) this.claimScripts.delete(Math.min(...this.claimScripts.keys()));
-      this.claimScripts.set(epoch, known);
+      if (this.fencedScripts.size > 1) this.fencedScripts.delete(Math.min(...this.fencedScripts.keys()));
+      this.fencedScripts.set(epoch, known);
     }
     return known;
   }
 
-  private keys(epoch: number, voucherId: string): [string, string, string, string, string] {
+  private keys(epoch: number, voucherId: string): [string, string, string, string, string, string, string] {
     const key = (part: string) => this.key(epoch, voucherId, part);
-    return [key('state'), key('users'), key('claims'), key('pending'), key('keys')];
+    return [
+      key('state'),
+      key('users'),
+      key('claims'),
+      key('pending'),
+      key('keys'),
+      key('rate-even'),
+      key('rate-odd'),
+    ];
   }
 
   private key(epoch: number, voucherId: string, part: string): string {
     return `${KEY_PREFIX}{${voucherId}}:${epoch}:${part}`;
+  }
+
+  private marker(epoch: number): string {
+    return `${KEY_PREFIX}gate:${epoch}:mark`;
   }
 
   private registry(epoch: number): string {
@@ -345,7 +426,7 @@ const isNoScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 function decision(reply: readonly number[], from: number): GateDecision {
-  const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + 4);
+  const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + EACH);
   switch (code) {
     case CODE.accepted:
       return { kind: 'accepted', ordinal, sequence, at };
@@ -361,11 +442,13 @@ function decision(reply: readonly number[], from: number): GateDecision {
     case CODE.ended:
       return { kind: 'ended' };
     case CODE.soldOut:
-      return { kind: 'sold-out' };
+      return { kind: 'sold-out', stockVersion: reply[4] ?? 0, closesInMs: (reply[3] ?? 0) - (reply[0] ?? 0) };
     case CODE.limit:
       return { kind: 'limit-reached', ordinal };
     case CODE.overloaded:
       return { kind: 'overloaded' };
+    case CODE.rateLimited:
+      return { kind: 'rate-limited', retryAfterMs: sequence };
     default:
       throw new Error(`the gate answered code ${code}, which this program does not know`);
   }

@@ -135,7 +135,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
     if (row.state === 'open' && row.epoch > this.distrusted) {
       if (await this.holds(row.epoch)) return this.open(row.epoch);
-      this.lost(row.epoch, 'its scripts are gone');
+      this.lost(row.epoch, 'its scripts or its data are gone');
     }
     this.close('being rebuilt');
     const epoch = await this.recovery.run(row.epoch, this.reason);

@@ -34,20 +34,29 @@ export class LedgerReader {
   }
 
   async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
-    const rows: { total: number; live: number | string; sequence: number | string | null }[] =
-      await this.db.read.query(
-        `SELECT s.total AS total,
+    // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
+    // the moment it was recorded, one that lowers it when it is settled.
+    const rows: {
+      total: number;
+      live: number | string;
+      sequence: number | string | null;
+      adjusted: number | null;
+    }[] = await this.db.read.query(
+      `SELECT s.total AS total,
               (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS live,
-              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence
+              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
+              (SELECT MAX(l.number) FROM stock_ledger l
+                WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
          FROM voucher_stock s WHERE s.voucher_id = ?`,
-        [voucher.id],
-      );
+      [voucher.id],
+    );
     const found = rows[0];
     if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
     return {
       voucher: { ...voucher, total: found.total },
       remaining: found.total - Number(found.live),
       sequence: Number(found.sequence ?? 0),
+      adjusted: Number(found.adjusted ?? 0),
       users: this.users(voucher.id),
     };
   }

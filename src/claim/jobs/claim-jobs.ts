@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { IdempotencyKeys } from '../../platform/http/idempotency.js';
 import { JobRunner } from '../../platform/jobs/job-runner.js';
 import { Metrics } from '../../platform/ops/metrics.js';
-import { VoucherLifecycle } from '../../voucher/index.js';
+import { StockAdjustments, VoucherLifecycle } from '../../voucher/index.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
 import { Intake } from '../intake.js';
 import { IntakeRelay } from '../intake-relay.js';
@@ -29,6 +29,7 @@ export class ClaimJobs implements OnApplicationBootstrap {
     private readonly outboxRelay: OutboxRelay,
     private readonly lifecycle: VoucherLifecycle,
     private readonly reconcile: Reconcile,
+    private readonly adjustments: StockAdjustments,
     private readonly idempotency: IdempotencyKeys,
     private readonly metrics: Metrics,
   ) {}
@@ -40,6 +41,7 @@ export class ClaimJobs implements OnApplicationBootstrap {
     this.jobs.every('intake-relay', config.INTAKE_INTERVAL_MS, () => this.relayIntake());
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());
+    this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
@@ -51,6 +53,10 @@ export class ClaimJobs implements OnApplicationBootstrap {
   private async relayIntake(): Promise<void> {
     if (this.config.stack) while ((await this.intakeRelay.drain({ paced: true })) > 0);
     this.metrics.intakeDepth.set(await this.intake.depth());
+  }
+
+  private async finishAdjustments(): Promise<void> {
+    if (this.keeper.isOpen) await this.adjustments.finishPending();
   }
 
   private async advanceVouchers(): Promise<void> {

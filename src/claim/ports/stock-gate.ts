@@ -23,10 +23,38 @@ export type GateDecision =
   | { readonly kind: 'not-started'; readonly opensAt: number; readonly now: number }
   | { readonly kind: 'paused' }
   | { readonly kind: 'ended' }
-  | { readonly kind: 'sold-out' }
+  /**
+   * `stockVersion` rises with everything that can free a unit; until then nobody who holds no claim gets another answer,
+   * save by the end of the window, which is `closesInMs` away.
+   */
+  | { readonly kind: 'sold-out'; readonly stockVersion: number; readonly closesInMs: number }
   /** `ordinal` of the newest claim that the user holds. */
   | { readonly kind: 'limit-reached'; readonly ordinal: number }
-  | { readonly kind: 'overloaded' };
+  | { readonly kind: 'overloaded' }
+  /** Too many attempts on this voucher in the window of the rate; this one was not counted. */
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs: number };
+
+/**
+ * Attempts of one user on one voucher: in no span of `windowMs`, wherever it begins, more than `limit` are judged. A replay of
+ * an `Idempotency-Key` is neither counted nor limited, an attempt that is limited is not counted.
+ */
+export interface ClaimRate {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface StockGateOptions {
+  /** Pending claims of one voucher; above it claims are refused. */
+  readonly maxPending: number;
+  /** Lifetime of an idempotency key, ms. */
+  readonly keyTtlMs: number;
+  readonly rate?: ClaimRate | undefined;
+}
+
+/**
+ * What became of an adjustment. Of one that was judged before a newer one, only the stock ledger knows the verdict.
+ */
+export type AdjustVerdict = 'applied' | 'refused' | 'judged-earlier';
 
 /** The gate has no such voucher in this epoch. */
 export const UNKNOWN_VOUCHER = 'unknown-voucher';
@@ -79,6 +107,9 @@ export interface GateSnapshot {
   readonly total: number;
   readonly remaining: number;
   readonly sequence: number;
+  /** Number, in the stock ledger, of the adjustment that was judged last, and of the one refused last; 0 for none. */
+  readonly adjusted: number;
+  readonly refused: number;
   readonly pending: readonly { readonly userId: string; readonly ordinal: number; readonly at: number }[];
 }
 
@@ -87,6 +118,8 @@ export interface RebuildVoucher {
   readonly voucher: GateVoucher;
   readonly remaining: number;
   readonly sequence: number;
+  /** Number of the last adjustment that `voucher.total` counts in, or that is known as refused; 0 for none. */
+  readonly adjusted: number;
   /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
   readonly users: AsyncIterable<readonly RebuildUser[]>;
 }
@@ -101,6 +134,13 @@ export interface RebuildUser {
     readonly ordinal: number;
     readonly at: number;
   }[];
+}
+
+export interface Holders {
+  /** At least; for sizing what takes them. */
+  readonly count: number;
+  /** In chunks; a user may come more than once. */
+  readonly ids: AsyncIterable<readonly string[]>;
 }
 
 /**
@@ -145,7 +185,23 @@ export abstract class StockGate {
   abstract snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined>;
   /** Ids of the vouchers that the epoch knows. */
   abstract vouchers(epoch: number): Promise<string[]>;
-  /** Makes a voucher known with all its stock; one that has taken claims is only configured, an older version is ignored. */
+  /**
+   * Changes total and remaining stock by `delta`, once for each number; never below what is committed.
+   * @param number of the adjustment in the voucher's stock ledger, from 1, each one above the last
+   * @throws GateLostError when the state cannot be trusted
+   */
+  abstract adjust(
+    epoch: number,
+    voucherId: string,
+    number: number,
+    delta: number,
+  ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER>;
+  /** Users who hold or held a claim: all who did when this was called, and perhaps later ones. */
+  abstract holders(epoch: number, voucherId: string): Promise<Holders>;
+  /**
+   * Makes a voucher known with all its stock; one that has taken claims or was adjusted is only configured, an older version is
+   * ignored.
+   */
   abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
   /** @returns false where the epoch does not know the voucher */
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;

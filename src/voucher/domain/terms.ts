@@ -1,5 +1,8 @@
 import type { VoucherStatus } from './lifecycle.js';
 
+/** Units that one voucher can have. */
+export const MAX_STOCK = 10_000_000;
+
 /** Times in milliseconds since 1970. */
 export interface Terms {
   readonly opensAt: number;

@@ -7,25 +7,21 @@ import {
   type GateRequest,
   type RebuildUser,
   type StockGate,
+  type StockGateOptions,
 } from '../../../src/claim/ports/stock-gate.js';
 import { newId } from '../../../src/shared/ids.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 
-export interface GateOptions {
-  readonly maxPending: number;
-  readonly keyTtlMs: number;
-}
-
 export interface GateHarness {
   /** An adapter that holds no epoch yet. */
-  create(options: GateOptions): StockGate;
+  create(options: StockGateOptions): StockGate;
   /** A number that no other test uses. */
   epoch(): number;
 }
 
 export const KEY_TTL_MS = 3_600_000;
 export const HOUR = 3_600_000;
-export const OPTIONS: GateOptions = { maxPending: 1_000, keyTtlMs: KEY_TTL_MS };
+export const OPTIONS: StockGateOptions = { maxPending: 1_000, keyTtlMs: KEY_TTL_MS };
 
 /** A voucher that is open now, by the gate's clock. */
 export async function openVoucher(gate: StockGate, terms: Partial<GateVoucher> = {}): Promise<GateVoucher> {
@@ -157,7 +153,7 @@ export function stockGateContract(harness: GateHarness): void {
       await ask(voucher, wish('a'));
       expect(await ask(voucher, wish('a'), wish('b'))).toEqual([
         { kind: 'limit-reached', ordinal: 1 },
-        { kind: 'sold-out' },
+        { kind: 'sold-out', stockVersion: 0, closesInMs: expect.any(Number) },
       ]);
     });
 
@@ -220,6 +216,178 @@ export function stockGateContract(harness: GateHarness): void {
       const [one, two] = [await prepared(), await prepared()];
       expect(kinds(await ask(one, wish('a')))).toEqual(['accepted']);
       expect(kinds(await ask(two, wish('a')))).toEqual(['accepted']);
+    });
+  });
+
+  describe('an adjustment of the stock', () => {
+    const adjust = (voucher: GateVoucher, number: number, delta: number) =>
+      gate.adjust(epoch, voucher.id, number, delta);
+    const counters = async (voucher: GateVoucher) => {
+      const { total, remaining, adjusted, refused } = (await gate.snapshot(epoch, voucher.id)) ?? {};
+      return { total, remaining, adjusted, refused };
+    };
+
+    it('adds units that can be claimed at once, and takes away what nobody holds', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a'));
+      expect(await adjust(voucher, 1, 2)).toBe('applied');
+      expect(kinds(await ask(voucher, wish('b'), wish('c'), wish('d')))).toEqual([
+        'accepted',
+        'accepted',
+        'sold-out',
+      ]);
+      expect(await adjust(voucher, 2, 5)).toBe('applied');
+      expect(await adjust(voucher, 3, -5)).toBe('applied');
+      expect(await counters(voucher)).toEqual({ total: 3, remaining: 0, adjusted: 3, refused: 0 });
+    });
+
+    it('never goes below what is committed, pending claims among it, and changes nothing then', async () => {
+      const voucher = await prepared({ total: 10 });
+      await ask(voucher, wish('a'), wish('b'), wish('c'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      expect(await adjust(voucher, 1, -8)).toBe('refused');
+      expect(await counters(voucher)).toEqual({ total: 10, remaining: 7, adjusted: 1, refused: 1 });
+      expect(await adjust(voucher, 2, -7)).toBe('applied');
+      expect(await counters(voucher)).toEqual({ total: 3, remaining: 0, adjusted: 2, refused: 1 });
+    });
+
+    it('is judged once a number: a retry hears the same, also when it would be judged otherwise by now', async () => {
+      const voucher = await prepared({ total: 5 });
+      await ask(voucher, wish('a'));
+      expect([await adjust(voucher, 1, 3), await adjust(voucher, 1, 3)]).toEqual(['applied', 'applied']);
+      expect(await adjust(voucher, 2, -8)).toBe('refused');
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected')]);
+      expect(await adjust(voucher, 2, -8)).toBe('refused');
+      expect(await adjust(voucher, 1, 3)).toBe('judged-earlier');
+      expect(await counters(voucher)).toEqual({ total: 8, remaining: 8, adjusted: 2, refused: 2 });
+    });
+
+    it('after one that the gate never heard of is lost', async () => {
+      const voucher = await prepared();
+      await expect(adjust(voucher, 2, 1)).rejects.toBeInstanceOf(GateLostError);
+      expect(await counters(voucher)).toEqual({ total: 10, remaining: 10, adjusted: 0, refused: 0 });
+    });
+
+    it('is not undone by a late prepare', async () => {
+      const voucher = await prepared();
+      await adjust(voucher, 1, -4);
+      await gate.prepare(epoch, voucher);
+      expect(await counters(voucher)).toMatchObject({ total: 6, remaining: 6 });
+    });
+
+    it('goes on after a rebuild from the number that the rebuilt total has', async () => {
+      const voucher = await openVoucher(gate, { total: 12 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      await gate.rebuild(next, { voucher, remaining: 12, sequence: 0, adjusted: 4, users: chunks() });
+      await gate.finish(next);
+      expect(await gate.adjust(next, voucher.id, 4, 2)).toBe('applied');
+      expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 12, remaining: 12, adjusted: 4 });
+      expect(await gate.adjust(next, voucher.id, 5, -12)).toBe('applied');
+      expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 0, remaining: 0 });
+    });
+
+    it('needs an epoch that is held and a voucher that it knows', async () => {
+      const voucher = await prepared();
+      expect(await gate.adjust(epoch, newId('vch', 1), 1, 5)).toBe(UNKNOWN_VOUCHER);
+      await expect(gate.adjust(harness.epoch(), voucher.id, 1, 5)).rejects.toBeInstanceOf(GateLostError);
+      await gate.revokeBelow(epoch + 1);
+      const outcome = await adjust(voucher, 1, 5).catch((error: unknown) => error);
+      if (outcome !== UNKNOWN_VOUCHER) expect(outcome).toBeInstanceOf(GateLostError);
+    });
+  });
+
+  describe('sold out', () => {
+    const soldOut = async (voucher: GateVoucher) => {
+      const [decision] = await ask(voucher, wish('late'));
+      if (decision?.kind !== 'sold-out') throw new Error(decision?.kind);
+      return decision;
+    };
+
+    it('says until when it can be believed: a version that rises with every freed unit, and the end', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a'));
+      const first = await soldOut(voucher);
+      expect(await soldOut(voucher)).toMatchObject({ stockVersion: first.stockVersion });
+      expect(first.closesInMs).toBeGreaterThan(HOUR - 60_000);
+      expect(first.closesInMs).toBeLessThanOrEqual(HOUR);
+      await gate.adjust(epoch, voucher.id, 1, 1);
+      await ask(voucher, wish('b'));
+      const second = await soldOut(voucher);
+      expect(second.stockVersion).toBeGreaterThan(first.stockVersion);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected')]);
+      await ask(voucher, wish('c'));
+      expect((await soldOut(voucher)).stockVersion).toBeGreaterThan(second.stockVersion);
+    });
+
+    it('knows who holds or held a claim', async () => {
+      gate = harness.create({ ...OPTIONS, maxPending: 5_000 });
+      await beginAndFinish(gate, epoch);
+      const voucher = await prepared({ total: 2_500 });
+      expect((await gate.holders(epoch, voucher.id)).count).toBe(0);
+      const users = Array.from({ length: 2_500 }, (_, n) => `u${n}`);
+      for (let from = 0; from < users.length; from += 500)
+        await ask(voucher, ...users.slice(from, from + 500).map((id) => wish(id)));
+      await gate.confirm(epoch, voucher.id, [ended('u7', 1, 'rejected')]);
+      const { count, ids } = await gate.holders(epoch, voucher.id);
+      const found = new Set<string>();
+      for await (const chunk of ids) for (const id of chunk) found.add(id);
+      expect(count).toBe(2_500);
+      expect(found).toEqual(new Set(users));
+    });
+  });
+
+  describe('the rate of one user', () => {
+    const limited = async (limit: number, terms: Partial<GateVoucher> = {}): Promise<GateVoucher> => {
+      gate = harness.create({ ...OPTIONS, rate: { limit, windowMs: HOUR } });
+      await beginAndFinish(gate, epoch);
+      return prepared(terms);
+    };
+
+    it('lets so many attempts through, whatever they are answered, and tells the next how long to wait', async () => {
+      const voucher = await limited(3, { perUserLimit: 2 });
+      expect(kinds(await ask(voucher, wish('a'), wish('a'), wish('b')))).toEqual([
+        'accepted',
+        'accepted',
+        'accepted',
+      ]);
+      const decisions = await ask(voucher, wish('a'), wish('a'), wish('b'));
+      expect(kinds(decisions)).toEqual(['limit-reached', 'rate-limited', 'accepted']);
+      const [, refused] = decisions;
+      if (refused?.kind !== 'rate-limited') throw new Error('unreachable');
+      expect(refused.retryAfterMs).toBeGreaterThan(HOUR - 60_000);
+      expect(refused.retryAfterMs).toBeLessThanOrEqual(HOUR);
+    });
+
+    it('comes before window, state and stock', async () => {
+      const voucher = await limited(1, { state: 'paused' });
+      expect(kinds(await ask(voucher, wish('a'), wish('a')))).toEqual(['paused', 'rate-limited']);
+    });
+
+    it('neither counts nor limits a replay', async () => {
+      const voucher = await limited(2, { perUserLimit: 5 });
+      await ask(voucher, wish('a', 'k'));
+      expect(kinds(await ask(voucher, ...Array.from({ length: 5 }, () => wish('a', 'k'))))).toEqual(
+        Array<string>(5).fill('replayed'),
+      );
+      expect(kinds(await ask(voucher, wish('a'), wish('a'), wish('a', 'k'), wish('a', 'new')))).toEqual([
+        'accepted',
+        'rate-limited',
+        'replayed',
+        'rate-limited',
+      ]);
+    });
+
+    it('is counted for each voucher and user apart, and takes no unit from anybody', async () => {
+      const one = await limited(1);
+      const two = await prepared();
+      expect(kinds(await ask(one, wish('a'), wish('a'), wish('b')))).toEqual([
+        'accepted',
+        'rate-limited',
+        'accepted',
+      ]);
+      expect(kinds(await ask(two, wish('a')))).toEqual(['accepted']);
+      expect(await gate.snapshot(epoch, one.id)).toMatchObject({ remaining: 8, sequence: 2 });
     });
   });
 
@@ -287,7 +455,7 @@ export function stockGateContract(harness: GateHarness): void {
       const keys = [{ key: 'k', fingerprint: 'f', ordinal: 1, at }];
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'k', 'g'))).toMatchObject([
         { kind: 'replayed', ordinal: 1, sequence: 0, pending: false },
@@ -304,7 +472,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.begin(next);
       const keys = [held('old', 1, now - KEY_TTL_MS), held('young', 2, now - KEY_TTL_MS + 60_000)];
       const users = chunks([{ userId: 'a', live: 2, last: 2, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, users });
+      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject(
         [
@@ -539,6 +707,7 @@ export function stockGateContract(harness: GateHarness): void {
         voucher,
         remaining: 7,
         sequence: 41,
+        adjusted: 0,
         users: chunks(
           [
             { userId: 'full', live: 2, last: 2, keys: [] },
@@ -555,6 +724,7 @@ export function stockGateContract(harness: GateHarness): void {
         total: 10,
         remaining: 7,
         sequence: 41,
+        adjusted: 0,
         pending: [],
       });
       expect(
@@ -583,7 +753,7 @@ export function stockGateContract(harness: GateHarness): void {
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, users });
+      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, adjusted: 0, users });
       await gate.finish(next);
       expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual([
         'limit-reached',
@@ -596,7 +766,7 @@ export function stockGateContract(harness: GateHarness): void {
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, users });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users });
       await gate.finish(next);
       await gate.prepare(next, voucher);
       expect(await gate.remaining(next, voucher.id)).toBe(9);

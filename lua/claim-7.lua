@@ -1,23 +1,29 @@
 --[[
-Purpose  Decides a batch of claims of one voucher: window, state, quota, idempotency key, stock; first come, first served.
+Purpose  Decides a batch of claims of one voucher: idempotency key, rate, window, state, quota, stock; first come, first
+         served.
          The loader puts `local EPOCH = '<n>'` before this text, so the script's SHA belongs to one epoch of the gate:
          a Redis that forgot its scripts answers NOSCRIPT and cannot accept a claim.
 KEYS     1 state (hash)  2 users (hash user -> live[:last ordinal])  3 claims (hash user:ordinal -> record)
          4 pending (zset user:ordinal by ms)  5 keys (hash user|key -> ordinal|fingerprint|ms)
+         6 even rate  7 odd rate (hashes user -> attempts let through, ms since the generation's begin, by commas)
 ARGV     1 most pending claims  2 lifetime of an idempotency key in ms
+         3 attempts of a user in a window, 0 for any number  4 length of that window in ms
          then for each claim: user id, idempotency key or '', fingerprint of the request or ''
 Reply    { code } for the whole batch: -1 lost, -2 unknown voucher; else
-         { now ms, remaining, opens at ms, then for each claim: code, ordinal, sequence, accepted at ms }
-Writes   only after every check of every claim; nothing when no claim is accepted
+         { now ms, remaining, opens at ms, closes at ms, stock version,
+           then for each claim: code, ordinal, sequence, accepted at ms; or for a limited one: code, 0, wait ms, now }
+Writes   only after every check of every claim; nothing when no claim is accepted and no attempt counted
 ]]
 local stateKey, usersKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local maxPending, keyTtl = tonumber(ARGV[1]), tonumber(ARGV[2])
-local FIRST = 3
+local evenRateKey, oddRateKey = KEYS[6], KEYS[7]
+local maxPending, keyTtl, rateLimit, rateWindow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local FIRST = 5
 
 local ACCEPTED, REPLAY_PENDING, REPLAY_DONE, KEY_REUSED = 1, 2, 3, 4
-local NOT_STARTED, PAUSED, ENDED, SOLD_OUT, LIMIT, OVERLOADED = 10, 11, 12, 13, 14, 15
+local NOT_STARTED, PAUSED, ENDED, SOLD_OUT, LIMIT, OVERLOADED, RATE_LIMITED = 10, 11, 12, 13, 14, 15, 16
 
-local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total')
+local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total',
+  'stock_version', 'rate_generation')
 if not state[1] then return { -2 } end
 local status, opensAt, closesAt = state[2], tonumber(state[3]), tonumber(state[4])
 local limit, remaining, sequence, total = tonumber(state[5]), tonumber(state[6]), tonumber(state[7]), tonumber(state[8])
@@ -66,13 +72,51 @@ if #keyFields > 0 then
   end
 end
 
+-- An exact sliding window: attempts are kept by generation (as long as the window), so two generations cover any window.
+local generation, begin, rateKey, otherRateKey, known
+local attempts, texts, counted = {}, {}, {}
+if rateLimit > 0 then
+  known = tonumber(state[10])
+  generation = math.floor(now / rateWindow)
+  if known == generation + 1 then generation = known end -- the clock went back a little
+  begin = generation * rateWindow
+  rateKey, otherRateKey = evenRateKey, oddRateKey
+  if generation % 2 == 1 then rateKey, otherRateKey = oddRateKey, evenRateKey end
+  local function load(key, from)
+    local found = redis.call('HMGET', key, unpack(wanted))
+    for i, user in ipairs(wanted) do
+      if found[i] then
+        local times = attempts[user] or {}
+        attempts[user] = times
+        for offset in string.gmatch(found[i], '-?%d+') do times[#times + 1] = from + tonumber(offset) end
+      end
+    end
+    return found
+  end
+  if known == generation or known == generation - 1 then load(otherRateKey, begin - rateWindow) end
+  if known == generation then
+    local found = load(rateKey, begin)
+    for i, user in ipairs(wanted) do texts[user] = found[i] or nil end
+  end
+end
+-- Milliseconds that this attempt comes too early; without them it is counted.
+local function tooEarly(user)
+  local times = attempts[user] or {}
+  attempts[user] = times
+  local limiting = times[#times - rateLimit + 1]
+  if limiting and limiting + rateWindow > now then return limiting + rateWindow - now end
+  times[#times + 1] = now
+  texts[user] = (texts[user] and texts[user] .. ',' or '') .. (now - begin)
+  counted[user] = true
+end
+
 local closed
 if status == 'ended' or now >= closesAt then closed = ENDED
 elseif now < opensAt then closed = NOT_STARTED
 elseif status == 'paused' then closed = PAUSED
 elseif status ~= 'open' then closed = PAUSED end
 
-local reply = { now, 0, opensAt }
+local reply = { now, 0, opensAt, closesAt, tonumber(state[9]) or 0 }
 local userWrites, claimWrites, pendingWrites, keyWrites = {}, {}, {}, {}
 local touched, fresh = {}, {}
 local taken = 0
@@ -81,6 +125,7 @@ for i = FIRST, #ARGV, 3 do
   local quota = users[user]
   local held = key ~= '' and keyed[user .. '|' .. key] or nil
   local code, ordinal, seq, at = 0, 0, 0, now
+  local waitMs = not held and rateLimit > 0 and tooEarly(user)
   if held then
     ordinal = held[1]
     if held[2] ~= fingerprint then
@@ -93,6 +138,8 @@ for i = FIRST, #ARGV, 3 do
       code = kind == 'P' and REPLAY_PENDING or REPLAY_DONE
       seq, at = tonumber(s or 0), tonumber(a or 0)
     end
+  elseif waitMs then
+    code, seq = RATE_LIMITED, waitMs
   elseif closed then
     code = closed
   elseif quota[1] >= limit then
@@ -130,6 +177,20 @@ for i = FIRST, #ARGV, 3 do
 end
 reply[2] = remaining - taken
 
+if next(counted) then
+  if known ~= generation then
+    redis.call('UNLINK', rateKey)
+    if known ~= generation - 1 then redis.call('UNLINK', otherRateKey) end
+    redis.call('HSET', stateKey, 'rate_generation', generation)
+  end
+  local rateWrites = {}
+  for user in pairs(counted) do
+    rateWrites[#rateWrites + 1] = user
+    rateWrites[#rateWrites + 1] = texts[user]
+  end
+  redis.call('HSET', rateKey, unpack(rateWrites))
+  if known ~= generation then redis.call('PEXPIRE', rateKey, 3 * rateWindow) end
+end
 if taken > 0 then
   for user in pairs(touched) do
     local quota = users[user]

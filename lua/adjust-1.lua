@@ -1,0 +1,31 @@
+--[[
+Purpose  Raises or lowers the stock of a voucher, once for each number of the stock ledger, never below what is committed.
+         Fenced like the claim script: the loader puts `local EPOCH = '<n>'` before this text, and it is loaded only when
+         the epoch begins, so a Redis that went back to an older state answers NOSCRIPT instead of judging by it.
+KEYS     1 state
+ARGV     1 number in the stock ledger, from 1  2 delta
+Reply    1 applied, 2 refused: fewer units are left; both again for the number that was judged last
+         3 judged earlier: the ledger knows how; -1 lost; -2 unknown voucher
+Writes   state
+]]
+local stateKey = KEYS[1]
+local number, delta = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local APPLIED, REFUSED, EARLIER, LOST, UNKNOWN = 1, 2, 3, -1, -2
+
+local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'adjusted', 'refused')
+if not state[1] then return UNKNOWN end
+local total, remaining, adjusted = tonumber(state[2]), tonumber(state[3]), tonumber(state[4])
+if state[1] ~= EPOCH or not (total and remaining and adjusted) then return LOST end
+
+if number < adjusted then return EARLIER end
+if number == adjusted then return tonumber(state[5]) == number and REFUSED or APPLIED end
+if number > adjusted + 1 then return LOST end -- an adjustment between was judged, and is no longer known
+
+if delta < 0 and remaining + delta < 0 then
+  redis.call('HSET', stateKey, 'adjusted', number, 'refused', number)
+  return REFUSED
+end
+redis.call('HSET', stateKey, 'adjusted', number, 'total', total + delta, 'remaining', remaining + delta)
+redis.call('HINCRBY', stateKey, 'stock_version', 1)
+return APPLIED

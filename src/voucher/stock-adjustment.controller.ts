@@ -1,0 +1,48 @@
+import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { currentMerchant, ForMerchant } from '../auth/index.js';
+import { Idempotent, idempotencyKeyOf } from '../platform/http/idempotency.js';
+import { Answers, Refuses } from '../platform/http/openapi.js';
+import { StockAdjustments } from './stock-adjustments.service.js';
+import {
+  stockAdjustmentBody,
+  voucherAnswer,
+  type StockAdjustmentBody,
+  type VoucherAnswer,
+} from './voucher.dto.js';
+import { voucherBody } from './voucher.view.js';
+
+@ApiTags('Vouchers of a merchant')
+@Controller()
+export class StockAdjustmentController {
+  constructor(private readonly adjustments: StockAdjustments) {}
+
+  @Post('vouchers/:id/stock-adjustments')
+  @HttpCode(200)
+  @ForMerchant('owner', 'editor')
+  @Idempotent()
+  @ApiOperation({
+    summary: 'Add or take away stock',
+    description:
+      'While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken ' +
+      'away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'The voucher as it now is', voucherAnswer, {
+    ETag: 'its version; send it back as If-Match',
+  })
+  @Refuses('malformed_json', 'not_found', 'validation_failed', 'idempotency_key_reused')
+  @Refuses('invalid_transition', 'stock_below_committed', 'idempotency_in_progress')
+  @Refuses('overloaded', 'gate_recovering', 'dependency_unavailable')
+  async adjust(
+    @Param('id') id: string,
+    @Body({ schema: stockAdjustmentBody }) body: StockAdjustmentBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherAnswer> {
+    const view = await this.adjustments.adjust(currentMerchant(), id, body, idempotencyKeyOf(request));
+    void reply.header('etag', view.etag);
+    return voucherBody(view);
+  }
+}
