@@ -7,6 +7,9 @@ import { Tally, type AcceptedClaim, type IssuedClaim } from './tally.js';
 const EARLY_BIRDS = 100;
 const LATE_COMERS = 200;
 const EVERY_NTH_SENDS_TWICE = 5;
+/** Shoppers whose program presses the button without pause. */
+const BOTS = 20;
+const CLAIMS_OF_A_BOT = 100;
 const REGISTRATIONS_AT_ONCE = 50;
 const OPENS_AFTER_MS = 2_500;
 const ISSUE_TIMEOUT_MS = 60_000;
@@ -132,9 +135,10 @@ export class Crowd {
     return heard;
   }
 
-  /** Everybody at once, over the connections there are; who sends twice does so side by side. */
+  /** Everybody at once, over the connections there are; who sends twice does so side by side, and bots come in between. */
   private async compete(path: string): Promise<Wave & { readonly beganAt: number }> {
-    const order = this.shoppers.flatMap((_, i) => (i % EVERY_NTH_SENDS_TWICE === 0 ? [i, i] : [i]));
+    const people = this.shoppers.flatMap((_, i) => (i % EVERY_NTH_SENDS_TWICE === 0 ? [i, i] : [i]));
+    const order = withBots(people, this.some(BOTS));
     const latency = new Float64Array(order.length);
     const sinceOpening = new Float64Array(order.length);
     const progress = new Progress('the crowd', order.length);
@@ -216,6 +220,13 @@ interface ClaimAnswer {
   readonly code: string | null;
   readonly sequence: number | null;
   readonly issued_at: string | null;
+}
+
+/** The claims of the bots, spread evenly over those of the others. */
+function withBots(people: readonly number[], bots: readonly number[]): number[] {
+  const claims = Array.from({ length: CLAIMS_OF_A_BOT }, () => bots).flat();
+  const upTo = (i: number) => Math.floor((i * people.length) / claims.length);
+  return claims.flatMap((bot, i) => [...people.slice(upTo(i), upTo(i + 1)), bot]);
 }
 
 /** A shopper's own address, in a private range (RFC 1918) of sixteen million. */

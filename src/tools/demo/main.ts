@@ -7,6 +7,7 @@ import { Stack } from '../stack/stack.js';
 import { machineLine, readArgs, USAGE, type DemoArgs } from './args.js';
 import { Client } from './client.js';
 import { Crowd, MERCHANT_EMAIL, SHOPPER_EMAIL } from './crowd.js';
+import { funnelTable } from './funnel.js';
 import { issuedEvents, table, verdict } from './report.js';
 import { CHEAP_HASHING, DemoServer, migrate } from './server.js';
 
@@ -72,6 +73,7 @@ async function perform(args: DemoArgs, server: DemoServer, folder: string): Prom
     const file = join(folder, 'data', 'events.ndjson');
     const events = args.stack ? undefined : await awaitEvents(file, outcome.voucherId, outcome.issued.length);
     console.log(table(args, outcome, events));
+    console.log(await funnelTable(server.opsPort));
     const problems = verdict(args, outcome, events);
     for (const problem of problems) console.log(`  FAILED: ${problem}`);
     if (problems.length === 0) console.log('  All of it holds: never oversold, never lost, nobody twice.');
