@@ -54,7 +54,7 @@ const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
 /** What both modes have in common. */
 const common = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
-  { provide: Clock, useClass: SystemClock },
+  { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
   Metrics,
   Health,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, placeholders } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoints.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
@@ -73,6 +74,7 @@ export class Ledger {
     await this.insertEvents(tx, 'issued', issued, at);
     await this.insertEvents(tx, 'rejected', [...rejected], at);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
+    failpoint('consumer.before-commit');
     return { issued, known, rejected: [...rejected], voided, at };
   }
 
