@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherModule } from '../voucher/index.js';
+import { AuditFindings } from './audit-findings.js';
+import { AuditRepair } from './audit-repair.js';
+import { AuditService } from './audit.service.js';
 import { Auditor } from './auditor.js';
 import { ClaimAppender } from './claim-appender.js';
 import { ClaimIssuer } from './claim-issuer.js';
@@ -49,6 +52,9 @@ export class ClaimPathModule {}
     ClaimService,
     ClaimStatusService,
     Auditor,
+    AuditFindings,
+    AuditRepair,
+    AuditService,
     ClaimJobs,
     Sweep,
     OutboxRelay,

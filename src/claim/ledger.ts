@@ -18,6 +18,11 @@ export interface IssueResult {
   readonly at: number;
 }
 
+interface RestoredRow extends Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal'> {
+  readonly sequence: number | string;
+  readonly issued_at: number | string;
+}
+
 class StockShortError extends Error {}
 
 const CLAIM_COLUMNS =
@@ -149,6 +154,29 @@ export class Ledger {
     }
   }
 
+  /**
+   * Writes the events of issued claims that have none; those that are there stay as they are. The ids are derived, so
+   * whoever was told of a claim before takes the second one for the same.
+   */
+  async restoreEvents(claimIds: readonly string[]): Promise<void> {
+    await this.db.write(async (tx) => {
+      const rows: RestoredRow[] = await tx.query(
+        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE status <> 'rejected' AND id IN (${inList(claimIds.length)})`,
+        [...claimIds],
+      );
+      for (const row of rows) {
+        const at = Number(row.issued_at);
+        const type = 'claim.issued';
+        const id = this.ids.eventId(type, row.id);
+        const record = { ...row, sequence: Number(row.sequence) };
+        await tx.query(
+          `${this.db.insertIgnore} outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(1, 6)}`,
+          [id, type, row.voucher_id, JSON.stringify(claimEvent(id, type, 'issued', record, at)), 0, at],
+        );
+      }
+    });
+  }
+
   private async takeStock(tx: EntityManager, issued: readonly ClaimRecord[]): Promise<void> {
     // In order of the id, so that two batches with the same vouchers cannot wait for each other.
     for (const [voucherId, records] of [...byVoucher(issued)].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -206,7 +234,7 @@ const claimEvent = (
   id: string,
   type: string,
   status: 'issued' | 'rejected',
-  record: ClaimRecord,
+  record: Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>,
   at: number,
 ) => ({
   id,
