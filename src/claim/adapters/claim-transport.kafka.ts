@@ -8,10 +8,12 @@ export interface KafkaTransportOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly batchMax: number;
+  /** Creates the topics where the broker came back without them; tells whether it did. */
+  readonly restoreTopics: () => Promise<boolean>;
 }
 
 const RETRY_MS = 500;
-const WATCH_MS = 10_000;
+const WATCH_MS = 5_000;
 /** Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720): longer than any long poll. */
 const SILENCE_MS = 45_000;
 
@@ -37,7 +39,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   listen(callback: () => void): void {
     // In the background: Kafka may be away at start, and the API serves all the same.
     void this.start();
-    this.watch = setInterval(() => this.look(), WATCH_MS);
+    this.watch = setInterval(() => void this.look(), WATCH_MS);
     callback();
   }
 
@@ -80,12 +82,13 @@ export class KafkaClaimTransport extends ClaimTransport {
     }
   }
 
-  private look(): void {
-    if (this.stopped || !this.consumer || Date.now() - this.seenAt < SILENCE_MS || this.work.size > 0) return;
-    this.log.error(
-      { silentMs: Date.now() - this.seenAt },
-      'the consumer has gone silent; starting a new one',
-    );
+  private async look(): Promise<void> {
+    const restored = await this.options.restoreTopics().catch(() => false); // a broker that is away has nothing to restore
+    if (this.stopped || !this.consumer) return;
+    const silentMs = Date.now() - this.seenAt;
+    if (restored) this.log.error('the broker lost the topics; created them, starting a new consumer');
+    else if (silentMs < SILENCE_MS || this.work.size > 0) return;
+    else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
     const silent = this.consumer;
     this.consumer = undefined;
     void silent.disconnect().catch(() => undefined);

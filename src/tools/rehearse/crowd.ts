@@ -4,9 +4,10 @@ import { base32Number } from '../../shared/ids.js';
 import type { Client } from '../demo/client.js';
 import type { History, Send, Wish } from './history.js';
 
-/** A wish that got no clear answer is sent again, over the next process, this often and after this time. */
+/** A wish that got no clear answer is sent again, over the next process, this often, at first after this time. */
 const MOST_SENDS = 40;
-const RETRY_AFTER_MS = 400;
+const FIRST_RETRY_AFTER_MS = 400;
+const LAST_RETRY_AFTER_MS = 4_000;
 /** Lifetime of a shopper's token, s: longer than any run. */
 const TOKEN_TTL_S = 7_200;
 
@@ -116,7 +117,9 @@ export class Crowd {
       const { status } = await this.send(shopper, wish, first + attempt);
       const unclear = status === 0 || status >= 500;
       if (!unclear) return;
-      await delay(RETRY_AFTER_MS * (0.5 + this.options.random()));
+      // Further and further apart, else the waiting crowd would be a fault of its own.
+      const backoff = Math.min(LAST_RETRY_AFTER_MS, FIRST_RETRY_AFTER_MS * 1.6 ** attempt);
+      await delay(backoff * (0.5 + this.options.random()));
     }
   }
 

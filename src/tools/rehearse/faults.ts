@@ -70,7 +70,6 @@ const CLAIM_AND_INTAKE: readonly Fault[] = [
   killedAt('claim.after-gate', { quick: true }),
   killedAt('claim.after-log', { quick: true }),
   killedAt('intake.after-commit', {
-    both: true,
     passes: 5,
     units: 4_000,
     strike: async (scene) => {

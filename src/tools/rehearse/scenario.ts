@@ -5,7 +5,7 @@ import { compare, type Violation } from './compare.js';
 import { Crowd } from './crowd.js';
 import { acceptedAt } from './faults.js';
 import { accepted } from './history.js';
-import type { Fault, Scene } from './scene.js';
+import { until, type Fault, type Scene } from './scene.js';
 import type { System } from './system.js';
 
 const RATE = 60;
@@ -52,6 +52,7 @@ export async function play(
 ): Promise<Result> {
   const units = quick ? QUICK_UNITS : (fault.units ?? UNITS);
   await dress(system, fault);
+  if (!quick) await allConsume(system);
   const voucherId = await system.openVoucher(fault.name, units, PER_USER_LIMIT);
   const crowd = new Crowd(system.clients, {
     voucherId,
@@ -115,6 +116,24 @@ async function dress({ apps }: System, { settings }: Fault): Promise<void> {
       await app.waitReady();
     }),
   );
+}
+
+/**
+ * Until Kafka has noticed the deaths of the scenario before and both processes consume: else its recovery would be measured
+ * as well. A quick run does not wait; its times are not for quoting.
+ */
+async function allConsume({ kafka, groupId, apps }: System): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const stable = async (): Promise<boolean> => {
+      const [group] = (await admin.describeGroups([groupId])).groups;
+      return group?.state === 'Stable' && group.members.length === apps.length;
+    };
+    await until('both processes consume', stable);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Takes them back: a process that did not die of what it was armed with must not die in the next scenario. */

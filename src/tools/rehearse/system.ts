@@ -11,11 +11,13 @@ import { TcpProxy } from './tcp-proxy.js';
 const CONNECTIONS = 256;
 const CLAIM_TOPIC = 'voucher.claims';
 const EVENT_TOPIC = 'voucher.events';
+const GROUP_ID = 'voucherconnect';
 
 /** Servers, lines and two application processes of a rehearsal, and a merchant in it. */
 export class System {
   readonly claimTopic = CLAIM_TOPIC;
   readonly eventTopic = EVENT_TOPIC;
+  readonly groupId = GROUP_ID;
   private merchant: Readonly<Record<string, string>> = {};
 
   private constructor(
@@ -44,6 +46,9 @@ export class System {
       DATABASE_URL: through(stack.mariadb.url, databaseLine),
       REDIS_URL: through(stack.redis.url, redisLine),
       NODE_ENV: 'test',
+      KAFKA_CLAIM_TOPIC: CLAIM_TOPIC,
+      KAFKA_EVENT_TOPIC: EVENT_TOPIC,
+      KAFKA_GROUP_ID: GROUP_ID,
       LOG_FORMAT: 'json',
       TRUSTED_PROXIES: '127.0.0.1',
       JWT_SECRET: secrets.jwt,
