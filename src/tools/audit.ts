@@ -26,7 +26,7 @@ interface Wish {
 /** The application without its ports: it reads and repairs as the application itself does. */
 async function auditHere(config: Config, { voucher, repair }: Wish): Promise<AuditReport> {
   const app = await NestFactory.createApplicationContext(AppModule.forConfig(config), {
-    logger: ['error', 'warn'],
+    logger: false,
     abortOnError: false,
   });
   try {

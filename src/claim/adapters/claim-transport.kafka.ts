@@ -55,6 +55,8 @@ export class KafkaClaimTransport extends ClaimTransport {
       const consumer = this.kafka.consumer({
         groupId: this.options.groupId,
         sessionTimeout: 15_000,
+        // A member that dies while it joins is not missed by its session, but by this: meanwhile nobody consumes.
+        rebalanceTimeout: 15_000,
         heartbeatInterval: 2_000,
         maxWaitTimeInMs: 100,
         retry: { retries: 10, restartOnFailure: async () => !this.stopped },
