@@ -24,6 +24,8 @@ const SILENCE_MS = 45_000;
 export class KafkaClaimTransport extends ClaimTransport {
   private readonly log = new Logger('KafkaTransport');
   private consumer: Consumer | undefined;
+  /** Consumers that another one has followed; kafkajs may start one again that was just told to go. */
+  private readonly retired = new WeakSet<Consumer>();
   private watch: NodeJS.Timeout | undefined;
   private seenAt = 0;
   private stopped = false;
@@ -59,12 +61,15 @@ export class KafkaClaimTransport extends ClaimTransport {
         rebalanceTimeout: 15_000,
         heartbeatInterval: 2_000,
         maxWaitTimeInMs: 100,
-        retry: { retries: 10, restartOnFailure: async () => !this.stopped },
+        retry: { retries: 10, restartOnFailure: async () => !this.stopped && !this.retired.has(consumer) },
       });
       try {
         this.seenAt = Date.now();
         consumer.on(consumer.events.FETCH, () => (this.seenAt = Date.now()));
         consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = Date.now()));
+        consumer.on(consumer.events.GROUP_JOIN, () => {
+          if (this.retired.has(consumer)) void consumer.disconnect().catch(() => undefined);
+        });
         await consumer.connect();
         // From the beginning: without it an offset that is out of range would silently skip records.
         await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
@@ -93,6 +98,7 @@ export class KafkaClaimTransport extends ClaimTransport {
     else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
     const silent = this.consumer;
     this.consumer = undefined;
+    this.retired.add(silent);
     void silent.disconnect().catch(() => undefined);
     void this.start();
   }
