@@ -66,12 +66,10 @@ export class AuditService implements OnApplicationBootstrap {
     const before = await this.twice(voucher);
     const found = await this.findings.of(voucher, before);
     if (!repair) return { voucher, ok: allHold(before), equations: before, found, repaired: [] };
-    const epoch = this.keeper.known;
     const repaired = await this.repair.run(voucher, before);
     if (repaired.length === 0) return { voucher, ok: allHold(before), equations: before, found, repaired };
     const deadline = performance.now() + REBUILD_TIMEOUT_MS;
-    const rebuilding = (): boolean => !this.keeper.isOpen && this.keeper.known >= epoch;
-    while (rebuilding() && performance.now() < deadline) await delay(POLL_MS);
+    while (!this.keeper.isOpen && performance.now() < deadline) await delay(POLL_MS);
     const equations = await this.twice(voucher);
     return { voucher, ok: allHold(equations), equations, found, repaired };
   }
