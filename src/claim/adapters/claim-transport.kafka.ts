@@ -14,8 +14,11 @@ export interface KafkaTransportOptions {
 
 const RETRY_MS = 500;
 const WATCH_MS = 5_000;
-/** Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720): longer than any long poll. */
-const SILENCE_MS = 45_000;
+/**
+ * Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720), and to wait for ever in a group
+ * whose members died while they joined. Longer than a rebalance may take.
+ */
+const SILENCE_MS = 25_000;
 
 /**
  * Consumes the claim topic batch by batch. A batch is tried again, with heartbeats, until the handler takes it: the

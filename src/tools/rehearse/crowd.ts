@@ -64,6 +64,10 @@ export class Crowd {
     this.coming = this.come();
   }
 
+  get isSoldOut(): boolean {
+    return this.soldOut;
+  }
+
   get history(): History {
     const { voucherId, total, perUserLimit } = this.options;
     return { voucherId, total, perUserLimit, wishes: this.wishes };
@@ -73,7 +77,7 @@ export class Crowd {
   async rush(rate: number, mostMs: number): Promise<void> {
     this.rate = rate;
     const deadline = performance.now() + mostMs;
-    while (performance.now() < deadline && !this.soldOut) await delay(50);
+    while (performance.now() < deadline && !this.isSoldOut) await delay(50);
   }
 
   /** Lets nobody else in, and waits for the answers of those who are there. */

@@ -58,6 +58,7 @@ export function lines(result: Result): string {
   const named = figures.map((figure, index) => `${HEAD[index + 2]} ${figure}`);
   const broken = [
     ...(result.broken === undefined ? [] : [`could not be played: ${result.broken}`]),
+    ...(result.recoveredMs === undefined ? ['no claim was taken after the fault'] : []),
     ...(result.drainedMs === undefined ? ['did not come to rest in time'] : []),
     ...result.violations.slice(0, 10).map(({ kind, what }) => `${kind}: ${what}`),
     ...(result.violations.length > 10 ? [`and ${result.violations.length - 10} more`] : []),

@@ -14,7 +14,7 @@ const PER_USER_LIMIT = 2;
 const UNITS = 1_000;
 const QUICK_UNITS = 500;
 const LEAD_MS = 1_500;
-const RECOVERY_TIMEOUT_MS = 60_000;
+const RECOVERY_TIMEOUT_MS = 90_000;
 const RUSH_MS = 6_000;
 const DRAIN_TIMEOUT_MS = 60_000;
 /** A claim that is asked for after a fault counts as recovery once so many were taken. */
@@ -40,7 +40,10 @@ export interface Result {
 }
 
 export const holds = (result: Result): boolean =>
-  result.broken === undefined && result.violations.length === 0 && result.drainedMs !== undefined;
+  result.broken === undefined &&
+  result.violations.length === 0 &&
+  result.recoveredMs !== undefined &&
+  result.drainedMs !== undefined;
 
 /** Plays one fault: a fresh voucher, a crowd, the fault in its midst, and the comparison. */
 export async function play(
@@ -161,7 +164,9 @@ async function recoveredAfter({ crowd }: Scene, endedAt: number): Promise<number
       .filter((send) => accepted(send) && send.sentAt > endedAt)
       .map((send) => send.answeredAt);
     if (after.length >= RECOVERED_CLAIMS) return Math.min(...after) - endedAt;
-    if (performance.now() > deadline) return after.length > 0 ? Math.min(...after) - endedAt : undefined;
+    // Also fewer will do where the stock ended first.
+    if (performance.now() > deadline || (crowd.isSoldOut && after.length > 0))
+      return after.length > 0 ? Math.min(...after) - endedAt : undefined;
     await delay(50);
   }
 }
