@@ -39,7 +39,7 @@ import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
 import { IdempotencyKeys } from './platform/http/idempotency.js';
 import { EmbeddedJobLock, JobLock } from './platform/jobs/job-lock.js';
 import { JobRunner } from './platform/jobs/job-runner.js';
-import { createKafka, createTopics, KAFKA } from './platform/kafka/kafka.js';
+import { createKafka, createTopics, KAFKA, restoreTopics } from './platform/kafka/kafka.js';
 import { Broadcast } from './platform/messaging/broadcast.js';
 import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
 import { HealthController } from './platform/ops/health.controller.js';
@@ -63,7 +63,7 @@ const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES, ...R
 /** What both modes have in common. */
 const common = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
-  { provide: Clock, useClass: SystemClock },
+  { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
   Metrics,
   Health,
@@ -194,6 +194,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
         topic: config.KAFKA_CLAIM_TOPIC,
         groupId: config.KAFKA_GROUP_ID,
         batchMax: config.CONSUMER_BATCH_MAX,
+        restoreTopics: () => restoreTopics(kafka, config),
       }),
   },
   {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createApp, listen } from './app.factory.js';
 import { loadConfig } from './config/index.js';
+import { armFailpoints } from './platform/failpoints.js';
 import { Health } from './platform/ops/health.js';
 import { OpsServer } from './platform/ops/ops-server.js';
 import { startupLine } from './platform/startup-line.js';
@@ -8,6 +9,7 @@ import { startupLine } from './platform/startup-line.js';
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = loadConfig(process.env);
+  armFailpoints(config.FAILPOINTS);
   const app = await createApp(config);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

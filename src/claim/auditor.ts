@@ -12,11 +12,19 @@ export interface Equation {
   readonly holds: boolean;
 }
 
+/** Names of the equations that others act upon. */
+export const EQUATION = {
+  gate: 'remaining + pending + issued live = total',
+  rows: 'issued = rows live',
+  events: 'outbox events = claims ever issued',
+} as const;
+
 const CHUNK = 1_000;
 
 /**
  * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
- * first, and of the ledger's rows only those count that the gate had numbered by then.
+ * first, and of the ledger's rows only those count that the gate had numbered by then. A claim that the ledger refuses, or
+ * an epoch that ends, between the two reads tears the picture: an equation is broken only when two audits in a row say so.
  */
 @Injectable()
 export class Auditor {
@@ -45,11 +53,11 @@ export class Auditor {
         ...((await this.isDraft(tx, voucherId))
           ? []
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
-        equal('issued = rows live', issued, live),
+        equal(EQUATION.rows, issued, live),
         atMost('issued <= total', issued, total),
         equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
         equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
-        equal('outbox events = claims ever issued', await this.events(tx, voucherId), live),
+        equal(EQUATION.events, await this.events(tx, voucherId), live),
       ];
       return equations;
     });
@@ -67,11 +75,7 @@ export class Auditor {
       const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
       waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
     }
-    return equal(
-      'remaining + pending + issued live = total',
-      gate.remaining + waiting + numbered,
-      gate.total,
-    );
+    return equal(EQUATION.gate, gate.remaining + waiting + numbered, gate.total);
   }
 
   /** The stock ledger begins with the publishing. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Database, isDataError, isDuplicateKey } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoints.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
@@ -49,8 +50,10 @@ export class ClaimIssuer {
       if (!isDataError(error)) throw error;
       return this.bisect(claims, error);
     }
+    failpoint('consumer.after-commit');
     this.count(claims.length, result);
     await this.confirm(result);
+    failpoint('consumer.after-confirm');
   }
 
   private async write(claims: readonly LoggedClaim[]): Promise<IssueResult> {

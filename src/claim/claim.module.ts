@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherModule } from '../voucher/index.js';
+import { AuditFindings } from './audit-findings.js';
+import { AuditRepair } from './audit-repair.js';
+import { AuditService } from './audit.service.js';
 import { Auditor } from './auditor.js';
 import { Captchas } from './challenge/captchas.js';
 import { ChallengeController } from './challenge/challenge.controller.js';
@@ -58,6 +61,9 @@ export class ClaimPathModule {}
     ClaimLinks,
     SoldOutFlag,
     Auditor,
+    AuditFindings,
+    AuditRepair,
+    AuditService,
     ClaimJobs,
     Sweep,
     OutboxRelay,

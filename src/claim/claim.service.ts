@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoints.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, isId } from '../shared/ids.js';
@@ -206,7 +207,9 @@ export class ClaimService {
     const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
     this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
     try {
+      failpoint('claim.before-gate');
       const decisions = await this.gate.claim(epoch, voucherId, requests);
+      failpoint('claim.after-gate');
       if (decisions === UNKNOWN_VOUCHER) return requests.map(() => ({ decision: decisions, epoch, askedAt }));
       return decisions.map((decision) => ({ decision, epoch, askedAt }));
     } catch (error) {
@@ -234,6 +237,7 @@ export class ClaimService {
     }
     try {
       await this.appender.append(record);
+      failpoint('claim.after-log');
     } catch (error) {
       this.logger.warn(
         { claim: record.id, voucher: record.voucher_id, err: error },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList, placeholders } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoints.js';
 import { Clock } from '../shared/clock.js';
 import { parseRecord, type ClaimBatch, type ClaimRecord, type LoggedClaim } from './domain/claim-record.js';
 import { GateEpochs } from './gate/gate-epochs.js';
@@ -47,6 +48,7 @@ export class Intake {
         ]),
       );
     });
+    failpoint('intake.after-commit');
     this.onAppend();
   }
 

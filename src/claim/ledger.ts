@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, placeholders } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoints.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
@@ -15,6 +16,11 @@ export interface IssueResult {
   /** Records of an old epoch behind its barrier: nobody was promised anything. */
   readonly voided: readonly ClaimRecord[];
   readonly at: number;
+}
+
+interface RestoredRow extends Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal'> {
+  readonly sequence: number | string;
+  readonly issued_at: number | string;
 }
 
 class StockShortError extends Error {}
@@ -73,6 +79,7 @@ export class Ledger {
     await this.insertEvents(tx, 'issued', issued, at);
     await this.insertEvents(tx, 'rejected', [...rejected], at);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
+    failpoint('consumer.before-commit');
     return { issued, known, rejected: [...rejected], voided, at };
   }
 
@@ -147,6 +154,29 @@ export class Ledger {
     }
   }
 
+  /**
+   * Writes the events of issued claims that have none; those that are there stay as they are. The ids are derived, so
+   * whoever was told of a claim before takes the second one for the same.
+   */
+  async restoreEvents(claimIds: readonly string[]): Promise<void> {
+    await this.db.write(async (tx) => {
+      const rows: RestoredRow[] = await tx.query(
+        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE status <> 'rejected' AND id IN (${inList(claimIds.length)})`,
+        [...claimIds],
+      );
+      for (const row of rows) {
+        const at = Number(row.issued_at);
+        const type = 'claim.issued';
+        const id = this.ids.eventId(type, row.id);
+        const record = { ...row, sequence: Number(row.sequence) };
+        await tx.query(
+          `${this.db.insertIgnore} outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(1, 6)}`,
+          [id, type, row.voucher_id, JSON.stringify(claimEvent(id, type, 'issued', record, at)), 0, at],
+        );
+      }
+    });
+  }
+
   private async takeStock(tx: EntityManager, issued: readonly ClaimRecord[]): Promise<void> {
     // In order of the id, so that two batches with the same vouchers cannot wait for each other.
     for (const [voucherId, records] of [...byVoucher(issued)].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -204,7 +234,7 @@ const claimEvent = (
   id: string,
   type: string,
   status: 'issued' | 'rejected',
-  record: ClaimRecord,
+  record: Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>,
   at: number,
 ) => ({
   id,

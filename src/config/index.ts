@@ -114,5 +114,7 @@ function productionProblems(env: Env): string[] {
   // OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB and 2 passes.
   if (env.PASSWORD_MEMORY_KIB < 19_456) problems.push('PASSWORD_MEMORY_KIB: production wants 19456 or more');
   if (env.PASSWORD_ITERATIONS < 2) problems.push('PASSWORD_ITERATIONS: production wants 2 or more');
+  if (env.FAILPOINTS !== undefined) problems.push('FAILPOINTS: rehearsals only; refused in production');
+  if (env.CLOCK_OFFSET_MS !== 0) problems.push('CLOCK_OFFSET_MS: rehearsals only; refused in production');
   return problems;
 }

@@ -270,6 +270,21 @@ export const envSchema = z.object({
   OUTBOX_INTERVAL_MS: int(500, 50, 3_600_000, 'how often the outbox relay looks'),
   LIFECYCLE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often vouchers are opened, closed and preloaded'),
   RECONCILE_INTERVAL_MS: int(15_000, 50, 3_600_000, 'how often gate and ledger are compared'),
+
+  FAILPOINTS: optionalText(
+    'rehearsals only, refused in production: step=kill:N, separated by commas, ends the process at the Nth pass',
+  ).pipe(
+    z
+      .string()
+      .regex(/^[a-z.-]+=kill:[1-9]\d*(,[a-z.-]+=kill:[1-9]\d*)*$/, 'must be step=kill:N, separated by commas')
+      .optional(),
+  ),
+  CLOCK_OFFSET_MS: int(
+    0,
+    -86_400_000,
+    86_400_000,
+    'rehearsals only, refused in production: how far the wall clock of this process is wrong',
+  ),
 });
 
 export type Env = z.infer<typeof envSchema>;

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../shared/clock.js';
 import { dueMove, judgeMove } from './domain/lifecycle.js';
 import { GateSync } from './gate-sync.js';
+import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherStore } from './voucher.store.js';
 import { Vouchers } from './vouchers.js';
@@ -30,13 +31,14 @@ export class VoucherLifecycle {
     private readonly vouchers: Vouchers,
     private readonly sync: GateSync,
     private readonly clock: Clock,
+    private readonly gate: VoucherGate,
   ) {}
 
   /**
    * One run; the job calls it about every second.
    * @param options.all brings every running voucher to the gate and the caches whatever was done before: at start, and
    *   after the gate was rebuilt
-   * @throws the database's error; a voucher that the gate does not take is logged and comes again with the next run
+   * @throws the database's error, and that of the gate whose clock it goes by; a voucher that the gate does not take is logged and comes again with the next run
    */
   async run(options: { readonly all?: boolean } = {}): Promise<void> {
     const started = this.clock.monotonic();
@@ -44,13 +46,15 @@ export class VoucherLifecycle {
     this.lastRun = started;
     if (options.all === true) this.sync.forgetAll();
 
+    // A process whose own clock is fast would end a voucher for everybody, before its time.
+    const now = await this.gate.now();
     const running = new Set<string>();
     const behind: Voucher[] = [];
     for (let after = ''; ;) {
       const page = await this.store.afterId(after, PAGE, wide);
       for (const stored of page) {
         running.add(stored.id);
-        const voucher = await this.moveByTime(stored);
+        const voucher = await this.moveByTime(stored, now);
         if (voucher && !this.sync.isApplied(voucher)) behind.push(voucher);
       }
       await this.warmOpening(page);
@@ -63,8 +67,7 @@ export class VoucherLifecycle {
   }
 
   /** @returns the voucher as it now is, `undefined` where it could not be moved now */
-  private async moveByTime(voucher: Voucher): Promise<Voucher | undefined> {
-    const now = this.clock.now();
+  private async moveByTime(voucher: Voucher, now: number): Promise<Voucher | undefined> {
     const move = dueMove(voucher, now);
     if (!move) return voucher;
     const outcome = judgeMove(voucher, move, now);

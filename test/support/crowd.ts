@@ -161,3 +161,31 @@ export async function audit(
   const { body } = await call(base, 'GET', `/v1/vouchers/${drop.id}/audit`, { token: drop.merchantToken });
   return Object.fromEntries(body.equations.map((e: { name: string }) => [e.name, e]));
 }
+
+/** Claims one after the other in small waves until `stop`; remembers every 202. */
+export function crowdAt(base: () => string, drop: Drop, size: number) {
+  const crowd = users(size);
+  const won: { id: string; token: string }[] = [];
+  const answers: Answer[] = [];
+  let stopped = false;
+  const run = (async () => {
+    for (let from = 0; from < crowd.length && !stopped; from += 10) {
+      await Promise.all(
+        crowd.slice(from, from + 10).map(async ({ token }) => {
+          const answer = await claim(base(), drop.id, token);
+          answers.push(answer);
+          if (answer.status === 202) won.push({ id: answer.body.id as string, token });
+        }),
+      );
+      await delay(10);
+    }
+  })();
+  return {
+    won,
+    answers,
+    stop: async () => {
+      stopped = true;
+      await run;
+    },
+  };
+}

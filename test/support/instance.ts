@@ -61,6 +61,11 @@ export class Instance {
     throw new Error(`not ready: ${last}\n${this.log.slice(-3_000)}`);
   }
 
+  /** SIGSTOP and SIGCONT: does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** @returns the exit code */
   async exited(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');

@@ -52,10 +52,13 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   }
 
   async passed(position: LogPosition): Promise<boolean> {
-    const committed = await this.committed();
-    return Object.entries(position).every(
-      ([partition, end]) => (committed.get(partition) ?? 0n) >= BigInt(end),
-    );
+    const [committed, now] = await Promise.all([this.committed(), this.end()]);
+    return Object.entries(position).every(([partition, end]) => {
+      // A log that ends before the position was emptied since: what is in it now is all that can still be passed.
+      const high = BigInt(now[partition] ?? 0);
+      const goal = BigInt(end) < high ? BigInt(end) : high;
+      return (committed.get(partition) ?? 0n) >= goal;
+    });
   }
 
   async lag(): Promise<number> {

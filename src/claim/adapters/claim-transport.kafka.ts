@@ -8,12 +8,17 @@ export interface KafkaTransportOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly batchMax: number;
+  /** Creates the topics where the broker came back without them; tells whether it did. */
+  readonly restoreTopics: () => Promise<boolean>;
 }
 
 const RETRY_MS = 500;
-const WATCH_MS = 10_000;
-/** Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720): longer than any long poll. */
-const SILENCE_MS = 45_000;
+const WATCH_MS = 5_000;
+/**
+ * Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720), and to wait for ever in a group
+ * whose members died while they joined. Longer than a rebalance may take.
+ */
+const SILENCE_MS = 25_000;
 
 /**
  * Consumes the claim topic batch by batch. A batch is tried again, with heartbeats, until the handler takes it: the
@@ -22,6 +27,8 @@ const SILENCE_MS = 45_000;
 export class KafkaClaimTransport extends ClaimTransport {
   private readonly log = new Logger('KafkaTransport');
   private consumer: Consumer | undefined;
+  /** Consumers that another one has followed; kafkajs may start one again that was just told to go. */
+  private readonly retired = new WeakSet<Consumer>();
   private watch: NodeJS.Timeout | undefined;
   private seenAt = 0;
   private stopped = false;
@@ -37,7 +44,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   listen(callback: () => void): void {
     // In the background: Kafka may be away at start, and the API serves all the same.
     void this.start();
-    this.watch = setInterval(() => this.look(), WATCH_MS);
+    this.watch = setInterval(() => void this.look(), WATCH_MS);
     callback();
   }
 
@@ -53,14 +60,19 @@ export class KafkaClaimTransport extends ClaimTransport {
       const consumer = this.kafka.consumer({
         groupId: this.options.groupId,
         sessionTimeout: 15_000,
+        // A member that dies while it joins is not missed by its session, but by this: meanwhile nobody consumes.
+        rebalanceTimeout: 15_000,
         heartbeatInterval: 2_000,
         maxWaitTimeInMs: 100,
-        retry: { retries: 10, restartOnFailure: async () => !this.stopped },
+        retry: { retries: 10, restartOnFailure: async () => !this.stopped && !this.retired.has(consumer) },
       });
       try {
         this.seenAt = Date.now();
         consumer.on(consumer.events.FETCH, () => (this.seenAt = Date.now()));
         consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = Date.now()));
+        consumer.on(consumer.events.GROUP_JOIN, () => {
+          if (this.retired.has(consumer)) void consumer.disconnect().catch(() => undefined);
+        });
         await consumer.connect();
         // From the beginning: without it an offset that is out of range would silently skip records.
         await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
@@ -80,14 +92,16 @@ export class KafkaClaimTransport extends ClaimTransport {
     }
   }
 
-  private look(): void {
-    if (this.stopped || !this.consumer || Date.now() - this.seenAt < SILENCE_MS || this.work.size > 0) return;
-    this.log.error(
-      { silentMs: Date.now() - this.seenAt },
-      'the consumer has gone silent; starting a new one',
-    );
+  private async look(): Promise<void> {
+    const restored = await this.options.restoreTopics().catch(() => false); // a broker that is away has nothing to restore
+    if (this.stopped || !this.consumer) return;
+    const silentMs = Date.now() - this.seenAt;
+    if (restored) this.log.error('the broker lost the topics; created them, starting a new consumer');
+    else if (silentMs < SILENCE_MS || this.work.size > 0) return;
+    else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
     const silent = this.consumer;
     this.consumer = undefined;
+    this.retired.add(silent);
     void silent.disconnect().catch(() => undefined);
     void this.start();
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONFIG, type Config } from '../../config/index.js';
+import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { newId } from '../../shared/ids.js';
@@ -41,6 +42,7 @@ export class GateRecovery {
     await this.gate.now(); // without a gate there is nothing to rebuild yet
     const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS);
     if (epoch === undefined) return undefined;
+    failpoint('recovery.after-raise');
     const started = this.clock.monotonic();
     this.logger.warn({ epoch, reason }, 'rebuilding the gate');
     const lease = setInterval(
@@ -49,9 +51,11 @@ export class GateRecovery {
     );
     try {
       await this.gate.revokeBelow(epoch);
+      failpoint('recovery.after-revoke');
       if (this.config.stack && seen > 0) await delay(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
       const vouchers = await this.rebuild(epoch);
+      failpoint('recovery.after-rebuild');
       if (!(await this.epochs.open(epoch))) return undefined;
       this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
       const tookMs = Math.round(this.clock.monotonic() - started);
@@ -67,6 +71,7 @@ export class GateRecovery {
     const barrier = await this.log.end();
     if (!(await this.epochs.setBarrier(epoch, barrier)))
       throw new Error('another instance took the recovery over');
+    failpoint('recovery.after-barrier');
     while (!(await this.passed(barrier))) {
       await this.stillLeading(epoch);
       await delay(POLL_MS);

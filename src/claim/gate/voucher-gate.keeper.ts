@@ -25,6 +25,14 @@ export class KeptVoucherGate extends VoucherGate {
     super();
   }
 
+  async now(): Promise<number> {
+    try {
+      return await this.gate.now();
+    } catch (error) {
+      throw new Problem('dependency_unavailable', { cause: error });
+    }
+  }
+
   async prepare(voucher: GateVoucher): Promise<void> {
     await this.call((epoch) => this.gate.prepare(epoch, voucher));
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../../platform/database/database.js';
+import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { EventStream } from '../ports/event-stream.js';
@@ -45,6 +46,7 @@ export class OutboxRelay {
       await this.stream.send(
         rows.map(({ id, type, aggregate_id: key, payload }) => ({ id, type, key, payload })),
       );
+      failpoint('outbox.after-send');
       await tx.query(`UPDATE outbox SET status = ${SENT}, sent_at = ? WHERE id IN (${inList(rows.length)})`, [
         this.clock.now(),
         ...rows.map((row) => row.id),

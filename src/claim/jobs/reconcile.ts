@@ -11,6 +11,8 @@ import { StockGate } from '../ports/stock-gate.js';
 @Injectable()
 export class Reconcile {
   private readonly logger = new Logger('Reconcile');
+  /** `voucher equation` -> how many audits in a row it did not hold. */
+  private failing = new Map<string, number>();
 
   constructor(
     private readonly auditor: Auditor,
@@ -26,14 +28,25 @@ export class Reconcile {
     if (!this.keeper.isOpen) return;
     const epoch = this.keeper.known;
     const drift = new Map<string, number>();
+    const broken = new Map<string, number>();
+    const failing = new Map<string, number>();
     for (const voucherId of await this.gate.vouchers(epoch)) {
       for (const { name, left, right, holds } of await this.auditor.audit(voucherId)) {
         const distance = holds ? 0 : Math.abs(left - right);
         drift.set(name, (drift.get(name) ?? 0) + distance);
-        if (!holds)
+        broken.set(name, broken.get(name) ?? 0);
+        if (holds) continue;
+        const key = `${voucherId} ${name}`;
+        const times = (this.failing.get(key) ?? 0) + 1;
+        failing.set(key, times);
+        // Two reads may tear the picture once; twice they do not. One line when it begins, the gauge while it lasts.
+        if (times >= 2) broken.set(name, (broken.get(name) ?? 0) + 1);
+        if (times === 2)
           this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
       }
     }
+    this.failing = failing;
+    for (const [equation, vouchers] of broken) this.metrics.auditBroken.set({ equation }, vouchers);
     for (const [equation, distance] of drift) this.metrics.drift.set({ equation }, distance);
     await this.putAway(epoch);
   }

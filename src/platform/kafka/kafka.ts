@@ -23,8 +23,8 @@ export function createKafka(config: Config): Kafka {
   });
 }
 
-/** Creates the topics that are missing. @throws when no broker answers */
-export async function createTopics(admin: Admin, config: Config): Promise<void> {
+/** Creates the topics that are missing. @returns whether one was. @throws when no broker answers */
+export async function createTopics(admin: Admin, config: Config): Promise<boolean> {
   const wanted = [config.KAFKA_CLAIM_TOPIC, config.KAFKA_EVENT_TOPIC];
   const existing = new Set(await admin.listTopics());
   const topics = wanted
@@ -35,4 +35,16 @@ export async function createTopics(admin: Admin, config: Config): Promise<void> 
       replicationFactor: config.KAFKA_REPLICATION,
     }));
   if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+  return topics.length > 0;
+}
+
+/** `createTopics` over a connection of its own: a broker may come back without what it held. */
+export async function restoreTopics(kafka: Kafka, config: Config): Promise<boolean> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await createTopics(admin, config);
+  } finally {
+    await admin.disconnect();
+  }
 }

@@ -58,6 +58,11 @@ export class Metrics {
     'Distance between the sides of an equation at the last reconcile',
     ['equation'],
   );
+  readonly auditBroken = this.gauge(
+    'audit_broken',
+    'Vouchers for which an equation did not hold in two audits in a row',
+    ['equation'],
+  );
   readonly cache = this.counter('cache_reads_total', 'Reads of the cache by the level that answered', [
     'family',
     'level',

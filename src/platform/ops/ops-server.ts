@@ -9,6 +9,7 @@ import { Metrics } from './metrics.js';
 @Injectable()
 export class OpsServer implements BeforeApplicationShutdown {
   private readonly server: Server;
+  private readonly routes = new Map<string, (query: URLSearchParams) => Promise<unknown>>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -16,6 +17,11 @@ export class OpsServer implements BeforeApplicationShutdown {
     private readonly health: Health,
   ) {
     this.server = createServer((request, response) => void this.answer(request, response));
+  }
+
+  /** Answers a path of the operations port with JSON; what `answer` rejects with becomes a 503 with its reason. */
+  route(method: 'GET' | 'POST', path: string, answer: (query: URLSearchParams) => Promise<unknown>): void {
+    this.routes.set(`${method} ${path}`, answer);
   }
 
   /** @returns the port that is listened on. @throws the system's error, EADDRINUSE for one */
@@ -46,11 +52,28 @@ export class OpsServer implements BeforeApplicationShutdown {
           const report = await this.health.report();
           return send(report.ready ? 200 : 503, 'application/json', JSON.stringify(report));
         }
-        default:
+        default: {
+          const url = new URL(request.url ?? '/', 'http://operations');
+          const route = this.routes.get(`${request.method} ${url.pathname}`);
+          if (route) return await answerRoute(route, url.searchParams, send);
           return send(404, 'text/plain', 'metrics, healthz and readyz are here\n');
+        }
       }
     } catch {
       if (!response.headersSent) send(500, 'text/plain', 'failed\n');
     }
+  }
+}
+
+async function answerRoute(
+  route: (query: URLSearchParams) => Promise<unknown>,
+  query: URLSearchParams,
+  send: (status: number, type: string, body: string) => void,
+): Promise<void> {
+  try {
+    send(200, 'application/json', JSON.stringify(await route(query)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown fault';
+    send(503, 'application/json', JSON.stringify({ error: reason }));
   }
 }

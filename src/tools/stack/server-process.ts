@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -154,6 +155,16 @@ export abstract class ServerProcess {
     }
     this.child = undefined;
     return true;
+  }
+
+  /** Removes all data of a server that is stopped: its next start is on the same port, and empty. */
+  wipe(): void {
+    if (this.pid !== undefined) throw new Error(`${this.name} runs; stop it first`);
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  protected get dataDir(): string {
+    return join(this.dir, 'data');
   }
 
   protected get innerPort(): number {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -76,10 +76,6 @@ export class MariaDbServer extends ServerProcess {
     return commandLine.includes(`--datadir=${this.dataDir} `);
   }
 
-  private get dataDir(): string {
-    return join(this.dir, 'data');
-  }
-
   private get initFile(): string {
     return join(this.dir, 'init.sql');
   }
@@ -120,14 +116,23 @@ export class RedisServer extends ServerProcess {
     return (await exchange(this.port, 'PING\r\n')).startsWith('+PONG');
   }
 
+  /** The file that writes are appended to, and its size, bytes: to cut its end off while the server is stopped. */
+  get appendOnlyFile(): { readonly path: string; readonly size: number } {
+    const folder = join(this.dataDir, 'appendonlydir'); // Redis 7 and later
+    const newest = existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith('.incr.aof'))
+          .sort((a, b) => Number(a.split('.').at(-3)) - Number(b.split('.').at(-3)))
+          .at(-1)
+      : undefined;
+    const path = newest ? join(folder, newest) : join(this.dataDir, 'appendonly.aof');
+    return { path, size: statSync(path).size };
+  }
+
   /** Redis rewrites its command line to `redis-server 127.0.0.1:6379`. */
   protected owns(commandLine: string): boolean {
     const port = `(:${this.port}|--port ${this.port})( |$)`;
     return new RegExp(`redis-server.*${port}`).test(commandLine);
-  }
-
-  private get dataDir(): string {
-    return join(this.dir, 'data');
   }
 }
 
@@ -172,10 +177,6 @@ export class KafkaServer extends ServerProcess {
 
   protected owns(commandLine: string): boolean {
     return commandLine.includes(`kafka.Kafka ${this.propertiesFile}`);
-  }
-
-  private get dataDir(): string {
-    return join(this.dir, 'data');
   }
 
   private get propertiesFile(): string {

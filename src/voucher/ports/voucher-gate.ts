@@ -36,6 +36,8 @@ export interface JudgedAdjustment {
  * They reject with a `Problem` (`gate_recovering`, `dependency_unavailable`) when the gate cannot be reached.
  */
 export abstract class VoucherGate {
+  /** The clock that windows are judged by, ms since 1970. */
+  abstract now(): Promise<number>;
   /** Makes a voucher that never took a claim known, with all its stock. Never touches a counter that has been used. */
   abstract prepare(voucher: GateVoucher): Promise<void>;
   /** Brings state, window and limit of a known voucher up to date; counters stay. A voucher unknown to the gate starts its recovery. */

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { truncateSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { Stack } from '../../src/tools/stack/stack.js';
+import {
+  audit,
+  call,
+  claim,
+  crowdAt,
+  eventually,
+  openDrop,
+  settle,
+  users,
+  type Drop,
+} from '../support/crowd.js';
+import { Instance } from '../support/instance.js';
+import { freshSystem, query, required } from '../support/stack-env.js';
+
+/** One test for each line of the table of faults; what is not here stands in faults.spec.ts. */
+describe('the table of faults', () => {
+  let env: Record<string, string>;
+  let stack: Stack;
+  let running: Instance[] = [];
+
+  beforeAll(async () => {
+    env = await freshSystem('table', 10);
+    stack = new Stack(required('STACK_DIR'));
+  }, 120_000);
+
+  afterAll(async () => {
+    await stack.up(); // whatever a failed test left down
+  }, 120_000);
+
+  const start = async (more: Record<string, string> = {}): Promise<Instance> => {
+    const instance = await Instance.start({ ...env, ...more });
+    running.push(instance);
+    return instance;
+  };
+
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((instance) => instance.kill('SIGTERM')));
+    running = [];
+  };
+
+  const rows = async (drop: Drop): Promise<string[]> =>
+    (
+      await query<{ id: string }>(env, `SELECT id FROM claims WHERE voucher_id = ? AND status = 'issued'`, [
+        drop.id,
+      ])
+    ).map(({ id }) => id);
+
+  /** Every 202 is issued, nothing is pending, and the equations hold. */
+  async function allIsWell(
+    at: Instance,
+    drop: Drop,
+    won: readonly { id: string; token: string }[],
+  ): Promise<void> {
+    const statuses = await settle(at.url, won, 90_000);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    await eventually('the equations hold, and nothing is pending', async () => {
+      const { body } = await call(at.url, 'GET', `/v1/vouchers/${drop.id}/summary`, {
+        token: drop.merchantToken,
+      });
+      return body.pending === 0 && Object.values(await audit(at.url, drop)).every(({ holds }) => holds);
+    });
+  }
+
+  describe.each([
+    ['before the gate', 'claim.before-gate', 'nothing'],
+    ['after the gate', 'claim.after-gate', 'sweep'],
+    ['after the log', 'claim.after-log', 'consumer'],
+    ['after the commit', 'consumer.after-commit', 'redelivery is a no-op'],
+  ])('application killed %s', (_when, step, outcome) => {
+    it(
+      outcome,
+      async () => {
+        const first = await Instance.start({ ...env, FAILPOINTS: `${step}=kill:15` });
+        const drop = await openDrop(first.url, 5_000);
+        const crowd = crowdAt(() => first.url, drop, 4_000);
+        await first.exited();
+        await crowd.stop();
+        const second = await start();
+        await allIsWell(second, drop, crowd.won);
+        const issued = await rows(drop);
+        expect(crowd.won.length).toBeGreaterThan(0);
+        const unanswered = issued.length - crowd.won.length;
+        const swept = await second.metric('compensations_total', 'job="sweep"');
+        const known = await second.metric('claims_duplicate_total');
+        if (step === 'claim.before-gate') expect(unanswered).toBe(0);
+        if (step === 'claim.after-gate') expect(Math.min(unanswered, swept)).toBeGreaterThan(0);
+        if (step === 'claim.after-log') expect(unanswered).toBeGreaterThan(0);
+        if (step === 'consumer.after-commit') expect(known).toBeGreaterThan(0);
+        await stop();
+      },
+      180_000,
+    );
+  });
+
+  it.each(['flushed', 'replaced by an older copy'])(
+    'Redis %s: closed at once, rebuilt, opened; no accepted claim lost, no unit sold twice',
+    async (how) => {
+      const instance = await start();
+      const drop = await openDrop(instance.url, 1_500);
+      const crowd = crowdAt(() => instance.url, drop, 20_000);
+      await eventually('some claims are taken', async () => crowd.won.length > 100);
+      if (how === 'flushed') {
+        const redis = new Redis(stack.redis.url);
+        await redis.flushall();
+        await redis.quit();
+      } else {
+        const { path, size } = stack.redis.appendOnlyFile;
+        const before = crowd.won.length;
+        await eventually('more is taken than the copy has', async () => crowd.won.length > before + 100);
+        await stack.redis.stop('SIGKILL');
+        truncateSync(path, size);
+        await stack.redis.start();
+        await stack.redis.waitReady();
+      }
+      await eventually('it is closed, or was', async () =>
+        crowd.answers.some(({ body }) => body?.code === 'gate_recovering'),
+      );
+      const before = crowd.won.length;
+      await eventually('claims go on', async () => crowd.won.length > before + 50);
+      await crowd.stop();
+      await allIsWell(instance, drop, crowd.won);
+      expect(await instance.metric('claims_rejected_total')).toBe(0);
+      await stop();
+    },
+    240_000,
+  );
+
+  it('Kafka lost its data and offsets: the pending ledger re-sends; duplicates are no-ops', async () => {
+    const instance = await start();
+    const drop = await openDrop(instance.url, 20_000);
+    const crowd = crowdAt(() => instance.url, drop, 20_000);
+    await eventually('some claims are taken', async () => crowd.won.length > 100);
+    // With the database away the claims wait in Kafka, where they are lost; the gate's pending ledger has them still.
+    await stack.mariadb.stop('SIGKILL');
+    const before = crowd.won.length;
+    await eventually('claims wait in Kafka', async () => crowd.won.length > before + 100);
+    await crowd.stop();
+    await stack.kafka.stop('SIGKILL');
+    stack.kafka.wipe();
+    await Promise.all([stack.kafka.start(), stack.mariadb.start()]);
+    await Promise.all([stack.kafka.waitReady(), stack.mariadb.waitReady()]);
+    await allIsWell(instance, drop, crowd.won);
+    expect(await instance.metric('compensations_total', 'job="sweep"')).toBeGreaterThanOrEqual(100);
+    await stop();
+  }, 240_000);
+
+  it('database and Kafka down: 503 before the gate; nothing taken', async () => {
+    const instance = await start();
+    const drop = await openDrop(instance.url, 20_000);
+    const crowd = users(2_000);
+    expect((await claim(instance.url, drop.id, crowd[0]?.token ?? '')).status).toBe(202);
+    await Promise.all([stack.mariadb.stop('SIGKILL'), stack.kafka.stop('SIGKILL')]);
+    const refused: string[] = [];
+    let next = 1;
+    await eventually('claims are refused before the gate', async () => {
+      const wave = crowd.slice(next, (next += 10));
+      const answers = await Promise.all(wave.map(({ token }) => claim(instance.url, drop.id, token)));
+      for (const [i, { status, body, headers }] of answers.entries()) {
+        expect(status).toBe(503);
+        expect(headers['retry-after']).toBeDefined();
+        if (body.code === 'overloaded') refused.push(wave[i]?.id ?? '');
+      }
+      return refused.length >= 50;
+    });
+    const redis = new Redis(env['REDIS_URL'] ?? '');
+    const key = `vc:{${drop.id}}:${await instance.metric('gate_epoch')}:users`;
+    const taken = await Promise.all(refused.map((id) => redis.hexists(key, id)));
+    expect(taken.filter((held) => held === 1)).toEqual([]);
+    await redis.quit();
+    await Promise.all([stack.mariadb.start(), stack.kafka.start()]);
+    await Promise.all([stack.mariadb.waitReady(), stack.kafka.waitReady()]);
+    await allIsWell(instance, drop, []);
+    await stop();
+  }, 240_000);
+
+  // Shorter than a minute, and several times the lease, which is what the protocol compares a pause with.
+  it('two instances, one paused (SIGSTOP) for a minute and then continued: its late answers and records cannot oversell or double-issue', async () => {
+    const [one, two] = [await start(), await start()];
+    const drop = await openDrop(one.url, 3_000);
+    const crowds = [one, two].map((instance) => crowdAt(() => instance.url, drop, 20_000));
+    const taken = (): number => crowds.reduce((sum, { won }) => sum + won.length, 0);
+    await eventually('some claims are taken', async () => taken() > 200);
+    two.signal('SIGSTOP');
+    const redis = new Redis(stack.redis.url);
+    await redis.flushall();
+    await redis.quit();
+    const epoch = await one.metric('gate_epoch');
+    await eventually(
+      'the other instance rebuilds the gate',
+      async () => (await one.metric('gate_epoch')) > epoch,
+    );
+    await delay(5_000);
+    two.signal('SIGCONT');
+    const before = taken();
+    await eventually('claims go on', async () => taken() > before + 100);
+    await Promise.all(crowds.map((crowd) => crowd.stop()));
+    const won = crowds.flatMap((crowd) => crowd.won);
+    await allIsWell(one, drop, won);
+    expect((await rows(drop)).length).toBeLessThanOrEqual(3_000);
+    await stop();
+  }, 240_000);
+
+  it('clocks apart by minutes: nothing: windows are judged by one clock', async () => {
+    const slow = await start({ CLOCK_OFFSET_MS: '-300000' });
+    const fast = await start({ CLOCK_OFFSET_MS: '300000' });
+    const drop = await openDrop(slow.url, 100, {
+      opens_at: new Date(Date.now() - 1_000).toISOString(),
+      closes_at: new Date(Date.now() + 120_000).toISOString(),
+    });
+    await delay(5_000); // both have looked at what time does to vouchers, several times
+    const crowd = users(20);
+    const answers = await Promise.all(
+      crowd.map(({ token }, i) => claim(i % 2 ? slow.url : fast.url, drop.id, token)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    await allIsWell(
+      slow,
+      drop,
+      answers.map(({ body }, i) => ({ id: body.id as string, token: crowd[i]?.token ?? '' })),
+    );
+    await stop();
+  }, 120_000);
+});
