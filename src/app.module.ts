@@ -3,7 +3,24 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Kafka } from 'kafkajs';
 import { LoggerModule } from 'nestjs-pino';
-import { AUTH_ENTITIES, AuthModule, SessionStore } from './auth/index.js';
+import {
+  Attempts,
+  AUTH_ENTITIES,
+  AuthModule,
+  CodeSender,
+  PhoneCodes,
+  RevocationLog,
+  revocationLifetimeMs,
+  SessionStore,
+} from './auth/index.js';
+import { EmbeddedAttempts } from './auth/adapters/attempts.embedded.js';
+import { RedisAttempts } from './auth/adapters/attempts.redis.js';
+import { GatewayCodeSender } from './auth/adapters/code-sender.gateway.js';
+import { LogCodeSender } from './auth/adapters/code-sender.log.js';
+import { EmbeddedPhoneCodes } from './auth/adapters/phone-codes.embedded.js';
+import { RedisPhoneCodes } from './auth/adapters/phone-codes.redis.js';
+import { EmbeddedRevocationLog } from './auth/adapters/revocation-log.embedded.js';
+import { RedisRevocationLog } from './auth/adapters/revocation-log.redis.js';
 import { EmbeddedSessionStore } from './auth/adapters/session-store.embedded.js';
 import { RedisSessionStore } from './auth/adapters/session-store.redis.js';
 import { CacheModule, SharedCacheStore } from './cache/index.js';
@@ -47,6 +64,8 @@ import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/r
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
+import { RateLimiter } from './rate-limit/index.js';
+import { EmbeddedRateLimiter } from './rate-limit/adapters/rate-limiter.embedded.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
@@ -56,6 +75,8 @@ const common = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
   { provide: Clock, useClass: SystemClock },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
+  { provide: RateLimiter, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedRateLimiter(clock) },
+  { provide: CodeSender, useValue: codeSender(config) },
   Metrics,
   Health,
   Connections,
@@ -63,6 +84,20 @@ const common = (config: Config): Provider[] => [
   IdempotencyKeys,
   OpsServer,
 ];
+
+/** A code never stands in a production log: without a gateway there is no login by phone there. */
+function codeSender(config: Config): CodeSender | undefined {
+  const { SMS_GATEWAY_URL: url, SMS_GATEWAY_TOKEN: token, SMS_GATEWAY_TIMEOUT_MS: timeoutMs } = config;
+  if (url !== undefined) return new GatewayCodeSender({ url, token, timeoutMs });
+  return config.NODE_ENV === 'production' ? undefined : new LogCodeSender();
+}
+
+const sessionOptions = (config: Config) => ({
+  ttlS: config.SESSION_TTL_S,
+  perUser: config.SESSIONS_PER_USER_MAX,
+});
+
+const codeOptions = (config: Config) => ({ ttlS: config.PHONE_CODE_TTL_S, tries: config.PHONE_CODE_TRIES });
 
 const gateOptions = (config: Config) => ({
   maxPending: config.GATE_PENDING_MAX,
@@ -99,7 +134,18 @@ const embedded = (config: Config): Provider[] => [
   {
     provide: SessionStore,
     inject: [Clock],
-    useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
+    useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, sessionOptions(config)),
+  },
+  { provide: Attempts, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedAttempts(clock) },
+  {
+    provide: PhoneCodes,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedPhoneCodes(clock, codeOptions(config)),
+  },
+  {
+    provide: RevocationLog,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedRevocationLog(clock, revocationLifetimeMs(config)),
   },
 ];
 
@@ -183,7 +229,18 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     provide: SessionStore,
     inject: [REDIS, Clock],
     useFactory: (redis: RedisClient, clock: Clock) =>
-      new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
+      new RedisSessionStore(redis, clock, sessionOptions(config)),
+  },
+  { provide: Attempts, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisAttempts(redis) },
+  {
+    provide: PhoneCodes,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisPhoneCodes(redis, codeOptions(config)),
+  },
+  {
+    provide: RevocationLog,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisRevocationLog(redis, revocationLifetimeMs(config)),
   },
   {
     provide: SharedCacheStore,
