@@ -27,7 +27,9 @@ export function revocationLogContract(make: () => RevocationLogHarness): void {
       }
     };
 
-    beforeEach(() => ({ log, elsewhere } = make()));
+    beforeEach(() => {
+      ({ log, elsewhere } = make());
+    });
 
     it('tells a new reader what is there, and a known one what came since, once', async () => {
       const [first, second] = [ids(2), ids(3)];
