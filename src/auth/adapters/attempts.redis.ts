@@ -1,5 +1,6 @@
+import { reach } from '../../platform/redis/reach.js';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { reach, RedisScript } from '../../platform/redis/script.js';
+import { RedisScript } from '../../platform/redis/script.js';
 import { Attempts, type AttemptPolicy } from '../ports/attempts.js';
 
 /** Guesses counted for all instances together. */
@@ -14,7 +15,7 @@ export class RedisAttempts extends Attempts {
   async take(policy: AttemptPolicy, subject: string): Promise<number> {
     const { freeTries, firstDelayMs, maxDelayMs, memoryMs } = policy;
     const args = [freeTries, firstDelayMs, maxDelayMs, memoryMs];
-    const wait = Number(await this.takeScript.run(this.redis, [keyOf(policy, subject)], args));
+    const wait = Number(await reach(this.takeScript.run(this.redis, [keyOf(policy, subject)], args)));
     if (!(wait >= 0)) throw new Error(`attempt-1.lua answered ${wait}`);
     return wait;
   }
@@ -22,7 +23,7 @@ export class RedisAttempts extends Attempts {
   async succeeded(policy: AttemptPolicy, subject: string): Promise<void> {
     const key = keyOf(policy, subject);
     if (policy.afterSuccess === 'forget') await reach(this.redis.del(key));
-    else await this.takeBackScript.run(this.redis, [key], [policy.freeTries]);
+    else await reach(this.takeBackScript.run(this.redis, [key], [policy.freeTries]));
   }
 }
 

@@ -1,5 +1,6 @@
+import { meaningOf, reach, reachAll } from '../../platform/redis/reach.js';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { reachAll, RedisScript } from '../../platform/redis/script.js';
+import { RedisScript } from '../../platform/redis/script.js';
 import { PhoneCodes, type CodeCheck } from '../ports/phone-codes.js';
 
 /** Replies of lua/check-code-1.lua. */
@@ -29,8 +30,10 @@ export class RedisPhoneCodes extends PhoneCodes {
   }
 
   async check(phoneHash: string, codeHash: string): Promise<CodeCheck> {
-    const reply = await this.checkScript.run(this.redis, [keyOf(phoneHash)], [codeHash, this.options.tries]);
-    return this.checkScript.meaning(CHECKS, reply);
+    const reply = await reach(
+      this.checkScript.run(this.redis, [keyOf(phoneHash)], [codeHash, this.options.tries]),
+    );
+    return meaningOf(CHECKS, reply);
   }
 }
 

@@ -1,5 +1,6 @@
+import { reach } from '../../platform/redis/reach.js';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { reach, RedisScript } from '../../platform/redis/script.js';
+import { RedisScript } from '../../platform/redis/script.js';
 import { REVOCATION_PAGE, RevocationLog, type Revoked } from '../ports/revocation-log.js';
 
 const KEY = `${KEY_PREFIX}{revoked-sessions}`;
@@ -21,7 +22,7 @@ export class RedisRevocationLog extends RevocationLog {
   async add(sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return;
     const args = [this.lifetimeMs, MAX_ENTRIES, ...sessionIds];
-    const written = Number(await this.revokeScript.run(this.redis, [KEY], args));
+    const written = Number(await reach(this.revokeScript.run(this.redis, [KEY], args)));
     if (written !== sessionIds.length) throw new Error(`revoke-1.lua answered ${written}`);
   }
 

@@ -1,5 +1,6 @@
+import { meaningOf, reach, reachAll } from '../../platform/redis/reach.js';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { reach, reachAll, RedisScript } from '../../platform/redis/script.js';
+import { RedisScript } from '../../platform/redis/script.js';
 import type { Clock } from '../../shared/clock.js';
 import {
   latestFirst,
@@ -73,9 +74,9 @@ export class RedisSessionStore extends SessionStore {
   async rotate(sessionId: string, presentedHash: string, nextHash: string): Promise<Rotation> {
     const userId = await this.userOf(sessionId);
     const args = [presentedHash, nextHash, this.clock.now(), this.ttlMs];
-    const rotation = this.rotateScript.meaning(
+    const rotation = meaningOf(
       ROTATIONS,
-      await this.rotateScript.run(this.redis, [key(sessionId)], args),
+      await reach(this.rotateScript.run(this.redis, [key(sessionId)], args)),
     );
     if (userId !== null) await this.follow(userId, sessionId, rotation === 'rotated');
     return rotation;
@@ -83,7 +84,7 @@ export class RedisSessionStore extends SessionStore {
 
   async renew(sessionId: string): Promise<boolean> {
     const args = [this.clock.now(), this.ttlMs];
-    const renewed = Number(await this.renewScript.run(this.redis, [key(sessionId)], args)) === RENEWED;
+    const renewed = Number(await reach(this.renewScript.run(this.redis, [key(sessionId)], args))) === RENEWED;
     const userId = renewed ? await this.userOf(sessionId) : null;
     if (userId !== null) await this.follow(userId, sessionId, true);
     return renewed;
