@@ -64,8 +64,8 @@ import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/r
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
-import { RateLimiter } from './rate-limit/index.js';
-import { EmbeddedRateLimiter } from './rate-limit/adapters/rate-limiter.embedded.js';
+import { RateLimiter, RateLimitModule } from './rate-limit/index.js';
+import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
@@ -75,7 +75,6 @@ const common = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
   { provide: Clock, useClass: SystemClock },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
-  { provide: RateLimiter, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedRateLimiter(clock) },
   { provide: CodeSender, useValue: codeSender(config) },
   Metrics,
   Health,
@@ -83,6 +82,11 @@ const common = (config: Config): Provider[] => [
   JobRunner,
   IdempotencyKeys,
   OpsServer,
+  {
+    provide: LocalRateLimiter,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new LocalRateLimiter(clock, config.RATE_LIMIT_LOCAL_ENTRIES),
+  },
 ];
 
 /** A code never stands in a production log: without a gateway there is no login by phone there. */
@@ -147,6 +151,7 @@ const embedded = (config: Config): Provider[] => [
     inject: [Clock],
     useFactory: (clock: Clock) => new EmbeddedRevocationLog(clock, revocationLifetimeMs(config)),
   },
+  { provide: RateLimiter, useExisting: LocalRateLimiter },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -247,6 +252,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
   },
+  { provide: RateLimiter, useExisting: LocalRateLimiter },
 ];
 
 /** The composition root: the only place where adapters and roles are chosen. */
@@ -270,6 +276,7 @@ export class AppModule {
         platform,
         ClaimPathModule,
         CacheModule,
+        RateLimitModule,
         AuthModule,
         VoucherModule,
         ClaimModule,

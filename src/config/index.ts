@@ -1,7 +1,9 @@
 import { isAddressRange } from '../shared/address.js';
+import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 
 export { envSchema } from './schema.js';
+export type { RateLimitPolicy, RateLimitRule, RateLimits } from './rate-limits.js';
 
 /** Injection token of the parsed, frozen configuration. */
 export const CONFIG = Symbol('CONFIG');
@@ -18,6 +20,7 @@ export type Config = Readonly<Env> & {
   readonly stack: StackAddresses | undefined;
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  readonly rateLimits: RateLimits;
 };
 
 /** Every wrong setting by name and reason, never by value: values may be secrets. */
@@ -59,7 +62,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   }
   problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...env, stack, trustedProxies });
+  return Object.freeze({ ...env, stack, trustedProxies, rateLimits: rateLimits(env) });
 }
 
 function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {
@@ -105,6 +108,14 @@ function accountProblems(env: Env): string[] {
   if (Math.min(env.LOGIN_MAX_DELAY_ACCOUNT_MS, env.LOGIN_MAX_DELAY_ADDRESS_MS) < env.LOGIN_FIRST_DELAY_MS)
     problems.push('LOGIN_FIRST_DELAY_MS: must not be longer than the longest delays');
   return problems;
+}
+
+function rateLimits(env: Env): RateLimits {
+  const entries = RATE_LIMIT_POLICIES.map((name) => {
+    const rule = parseRateLimit(name, env[`RATE_LIMIT_${name.toUpperCase() as Uppercase<typeof name>}`]);
+    return [name, rule === 'off' ? undefined : rule] as const;
+  });
+  return Object.freeze(Object.fromEntries(entries)) as RateLimits;
 }
 
 function productionProblems(env: Env): string[] {

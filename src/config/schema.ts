@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
 
 /**
  * One schema for every setting. A setting is an environment variable; units stand in its name. The order here is
@@ -17,6 +18,14 @@ const optionalText = (description: string) =>
     .trim()
     .transform((value) => (value === '' ? undefined : value))
     .optional()
+    .describe(description);
+
+/** `limit/window` and words, see `parseRateLimit`; kept as text here and read into `Config.rateLimits`. */
+const rateLimit = (fallback: string, description: string) =>
+  z
+    .string()
+    .refine((text) => parseRateLimit('any', text) !== undefined, { message: RATE_LIMIT_FORM })
+    .default(fallback)
     .describe(description);
 
 export const envSchema = z.object({
@@ -156,6 +165,42 @@ export const envSchema = z.object({
     .optional()
     .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
+
+  RATE_LIMIT_GLOBAL: rateLimit(
+    '10000/10s token-bucket local',
+    'every request of one address (IPv6: one /64); generous, as offices and carriers share one; off: no limit',
+  ),
+  RATE_LIMIT_REGISTER: rateLimit(
+    '60/1m token-bucket shared count-locally',
+    'new accounts and merchants from one address',
+  ),
+  RATE_LIMIT_LOGIN: rateLimit(
+    '60/1m sliding-window shared count-locally',
+    'logins and token refreshes from one address',
+  ),
+  RATE_LIMIT_CLAIM: rateLimit(
+    '5/5s sliding-window shared count-locally',
+    'claims of one user on all vouchers together',
+  ),
+  RATE_LIMIT_CHALLENGE: rateLimit(
+    '10/10s sliding-window shared refuse',
+    'claim links and captchas of one user',
+  ),
+  RATE_LIMIT_WRITE: rateLimit(
+    '300/1m token-bucket shared count-locally',
+    'changes that one user of a merchant makes',
+  ),
+  RATE_LIMIT_STATUS: rateLimit('300/10s token-bucket local', 'reads of one user: claims, summaries, lists'),
+  RATE_LIMIT_READ: rateLimit(
+    '5000/10s token-bucket local',
+    'public reads of one address on one route: vouchers, remaining stock, time',
+  ),
+  RATE_LIMIT_LOCAL_ENTRIES: int(
+    100_000,
+    1_000,
+    10_000_000,
+    'subjects counted in this process; above it the one not seen for longest is forgotten',
+  ),
 
   CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
   CACHE_LOCAL_TTL_MS: int(10_000, 1, 600_000, 'lifetime in the in-process cache level'),

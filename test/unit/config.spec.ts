@@ -72,6 +72,32 @@ describe('the configuration', () => {
     ).toBeDefined();
   });
 
+  it('reads the named limits, with words in any order, and off', () => {
+    const { rateLimits } = loadConfig({
+      RATE_LIMIT_WRITE: '7/2m local  token-bucket refuse',
+      RATE_LIMIT_READ: 'off',
+      RATE_LIMIT_STATUS: '100/250ms',
+    });
+    expect(rateLimits.claim).toEqual({
+      name: 'claim',
+      algorithm: 'sliding-window',
+      limit: 5,
+      windowMs: 5_000,
+      scope: 'shared',
+      whenAway: 'count-locally',
+    });
+    expect(rateLimits.write).toEqual({
+      name: 'write',
+      algorithm: 'token-bucket',
+      limit: 7,
+      windowMs: 120_000,
+      scope: 'local',
+      whenAway: 'refuse',
+    });
+    expect(rateLimits.read).toBeUndefined();
+    expect(rateLimits.status).toMatchObject({ limit: 100, windowMs: 250, scope: 'shared' });
+  });
+
   it('cannot be changed', () => {
     const config = loadConfig({});
     expect(Object.isFrozen(config)).toBe(true);
@@ -91,6 +117,15 @@ describe('a wrong configuration', () => {
     ['LOG_LEVEL', 'loud'],
     ['CLAIM_DURABILITY', 'none'],
     ['GATE_BATCH_MAX', '0'],
+    ['RATE_LIMIT_CLAIM', '5'],
+    ['RATE_LIMIT_CLAIM', '0/5s'],
+    ['RATE_LIMIT_CLAIM', '1000001/5s'],
+    ['RATE_LIMIT_CLAIM', '5/99ms'],
+    ['RATE_LIMIT_CLAIM', '5/8d'],
+    ['RATE_LIMIT_CLAIM', '5/5s leaky'],
+    ['RATE_LIMIT_CLAIM', '5/5s shared local'],
+    ['RATE_LIMIT_CLAIM', '5/5s constructor'],
+    ['RATE_LIMIT_CLAIM', 'off shared'],
     ['JWT_SECRET', 'x'.repeat(31)],
     ['CLAIM_SECRET', 'x'.repeat(31)],
   ])('is refused: %s=%s', (name, value) => {

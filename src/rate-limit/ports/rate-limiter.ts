@@ -1,23 +1,6 @@
-/**
- * How often something may happen.
- * `sliding-window`: in no span of `windowMs`, wherever it begins, more than `limit`.
- * `token-bucket`: `limit` at once, refilled evenly so that an empty bucket is full after `windowMs`.
- */
-export interface RateLimitRule {
-  /** Name of the policy, part of the key and of the `RateLimit-Policy` header: lower case letters, digits, `-`. */
-  readonly name: string;
-  readonly algorithm: 'sliding-window' | 'token-bucket';
-  /** 1 to 1,000,000. */
-  readonly limit: number;
-  /** 100 ms to 7 days. */
-  readonly windowMs: number;
-  /**
-   * Where it is counted. `shared`: for all instances together. `local`: in this process alone, without a round trip.
-   */
-  readonly scope: 'shared' | 'local';
-  /** With the shared store away: refuse, or count in this process meanwhile. */
-  readonly whenAway: 'refuse' | 'count-locally';
-}
+import type { RateLimitRule } from '../../config/index.js';
+
+export type { RateLimitRule };
 
 export interface RateLimitDecision {
   readonly allowed: boolean;
@@ -36,6 +19,7 @@ export abstract class RateLimiter {
    * Judges and counts in one atomic step; what is refused is not counted.
    * @param subject whose rate it is, for example a client key or a user id; it is never stored in plain text longer than 128 bytes
    * @param cost how much it counts, 1 to the rule's limit
+   * @throws RangeError for another cost
    */
   abstract take(rule: RateLimitRule, subject: string, cost?: number): Promise<RateLimitDecision>;
 }
