@@ -63,7 +63,13 @@ export class Guesses {
     const address = this.hash(`address:${clientKey(context.address() ?? 'unknown')}`);
     // The address first: one that has to wait must not use up the tries of the account's owner.
     await this.take(this.address, address);
-    await this.take(this.account, account);
+    try {
+      await this.take(this.account, account);
+    } catch (error) {
+      // Not judged, so not counted: one impatient person must not slow down all who share the address.
+      await this.attempts.succeeded(this.address, address);
+      throw error;
+    }
     return {
       succeeded: async () => {
         await this.attempts.succeeded(this.account, account);

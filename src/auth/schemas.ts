@@ -40,7 +40,7 @@ export const loginBody = z
 const phone = () =>
   z
     .string()
-    .max(40)
+    .max(40, PHONE_FORMAT)
     .refine((text) => toE164(text) !== undefined, { message: PHONE_FORMAT })
     .overwrite((text) => toE164(text) ?? text)
     .meta({

@@ -26,7 +26,7 @@ export abstract class Attempts {
    * @returns 0 where the guess may be judged now, else the milliseconds until the next one may
    */
   abstract take(policy: AttemptPolicy, subject: string): Promise<number>;
-  /** The guess taken before was right. */
+  /** The guess taken before was right: see `afterSuccess`. */
   abstract succeeded(policy: AttemptPolicy, subject: string): Promise<void>;
 }
 
