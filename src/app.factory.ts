@@ -8,6 +8,7 @@ import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp } from './platform/http/set-up.js';
+import { setUpClientLimits } from './rate-limit/index.js';
 import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
@@ -35,6 +36,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.useLogger(app.get(Logger));
   app.flushLogs();
   setUpHttp(app, config);
+  setUpClientLimits(app);
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

@@ -66,6 +66,7 @@ import { Clock, SystemClock } from './shared/clock.js';
 import { ClaimIds } from './shared/ids.js';
 import { RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
+import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES];
@@ -252,7 +253,12 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisSharedCache(redis),
   },
-  { provide: RateLimiter, useExisting: LocalRateLimiter },
+  {
+    provide: RateLimiter,
+    inject: [REDIS, LocalRateLimiter, Clock, Metrics],
+    useFactory: (redis: RedisClient, local: LocalRateLimiter, clock: Clock, metrics: Metrics) =>
+      new RedisRateLimiter(redis, local, clock, metrics),
+  },
 ];
 
 /** The composition root: the only place where adapters and roles are chosen. */

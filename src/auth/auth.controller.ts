@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
 import { PhoneLogin } from './phone-login.service.js';
@@ -35,6 +36,7 @@ export class AuthController {
   ) {}
 
   @Post('register')
+  @RateLimited('register', 'address')
   @ApiOperation({
     summary: 'Register as a shopper',
     description:
@@ -48,6 +50,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @RateLimited('login', 'address')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with e-mail and password',
@@ -68,6 +71,7 @@ export class AuthController {
   }
 
   @Post('phone/code')
+  @RateLimited('login', 'address')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Ask for a login code by phone',
@@ -89,6 +93,7 @@ export class AuthController {
   }
 
   @Post('phone/login')
+  @RateLimited('login', 'address')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with a code',
@@ -110,6 +115,7 @@ export class AuthController {
   }
 
   @Post('refresh')
+  @RateLimited('login', 'address')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Exchange a refresh token for new tokens',
@@ -124,6 +130,7 @@ export class AuthController {
   }
 
   @Post('logout')
+  @RateLimited('status', 'user')
   @HttpCode(204)
   @Authenticated()
   @ApiOperation({
@@ -145,6 +152,7 @@ export class MerchantController {
   constructor(private readonly auth: AuthService) {}
 
   @Post()
+  @RateLimited('register', 'address')
   @ApiOperation({
     summary: 'Register a merchant with its owner',
     description:

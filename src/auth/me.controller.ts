@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } fro
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { listBody, type ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
 import { Authenticated, currentActor } from './access.js';
@@ -25,6 +26,7 @@ import {
 
 @ApiTags('Accounts')
 @Authenticated()
+@RateLimited('status', 'user')
 @Controller('me')
 export class MeController {
   constructor(
@@ -60,6 +62,7 @@ export class MeController {
     'unauthenticated',
     'token_expired',
     'invalid_credentials',
+    'rate_limited',
     'too_many_attempts',
     'validation_failed',
     'overloaded',

@@ -18,6 +18,7 @@ import { Authenticated, currentActor } from '../auth/index.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { ClaimService } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import {
@@ -68,6 +69,7 @@ export class ClaimController {
   }
 
   @Get('claims/:id')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Status of a claim',
@@ -81,6 +83,7 @@ export class ClaimController {
   }
 
   @Sse('claims/:id/events')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Status of a claim as a stream',
@@ -105,6 +108,7 @@ export class ClaimController {
   }
 
   @Get('me/claims')
+  @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
     summary: 'Your claims, newest first',

@@ -5,6 +5,7 @@ import { currentMerchant, ForMerchant } from '../auth/index.js';
 import { Database } from '../platform/database/database.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
 import { Vouchers, type VoucherView } from '../voucher/index.js';
@@ -32,6 +33,7 @@ interface Totals {
 
 /** What a merchant sees of the claims on a voucher. Another merchant's voucher is a 404. */
 @ApiTags('Vouchers: claims')
+@RateLimited('status', 'user')
 @Controller('vouchers/:id')
 export class MerchantClaimsController {
   constructor(

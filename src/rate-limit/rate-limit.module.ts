@@ -1,6 +1,15 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { ClientLimits } from './client-limits.js';
 import { Drain } from './drain.js';
+import { RateLimitInterceptor } from './rate-limit.interceptor.js';
 
-/** Limits on how fast things may go. Here: the constant drain of the claim consumer. */
-@Module({ providers: [Drain], exports: [Drain] })
+/**
+ * Limits on how fast things may go: what clients and users may ask, and the constant drain of the claim consumer.
+ * `RateLimiter` comes from the composition root.
+ */
+@Module({
+  providers: [Drain, ClientLimits, { provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }],
+  exports: [Drain],
+})
 export class RateLimitModule {}

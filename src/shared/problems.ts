@@ -39,6 +39,7 @@ export const PROBLEMS = {
     'warn',
   ),
   forbidden: kind(403, 'This account may not do that'),
+  blocked: kind(403, 'This account or address is blocked'),
   not_found: kind(404, 'There is nothing here'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   email_taken: kind(409, 'An account with this e-mail exists'),
@@ -56,6 +57,7 @@ export const PROBLEMS = {
   validation_failed: kind(422, 'Some fields are not valid'),
   idempotency_key_reused: kind(422, 'The Idempotency-Key was used for another request'),
   precondition_required: kind(428, 'If-Match with the ETag of the object is needed'),
+  rate_limited: kind(429, 'Too many requests in a short time', 'debug', 1),
   headers_too_large: kind(431, 'The request headers are too large'),
   too_many_attempts: kind(429, 'Too many wrong tries; the next has to wait', 'debug', 1),
   too_many_codes: kind(429, 'Too many codes were asked for; the next has to wait', 'debug', 60),
@@ -80,6 +82,8 @@ export interface ProblemOptions {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterS?: number;
+  /** Header fields of the answer, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Members added to the problem document (RFC 9457, section 3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;

@@ -18,6 +18,7 @@ import { currentMerchant, ForMerchant } from '../auth/index.js';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { listBody, type ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import type { MerchantMove } from './domain/lifecycle.js';
 import {
   createBody,
@@ -67,6 +68,7 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
   );
 
 @ApiTags('Vouchers of a merchant')
+@RateLimited('write', 'user')
 @Controller()
 export class MerchantVoucherController {
   constructor(private readonly service: VoucherService) {}
@@ -98,6 +100,7 @@ export class MerchantVoucherController {
   }
 
   @Get('merchants/me/vouchers')
+  @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({ summary: 'List your vouchers', description: 'Newest first, drafts and archived ones too.' })
   @Answers(200, 'A page of vouchers', voucherListAnswer)
@@ -111,6 +114,7 @@ export class MerchantVoucherController {
   }
 
   @Get('merchants/me/vouchers/:id')
+  @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     summary: 'Look at one of your vouchers',

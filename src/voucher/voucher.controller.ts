@@ -3,6 +3,7 @@ import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { listBody, type ListBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
 import {
@@ -23,6 +24,7 @@ import { Vouchers } from './vouchers.js';
 const PUBLIC = 'public, max-age=1';
 
 @ApiTags('Vouchers')
+@RateLimited('read', 'address', 'route')
 @Controller()
 export class VoucherController {
   constructor(

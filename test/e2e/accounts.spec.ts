@@ -134,7 +134,7 @@ describe('login by phone', () => {
   });
 
   it('answers at once though the gateway hangs, and lives on though it fails', async () => {
-    const send = jest.mocked(server.app.get(CodeSender).send);
+    const send = jest.spyOn(server.app.get(CodeSender), 'send');
     let release = (): void => undefined;
     send.mockImplementationOnce(() => new Promise((resolve) => (release = resolve)));
     expect((await post('/v1/auth/phone/code', { phone: newPhone() })).status).toBe(202);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEVELOPMENT_JWT_SECRET } from '../../src/config/schema.js';
+import { newAddress } from './api.js';
 
 export interface Answer {
   readonly status: number;
@@ -26,6 +27,7 @@ export function call(
         method,
         agent,
         headers: {
+          'x-forwarded-for': newAddress(),
           ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
           ...(text === undefined ? {} : { 'content-type': 'application/json' }),
           ...options.headers,

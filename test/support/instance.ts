@@ -25,6 +25,7 @@ export class Instance {
         LOG_FORMAT: 'json',
         PASSWORD_MEMORY_KIB: '8',
         PASSWORD_ITERATIONS: '1',
+        TRUSTED_PROXIES: '127.0.0.1',
         PORT: String(port),
         OPS_PORT: String(opsPort),
         ...env,

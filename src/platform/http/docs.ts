@@ -52,6 +52,8 @@ const METHODS = ['get', 'post', 'patch', 'put', 'delete'] as const;
 /** What every route may answer, so that no route has to say it. */
 const ALWAYS: readonly ProblemCode[] = [
   'malformed_request',
+  'blocked',
+  'rate_limited',
   'method_not_allowed',
   'headers_too_large',
   'internal_error',

@@ -54,6 +54,7 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
+  if (problem.options.headers) void reply.headers({ ...problem.options.headers });
   const requestId = context.requestId() ?? request.id;
   if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', requestId);
   if (status === 401) void reply.header('www-authenticate', 'Bearer');

@@ -68,6 +68,11 @@ export class Metrics {
     'outcome',
     'reason',
   ]);
+  readonly rateLimits = this.counter(
+    'rate_limit_decisions_total',
+    'Decisions of shared limits by where they were counted: shared, local or none with Redis away',
+    ['policy', 'counted'],
+  );
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
   readonly phoneCodes = this.counter('auth_phone_codes_total', 'One-time codes for phones', ['outcome']);

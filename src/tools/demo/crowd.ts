@@ -89,7 +89,12 @@ export class Crowd {
     await each(numbers, Math.min(REGISTRATIONS_AT_ONCE, this.client.connections), async (i) => {
       const email = i === 0 ? SHOPPER_EMAIL : `shopper${i + 1}@demo.example`;
       const body = { email, password: this.password, name: `Shopper ${i + 1}` };
-      this.shoppers[i] = bearer(await this.client.json<Session>('POST', '/v1/auth/register', 201, { body }));
+      const from = { 'x-forwarded-for': addressOf(i) };
+      const session = { headers: from, body };
+      this.shoppers[i] = {
+        ...bearer(await this.client.json<Session>('POST', '/v1/auth/register', 201, session)),
+        ...from,
+      };
       progress.tick();
     });
     progress.finish();
@@ -212,6 +217,10 @@ interface ClaimAnswer {
   readonly sequence: number | null;
   readonly issued_at: string | null;
 }
+
+/** A shopper's own address, in a private range (RFC 1918) of sixteen million. */
+const addressOf = (shopper: number): string =>
+  `10.${(shopper >> 16) & 255}.${(shopper >> 8) & 255}.${shopper & 255}`;
 
 /** Built once for each shopper. A POST without a body says so, else Node announces chunks. */
 const bearer = (session: Session): Headers => ({

@@ -54,6 +54,8 @@ export class DemoServer {
         PORT: String(port),
         OPS_PORT: String(opsPort),
         LOG_FORMAT: 'json',
+        // Each shopper names an address of its own, so that the crowd stays within the limits of addresses.
+        TRUSTED_PROXIES: '127.0.0.1',
         // The crowd keeps its first tokens for the whole run, on slow machines too.
         ACCESS_TOKEN_TTL_S: '7200',
         ...CHEAP_HASHING,
