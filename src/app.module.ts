@@ -4,7 +4,24 @@ import { ScheduleModule } from '@nestjs/schedule';
 import type { Kafka } from 'kafkajs';
 import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from './admin/index.js';
-import { AUTH_ENTITIES, AuthModule, SessionStore } from './auth/index.js';
+import {
+  Attempts,
+  AUTH_ENTITIES,
+  AuthModule,
+  CodeSender,
+  PhoneCodes,
+  RevocationLog,
+  revocationLifetimeMs,
+  SessionStore,
+} from './auth/index.js';
+import { EmbeddedAttempts } from './auth/adapters/attempts.embedded.js';
+import { RedisAttempts } from './auth/adapters/attempts.redis.js';
+import { GatewayCodeSender } from './auth/adapters/code-sender.gateway.js';
+import { LogCodeSender } from './auth/adapters/code-sender.log.js';
+import { EmbeddedPhoneCodes } from './auth/adapters/phone-codes.embedded.js';
+import { RedisPhoneCodes } from './auth/adapters/phone-codes.redis.js';
+import { EmbeddedRevocationLog } from './auth/adapters/revocation-log.embedded.js';
+import { RedisRevocationLog } from './auth/adapters/revocation-log.redis.js';
 import { EmbeddedSessionStore } from './auth/adapters/session-store.embedded.js';
 import { RedisSessionStore } from './auth/adapters/session-store.redis.js';
 import { CacheModule, KnownIds, SharedCacheStore } from './cache/index.js';
@@ -65,6 +82,7 @@ const common = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
   { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
+  { provide: CodeSender, useValue: codeSender(config) },
   Metrics,
   Health,
   Connections,
@@ -77,6 +95,20 @@ const common = (config: Config): Provider[] => [
     useFactory: (clock: Clock) => new LocalRateLimiter(clock, config.RATE_LIMIT_LOCAL_ENTRIES),
   },
 ];
+
+/** A code never stands in a production log: without a gateway there is no login by phone there. */
+function codeSender(config: Config): CodeSender | undefined {
+  const { SMS_GATEWAY_URL: url, SMS_GATEWAY_TOKEN: token, SMS_GATEWAY_TIMEOUT_MS: timeoutMs } = config;
+  if (url !== undefined) return new GatewayCodeSender({ url, token, timeoutMs });
+  return config.NODE_ENV === 'production' ? undefined : new LogCodeSender();
+}
+
+const sessionOptions = (config: Config) => ({
+  ttlS: config.SESSION_TTL_S,
+  perUser: config.SESSIONS_PER_USER_MAX,
+});
+
+const codeOptions = (config: Config) => ({ ttlS: config.PHONE_CODE_TTL_S, tries: config.PHONE_CODE_TRIES });
 
 const gateOptions = (config: Config) => ({
   maxPending: config.GATE_PENDING_MAX,
@@ -114,7 +146,18 @@ const embedded = (config: Config): Provider[] => [
   {
     provide: SessionStore,
     inject: [Clock],
-    useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, config.SESSION_TTL_S),
+    useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, sessionOptions(config)),
+  },
+  { provide: Attempts, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedAttempts(clock) },
+  {
+    provide: PhoneCodes,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedPhoneCodes(clock, codeOptions(config)),
+  },
+  {
+    provide: RevocationLog,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedRevocationLog(clock, revocationLifetimeMs(config)),
   },
   { provide: KnownIds, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedKnownIds(clock) },
   { provide: RateLimiter, useExisting: LocalRateLimiter },
@@ -206,7 +249,18 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     provide: SessionStore,
     inject: [REDIS, Clock],
     useFactory: (redis: RedisClient, clock: Clock) =>
-      new RedisSessionStore(redis, clock, config.SESSION_TTL_S),
+      new RedisSessionStore(redis, clock, sessionOptions(config)),
+  },
+  { provide: Attempts, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisAttempts(redis) },
+  {
+    provide: PhoneCodes,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisPhoneCodes(redis, codeOptions(config)),
+  },
+  {
+    provide: RevocationLog,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisRevocationLog(redis, revocationLifetimeMs(config)),
   },
   {
     provide: CaptchaStore,

@@ -12,6 +12,7 @@ import { ApiBearerAuth } from '@nestjs/swagger';
 import { Refuses } from '../platform/http/openapi.js';
 import { context, type Actor, type MerchantRole } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
+import { Revocations } from './revocations.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
 
@@ -41,14 +42,20 @@ export function currentMerchant(): MerchantActor {
 const isMerchant = (actor: Actor): actor is MerchantActor =>
   actor.role === 'merchant' && actor.merchantId !== undefined && actor.merchantRole !== undefined;
 
-/** Lets in who has a valid access token, and makes them the actor of the request. */
+/** Lets in who has a valid access token of a session that was not revoked, and makes them the actor of the request. */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard('jwt') {
+  constructor(private readonly revocations: Revocations) {
+    super();
+  }
+
   override handleRequest<TUser = Actor>(error: unknown, actor: TUser | false, info: unknown): TUser {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
-    context.enter(actor as unknown as Actor);
+    const known = actor as unknown as Actor;
+    if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
+    context.enter(known);
     return actor;
   }
 }

@@ -1,33 +1,39 @@
-import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
+import { PhoneLogin } from './phone-login.service.js';
 import {
   loginBody,
   merchantAnswer,
   merchantBody,
-  patchMeBody,
+  phoneCodeAnswer,
+  phoneCodeBody,
+  phoneLoginBody,
   refreshBody,
   registerBody,
   sessionAnswer,
-  userAnswer,
   type LoginBody,
   type MerchantAnswer,
   type MerchantBody,
-  type PatchMeBody,
+  type PhoneCodeAnswer,
+  type PhoneCodeBody,
+  type PhoneLoginBody,
   type RefreshBody,
   type RegisterBody,
   type SessionAnswer,
-  type UserAnswer,
 } from './schemas.js';
 
 @ApiTags('Accounts')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly phones: PhoneLogin,
+  ) {}
 
   @Post('register')
   @RateLimited('register', 'address')
@@ -48,12 +54,64 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with e-mail and password',
-    description: 'An unknown e-mail and a wrong password get the same answer.',
+    description:
+      'An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, ' +
+      'twice as long every time: `Retry-After` says how long.',
   })
   @Answers(200, 'Logged in', sessionAnswer)
-  @Refuses('invalid_credentials', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  @Refuses(
+    'invalid_credentials',
+    'too_many_attempts',
+    'validation_failed',
+    'overloaded',
+    'dependency_unavailable',
+  )
   login(@Body({ schema: loginBody }) body: LoginBody): Promise<SessionAnswer> {
     return this.auth.login(body);
+  }
+
+  @Post('phone/code')
+  @RateLimited('login', 'address')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Ask for a login code by phone',
+    description:
+      'Sends a code of 6 digits to a US or Chinese mobile number; it replaces the one before. The answer does not wait for ' +
+      'the delivery and is the same for every number. In embedded mode and development the code is in the log.',
+  })
+  @Answers(202, 'A code is on its way', phoneCodeAnswer)
+  @Refuses(
+    'too_many_codes',
+    'phone_login_unavailable',
+    'validation_failed',
+    'overloaded',
+    'dependency_unavailable',
+  )
+  @Idempotent()
+  phoneCode(@Body({ schema: phoneCodeBody }) body: PhoneCodeBody): Promise<PhoneCodeAnswer> {
+    return this.phones.requestCode(body.phone);
+  }
+
+  @Post('phone/login')
+  @RateLimited('login', 'address')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Log in with a code',
+    description:
+      'A code is good for one login. The first login of a number creates its account. After some wrong codes each further ' +
+      'try has to wait, as with passwords.',
+  })
+  @Answers(200, 'Logged in', sessionAnswer)
+  @Refuses(
+    'invalid_code',
+    'too_many_attempts',
+    'phone_login_unavailable',
+    'validation_failed',
+    'dependency_unavailable',
+  )
+  @Idempotent()
+  phoneLogin(@Body({ schema: phoneLoginBody }) body: PhoneLoginBody): Promise<SessionAnswer> {
+    return this.phones.login(body);
   }
 
   @Post('refresh')
@@ -78,8 +136,8 @@ export class AuthController {
   @ApiOperation({
     summary: 'Log out',
     description:
-      'Ends the session of the access token: its refresh token is refused from now on. The access token itself is ' +
-      'stateless and good until it expires.',
+      'Ends the session of the access token: refresh token and access token are refused from now on, on all instances ' +
+      'within a second.',
   })
   @Answers(204, 'Logged out')
   @Refuses('dependency_unavailable')
@@ -105,29 +163,5 @@ export class MerchantController {
   @Idempotent()
   register(@Body({ schema: merchantBody }) body: MerchantBody): Promise<MerchantAnswer> {
     return this.auth.registerMerchant(body);
-  }
-}
-
-@ApiTags('Accounts')
-@Authenticated()
-@RateLimited('status', 'user')
-@Controller('me')
-export class MeController {
-  constructor(private readonly auth: AuthService) {}
-
-  @Get()
-  @ApiOperation({ summary: 'Who am I', description: 'The account of the access token.' })
-  @Answers(200, 'The account', userAnswer)
-  @Refuses('dependency_unavailable')
-  me(): Promise<UserAnswer> {
-    return this.auth.me();
-  }
-
-  @Patch()
-  @ApiOperation({ summary: 'Change my name', description: 'Answers the account as it is afterwards.' })
-  @Answers(200, 'The account', userAnswer)
-  @Refuses('validation_failed', 'dependency_unavailable')
-  change(@Body({ schema: patchMeBody }) body: PatchMeBody): Promise<UserAnswer> {
-    return this.auth.changeMe(body);
   }
 }

@@ -4,14 +4,20 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG, type Config } from '../config/index.js';
 import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
-import { AuthController, MeController, MerchantController } from './auth.controller.js';
+import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { FirstAdmin } from './first-admin.js';
+import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { Logins } from './logins.js';
+import { MeController } from './me.controller.js';
 import { PasswordHasher } from './password.js';
+import { PhoneLogin } from './phone-login.service.js';
+import { Revocations } from './revocations.js';
 import { SessionRenewalInterceptor } from './session-renewal.interceptor.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
-/** Accounts, logins and who may do what. `SessionStore` and the platform come from the composition root. */
+/** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
 @Global()
 @Module({
   imports: [
@@ -27,6 +33,11 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
   controllers: [AuthController, MerchantController, MeController],
   providers: [
     AuthService,
+    PhoneLogin,
+    Logins,
+    Guesses,
+    Revocations,
+    FirstAdmin,
     PasswordHasher,
     Tokens,
     JwtStrategy,
@@ -35,5 +46,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     MerchantRoleGuard,
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
+  // The guards are made anew in every module that names them.
+  exports: [Revocations],
 })
 export class AuthModule {}

@@ -1,6 +1,5 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CONFIG, type Config } from '../config/index.js';
 import { Database, isDuplicateKey } from '../platform/database/database.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
@@ -9,11 +8,14 @@ import { Problem } from '../shared/problems.js';
 import { currentActor } from './access.js';
 import { Merchant } from './merchant.entity.js';
 import { PasswordHasher } from './password.js';
+import { Guesses } from './guesses.js';
+import { Logins, userAnswer, type Login } from './logins.js';
 import { SessionStore } from './ports/session-store.js';
 import type {
   LoginBody,
   MerchantAnswer,
   MerchantBody,
+  PasswordBody,
   PatchMeBody,
   RegisterBody,
   SessionAnswer,
@@ -30,11 +32,12 @@ export class AuthService {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionStore,
+    private readonly logins: Logins,
+    private readonly guesses: Guesses,
     private readonly passwords: PasswordHasher,
     private readonly tokens: Tokens,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @throws Problem email_taken */
@@ -78,19 +81,22 @@ export class AuthService {
     };
   }
 
-  /** @throws Problem invalid_credentials, the same and as slow for an unknown e-mail as for a wrong password */
+  /**
+   * @throws Problem invalid_credentials, the same and as slow for an unknown e-mail as for a wrong password;
+   * too_many_attempts, for both alike
+   */
   async login(body: LoginBody): Promise<SessionAnswer> {
+    const guess = await this.guesses.count({ email: body.email });
     const user = await this.database.read.findOneBy(User, { email: body.email });
     const check = await this.passwords.check(body.password, user?.passwordHash);
-    if (!user || check === 'wrong') {
-      this.metrics.logins.inc({ outcome: 'refused' });
-      throw new Problem('invalid_credentials');
-    }
-    if (check === 'right-but-outdated') await this.rehash(user, body.password);
-    const session = await this.openSession(user);
+    if (!user || check === 'wrong') throw this.refusedLogin();
+    await guess.succeeded();
+    const verified = check === 'right-but-outdated' ? await this.rehash(user, body.password) : user;
+    const login = await this.logins.open(verified);
+    await this.requireSamePassword(verified, login);
     this.metrics.logins.inc({ outcome: 'ok' });
     this.logger.log({ event: 'user_logged_in', user: user.id }, 'user logged in');
-    return session;
+    return login.answer;
   }
 
   /** @throws Problem invalid_refresh_token; refresh_token_reused, which has ended the session */
@@ -105,24 +111,46 @@ export class AuthService {
     switch (rotation) {
       case 'rotated':
         this.metrics.logins.inc({ outcome: 'refreshed' });
-        return this.sessionAnswer(user, presented.sessionId, next.token);
+        return this.logins.answer(user, presented.sessionId, next.token);
       case 'reused':
         this.metrics.logins.inc({ outcome: 'refresh_reused' });
-        this.logger.warn(
-          { event: 'refresh_token_reused', user: user.id, session: presented.sessionId },
-          'a refresh token was used twice; the session is ended',
-        );
+        await this.logins.endedByReuse(user.id, presented.sessionId);
         throw new Problem('refresh_token_reused');
       case 'ended':
         throw this.refusedRefresh();
     }
   }
 
-  /** Ends the caller's session: its refresh token is dead now, its access token when its time is over. */
+  /** Ends the caller's session: refresh token and access token are dead. @throws Problem dependency_unavailable */
   async logout(): Promise<void> {
     const { userId, sessionId } = currentActor();
-    await this.sessions.end(sessionId);
+    await this.logins.endOwn(sessionId, 'logout');
     this.logger.log({ event: 'user_logged_out', user: userId }, 'user logged out');
+  }
+
+  /**
+   * Changes the caller's password and ends all sessions; the answer is a new one.
+   * @throws Problem invalid_credentials, where the account has no password too; too_many_attempts, dependency_unavailable
+   */
+  async changePassword(body: PasswordBody): Promise<SessionAnswer> {
+    const { sessionId } = currentActor();
+    const user = await this.currentUser();
+    // Counted under the name that logins are counted under: one budget for one secret.
+    const guess = await this.guesses.count(
+      user.email === null ? { phone: user.phone ?? user.id } : { email: user.email },
+    );
+    if ((await this.passwords.check(body.current_password, user.passwordHash)) === 'wrong')
+      throw this.refusedLogin('The current password is wrong');
+    await guess.succeeded();
+    const passwordHash = await this.passwords.hash(body.new_password);
+    // Before the change, so that with the session store away nothing is changed; and after it, because somebody may have
+    // logged in with the old password meanwhile.
+    await this.logins.endAll(user.id, sessionId, 'password_changed');
+    if (!(await this.replaceHash(user, passwordHash)))
+      throw this.refusedLogin('The password was changed meanwhile');
+    await this.logins.endAll(user.id, sessionId, 'password_changed');
+    this.logger.log({ event: 'password_changed', user: user.id }, 'password changed');
+    return (await this.logins.open({ ...user, passwordHash })).answer;
   }
 
   async me(): Promise<UserAnswer> {
@@ -160,40 +188,15 @@ export class AuthService {
     user: User,
     insert: (tx: EntityManager) => Promise<void>,
   ): Promise<SessionAnswer> {
-    const sessionId = newId('ses', this.clock.now());
-    const session = await this.openSession(user, sessionId);
+    const login = await this.logins.open(user);
     try {
       await this.database.write(insert);
     } catch (error) {
-      await this.sessions.end(sessionId).catch(() => undefined); // it ends by itself, and its tokens went to nobody
+      await this.logins.giveUp(login);
       throw isDuplicateKey(error) ? new Problem('email_taken', { cause: error }) : error;
     }
     this.metrics.logins.inc({ outcome: 'registered' });
-    return session;
-  }
-
-  private async openSession(user: User, sessionId = newId('ses', this.clock.now())): Promise<SessionAnswer> {
-    const refresh = this.tokens.refresh(sessionId);
-    await this.sessions.open({ id: sessionId, userId: user.id, refreshHash: refresh.hash });
-    return this.sessionAnswer(user, sessionId, refresh.token);
-  }
-
-  private sessionAnswer(user: User, sessionId: string, refreshToken: string): SessionAnswer {
-    const accessToken = this.tokens.access({
-      userId: user.id,
-      sessionId,
-      role: user.role,
-      ...(user.merchantId === null ? {} : { merchantId: user.merchantId }),
-      ...(user.merchantRole === null ? {} : { merchantRole: user.merchantRole }),
-    });
-    return {
-      object: 'session',
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in: this.config.ACCESS_TOKEN_TTL_S,
-      refresh_token: refreshToken,
-      user: userAnswer(user),
-    };
+    return login.answer;
   }
 
   private refusedRefresh(): Problem {
@@ -201,23 +204,37 @@ export class AuthService {
     return new Problem('invalid_refresh_token');
   }
 
-  /** Only while the hash is the one that was verified: a password changed meanwhile stays changed. */
-  private async rehash(user: User, password: string): Promise<void> {
+  private refusedLogin(detail?: string): Problem {
+    this.metrics.logins.inc({ outcome: 'refused' });
+    return new Problem('invalid_credentials', detail === undefined ? {} : { detail });
+  }
+
+  /**
+   * A password that is changed while somebody logs in with the old one ends the sessions that it finds; this finds the one
+   * that it could not see yet.
+   */
+  private async requireSamePassword(user: User, login: Login): Promise<void> {
+    const now = await this.database.read.findOneBy(User, { id: user.id });
+    if (now?.passwordHash === user.passwordHash) return;
+    await this.logins.giveUp(login);
+    throw this.refusedLogin();
+  }
+
+  /** @returns the user with the hash that counts from now on */
+  private async rehash(user: User, password: string): Promise<User> {
     try {
       const passwordHash = await this.passwords.hash(password);
-      const unchanged = { id: user.id, passwordHash: user.passwordHash ?? '' };
-      await this.database.write((tx) => tx.update(User, unchanged, { passwordHash }));
+      if (await this.replaceHash(user, passwordHash)) return { ...user, passwordHash };
     } catch (error) {
       this.logger.warn({ user: user.id, err: error }, 'password not rehashed; the next login tries again');
     }
+    return user;
+  }
+
+  /** Only while the hash is the one that was verified: a password changed meanwhile stays changed. @returns whether it was */
+  private async replaceHash(user: User, passwordHash: string): Promise<boolean> {
+    const unchanged = { id: user.id, passwordHash: user.passwordHash ?? '' };
+    const { affected } = await this.database.write((tx) => tx.update(User, unchanged, { passwordHash }));
+    return affected === 1;
   }
 }
-
-export const userAnswer = (user: User): UserAnswer => ({
-  object: 'user',
-  id: user.id,
-  name: user.name,
-  email: user.email,
-  phone: user.phone,
-  roles: user.merchantRole === null ? [user.role] : [user.role, user.merchantRole],
-});

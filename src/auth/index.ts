@@ -10,6 +10,11 @@ export {
   ForMerchant,
   type MerchantActor,
 } from './access.js';
+export { Attempts, type AttemptPolicy } from './ports/attempts.js';
+export { CodeSender } from './ports/code-sender.js';
+export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';
+export { RevocationLog, type Revoked } from './ports/revocation-log.js';
+export { revocationLifetimeMs } from './revocations.js';
 export { SessionStore, type NewSession, type Rotation, type Session } from './ports/session-store.js';
 export { Merchant, User };
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { plainText, timeZone } from '../platform/http/validation.js';
+import { instant, listSchema, pageQuery, plainText, timeZone } from '../platform/http/validation.js';
+import { isId } from '../shared/ids.js';
+import { PHONE_FORMAT, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -34,6 +36,54 @@ export const loginBody = z
   .strictObject({ email: email(), password: z.string().min(1).max(128) })
   .meta({ examples: [{ email: 'lin@example.com', password: 'correct horse battery staple' }] });
 
+/** E.164 afterwards. */
+const phone = () =>
+  z
+    .string()
+    .max(40, PHONE_FORMAT)
+    .refine((text) => toE164(text) !== undefined, { message: PHONE_FORMAT })
+    .overwrite((text) => toE164(text) ?? text)
+    .meta({
+      description: 'US or Chinese mobile number in international form; spaces and dashes are fine',
+      examples: ['+8613800138000'],
+    });
+
+export const phoneCodeBody = z
+  .strictObject({ phone: phone() })
+  .meta({ examples: [{ phone: '+8613800138000' }] });
+
+export const phoneLoginBody = z
+  .strictObject({
+    phone: phone(),
+    code: z
+      .string()
+      .regex(/^[0-9]{6}$/, 'must be 6 digits')
+      .meta({ examples: ['123456'] }),
+  })
+  .meta({ examples: [{ phone: '+8613800138000', code: '123456' }] });
+
+export const passwordBody = z
+  .strictObject({ current_password: z.string().min(1).max(128), new_password: newPassword() })
+  .meta({
+    examples: [
+      { current_password: 'correct horse battery staple', new_password: 'a newer, longer password' },
+    ],
+  });
+
+const sessionCursor = () =>
+  z
+    .string()
+    .refine((text) => isId('ses', text), { message: 'must be the id of a session' })
+    .optional();
+
+export const loginSessionsQuery = pageQuery({
+  starting_after: sessionCursor(),
+  ending_before: sessionCursor(),
+}).refine((query) => query.starting_after === undefined || query.ending_before === undefined, {
+  message: 'cannot be combined with starting_after',
+  path: ['ending_before'],
+});
+
 export const refreshBody = z
   .strictObject({ refresh_token: z.string().min(1).max(512) })
   .meta({ examples: [{ refresh_token: 'ses_01k9z3v8f0abcdef.q0Hf...' }] });
@@ -58,6 +108,10 @@ export const patchMeBody = z.strictObject({ name: personName() }).meta({ example
 
 export type RegisterBody = z.output<typeof registerBody>;
 export type LoginBody = z.output<typeof loginBody>;
+export type PhoneCodeBody = z.output<typeof phoneCodeBody>;
+export type PhoneLoginBody = z.output<typeof phoneLoginBody>;
+export type PasswordBody = z.output<typeof passwordBody>;
+export type LoginSessionsQuery = z.output<typeof loginSessionsQuery>;
 export type RefreshBody = z.output<typeof refreshBody>;
 export type MerchantBody = z.output<typeof merchantBody>;
 export type PatchMeBody = z.output<typeof patchMeBody>;
@@ -107,6 +161,31 @@ export const merchantAnswer = z.object({
   session: sessionAnswer.meta({ description: 'the owner, logged in' }),
 });
 
+export const phoneCodeAnswer = z.object({
+  object: z.literal('phone_code'),
+  expires_in: z
+    .int()
+    .min(1)
+    .meta({ description: 'seconds the code is valid', examples: [300] }),
+});
+
+export const loginSessionAnswer = z.object({
+  object: z.literal('login_session'),
+  id: z.string().meta({ examples: ['ses_01k9z3v8f0abcdef'] }),
+  current: z.boolean().meta({ description: 'whether it is the session of this request' }),
+  created_at: instant(),
+  last_seen_at: instant().meta({ description: 'to about a minute' }),
+  address: z
+    .string()
+    .nullable()
+    .meta({ description: 'of the client that logged in', examples: ['203.0.113.7'] }),
+  user_agent: z.string().nullable(),
+});
+
+export const loginSessionList = listSchema(loginSessionAnswer);
+
+export type PhoneCodeAnswer = z.output<typeof phoneCodeAnswer>;
+export type LoginSessionAnswer = z.output<typeof loginSessionAnswer>;
 export type UserAnswer = z.output<typeof userAnswer>;
 export type SessionAnswer = z.output<typeof sessionAnswer>;
 export type MerchantAnswer = z.output<typeof merchantAnswer>;

@@ -59,6 +59,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     // A used link is remembered like an Idempotency-Key: forgotten earlier, it could be used again.
     rules.push('CLAIM_LINK_TTL_S: must not be longer than IDEMPOTENCY_TTL_S');
   }
+  rules.push(...accountProblems(env));
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
   if (!stack && env.APP_ROLE !== 'all' && !wrong.has('DATABASE_URL')) {
     rules.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');
@@ -97,6 +98,22 @@ function addressRanges(name: string, value: string | undefined, problems: string
   return ranges;
 }
 
+function accountProblems(env: Env): string[] {
+  const problems: string[] = [];
+  const together = 'ADMIN_EMAIL and ADMIN_PASSWORD are set together or not at all';
+  if (env.ADMIN_EMAIL !== undefined && env.ADMIN_PASSWORD === undefined)
+    problems.push(`ADMIN_PASSWORD: missing; ${together}`);
+  if (env.ADMIN_EMAIL === undefined && env.ADMIN_PASSWORD !== undefined)
+    problems.push(`ADMIN_EMAIL: missing; ${together}`);
+  // Else the tries would be forgotten while somebody still waits, and every delay would be the first one.
+  const longest = Math.max(env.LOGIN_MAX_DELAY_ACCOUNT_MS, env.LOGIN_MAX_DELAY_ADDRESS_MS);
+  if (env.LOGIN_TRIES_MEMORY_S * 1_000 <= longest)
+    problems.push('LOGIN_TRIES_MEMORY_S: must be longer than the longest delay');
+  if (Math.min(env.LOGIN_MAX_DELAY_ACCOUNT_MS, env.LOGIN_MAX_DELAY_ADDRESS_MS) < env.LOGIN_FIRST_DELAY_MS)
+    problems.push('LOGIN_FIRST_DELAY_MS: must not be longer than the longest delays');
+  return problems;
+}
+
 function rateLimits(env: Env): RateLimits {
   const entries = RATE_LIMIT_POLICIES.map((name) => {
     const rule = parseRateLimit(name, env[`RATE_LIMIT_${name.toUpperCase() as Uppercase<typeof name>}`]);
@@ -111,6 +128,8 @@ function productionProblems(env: Env): string[] {
     problems.push('JWT_SECRET: the development default is refused');
   if (env.CLAIM_SECRET === DEVELOPMENT_CLAIM_SECRET)
     problems.push('CLAIM_SECRET: the development default is refused');
+  if (env.ADMIN_PASSWORD !== undefined && env.ADMIN_PASSWORD.length < 12)
+    problems.push('ADMIN_PASSWORD: production wants 12 characters or more');
   // OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB and 2 passes.
   if (env.PASSWORD_MEMORY_KIB < 19_456) problems.push('PASSWORD_MEMORY_KIB: production wants 19456 or more');
   if (env.PASSWORD_ITERATIONS < 2) problems.push('PASSWORD_ITERATIONS: production wants 2 or more');

@@ -16,6 +16,8 @@ interface RequestContext {
   readonly requestId: string;
   /** Address of the client, judged by the trusted proxies; see `plainAddress`. */
   readonly address: string;
+  /** As the client sent it. */
+  readonly userAgent?: string | undefined;
   actor?: Actor;
 }
 
@@ -23,12 +25,15 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 /** The context of the request that is being answered. */
 export const context = {
-  run<T>(request: { readonly requestId: string; readonly address: string }, work: () => T): T {
+  run<T>(request: Omit<RequestContext, 'actor'>, work: () => T): T {
     return storage.run({ ...request }, work);
   },
   /** The client's address, as far as the trusted proxies tell it. */
   address(): string | undefined {
     return storage.getStore()?.address;
+  },
+  userAgent(): string | undefined {
+    return storage.getStore()?.userAgent;
   },
   requestId(): string | undefined {
     return storage.getStore()?.requestId;

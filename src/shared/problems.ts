@@ -31,6 +31,7 @@ export const PROBLEMS = {
   unauthenticated: kind(401, 'A valid access token is needed'),
   token_expired: kind(401, 'The access token has expired'),
   invalid_credentials: kind(401, 'E-mail or password is wrong'),
+  invalid_code: kind(401, 'The code is wrong, used or over'),
   invalid_refresh_token: kind(401, 'The refresh token is not valid'),
   refresh_token_reused: kind(
     401,
@@ -63,7 +64,10 @@ export const PROBLEMS = {
   precondition_required: kind(428, 'If-Match with the ETag of the object is needed'),
   headers_too_large: kind(431, 'The request headers are too large'),
   rate_limited: kind(429, 'Too many requests', 'debug', 1),
+  too_many_attempts: kind(429, 'Too many wrong tries; the next has to wait', 'debug', 1),
+  too_many_codes: kind(429, 'Too many codes were asked for; the next has to wait', 'debug', 60),
   internal_error: kind(500, 'Something broke on our side', 'error'),
+  phone_login_unavailable: kind(501, 'Login by phone is not set up here', 'warn'),
   overloaded: kind(503, 'More requests than we can answer now', 'debug', 1),
   gate_recovering: kind(503, 'The voucher is being made safe after a fault', 'debug', 2),
   claim_unconfirmed: kind(503, 'The claim is taken but not yet confirmed; ask for its status', 'debug', 2),

@@ -3,7 +3,7 @@ import { RedisSessionStore } from '../../src/auth/adapters/session-store.redis.j
 import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
 import { Clock } from '../../src/shared/clock.js';
 import { newId } from '../../src/shared/ids.js';
-import { SESSION_TTL_S, sessionStoreContract } from '../contract/support/session-store.contract.js';
+import { CLIENT, SESSION_OPTIONS, sessionStoreContract } from '../contract/support/session-store.contract.js';
 
 const url = process.env['REDIS_URL'];
 if (!url) throw new Error('REDIS_URL is not set: this suite needs a real Redis');
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => redis.disconnect());
 
 sessionStoreContract(() => ({
-  store: new RedisSessionStore(redis, clock, SESSION_TTL_S),
+  store: new RedisSessionStore(redis, clock, SESSION_OPTIONS),
   now: () => clock.now(),
   // Redis owns the time to live; taking it away is the same as waiting.
   pass: async (id, ms) => {
@@ -42,14 +42,14 @@ sessionStoreContract(() => ({
 describe('session store on Redis', () => {
   const open = async (store: RedisSessionStore): Promise<string> => {
     const id = newId('ses', Date.now());
-    await store.open({ id, userId: 'usr_1', refreshHash: 'first' });
+    await store.open({ id, userId: 'usr_1', ...CLIENT, refreshHash: 'first' });
     return id;
   };
 
   it('lets one of twenty refreshes win that race over two connections', async () => {
     const other = createRedis(url, 1_000);
     await connectRedis(other);
-    const stores = [redis, other].map((client) => new RedisSessionStore(client, clock, SESSION_TTL_S));
+    const stores = [redis, other].map((client) => new RedisSessionStore(client, clock, SESSION_OPTIONS));
     const id = await open(stores[0] as RedisSessionStore);
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -61,7 +61,7 @@ describe('session store on Redis', () => {
   });
 
   it('goes on after Redis has forgotten its scripts', async () => {
-    const store = new RedisSessionStore(redis, clock, SESSION_TTL_S);
+    const store = new RedisSessionStore(redis, clock, SESSION_OPTIONS);
     const id = await open(store);
     await redis.script('FLUSH');
     expect(await store.rotate(id, 'first', 'second')).toBe('rotated');
@@ -70,9 +70,9 @@ describe('session store on Redis', () => {
   });
 
   it('gives every session an expiry', async () => {
-    const store = new RedisSessionStore(redis, clock, SESSION_TTL_S);
+    const store = new RedisSessionStore(redis, clock, SESSION_OPTIONS);
     const id = await open(store);
-    const full = SESSION_TTL_S * 1_000;
+    const full = SESSION_OPTIONS.ttlS * 1_000;
     expect(await redis.pttl(key(id))).toBeGreaterThan(full - 5_000);
     await store.rotate(id, 'first', 'second');
     const left = await redis.pttl(key(id));
@@ -80,11 +80,27 @@ describe('session store on Redis', () => {
     expect(left).toBeLessThanOrEqual(full);
   });
 
+  it('lets the index of a user end with the last of the sessions', async () => {
+    const store = new RedisSessionStore(redis, clock, SESSION_OPTIONS);
+    const userId = newId('usr', Date.now());
+    const id = newId('ses', Date.now());
+    const index = `vc:user-sessions:{${userId}}`;
+    await store.open({ id, userId, ...CLIENT, refreshHash: 'first' });
+    expect(await redis.pttl(index)).toBeGreaterThan(SESSION_OPTIONS.ttlS * 1_000 - 5_000);
+    await redis.pexpire(index, 5_000);
+    await store.renew(id);
+    expect(await redis.pttl(index)).toBeGreaterThan(SESSION_OPTIONS.ttlS * 1_000 - 5_000);
+    await store.end(id);
+    expect(await redis.exists(index)).toBe(0);
+  });
+
   it('keeps no token, only its hash, and what the port names', async () => {
-    const id = await open(new RedisSessionStore(redis, clock, SESSION_TTL_S));
+    const id = await open(new RedisSessionStore(redis, clock, SESSION_OPTIONS));
     expect(await redis.hgetall(key(id))).toEqual({
       user_id: 'usr_1',
       refresh: 'first',
+      address: CLIENT.address,
+      user_agent: CLIENT.userAgent,
       created_at: String(clock.now()),
       seen_at: String(clock.now()),
     });
@@ -92,11 +108,12 @@ describe('session store on Redis', () => {
 
   it('refuses with dependency_unavailable while Redis is away', async () => {
     const away = createRedis('redis://127.0.0.1:1/0', 200);
-    const store = new RedisSessionStore(away, clock, SESSION_TTL_S);
+    const store = new RedisSessionStore(away, clock, SESSION_OPTIONS);
     away.on('error', () => undefined);
     const calls = [
-      () => store.open({ id: 'ses_1', userId: 'usr_1', refreshHash: 'first' }),
+      () => store.open({ id: 'ses_1', userId: 'usr_1', ...CLIENT, refreshHash: 'first' }),
       () => store.find('ses_1'),
+      () => store.ofUser('usr_1'),
       () => store.rotate('ses_1', 'first', 'second'),
       () => store.renew('ses_1'),
       () => store.end('ses_1'),

@@ -8,6 +8,7 @@ import {
   ForMerchant,
   MerchantRoleGuard,
 } from '../../src/auth/access.js';
+import type { Revocations } from '../../src/auth/revocations.js';
 import { context, type Actor } from '../../src/shared/context.js';
 
 const SHOPPER: Actor = { userId: 'usr_1', sessionId: 'ses_1', role: 'shopper' };
@@ -68,7 +69,8 @@ describe('the merchant guard', () => {
 });
 
 describe('the token guard', () => {
-  const guard = new AccessTokenGuard();
+  const revoked = new Set(['ses_revoked']);
+  const guard = new AccessTokenGuard(revoked as unknown as Revocations);
   const named = (name: string) => Object.assign(new Error('no'), { name });
 
   it('tells an expired token from any other', () => {
@@ -79,6 +81,13 @@ describe('the token guard', () => {
       refusal('unauthenticated'),
     );
     expect(() => guard.handleRequest(null, false, new Error('No auth token'))).toThrow(
+      refusal('unauthenticated'),
+    );
+  });
+
+  it('refuses a session that was revoked', () => {
+    const actor = { ...SHOPPER, sessionId: 'ses_revoked' };
+    expect(() => as(undefined, () => guard.handleRequest(null, actor, undefined))).toThrow(
       refusal('unauthenticated'),
     );
   });

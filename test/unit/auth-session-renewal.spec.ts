@@ -8,7 +8,7 @@ import { context } from '../../src/shared/context.js';
 
 function setUp() {
   const clock = new ManualClock(0);
-  const store = new EmbeddedSessionStore(clock, 600);
+  const store = new EmbeddedSessionStore(clock, { ttlS: 600, perUser: 5 });
   const renew = jest.spyOn(store, 'renew');
   const interceptor = new SessionRenewalInterceptor(store, clock);
   const request = (sessionId?: string, type = 'http'): unknown => {

@@ -259,3 +259,35 @@ describe('production', () => {
     ]);
   });
 });
+
+describe('accounts', () => {
+  const ADMIN = { ADMIN_EMAIL: 'Root@example.com ', ADMIN_PASSWORD: 'eleven char' };
+
+  it('have a first administrator by e-mail and password, or none', () => {
+    expect(loadConfig(ADMIN)).toMatchObject({ ADMIN_EMAIL: 'root@example.com' });
+    expect(refused({ ADMIN_EMAIL: ADMIN.ADMIN_EMAIL })).toEqual(['ADMIN_PASSWORD']);
+    expect(refused({ ADMIN_PASSWORD: ADMIN.ADMIN_PASSWORD })).toEqual(['ADMIN_EMAIL']);
+    expect(refused({ ...ADMIN, ADMIN_EMAIL: 'nobody' })).toEqual(['ADMIN_EMAIL']);
+    expect(refused({ ...ADMIN, ADMIN_PASSWORD: 'short' })).toEqual(['ADMIN_PASSWORD']);
+  });
+
+  it('want a longer password for it in production', () => {
+    expect(refused({ ...PRODUCTION, ...ADMIN })).toEqual(['ADMIN_PASSWORD']);
+    expect(loadConfig({ ...PRODUCTION, ...ADMIN, ADMIN_PASSWORD: 'twelve chars' })).toBeDefined();
+  });
+
+  it('remember guesses for longer than anybody waits, and wait for no less than the first delay', () => {
+    expect(refused({ LOGIN_TRIES_MEMORY_S: '900' })).toEqual(['LOGIN_TRIES_MEMORY_S']);
+    expect(refused({ LOGIN_FIRST_DELAY_MS: '60000', LOGIN_MAX_DELAY_ACCOUNT_MS: '59999' })).toEqual([
+      'LOGIN_FIRST_DELAY_MS',
+    ]);
+  });
+
+  it('look for revocations twice a second or more often', () => {
+    expect(refused({ REVOCATION_POLL_MS: '501' })).toEqual(['REVOCATION_POLL_MS']);
+  });
+
+  it('send codes by HTTP', () => {
+    expect(refused({ SMS_GATEWAY_URL: 'ftp://gateway' })).toEqual(['SMS_GATEWAY_URL']);
+  });
+});

@@ -1,5 +1,11 @@
 import type { Clock } from '../../shared/clock.js';
-import { SessionStore, type NewSession, type Rotation, type Session } from '../ports/session-store.js';
+import {
+  latestFirst,
+  SessionStore,
+  type NewSession,
+  type Rotation,
+  type Session,
+} from '../ports/session-store.js';
 
 interface Entry extends Session {
   readonly refreshHash: string;
@@ -13,11 +19,12 @@ const MAX_SESSIONS = 500_000;
 export class EmbeddedSessionStore extends SessionStore {
   /** In order of last use, and all have the same time to live: what expires first is always in front. */
   private readonly entries = new Map<string, Entry>();
+  /** User id -> ids of the user's entries. */
+  private readonly users = new Map<string, Set<string>>();
 
   constructor(
     private readonly clock: Clock,
-    private readonly ttlS: number,
-    private readonly maxSessions = MAX_SESSIONS,
+    private readonly options: { readonly ttlS: number; readonly perUser: number; readonly max?: number },
   ) {
     super();
   }
@@ -25,24 +32,35 @@ export class EmbeddedSessionStore extends SessionStore {
   async open(session: NewSession): Promise<void> {
     const now = this.clock.now();
     this.use({ ...session, createdAt: now, lastSeenAt: now, expiresAt: 0 });
-    for (const [id, { expiresAt }] of this.entries) {
-      if (expiresAt > now && this.entries.size <= this.maxSessions) break;
-      this.entries.delete(id);
+    for (const entry of this.entries.values()) {
+      if (entry.expiresAt > now && this.entries.size <= (this.options.max ?? MAX_SESSIONS)) break;
+      this.remove(entry);
     }
+    const own = this.entriesOf(session.userId);
+    if (own.length <= this.options.perUser) return;
+    const idle = own.reduce((first, next) => (next.lastSeenAt < first.lastSeenAt ? next : first));
+    this.remove(idle);
   }
 
   async find(sessionId: string): Promise<Session | undefined> {
     const entry = this.alive(sessionId);
     if (!entry) return undefined;
-    const { id, userId, createdAt, lastSeenAt } = entry;
-    return { id, userId, createdAt, lastSeenAt };
+    return sessionOf(entry);
+  }
+
+  async ofUser(userId: string): Promise<Session[]> {
+    const now = this.clock.now();
+    return this.entriesOf(userId)
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map(sessionOf)
+      .sort(latestFirst);
   }
 
   async rotate(sessionId: string, presentedHash: string, nextHash: string): Promise<Rotation> {
     const entry = this.alive(sessionId);
     if (!entry) return 'ended';
     if (entry.refreshHash !== presentedHash) {
-      this.entries.delete(sessionId);
+      this.remove(entry);
       return 'reused';
     }
     this.use({ ...entry, refreshHash: nextHash });
@@ -56,19 +74,38 @@ export class EmbeddedSessionStore extends SessionStore {
   }
 
   async end(sessionId: string): Promise<void> {
-    this.entries.delete(sessionId);
+    const entry = this.entries.get(sessionId);
+    if (entry) this.remove(entry);
   }
 
   private alive(sessionId: string): Entry | undefined {
     const entry = this.entries.get(sessionId);
     if (!entry || entry.expiresAt > this.clock.now()) return entry;
-    this.entries.delete(sessionId);
+    this.remove(entry);
     return undefined;
+  }
+
+  private entriesOf(userId: string): Entry[] {
+    return [...(this.users.get(userId) ?? [])].flatMap((id) => this.entries.get(id) ?? []);
+  }
+
+  private remove({ id, userId }: Entry): void {
+    this.entries.delete(id);
+    const own = this.users.get(userId);
+    own?.delete(id);
+    if (own?.size === 0) this.users.delete(userId);
   }
 
   private use(entry: Entry): void {
     const now = this.clock.now();
     this.entries.delete(entry.id);
-    this.entries.set(entry.id, { ...entry, lastSeenAt: now, expiresAt: now + this.ttlS * 1_000 });
+    this.entries.set(entry.id, { ...entry, lastSeenAt: now, expiresAt: now + this.options.ttlS * 1_000 });
+    const own = this.users.get(entry.userId);
+    if (own) own.add(entry.id);
+    else this.users.set(entry.userId, new Set([entry.id]));
   }
+}
+
+function sessionOf({ id, userId, address, userAgent, createdAt, lastSeenAt }: Entry): Session {
+  return { id, userId, address, userAgent, createdAt, lastSeenAt };
 }

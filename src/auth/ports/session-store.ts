@@ -2,6 +2,10 @@
 export interface Session {
   readonly id: string;
   readonly userId: string;
+  /** Of the client that logged in; `null` where it is not known. */
+  readonly address: string | null;
+  /** At most 256 characters of the client's `User-Agent`; `null` where it sent none. */
+  readonly userAgent: string | null;
   readonly createdAt: number;
   readonly lastSeenAt: number;
 }
@@ -9,6 +13,8 @@ export interface Session {
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
+  readonly address: string | null;
+  readonly userAgent: string | null;
   /** Hash of the first refresh token; the store never sees a token. */
   readonly refreshHash: string;
 }
@@ -21,7 +27,8 @@ export interface NewSession {
 export type Rotation = 'rotated' | 'reused' | 'ended';
 
 /**
- * The login state behind refresh tokens: one entry a session, which ends by itself after SESSION_TTL_S without use.
+ * The login state behind refresh tokens: one entry a session, which ends by itself after SESSION_TTL_S without use. A user
+ * has at most SESSIONS_PER_USER_MAX of them: one more ends the one that was idle longest.
  *
  * `rotate` is one atomic step: of any number of calls with the same token, at most one is answered `rotated`, on all
  * instances together. All calls reject with the problem `dependency_unavailable` when the store cannot be reached; whether
@@ -31,6 +38,8 @@ export abstract class SessionStore {
   /** Starts a session. Ids are new ones; an existing id is replaced. */
   abstract open(session: NewSession): Promise<void>;
   abstract find(sessionId: string): Promise<Session | undefined>;
+  /** All that are alive, the latest login first. */
+  abstract ofUser(userId: string): Promise<Session[]>;
   /** Replaces the current refresh token and starts the time to live anew, or ends the session. See `Rotation`. */
   abstract rotate(sessionId: string, presentedHash: string, nextHash: string): Promise<Rotation>;
   /**
@@ -41,3 +50,6 @@ export abstract class SessionStore {
   /** Idempotent. */
   abstract end(sessionId: string): Promise<void>;
 }
+
+/** Ids sort by the time they were made. */
+export const latestFirst = (a: Session, b: Session): number => (a.id < b.id ? 1 : -1);

@@ -28,7 +28,8 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
-    context.run({ requestId: id, address: plainAddress(request.ip) }, () =>
+    const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
+    context.run({ requestId: id, ...client }, () =>
       next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
     );
   });

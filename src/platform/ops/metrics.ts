@@ -103,6 +103,12 @@ export class Metrics {
   );
   readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
+  readonly phoneCodes = this.counter('auth_phone_codes_total', 'One-time codes for phones', ['outcome']);
+  readonly sessionsRevoked = this.counter(
+    'auth_sessions_revoked_total',
+    'Sessions whose access tokens were revoked',
+    ['reason'],
+  );
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -10,8 +10,11 @@ export interface SessionStoreHarness {
   pass(sessionId: string, ms: number): Promise<void>;
 }
 
-export const SESSION_TTL_S = 600;
-const TTL_MS = SESSION_TTL_S * 1_000;
+/** What the stores under test are made with. */
+export const SESSION_OPTIONS = { ttlS: 600, perUser: 5 };
+const TTL_MS = SESSION_OPTIONS.ttlS * 1_000;
+
+export const CLIENT = { address: '203.0.113.7', userAgent: 'a browser' };
 
 /** What every session store promises. */
 export function sessionStoreContract(make: () => SessionStoreHarness): void {
@@ -19,17 +22,19 @@ export function sessionStoreContract(make: () => SessionStoreHarness): void {
     let harness: SessionStoreHarness;
     let store: SessionStore;
     let id: string;
+    let userId: string;
 
     beforeEach(async () => {
       harness = make();
       store = harness.store;
       id = newId('ses', Date.now());
-      await store.open({ id, userId: 'usr_1', refreshHash: 'first' });
+      userId = newId('usr', Date.now());
+      await store.open({ id, userId, ...CLIENT, refreshHash: 'first' });
     });
 
     it('finds a session that was opened', async () => {
       const now = harness.now();
-      expect(await store.find(id)).toEqual({ id, userId: 'usr_1', createdAt: now, lastSeenAt: now });
+      expect(await store.find(id)).toEqual({ id, userId, ...CLIENT, createdAt: now, lastSeenAt: now });
     });
 
     it('finds nothing under an unknown id', async () => {
@@ -39,7 +44,7 @@ export function sessionStoreContract(make: () => SessionStoreHarness): void {
     it('rotates the current token to the next, again and again', async () => {
       expect(await store.rotate(id, 'first', 'second')).toBe('rotated');
       expect(await store.rotate(id, 'second', 'third')).toBe('rotated');
-      expect(await store.find(id)).toMatchObject({ userId: 'usr_1' });
+      expect(await store.find(id)).toMatchObject({ userId });
     });
 
     it('ends the session when an older token comes again', async () => {
@@ -82,7 +87,7 @@ export function sessionStoreContract(make: () => SessionStoreHarness): void {
       expect(await store.renew(id)).toBe(true);
       expect(await store.find(id)).toMatchObject({ lastSeenAt: harness.now() });
       await harness.pass(id, TTL_MS - 5_000);
-      expect(await store.find(id)).toMatchObject({ userId: 'usr_1' });
+      expect(await store.find(id)).toMatchObject({ userId });
       await harness.pass(id, 5_001);
       expect(await store.find(id)).toBeUndefined();
     });
@@ -102,9 +107,61 @@ export function sessionStoreContract(make: () => SessionStoreHarness): void {
 
     it('leaves other sessions of the user alone', async () => {
       const other = newId('ses', Date.now());
-      await store.open({ id: other, userId: 'usr_1', refreshHash: 'other' });
+      await store.open({ id: other, userId, ...CLIENT, refreshHash: 'other' });
       await store.rotate(id, 'not the current one', 'second');
       expect(await store.rotate(other, 'other', 'next')).toBe('rotated');
+    });
+
+    describe('of one user', () => {
+      /** Opens one more, made `later` ms after the first: ids of one millisecond have no order. */
+      const openAnother = async (later: number): Promise<string> => {
+        const another = newId('ses', Date.now() + later);
+        await store.open({ id: another, userId, address: null, userAgent: null, refreshHash: 'first' });
+        return another;
+      };
+      const idsOf = async (user = userId): Promise<string[]> =>
+        (await store.ofUser(user)).map((session) => session.id);
+
+      it('are listed, the latest login first, and nobody else’s', async () => {
+        const second = await openAnother(1_000);
+        const stranger = newId('usr', Date.now());
+        await store.open({
+          id: newId('ses', Date.now()),
+          userId: stranger,
+          ...CLIENT,
+          refreshHash: 'first',
+        });
+        expect(await idsOf()).toEqual([second, id]);
+        expect((await store.ofUser(userId))[0]).toMatchObject({ userId, address: null, userAgent: null });
+        expect(await idsOf(newId('usr', Date.now()))).toEqual([]);
+      });
+
+      it('are listed no more once they were ended, rotated by an old token, or idle for too long', async () => {
+        const second = await openAnother(1_000);
+        const third = await openAnother(2_000);
+        await store.end(second);
+        expect(await idsOf()).toEqual([third, id]);
+        await store.rotate(third, 'not the current one', 'next');
+        expect(await idsOf()).toEqual([id]);
+        await harness.pass(id, TTL_MS + 1);
+        expect(await idsOf()).toEqual([]);
+      });
+
+      it('stay listed through rotation and renewal', async () => {
+        await store.rotate(id, 'first', 'second');
+        await store.renew(id);
+        expect(await idsOf()).toEqual([id]);
+      });
+
+      it('are so many at most: one more ends the one that was idle longest', async () => {
+        const more = [];
+        for (let n = 1; n < SESSION_OPTIONS.perUser; n++) more.push(await openAnother(n * 1_000));
+        expect(await idsOf()).toHaveLength(SESSION_OPTIONS.perUser);
+        const last = await openAnother(60_000);
+        expect(await idsOf()).toEqual([last, ...more.reverse()]);
+        expect(await store.find(id)).toBeUndefined();
+        expect(await store.rotate(id, 'first', 'second')).toBe('ended');
+      });
     });
   });
 }

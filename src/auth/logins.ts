@@ -1,0 +1,119 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { Clock } from '../shared/clock.js';
+import { context } from '../shared/context.js';
+import { newId } from '../shared/ids.js';
+import { SessionStore, type Session } from './ports/session-store.js';
+import { Revocations, type RevocationReason } from './revocations.js';
+import type { SessionAnswer, UserAnswer } from './schemas.js';
+import { Tokens } from './tokens.js';
+import type { User } from './user.entity.js';
+
+const USER_AGENT_MAX = 256;
+
+/** A session just opened. */
+export interface Login {
+  readonly sessionId: string;
+  readonly answer: SessionAnswer;
+}
+
+/** Opens sessions, lists them, and ends them together with their access tokens. */
+@Injectable()
+export class Logins {
+  private readonly logger = new Logger('Auth');
+
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly revocations: Revocations,
+    private readonly tokens: Tokens,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async open(user: User): Promise<Login> {
+    const sessionId = newId('ses', this.clock.now());
+    const refresh = this.tokens.refresh(sessionId);
+    await this.sessions.open({
+      id: sessionId,
+      userId: user.id,
+      address: context.address() ?? null,
+      userAgent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null,
+      refreshHash: refresh.hash,
+    });
+    return { sessionId, answer: this.answer(user, sessionId, refresh.token) };
+  }
+
+  /** Nobody has its tokens yet: what was to become a login is given up. */
+  async giveUp({ sessionId }: Login): Promise<void> {
+    await this.sessions.end(sessionId).catch(() => undefined); // else it ends by itself
+  }
+
+  answer(user: User, sessionId: string, refreshToken: string): SessionAnswer {
+    const accessToken = this.tokens.access({
+      userId: user.id,
+      sessionId,
+      role: user.role,
+      ...(user.merchantId === null ? {} : { merchantId: user.merchantId }),
+      ...(user.merchantRole === null ? {} : { merchantRole: user.merchantRole }),
+    });
+    return {
+      object: 'session',
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: this.config.ACCESS_TOKEN_TTL_S,
+      refresh_token: refreshToken,
+      user: userAnswer(user),
+    };
+  }
+
+  /** The latest login first. */
+  ofUser(userId: string): Promise<Session[]> {
+    return this.sessions.ofUser(userId);
+  }
+
+  /**
+   * Ends the caller's own session. The session first: when the second step fails, the caller can still ask again.
+   * @throws Problem dependency_unavailable
+   */
+  async endOwn(sessionId: string, reason: RevocationReason): Promise<void> {
+    await this.sessions.end(sessionId);
+    await this.revocations.revoke([sessionId], reason);
+  }
+
+  /**
+   * Ends another session of the caller. The tokens first: when the second step fails, the session is still listed.
+   * @throws Problem dependency_unavailable
+   */
+  async endOthers(sessionIds: readonly string[], reason: RevocationReason): Promise<void> {
+    await this.revocations.revoke(sessionIds, reason);
+    await Promise.all(sessionIds.map((id) => this.sessions.end(id)));
+  }
+
+  /** Ends all sessions of a user, the caller's own last. @throws Problem dependency_unavailable */
+  async endAll(userId: string, own: string, reason: RevocationReason): Promise<void> {
+    const sessions = await this.sessions.ofUser(userId);
+    const others = sessions.map(({ id }) => id).filter((id) => id !== own);
+    await this.endOthers(others, reason);
+    await this.endOwn(own, reason);
+  }
+
+  /** The session is gone already, ended by the store; its access tokens follow. Never rejects. */
+  async endedByReuse(userId: string, sessionId: string): Promise<void> {
+    this.logger.warn(
+      { event: 'refresh_token_reused', user: userId, session: sessionId },
+      'a refresh token was used twice; the session is ended',
+    );
+    await this.revocations.revoke([sessionId], 'refresh_reused').catch((error: unknown) => {
+      this.logger.warn({ session: sessionId, err: error }, 'a revocation was told to those who listen only');
+    });
+  }
+}
+
+export const userAnswer = (user: User): UserAnswer => ({
+  object: 'user',
+  id: user.id,
+  name: user.name,
+  email: user.email,
+  phone: user.phone,
+  roles: user.merchantRole === null ? [user.role] : [user.role, user.merchantRole],
+});

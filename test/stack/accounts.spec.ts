@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomInt } from 'node:crypto';
+import { newEmail, PASSWORD, until, type Answer } from '../support/api.js';
+import { Api } from '../support/api.js';
+import { Instance } from '../support/instance.js';
+import { expectProblem } from '../support/problem.js';
+import { freshSystem, query } from '../support/stack-env.js';
+
+const ADMIN = { email: 'root@example.com', password: 'a long admin password' };
+
+/** Revocation is to hold within 1 s; the machine that runs this may be busy. */
+const REVOKED_WITHIN_MS = 1_000;
+
+describe('accounts over two instances', () => {
+  let env: Record<string, string>;
+  let instances: Instance[];
+  let here: Api;
+  let there: Api;
+
+  beforeAll(async () => {
+    env = {
+      ...(await freshSystem('accounts', 3)),
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      // All of this file comes from one address.
+      LOGIN_FREE_TRIES_ADDRESS: '1000',
+      LOGIN_FIRST_DELAY_MS: '60000',
+      PHONE_CODES_PER_ADDRESS_PER_DAY: '1000',
+      // The policies of routes are not what is tested here.
+      RATE_LIMIT_GLOBAL: 'off',
+      RATE_LIMIT_LOGIN: 'off',
+      RATE_LIMIT_REGISTER: 'off',
+    };
+    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    [here, there] = instances.map(({ url }) => new Api(url)) as [Api, Api];
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const instance of instances ?? []) await instance.kill();
+  });
+
+  const me = (api: Api, token: string): Promise<Answer> => api.call('GET', '/v1/me', { token });
+  const refresh = (api: Api, token: string): Promise<Answer> =>
+    api.call('POST', '/v1/auth/refresh', { json: { refresh_token: token } });
+  const login = (api: Api, email: string, password = PASSWORD): Promise<Answer> =>
+    api.call('POST', '/v1/auth/login', { json: { email, password } });
+
+  /** @returns how long it took in milliseconds */
+  const refusedAt = async (api: Api, token: string): Promise<number> => {
+    const begin = performance.now();
+    const answer = await until(async () => {
+      const asked = await me(api, token);
+      return asked.status === 401 ? asked : undefined;
+    }, 10_000);
+    expectProblem(answer, 'unauthenticated');
+    return performance.now() - begin;
+  };
+
+  const newPhone = (): string => `+86138${String(randomInt(100_000_000)).padStart(8, '0')}`;
+  const codeFor = (phone: string): Promise<string> =>
+    until(async () => {
+      const log = instances.map((instance) => instance.log).join('\n');
+      return [...log.matchAll(new RegExp(`code (\\d{6}) for \\${phone}`, 'g'))].at(-1)?.[1];
+    }, 10_000);
+
+  it('20 parallel refreshes with one token give one winner', async () => {
+    const session = await here.register();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => refresh(n % 2 === 0 ? here : there, session.refresh_token)),
+    );
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expect(answer.status).toBe(401);
+      expect(['refresh_token_reused', 'invalid_refresh_token']).toContain(answer.body.code);
+    }
+    // The others used it again, so the session is over for everybody, access tokens included.
+    await refusedAt(here, session.access_token);
+    await refusedAt(there, won[0]?.body.access_token);
+    expectProblem(await refresh(there, won[0]?.body.refresh_token), 'invalid_refresh_token');
+  });
+
+  it.each([
+    ['logout', 'POST', () => '/v1/auth/logout'],
+    ['ending the one session', 'DELETE', (id: string) => `/v1/me/sessions/${id}`],
+    ['ending all sessions', 'DELETE', () => '/v1/me/sessions'],
+  ])('%s on one instance is effective on the other within 1 s', async (_name, method, path) => {
+    const session = await here.register();
+    const token = session.access_token;
+    const list = await there.expect(200, 'GET', '/v1/me/sessions', { token });
+    expect((await me(there, token)).status).toBe(200);
+    await here.expect(204, method, path(list.data[0].id), { token });
+    expectProblem(await me(here, token), 'unauthenticated');
+    expect(await refusedAt(there, token)).toBeLessThan(REVOKED_WITHIN_MS);
+    expectProblem(await refresh(there, session.refresh_token), 'invalid_refresh_token');
+  });
+
+  it('a password change ends all sessions on both, and opens a new one', async () => {
+    const first = await here.register();
+    const second = (await login(there, first.user.email)).body;
+    const json = { current_password: PASSWORD, new_password: 'another long password' };
+    const token = second.access_token;
+    const fresh = await there.expect(200, 'PUT', '/v1/me/password', { token, json });
+    for (const api of [here, there]) {
+      await refusedAt(api, first.access_token);
+      await refusedAt(api, second.access_token);
+      expect((await me(api, fresh.access_token)).status).toBe(200);
+    }
+    for (const old of [first, second])
+      expectProblem(await refresh(here, old.refresh_token), 'invalid_refresh_token');
+    expectProblem(await login(here, first.user.email), 'invalid_credentials');
+    expect((await login(here, first.user.email, json.new_password)).status).toBe(200);
+  });
+
+  it('an instance that starts later refuses what was revoked before', async () => {
+    const session = await here.register();
+    await here.expect(204, 'POST', '/v1/auth/logout', { token: session.access_token });
+    const late = await Instance.start(env);
+    try {
+      expectProblem(await me(new Api(late.url), session.access_token), 'unauthenticated');
+    } finally {
+      await late.kill();
+    }
+  }, 90_000);
+
+  it('a hundred guesses at once over both are five that are judged', async () => {
+    const { user } = await here.register();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => login(n % 2 === 0 ? here : there, user.email, `guess ${n}`)),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    const delayed = answers.filter(({ status }) => status === 429);
+    expect(delayed).toHaveLength(95);
+    expectProblem(delayed[0] as Answer, 'too_many_attempts');
+    // The right password waits as well, and an account that does not exist does the same.
+    expectProblem(await login(there, user.email), 'too_many_attempts');
+    const nobody = newEmail();
+    for (let n = 0; n < 5; n++) expectProblem(await login(here, nobody), 'invalid_credentials');
+    expectProblem(await login(there, nobody), 'too_many_attempts');
+  });
+
+  it('a code that one instance sent logs in at the other, once, and makes one account', async () => {
+    const phone = newPhone();
+    await here.expect(202, 'POST', '/v1/auth/phone/code', { json: { phone } });
+    const json = { phone, code: await codeFor(phone) };
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, (_, n) =>
+        (n % 2 === 0 ? there : here).call('POST', '/v1/auth/phone/login', { json }),
+      ),
+    );
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won).toHaveLength(1);
+    expect(won[0]?.body.user.phone).toBe(phone);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      expectProblem(answer, 'invalid_code');
+    expect(await query(env, 'SELECT id FROM users WHERE phone = ?', [phone])).toHaveLength(1);
+  });
+
+  it('two instances that start together make one administrator', async () => {
+    const rows = await query<{ role: string }>(env, 'SELECT role FROM users WHERE email = ?', [ADMIN.email]);
+    expect(rows).toEqual([{ role: 'admin' }]);
+    const answer = await login(there, ADMIN.email, ADMIN.password);
+    expect(answer.body.user.roles).toEqual(['admin']);
+  });
+});
