@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
+import type { Clock } from '../../shared/clock.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 
@@ -23,6 +24,7 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   constructor(
     kafka: Kafka,
     private readonly options: KafkaLogOptions,
+    private readonly clock: Clock,
   ) {
     super();
     this.producer = kafka.producer({
@@ -34,7 +36,7 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   }
 
   async append(records: readonly ClaimRecord[]): Promise<void> {
-    await within(this.options.sendTimeoutMs, async () => {
+    await this.within(this.options.sendTimeoutMs, async () => {
       await this.connectProducer();
       await this.producer.send({
         topic: this.options.topic,
@@ -103,17 +105,17 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     });
     return this.administering;
   }
-}
 
-/** Rejects after `ms`; what was sent may still arrive, which is a duplicate then. */
-async function within(ms: number, work: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Kafka did not acknowledge within ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
+  /** Rejects after `ms`; what was sent may still arrive, which is a duplicate then. */
+  private async within(ms: number, work: () => Promise<void>): Promise<void> {
+    let stop: () => void = () => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      stop = this.clock.every(ms, () => reject(new Error(`Kafka did not acknowledge within ${ms} ms`)));
+    });
+    try {
+      await Promise.race([work(), late]);
+    } finally {
+      stop();
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../shared/clock.js';
 import { parseRecord, type ClaimBatch, type LoggedClaim } from '../domain/claim-record.js';
 import { ClaimTransport } from '../ports/claim-transport.js';
 
@@ -22,7 +22,7 @@ const SILENCE_MS = 45_000;
 export class KafkaClaimTransport extends ClaimTransport {
   private readonly log = new Logger('KafkaTransport');
   private consumer: Consumer | undefined;
-  private watch: NodeJS.Timeout | undefined;
+  private stopWatch: () => void = () => undefined;
   private seenAt = 0;
   private stopped = false;
   private readonly work = new Set<Promise<void>>();
@@ -30,6 +30,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   constructor(
     private readonly kafka: Kafka,
     private readonly options: KafkaTransportOptions,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -37,13 +38,13 @@ export class KafkaClaimTransport extends ClaimTransport {
   listen(callback: () => void): void {
     // In the background: Kafka may be away at start, and the API serves all the same.
     void this.start();
-    this.watch = setInterval(() => this.look(), WATCH_MS);
+    this.stopWatch = this.clock.every(WATCH_MS, () => this.look());
     callback();
   }
 
   async close(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.watch);
+    this.stopWatch();
     await Promise.allSettled(this.work);
     await this.consumer?.disconnect().catch(() => undefined);
   }
@@ -58,9 +59,9 @@ export class KafkaClaimTransport extends ClaimTransport {
         retry: { retries: 10, restartOnFailure: async () => !this.stopped },
       });
       try {
-        this.seenAt = Date.now();
-        consumer.on(consumer.events.FETCH, () => (this.seenAt = Date.now()));
-        consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = Date.now()));
+        this.seenAt = this.clock.monotonic();
+        consumer.on(consumer.events.FETCH, () => (this.seenAt = this.clock.monotonic()));
+        consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = this.clock.monotonic()));
         await consumer.connect();
         // From the beginning: without it an offset that is out of range would silently skip records.
         await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
@@ -75,15 +76,21 @@ export class KafkaClaimTransport extends ClaimTransport {
       } catch (error) {
         this.log.warn({ err: error }, 'the consumer could not start; trying again');
         await consumer.disconnect().catch(() => undefined);
-        await delay(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       }
     }
   }
 
   private look(): void {
-    if (this.stopped || !this.consumer || Date.now() - this.seenAt < SILENCE_MS || this.work.size > 0) return;
+    if (
+      this.stopped ||
+      !this.consumer ||
+      this.clock.monotonic() - this.seenAt < SILENCE_MS ||
+      this.work.size > 0
+    )
+      return;
     this.log.error(
-      { silentMs: Date.now() - this.seenAt },
+      { silentMs: this.clock.monotonic() - this.seenAt },
       'the consumer has gone silent; starting a new one',
     );
     const silent = this.consumer;
@@ -110,7 +117,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   /** @returns false when the partition was taken away or the process stops */
   private async untilDelivered(batch: ClaimBatch, payload: EachBatchPayload): Promise<boolean> {
     for (let failures = 0; !this.stopped && isHeld(payload); failures++) {
-      const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), 2_000);
+      const stopBeat = this.clock.every(2_000, () => void payload.heartbeat().catch(() => undefined));
       try {
         await this.deliver(batch);
         return true;
@@ -118,9 +125,9 @@ export class KafkaClaimTransport extends ClaimTransport {
         if (failures % 20 === 0)
           this.log.error({ err: error, failures }, 'claims could not be issued; trying again');
         await payload.heartbeat();
-        await delay(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       } finally {
-        clearInterval(beat);
+        stopBeat();
       }
     }
     return false;
