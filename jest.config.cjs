@@ -31,5 +31,5 @@ const project = (displayName, extra = {}) => ({
 
 module.exports = {
   testTimeout: 60_000,
-  projects: [project('unit'), project('contract'), project('e2e'), project('stack')],
+  projects: [project('unit'), project('contract'), project('e2e'), project('simulation'), project('stack')],
 };
