@@ -53,20 +53,19 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     return Object.fromEntries(offsets.map(({ partition, high }) => [String(partition), high]));
   }
 
+  /** What lay beyond the present end is gone with the data: then to have reached the end is to have passed. */
   async passed(position: LogPosition): Promise<boolean> {
-    const committed = await this.committed();
-    return Object.entries(position).every(
-      ([partition, end]) => (committed.get(partition) ?? 0n) >= BigInt(end),
-    );
+    const group = await this.group();
+    return Object.entries(position).every(([partition, marked]) => {
+      const { committed, high } = group.get(partition) ?? { committed: 0n, high: 0n };
+      const end = BigInt(marked);
+      return committed >= (end < high ? end : high);
+    });
   }
 
   async lag(): Promise<number> {
-    const [end, committed] = await Promise.all([this.end(), this.committed()]);
     let lag = 0n;
-    for (const [partition, high] of Object.entries(end)) {
-      const behind = BigInt(high) - (committed.get(partition) ?? 0n);
-      if (behind > 0n) lag += behind;
-    }
+    for (const { committed, high } of (await this.group()).values()) lag += high - committed;
     return Number(lag);
   }
 
@@ -74,20 +73,29 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     await Promise.allSettled([this.producer.disconnect(), this.admin.disconnect()]);
   }
 
-  /** Offsets the group has passed; a partition it never committed counts from the log's start. */
-  private async committed(): Promise<Map<string, bigint>> {
+  /**
+   * By partition its end, and the offset that the group has passed. A partition that the group never committed counts from
+   * the log's start, and so does one whose committed offset lies beyond its end: the log was emptied since, and the consumer
+   * will begin anew.
+   */
+  private async group(): Promise<Map<string, { readonly committed: bigint; readonly high: bigint }>> {
     await this.connectAdmin();
     const { topic, groupId } = this.options;
     const [fetched, offsets] = await Promise.all([
       this.admin.fetchOffsets({ groupId, topics: [topic] }),
       this.admin.fetchTopicOffsets(topic),
     ]);
-    const low = new Map(offsets.map((entry) => [String(entry.partition), BigInt(entry.low)]));
-    const committed = new Map(low);
-    for (const { partition, offset } of fetched[0]?.partitions ?? []) {
-      if (BigInt(offset) >= 0n) committed.set(String(partition), BigInt(offset));
-    }
-    return committed;
+    const known = new Map(
+      fetched[0]?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
+    );
+    return new Map(
+      offsets.map((entry) => {
+        const high = BigInt(entry.high);
+        const committed = known.get(entry.partition) ?? -1n;
+        const isValid = committed >= 0n && committed <= high;
+        return [String(entry.partition), { committed: isValid ? committed : BigInt(entry.low), high }];
+      }),
+    );
   }
 
   private connectProducer(): Promise<void> {

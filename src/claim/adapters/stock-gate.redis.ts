@@ -45,6 +45,9 @@ const script = (file: string, head = ''): Script => {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 };
 
+/** Stands in the registry of an epoch from its begin on: without it, data was lost or the epoch is revoked. */
+const BEGUN = '-';
+
 const REBUILD_CHUNK = 1_000;
 
 export interface RedisGateOptions {
@@ -191,14 +194,19 @@ export class RedisStockGate extends StockGate {
   }
 
   async vouchers(epoch: number): Promise<string[]> {
-    return this.answer(this.redis.smembers(this.registry(epoch)));
+    const members = await this.answer(this.redis.smembers(this.registry(epoch)));
+    return members.filter((member) => member !== BEGUN);
   }
 
   async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost. Asked again
+    // afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody has taken of it by then.
+    await this.requireBegun(epoch);
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
     await this.run(this.prepareScript, this.keys(epoch, voucher.id), argv);
+    await this.requireBegun(epoch);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -219,26 +227,20 @@ export class RedisStockGate extends StockGate {
 
   async holds(epoch: number): Promise<boolean> {
     const exists = await this.answer(this.redis.script('EXISTS', this.claimScript(epoch).sha));
-    return Array.isArray(exists) && Number(exists[0]) === 1;
+    return Array.isArray(exists) && Number(exists[0]) === 1 && (await this.isBegun(epoch));
   }
 
   async revokeBelow(epoch: number): Promise<void> {
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.answer(
-        this.redis.scan(cursor, 'MATCH', `${KEY_PREFIX}{vch_*}:*`, 'COUNT', 1_000),
-      );
-      cursor = next;
-      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
-      if (old.length > 0) await this.answer(this.redis.unlink(...old));
-    } while (cursor !== '0');
-    await this.answer(this.redis.unlink(this.registry(epoch - 1)));
+    // Registries first: what `prepare` makes while the vouchers are removed, it then finds without its epoch.
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:vouchers`);
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}{vch_*}:*`);
   }
 
   async begin(epoch: number): Promise<void> {
     // Before anything is loaded: whoever forgets the data from here on forgets this script with it.
     const { text } = this.claimScript(epoch);
     await this.answer(this.redis.script('LOAD', text));
+    await this.answer(this.redis.sadd(this.registry(epoch), BEGUN));
   }
 
   async rebuild(epoch: number, { voucher, remaining, sequence, users }: RebuildVoucher): Promise<void> {
@@ -280,6 +282,25 @@ export class RedisStockGate extends StockGate {
 
   async finish(epoch: number): Promise<void> {
     if (!(await this.holds(epoch))) throw new GateLostError('scripts');
+  }
+
+  private async isBegun(epoch: number): Promise<boolean> {
+    return (await this.answer(this.redis.sismember(this.registry(epoch), BEGUN))) === 1;
+  }
+
+  private async requireBegun(epoch: number): Promise<void> {
+    if (!(await this.isBegun(epoch))) throw new GateLostError('state');
+  }
+
+  /** The epoch is the third part of every key of the gate. */
+  private async unlinkBelow(epoch: number, pattern: string): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
+      cursor = next;
+      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
+      if (old.length > 0) await this.answer(this.redis.unlink(...old));
+    } while (cursor !== '0');
   }
 
   private claimScript(epoch: number): Script {

@@ -381,6 +381,7 @@ export class SimDatabase {
   private async share(cell: Cell, tx: Transaction | undefined): Promise<void> {
     if (!tx) return;
     while (cell.owner && cell.owner !== tx) await this.wait(cell, tx);
+    if (tx.ended) throw fault('ECONNRESET');
     cell.sharers.add(tx);
     tx.cells.add(cell);
   }
@@ -388,6 +389,7 @@ export class SimDatabase {
   private async own(cell: Cell, tx: Transaction | undefined): Promise<void> {
     if (!tx) return;
     while ((cell.owner && cell.owner !== tx) || [...cell.sharers].some((other) => other !== tx)) await this.wait(cell, tx);
+    if (tx.ended) throw fault('ECONNRESET');
     cell.owner = tx;
     tx.cells.add(cell);
   }

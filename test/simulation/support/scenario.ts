@@ -72,6 +72,7 @@ class Scenario {
   /** Claims whose record was destroyed with the log before they were rows. */
   private readonly inLostLog = new Set<string>();
   private readonly excused = new Set<string>();
+  private forgot = false;
   private healed = false;
 
   constructor(
@@ -299,6 +300,7 @@ class Scenario {
       case 'log emptied':
         return at(from, () => {
           this.destroyed(broker.waiting);
+          if (this.forgot) for (const id of this.inLostLog) this.excused.add(id);
           broker.empty();
         });
       case 'log duplicates':
@@ -340,6 +342,7 @@ class Scenario {
   /** Two losses at once: what only the gate still had, because the log was emptied, dies with the gate. */
   private forgetting(): void {
     const { broker, database } = this.system;
+    this.forgot = true;
     if (broker.emptied) this.destroyed(broker.passed);
     const safe = new Set<unknown>([
       ...database.rows('claims').map((row) => row['id']),
