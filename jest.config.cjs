@@ -1,4 +1,4 @@
-/** Four tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
+/** Five tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
 const common = {
   testEnvironment: 'node',
   transform: {

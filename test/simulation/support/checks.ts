@@ -20,7 +20,8 @@ interface ClaimRow {
   readonly status: string;
 }
 
-const repeated = (items: readonly string[]): string[] => items.filter((item, at) => items.indexOf(item) !== at);
+const repeated = (items: readonly string[]): string[] =>
+  items.filter((item, at) => items.indexOf(item) !== at);
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
 export async function brokenPromises(
@@ -49,9 +50,12 @@ export async function brokenPromises(
     byKey.set(name, first);
   }
   for (const row of claims) {
-    if (!asked.has(`${row.voucher_id}/${row.user_id}`)) broken.push(`issued to one who never asked: ${row.user_id}`);
-    if (row.id !== ids.id(row.voucher_id, row.user_id, row.ordinal)) broken.push(`an id that is not derived: ${row.id}`);
-    if (row.status === 'rejected' && excused.size === 0) broken.push(`given by the gate and refused by the ledger: ${row.id}`);
+    if (!asked.has(`${row.voucher_id}/${row.user_id}`))
+      broken.push(`issued to one who never asked: ${row.user_id}`);
+    if (row.id !== ids.id(row.voucher_id, row.user_id, row.ordinal))
+      broken.push(`an id that is not derived: ${row.id}`);
+    if (row.status === 'rejected' && excused.size === 0)
+      broken.push(`given by the gate and refused by the ledger: ${row.id}`);
   }
   if (database.rows('claim_dead_letters').length > 0) broken.push('dead letters');
   for (const twice of repeated(claims.map((row) => `${row.voucher_id}/${row.epoch}/${row.sequence}`)))
@@ -74,10 +78,12 @@ export async function brokenPromises(
   for (const { id, totalStock, perUserLimit } of vouchers) {
     const live = [...issued.values()].filter((row) => row.voucher_id === id);
     const stock = database.rows('voucher_stock').find((row) => row['voucher_id'] === id);
-    if (Number(stock?.['issued']) !== live.length) broken.push(`issued ${String(stock?.['issued'])}, rows ${live.length}`);
+    if (Number(stock?.['issued']) !== live.length)
+      broken.push(`issued ${String(stock?.['issued'])}, rows ${live.length}`);
     if (live.length > totalStock) broken.push(`oversold: ${live.length} of ${totalStock}`);
     for (const user of new Set(live.map((row) => row.user_id)))
-      if (live.filter((row) => row.user_id === user).length > perUserLimit) broken.push(`above the limit: ${user}`);
+      if (live.filter((row) => row.user_id === user).length > perUserLimit)
+        broken.push(`above the limit: ${user}`);
     const gate = await redis.memory.epochs.get(epoch)?.snapshot(epoch, id);
     if (gate && gate.remaining + gate.pending.length + live.length !== totalStock)
       broken.push(`the gate has ${gate.remaining} left, ${live.length} of ${totalStock} are issued`);

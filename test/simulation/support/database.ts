@@ -11,7 +11,8 @@ export type Row = Record<string, unknown>;
 
 /** What a mutation takes away from the database; by default nothing. */
 export interface DatabaseGuards {
-  readonly uniqueKeys: boolean;
+  /** Claims that are rows already are seen, and primary and unique keys keep a second row out. */
+  readonly dedupe: boolean;
   readonly conditionalStock: boolean;
   readonly outboxInTransaction: boolean;
 }
@@ -30,11 +31,7 @@ class Transaction {
   constructor(readonly life: Life) {}
 }
 
-type Statement = (
-  match: RegExpExecArray,
-  values: readonly unknown[],
-  tx: Transaction | undefined,
-) => unknown;
+type Statement = (match: RegExpExecArray, values: readonly unknown[], tx: Transaction | undefined) => unknown;
 
 /**
  * The ledger's database, in memory: the statements that the program sends, row locks, READ COMMITTED, unique keys. A
@@ -148,7 +145,11 @@ export class SimDatabase {
 
   private readonly statements: readonly (readonly [RegExp, Call, Statement])[] = [
     [/^SELECT .* FROM gate_epoch WHERE id = 1$/, 'db.epoch.read', (_m, _v, tx) => this.epochRow(tx)],
-    [/FROM gate_epoch WHERE id = 1 LOCK IN SHARE MODE$/, 'db.epoch.hold', (_m, _v, tx) => this.epochRow(tx, 'share')],
+    [
+      /FROM gate_epoch WHERE id = 1 LOCK IN SHARE MODE$/,
+      'db.epoch.hold',
+      (_m, _v, tx) => this.epochRow(tx, 'share'),
+    ],
     [/FROM gate_epoch WHERE id = 1 FOR UPDATE$/, 'db.epoch.lock', (_m, _v, tx) => this.epochRow(tx, 'own')],
     [
       /^UPDATE gate_epoch SET epoch = \?/,
@@ -185,7 +186,8 @@ export class SimDatabase {
     [
       /^SELECT id, status FROM claims WHERE id IN/,
       'db.claims.existing',
-      (_m, ids, tx) => ids.flatMap((id) => this.value(this.cell('claims', String(id)), tx) ?? []),
+      (_m, ids, tx) =>
+        this.guards.dedupe ? ids.flatMap((id) => this.value(this.cell('claims', String(id)), tx) ?? []) : [],
     ],
     [
       /^SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = \? FOR UPDATE$/,
@@ -202,9 +204,10 @@ export class SimDatabase {
       'db.claims.insert',
       async (match, values, tx) => {
         for (const row of table(match[1], values)) {
-          await this.insert('claims', String(row['id']), row, tx);
+          const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order++}`;
+          await this.insert('claims', key, row, tx);
           const once = `${String(row['voucher_id'])}/${String(row['user_id'])}/${String(row['ordinal'])}`;
-          if (this.guards.uniqueKeys) await this.insert('claims_once', once, { id: row['id'] }, tx);
+          if (this.guards.dedupe) await this.insert('claims_once', once, { id: row['id'] }, tx);
         }
       },
     ],
@@ -213,8 +216,11 @@ export class SimDatabase {
       'db.outbox.insert',
       async (match, values, tx) => {
         for (const row of table(match[1], values)) {
-          const into = this.guards.outboxInTransaction ? tx : undefined;
-          await this.insert('outbox', String(row['id']), { ...row, order: this.order++ }, into);
+          const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order}`;
+          const event = { ...row, order: this.order++ };
+          if (this.guards.outboxInTransaction) await this.insert('outbox', key, event, tx);
+          // A mutation: the event is written by itself, a little later, if the process still lives.
+          else tx?.life.in(8, () => this.seed('outbox', key, event));
         }
       },
     ],
@@ -254,7 +260,8 @@ export class SimDatabase {
       /^INSERT INTO claim_dead_letters \(([^)]+)\)/,
       'db.rare.letter',
       async (match, values, tx) => {
-        for (const row of table(match[1], values)) await this.insert('claim_dead_letters', String(row['id']), row, tx);
+        for (const row of table(match[1], values))
+          await this.insert('claim_dead_letters', String(row['id']), row, tx);
       },
     ],
     [
@@ -264,7 +271,8 @@ export class SimDatabase {
         const free: Row[] = [];
         for (const row of byAge(this.view('outbox', tx))) {
           const cell = this.cell('outbox', String(row['id']));
-          if (row['status'] !== 0 || (cell.owner && cell.owner !== tx) || free.length >= Number(match[1])) continue;
+          if (row['status'] !== 0 || (cell.owner && cell.owner !== tx) || free.length >= Number(match[1]))
+            continue;
           await this.own(cell, tx);
           free.push(row);
         }
@@ -306,7 +314,8 @@ export class SimDatabase {
           .filter((row) => String(row['user_id']) > String(after))
           .sort(
             (a, b) =>
-              String(a['user_id']).localeCompare(String(b['user_id'])) || Number(a['ordinal']) - Number(b['ordinal']),
+              String(a['user_id']).localeCompare(String(b['user_id'])) ||
+              Number(a['ordinal']) - Number(b['ordinal']),
           ),
     ],
   ];
@@ -323,7 +332,11 @@ export class SimDatabase {
     return row ? [row] : [];
   }
 
-  private async takeStock(voucherId: string, n: number, tx: Transaction | undefined): Promise<{ affected: number }> {
+  private async takeStock(
+    voucherId: string,
+    n: number,
+    tx: Transaction | undefined,
+  ): Promise<{ affected: number }> {
     const cell = this.cell('voucher_stock', voucherId);
     await this.own(cell, tx);
     const row = this.value(cell, tx);
@@ -355,14 +368,21 @@ export class SimDatabase {
     if (!cells) this.tables.set(name, (cells = new Map()));
     let cell = cells.get(key);
     if (!cell) {
-      cell = { committed: undefined, changed: undefined, owner: undefined, sharers: new Set(), waiting: new Set() };
+      cell = {
+        committed: undefined,
+        changed: undefined,
+        owner: undefined,
+        sharers: new Set(),
+        waiting: new Set(),
+      };
       cells.set(key, cell);
     }
     return cell;
   }
 
   private value(cell: Cell, tx: Transaction | undefined): Row | undefined {
-    if (tx && cell.owner === tx && cell.changed !== undefined) return cell.changed === GONE ? undefined : cell.changed;
+    if (tx && cell.owner === tx && cell.changed !== undefined)
+      return cell.changed === GONE ? undefined : cell.changed;
     return cell.committed;
   }
 
@@ -388,7 +408,8 @@ export class SimDatabase {
 
   private async own(cell: Cell, tx: Transaction | undefined): Promise<void> {
     if (!tx) return;
-    while ((cell.owner && cell.owner !== tx) || [...cell.sharers].some((other) => other !== tx)) await this.wait(cell, tx);
+    while ((cell.owner && cell.owner !== tx) || [...cell.sharers].some((other) => other !== tx))
+      await this.wait(cell, tx);
     if (tx.ended) throw fault('ECONNRESET');
     cell.owner = tx;
     tx.cells.add(cell);

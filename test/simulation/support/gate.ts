@@ -127,12 +127,18 @@ export class SimGate extends StockGate {
       const gate = memory.epochs.get(epoch);
       if (!gate) return UNKNOWN_VOUCHER;
       // Without the script's look at keys and quotas every wish is a new one.
-      return gate.claim(epoch, voucherId, guards.quota ? requests : requests.map(({ userId }) => ({ userId })));
+      return gate.claim(
+        epoch,
+        voucherId,
+        guards.quota ? requests : requests.map(({ userId }) => ({ userId })),
+      );
     });
   }
 
   confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
-    return this.call('gate.confirm', () => this.redis.memory.epochs.get(epoch)?.confirm(epoch, voucherId, ends));
+    return this.call('gate.confirm', () =>
+      this.redis.memory.epochs.get(epoch)?.confirm(epoch, voucherId, ends),
+    );
   }
 
   status(
@@ -154,7 +160,10 @@ export class SimGate extends StockGate {
     );
   }
 
-  pendingSize(epoch: number, voucherId: string): Promise<{ readonly size: number; readonly oldestAt?: number }> {
+  pendingSize(
+    epoch: number,
+    voucherId: string,
+  ): Promise<{ readonly size: number; readonly oldestAt?: number }> {
     return this.call(
       'gate.pendingSize',
       () => this.redis.memory.epochs.get(epoch)?.pendingSize(epoch, voucherId) ?? { size: 0 },
@@ -179,7 +188,10 @@ export class SimGate extends StockGate {
   }
 
   configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
-    return this.call('gate.configure', () => this.redis.memory.epochs.get(epoch)?.configure(epoch, this.terms(voucher)) ?? false);
+    return this.call(
+      'gate.configure',
+      () => this.redis.memory.epochs.get(epoch)?.configure(epoch, this.terms(voucher)) ?? false,
+    );
   }
 
   remaining(epoch: number, voucherId: string): Promise<number | undefined> {
@@ -205,7 +217,8 @@ export class SimGate extends StockGate {
         if (old < epoch) this.redis.memory.registries.delete(old);
     });
     await this.call('gate.revoke', () => {
-      for (const old of [...this.redis.memory.epochs.keys()]) if (old < epoch) this.redis.memory.epochs.delete(old);
+      for (const old of [...this.redis.memory.epochs.keys()])
+        if (old < epoch) this.redis.memory.epochs.delete(old);
     });
   }
 

@@ -17,7 +17,10 @@ interface Member {
 
 /** A broker in memory, behind as much of kafkajs as the program uses: what is acknowledged stays, until it is emptied. */
 export class SimBroker {
-  readonly server = new Server('log', (sent) => new Error(sent ? 'the broker did not answer' : 'the broker is away'));
+  readonly server = new Server(
+    'log',
+    (sent) => new Error(sent ? 'the broker did not answer' : 'the broker is away'),
+  );
   /** Of batches that arrive twice. */
   duplicates = 0;
   /** Of batches that arrive much later. */
@@ -60,10 +63,12 @@ export class SimBroker {
       disconnect: async () => undefined,
       send: async ({ messages }: { messages: { key: string; value: string }[] }) => {
         const { dice } = this.world;
-        if (dice.chance(this.late)) await new Promise<void>((resolve) => this.world.in(dice.between(300, 4_000), resolve));
+        if (dice.chance(this.late))
+          await new Promise<void>((resolve) => this.world.in(dice.between(300, 4_000), resolve));
         await call('log.append', () => {
           this.append(messages);
-          if (dice.chance(this.duplicates)) this.world.in(dice.between(0, 1_500), () => this.append(messages));
+          if (dice.chance(this.duplicates))
+            this.world.in(dice.between(0, 1_500), () => this.append(messages));
         });
       },
     };
@@ -72,7 +77,11 @@ export class SimBroker {
       disconnect: async () => undefined,
       fetchTopicOffsets: () =>
         call('log.end', () =>
-          this.partitions.map((records, partition) => ({ partition, high: String(records.length), low: '0' })),
+          this.partitions.map((records, partition) => ({
+            partition,
+            high: String(records.length),
+            low: '0',
+          })),
         ),
       fetchOffsets: () =>
         call('log.position', () => [
@@ -84,7 +93,11 @@ export class SimBroker {
           },
         ]),
     };
-    return { producer: () => producer, admin: () => admin, consumer: () => this.consumer(life) } as unknown as Kafka;
+    return {
+      producer: () => producer,
+      admin: () => admin,
+      consumer: () => this.consumer(life),
+    } as unknown as Kafka;
   }
 
   private append(messages: readonly { readonly key: string; readonly value: string }[]): void {
@@ -138,7 +151,10 @@ export class SimBroker {
         await eachBatch({
           batch: {
             partition,
-            messages: values.map((value, index) => ({ offset: String(from + index), value: Buffer.from(value) })),
+            messages: values.map((value, index) => ({
+              offset: String(from + index),
+              value: Buffer.from(value),
+            })),
           },
           resolveOffset: (offset: string) => void positions.set(partition, Number(offset) + 1),
           heartbeat: async () => {

@@ -11,10 +11,24 @@ const TROUBLE_MS = 3_500;
 const DRAIN_MS = 60_000;
 
 export const TROUBLES = [
-  'gate lost', 'gate rolled back', 'gate flushed', 'gate away', 'gate slow', 'gate answers lost',
-  'log away', 'log slow', 'log emptied', 'log duplicates', 'log late',
-  'database away', 'database slow', 'database answers lost', 'broadcasts lost',
-  'process killed', 'process stopped', 'clocks apart',
+  'gate lost',
+  'gate rolled back',
+  'gate flushed',
+  'gate away',
+  'gate slow',
+  'gate answers lost',
+  'log away',
+  'log slow',
+  'log emptied',
+  'log duplicates',
+  'log late',
+  'database away',
+  'database slow',
+  'database answers lost',
+  'broadcasts lost',
+  'process killed',
+  'process stopped',
+  'clocks apart',
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
@@ -36,19 +50,35 @@ interface Wish {
   readonly at: number;
 }
 
-const FINAL = new Set(['sold_out', 'claim_limit_reached', 'voucher_ended', 'not_started', 'paused', 'not_found']);
+const FINAL = new Set([
+  'sold_out',
+  'claim_limit_reached',
+  'voucher_ended',
+  'not_started',
+  'paused',
+  'not_found',
+]);
 
 /** Gate steps of a recovery, and steps of the intake: they are not taken unless something goes wrong first. */
 const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.now': [],
-  'gate.revoke': ['gate lost', 'gate flushed'], 'gate.begin': ['gate lost', 'gate flushed'],
-  'gate.load': ['gate lost', 'gate flushed'], 'gate.users': ['gate lost', 'gate flushed'],
-  'gate.seal': ['gate lost', 'gate flushed'], 'gate.finish': ['gate lost', 'gate flushed'],
-  'db.epoch.lock': ['gate lost', 'gate flushed'], 'db.epoch.raise': ['gate lost'],
-  'db.epoch.barrier': ['gate lost', 'gate flushed'], 'db.epoch.open': ['gate lost'],
-  'db.vouchers.read': ['gate lost'], 'db.rebuild.counts': ['gate lost'], 'db.rebuild.users': ['gate lost'],
-  'db.intake.insert': ['log away'], 'db.intake.delete': ['log away'],
-  'db.voucher.find': ['gate flushed'], 'db.claim.find': ['gate flushed'],
+  'gate.revoke': ['gate lost', 'gate flushed'],
+  'gate.begin': ['gate lost', 'gate flushed'],
+  'gate.load': ['gate lost', 'gate flushed'],
+  'gate.users': ['gate lost', 'gate flushed'],
+  'gate.seal': ['gate lost', 'gate flushed'],
+  'gate.finish': ['gate lost', 'gate flushed'],
+  'db.epoch.lock': ['gate lost', 'gate flushed'],
+  'db.epoch.raise': ['gate lost'],
+  'db.epoch.barrier': ['gate lost', 'gate flushed'],
+  'db.epoch.open': ['gate lost'],
+  'db.vouchers.read': ['gate lost'],
+  'db.rebuild.counts': ['gate lost'],
+  'db.rebuild.users': ['gate lost'],
+  'db.intake.insert': ['log away'],
+  'db.intake.delete': ['log away'],
+  'db.voucher.find': ['gate flushed'],
+  'db.claim.find': ['gate flushed'],
   'gate.pendingBefore': ['log emptied'],
 };
 
@@ -62,6 +92,8 @@ export async function run(seed: number, parts: Parts = WHOLE, tracing = false): 
 
 class Scenario {
   private readonly dice: Dice;
+  /** What chance alone would meet too seldom: a process that is stopped while the gate is rebuilt, and goes on. */
+  private readonly rarity: 'late record' | 'late publish' | undefined;
   private readonly troubles = new Set<Trouble>();
   private readonly vouchers: Voucher[];
   private readonly system: System;
@@ -81,7 +113,15 @@ class Scenario {
     parts: Parts,
   ) {
     this.dice = world.dice;
-    this.vouchers = Array.from({ length: this.dice.between(1, 2) }, (_, n) => this.makeVoucher(n));
+    this.rarity = this.dice.pick([
+      ...Array<undefined>(8).fill(undefined),
+      'late record',
+      'late publish',
+    ] as const);
+    this.vouchers = Array.from(
+      { length: this.rarity === 'late publish' ? 2 : this.dice.between(1, 2) },
+      (_, n) => this.makeVoucher(n),
+    );
     this.system = new System(world, parts, this.vouchers, this.stepFaults());
   }
 
@@ -93,7 +133,12 @@ class Scenario {
     if (apart) this.troubles.add('clocks apart');
     for (let n = 0; n < PROCESSES; n++) system.start(n, apart ? dice.between(-3_000, 3_000) : 0);
     this.crowd();
-    const count = dice.pick([0, 1, 1, 2, 2, 3]);
+    if (this.rarity) {
+      this.schedule('gate flushed', dice.between(350, 900));
+      if (dice.chance(0.6)) this.schedule('gate lost', dice.between(2_300, 3_000));
+      if (this.rarity === 'late publish') this.schedule('database slow', dice.between(1_800, 3_000));
+    }
+    const count = this.rarity ? 0 : dice.pick([0, 1, 1, 2, 2, 3]);
     for (let n = 0; n < count; n++) this.troubles.add(dice.pick(TROUBLES));
     for (const trouble of this.troubles) this.schedule(trouble);
     await world.runUntil(start + TROUBLE_MS);
@@ -101,7 +146,8 @@ class Scenario {
     this.heal();
     const drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
     const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
-    if (drained) broken.push(...(await brokenPromises(system, this.vouchers, this.promised, this.asked, this.excused)));
+    if (drained)
+      broken.push(...(await brokenPromises(system, this.vouchers, this.promised, this.asked, this.excused)));
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
     return {
       seed: this.seed,
@@ -118,8 +164,8 @@ class Scenario {
     const { dice, world } = this;
     return {
       id: `vch_000000000000000${n}`,
-      status: n > 0 && dice.chance(0.4) ? 'draft' : 'live',
-      totalStock: dice.between(2, 6),
+      status: n > 0 && (this.rarity === 'late publish' || dice.chance(0.4)) ? 'draft' : 'live',
+      totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
       perUserLimit: dice.between(1, 2),
       opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
       closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
@@ -130,6 +176,14 @@ class Scenario {
 
   private stepFaults(): StepFault[] {
     const { dice } = this;
+    if (this.rarity === 'late publish')
+      return [{ step: 'gate.prepare', time: 1, when: 'before', stopMs: dice.between(1_900, 3_300) }];
+    if (this.rarity === 'late record') {
+      const [step, when] = dice.chance(0.5)
+        ? (['gate.claim', 'after'] as const)
+        : (['log.append', 'before'] as const);
+      return [{ step, when, time: dice.between(1, 2), stopMs: dice.between(1_900, 4_200) }];
+    }
     const count = dice.pick([0, 1, 1, 1, 2]);
     return Array.from({ length: count }, () => {
       const step = dice.pick(STEPS);
@@ -147,19 +201,20 @@ class Scenario {
   private crowd(): void {
     const { dice } = this;
     const users = dice.between(3, 6);
-    const wishes = dice.between(5, 12);
+    const wishes = this.rarity ? 14 : dice.between(5, 12);
     for (let n = 0; n < wishes; n++) {
       const userId = `usr_${dice.between(1, users)}`;
       const wish: Wish = {
         voucherId: dice.pick(this.vouchers).id,
         userId,
         key: dice.chance(0.5) ? `key-${userId}-${dice.between(1, 2)}` : undefined,
-        at: dice.chance(0.3) ? 300 : dice.between(0, 3_000),
+        at: dice.chance(0.3) ? 300 : this.rarity ? dice.between(1_900, 3_300) : dice.between(0, 3_000),
       };
       this.world.in(wish.at, () => this.wish(wish));
     }
     for (const voucher of this.vouchers)
-      if (voucher.status === 'draft') this.world.in(dice.between(100, 2_500), () => this.publish(voucher));
+      if (voucher.status === 'draft')
+        this.world.in(dice.between(100, this.rarity ? 300 : 2_500), () => this.publish(voucher));
   }
 
   /** A client: asks, asks again when told so or when nobody answers, and notes what it was promised. */
@@ -243,22 +298,26 @@ class Scenario {
     if (!instance || voucher.status !== 'draft') return instance ? undefined : again();
     const work = async (): Promise<void> => {
       await instance.vouchersAtGate.prepare(toGateVoucher(voucher, 'paused'));
-      const stored = await system.network.call(instance.life, system.database.server, 'db.rare.publish', () => {
-        if (voucher.status !== 'draft') return false;
-        Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
-        system.database.seed('vouchers', voucher.id, { ...voucher });
-        return true;
-      });
+      const stored = await system.network.call(
+        instance.life,
+        system.database.server,
+        'db.rare.publish',
+        () => {
+          if (voucher.status !== 'draft') return false;
+          Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
+          system.database.seed('vouchers', voucher.id, { ...voucher });
+          return true;
+        },
+      );
       if (stored) await instance.vouchersAtGate.configure(toGateVoucher(voucher));
     };
     instance.life.onDeath(again);
     work().catch(again);
   }
 
-  private schedule(trouble: Trouble): void {
+  private schedule(trouble: Trouble, from = this.dice.between(100, 2_500)): void {
     const { dice, system, world } = this;
     const { broker, database, redis } = system;
-    const from = dice.between(100, 2_500);
     const span = dice.between(200, 2_500);
     const at = (ms: number, work: () => void): void =>
       world.in(ms, () => {
@@ -325,7 +384,9 @@ class Scenario {
       case 'process killed':
         return at(from, () => system.instances[dice.between(0, PROCESSES - 1)]?.life.kill());
       case 'process stopped':
-        return at(from, () => system.instances[dice.between(0, PROCESSES - 1)]?.life.freeze(dice.between(300, 8_000)));
+        return at(from, () =>
+          system.instances[dice.between(0, PROCESSES - 1)]?.life.freeze(dice.between(300, 8_000)),
+        );
       case 'clocks apart':
         return;
     }
@@ -382,16 +443,15 @@ class Scenario {
     if (left.length > 0) return left;
     const [row] = database.rows('gate_epoch');
     if (row?.['state'] !== 'open') left.push('the gate is not open');
-    if (instances.some((instance) => !instance?.keeper.isOpen)) left.push('a process holds the gate for closed');
+    if (instances.some((instance) => !instance?.keeper.isOpen))
+      left.push('a process holds the gate for closed');
     if (broker.waiting.length > 0) left.push(`${broker.waiting.length} records in the log`);
     if (database.rows('claim_intake').length > 0) left.push('rows in the intake');
     if (database.rows('outbox').some((event) => event['status'] === 0)) left.push('events not sent');
     const gate = redis.memory.epochs.get(Number(row?.['epoch'])) as unknown as
-      | { epoch: { vouchers: Map<string, { pending: Map<string, unknown> }> } }
-      | undefined;
+      { epoch: { vouchers: Map<string, { pending: Map<string, unknown> }> } } | undefined;
     for (const [id, { pending }] of gate?.epoch.vouchers ?? [])
       if (pending.size > 0) left.push(`pending of ${id}: ${[...pending.keys()].join(' ')}`);
     return left;
   }
 }
-

@@ -46,8 +46,16 @@ export interface Parts extends DatabaseGuards, GateGuards {
 }
 
 export const WHOLE: Parts = {
-  Ledger, GateKeeper, GateEpochs, ClaimIssuer, ClaimConsumer, ClaimAppender, KafkaClaimLog, Intake, OutboxRelay,
-  uniqueKeys: true,
+  Ledger,
+  GateKeeper,
+  GateEpochs,
+  ClaimIssuer,
+  ClaimConsumer,
+  ClaimAppender,
+  KafkaClaimLog,
+  Intake,
+  OutboxRelay,
+  dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
   scriptFence: true,
@@ -119,7 +127,11 @@ export class Instance {
   readonly keeper: GateKeeper;
   readonly vouchersAtGate: KeptVoucherGate;
 
-  constructor(system: System, parts: Parts, readonly life: Life) {
+  constructor(
+    system: System,
+    parts: Parts,
+    readonly life: Life,
+  ) {
     const clock = new SimClock(life);
     const db = new Database(system.database.connect(life), clock);
     const gate = new SimGate(system.redis, system.network, life);
@@ -128,7 +140,12 @@ export class Instance {
     const { ids } = system;
     const vouchers = {
       find: (id: string) =>
-        system.network.call(life, system.database.server, 'db.voucher.find', () => system.voucher(id) ?? null),
+        system.network.call(
+          life,
+          system.database.server,
+          'db.voucher.find',
+          () => system.voucher(id) ?? null,
+        ),
     } as unknown as Vouchers;
     const kafka = system.broker.client(life);
     const log = new parts.KafkaClaimLog(
@@ -172,7 +189,8 @@ export class Instance {
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;
       const epoch = this.keeper.known;
-      for (const voucher of await reader.openVouchers(clock.now())) await this.vouchersAtGate.configure(voucher);
+      for (const voucher of await reader.openVouchers(clock.now()))
+        await this.vouchersAtGate.configure(voucher);
       known = epoch;
     });
   }

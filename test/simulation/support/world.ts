@@ -67,7 +67,7 @@ export class World {
 
   /** Lets things happen until `done` or the time `end` is reached. @returns whether `done` was reached */
   async runUntil(end: number, done: () => boolean = () => false): Promise<boolean> {
-    for (let look = this.now; ; ) {
+    for (let look = this.now; ;) {
       if (this.now >= look) {
         if (done()) return true;
         look = this.now + LOOK_MS;
@@ -92,7 +92,8 @@ export class World {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= queue.length) break;
-      if (child + 1 < queue.length && before(queue[child + 1] as Happening, queue[child] as Happening)) child++;
+      if (child + 1 < queue.length && before(queue[child + 1] as Happening, queue[child] as Happening))
+        child++;
       if (!before(queue[child] as Happening, last)) break;
       queue[i] = queue[child] as Happening;
       i = child;
