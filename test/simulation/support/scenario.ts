@@ -273,7 +273,7 @@ class Scenario {
         if (!answered) again();
         answered = true;
       });
-      instance.status
+      void instance.status
         .get(userId, claimId)
         .then(
           ({ status }) => status !== 'pending',

@@ -123,9 +123,9 @@ export class Network {
           .then(work)
           .then(
             (value) => done(() => resolve(value)),
-            (error: unknown) => {
+            (error: Error) => {
               world.say(() => `${life.name} <- ${step} #${time}: ${String(error)}`);
-              done(() => reject(error as Error));
+              done(() => reject(error));
             },
           );
       };
