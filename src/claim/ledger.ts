@@ -53,7 +53,8 @@ export class Ledger {
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
-    const logged = [...new Map(batch.map((entry) => [entry.record.id, entry])).values()];
+    // Of a claim that is there twice the first record counts: one before a barrier is not void because a copy lies behind it.
+    const logged = firstOfEach(batch);
     const existing = await this.existing(
       tx,
       logged.map(({ record }) => record),
@@ -160,6 +161,11 @@ export class Ledger {
       if (taken.affected !== 1) throw new StockShortError(voucherId);
     }
   }
+}
+
+function firstOfEach(batch: readonly LoggedClaim[]): LoggedClaim[] {
+  const seen = new Set<string>();
+  return batch.filter(({ record: { id } }) => !seen.has(id) && seen.add(id));
 }
 
 /**

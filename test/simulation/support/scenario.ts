@@ -82,12 +82,15 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.pendingBefore': ['log emptied'],
 };
 
+/** A step at which some process shall be killed. */
+export type Aim = Pick<StepFault, 'step' | 'when'>;
+
 /** One run: everything in it follows from the seed. */
-export async function run(seed: number, parts: Parts = WHOLE, tracing = false): Promise<Outcome> {
+export async function run(seed: number, parts: Parts = WHOLE, tracing = false, aim?: Aim): Promise<Outcome> {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
   for (let i = 0; i < 3; i++) dice.next();
   const world = new World(dice, tracing);
-  return new Scenario(seed, world, parts).play();
+  return new Scenario(seed, world, parts, aim).play();
 }
 
 class Scenario {
@@ -111,18 +114,17 @@ class Scenario {
     private readonly seed: number,
     private readonly world: World,
     parts: Parts,
+    private readonly aim: Aim | undefined,
   ) {
     this.dice = world.dice;
-    this.rarity = this.dice.pick([
-      ...Array<undefined>(8).fill(undefined),
-      'late record',
-      'late publish',
-    ] as const);
-    this.vouchers = Array.from(
-      { length: this.rarity === 'late publish' ? 2 : this.dice.between(1, 2) },
-      (_, n) => this.makeVoucher(n),
+    const rarities = ['late record', 'late publish'] as const;
+    this.rarity = !aim && this.dice.chance(0.2) ? this.dice.pick(rarities) : undefined;
+    const faults = this.stepFaults();
+    const publishes = this.rarity === 'late publish' || faults.some(({ step }) => step === 'gate.prepare');
+    this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
+      this.makeVoucher(n),
     );
-    this.system = new System(world, parts, this.vouchers, this.stepFaults());
+    this.system = new System(world, parts, this.vouchers, faults);
   }
 
   async play(): Promise<Outcome> {
@@ -160,11 +162,11 @@ class Scenario {
     };
   }
 
-  private makeVoucher(n: number): Voucher {
+  private makeVoucher(n: number, publishes: boolean): Voucher {
     const { dice, world } = this;
     return {
       id: `vch_000000000000000${n}`,
-      status: n > 0 && (this.rarity === 'late publish' || dice.chance(0.4)) ? 'draft' : 'live',
+      status: n > 0 && (publishes || dice.chance(0.4)) ? 'draft' : 'live',
       totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
       perUserLimit: dice.between(1, 2),
       opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
@@ -184,16 +186,16 @@ class Scenario {
         : (['log.append', 'before'] as const);
       return [{ step, when, time: dice.between(1, 2), stopMs: dice.between(1_900, 4_200) }];
     }
-    const count = dice.pick([0, 1, 1, 1, 2]);
+    const count = this.aim ? 1 : dice.pick([0, 1, 1, 1, 2]);
     return Array.from({ length: count }, () => {
-      const step = dice.pick(STEPS);
+      const step = this.aim?.step ?? dice.pick(STEPS);
       const needed = NEEDS[step];
       if (needed && needed.length > 0) this.troubles.add(dice.pick(needed));
       return {
         step,
         time: dice.chance(0.5) ? 1 : dice.between(1, 8),
-        when: dice.chance(0.5) ? 'before' : 'after',
-        stopMs: dice.chance(0.3) ? dice.between(100, 6_000) : 0,
+        when: this.aim?.when ?? (dice.chance(0.5) ? 'before' : 'after'),
+        stopMs: !this.aim && dice.chance(0.3) ? dice.between(100, 6_000) : 0,
       };
     });
   }

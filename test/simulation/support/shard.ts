@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { run, TROUBLES } from './scenario.js';
-import { STEPS } from './steps.js';
 
 export const SHARDS = 4;
 const ONE = process.env['SIM_SEED'];
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 10_000);
-/** Below this many seeds a shard need not have met every step. */
+/** Below this many seeds a shard need not have met every trouble. */
 const ENOUGH = 2_500;
 
 /** How to see one run step by step. */
-export const replay = (seed: number): string => `SIM_SEED=${seed} npx jest --selectProjects simulation`;
+export const replay = (seed: number): string =>
+  `SIM_SEED=${seed} npx jest --selectProjects simulation --testPathPatterns seeds`;
 
 /**
  * The runs of one of `SHARDS` parts of the seeds, so that Jest can spread them over the cores.
@@ -26,8 +26,7 @@ export function shard(part: number): void {
     });
     return;
   }
-  it(`keeps all promises in ${Math.ceil(SEEDS / SHARDS)} runs, killed at every step, hurt in every way`, async () => {
-    const killedAt = new Set<string>();
+  it(`keeps all promises in ${Math.ceil(SEEDS / SHARDS)} runs, hurt in every way`, async () => {
     const troubles = new Set<string>();
     const failed: string[] = [];
     let accepted = 0;
@@ -38,7 +37,6 @@ export function shard(part: number): void {
       runs += 1;
       accepted += outcome.accepted;
       recoveries += outcome.recoveries;
-      for (const step of outcome.killedAt) killedAt.add(step);
       for (const trouble of outcome.troubles) troubles.add(trouble);
       if (outcome.broken.length > 0) failed.push(`${replay(seed)}\n  ${outcome.broken.join('\n  ')}`);
     }
@@ -47,9 +45,6 @@ export function shard(part: number): void {
     );
     expect(failed).toEqual([]);
     expect(accepted).toBeGreaterThan(runs);
-    if (runs < ENOUGH) return;
-    const all = STEPS.flatMap((step) => [`${step}/before`, `${step}/after`]);
-    expect(all.filter((step) => !killedAt.has(step))).toEqual([]);
-    expect(TROUBLES.filter((trouble) => !troubles.has(trouble))).toEqual([]);
+    if (runs >= ENOUGH) expect(TROUBLES.filter((trouble) => !troubles.has(trouble))).toEqual([]);
   }, 1_200_000);
 }
