@@ -53,8 +53,7 @@ export class Ledger {
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
-    // Of a claim that is there twice the first record counts: one before a barrier is not void because a copy lies behind it.
-    const logged = firstOfEach(batch);
+    const logged = strongestOfEach(row, batch);
     const existing = await this.existing(
       tx,
       logged.map(({ record }) => record),
@@ -163,9 +162,17 @@ export class Ledger {
   }
 }
 
-function firstOfEach(batch: readonly LoggedClaim[]): LoggedClaim[] {
-  const seen = new Set<string>();
-  return batch.filter(({ record: { id } }) => !seen.has(id) && seen.add(id));
+/**
+ * One record for each claim of a batch: the first that is not void, else the first. A claim that was lost with an epoch and
+ * made again in the next carries the same id, so a late record may stand before the one that was answered.
+ */
+function strongestOfEach(row: EpochRow, batch: readonly LoggedClaim[]): LoggedClaim[] {
+  const chosen = new Map<string, LoggedClaim>();
+  for (const logged of batch) {
+    const before = chosen.get(logged.record.id);
+    if (!before || (isVoid(row, before) && !isVoid(row, logged))) chosen.set(logged.record.id, logged);
+  }
+  return [...chosen.values()];
 }
 
 /**

@@ -248,6 +248,16 @@ export function ledgerContract(database: () => Database): void {
       expect([result.issued, result.voided]).toEqual([[one], []]);
     });
 
+    it('takes a claim that was made again, though a void record of the same id comes before it', async () => {
+      const id = await voucher(10);
+      const late = record(id, 1);
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100' });
+      const again = { ...late, epoch: present, sequence: 2 };
+      const result = await ledger.issue([at(late, 0, 100n), at(again, 0, 101n)]);
+      expect([result.issued, result.voided]).toEqual([[again], []]);
+    });
+
     it('keeps void what a later epoch voided, also while the next recovery has no barrier yet', async () => {
       const id = await voucher(10);
       const [late, before] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];

@@ -122,7 +122,7 @@ class Scenario {
     const faults = this.stepFaults();
     const publishes = this.rarity === 'late publish' || faults.some(({ step }) => step === 'gate.prepare');
     this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
-      this.makeVoucher(n),
+      this.makeVoucher(n, publishes),
     );
     this.system = new System(world, parts, this.vouchers, faults);
   }
@@ -147,6 +147,7 @@ class Scenario {
 
     this.heal();
     const drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
+    if (this.forgot) this.forgetting();
     const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
     if (drained)
       broken.push(...(await brokenPromises(system, this.vouchers, this.promised, this.asked, this.excused)));
