@@ -1,4 +1,4 @@
-/** Four tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
+/** Five tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -31,5 +31,5 @@ const project = (displayName, extra = {}) => ({
 
 module.exports = {
   testTimeout: 60_000,
-  projects: [project('unit'), project('contract'), project('e2e'), project('stack')],
+  projects: [project('unit'), project('contract'), project('e2e'), project('simulation'), project('stack')],
 };

@@ -139,8 +139,9 @@ const embedded = (config: Config): Provider[] => [
   { provide: ClaimLog, inject: [Intake], useFactory: (intake: Intake) => new IntakeClaimLog(intake) },
   {
     provide: CLAIM_TRANSPORT,
-    inject: [Intake],
-    useFactory: (intake: Intake) => new IntakeClaimTransport(intake, config.CONSUMER_BATCH_MAX),
+    inject: [Intake, Clock],
+    useFactory: (intake: Intake, clock: Clock) =>
+      new IntakeClaimTransport(intake, config.CONSUMER_BATCH_MAX, clock),
   },
   { provide: EventStream, useValue: new FileEventStream(join(config.DATA_DIR, 'events.ndjson')) },
   {
@@ -221,24 +222,32 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
   },
   {
     provide: ClaimLog,
-    inject: [KAFKA],
-    useFactory: (kafka: Kafka) =>
-      new KafkaClaimLog(kafka, {
-        topic: config.KAFKA_CLAIM_TOPIC,
-        groupId: config.KAFKA_GROUP_ID,
-        sendTimeoutMs: config.KAFKA_SEND_TIMEOUT_MS,
-      }),
+    inject: [KAFKA, Clock],
+    useFactory: (kafka: Kafka, clock: Clock) =>
+      new KafkaClaimLog(
+        kafka,
+        {
+          topic: config.KAFKA_CLAIM_TOPIC,
+          groupId: config.KAFKA_GROUP_ID,
+          sendTimeoutMs: config.KAFKA_SEND_TIMEOUT_MS,
+        },
+        clock,
+      ),
   },
   {
     provide: CLAIM_TRANSPORT,
-    inject: [KAFKA],
-    useFactory: (kafka: Kafka) =>
-      new KafkaClaimTransport(kafka, {
-        topic: config.KAFKA_CLAIM_TOPIC,
-        groupId: config.KAFKA_GROUP_ID,
-        batchMax: config.CONSUMER_BATCH_MAX,
-        restoreTopics: () => restoreTopics(kafka, config),
-      }),
+    inject: [KAFKA, Clock],
+    useFactory: (kafka: Kafka, clock: Clock) =>
+      new KafkaClaimTransport(
+        kafka,
+        {
+          topic: config.KAFKA_CLAIM_TOPIC,
+          groupId: config.KAFKA_GROUP_ID,
+          batchMax: config.CONSUMER_BATCH_MAX,
+          restoreTopics: () => restoreTopics(kafka, config),
+        },
+        clock,
+      ),
   },
   {
     provide: EventStream,

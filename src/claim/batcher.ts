@@ -14,6 +14,8 @@ export class Batcher<T, R> {
       readonly concurrency: number;
     },
     private readonly flush: (key: string, items: readonly T[]) => Promise<readonly R[]>,
+    /** Calls back in the next turn of the event loop. */
+    private readonly soon: (work: () => void) => void = setImmediate,
   ) {}
 
   /** @returns the item's result, or `undefined` when too many wait */
@@ -35,7 +37,7 @@ export class Batcher<T, R> {
   private schedule(key: string, lane: Lane<T, R>): void {
     if (lane.scheduled || lane.running >= this.options.concurrency) return;
     lane.scheduled = true;
-    setImmediate(() => {
+    this.soon(() => {
       lane.scheduled = false;
       void this.run(key, lane);
     });

@@ -36,6 +36,7 @@ export class ClaimAppender {
         await this.appendBatch(records);
         return records.map(() => undefined);
       },
+      (work) => clock.soon(work),
     );
   }
 

@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Database, isDataError, isDuplicateKey } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoints.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
@@ -63,7 +62,7 @@ export class ClaimIssuer {
       } catch (error) {
         // Another consumer wrote some of them at the same moment: the next attempt sees its rows.
         if (!isDuplicateKey(error) || attempt >= DUPLICATE_RETRIES) throw error;
-        await delay(Math.random() * 20 * attempt);
+        await this.clock.sleepUpTo(20 * attempt);
       }
     }
   }

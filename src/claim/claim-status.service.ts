@@ -46,8 +46,10 @@ export class ClaimStatusService {
   async get(userId: string, claimId: string): Promise<ClaimBody> {
     const ref = this.ids.owns(userId, claimId);
     if (!ref) throw new Problem('not_found', { detail: 'There is no such claim' });
-    const held = await this.fromGate(userId, claimId, ref);
-    return typeof held === 'object' ? held : this.fromLedger(userId, claimId, ref, held);
+    // The epoch that is asked: by the time of an answer a newer one may have opened, which lost nothing.
+    const epoch = this.keeper.known;
+    const held = await this.fromGate(epoch, userId, claimId, ref);
+    return typeof held === 'object' ? held : this.fromLedger(epoch, userId, claimId, ref, held);
   }
 
   /** The claim now, and again with every change, until it has reached an end. */
@@ -134,8 +136,12 @@ export class ClaimStatusService {
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
-  private async fromGate(userId: string, id: string, ref: ClaimRef): Promise<ClaimBody | NotHeld> {
-    const epoch = this.keeper.known;
+  private async fromGate(
+    epoch: number,
+    userId: string,
+    id: string,
+    ref: ClaimRef,
+  ): Promise<ClaimBody | NotHeld> {
     const held = await this.gate
       .status(epoch, ref.voucherId, userId, ref.ordinal)
       .catch((error: unknown): typeof UNREACHABLE => {
@@ -158,7 +164,13 @@ export class ClaimStatusService {
     };
   }
 
-  private async fromLedger(userId: string, id: string, ref: ClaimRef, held: NotHeld): Promise<ClaimBody> {
+  private async fromLedger(
+    epoch: number,
+    userId: string,
+    id: string,
+    ref: ClaimRef,
+    held: NotHeld,
+  ): Promise<ClaimBody> {
     const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
     if (row) return entityBody(row);
     // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
@@ -166,7 +178,7 @@ export class ClaimStatusService {
     if (
       !this.keeper.isOpen ||
       held === UNREACHABLE ||
-      (held === UNKNOWN_VOUCHER && (await this.expected(ref)))
+      (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))
     ) {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
     }
@@ -186,11 +198,11 @@ export class ClaimStatusService {
   }
 
   /** Whether the gate must know the voucher; a gate that does not has lost it. */
-  private async expected({ voucherId }: ClaimRef): Promise<boolean> {
+  private async expected(epoch: number, { voucherId }: ClaimRef): Promise<boolean> {
     const voucher = await this.vouchers.find(voucherId);
     if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
     if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - KEEP_ENDED_MS / 2;
-    this.keeper.lost(this.keeper.known, `voucher ${voucherId} is missing`);
+    this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
     return true;
   }
 

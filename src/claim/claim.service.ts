@@ -77,6 +77,7 @@ export class ClaimService {
     this.batcher = new Batcher(
       { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
       (voucherId, requests) => this.askGate(voucherId, requests),
+      (work) => clock.soon(work),
     );
   }
 

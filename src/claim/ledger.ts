@@ -59,19 +59,20 @@ export class Ledger {
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
-    const valid: ClaimRecord[] = [];
+    const logged = strongestOfEach(row, batch);
+    const existing = await this.existing(
+      tx,
+      logged.map(({ record }) => record),
+    );
+    const known: { record: ClaimRecord; rejected: boolean }[] = [];
     const voided: ClaimRecord[] = [];
-    const seen = new Set<string>();
-    for (const logged of batch) {
-      if (seen.has(logged.record.id)) continue;
-      seen.add(logged.record.id);
-      (isVoid(row, logged) ? voided : valid).push(logged.record);
+    const fresh: ClaimRecord[] = [];
+    for (const entry of logged) {
+      const { record } = entry;
+      const status = existing.get(record.id);
+      if (status !== undefined) known.push({ record, rejected: status === 'rejected' });
+      else (isVoid(row, entry) ? voided : fresh).push(record);
     }
-    const existing = await this.existing(tx, valid);
-    const fresh = valid.filter((record) => !existing.has(record.id));
-    const known = valid
-      .filter((record) => existing.has(record.id))
-      .map((record) => ({ record, rejected: existing.get(record.id) === 'rejected' }));
 
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
     const issued = fresh.filter((record) => !rejected.has(record));
@@ -191,8 +192,25 @@ export class Ledger {
   }
 }
 
-/** protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. */
+/**
+ * One record for each claim of a batch: the first that is not void, else the first. A claim that was lost with an epoch and
+ * made again in the next carries the same id, so a late record may stand before the one that was answered.
+ */
+function strongestOfEach(row: EpochRow, batch: readonly LoggedClaim[]): LoggedClaim[] {
+  const chosen = new Map<string, LoggedClaim>();
+  for (const logged of batch) {
+    const before = chosen.get(logged.record.id);
+    if (!before || (isVoid(row, before) && !isVoid(row, logged))) chosen.set(logged.record.id, logged);
+  }
+  return [...chosen.values()];
+}
+
+/**
+ * protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. The next
+ * recovery draws another one: what was void before stays void, because a later epoch has been open since (docs/adr/0023).
+ */
 function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
+  if (record.epoch < row.openedEpoch) return true;
   if (record.epoch >= row.epoch || !row.barrier || !position) return false;
   const barrier = row.barrier[String(position.partition)];
   return barrier === undefined || position.offset >= BigInt(barrier);

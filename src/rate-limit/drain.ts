@@ -15,7 +15,7 @@ export class Drain {
   constructor(@Inject(CONFIG) config: Config, clock: Clock) {
     const rate = config.CLAIM_DRAIN_PER_SECOND;
     this.slice = rate === 0 ? Infinity : Math.max(1, Math.ceil(rate / SLICES_PER_SECOND));
-    this.bucket = new TokenBucket(clock, rate, rate === 0 ? 0 : this.slice);
+    this.bucket = new TokenBucket(clock, rate, rate === 0 ? 0 : this.slice, (ms) => clock.sleep(ms));
   }
 
   /** Resolves when `count` claims may be written. */

@@ -1,9 +1,22 @@
-/** Wall clock of this process, injected so that tests own the time. Claim windows never use it: the gate's clock does. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * Time as this process has it, injected so that tests own it: wall clock, waiting, and what happens later.
+ * Claim windows never use it: the gate's clock does.
+ */
 export abstract class Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   abstract now(): number;
   /** Milliseconds from an arbitrary start; never goes back, goes on while the process is stopped. */
   abstract monotonic(): number;
+  /** Resolves after `ms`. */
+  abstract sleep(ms: number): Promise<void>;
+  /** Resolves after a random time of up to `maxMs`, so that those who met once do not meet again. */
+  abstract sleepUpTo(maxMs: number): Promise<void>;
+  /** Runs `work` every `ms` until the returned function is called. */
+  abstract every(ms: number, work: () => void): () => void;
+  /** Runs `work` once all that has arrived by now was handled: in the next turn of the event loop. */
+  abstract soon(work: () => void): void;
 }
 
 export class SystemClock extends Clock {
@@ -17,6 +30,19 @@ export class SystemClock extends Clock {
   }
   monotonic(): number {
     return performance.now();
+  }
+  async sleep(ms: number): Promise<void> {
+    await delay(ms);
+  }
+  sleepUpTo(maxMs: number): Promise<void> {
+    return this.sleep(Math.random() * maxMs);
+  }
+  every(ms: number, work: () => void): () => void {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  }
+  soon(work: () => void): void {
+    setImmediate(work);
   }
 }
 

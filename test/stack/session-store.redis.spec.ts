@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisSessionStore } from '../../src/auth/adapters/session-store.redis.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { Clock } from '../../src/shared/clock.js';
+import { SystemClock } from '../../src/shared/clock.js';
 import { newId } from '../../src/shared/ids.js';
 import { CLIENT, SESSION_OPTIONS, sessionStoreContract } from '../contract/support/session-store.contract.js';
 
 const url = process.env['REDIS_URL'];
 if (!url) throw new Error('REDIS_URL is not set: this suite needs a real Redis');
 
-class FixedClock extends Clock {
-  now(): number {
+class FixedClock extends SystemClock {
+  override now(): number {
     return 1_800_000_000_000;
   }
-  monotonic(): number {
+  override monotonic(): number {
     return 0;
   }
 }

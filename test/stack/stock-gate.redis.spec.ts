@@ -593,6 +593,7 @@ describe('stock gate on Redis', () => {
     expect(kinds(await decide(flushed, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
     await other.flushdb();
     expect(await flushed.holds(epoch)).toBe(false);
+    await expect(flushed.prepare(epoch, voucher)).rejects.toThrow(GateLostError);
     expect(await flushed.claim(epoch, voucher.id, [wish('a')])).toBe(UNKNOWN_VOUCHER);
     expect(await flushed.configure(epoch, voucher)).toBe(false);
     expect(await other.dbsize()).toBe(0);

@@ -1,16 +1,16 @@
-import { Clock } from '../../src/shared/clock.js';
+import { SystemClock } from '../../src/shared/clock.js';
 
-/** A clock that moves only when a test moves it. */
-export class ManualClock extends Clock {
+/** A clock that moves only when a test moves it; who waits, waits in real time. */
+export class ManualClock extends SystemClock {
   constructor(public ms = 1_800_000_000_000) {
     super();
   }
 
-  now(): number {
+  override now(): number {
     return this.ms;
   }
 
-  monotonic(): number {
+  override monotonic(): number {
     return this.ms;
   }
 

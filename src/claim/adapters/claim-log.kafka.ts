@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
+import type { Clock } from '../../shared/clock.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 
@@ -23,6 +24,7 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   constructor(
     kafka: Kafka,
     private readonly options: KafkaLogOptions,
+    private readonly clock: Clock,
   ) {
     super();
     this.producer = kafka.producer({
@@ -34,7 +36,7 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   }
 
   async append(records: readonly ClaimRecord[]): Promise<void> {
-    await within(this.options.sendTimeoutMs, async () => {
+    await this.within(this.options.sendTimeoutMs, async () => {
       await this.connectProducer();
       await this.producer.send({
         topic: this.options.topic,
@@ -51,23 +53,19 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     return Object.fromEntries(offsets.map(({ partition, high }) => [String(partition), high]));
   }
 
+  /** What lay beyond the present end is gone with the data: then to have reached the end is to have passed. */
   async passed(position: LogPosition): Promise<boolean> {
-    const [committed, now] = await Promise.all([this.committed(), this.end()]);
-    return Object.entries(position).every(([partition, end]) => {
-      // A log that ends before the position was emptied since: what is in it now is all that can still be passed.
-      const high = BigInt(now[partition] ?? 0);
-      const goal = BigInt(end) < high ? BigInt(end) : high;
-      return (committed.get(partition) ?? 0n) >= goal;
+    const group = await this.group();
+    return Object.entries(position).every(([partition, marked]) => {
+      const { committed, high } = group.get(partition) ?? { committed: 0n, high: 0n };
+      const end = BigInt(marked);
+      return committed >= (end < high ? end : high);
     });
   }
 
   async lag(): Promise<number> {
-    const [end, committed] = await Promise.all([this.end(), this.committed()]);
     let lag = 0n;
-    for (const [partition, high] of Object.entries(end)) {
-      const behind = BigInt(high) - (committed.get(partition) ?? 0n);
-      if (behind > 0n) lag += behind;
-    }
+    for (const { committed, high } of (await this.group()).values()) lag += high - committed;
     return Number(lag);
   }
 
@@ -75,20 +73,29 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     await Promise.allSettled([this.producer.disconnect(), this.admin.disconnect()]);
   }
 
-  /** Offsets the group has passed; a partition it never committed counts from the log's start. */
-  private async committed(): Promise<Map<string, bigint>> {
+  /**
+   * By partition its end, and the offset that the group has passed. A partition that the group never committed counts from
+   * the log's start, and so does one whose committed offset lies beyond its end: the log was emptied since, and the consumer
+   * will begin anew.
+   */
+  private async group(): Promise<Map<string, { readonly committed: bigint; readonly high: bigint }>> {
     await this.connectAdmin();
     const { topic, groupId } = this.options;
     const [fetched, offsets] = await Promise.all([
       this.admin.fetchOffsets({ groupId, topics: [topic] }),
       this.admin.fetchTopicOffsets(topic),
     ]);
-    const low = new Map(offsets.map((entry) => [String(entry.partition), BigInt(entry.low)]));
-    const committed = new Map(low);
-    for (const { partition, offset } of fetched[0]?.partitions ?? []) {
-      if (BigInt(offset) >= 0n) committed.set(String(partition), BigInt(offset));
-    }
-    return committed;
+    const known = new Map(
+      fetched[0]?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
+    );
+    return new Map(
+      offsets.map((entry) => {
+        const high = BigInt(entry.high);
+        const committed = known.get(entry.partition) ?? -1n;
+        const isValid = committed >= 0n && committed <= high;
+        return [String(entry.partition), { committed: isValid ? committed : BigInt(entry.low), high }];
+      }),
+    );
   }
 
   private connectProducer(): Promise<void> {
@@ -106,17 +113,17 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     });
     return this.administering;
   }
-}
 
-/** Rejects after `ms`; what was sent may still arrive, which is a duplicate then. */
-async function within(ms: number, work: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Kafka did not acknowledge within ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
+  /** Rejects after `ms`; what was sent may still arrive, which is a duplicate then. */
+  private async within(ms: number, work: () => Promise<void>): Promise<void> {
+    let stop: () => void = () => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      stop = this.clock.every(ms, () => reject(new Error(`Kafka did not acknowledge within ${ms} ms`)));
+    });
+    try {
+      await Promise.race([work(), late]);
+    } finally {
+      stop();
+    }
   }
 }

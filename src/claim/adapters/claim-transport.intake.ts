@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../shared/clock.js';
 import type { Intake } from '../intake.js';
 import { ClaimTransport } from '../ports/claim-transport.js';
 
@@ -15,6 +15,7 @@ export class IntakeClaimTransport extends ClaimTransport {
   constructor(
     private readonly intake: Intake,
     private readonly batchMax: number,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -46,7 +47,7 @@ export class IntakeClaimTransport extends ClaimTransport {
       } catch (error) {
         this.log.error({ err: error }, 'claims could not be issued; trying again');
         this.again = true;
-        await delay(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       }
     }
   }

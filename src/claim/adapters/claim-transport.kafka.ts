@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../shared/clock.js';
 import { parseRecord, type ClaimBatch, type LoggedClaim } from '../domain/claim-record.js';
 import { ClaimTransport } from '../ports/claim-transport.js';
 
@@ -29,7 +29,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   private consumer: Consumer | undefined;
   /** Consumers that another one has followed; kafkajs may start one again that was just told to go. */
   private readonly retired = new WeakSet<Consumer>();
-  private watch: NodeJS.Timeout | undefined;
+  private stopWatch: () => void = () => undefined;
   private seenAt = 0;
   private stopped = false;
   private readonly work = new Set<Promise<void>>();
@@ -37,6 +37,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   constructor(
     private readonly kafka: Kafka,
     private readonly options: KafkaTransportOptions,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -44,13 +45,13 @@ export class KafkaClaimTransport extends ClaimTransport {
   listen(callback: () => void): void {
     // In the background: Kafka may be away at start, and the API serves all the same.
     void this.start();
-    this.watch = setInterval(() => void this.look(), WATCH_MS);
+    this.stopWatch = this.clock.every(WATCH_MS, () => void this.look());
     callback();
   }
 
   async close(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.watch);
+    this.stopWatch();
     await Promise.allSettled(this.work);
     await this.consumer?.disconnect().catch(() => undefined);
   }
@@ -67,9 +68,9 @@ export class KafkaClaimTransport extends ClaimTransport {
         retry: { retries: 10, restartOnFailure: async () => !this.stopped && !this.retired.has(consumer) },
       });
       try {
-        this.seenAt = Date.now();
-        consumer.on(consumer.events.FETCH, () => (this.seenAt = Date.now()));
-        consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = Date.now()));
+        this.seenAt = this.clock.monotonic();
+        consumer.on(consumer.events.FETCH, () => (this.seenAt = this.clock.monotonic()));
+        consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = this.clock.monotonic()));
         consumer.on(consumer.events.GROUP_JOIN, () => {
           if (this.retired.has(consumer)) void consumer.disconnect().catch(() => undefined);
         });
@@ -87,7 +88,7 @@ export class KafkaClaimTransport extends ClaimTransport {
       } catch (error) {
         this.log.warn({ err: error }, 'the consumer could not start; trying again');
         await consumer.disconnect().catch(() => undefined);
-        await delay(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       }
     }
   }
@@ -95,7 +96,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   private async look(): Promise<void> {
     const restored = await this.options.restoreTopics().catch(() => false); // a broker that is away has nothing to restore
     if (this.stopped || !this.consumer) return;
-    const silentMs = Date.now() - this.seenAt;
+    const silentMs = this.clock.monotonic() - this.seenAt;
     if (restored) this.log.error('the broker lost the topics; created them, starting a new consumer');
     else if (silentMs < SILENCE_MS || this.work.size > 0) return;
     else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
@@ -124,7 +125,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   /** @returns false when the partition was taken away or the process stops */
   private async untilDelivered(batch: ClaimBatch, payload: EachBatchPayload): Promise<boolean> {
     for (let failures = 0; !this.stopped && isHeld(payload); failures++) {
-      const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), 2_000);
+      const stopBeat = this.clock.every(2_000, () => void payload.heartbeat().catch(() => undefined));
       try {
         await this.deliver(batch);
         return true;
@@ -132,9 +133,9 @@ export class KafkaClaimTransport extends ClaimTransport {
         if (failures % 20 === 0)
           this.log.error({ err: error, failures }, 'claims could not be issued; trying again');
         await payload.heartbeat();
-        await delay(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       } finally {
-        clearInterval(beat);
+        stopBeat();
       }
     }
     return false;

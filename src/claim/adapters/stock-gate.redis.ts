@@ -243,10 +243,14 @@ export class RedisStockGate extends StockGate {
   }
 
   async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost. Asked again
+    // afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody has taken of it by then.
+    await this.requireBegun(epoch);
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
     await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 5), argv);
+    await this.requireBegun(epoch);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -270,16 +274,10 @@ export class RedisStockGate extends StockGate {
   }
 
   async revokeBelow(epoch: number): Promise<void> {
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.answer(
-        this.redis.scan(cursor, 'MATCH', `${KEY_PREFIX}{vch_*}:*`, 'COUNT', 1_000),
-      );
-      cursor = next;
-      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
-      if (old.length > 0) await this.answer(this.redis.unlink(...old));
-    } while (cursor !== '0');
-    await this.answer(this.redis.unlink(this.registry(epoch - 1), this.marker(epoch - 1)));
+    // Marks first: what `prepare` makes while the vouchers are removed, it then finds without its epoch.
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:mark`);
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:vouchers`);
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}{vch_*}:*`);
   }
 
   async begin(epoch: number): Promise<void> {
@@ -348,6 +346,22 @@ export class RedisStockGate extends StockGate {
 
   private async marked(epoch: number, as: string): Promise<boolean> {
     return (await this.answer(this.redis.get(this.marker(epoch)))) === as;
+  }
+
+  /** The mark stands from the begin of an epoch on: without it, data was lost or the epoch is revoked. */
+  private async requireBegun(epoch: number): Promise<void> {
+    if ((await this.answer(this.redis.exists(this.marker(epoch)))) === 0) throw new GateLostError('state');
+  }
+
+  /** The epoch is the third part of every key of the gate. */
+  private async unlinkBelow(epoch: number, pattern: string): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
+      cursor = next;
+      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
+      if (old.length > 0) await this.answer(this.redis.unlink(...old));
+    } while (cursor !== '0');
   }
 
   private fenced(epoch: number): FencedScripts {

@@ -16,6 +16,8 @@ export interface EpochRow {
   readonly scriptsVersion: number;
   /** Records of older epochs at or behind these offsets are void; absent while a recovery is still draining. */
   readonly barrier: LogPosition | undefined;
+  /** The epoch that was open last. When it opened, everything older that counts was a row: a late record is void. */
+  readonly openedEpoch: number;
   readonly leader: string | undefined;
   /** Until then nobody else takes the recovery over, ms since 1970. */
   readonly leaderUntil: number;
@@ -26,12 +28,13 @@ interface Raw {
   state: EpochRow['state'];
   scripts_version: number;
   barrier: string | null;
+  opened_epoch: number;
   leader: string | null;
   leader_until: number | string;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, leader, leader_until FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, opened_epoch, leader, leader_until FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -78,7 +81,7 @@ export class GateEpochs {
   }
 
   async open(epoch: number): Promise<boolean> {
-    return this.update(epoch, `state = 'open'`, []);
+    return this.update(epoch, `state = 'open', opened_epoch = epoch`, []);
   }
 
   /** @returns whether `epoch` is still the present one and in recovery */
@@ -103,6 +106,7 @@ function row(rows: unknown): EpochRow {
     state: raw.state,
     scriptsVersion: raw.scripts_version,
     barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
+    openedEpoch: Number(raw.opened_epoch),
     leader: raw.leader ?? undefined,
     leaderUntil: Number(raw.leader_until),
   };

@@ -34,7 +34,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private why = 'not looked at yet';
   /** The last reason that was logged. */
   private told = '';
-  private timer: NodeJS.Timeout | undefined;
+  private stopLooking: () => void = () => undefined;
   private looking: Promise<void> | undefined;
   private stopped = false;
 
@@ -57,7 +57,8 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   /** Opens the gate, or rebuilds it when it is empty, in the background: a rebuild needs the consumer, which starts later. */
   onApplicationBootstrap(): void {
     void this.tick();
-    this.timer = setInterval(() => void this.tick(), Math.min(LOOK_MS, this.config.GATE_LEASE_MS / 4));
+    const everyMs = Math.min(LOOK_MS, this.config.GATE_LEASE_MS / 4);
+    this.stopLooking = this.clock.every(everyMs, () => void this.tick());
   }
 
   /**
@@ -101,7 +102,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
+    this.stopLooking();
     await this.looking;
   }
 

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CONFIG, type Config } from '../../config/index.js';
 import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
@@ -24,7 +23,7 @@ const MARGIN_MS = 250;
 export class GateRecovery {
   private readonly logger = new Logger('GateRecovery');
   /** Which process leads, for the others and for a second try of its own. */
-  readonly name = newId('ses', Date.now());
+  readonly name: string;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -35,7 +34,9 @@ export class GateRecovery {
     private readonly ledger: LedgerReader,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.name = newId('ses', clock.now());
+  }
 
   /** @returns the new epoch, or `undefined` where another instance leads */
   async run(seen: number, reason: string): Promise<number | undefined> {
@@ -45,14 +46,14 @@ export class GateRecovery {
     failpoint('recovery.after-raise');
     const started = this.clock.monotonic();
     this.logger.warn({ epoch, reason }, 'rebuilding the gate');
-    const lease = setInterval(
-      () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
+    const letGo = this.clock.every(
       LEADER_LEASE_MS / 4,
+      () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
     );
     try {
       await this.gate.revokeBelow(epoch);
       failpoint('recovery.after-revoke');
-      if (this.config.stack && seen > 0) await delay(this.config.GATE_LEASE_MS + MARGIN_MS);
+      if (this.config.stack && seen > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
       const vouchers = await this.rebuild(epoch);
       failpoint('recovery.after-rebuild');
@@ -62,7 +63,7 @@ export class GateRecovery {
       this.logger.warn({ epoch, vouchers, tookMs }, 'gate rebuilt from the ledger');
       return epoch;
     } finally {
-      clearInterval(lease);
+      letGo();
     }
   }
 
@@ -74,7 +75,7 @@ export class GateRecovery {
     failpoint('recovery.after-barrier');
     while (!(await this.passed(barrier))) {
       await this.stillLeading(epoch);
-      await delay(POLL_MS);
+      await this.clock.sleep(POLL_MS);
     }
     // At full speed: until this is done nobody can claim.
     while ((await this.relay.drain({ paced: false })) > 0) await this.stillLeading(epoch);

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { SystemClock, type Clock } from '../../shared/clock.js';
 import type { DataSource, EntityManager } from 'typeorm';
 
 export type Dialect = 'sqlite' | 'mariadb' | 'mysql';
@@ -77,7 +77,10 @@ export const isDuplicateKey = (error: unknown): boolean => {
 export class Database {
   private line: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly sources: DatabaseSources) {}
+  constructor(
+    private readonly sources: DatabaseSources,
+    private readonly clock: Clock = new SystemClock(),
+  ) {}
 
   get dialect(): Dialect {
     return this.sources.dialect;
@@ -143,7 +146,7 @@ export class Database {
       } catch (error) {
         const code = databaseErrorCode(error);
         if (code === undefined || !RETRYABLE.has(code) || attempt >= MAX_ATTEMPTS) throw error;
-        await delay(Math.random() * 10 * 2 ** attempt);
+        await this.clock.sleepUpTo(10 * 2 ** attempt);
       }
     }
   }

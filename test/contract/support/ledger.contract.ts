@@ -239,6 +239,37 @@ export function ledgerContract(database: () => Database): void {
       expect([await taken(id), (await events(id)).length]).toEqual([1, 1]);
     });
 
+    it('takes a claim whose first record lies before it, though a late copy lies behind it', async () => {
+      const id = await voucher(10);
+      const one = record(id, 1);
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100' });
+      const result = await ledger.issue([at(one, 0, 99n), at(one, 0, 100n)]);
+      expect([result.issued, result.voided]).toEqual([[one], []]);
+    });
+
+    it('takes a claim that was made again, though a void record of the same id comes before it', async () => {
+      const id = await voucher(10);
+      const late = record(id, 1);
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100' });
+      const again = { ...late, epoch: present, sequence: 2 };
+      const result = await ledger.issue([at(late, 0, 100n), at(again, 0, 101n)]);
+      expect([result.issued, result.voided]).toEqual([[again], []]);
+    });
+
+    it('keeps void what a later epoch voided, also while the next recovery has no barrier yet', async () => {
+      const id = await voucher(10);
+      const [late, before] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '100' });
+      await epochs.open(present);
+      await nextEpoch();
+      const fresh = { ...before, epoch: present };
+      const result = await ledger.issue([at(late, 0, 120n), at(fresh, 0, 121n)]);
+      expect([result.issued, result.voided]).toEqual([[fresh], [late]]);
+    });
+
     it('takes everything while it is not drawn yet, and what comes from the intake', async () => {
       const id = await voucher(10);
       const [one, two] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];

@@ -1,0 +1,92 @@
+import type { Voucher } from '../../../src/voucher/index.js';
+import type { System } from './system.js';
+
+/** A claim that somebody was answered `202` for. */
+export interface Promised {
+  readonly claimId: string;
+  readonly voucherId: string;
+  readonly userId: string;
+  readonly key: string | undefined;
+  readonly at: number;
+}
+
+interface ClaimRow {
+  readonly id: string;
+  readonly voucher_id: string;
+  readonly user_id: string;
+  readonly ordinal: number;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly status: string;
+}
+
+const repeated = (items: readonly string[]): string[] =>
+  items.filter((item, at) => items.indexOf(item) !== at);
+
+/** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
+export async function brokenPromises(
+  { database, redis, broker, ids }: System,
+  vouchers: readonly Voucher[],
+  promised: readonly Promised[],
+  asked: ReadonlySet<string>,
+  excused: ReadonlySet<string>,
+): Promise<string[]> {
+  const broken: string[] = [];
+  const claims = database.rows('claims') as unknown as ClaimRow[];
+  const issued = new Map(claims.filter(({ status }) => status === 'issued').map((row) => [row.id, row]));
+
+  for (const { claimId, userId, voucherId } of promised) {
+    const row = issued.get(claimId);
+    if (!row && !excused.has(claimId)) broken.push(`answered 202 and not issued: ${claimId} of ${userId}`);
+    if (row && (row.user_id !== userId || row.voucher_id !== voucherId))
+      broken.push(`answered 202 with somebody else's claim: ${claimId}`);
+  }
+  const byKey = new Map<string, string>();
+  for (const { key, claimId, voucherId, userId } of promised) {
+    if (key === undefined || excused.has(claimId)) continue;
+    const name = `${voucherId}/${userId}/${key}`;
+    const first = byKey.get(name) ?? claimId;
+    if (first !== claimId) broken.push(`one key, two claims: ${name}`);
+    byKey.set(name, first);
+  }
+  for (const row of claims) {
+    if (!asked.has(`${row.voucher_id}/${row.user_id}`))
+      broken.push(`issued to one who never asked: ${row.user_id}`);
+    if (row.id !== ids.id(row.voucher_id, row.user_id, row.ordinal))
+      broken.push(`an id that is not derived: ${row.id}`);
+    if (row.status === 'rejected' && excused.size === 0)
+      broken.push(`given by the gate and refused by the ledger: ${row.id}`);
+  }
+  if (database.rows('claim_dead_letters').length > 0) broken.push('dead letters');
+  for (const twice of repeated(claims.map((row) => `${row.voucher_id}/${row.epoch}/${row.sequence}`)))
+    broken.push(`a sequence number twice: ${twice}`);
+  for (const twice of repeated(claims.map((row) => `${row.voucher_id}/${row.user_id}/${row.ordinal}`)))
+    broken.push(`an ordinal twice: ${twice}`);
+
+  const outbox = database.rows('outbox').filter((row) => row['type'] === 'claim.issued');
+  const events = new Set(outbox.map((row) => row['id']));
+  if (outbox.length !== issued.size) broken.push(`${outbox.length} events of ${issued.size} claims issued`);
+  for (const id of issued.keys())
+    if (!events.has(ids.eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
+  const sent = new Set(broker.events.map(({ id }) => id));
+  for (const { id } of database.rows('outbox') as unknown as { id: string }[])
+    if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
+  const known = new Set(database.rows('outbox').map((row) => row['id']));
+  for (const id of sent) if (!known.has(id)) broken.push(`an event of nothing: ${id}`);
+
+  const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
+  for (const { id, totalStock, perUserLimit } of vouchers) {
+    const live = [...issued.values()].filter((row) => row.voucher_id === id);
+    const stock = database.rows('voucher_stock').find((row) => row['voucher_id'] === id);
+    if (Number(stock?.['issued']) !== live.length)
+      broken.push(`issued ${String(stock?.['issued'])}, rows ${live.length}`);
+    if (live.length > totalStock) broken.push(`oversold: ${live.length} of ${totalStock}`);
+    for (const user of new Set(live.map((row) => row.user_id)))
+      if (live.filter((row) => row.user_id === user).length > perUserLimit)
+        broken.push(`above the limit: ${user}`);
+    const gate = await redis.memory.epochs.get(epoch)?.snapshot(epoch, id);
+    if (gate && gate.remaining + gate.pending.length + live.length !== totalStock)
+      broken.push(`the gate has ${gate.remaining} left, ${live.length} of ${totalStock} are issued`);
+  }
+  return broken;
+}

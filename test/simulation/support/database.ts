@@ -1,0 +1,471 @@
+import type { EntityManager } from 'typeorm';
+import type { DatabaseSources } from '../../../src/platform/database/database.js';
+import { Server, type Call, type Network } from './steps.js';
+import type { Life, World } from './world.js';
+
+const LOCK_WAIT_MS = 1_500;
+const GONE = Symbol('deleted');
+const fault = (code: string): Error => Object.assign(new Error(code), { code });
+
+export type Row = Record<string, unknown>;
+
+/** What a mutation takes away from the database; by default nothing. */
+export interface DatabaseGuards {
+  /** Claims that are rows already are seen, and primary and unique keys keep a second row out. */
+  readonly dedupe: boolean;
+  readonly conditionalStock: boolean;
+  readonly outboxInTransaction: boolean;
+}
+
+interface Cell {
+  committed: Row | undefined;
+  changed: Row | typeof GONE | undefined;
+  owner: Transaction | undefined;
+  readonly sharers: Set<Transaction>;
+  readonly waiting: Set<() => void>;
+}
+
+class Transaction {
+  ended = false;
+  readonly cells = new Set<Cell>();
+  constructor(readonly life: Life) {}
+}
+
+type Statement = (match: RegExpExecArray, values: readonly unknown[], tx: Transaction | undefined) => unknown;
+
+/**
+ * The ledger's database, in memory: the statements that the program sends, row locks, READ COMMITTED, unique keys. A
+ * statement it does not know is an error, so it cannot fall behind the program in silence.
+ */
+export class SimDatabase {
+  readonly server = new Server('database', (sent) => fault(sent ? 'ECONNRESET' : 'ECONNREFUSED'));
+  private readonly tables = new Map<string, Map<string, Cell>>();
+  private readonly open = new Set<Transaction>();
+  private order = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly network: Network,
+    private readonly guards: DatabaseGuards,
+  ) {}
+
+  /** Puts a committed row. */
+  seed(table: string, key: string, row: Row): void {
+    this.cell(table, key).committed = row;
+  }
+
+  /** Committed rows. */
+  rows(table: string): Row[] {
+    return this.view(table, undefined);
+  }
+
+  /** The server dies: what was not committed is gone. */
+  crash(): void {
+    for (const tx of [...this.open]) this.rollback(tx);
+  }
+
+  /** The connections of one life: what `Database` works with. */
+  connect(life: Life): DatabaseSources {
+    life.onDeath(() => {
+      for (const tx of [...this.open]) if (tx.life === life) this.rollback(tx);
+    });
+    const transaction = async <T>(
+      isolation: string | ((m: EntityManager) => Promise<T>),
+      work?: (m: EntityManager) => Promise<T>,
+    ) => {
+      const run = typeof isolation === 'string' ? work : isolation;
+      if (!run) throw new Error('a transaction without work');
+      const tx = new Transaction(life);
+      this.open.add(tx);
+      try {
+        const result = await run(this.manager(life, tx));
+        await this.network.call(life, this.server, 'db.commit', () => this.commit(tx));
+        return result;
+      } catch (error) {
+        this.rollback(tx);
+        throw error;
+      }
+    };
+    const source = { transaction, manager: this.manager(life, undefined) };
+    return { dialect: 'mariadb', writer: source, reader: source } as unknown as DatabaseSources;
+  }
+
+  private manager(life: Life, tx: Transaction | undefined): EntityManager {
+    const ask = (step: Call, work: () => unknown): Promise<unknown> =>
+      this.network.call(life, this.server, step, () => {
+        if (tx?.ended) throw fault('ECONNRESET');
+        return work();
+      });
+    const take = { voucherId: '', n: 0 };
+    const update = {
+      update: () => update,
+      set: () => update,
+      where: (_sql: string, values: typeof take) => Object.assign(update, { values: { ...values } }),
+      values: take,
+      execute: () => {
+        const { values } = update;
+        return ask('db.stock.take', () => this.takeStock(values.voucherId, values.n, tx));
+      },
+    };
+    const vouchers = {
+      where: () => vouchers,
+      orWhere: () => vouchers,
+      orderBy: () => vouchers,
+      getMany: () => ask('db.vouchers.read', () => this.view('vouchers', tx)),
+    };
+    return {
+      query: (sql: string, values: readonly unknown[] = []) => {
+        const text = sql.replace(/\s+/g, ' ').trim();
+        for (const [pattern, step, run] of this.statements) {
+          const match = pattern.exec(text);
+          if (match) return ask(step, () => run(match, values, tx));
+        }
+        throw new Error(`the simulated database does not know: ${text}`);
+      },
+      createQueryBuilder: () => update,
+      getRepository: () => ({
+        createQueryBuilder: () => vouchers,
+        findOneBy: ({ id }: { id: string }) =>
+          ask('db.claim.find', () => {
+            const row = this.value(this.cell('claims', id), undefined);
+            return (
+              row && {
+                ...row,
+                voucherId: row['voucher_id'],
+                userId: row['user_id'],
+                rejectReason: row['reject_reason'],
+                createdAt: row['created_at'],
+                issuedAt: row['issued_at'],
+              }
+            );
+          }),
+      }),
+    } as unknown as EntityManager;
+  }
+
+  private readonly statements: readonly (readonly [RegExp, Call, Statement])[] = [
+    [/^SELECT .* FROM gate_epoch WHERE id = 1$/, 'db.epoch.read', (_m, _v, tx) => this.epochRow(tx)],
+    [
+      /FROM gate_epoch WHERE id = 1 LOCK IN SHARE MODE$/,
+      'db.epoch.hold',
+      (_m, _v, tx) => this.epochRow(tx, 'share'),
+    ],
+    [/FROM gate_epoch WHERE id = 1 FOR UPDATE$/, 'db.epoch.lock', (_m, _v, tx) => this.epochRow(tx, 'own')],
+    [
+      /^UPDATE gate_epoch SET epoch = \?/,
+      'db.epoch.raise',
+      (match, [epoch, version, leader, until], tx) =>
+        this.update('gate_epoch', '1', tx, {
+          epoch,
+          state: 'recovering',
+          scripts_version: version,
+          ...(match.input.includes('barrier = NULL') ? { barrier: null } : {}),
+          leader,
+          leader_until: until,
+        }),
+    ],
+    [
+      /^UPDATE gate_epoch SET barrier = \?/,
+      'db.epoch.barrier',
+      (_m, [barrier], tx) => this.update('gate_epoch', '1', tx, { barrier }),
+    ],
+    [
+      /^UPDATE gate_epoch SET leader_until = \?/,
+      'db.rare.extend',
+      (_m, [until], tx) => this.update('gate_epoch', '1', tx, { leader_until: until }),
+    ],
+    [
+      /^UPDATE gate_epoch SET state = 'open'(, opened_epoch = epoch)?/,
+      'db.epoch.open',
+      (match, _v, tx) => {
+        const cell = this.cell('gate_epoch', '1');
+        const opened = match[1] ? { opened_epoch: this.value(cell, tx)?.['epoch'] } : {};
+        return this.update('gate_epoch', '1', tx, { state: 'open', ...opened });
+      },
+    ],
+    [
+      /^SELECT id, status FROM claims WHERE id IN/,
+      'db.claims.existing',
+      (_m, ids, tx) =>
+        this.guards.dedupe ? ids.flatMap((id) => this.value(this.cell('claims', String(id)), tx) ?? []) : [],
+    ],
+    [
+      /^SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = \? FOR UPDATE$/,
+      'db.rare.free',
+      async (_m, [id], tx) => {
+        const cell = this.cell('voucher_stock', String(id));
+        await this.own(cell, tx);
+        const row = this.value(cell, tx);
+        return row ? [{ free: Number(row['total']) - Number(row['issued']) }] : [];
+      },
+    ],
+    [
+      /^INSERT INTO claims \(([^)]+)\)/,
+      'db.claims.insert',
+      async (match, values, tx) => {
+        for (const row of table(match[1], values)) {
+          const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order++}`;
+          await this.insert('claims', key, row, tx);
+          const once = `${String(row['voucher_id'])}/${String(row['user_id'])}/${String(row['ordinal'])}`;
+          if (this.guards.dedupe) await this.insert('claims_once', once, { id: row['id'] }, tx);
+        }
+      },
+    ],
+    [
+      /^INSERT INTO outbox \(([^)]+)\)/,
+      'db.outbox.insert',
+      async (match, values, tx) => {
+        for (const row of table(match[1], values)) {
+          const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order}`;
+          const event = { ...row, order: this.order++ };
+          if (this.guards.outboxInTransaction) await this.insert('outbox', key, event, tx);
+          // A mutation: the event is written by itself, a little later, if the process still lives.
+          else tx?.life.in(8, () => this.seed('outbox', key, event));
+        }
+      },
+    ],
+    [
+      /^INSERT IGNORE INTO claim_intake \(([^)]+)\)/,
+      'db.intake.insert',
+      async (match, values, tx) => {
+        for (const row of table(match[1], values)) {
+          const cell = this.cell('claim_intake', String(row['claim_id']));
+          await this.own(cell, tx);
+          if (!this.value(cell, tx)) this.change(cell, { ...row, order: this.order++ }, tx);
+        }
+      },
+    ],
+    [
+      /^SELECT claim_id, payload FROM claim_intake ORDER BY created_at LIMIT (\d+)$/,
+      'db.intake.read',
+      (match, _v, tx) => byAge(this.view('claim_intake', tx)).slice(0, Number(match[1])),
+    ],
+    [
+      /^DELETE FROM claim_intake WHERE claim_id IN/,
+      'db.intake.delete',
+      async (_m, ids, tx) => {
+        for (const id of ids) {
+          const cell = this.cell('claim_intake', String(id));
+          await this.own(cell, tx);
+          if (this.value(cell, tx)) this.change(cell, GONE, tx);
+        }
+      },
+    ],
+    [
+      /^SELECT COUNT\(\*\) AS n FROM claim_intake$/,
+      'db.intake.depth',
+      (_m, _v, tx) => [{ n: this.view('claim_intake', tx).length }],
+    ],
+    [
+      /^INSERT INTO claim_dead_letters \(([^)]+)\)/,
+      'db.rare.letter',
+      async (match, values, tx) => {
+        for (const row of table(match[1], values))
+          await this.insert('claim_dead_letters', String(row['id']), row, tx);
+      },
+    ],
+    [
+      /FROM outbox WHERE status = 0 ORDER BY created_at LIMIT (\d+) FOR UPDATE SKIP LOCKED$/,
+      'db.outbox.read',
+      async (match, _v, tx) => {
+        const free: Row[] = [];
+        for (const row of byAge(this.view('outbox', tx))) {
+          const cell = this.cell('outbox', String(row['id']));
+          if (row['status'] !== 0 || (cell.owner && cell.owner !== tx) || free.length >= Number(match[1]))
+            continue;
+          await this.own(cell, tx);
+          free.push(row);
+        }
+        return free;
+      },
+    ],
+    [
+      /^UPDATE outbox SET status = 1, sent_at = \? WHERE id IN/,
+      'db.outbox.sent',
+      async (_m, [, ...ids], tx) => {
+        for (const id of ids) await this.update('outbox', String(id), tx, { status: 1 });
+      },
+    ],
+    [
+      /^SELECT COUNT\(\*\) AS n FROM outbox WHERE status = 0$/,
+      'db.outbox.depth',
+      (_m, _v, tx) => [{ n: this.view('outbox', tx).filter((row) => row['status'] === 0).length }],
+    ],
+    [
+      /^SELECT s\.total AS total, \(SELECT COUNT/,
+      'db.rebuild.counts',
+      (_m, [id], tx) => {
+        const claims = this.claims(id, tx);
+        const stock = this.value(this.cell('voucher_stock', String(id)), tx);
+        return [
+          {
+            total: stock?.['total'],
+            live: claims.filter((row) => row['status'] !== 'rejected').length,
+            sequence: Math.max(0, ...claims.map((row) => Number(row['sequence']))),
+          },
+        ];
+      },
+    ],
+    [
+      /^SELECT user_id, ordinal, status, idempotency, created_at FROM claims/,
+      'db.rebuild.users',
+      (_m, [id, after], tx) =>
+        this.claims(id, tx)
+          .filter((row) => String(row['user_id']) > String(after))
+          .sort(
+            (a, b) =>
+              String(a['user_id']).localeCompare(String(b['user_id'])) ||
+              Number(a['ordinal']) - Number(b['ordinal']),
+          ),
+    ],
+  ];
+
+  private claims(voucherId: unknown, tx: Transaction | undefined): Row[] {
+    return this.view('claims', tx).filter((row) => row['voucher_id'] === voucherId);
+  }
+
+  private async epochRow(tx: Transaction | undefined, lock?: 'share' | 'own'): Promise<Row[]> {
+    const cell = this.cell('gate_epoch', '1');
+    if (lock === 'share') await this.share(cell, tx);
+    if (lock === 'own') await this.own(cell, tx);
+    const row = this.value(cell, tx);
+    return row ? [row] : [];
+  }
+
+  private async takeStock(
+    voucherId: string,
+    n: number,
+    tx: Transaction | undefined,
+  ): Promise<{ affected: number }> {
+    const cell = this.cell('voucher_stock', voucherId);
+    await this.own(cell, tx);
+    const row = this.value(cell, tx);
+    if (!row) return { affected: 0 };
+    const issued = Number(row['issued']) + n;
+    if (this.guards.conditionalStock && issued > Number(row['total'])) return { affected: 0 };
+    this.change(cell, { ...row, issued }, tx);
+    return { affected: 1 };
+  }
+
+  private async insert(name: string, key: string, row: Row, tx: Transaction | undefined): Promise<void> {
+    const cell = this.cell(name, key);
+    await this.own(cell, tx);
+    if (this.value(cell, tx)) {
+      if (!tx) return;
+      throw fault('ER_DUP_ENTRY');
+    }
+    this.change(cell, row, tx);
+  }
+
+  private async update(name: string, key: string, tx: Transaction | undefined, values: Row): Promise<void> {
+    const cell = this.cell(name, key);
+    await this.own(cell, tx);
+    this.change(cell, { ...this.value(cell, tx), ...values }, tx);
+  }
+
+  private cell(name: string, key: string): Cell {
+    let cells = this.tables.get(name);
+    if (!cells) this.tables.set(name, (cells = new Map()));
+    let cell = cells.get(key);
+    if (!cell) {
+      cell = {
+        committed: undefined,
+        changed: undefined,
+        owner: undefined,
+        sharers: new Set(),
+        waiting: new Set(),
+      };
+      cells.set(key, cell);
+    }
+    return cell;
+  }
+
+  private value(cell: Cell, tx: Transaction | undefined): Row | undefined {
+    if (tx && cell.owner === tx && cell.changed !== undefined)
+      return cell.changed === GONE ? undefined : cell.changed;
+    return cell.committed;
+  }
+
+  private view(name: string, tx: Transaction | undefined): Row[] {
+    return [...(this.tables.get(name)?.values() ?? [])].flatMap((cell): Row[] => {
+      const row = this.value(cell, tx);
+      return row ? [row] : [];
+    });
+  }
+
+  private change(cell: Cell, value: Row | typeof GONE, tx: Transaction | undefined): void {
+    if (tx) cell.changed = value;
+    else cell.committed = value === GONE ? undefined : value;
+  }
+
+  private async share(cell: Cell, tx: Transaction | undefined): Promise<void> {
+    if (!tx) return;
+    while (cell.owner && cell.owner !== tx) await this.wait(cell, tx);
+    if (tx.ended) throw fault('ECONNRESET');
+    cell.sharers.add(tx);
+    tx.cells.add(cell);
+  }
+
+  private async own(cell: Cell, tx: Transaction | undefined): Promise<void> {
+    if (!tx) return;
+    while ((cell.owner && cell.owner !== tx) || [...cell.sharers].some((other) => other !== tx))
+      await this.wait(cell, tx);
+    if (tx.ended) throw fault('ECONNRESET');
+    cell.owner = tx;
+    tx.cells.add(cell);
+  }
+
+  private wait(cell: Cell, tx: Transaction): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        cell.waiting.delete(go);
+        if (tx.ended) reject(fault('ECONNRESET'));
+        else resolve();
+      };
+      cell.waiting.add(go);
+      this.world.in(LOCK_WAIT_MS, () => {
+        if (cell.waiting.delete(go)) reject(fault('ER_LOCK_WAIT_TIMEOUT'));
+      });
+    });
+  }
+
+  private commit(tx: Transaction): void {
+    if (tx.ended) throw fault('ECONNRESET');
+    for (const cell of tx.cells) {
+      if (cell.owner === tx && cell.changed !== undefined)
+        cell.committed = cell.changed === GONE ? undefined : cell.changed;
+    }
+    this.release(tx);
+  }
+
+  private rollback(tx: Transaction): void {
+    if (!tx.ended) this.release(tx);
+  }
+
+  private release(tx: Transaction): void {
+    tx.ended = true;
+    this.open.delete(tx);
+    for (const cell of tx.cells) {
+      cell.sharers.delete(tx);
+      if (cell.owner === tx) {
+        cell.owner = undefined;
+        cell.changed = undefined;
+      }
+      for (const go of [...cell.waiting]) go();
+    }
+  }
+}
+
+/** The rows of a multi-row insert. */
+function table(columns: string | undefined, values: readonly unknown[]): Row[] {
+  const names = (columns ?? '').split(',').map((name) => name.trim());
+  const rows: Row[] = [];
+  for (let from = 0; from < values.length; from += names.length)
+    rows.push(Object.fromEntries(names.map((name, index) => [name, values[from + index]])));
+  return rows;
+}
+
+const byAge = (rows: Row[]): Row[] =>
+  rows.sort(
+    (a, b) => Number(a['created_at']) - Number(b['created_at']) || Number(a['order']) - Number(b['order']),
+  );

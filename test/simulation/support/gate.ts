@@ -1,0 +1,287 @@
+import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import {
+  GateLostError,
+  GateUnreachableError,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type AdjustVerdict,
+  type ClaimEnd,
+  type GateClaim,
+  type GateDecision,
+  type GateRequest,
+  type GateSnapshot,
+  type Holders,
+  type PendingEntry,
+  type RebuildUser,
+  type RebuildVoucher,
+} from '../../../src/claim/ports/stock-gate.js';
+import type { GateVoucher } from '../../../src/voucher/index.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { Server, type Network, type Step } from './steps.js';
+import type { Life, World } from './world.js';
+
+const OPTIONS = { maxPending: 1_000, keyTtlMs: 3_600_000 };
+
+/** What a mutation takes away from the gate; by default nothing. */
+export interface GateGuards {
+  /** The claim script is forgotten with the data: `NOSCRIPT`. */
+  readonly scriptFence: boolean;
+  /** Quotas and duplicates are looked at before a unit is given. */
+  readonly quota: boolean;
+  /** `prepare` only where the gate still holds what was begun for the epoch. */
+  readonly preparesOnlyHeldEpochs: boolean;
+}
+
+interface Memory {
+  scripts: Set<number>;
+  registries: Map<number, Set<string>>;
+  epochs: Map<number, EmbeddedStockGate>;
+}
+
+/**
+ * A Redis with the gate's scripts, as far as its forgetting goes: keys by epoch, scripts that live and die apart from
+ * them, commands that are atomic one by one. The decisions are those of the embedded gate, which its contract holds
+ * against the real script.
+ */
+export class SimRedis {
+  readonly server = new Server('gate', (sent) => new GateUnreachableError(sent, undefined));
+  readonly clock = new ManualClock();
+  memory: Memory = { scripts: new Set(), registries: new Map(), epochs: new Map() };
+
+  constructor(
+    private readonly world: World,
+    readonly guards: GateGuards,
+  ) {}
+
+  tick(): void {
+    this.clock.ms = Math.floor(this.world.now);
+  }
+
+  /** The state as a lagging replica or a copy on disk has it. */
+  copy(): Memory {
+    return {
+      scripts: new Set(),
+      registries: new Map([...this.memory.registries].map(([epoch, ids]) => [epoch, new Set(ids)])),
+      epochs: new Map(
+        [...this.memory.epochs].map(([epoch, gate]) => {
+          const twin = new EmbeddedStockGate(this.clock, OPTIONS);
+          Object.assign(twin, { epoch: structuredClone((gate as unknown as { epoch: unknown }).epoch) });
+          return [epoch, twin];
+        }),
+      ),
+    };
+  }
+
+  /** Another server takes over, or the same one starts again, with what a copy knew. Scripts are not copied. */
+  replaceBy(copy: Memory): void {
+    this.world.say(() => 'the gate is replaced by an older copy');
+    const scripts = this.guards.scriptFence ? copy.scripts : this.memory.scripts;
+    this.memory = { ...copy, scripts };
+  }
+
+  /** FLUSHALL: data goes, scripts stay. */
+  flush(): void {
+    this.world.say(() => 'the gate is flushed');
+    this.memory = { scripts: this.memory.scripts, registries: new Map(), epochs: new Map() };
+  }
+
+  /** The keys of an epoch; whoever writes some makes them. */
+  async epoch(number: number): Promise<EmbeddedStockGate> {
+    let gate = this.memory.epochs.get(number);
+    if (!gate) {
+      gate = new EmbeddedStockGate(this.clock, OPTIONS);
+      await gate.begin(number);
+      await gate.finish(number);
+      this.memory.epochs.set(number, gate);
+    }
+    return gate;
+  }
+
+  register(epoch: number, voucherId?: string): void {
+    const ids = this.memory.registries.get(epoch) ?? new Set();
+    this.memory.registries.set(epoch, ids);
+    if (voucherId !== undefined) ids.add(voucherId);
+  }
+}
+
+/** The gate as one life sees it: the port, over calls that can be late, lost or hurt. */
+export class SimGate extends StockGate {
+  constructor(
+    private readonly redis: SimRedis,
+    private readonly network: Network,
+    private readonly life: Life,
+  ) {
+    super();
+  }
+
+  now(): Promise<number> {
+    return this.call('gate.now', () => this.redis.clock.now());
+  }
+
+  claim(
+    epoch: number,
+    voucherId: string,
+    requests: readonly GateRequest[],
+  ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
+    return this.call('gate.claim', async () => {
+      const { memory, guards } = this.redis;
+      if (!memory.scripts.has(epoch)) throw new GateLostError('scripts');
+      const gate = memory.epochs.get(epoch);
+      if (!gate) return UNKNOWN_VOUCHER;
+      // Without the script's look at keys and quotas every wish is a new one.
+      return gate.claim(
+        epoch,
+        voucherId,
+        guards.quota ? requests : requests.map(({ userId }) => ({ userId })),
+      );
+    });
+  }
+
+  confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
+    return this.call('gate.confirm', () =>
+      this.redis.memory.epochs.get(epoch)?.confirm(epoch, voucherId, ends),
+    );
+  }
+
+  status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
+    return this.call(
+      'gate.status',
+      () => this.redis.memory.epochs.get(epoch)?.status(epoch, voucherId, userId, ordinal) ?? UNKNOWN_VOUCHER,
+    );
+  }
+
+  pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
+    return this.call(
+      'gate.pendingBefore',
+      () => this.redis.memory.epochs.get(epoch)?.pendingBefore(epoch, voucherId, beforeMs, limit) ?? [],
+    );
+  }
+
+  pendingSize(
+    epoch: number,
+    voucherId: string,
+  ): Promise<{ readonly size: number; readonly oldestAt?: number }> {
+    return this.call(
+      'gate.pendingSize',
+      () => this.redis.memory.epochs.get(epoch)?.pendingSize(epoch, voucherId) ?? { size: 0 },
+    );
+  }
+
+  async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
+    return this.redis.memory.epochs.get(epoch)?.snapshot(epoch, voucherId);
+  }
+
+  vouchers(epoch: number): Promise<string[]> {
+    return this.call('gate.vouchers', () => [...(this.redis.memory.registries.get(epoch) ?? [])]);
+  }
+
+  async adjust(): Promise<AdjustVerdict> {
+    throw new Error('no stock is adjusted in a simulation');
+  }
+
+  holders(epoch: number, voucherId: string): Promise<Holders> {
+    return this.call('gate.holders', async () => {
+      const gate = this.redis.memory.epochs.get(epoch);
+      if (!gate) throw new GateLostError('state');
+      return gate.holders(epoch, voucherId);
+    });
+  }
+
+  prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    return this.call('gate.prepare', async () => {
+      if (this.redis.guards.preparesOnlyHeldEpochs && !this.redis.memory.registries.has(epoch))
+        throw new GateLostError('state');
+      this.redis.register(epoch, voucher.id);
+      await (await this.redis.epoch(epoch)).prepare(epoch, this.terms(voucher));
+    });
+  }
+
+  configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
+    return this.call(
+      'gate.configure',
+      () => this.redis.memory.epochs.get(epoch)?.configure(epoch, this.terms(voucher)) ?? false,
+    );
+  }
+
+  remaining(epoch: number, voucherId: string): Promise<number | undefined> {
+    return this.call('gate.status', () => this.redis.memory.epochs.get(epoch)?.remaining(epoch, voucherId));
+  }
+
+  async forget(): Promise<void> {
+    throw new Error('no voucher is put away in a simulation');
+  }
+
+  holds(epoch: number): Promise<boolean> {
+    return this.call(
+      'gate.holds',
+      () =>
+        this.redis.memory.scripts.has(epoch) &&
+        (!this.redis.guards.preparesOnlyHeldEpochs || this.redis.memory.registries.has(epoch)),
+    );
+  }
+
+  async revokeBelow(epoch: number): Promise<void> {
+    await this.call('gate.revoke', () => {
+      for (const old of [...this.redis.memory.registries.keys()])
+        if (old < epoch) this.redis.memory.registries.delete(old);
+    });
+    await this.call('gate.revoke', () => {
+      for (const old of [...this.redis.memory.epochs.keys()])
+        if (old < epoch) this.redis.memory.epochs.delete(old);
+    });
+  }
+
+  begin(epoch: number): Promise<void> {
+    return this.call('gate.begin', () => {
+      this.redis.memory.scripts.add(epoch);
+      this.redis.register(epoch);
+    });
+  }
+
+  async rebuild(epoch: number, { users, ...rebuilt }: RebuildVoucher): Promise<void> {
+    const { id } = rebuilt.voucher;
+    // Loaded under a name that no claim knows; everything that is lost meanwhile is missed by the seal.
+    const before = await this.call('gate.load', () => {
+      this.redis.register(epoch, id);
+      return this.redis.memory;
+    });
+    const loaded: RebuildUser[] = [];
+    for await (const chunk of users) {
+      loaded.push(...chunk);
+      await this.call('gate.users', () => undefined);
+    }
+    await this.call('gate.seal', async () => {
+      if (this.redis.memory !== before) throw new GateLostError('state');
+      const gate = await this.redis.epoch(epoch);
+      await gate.rebuild(epoch, {
+        ...rebuilt,
+        voucher: this.terms(rebuilt.voucher),
+        users: (async function* () {
+          yield loaded;
+        })(),
+      });
+    });
+  }
+
+  finish(epoch: number): Promise<void> {
+    return this.call('gate.finish', () => {
+      if (!this.redis.memory.scripts.has(epoch)) throw new GateLostError('scripts');
+    });
+  }
+
+  private terms(voucher: GateVoucher): GateVoucher {
+    return this.redis.guards.quota ? voucher : { ...voucher, perUserLimit: 1_000 };
+  }
+
+  private call<T>(step: Step, work: () => T | Promise<T>): Promise<T> {
+    return this.network.call(this.life, this.redis.server, step, () => {
+      this.redis.tick();
+      return work();
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import type { EntityManager } from 'typeorm';
+import { ClaimAppender } from '../../../src/claim/claim-appender.js';
+import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
+import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
+import type { ClaimBatch, ClaimRecord } from '../../../src/claim/domain/claim-record.js';
+import { GateEpochs, type EpochRow } from '../../../src/claim/gate/gate-epochs.js';
+import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
+import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
+import type { StockGate } from '../../../src/claim/ports/stock-gate.js';
+import type { LogPosition } from '../../../src/claim/ports/claim-log.js';
+import { WHOLE, type Parts } from './system.js';
+
+/** One guard taken away. `docs/guards.md` has the same names. */
+export interface Mutation {
+  readonly guard: string;
+  readonly parts: Parts;
+}
+
+const without = (guard: string, weaker: Partial<Parts>): Mutation => ({
+  guard,
+  parts: { ...WHOLE, ...weaker },
+});
+
+class AlwaysAnswers extends GateKeeper {
+  override mayAnswer(): boolean {
+    return true;
+  }
+}
+
+class NeverVoid extends GateEpochs {
+  override async hold(tx: EntityManager): Promise<EpochRow> {
+    return { ...(await super.hold(tx)), barrier: undefined, openedEpoch: 0 };
+  }
+}
+
+class ForgetsOldBarriers extends GateEpochs {
+  override async hold(tx: EntityManager): Promise<EpochRow> {
+    return { ...(await super.hold(tx)), openedEpoch: 0 };
+  }
+}
+
+/** Tells the gate first and writes afterwards. */
+class ConfirmsFirst extends ClaimIssuer {
+  override async handle(batch: ClaimBatch): Promise<void> {
+    const { gate } = this as unknown as { gate: StockGate };
+    for (const { record } of batch.claims)
+      await gate
+        .confirm(record.epoch, record.voucher_id, [
+          { userId: record.user_id, ordinal: record.ordinal, result: 'issued', at: record.at },
+        ])
+        .catch(() => undefined);
+    await super.handle(batch);
+  }
+}
+
+/** Has done its part when it has begun: the offset is committed before the rows are. */
+class DoesNotWait extends ClaimConsumer {
+  override async handle(batch: ClaimBatch): Promise<void> {
+    super.handle(batch).catch(() => undefined);
+  }
+}
+
+class AnswersBeforeTheLog extends ClaimAppender {
+  override async append(record: ClaimRecord): Promise<void> {
+    super.append(record).catch(() => undefined);
+  }
+}
+
+/** Believes a committed offset whatever became of the log. */
+class BelievesOffsets extends KafkaClaimLog {
+  override async passed(position: LogPosition): Promise<boolean> {
+    const { admin, options } = this as unknown as {
+      admin: {
+        fetchOffsets(of: unknown): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
+      };
+      options: { topic: string; groupId: string };
+    };
+    const [group] = await admin.fetchOffsets({ groupId: options.groupId, topics: [options.topic] });
+    const committed = new Map(
+      group?.partitions.map(({ partition, offset }) => [String(partition), Number(offset)]),
+    );
+    return Object.entries(position).every(
+      ([partition, end]) => Math.max(0, committed.get(partition) ?? 0) >= Number(end),
+    );
+  }
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  without('conditional stock update', { conditionalStock: false, scriptFence: false }),
+  without('duplicate and limit check of the gate', { quota: false }),
+  without('NOSCRIPT as the sign of a gate that forgot', { scriptFence: false }),
+  without('ledger dedupe and unique keys', { dedupe: false }),
+  without('outbox in the same transaction', { outboxInTransaction: false }),
+  without('pending entry removed only after the commit', { ClaimIssuer: ConfirmsFirst }),
+  without('offset committed only after the rows', { ClaimConsumer: DoesNotWait }),
+  without('answer only after the log', { ClaimAppender: AnswersBeforeTheLog }),
+  without('void behind the barrier', { GateEpochs: NeverVoid }),
+  without('void for good once an epoch opened', { GateEpochs: ForgetsOldBarriers }),
+  without('lease of an answer', { GateKeeper: AlwaysAnswers }),
+  without('offsets beyond the end of the log', { KafkaClaimLog: BelievesOffsets }),
+];

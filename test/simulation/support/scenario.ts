@@ -1,0 +1,460 @@
+import { Problem } from '../../../src/shared/problems.js';
+import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
+import { brokenPromises, type Promised } from './checks.js';
+import { STEPS, type Step, type StepFault } from './steps.js';
+import { System, WHOLE, type Parts } from './system.js';
+import { Dice, World } from './world.js';
+
+const PROCESSES = 2;
+const TROUBLE_MS = 3_500;
+/** Without faults everything must have drained by then; a leader's lease of 10 s is the longest wait in it. */
+const DRAIN_MS = 60_000;
+
+export const TROUBLES = [
+  'gate lost',
+  'gate rolled back',
+  'gate flushed',
+  'gate away',
+  'gate slow',
+  'gate answers lost',
+  'log away',
+  'log slow',
+  'log emptied',
+  'log duplicates',
+  'log late',
+  'database away',
+  'database slow',
+  'database answers lost',
+  'broadcasts lost',
+  'process killed',
+  'process stopped',
+  'clocks apart',
+] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+export interface Outcome {
+  readonly seed: number;
+  /** What a run must not end with; empty when all promises were kept. */
+  readonly broken: readonly string[];
+  readonly troubles: ReadonlySet<Trouble>;
+  readonly killedAt: ReadonlySet<string>;
+  readonly accepted: number;
+  readonly recoveries: number;
+  readonly trace: readonly string[];
+}
+
+interface Wish {
+  readonly voucherId: string;
+  readonly userId: string;
+  readonly key: string | undefined;
+  readonly at: number;
+}
+
+const FINAL = new Set([
+  'sold_out',
+  'claim_limit_reached',
+  'voucher_ended',
+  'not_started',
+  'paused',
+  'not_found',
+]);
+
+/** Gate steps of a recovery, and steps of the intake: they are not taken unless something goes wrong first. */
+const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
+  'gate.now': [],
+  'gate.revoke': ['gate lost', 'gate flushed'],
+  'gate.begin': ['gate lost', 'gate flushed'],
+  'gate.load': ['gate lost', 'gate flushed'],
+  'gate.users': ['gate lost', 'gate flushed'],
+  'gate.seal': ['gate lost', 'gate flushed'],
+  'gate.finish': ['gate lost', 'gate flushed'],
+  'db.epoch.lock': ['gate lost', 'gate flushed'],
+  'db.epoch.raise': ['gate lost'],
+  'db.epoch.barrier': ['gate lost', 'gate flushed'],
+  'db.epoch.open': ['gate lost'],
+  'db.vouchers.read': ['gate lost'],
+  'db.rebuild.counts': ['gate lost'],
+  'db.rebuild.users': ['gate lost'],
+  'db.intake.insert': ['log away'],
+  'db.intake.delete': ['log away'],
+  'db.voucher.find': ['gate flushed'],
+  'db.claim.find': ['gate flushed'],
+  'gate.pendingBefore': ['log emptied'],
+};
+
+/** A step at which some process shall be killed. */
+export type Aim = Pick<StepFault, 'step' | 'when'>;
+
+/** One run: everything in it follows from the seed. */
+export async function run(seed: number, parts: Parts = WHOLE, tracing = false, aim?: Aim): Promise<Outcome> {
+  const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
+  for (let i = 0; i < 3; i++) dice.next();
+  const world = new World(dice, tracing);
+  return new Scenario(seed, world, parts, aim).play();
+}
+
+class Scenario {
+  private readonly dice: Dice;
+  /** What chance alone would meet too seldom: a process that is stopped while the gate is rebuilt, and goes on. */
+  private readonly rarity: 'late record' | 'late publish' | undefined;
+  private readonly troubles = new Set<Trouble>();
+  private readonly vouchers: Voucher[];
+  private readonly system: System;
+  private readonly promised: Promised[] = [];
+  private readonly asked = new Set<string>();
+  private readonly open = new Set<Wish>();
+  private readonly lookedFor = new Map<string, { userId: string; ended: boolean }>();
+  /** Claims whose record was destroyed with the log before they were rows. */
+  private readonly inLostLog = new Set<string>();
+  private readonly excused = new Set<string>();
+  private forgot = false;
+  private healed = false;
+
+  constructor(
+    private readonly seed: number,
+    private readonly world: World,
+    parts: Parts,
+    private readonly aim: Aim | undefined,
+  ) {
+    this.dice = world.dice;
+    const rarities = ['late record', 'late publish'] as const;
+    this.rarity = !aim && this.dice.chance(0.2) ? this.dice.pick(rarities) : undefined;
+    const faults = this.stepFaults();
+    const publishes = this.rarity === 'late publish' || faults.some(({ step }) => step === 'gate.prepare');
+    this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
+      this.makeVoucher(n, publishes),
+    );
+    this.system = new System(world, parts, this.vouchers, faults);
+  }
+
+  async play(): Promise<Outcome> {
+    const { dice, system, world } = this;
+    const start = world.now;
+    await system.found(dice.chance(0.1));
+    const apart = dice.chance(0.15);
+    if (apart) this.troubles.add('clocks apart');
+    for (let n = 0; n < PROCESSES; n++) system.start(n, apart ? dice.between(-3_000, 3_000) : 0);
+    this.crowd();
+    if (this.rarity) {
+      this.schedule('gate flushed', dice.between(350, 900));
+      if (dice.chance(0.6)) this.schedule('gate lost', dice.between(2_300, 3_000));
+      if (this.rarity === 'late publish') this.schedule('database slow', dice.between(1_800, 3_000));
+    }
+    const count = this.rarity ? 0 : dice.pick([0, 1, 1, 2, 2, 3]);
+    for (let n = 0; n < count; n++) this.troubles.add(dice.pick(TROUBLES));
+    for (const trouble of this.troubles) this.schedule(trouble);
+    await world.runUntil(start + TROUBLE_MS);
+
+    this.heal();
+    const drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
+    if (this.forgot) this.forgetting();
+    const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
+    if (drained)
+      broken.push(...(await brokenPromises(system, this.vouchers, this.promised, this.asked, this.excused)));
+    const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
+    return {
+      seed: this.seed,
+      broken,
+      troubles: this.troubles,
+      killedAt: system.network.killedAt,
+      accepted: this.promised.length,
+      recoveries: epoch - 1,
+      trace: world.trace,
+    };
+  }
+
+  private makeVoucher(n: number, publishes: boolean): Voucher {
+    const { dice, world } = this;
+    return {
+      id: `vch_000000000000000${n}`,
+      status: n > 0 && (publishes || dice.chance(0.4)) ? 'draft' : 'live',
+      totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
+      perUserLimit: dice.between(1, 2),
+      opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
+      closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
+      version: 1,
+      updatedAt: world.now,
+    } as Voucher;
+  }
+
+  private stepFaults(): StepFault[] {
+    const { dice } = this;
+    if (this.rarity === 'late publish')
+      return [{ step: 'gate.prepare', time: 1, when: 'before', stopMs: dice.between(1_900, 3_300) }];
+    if (this.rarity === 'late record') {
+      const [step, when] = dice.chance(0.5)
+        ? (['gate.claim', 'after'] as const)
+        : (['log.append', 'before'] as const);
+      return [{ step, when, time: dice.between(1, 2), stopMs: dice.between(1_900, 4_200) }];
+    }
+    const count = this.aim ? 1 : dice.pick([0, 1, 1, 1, 2]);
+    return Array.from({ length: count }, () => {
+      const step = this.aim?.step ?? dice.pick(STEPS);
+      const needed = NEEDS[step];
+      if (needed && needed.length > 0) this.troubles.add(dice.pick(needed));
+      return {
+        step,
+        time: dice.chance(0.5) ? 1 : dice.between(1, 8),
+        when: this.aim?.when ?? (dice.chance(0.5) ? 'before' : 'after'),
+        stopMs: !this.aim && dice.chance(0.3) ? dice.between(100, 6_000) : 0,
+      };
+    });
+  }
+
+  private crowd(): void {
+    const { dice } = this;
+    const users = dice.between(3, 6);
+    const wishes = this.rarity ? 14 : dice.between(5, 12);
+    for (let n = 0; n < wishes; n++) {
+      const userId = `usr_${dice.between(1, users)}`;
+      const wish: Wish = {
+        voucherId: dice.pick(this.vouchers).id,
+        userId,
+        key: dice.chance(0.5) ? `key-${userId}-${dice.between(1, 2)}` : undefined,
+        at: dice.chance(0.3) ? 300 : this.rarity ? dice.between(1_900, 3_300) : dice.between(0, 3_000),
+      };
+      this.world.in(wish.at, () => this.wish(wish));
+    }
+    for (const voucher of this.vouchers)
+      if (voucher.status === 'draft')
+        this.world.in(dice.between(100, this.rarity ? 300 : 2_500), () => this.publish(voucher));
+  }
+
+  /** A client: asks, asks again when told so or when nobody answers, and notes what it was promised. */
+  private wish(wish: Wish, tries = 0): void {
+    const { dice, system, world } = this;
+    this.open.add(wish);
+    this.asked.add(`${wish.voucherId}/${wish.userId}`);
+    const again = (): void => {
+      if (!this.healed && tries >= 3 && dice.chance(0.3)) {
+        this.open.delete(wish); // gives up
+        return;
+      }
+      world.in(dice.between(50, 500), () => this.wish(wish, tries + 1));
+    };
+    const instance = dice.pick(system.instances);
+    if (!instance) return again();
+    let answered = false;
+    const answer = (work: () => void): void => {
+      if (answered) return;
+      answered = true;
+      work();
+    };
+    instance.life.onDeath(() => answer(again));
+    instance.service.claim(wish.voucherId, wish.userId, wish.key).then(
+      ({ claim }) =>
+        answer(() => {
+          world.say(() => `202 for ${wish.userId}: ${claim.id} #${claim.sequence}`);
+          this.promised.push({ ...wish, claimId: claim.id, at: world.now });
+          this.look(claim.id, wish.userId);
+          this.open.delete(wish);
+        }),
+      (error: unknown) =>
+        answer(() => {
+          if (!(error instanceof Problem)) return again(); // a driver's error: the filter answers 503
+          world.say(() => `${error.code} for ${wish.userId} of ${wish.voucherId}`);
+          const named = error.options.extensions?.['claim_id'];
+          if (typeof named === 'string') this.look(named, wish.userId);
+          if (FINAL.has(error.code)) this.open.delete(wish);
+          else again();
+        }),
+    );
+  }
+
+  /** Follows a claim until it has reached an end. */
+  private look(claimId: string, userId: string): void {
+    const { dice, system, world } = this;
+    if (this.lookedFor.has(claimId)) return;
+    const seen = { userId, ended: false };
+    this.lookedFor.set(claimId, seen);
+    const ask = (): void => {
+      const again = (): void => world.in(dice.between(300, 1_200), ask);
+      const instance = dice.pick(system.instances);
+      if (!instance) return again();
+      let answered = false;
+      instance.life.onDeath(() => {
+        if (!answered) again();
+        answered = true;
+      });
+      void instance.status
+        .get(userId, claimId)
+        .then(
+          ({ status }) => status !== 'pending',
+          () => false,
+        )
+        .then((ended) => {
+          if (answered) return;
+          answered = true;
+          // An end that was seen while servers were still failing is looked at once more afterwards.
+          if (ended && this.healed) seen.ended = true;
+          else again();
+        });
+    };
+    world.in(dice.between(20, 600), ask);
+  }
+
+  /** A merchant publishes a draft: known to the gate first, then stored, then opened. */
+  private publish(voucher: Voucher): void {
+    const { dice, system, world } = this;
+    const instance = dice.pick(system.instances);
+    const again = (): void => world.in(300, () => this.publish(voucher));
+    if (!instance || voucher.status !== 'draft') return instance ? undefined : again();
+    const work = async (): Promise<void> => {
+      await instance.vouchersAtGate.prepare(toGateVoucher(voucher, 'paused'));
+      const stored = await system.network.call(
+        instance.life,
+        system.database.server,
+        'db.rare.publish',
+        () => {
+          if (voucher.status !== 'draft') return false;
+          Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
+          system.database.seed('vouchers', voucher.id, { ...voucher });
+          return true;
+        },
+      );
+      if (stored) await instance.vouchersAtGate.configure(toGateVoucher(voucher));
+    };
+    instance.life.onDeath(again);
+    work().catch(again);
+  }
+
+  private schedule(trouble: Trouble, from = this.dice.between(100, 2_500)): void {
+    const { dice, system, world } = this;
+    const { broker, database, redis } = system;
+    const span = dice.between(200, 2_500);
+    const at = (ms: number, work: () => void): void =>
+      world.in(ms, () => {
+        if (this.healed) return;
+        world.say(() => `trouble: ${trouble}`);
+        work();
+      });
+    const until = (): number => world.now + span;
+    switch (trouble) {
+      case 'gate lost':
+        return at(from, () => {
+          this.forgetting();
+          redis.replaceBy({ scripts: new Set(), registries: new Map(), epochs: new Map() });
+        });
+      case 'gate rolled back':
+        return at(from, () => {
+          const copy = redis.copy();
+          at(dice.between(50, 1_500), () => {
+            this.forgetting();
+            redis.replaceBy(copy);
+          });
+        });
+      case 'gate flushed':
+        return at(from, () => {
+          this.forgetting();
+          redis.flush();
+        });
+      case 'gate away':
+        return at(from, () => (redis.server.awayUntil = until()));
+      case 'gate slow':
+        return at(from, () => (redis.server.slowUntil = until()));
+      case 'gate answers lost':
+        redis.server.lostAnswers = 0.1;
+        return;
+      case 'log away':
+        return at(dice.chance(0.3) ? 0 : from, () => (broker.server.awayUntil = until()));
+      case 'log slow':
+        return at(from, () => (broker.server.slowUntil = until()));
+      case 'log emptied':
+        return at(from, () => {
+          this.destroyed(broker.waiting);
+          if (this.forgot) for (const id of this.inLostLog) this.excused.add(id);
+          broker.empty();
+        });
+      case 'log duplicates':
+        broker.duplicates = 0.4;
+        return;
+      case 'log late':
+        broker.late = 0.3;
+        return;
+      case 'database away':
+        return at(from, () => {
+          database.server.awayUntil = until();
+          database.crash();
+        });
+      case 'database slow':
+        return at(from, () => (database.server.slowUntil = until()));
+      case 'database answers lost':
+        database.server.lostAnswers = 0.05;
+        return;
+      case 'broadcasts lost':
+        system.radio.lostAnswers = 0.7;
+        return;
+      case 'process killed':
+        return at(from, () => system.instances[dice.between(0, PROCESSES - 1)]?.life.kill());
+      case 'process stopped':
+        return at(from, () =>
+          system.instances[dice.between(0, PROCESSES - 1)]?.life.freeze(dice.between(300, 8_000)),
+        );
+      case 'clocks apart':
+        return;
+    }
+  }
+
+  private destroyed(values: readonly string[]): void {
+    const rows = new Set(this.system.database.rows('claims').map((row) => row['id']));
+    for (const value of values) {
+      const { id } = JSON.parse(value) as { id: string };
+      if (!rows.has(id)) this.inLostLog.add(id);
+    }
+  }
+
+  /** Two losses at once: what only the gate still had, because the log was emptied, dies with the gate. */
+  private forgetting(): void {
+    const { broker, database } = this.system;
+    this.forgot = true;
+    if (broker.emptied) this.destroyed(broker.passed);
+    const safe = new Set<unknown>([
+      ...database.rows('claims').map((row) => row['id']),
+      ...database.rows('claim_intake').map((row) => row['claim_id']),
+      ...broker.waiting.map((value) => (JSON.parse(value) as { id: string }).id),
+    ]);
+    for (const id of this.inLostLog) if (!safe.has(id)) this.excused.add(id);
+  }
+
+  private heal(): void {
+    const { broker, database, network, radio, redis } = this.system;
+    this.world.say(() => 'no more faults');
+    this.healed = true;
+    network.heal();
+    for (const server of [broker.server, database.server, redis.server, radio]) {
+      server.awayUntil = 0;
+      server.slowUntil = 0;
+      server.lostAnswers = 0;
+    }
+    broker.duplicates = 0;
+    broker.late = 0;
+    // Somebody comes who has not been there: an open gate answers, and one that forgot is found out.
+    for (const { id, status } of this.vouchers)
+      if (status !== 'draft') this.wish({ voucherId: id, userId: 'usr_last', key: undefined, at: 0 });
+  }
+
+  private isQuiet(): boolean {
+    return this.unfinished().length === 0;
+  }
+
+  private unfinished(): string[] {
+    const { broker, database, instances, redis } = this.system;
+    const left: string[] = [];
+    if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
+    const waiting = [...this.lookedFor].filter(([, { ended }]) => !ended).map(([id]) => id);
+    if (waiting.length > 0) left.push(`claims without an end: ${waiting.join(' ')}`);
+    if (left.length > 0) return left;
+    const [row] = database.rows('gate_epoch');
+    if (row?.['state'] !== 'open') left.push('the gate is not open');
+    if (instances.some((instance) => !instance?.keeper.isOpen))
+      left.push('a process holds the gate for closed');
+    if (broker.waiting.length > 0) left.push(`${broker.waiting.length} records in the log`);
+    if (database.rows('claim_intake').length > 0) left.push('rows in the intake');
+    if (database.rows('outbox').some((event) => event['status'] === 0)) left.push('events not sent');
+    const gate = redis.memory.epochs.get(Number(row?.['epoch'])) as unknown as
+      { epoch: { vouchers: Map<string, { pending: Map<string, unknown> }> } } | undefined;
+    for (const [id, { pending }] of gate?.epoch.vouchers ?? [])
+      if (pending.size > 0) left.push(`pending of ${id}: ${[...pending.keys()].join(' ')}`);
+    return left;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Life, World } from './world.js';
+
+/** Every call that leaves a process, by number: a process can be killed or stopped before and after each. */
+export const STEPS = [
+  'gate.now',
+  'gate.claim',
+  'gate.confirm',
+  'gate.status',
+  'gate.vouchers',
+  'gate.pendingSize',
+  'gate.pendingBefore',
+  'gate.configure',
+  'gate.prepare',
+  'gate.holds',
+  'gate.revoke',
+  'gate.holders',
+  'gate.begin',
+  'gate.load',
+  'gate.users',
+  'gate.seal',
+  'gate.finish',
+  'log.append',
+  'log.end',
+  'log.position',
+  'log.fetch',
+  'log.commit',
+  'db.epoch.read',
+  'db.epoch.hold',
+  'db.epoch.lock',
+  'db.epoch.raise',
+  'db.epoch.barrier',
+  'db.epoch.open',
+  'db.claims.existing',
+  'db.claims.insert',
+  'db.outbox.insert',
+  'db.stock.take',
+  'db.intake.insert',
+  'db.intake.read',
+  'db.intake.delete',
+  'db.intake.depth',
+  'db.outbox.read',
+  'db.outbox.sent',
+  'db.outbox.depth',
+  'db.vouchers.read',
+  'db.rebuild.counts',
+  'db.rebuild.users',
+  'db.claim.find',
+  'db.voucher.find',
+  'db.commit',
+  'events.send',
+  'broadcast.publish',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Calls that a run may make and that no fault aims at. */
+export type Call = Step | `db.rare.${string}`;
+
+export interface StepFault {
+  readonly step: Step;
+  /** 1 for the first time that anybody takes the step. */
+  readonly time: number;
+  readonly when: 'before' | 'after';
+  /** 0: killed; else stopped for so long. */
+  readonly stopMs: number;
+}
+
+/** What a server does to those who call it. */
+export class Server {
+  /** Refuses connections until then. */
+  awayUntil = 0;
+  /** Answers late until then. */
+  slowUntil = 0;
+  /** Of answers that do not arrive, though the work was done. */
+  lostAnswers = 0;
+
+  constructor(
+    readonly name: string,
+    /** @param sent whether the work may have been done */
+    readonly failure: (sent: boolean) => Error,
+  ) {}
+}
+
+/** Carries calls from lives to servers and back, and hurts them on the way. */
+export class Network {
+  /** `<step>/<before|after>` of each life that was killed there. */
+  readonly killedAt = new Set<string>();
+  private readonly taken = new Map<string, number>();
+
+  constructor(
+    private readonly world: World,
+    private faults: readonly StepFault[],
+  ) {}
+
+  heal(): void {
+    this.faults = [];
+  }
+
+  call<T>(life: Life, server: Server, step: Call, work: () => T | Promise<T>): Promise<T> {
+    const { world } = this;
+    const { dice } = world;
+    const time = (this.taken.get(step) ?? 0) + 1;
+    this.taken.set(step, time);
+    const fault =
+      this.faults.length === 0
+        ? undefined
+        : this.faults.find((entry) => entry.step === step && entry.time === time);
+    world.say(() => `${life.name} -> ${step} #${time}`);
+    if (fault?.when === 'before') this.strike(life, fault);
+    return new Promise<T>((resolve, reject) => {
+      const answer = (deliver: () => void): void => {
+        const slow = server.slowUntil > world.now ? dice.between(20, 900) : 0;
+        life.in(0.2 + dice.next() * 2 + slow, deliver);
+      };
+      const arrive = (): void => {
+        if (server.awayUntil > world.now) return answer(() => reject(server.failure(false)));
+        const done = (deliver: () => void): void => {
+          if (fault?.when === 'after') this.strike(life, fault);
+          if (server.lostAnswers > 0 && dice.chance(server.lostAnswers)) {
+            world.say(() => `${life.name} <- ${step} #${time}: the answer is lost`);
+            answer(() => reject(server.failure(true)));
+          } else answer(deliver);
+        };
+        Promise.resolve()
+          .then(work)
+          .then(
+            (value) => done(() => resolve(value)),
+            (error: Error) => {
+              world.say(() => `${life.name} <- ${step} #${time}: ${String(error)}`);
+              done(() => reject(error));
+            },
+          );
+      };
+      const slow = server.slowUntil > world.now ? dice.between(20, 900) : 0;
+      const way = 0.2 + dice.next() * 2 + slow;
+      // What is sent arrives, even when the sender dies meanwhile; a sender that is dead or stopped has not sent yet.
+      if (!life.alive) return;
+      if (life.frozenUntil > world.now) life.in(0, () => world.in(way, arrive));
+      else world.in(way, arrive);
+    });
+  }
+
+  private strike(life: Life, { step, when, stopMs }: StepFault): void {
+    this.world.say(() => `fault: ${when} ${step}`);
+    if (stopMs > 0) return life.freeze(stopMs);
+    this.killedAt.add(`${step}/${when}`);
+    life.kill();
+  }
+}
