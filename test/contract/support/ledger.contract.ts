@@ -3,6 +3,7 @@ import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedd
 import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { EmbeddedBroadcast } from '../../../src/platform/messaging/broadcast.embedded.js';
@@ -277,6 +278,20 @@ export function ledgerContract(database: () => Database): void {
       expect((await ledger.issue([at(one, 0, 500n)])).issued).toEqual([one]);
       await epochs.setBarrier(present, { 0: '100' });
       expect((await issue(two)).issued).toEqual([two]);
+    });
+
+    it('stands in the intake as the epoch itself: claims of an older one are not taken', async () => {
+      const id = await voucher(10);
+      const intake = new Intake(db, epochs, clock);
+      const [late, other] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];
+      const present = await nextEpoch();
+      const before = await intake.depth();
+      const fresh = { ...other, epoch: present };
+      await expect(intake.append([fresh, late])).rejects.toBeInstanceOf(StaleEpochError);
+      expect(await intake.depth()).toBe(before);
+      await intake.append([fresh]);
+      expect(await intake.depth()).toBe(before + 1);
+      await db.write((tx) => tx.query('DELETE FROM claim_intake WHERE claim_id = ?', [fresh.id]));
     });
 
     it('does not judge records of the present epoch', async () => {

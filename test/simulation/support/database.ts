@@ -216,7 +216,8 @@ export class SimDatabase {
       'db.outbox.insert',
       async (match, values, tx) => {
         for (const row of table(match[1], values)) {
-          const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order}`;
+          const key = String(row['id']);
+          if (!this.guards.dedupe && this.value(this.cell('outbox', key), tx)) continue;
           const event = { ...row, order: this.order++ };
           if (this.guards.outboxInTransaction) await this.insert('outbox', key, event, tx);
           // A mutation: the event is written by itself, a little later, if the process still lives.
