@@ -274,7 +274,9 @@ async function compare(runs: number, change: (gate: RedisStockGate) => RedisStoc
 }
 
 interface Scripts {
-  claimScript(epoch: number): { readonly text: string; readonly sha: string };
+  fenced(
+    epoch: number,
+  ): Readonly<Record<'claim' | 'adjust', { readonly text: string; readonly sha: string }>>;
   confirmScript: { readonly text: string; readonly sha: string };
 }
 
@@ -289,8 +291,11 @@ const withClaimLine =
   (what: string, becomes: string) =>
   (gate: RedisStockGate): RedisStockGate => {
     const scripts = gate as unknown as Scripts;
-    const original = scripts.claimScript.bind(gate);
-    scripts.claimScript = (number) => scriptOf(original(number).text, what, becomes);
+    const original = scripts.fenced.bind(gate);
+    scripts.fenced = (number) => {
+      const { claim, adjust } = original(number);
+      return { claim: scriptOf(claim.text, what, becomes), adjust };
+    };
     return gate;
   };
 
