@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createConnection } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
@@ -36,3 +36,17 @@ afterAll(async () => {
 });
 
 describe('on MariaDB or MySQL', () => ledgerContract(() => connection.database));
+
+describe('a transaction of a process that stands still', () => {
+  it('is ended by the server, so that the epoch can be raised meanwhile', async () => {
+    const stopped = connection.writer.createQueryRunner();
+    await stopped.startTransaction();
+    await stopped.query('SELECT epoch FROM gate_epoch WHERE id = 1 FOR UPDATE');
+    // Waits for the row; without the limit for as long as innodb_lock_wait_timeout allows, 50 s, and then in vain.
+    const began = Date.now();
+    await connection.writer.query('UPDATE gate_epoch SET leader_until = 0 WHERE id = 1');
+    expect(Date.now() - began).toBeGreaterThan(1_000);
+    await expect(stopped.query('SELECT 1')).rejects.toThrow();
+    await stopped.release().catch(() => undefined);
+  });
+});

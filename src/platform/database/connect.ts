@@ -35,7 +35,26 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     connectTimeout: 5_000,
     extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
   }).initialize();
+  if (dialect === 'mariadb') await endIdleTransactions(writer);
   return { writer, database: new Database({ dialect, writer, reader: writer }) };
+}
+
+/** Our transactions wait for nothing but the database; one that is silent for so long belongs to a process that was stopped. */
+const IDLE_TRANSACTION_S = 5;
+
+interface ServerPool {
+  on(event: 'connection', heard: (connection: { query(sql: string): unknown }) => void): void;
+}
+
+/**
+ * Lets the server end transactions of a process that stands still (SIGSTOP, a frozen machine): they hold the epoch's row, and with it
+ * would keep the others from rebuilding the gate for as long as the pause. MySQL has no such setting.
+ */
+async function endIdleTransactions(source: DataSource): Promise<void> {
+  const sql = `SET SESSION idle_transaction_timeout = ${IDLE_TRANSACTION_S}`;
+  const { pool } = source.driver as unknown as { readonly pool: ServerPool };
+  pool.on('connection', (connection) => connection.query(sql));
+  await source.query(sql); // the connection that is there already
 }
 
 interface Pragmas {
