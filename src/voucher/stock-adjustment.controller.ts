@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentMerchant, ForMerchant } from '../auth/index.js';
 import { Idempotent, idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import {
   stockAdjustmentBody,
@@ -14,6 +15,7 @@ import {
 import { voucherBody } from './voucher.view.js';
 
 @ApiTags('Vouchers of a merchant')
+@RateLimited('write', 'user')
 @Controller()
 export class StockAdjustmentController {
   constructor(private readonly adjustments: StockAdjustments) {}
