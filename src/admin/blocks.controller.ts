@@ -50,13 +50,17 @@ export class BlocksController {
     const actor = currentActor();
     const subject = subjectOf(body);
     requireOther(subject, actor);
-    const block = await this.blocks.add({
-      subject,
-      reason: body.reason,
-      source: 'admin',
-      createdBy: actor.userId,
-      endsAt: this.endOf(body),
-    });
+    const now = this.clock.now();
+    const block = await this.blocks.add(
+      {
+        subject,
+        reason: body.reason,
+        source: 'admin',
+        createdBy: actor.userId,
+        endsAt: endOf(body, now),
+      },
+      now,
+    );
     void reply.header('location', `/v1/admin/blocks/${block.id}`);
     return blockBody(block);
   }
@@ -99,16 +103,15 @@ export class BlocksController {
   async remove(@Param('id') id: string): Promise<void> {
     if (!(await this.blocks.remove(id, currentActor().userId))) throw new Problem('not_found');
   }
+}
 
-  /** @throws Problem validation_failed where the end is not ahead */
-  private endOf(body: BlockRequest): number | null {
-    const now = this.clock.now();
-    if (body.duration_s !== undefined) return now + body.duration_s * 1_000;
-    if (body.expires_at === undefined) return null;
-    const endsAt = Date.parse(body.expires_at);
-    if (endsAt <= now) throw invalid('/expires_at', 'in_the_past', 'must be in the future');
-    return endsAt;
-  }
+/** @throws Problem validation_failed where the end is not ahead */
+function endOf(body: BlockRequest, now: number): number | null {
+  if (body.duration_s !== undefined) return now + body.duration_s * 1_000;
+  if (body.expires_at === undefined) return null;
+  const endsAt = Date.parse(body.expires_at);
+  if (endsAt <= now) throw invalid('/expires_at', 'in_the_past', 'must be in the future');
+  return endsAt;
 }
 
 function subjectOf({ address, user_id: userId }: BlockRequest): BlockSubject {

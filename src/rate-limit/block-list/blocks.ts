@@ -48,10 +48,12 @@ export class Blocks implements OnApplicationBootstrap {
       });
   }
 
-  /** @throws Problem block_list_full */
-  async add(block: NewBlock): Promise<Block> {
+  /**
+   * @param createdAt the moment that `endsAt` was counted from
+   * @throws Problem block_list_full
+   */
+  async add(block: NewBlock, createdAt = this.clock.now()): Promise<Block> {
     if (this.held.size >= this.config.BLOCK_LIST_MAX) throw new Problem('block_list_full');
-    const createdAt = this.clock.now();
     const { subject } = block;
     const row = {
       id: newId('blk', createdAt),
