@@ -30,6 +30,7 @@ const project = (displayName, extra = {}) => ({
 });
 
 module.exports = {
+  testSequencer: '<rootDir>/test/support/sequencer.cjs',
   testTimeout: 60_000,
   projects: [project('unit'), project('contract'), project('e2e'), project('simulation'), project('stack')],
 };
