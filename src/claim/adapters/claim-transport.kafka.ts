@@ -87,6 +87,7 @@ export class KafkaClaimTransport extends ClaimTransport {
         return;
       } catch (error) {
         this.log.warn({ err: error }, 'the consumer could not start; trying again');
+        this.retired.add(consumer); // else kafkajs may start it by itself, beside the next one
         await consumer.disconnect().catch(() => undefined);
         await this.clock.sleep(RETRY_MS);
       }
