@@ -1,8 +1,9 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { clientKey } from '../shared/address.js';
+import { deriveKey } from '../shared/derive-key.js';
 import { context } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { Attempts, type AttemptPolicy } from './ports/attempts.js';
@@ -31,9 +32,7 @@ export class Guesses {
     private readonly metrics: Metrics,
     @Inject(CONFIG) config: Config,
   ) {
-    this.hashKey = Buffer.from(
-      hkdfSync('sha256', config.JWT_SECRET, '', 'voucherconnect guessed accounts', 32),
-    );
+    this.hashKey = deriveKey(config.JWT_SECRET, 'guessed accounts');
     const common = {
       firstDelayMs: config.LOGIN_FIRST_DELAY_MS,
       memoryMs: config.LOGIN_TRIES_MEMORY_S * 1_000,

@@ -1,10 +1,11 @@
-import { createHmac, hkdfSync, randomInt } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database, isDuplicateKey } from '../platform/database/database.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { RateLimiter, type RateLimitRule } from '../rate-limit/index.js';
 import { clientKey } from '../shared/address.js';
+import { deriveKey } from '../shared/derive-key.js';
 import { Clock } from '../shared/clock.js';
 import { context } from '../shared/context.js';
 import { newId } from '../shared/ids.js';
@@ -41,7 +42,7 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.hashKey = Buffer.from(hkdfSync('sha256', config.JWT_SECRET, '', 'voucherconnect phone code', 32));
+    this.hashKey = deriveKey(config.JWT_SECRET, 'phone code');
     // With the counts away nothing is sent: messages cost money.
     const daily = {
       algorithm: 'sliding-window',

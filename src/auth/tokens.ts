@@ -1,7 +1,8 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { CONFIG, type Config } from '../config/index.js';
+import { deriveKey } from '../shared/derive-key.js';
 import type { Actor, MerchantRole, UserRole } from '../shared/context.js';
 import { isId } from '../shared/ids.js';
 
@@ -35,9 +36,7 @@ export class Tokens {
     private readonly jwt: JwtService,
     @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
   ) {
-    this.sealKey = Buffer.from(
-      hkdfSync('sha256', config.JWT_SECRET, '', 'voucherconnect refresh token seal', 32),
-    );
+    this.sealKey = deriveKey(config.JWT_SECRET, 'refresh token seal');
   }
 
   access(actor: Actor): string {

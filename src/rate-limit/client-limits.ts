@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
@@ -23,8 +23,8 @@ export class ClientLimits {
     @Inject(CONFIG) config: Config,
     private readonly limiter: LocalRateLimiter,
     private readonly metrics: Metrics,
-    @Optional() private readonly blocks?: BlockList,
-    @Optional() private readonly offences?: Offences,
+    private readonly blocks: BlockList,
+    private readonly offences: Offences,
   ) {
     this.rule = config.rateLimits.global;
     this.unblocked = metrics.funnel.labels({ layer: 'block_list', outcome: 'passed', reason: '' });
@@ -36,13 +36,11 @@ export class ClientLimits {
    * @returns why it is refused, if it is
    */
   refusal(address: string): Problem | undefined {
-    if (this.blocks) {
-      if (this.blocks.blockedAddress(address)) {
-        this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'address' });
-        return new Problem('blocked');
-      }
-      this.unblocked.inc();
+    if (this.blocks.blockedAddress(address)) {
+      this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'address' });
+      return new Problem('blocked');
     }
+    this.unblocked.inc();
     if (!this.rule) return undefined;
     const decision = this.limiter.judge(this.rule, clientKey(address));
     if (decision.allowed) {
@@ -50,7 +48,7 @@ export class ClientLimits {
       return undefined;
     }
     this.metrics.funnel.inc({ layer: 'address', outcome: 'refused', reason: this.rule.name });
-    this.offences?.note('rate_limited', { address });
+    this.offences.note('rate_limited', { address });
     return rateLimited({ rule: this.rule, decision });
   }
 }

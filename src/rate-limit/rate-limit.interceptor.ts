@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Optional,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
@@ -36,8 +35,8 @@ export class RateLimitInterceptor implements NestInterceptor {
     private readonly local: LocalRateLimiter,
     private readonly limiter: RateLimiter,
     private readonly metrics: Metrics,
-    @Optional() private readonly blocks?: BlockList,
-    @Optional() private readonly offences?: Offences,
+    private readonly blocks: BlockList,
+    private readonly offences: Offences,
   ) {}
 
   intercept(
@@ -46,7 +45,7 @@ export class RateLimitInterceptor implements NestInterceptor {
   ): Observable<unknown> | Promise<Observable<unknown>> {
     if (execution.getType() !== 'http') return next.handle();
     const userId = context.actor()?.userId;
-    if (userId !== undefined && this.blocks?.blockedUser(userId)) {
+    if (userId !== undefined && this.blocks.blockedUser(userId)) {
       this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'user' });
       throw new Problem('blocked');
     }
@@ -80,7 +79,7 @@ export class RateLimitInterceptor implements NestInterceptor {
     if (refused) {
       this.metrics.funnel.inc({ layer: refused.layer, outcome: 'refused', reason: refused.rule.name });
       const [address, userId] = [context.address(), context.actor()?.userId];
-      this.offences?.note('rate_limited', {
+      this.offences.note('rate_limited', {
         ...(address === undefined ? {} : { address }),
         ...(userId === undefined ? {} : { userId }),
       });

@@ -1,8 +1,9 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Offences } from '../../rate-limit/index.js';
+import { deriveKey } from '../../shared/derive-key.js';
 import { Clock } from '../../shared/clock.js';
 import { context } from '../../shared/context.js';
 import { newId } from '../../shared/ids.js';
@@ -42,7 +43,7 @@ export class Captchas {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
-    this.key = Buffer.from(hkdfSync('sha256', config.CLAIM_SECRET, '', 'voucherconnect captcha', 32));
+    this.key = deriveKey(config.CLAIM_SECRET, 'captcha');
     this.ttlMs = config.CAPTCHA_TTL_S * 1_000;
   }
 

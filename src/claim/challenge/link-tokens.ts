@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { deriveKey } from '../../shared/derive-key.js';
 
 const NONCE_BYTES = 16;
 const EXPIRY_BYTES = 6;
@@ -22,7 +23,7 @@ export class LinkTokens {
   private readonly key: Buffer;
 
   constructor(secret: string) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'voucherconnect claim link', 32));
+    this.key = deriveKey(secret, 'claim link');
   }
 
   make(userId: string, { voucherId, expiresAt, nonce }: Link): string {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import {
   applyDecorators,
   Inject,
@@ -12,6 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIG, type Config } from '../../config/index.js';
+import { deriveKey } from '../../shared/derive-key.js';
 import { Clock } from '../../shared/clock.js';
 import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
@@ -66,8 +67,7 @@ export class IdempotencyKeys {
     private readonly clock: Clock,
     @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET' | 'IDEMPOTENCY_TTL_S'>,
   ) {
-    const derive = (purpose: string) =>
-      Buffer.from(hkdfSync('sha256', config.JWT_SECRET, '', `voucherconnect idempotency ${purpose}`, 32));
+    const derive = (purpose: string) => deriveKey(config.JWT_SECRET, `idempotency ${purpose}`);
     // Answers hold tokens and requests hold passwords: at rest the former are sealed, and a plain hash of the latter could
     // be guessed at a rate that argon2 exists to prevent.
     this.sealKey = derive('answer');
