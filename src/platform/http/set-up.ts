@@ -19,24 +19,21 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
-  let inFlight = 0;
 
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
-    inFlight += 1;
-    metrics.inFlight.set(inFlight);
+    metrics.inFlight += 1;
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
     const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
     context.run({ requestId: id, ...client }, () =>
-      next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
+      next(metrics.inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
     );
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
-    inFlight -= 1;
-    metrics.inFlight.set(inFlight);
+    metrics.inFlight -= 1;
     metrics.http.observe(
       {
         method: request.method,
