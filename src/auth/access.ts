@@ -17,7 +17,6 @@ import { AccessTokens } from './access-tokens.js';
 import { Revocations } from './revocations.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
-const BEARER = 'Bearer ';
 
 /** An actor that works for a merchant. */
 export type MerchantActor = Actor & { readonly merchantId: string; readonly merchantRole: MerchantRole };
@@ -58,11 +57,9 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   /** What is plainly valid is let in here; everything else Passport judges, and explains. */
   override canActivate(execution: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     const { authorization } = execution.switchToHttp().getRequest<FastifyRequest>().headers;
-    const actor = authorization?.startsWith(BEARER)
-      ? this.tokens.actorOf(authorization.slice(BEARER.length))
-      : undefined;
+    const actor = this.tokens.bearer(authorization);
     if (!actor) return super.canActivate(execution);
-    this.admit(actor);
+    context.enter(actor);
     return true;
   }
 
@@ -70,14 +67,10 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
-    this.admit(actor as unknown as Actor);
+    const known = actor as unknown as Actor;
+    if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
+    context.enter(known);
     return actor;
-  }
-
-  /** @throws Problem unauthenticated where the session was revoked since the token was signed */
-  private admit(actor: Actor): void {
-    if (this.revocations.has(actor.sessionId)) throw new Problem('unauthenticated');
-    context.enter(actor);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Merchant } from './merchant.entity.js';
 import { User } from './user.entity.js';
 
+export { AccessTokens } from './access-tokens.js';
 export { AuthModule } from './auth.module.js';
 export {
   Authenticated,

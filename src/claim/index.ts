@@ -1,6 +1,7 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
+export { setUpClaimLane } from './claim-lane.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
 export { CaptchaStore } from './ports/captcha-store.js';

@@ -24,6 +24,12 @@ export class ProtectedVouchers {
     private readonly metrics: Metrics,
   ) {}
 
+  /** Whether it is known here already that anybody may claim the voucher without a link. */
+  isPlain(voucherId: string): boolean {
+    const protection = this.published.get(voucherId);
+    return protection !== undefined && !asksForLink(protection);
+  }
+
   /**
    * On the plain way to a claim: one look into memory, after the first of a process.
    * @throws Problem challenge_required where a link is needed; not_found for what was never published

@@ -13,17 +13,13 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 /** The one place where refusals and errors become answers (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Http');
-
   constructor(private readonly routes: RouteTable) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = this.wrongMethod(request, reply) ?? toProblem(error);
-    logProblem(this.logger, problem, error);
-    sendProblem(problem, request, reply);
+    answerError(this.wrongMethod(request, reply) ?? error, request, reply);
   }
 
   /** A path that has other methods is 405 with them in `Allow`, not 404. */
@@ -36,8 +32,18 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function logProblem(logger: Logger, problem: Problem, error: unknown): void {
+const logger = new Logger('Http');
+
+/** Answers a refusal or an error with its problem document, and logs it as loud as the catalogue says. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  logProblem(problem, error);
+  sendProblem(problem, request, reply);
+}
+
+function logProblem(problem: Problem, error: unknown): void {
   const level = PROBLEMS[problem.code].logLevel;
+  if (level === 'debug' && !Logger.isLevelEnabled('debug')) return;
   const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
   if (level === 'error') logger.error(entry, problem.message);
   else if (level === 'warn') logger.warn(entry, problem.message);
