@@ -171,7 +171,7 @@ export interface paths {
     put?: never;
     /**
      * Exchange a refresh token for new tokens
-     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew.
+     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
      */
     post: operations['AuthController_refresh'];
     delete?: never;
@@ -754,6 +754,7 @@ export interface components {
         | 'invalid_refresh_token'
         | 'refresh_token_reused'
         | 'forbidden'
+        | 'csrf_refused'
         | 'challenge_required'
         | 'captcha_required'
         | 'captcha_failed'
@@ -1242,6 +1243,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1530,6 +1533,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1606,7 +1611,10 @@ export interface operations {
   AuthController_login: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -1630,44 +1638,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -1825,7 +1866,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2064,6 +2109,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2088,44 +2135,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2270,7 +2350,10 @@ export interface operations {
   AuthController_refresh: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -2278,7 +2361,7 @@ export interface operations {
       content: {
         'application/json': {
           refresh_token: string;
-        };
+        } | null;
       };
     };
     responses: {
@@ -2288,44 +2371,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2354,7 +2470,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `csrf_refused`: A request with a session cookie must come from a page of this origin
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2451,6 +2571,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2481,44 +2603,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2720,6 +2875,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -3280,7 +3437,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3538,44 +3699,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -3606,7 +3800,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3886,7 +4084,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3990,7 +4192,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4069,6 +4275,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -4113,44 +4321,77 @@ export interface operations {
             /** @enum {string} */
             object: 'merchant';
             /** @description the owner, logged in */
-            session: {
-              /** @description a JWT; send it as `Authorization: Bearer ...` */
-              access_token: string;
-              /**
-               * @description seconds the access token is valid
-               * @example 900
-               */
-              expires_in: number;
-              /** @enum {string} */
-              object: 'session';
-              /** @description good for one call of POST /v1/auth/refresh */
-              refresh_token: string;
-              /** @enum {string} */
-              token_type: 'Bearer';
-              /**
-               * @example {
-               *       "object": "user",
-               *       "id": "usr_01k9z3v8f0abcdef",
-               *       "name": "Lin Yue",
-               *       "email": "lin@example.com",
-               *       "phone": null,
-               *       "roles": [
-               *         "shopper"
-               *       ]
-               *     }
-               */
-              user: {
-                email: string | null;
-                /** @example usr_01k9z3v8f0abcdef */
-                id: string;
-                name: string;
-                /** @enum {string} */
-                object: 'user';
-                phone: string | null;
-                /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                roles: string[];
-              };
-            };
+            session:
+              | {
+                  /** @description a JWT; send it as `Authorization: Bearer ...` */
+                  access_token: string;
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /** @description good for one call of POST /v1/auth/refresh */
+                  refresh_token: string;
+                  /** @enum {string} */
+                  token_type: 'Bearer';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                }
+              | {
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                };
             /** @example Asia/Shanghai */
             time_zone: string;
           };
@@ -5058,6 +5299,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5367,6 +5610,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5614,6 +5859,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5839,6 +6086,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6271,7 +6520,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6460,6 +6713,8 @@ export interface operations {
        *     `captcha_failed`: The captcha was not solved
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6818,6 +7073,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7048,6 +7305,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7245,6 +7504,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7442,6 +7703,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7639,6 +7902,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7852,6 +8117,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
