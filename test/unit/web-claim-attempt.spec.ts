@@ -220,7 +220,10 @@ describe('a claim attempt', () => {
   it('stops when it is told to', async () => {
     world.answers = [refused('overloaded', 503), taken()];
     const attempt = tab();
-    world.wait = async () => attempt.giveUp();
+    world.wait = async () => {
+      attempt.giveUp();
+      return undefined;
+    };
     await attempt.press();
     expect(world.sent).toHaveLength(1);
     expect(last()).toMatchObject({ kind: 'refused', failure: { code: 'overloaded' } });
