@@ -229,6 +229,31 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       expect(await page.locator(CLAIM).innerText()).toBe('Claim now');
     });
 
+    it('leads to a code without JavaScript, by plain forms, and to no second one by pressing again', async () => {
+      const id = await shop.drop({ title: 'Plain tea' });
+      const account = await newAccount(site);
+      const page = await browsers.page({ javaScriptEnabled: false });
+      const press = (): Promise<void> => page.click(`form[action="/drops/${id}/claim"] button`);
+      await page.goto(url(`/drops/${id}`));
+      expect(await page.locator('h1').innerText()).toBe('Plain tea');
+      await press();
+      await page.waitForURL(/\/login\?/);
+      await signIn(page, account);
+      await page.waitForURL(url(`/drops/${id}`));
+      await press();
+      await page.waitForURL(/\/claims\/clm_/);
+      await until(async () => {
+        if ((await page.locator(ISSUED).count()) > 0) return true;
+        await page.reload();
+        return undefined;
+      }, PATIENCE_MS);
+      expect(await page.locator('code').first().innerText()).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
+      await page.goto(url(`/drops/${id}`));
+      await press();
+      await page.waitForURL(/\/claims\/clm_/);
+      expect(await shop.claims(id)).toHaveLength(1);
+    });
+
     it('claims once while the site is killed in the middle and comes back', async () => {
       const id = await shop.drop({ per_user_limit: 5 });
       const page = await browsers.page();
