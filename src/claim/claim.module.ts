@@ -69,5 +69,6 @@ export class ClaimPathModule {}
     OutboxRelay,
     Reconcile,
   ],
+  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas],
 })
 export class ClaimModule {}
