@@ -199,7 +199,7 @@ function report(
   const perWatcher = (((windows[1]?.rssMb ?? 0) - (windows[0]?.rssMb ?? 0)) * 1_000) / count;
   process.stdout.write(
     `${[
-      '| state | RSS, MB | CPU, % of one core |',
+      '| state | memory (RSS), MB | CPU, % of one core |',
       '|---|---|---|',
       ...rows,
       '',
