@@ -8,13 +8,14 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { ApiBearerAuth } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../platform/http/openapi.js';
 import { context, type Actor, type MerchantRole } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { AccessTokens } from './access-tokens.js';
 import { Revocations } from './revocations.js';
+import { isByCookie, privately, SessionCookies } from './session-cookies.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
 
@@ -50,6 +51,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly revocations: Revocations,
+    private readonly cookies: SessionCookies,
   ) {
     super();
   }
@@ -63,12 +65,23 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     return true;
   }
 
-  override handleRequest<TUser = Actor>(error: unknown, actor: TUser | false, info: unknown): TUser {
+  override handleRequest<TUser = Actor>(
+    error: unknown,
+    actor: TUser | false,
+    info: unknown,
+    execution: ExecutionContext,
+  ): TUser {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
     const known = actor as unknown as Actor;
     if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    if (isByCookie(request)) {
+      this.cookies.requireSameOrigin(request);
+      privately(http.getResponse<FastifyReply>());
+    }
     context.enter(known);
     return actor;
   }
@@ -94,7 +107,12 @@ export class MerchantRoleGuard implements CanActivate {
 
 /** The route is for any account. */
 export const Authenticated = () =>
-  applyDecorators(UseGuards(AccessTokenGuard), ApiBearerAuth(), Refuses('unauthenticated', 'token_expired'));
+  applyDecorators(
+    UseGuards(AccessTokenGuard),
+    ApiBearerAuth(),
+    ApiCookieAuth(),
+    Refuses('unauthenticated', 'token_expired'),
+  );
 
 /** The route is for people of a merchant in one of `roles`. Which merchant's objects they may see is the service's matter. */
 export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]) =>
@@ -102,6 +120,7 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     SetMetadata(MERCHANT_ROLES, roles),
     UseGuards(AccessTokenGuard, MerchantRoleGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
 
@@ -119,5 +138,6 @@ export const ForAdmin = () =>
   applyDecorators(
     UseGuards(AccessTokenGuard, AdminGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
