@@ -11,6 +11,7 @@ import {
   signedIn,
   signIn,
   state,
+  taken,
   type Site,
 } from './support/site.js';
 
