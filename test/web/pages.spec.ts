@@ -11,6 +11,7 @@ import {
   signedIn,
   signIn,
   state,
+  taken,
   type Site,
 } from './support/site.js';
 
@@ -46,7 +47,7 @@ describe('the shopper’s pages', () => {
 
   const open = async (page: Page, path: string, selector: string): Promise<void> => {
     await page.goto(site.url + path);
-    await page.waitForSelector(selector);
+    await page.waitForSelector(`${taken} ${selector}`);
   };
   /** A wallet with a claim in it. */
   async function claimed(page: Page): Promise<void> {

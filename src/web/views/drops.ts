@@ -79,25 +79,11 @@ export function dropPage(place: Place, view: VoucherView, availability: Availabi
     markup`<main id="main" class="page">
       <p class="small"><a href="/">${words.other}</a></p>
       <article class="drop">
-        <div class="drop__main">
-          <header class="stack stack--tight">
-            <span class="badge badge--${status}">${words.status[status]}</span>
-            <h1 tabindex="-1">${view.title}</h1>
-            ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
-          </header>
-          ${view.description !== null && markup`<p class="drop__description">${view.description}</p>`}
-          <dl class="facts">
-            <dt>${words.opens}</dt>
-            <dd>${when(view.opensAt)}</dd>
-            <dt>${words.closes}</dt>
-            <dd>${when(view.closesAt)}</dd>
-            <dt>${words.redeem}</dt>
-            <dd>${view.redeemUntil === null ? words.redeemForever : when(view.redeemUntil)}</dd>
-            <dt>${words.perPerson}</dt>
-            <dd>${words.perPersonCount(view.perUserLimit)}</dd>
-          </dl>
-          <p class="muted small">${words.zone(view.timeZone)}</p>
-        </div>
+        <header class="drop__head">
+          <span class="badge badge--${status}">${words.status[status]}</span>
+          <h1 tabindex="-1">${view.title}</h1>
+          ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
+        </header>
         <aside class="drop__side card" aria-label="${words.stock}">
           <div class="stock">
             <p class="stock__figure">
@@ -113,6 +99,20 @@ export function dropPage(place: Place, view: VoucherView, availability: Availabi
           </div>
           ${claimPart(place, view, availability.remaining)}
         </aside>
+        <div class="drop__main">
+          ${view.description !== null && markup`<p class="drop__description">${view.description}</p>`}
+          <dl class="facts">
+            <dt>${words.opens}</dt>
+            <dd>${when(view.opensAt)}</dd>
+            <dt>${words.closes}</dt>
+            <dd>${when(view.closesAt)}</dd>
+            <dt>${words.redeem}</dt>
+            <dd>${view.redeemUntil === null ? words.redeemForever : when(view.redeemUntil)}</dd>
+            <dt>${words.perPerson}</dt>
+            <dd>${words.perPersonCount(view.perUserLimit)}</dd>
+          </dl>
+          <p class="muted small">${words.zone(view.timeZone)}</p>
+        </div>
       </article>
     </main>`,
   );

@@ -3,7 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page, Route } from 'playwright-core';
 import { until } from '../../support/api.js';
 import { Browsers, PATIENCE_MS } from './browser.js';
-import { CLAIM, CODE, ISSUED, newAccount, Shop, signedIn, signIn, state, type Site } from './site.js';
+import {
+  CLAIM,
+  CODE,
+  fillIn,
+  ISSUED,
+  newAccount,
+  Shop,
+  signedIn,
+  signIn,
+  state,
+  taken,
+  type Site,
+} from './site.js';
 
 /** What a shopper does and sees, in a real browser. The same on every kind of site. */
 export function shopperJourneys(name: string, start: () => Promise<Site>): void {
@@ -49,9 +61,30 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       expect(await shop.claims(id)).toHaveLength(1);
     });
 
+    it('keeps what was typed before the script took over', async () => {
+      const account = await newAccount(site);
+      const page = await browsers.page();
+      let scripts: () => void = () => undefined;
+      const hold = new Promise<void>((resolve) => (scripts = resolve));
+      await page.route('**/assets/*.js', async (route) => {
+        await hold;
+        await route.continue();
+      });
+      await page.goto(url('/login'), { waitUntil: 'commit' });
+      await page.fill('input[name="email"]', account.email);
+      await page.fill('input[name="password"]', account.password);
+      scripts();
+      await page.waitForSelector(taken);
+      expect(await page.inputValue('input[name="email"]')).toBe(account.email);
+      expect(await page.locator(':focus').getAttribute('name')).toBe('password');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(url('/'));
+    });
+
     it('signs in by a code sent to a phone', async () => {
       const page = await browsers.page();
       await page.goto(url('/login'));
+      await page.waitForSelector(taken);
       await page.getByRole('button', { name: 'Phone' }).click();
       await page.fill('input[name="phone"]', '12');
       await page.getByRole('button', { name: 'Send a code' }).click();
@@ -238,7 +271,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       expect(await page.locator('h1').innerText()).toBe('Plain tea');
       await press();
       await page.waitForURL(/\/login\?/);
-      await signIn(page, account);
+      await fillIn(page, account);
       await page.waitForURL(url(`/drops/${id}`));
       await press();
       await page.waitForURL(/\/claims\/clm_/);

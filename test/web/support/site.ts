@@ -103,8 +103,16 @@ export async function newAccount(site: Site): Promise<Account> {
   return { email, password: PASSWORD };
 }
 
+/** Once the script has taken over what the server rendered. */
+export const taken = '#app[data-v-app]';
+
 /** Signs in on the login page, as a person does. */
-export async function signIn(page: Page, { email, password }: Account): Promise<void> {
+export async function signIn(page: Page, account: Account): Promise<void> {
+  await page.waitForSelector(`${taken} input[name="email"]`);
+  await fillIn(page, account);
+}
+
+export async function fillIn(page: Page, { email, password }: Account): Promise<void> {
   await page.fill('input[name="email"]', email);
   await page.fill('input[name="password"]', password);
   await page.click('form.form button:not([type="button"])');
