@@ -9,7 +9,7 @@ import { newId } from './shared/ids.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
-import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
+import { CLAIM_TRANSPORT, countClaims, type ClaimTransport } from './claim/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -37,6 +37,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.flushLogs();
   setUpHttp(app, config);
   setUpClientLimits(app);
+  countClaims(app);
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
 import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { Customers } from './customers.js';
 import { FirstAdmin } from './first-admin.js';
 import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -38,6 +39,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Guesses,
     Revocations,
     FirstAdmin,
+    Customers,
     PasswordHasher,
     Tokens,
     JwtStrategy,
@@ -47,6 +49,6 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [Revocations],
+  exports: [Revocations, Customers],
 })
 export class AuthModule {}

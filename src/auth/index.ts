@@ -12,6 +12,7 @@ export {
 } from './access.js';
 export { Attempts, type AttemptPolicy } from './ports/attempts.js';
 export { CodeSender } from './ports/code-sender.js';
+export { Customers, type Customer } from './customers.js';
 export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';
 export { RevocationLog, type Revoked } from './ports/revocation-log.js';
 export { revocationLifetimeMs } from './revocations.js';

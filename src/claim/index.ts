@@ -1,9 +1,11 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
+export { countClaims } from './board/count-claims.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
 export { CaptchaStore } from './ports/captcha-store.js';
+export { ClaimCountsStore } from './ports/claim-counts.js';
 export { ClaimLog } from './ports/claim-log.js';
 export { EventStream } from './ports/event-stream.js';
 export { StockGate } from './ports/stock-gate.js';

@@ -10,6 +10,13 @@ import type { RouteTable } from './route-table.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What it was refused with, for those who count answers. */
+    problem: Problem | null;
+  }
+}
+
 /** The one place where refusals and errors become answers (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -51,6 +58,7 @@ export function frameworkErrors(error: unknown, request: FastifyRequest, reply: 
 
 /** Writes the problem document. Every 429 and 503 carries `Retry-After`. */
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  request.problem = problem;
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));

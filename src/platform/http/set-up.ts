@@ -21,6 +21,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   const routes = new RouteTable();
   let inFlight = 0;
 
+  fastify.decorateRequest('problem', null);
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
     inFlight += 1;
