@@ -171,7 +171,7 @@ export interface paths {
     put?: never;
     /**
      * Exchange a refresh token for new tokens
-     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew.
+     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
      */
     post: operations['AuthController_refresh'];
     delete?: never;
@@ -607,7 +607,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Claims on a voucher, newest first */
+    /**
+     * Claims on a voucher, newest first
+     * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
+     */
     get: operations['MerchantClaimsController_claims'];
     put?: never;
     /**
@@ -615,6 +618,26 @@ export interface paths {
      * @description Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with `protection` is claimed through a claim link.
      */
     post: operations['ClaimController_claim'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/claims.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All claims on a voucher as CSV
+     * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
+     */
+    get: operations['MerchantClaimsController_csv'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -728,7 +751,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Where a voucher stands */
+    /**
+     * Where a voucher stands
+     * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
+     */
     get: operations['MerchantClaimsController_summary'];
     put?: never;
     post?: never;
@@ -754,6 +780,7 @@ export interface components {
         | 'invalid_refresh_token'
         | 'refresh_token_reused'
         | 'forbidden'
+        | 'csrf_refused'
         | 'challenge_required'
         | 'captcha_required'
         | 'captcha_failed'
@@ -1242,6 +1269,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1530,6 +1559,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1606,7 +1637,10 @@ export interface operations {
   AuthController_login: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -1630,44 +1664,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -1825,7 +1892,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2064,6 +2135,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2088,44 +2161,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2270,7 +2376,10 @@ export interface operations {
   AuthController_refresh: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -2278,7 +2387,7 @@ export interface operations {
       content: {
         'application/json': {
           refresh_token: string;
-        };
+        } | null;
       };
     };
     responses: {
@@ -2288,44 +2397,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2354,7 +2496,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `csrf_refused`: A request with a session cookie must come from a page of this origin
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2451,6 +2597,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2481,44 +2629,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2720,6 +2901,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -3280,7 +3463,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3538,44 +3725,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -3606,7 +3826,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3886,7 +4110,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3990,7 +4218,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4069,6 +4301,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -4113,44 +4347,77 @@ export interface operations {
             /** @enum {string} */
             object: 'merchant';
             /** @description the owner, logged in */
-            session: {
-              /** @description a JWT; send it as `Authorization: Bearer ...` */
-              access_token: string;
-              /**
-               * @description seconds the access token is valid
-               * @example 900
-               */
-              expires_in: number;
-              /** @enum {string} */
-              object: 'session';
-              /** @description good for one call of POST /v1/auth/refresh */
-              refresh_token: string;
-              /** @enum {string} */
-              token_type: 'Bearer';
-              /**
-               * @example {
-               *       "object": "user",
-               *       "id": "usr_01k9z3v8f0abcdef",
-               *       "name": "Lin Yue",
-               *       "email": "lin@example.com",
-               *       "phone": null,
-               *       "roles": [
-               *         "shopper"
-               *       ]
-               *     }
-               */
-              user: {
-                email: string | null;
-                /** @example usr_01k9z3v8f0abcdef */
-                id: string;
-                name: string;
-                /** @enum {string} */
-                object: 'user';
-                phone: string | null;
-                /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                roles: string[];
-              };
-            };
+            session:
+              | {
+                  /** @description a JWT; send it as `Authorization: Bearer ...` */
+                  access_token: string;
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /** @description good for one call of POST /v1/auth/refresh */
+                  refresh_token: string;
+                  /** @enum {string} */
+                  token_type: 'Bearer';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                }
+              | {
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                };
             /** @example Asia/Shanghai */
             time_zone: string;
           };
@@ -5058,6 +5325,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5367,6 +5636,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5614,6 +5885,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5839,6 +6112,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6271,7 +6546,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6460,6 +6739,8 @@ export interface operations {
        *     `captcha_failed`: The captcha was not solved
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6589,6 +6870,8 @@ export interface operations {
       query?: {
         ending_before?: string;
         limit?: number;
+        /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins */
+        q?: string;
         starting_after?: string;
         status?: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
       };
@@ -6600,17 +6883,27 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of claims, without their codes */
+      /** @description A page of claims */
       200: {
         headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': {
             data: {
-              /** @description What a cashier takes; once issued */
-              code: string | null;
+              /** @enum {string|null} */
+              code: null;
               created_at: string | null;
+              customer: {
+                /**
+                 * @description e-mail or phone number, mostly hidden
+                 * @example l***@example.com
+                 */
+                contact: string | null;
+                name: string;
+              } | null;
               id: string;
               issued_at: string | null;
               /** @enum {string} */
@@ -6818,6 +7111,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6952,6 +7247,127 @@ export interface operations {
       };
     };
   };
+  MerchantClaimsController_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          /** @description its name */
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   MerchantVoucherController_end: {
     parameters: {
       query?: never;
@@ -7048,6 +7464,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7245,6 +7663,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7442,6 +7862,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7639,6 +8061,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7852,6 +8276,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7984,22 +8410,111 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Counts */
+      /** @description The numbers */
       200: {
         headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': {
+            /** @description Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read */
+            answers: {
+              accepted: number;
+              /** @description outermost layer first */
+              funnel: {
+                /** @enum {string} */
+                layer:
+                  | 'service'
+                  | 'block_list'
+                  | 'address'
+                  | 'request'
+                  | 'user'
+                  | 'challenge'
+                  | 'sold_out_flag'
+                  | 'gate'
+                  | 'storage';
+                reasons: {
+                  count: number;
+                  reason: string;
+                }[];
+                refused: number;
+                /** @description what came through the layers before */
+                seen: number;
+              }[];
+              /** @description inside the application, to within a tenth */
+              latency_ms: {
+                /** @description null where there was no such answer */
+                accepted: {
+                  count: number;
+                  p50: number;
+                  p90: number;
+                  p99: number;
+                } | null;
+                /** @description null where there was no such answer */
+                refused: {
+                  count: number;
+                  p50: number;
+                  p90: number;
+                  p99: number;
+                } | null;
+              };
+              /** @description answers repeated for the same Idempotency-Key */
+              replayed: number;
+              total: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             as_of: string;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             first_issued_at: string | null;
             issued: number;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             last_issued_at: string | null;
             /** @enum {string} */
             object: 'voucher_summary';
+            /**
+             * Format: date-time
+             * @description since when units were to be had
+             * @example 2030-01-01T12:00:00.041Z
+             */
+            opened_at: string | null;
+            /** @description taken at the gate, not yet in the ledger */
             pending: number;
+            /** @description Claims over time, by the rows of the ledger */
+            rate: {
+              /** @description width of a bucket; grows with the length of the drop */
+              bucket_s: number;
+              /**
+               * Format: date-time
+               * @description start of the first bucket
+               * @example 2030-01-01T12:00:00.041Z
+               */
+              from: string | null;
+              /** @description claims written to the ledger */
+              issued: number[];
+              /** @description claims taken at the gate */
+              taken: number[];
+            };
             rejected: number;
             remaining: number;
+            /** @description from opened_at to sold_out_at */
+            sold_out_after_ms: number | null;
+            /**
+             * Format: date-time
+             * @description when the last unit was taken, once all are issued
+             * @example 2030-01-01T12:00:00.041Z
+             */
+            sold_out_at: string | null;
             status: string;
             total_stock: number;
             users: number;
