@@ -124,7 +124,13 @@ export default {
     submit: 'Change stock',
     done: 'There are {total} units now.',
   },
-  tabs: { name: 'Parts of the voucher', board: 'Board', claims: 'Claims', edit: 'Edit', shop: 'As shoppers see it' },
+  tabs: {
+    name: 'Parts of the voucher',
+    board: 'Board',
+    claims: 'Claims',
+    edit: 'Edit',
+    shop: 'As shoppers see it',
+  },
   board: {
     title: 'Board',
     remaining: 'Left',

@@ -31,7 +31,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
         component: () => import('./VoucherClaims.vue'),
         meta: { title: 'console.claims.title' },
       },
-      { path: 'edit', component: () => import('./VoucherEdit.vue'), meta: { title: 'console.form.editTitle' } },
+      {
+        path: 'edit',
+        component: () => import('./VoucherEdit.vue'),
+        meta: { title: 'console.form.editTitle' },
+      },
     ],
   },
 ];
