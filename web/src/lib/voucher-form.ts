@@ -126,10 +126,12 @@ export function termsOf(form: VoucherForm): Terms {
  */
 export function changesOf(terms: VoucherTerms, form: VoucherForm, voucher: Voucher): Partial<VoucherTerms> {
   const before = formOf(voucher);
+  const sameTime = (name: 'opensAt' | 'closesAt' | 'redeemUntil'): boolean =>
+    form[name] === before[name] && (form[name] === '' || form.timeZone === before.timeZone);
   const same: Partial<Record<keyof VoucherTerms, boolean>> = {
-    opens_at: form.opensAt === before.opensAt && form.timeZone === before.timeZone,
-    closes_at: form.closesAt === before.closesAt && form.timeZone === before.timeZone,
-    redeem_until: form.redeemUntil === before.redeemUntil && form.timeZone === before.timeZone,
+    opens_at: sameTime('opensAt'),
+    closes_at: sameTime('closesAt'),
+    redeem_until: sameTime('redeemUntil'),
   };
   const names = Object.keys(terms) as (keyof VoucherTerms)[];
   const changed = names.filter((name) => !(same[name] ?? isSame(terms[name], voucher[name])));
