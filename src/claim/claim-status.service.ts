@@ -132,6 +132,7 @@ export class ClaimStatusService {
         at: cursor[order],
         id: cursor.id,
       });
+      query.andWhere(`c.${order} ${sign}= :at`); // where an index can begin; at the OR above it cannot
     }
     const direction = backwards ? 'ASC' : 'DESC';
     const rows = await query

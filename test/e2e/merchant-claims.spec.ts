@@ -171,7 +171,7 @@ describe('the CSV of claims', () => {
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
     for (const response of slow) response.destroy();
-    const exports = server.app.get(ClaimExport) as unknown as { running: number };
+    const exports: { readonly running: number } = server.app.get<never>(ClaimExport);
     await until(async () => (exports.running === 0 ? true : undefined), 5_000);
     expect((await ask()).status).toBe(200);
   });

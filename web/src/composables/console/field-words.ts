@@ -5,13 +5,14 @@ import type { FieldProblem } from '../../api/types.js';
 
 /** The same refusal with what is wrong at its fields in the chosen language; the server's own words where there are none. */
 export function useFieldWords(failure: Ref<Failure | undefined>): ComputedRef<Failure | undefined> {
-  const { t, te } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   return computed(() => {
     const { value } = failure;
     if (!value) return undefined;
     const inWords = (error: FieldProblem): FieldProblem => {
       const key = `console.fieldErrors.${error.code}`;
-      return te(key) ? { ...error, detail: t(key) } : error;
+      return i18n.te(key) ? { ...error, detail: t(key) } : error;
     };
     return { ...value, errors: value.errors.map(inWords) };
   });
