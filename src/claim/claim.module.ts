@@ -79,5 +79,6 @@ export class ClaimPathModule {}
     OutboxRelay,
     Reconcile,
   ],
+  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas],
 })
 export class ClaimModule {}

@@ -171,8 +171,8 @@ describe('the CSV of claims', () => {
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
     for (const response of slow) response.destroy();
-    const exports: { readonly running: number } = server.app.get<never>(ClaimExport);
-    await until(async () => (exports.running === 0 ? true : undefined), 5_000);
+    const exports = server.app.get(ClaimExport);
+    await until(async () => (exports.underWay === 0 ? true : undefined), 5_000);
     expect((await ask()).status).toBe(200);
   });
 });

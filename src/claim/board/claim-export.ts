@@ -37,6 +37,11 @@ export class ClaimExport {
     private readonly customers: Customers,
   ) {}
 
+  /** How many are under way in this process. */
+  get underWay(): number {
+    return this.running;
+  }
+
   /** @throws Problem overloaded; the database's error where not even the first page can be read */
   async stream(voucherId: string): Promise<Readable> {
     if (this.running >= this.config.CLAIM_EXPORTS_MAX) {
