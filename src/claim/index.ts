@@ -7,7 +7,7 @@ export { ClaimLinks } from './challenge/claim-links.js';
 export { asksForLink } from './challenge/protected-vouchers.js';
 export { ClaimStatusService } from './claim-status.service.js';
 export { type ClaimBody } from './claim.dto.js';
-export { ClaimService } from './claim.service.js';
+export { ClaimService, type AcceptedClaim } from './claim.service.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
 export { CaptchaStore } from './ports/captcha-store.js';

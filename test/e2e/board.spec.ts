@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, placeholders } from '../../src/platform/database/database.js';
 import { summarySchema } from '../../src/claim/board/board.dto.js';
-import { inParallel, type Json, type Session } from '../support/api.js';
+import { inParallel, newEmail, PASSWORD, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { Browser } from '../support/browser.js';
 
 let server: TestApp;
 let merchant: Session;
 const get = (path: string, token = merchant.access_token) => server.api.call('GET', path, { token });
 
 beforeAll(async () => {
-  server = await startApp();
+  server = await startApp({ WEB_DIR: 'test/support/web' });
   merchant = await server.api.registerMerchant();
 });
 afterAll(() => server.stop());
@@ -127,6 +128,25 @@ describe('the board of a voucher', () => {
     const { body } = await get(`/v1/vouchers/${id}/summary`);
     expect(body.answers.accepted).toBe(1);
     expect(reasonsOf(body, 'challenge')).toEqual({ challenge_required: 2 });
+  });
+
+  it('counts claims by plain forms as any other, and a second press as what it is', async () => {
+    const { id } = await server.api.liveVoucher(merchant.access_token, { total_stock: 1 });
+    const visit = async (): Promise<Browser> => {
+      const account = { email: newEmail(), password: PASSWORD };
+      await server.api.expect(201, 'POST', '/v1/auth/register', { json: { ...account, name: 'Lin' } });
+      const tab = new Browser(server.url);
+      await tab.submit('/login', { ...account, next: '/login' });
+      return tab;
+    };
+    const tab = await visit();
+    await tab.submit(`/drops/${id}/claim`, {});
+    await tab.submit(`/drops/${id}/claim`, {});
+    await (await visit()).submit(`/drops/${id}/claim`, {});
+    await new Browser(server.url).submit(`/drops/${id}/claim`, {}); // is sent to the login
+    const { body } = await get(`/v1/vouchers/${id}/summary`);
+    expect(body.answers).toMatchObject({ total: 3, accepted: 1, replayed: 1 });
+    expect(reasonsOf(body, 'gate')).toEqual({ sold_out: 1 });
   });
 
   it('widens the buckets of a long drop, and keeps their sum', async () => {

@@ -85,7 +85,7 @@ describe('a merchant on one process', () => {
     });
 
     await claims(id, 5);
-    await page.waitForFunction(`document.querySelector('${REMAINING}').textContent === '0'`);
+    await page.locator(REMAINING, { hasText: /^0$/ }).waitFor();
     await page.locator('[data-test="board-issued"]', { hasText: '3' }).waitFor();
     await page.locator('[data-test="funnel-accepted"]', { hasText: '3' }).waitFor();
     await page.getByText('sold out', { exact: true }).first().waitFor();
@@ -136,7 +136,8 @@ describe('a merchant on one process', () => {
     });
     await button(page, 'Save changes').click();
     await button(page, 'Load the present state').click();
-    await page.waitForFunction(`document.querySelector('input[name="title"]').value === 'Theirs'`);
+    const title = page.locator('input[name="title"]');
+    await until(async () => ((await title.inputValue()) === 'Theirs' ? true : undefined), PATIENCE_MS);
     await page.fill('input[name="title"]', 'Both');
     await button(page, 'Save changes').click();
     await page.getByText('Saved.').waitFor();

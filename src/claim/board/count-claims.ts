@@ -10,10 +10,17 @@ interface Counted {
   readonly refused: typeof refusedClaim;
 }
 
+const repeated = (reply: FastifyReply): Outcome =>
+  reply.hasHeader('idempotent-replayed') ? REPLAYED : ACCEPTED;
+
 const taken = (reply: FastifyReply): Outcome | undefined => {
   if (reply.statusCode !== 202) return undefined; // the client went away first
-  return reply.hasHeader('idempotent-replayed') ? REPLAYED : ACCEPTED;
+  return repeated(reply);
 };
+
+/** A form leads to the claim's page, or elsewhere first: to the login, to a captcha. */
+const led = (reply: FastifyReply): Outcome | undefined =>
+  String(reply.getHeader('location') ?? '').startsWith('/claims/') ? repeated(reply) : undefined;
 
 /** Where people ask for a unit, and which voucher they ask for. */
 const ROUTES: Readonly<Record<string, Counted>> = {
@@ -30,6 +37,8 @@ const ROUTES: Readonly<Record<string, Counted>> = {
     taken: () => undefined,
     refused: refusedLink,
   },
+  '/drops/:id/claim': { voucherId: ({ id }) => id ?? '', taken: led, refused: refusedClaim },
+  '/drops/:id/challenge': { voucherId: ({ id }) => id ?? '', taken: led, refused: refusedClaim },
 };
 
 /** Has every answer to a claim counted for its voucher, after it was sent. Other routes pay nothing for it. */
