@@ -88,7 +88,7 @@ describe('a merchant on one process', () => {
     await page.locator(REMAINING, { hasText: /^0$/ }).waitFor();
     await page.locator('[data-test="board-issued"]', { hasText: '3' }).waitFor();
     await page.locator('[data-test="funnel-accepted"]', { hasText: '3' }).waitFor();
-    await page.getByText('sold out', { exact: true }).first().waitFor();
+    await page.locator('.reasons li', { hasText: 'sold out' }).first().waitFor();
     expect(await page.locator('[data-test="board-sold-out"]').innerText()).toMatch(/\d/);
     await page.waitForSelector('canvas[role="img"]');
     await page.getByText('As a table').click();
