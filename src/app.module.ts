@@ -30,6 +30,8 @@ import { RedisKnownIds } from './cache/adapters/known-ids.redis.js';
 import { RedisSharedCache } from './cache/adapters/shared-cache.redis.js';
 import { EmbeddedCaptchaStore } from './claim/adapters/captcha-store.embedded.js';
 import { RedisCaptchaStore } from './claim/adapters/captcha-store.redis.js';
+import { EmbeddedClaimCounts } from './claim/adapters/claim-counts.embedded.js';
+import { RedisClaimCounts } from './claim/adapters/claim-counts.redis.js';
 import { IntakeClaimLog } from './claim/adapters/claim-log.intake.js';
 import { KafkaClaimLog } from './claim/adapters/claim-log.kafka.js';
 import { IntakeClaimTransport } from './claim/adapters/claim-transport.intake.js';
@@ -42,6 +44,7 @@ import {
   CaptchaStore,
   CLAIM_ENTITIES,
   CLAIM_TRANSPORT,
+  ClaimCountsStore,
   ClaimLog,
   ClaimModule,
   ClaimPathModule,
@@ -168,6 +171,11 @@ const embedded = (config: Config): Provider[] => [
     inject: [Clock],
     useFactory: (clock: Clock) => new EmbeddedCaptchaStore(clock),
   },
+  {
+    provide: ClaimCountsStore,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedClaimCounts(clock),
+  },
 ];
 
 /** MariaDB or MySQL, Redis, Kafka. */
@@ -276,6 +284,11 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     provide: CaptchaStore,
     inject: [REDIS],
     useFactory: (redis: RedisClient) => new RedisCaptchaStore(redis),
+  },
+  {
+    provide: ClaimCountsStore,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisClaimCounts(redis),
   },
   {
     provide: SharedCacheStore,

@@ -7,6 +7,7 @@ import { AccessTokens } from './access-tokens.js';
 import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
 import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { Customers } from './customers.js';
 import { FirstAdmin } from './first-admin.js';
 import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -41,6 +42,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Guesses,
     Revocations,
     FirstAdmin,
+    Customers,
     PasswordHasher,
     Tokens,
     AccessTokens,
@@ -53,6 +55,15 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [AccessTokens, Revocations, SessionCookies, PageSessions, AuthService, PhoneLogin, Logins],
+  exports: [
+    AccessTokens,
+    Revocations,
+    SessionCookies,
+    PageSessions,
+    AuthService,
+    PhoneLogin,
+    Logins,
+    Customers,
+  ],
 })
 export class AuthModule {}

@@ -19,6 +19,7 @@ export { PhoneLogin } from './phone-login.service.js';
 export { loginBody, phoneCodeBody, phoneLoginBody } from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';
 export { CodeSender } from './ports/code-sender.js';
+export { Customers, type Customer } from './customers.js';
 export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';
 export { RevocationLog, type Revoked } from './ports/revocation-log.js';
 export { revocationLifetimeMs } from './revocations.js';

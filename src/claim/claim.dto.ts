@@ -45,23 +45,43 @@ export const claimsQuery = pageQuery({
 });
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
+/** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
+export const merchantClaimSchema = claimSchema.extend({
+  code: z.null(),
+  customer: z
+    .object({
+      name: z.string(),
+      contact: z
+        .string()
+        .nullable()
+        .meta({
+          description: 'e-mail or phone number, mostly hidden',
+          examples: ['l***@example.com'],
+        }),
+    })
+    .nullable(),
+});
+export type MerchantClaimBody = z.infer<typeof merchantClaimSchema>;
+export const merchantClaimListSchema = listSchema(merchantClaimSchema);
+
+export const merchantClaimsQuery = pageQuery({
+  ...claimsQuery.shape,
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(254)
+    .optional()
+    .meta({
+      description:
+        'how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins',
+      examples: ['lin@example.com'],
+    }),
+});
+export type MerchantClaimsQuery = z.infer<typeof merchantClaimsQuery>;
+
 /** A claim takes no fields yet; what is not known is refused as everywhere. */
 export const claimRequest = z.strictObject({}).nullish();
-
-export const summarySchema = z.object({
-  object: z.literal('voucher_summary'),
-  voucher_id: z.string(),
-  status: z.string(),
-  total_stock: z.int(),
-  remaining: z.int(),
-  pending: z.int(),
-  issued: z.int(),
-  rejected: z.int(),
-  users: z.int(),
-  first_issued_at: z.string().nullable(),
-  last_issued_at: z.string().nullable(),
-  as_of: z.string(),
-});
 
 export const auditSchema = z.object({
   object: z.literal('audit'),

@@ -5,6 +5,11 @@ import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
 import { AuditService } from './audit.service.js';
 import { Auditor } from './auditor.js';
+import { Board } from './board/board.service.js';
+import { ClaimExport } from './board/claim-export.js';
+import { ClaimSearch } from './board/claim-search.js';
+import { ClaimTallies } from './board/claim-tallies.js';
+import { IssueHistories } from './board/issue-history.js';
 import { Captchas } from './challenge/captchas.js';
 import { ChallengeController } from './challenge/challenge.controller.js';
 import { ClaimLinks } from './challenge/claim-links.js';
@@ -62,6 +67,11 @@ export class ClaimPathModule {}
     Captchas,
     ClaimLinks,
     SoldOutFlag,
+    Board,
+    ClaimTallies,
+    IssueHistories,
+    ClaimSearch,
+    ClaimExport,
     Auditor,
     AuditFindings,
     AuditRepair,

@@ -118,7 +118,7 @@ export class ClaimService {
     const limit = idempotencyKey === undefined ? this.requireRate(userId) : undefined;
     if (this.soldOut.refuses(present, voucherId, userId)) {
       this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
-      throw new Problem('sold_out');
+      throw new Problem('sold_out', { layer: 'sold_out_flag' });
     }
     this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'passed', reason: '' });
     const idempotency =

@@ -1,8 +1,8 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { currentMerchant, ForMerchant } from '../auth/index.js';
-import { Database } from '../platform/database/database.js';
+import { currentMerchant, Customers, ForMerchant } from '../auth/index.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -10,26 +10,21 @@ import { Clock, rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
 import { Vouchers, type VoucherView } from '../voucher/index.js';
 import { Auditor } from './auditor.js';
+import { summarySchema } from './board/board.dto.js';
+import { Board } from './board/board.service.js';
+import { ClaimExport } from './board/claim-export.js';
+import { ClaimSearch } from './board/claim-search.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import {
   auditSchema,
-  claimListSchema,
-  claimsQuery,
-  summarySchema,
-  type ClaimBody,
-  type ClaimsQuery,
+  merchantClaimListSchema,
+  merchantClaimsQuery,
+  type MerchantClaimBody,
+  type MerchantClaimsQuery,
 } from './claim.dto.js';
-import { GateKeeper } from './gate/gate-keeper.js';
-import { StockGate } from './ports/stock-gate.js';
 
-interface Totals {
-  total: number;
-  issued: number;
-  rejected: number | string;
-  users: number | string;
-  first_at: number | string | null;
-  last_at: number | string | null;
-}
+/** People's data: for nobody else, and kept nowhere on the way. */
+const PRIVATE = 'private, no-store';
 
 /** What a merchant sees of the claims on a voucher. Another merchant's voucher is a 404. */
 @ApiTags('Vouchers: claims')
@@ -40,62 +35,89 @@ export class MerchantClaimsController {
     private readonly statuses: ClaimStatusService,
     private readonly vouchers: Vouchers,
     private readonly auditor: Auditor,
-    private readonly gate: StockGate,
-    private readonly keeper: GateKeeper,
-    private readonly db: Database,
+    private readonly board: Board,
+    private readonly search: ClaimSearch,
+    private readonly customers: Customers,
+    private readonly exports: ClaimExport,
     private readonly clock: Clock,
   ) {}
 
   @Get('claims')
   @ForMerchant('owner', 'editor', 'cashier')
-  @ApiOperation({ summary: 'Claims on a voucher, newest first' })
-  @Answers(200, 'A page of claims, without their codes', claimListSchema)
+  @ApiOperation({
+    summary: 'Claims on a voucher, newest first',
+    description:
+      'Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.',
+  })
+  @Answers(200, 'A page of claims', merchantClaimListSchema, { 'Cache-Control': PRIVATE })
   @Refuses('not_found', 'validation_failed')
   async claims(
     @Param('id') id: string,
-    @Query({ schema: claimsQuery }) query: ClaimsQuery,
-  ): Promise<ListBody<ClaimBody>> {
+    @Query({ schema: merchantClaimsQuery }) { q, ...query }: MerchantClaimsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ListBody<MerchantClaimBody>> {
     await this.own(id);
-    const page = await this.statuses.ofVoucher(id, query);
-    return { ...page, data: page.data.map((claim) => ({ ...claim, code: null })) };
+    const among = q === undefined ? undefined : await this.search.find(id, q);
+    const page = await this.statuses.ofVoucher(id, query, among);
+    const customers = await this.customers.describe(page.data.map((claim) => claim.user_id));
+    void reply.header('cache-control', PRIVATE);
+    return {
+      ...page,
+      data: page.data.map((claim) => {
+        const { name, contact } = customers.get(claim.user_id) ?? {};
+        const customer = name === undefined ? null : { name, contact: contact ?? null };
+        return { ...claim, code: null, customer };
+      }),
+    };
+  }
+
+  @Get('claims.csv')
+  @RateLimited('write', 'user')
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({
+    summary: 'All claims on a voucher as CSV',
+    description:
+      'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a ' +
+      'spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.',
+  })
+  @ApiProduces('text/csv')
+  @ApiOkResponse({
+    description: 'The file',
+    content: { 'text/csv': { schema: { type: 'string' } } },
+    headers: {
+      'Content-Disposition': { description: 'its name', schema: { type: 'string' } },
+    },
+  })
+  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
+  async csv(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    await this.own(id);
+    const stream = await this.exports.stream(id);
+    void reply
+      .headers({
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="claims-${id}.csv"`,
+        'cache-control': PRIVATE,
+      })
+      .send(stream);
   }
 
   @Get('summary')
   @ForMerchant('owner', 'editor', 'cashier')
-  @ApiOperation({ summary: 'Where a voucher stands' })
-  @Answers(200, 'Counts', summarySchema)
+  @ApiOperation({
+    summary: 'Where a voucher stands',
+    description:
+      'For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
+      'by layer, summed over all instances. What the gateway refused before is not in it.',
+  })
+  @Answers(200, 'The numbers', summarySchema, { 'Cache-Control': PRIVATE })
   @Refuses('not_found')
-  async summary(@Param('id') id: string): Promise<z.infer<typeof summarySchema>> {
+  async summary(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof summarySchema>> {
     const voucher = await this.own(id);
-    const epoch = this.keeper.known;
-    const [pending, remaining] = await Promise.all([
-      this.gate.pendingSize(epoch, id).catch(() => ({ size: 0 })),
-      this.gate.remaining(epoch, id).catch(() => undefined),
-    ]);
-    const [totals] = await this.db.read.query<Totals[]>(
-      `SELECT s.total AS total, s.issued AS issued,
-              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status = 'rejected') AS rejected,
-              (SELECT COUNT(DISTINCT c.user_id) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS users,
-              (SELECT MIN(c.issued_at) FROM claims c WHERE c.voucher_id = s.voucher_id) AS first_at,
-              (SELECT MAX(c.issued_at) FROM claims c WHERE c.voucher_id = s.voucher_id) AS last_at
-         FROM voucher_stock s WHERE s.voucher_id = ?`,
-      [id],
-    );
-    const { total = 0, issued = 0, rejected = 0, users = 0, first_at = null, last_at = null } = totals ?? {};
-    return {
-      object: 'voucher_summary',
-      voucher_id: id,
-      status: voucher.status,
-      total_stock: total,
-      remaining: remaining ?? total - issued,
-      pending: pending.size,
-      issued,
-      rejected: Number(rejected),
-      users: Number(users),
-      first_issued_at: first_at === null ? null : rfc3339(Number(first_at)),
-      last_issued_at: last_at === null ? null : rfc3339(Number(last_at)),
-      as_of: rfc3339(this.clock.now()),
-    };
+    void reply.header('cache-control', PRIVATE);
+    return this.board.summary(voucher);
   }
 
   @Get('audit')

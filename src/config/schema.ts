@@ -342,6 +342,7 @@ export const envSchema = z.object({
     10_000_000,
     'rate at which a consumer writes claims; 0 is as fast as it can',
   ),
+  CLAIM_EXPORTS_MAX: int(4, 1, 100, 'CSV exports that one process writes at once; above it 503 overloaded'),
   SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),
   SWEEP_INTERVAL_MS: int(2_000, 50, 3_600_000, 'how often the sweep looks'),
   INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),

@@ -49,7 +49,8 @@ export class ClientLimits {
     }
     this.metrics.funnel.inc({ layer: 'address', outcome: 'refused', reason: this.rule.name });
     this.offences.note('rate_limited', { address });
-    return rateLimited({ rule: this.rule, decision });
+    const { options } = rateLimited({ rule: this.rule, decision });
+    return new Problem('rate_limited', { ...options, layer: 'address' });
   }
 }
 

@@ -92,6 +92,8 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Members added to the problem document (RFC 9457, section 3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** Where several layers refuse with the same code: which one did, for those who count. Clients are not told. */
+  readonly layer?: 'address' | 'sold_out_flag';
   readonly cause?: unknown;
 }
 

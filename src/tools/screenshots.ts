@@ -98,6 +98,8 @@ const PHONE: BrowserContextOptions = {
   colorScheme: 'dark',
 };
 
+const BOARD: BrowserContextOptions = { viewport: { width: 1120, height: 1640 }, colorScheme: 'light' };
+
 async function open(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Shanghai', ...options });
   return context.newPage();
@@ -157,6 +159,17 @@ async function takePictures(server: DemoServer, browser: Browser): Promise<void>
   await desktop.goto(`${address}/wallet`);
   await desktop.waitForSelector('.ticket__qr');
   await shoot(desktop, 'wallet');
+
+  // The merchant's board: all is taken, and some came too late. The picture of the wallet took a unit as well.
+  await scene.crowd(drop, UNITS - CLAIMED_BEFORE - 41, CLAIMED_BEFORE + 40);
+  for (let late = 0; late < 6; late += 1)
+    await scene.crowd(drop, 20, UNITS + late * 20).catch(() => undefined);
+  const board = await open(browser, BOARD);
+  await signIn(board, address, 'owner@example.com', `/console/vouchers/${drop}`);
+  await board.waitForSelector('canvas[role="img"]');
+  await board.locator('[data-test="audit"]').waitFor();
+  await delay(1_500);
+  await shoot(board, 'board');
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-screenshots-'));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ClaimLinks, ClaimService, ClaimStatusService } from '../claim/index.js';
+import { ClaimLinks, ClaimService, ClaimStatusService, type AcceptedClaim } from '../claim/index.js';
 import { ClaimIds } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 
@@ -10,6 +10,13 @@ export interface Wish {
   readonly voucherId: string;
   /** Id of the claim that the button stood beside; without it the button of the drop's page was pressed. */
   readonly after: string | undefined;
+}
+
+/** The claim that a press leads to. */
+export interface Led {
+  readonly claimId: string;
+  /** Where it is no new claim: the refusal that names it, or that it was answered before. */
+  readonly because?: Problem | 'replayed' | undefined;
 }
 
 /**
@@ -26,15 +33,15 @@ export class FormClaims {
     private readonly ids: ClaimIds,
   ) {}
 
-  /** @returns the claim's id. @throws Problem for every refusal, as `ClaimService.claim` */
-  claim(wish: Wish): Promise<string> {
-    return idOf(async () => (await this.claims.claim(wish.voucherId, wish.userId, keyOf(wish))).claim.id);
+  /** @throws Problem for every refusal that names no claim, as `ClaimService.claim` */
+  claim(wish: Wish): Promise<Led> {
+    return ledBy(() => this.claims.claim(wish.voucherId, wish.userId, keyOf(wish)));
   }
 
   /** The same for a voucher that asks for a link, and maybe a captcha: the link is made and used in one go. */
-  claimByLink(wish: Wish, solved: { captchaId: string; answer: string } | undefined): Promise<string> {
+  claimByLink(wish: Wish, solved: { captchaId: string; answer: string } | undefined): Promise<Led> {
     const { userId, voucherId } = wish;
-    return idOf(async () => {
+    return ledBy(async () => {
       const nonce = createHash('sha256')
         .update(`${userId}/${voucherId}/${keyOf(wish)}`)
         .digest('hex')
@@ -47,8 +54,7 @@ export class FormClaims {
           if (earlier === undefined) throw error;
           throw new AlreadyClaimed(earlier);
         });
-      const { claim } = await this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(wish));
-      return claim.id;
+      return this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(wish));
     });
   }
 
@@ -69,15 +75,16 @@ class AlreadyClaimed extends Error {
 }
 
 /** Refusals that name the user's claim lead to it: that is what the person wants to see. */
-async function idOf(work: () => Promise<string>): Promise<string> {
+async function ledBy(work: () => Promise<AcceptedClaim>): Promise<Led> {
   try {
-    return await work();
+    const { claim, replayed } = await work();
+    return { claimId: claim.id, because: replayed ? 'replayed' : undefined };
   } catch (error) {
-    if (error instanceof AlreadyClaimed) return error.claimId;
-    const named =
-      error instanceof Problem && SHOWN.has(error.code) ? error.options.extensions?.['claim_id'] : undefined;
-    if (typeof named === 'string') return named;
-    throw error;
+    if (error instanceof AlreadyClaimed) return { claimId: error.claimId, because: 'replayed' };
+    if (!(error instanceof Problem) || !SHOWN.has(error.code)) throw error;
+    const named = error.options.extensions?.['claim_id'];
+    if (typeof named !== 'string') throw error;
+    return { claimId: named, because: error };
   }
 }
 

@@ -8,7 +8,7 @@ import { RateLimited } from '../rate-limit/index.js';
 import { context, type Actor } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { Vouchers, type VoucherView } from '../voucher/index.js';
-import { FormClaims, type Wish } from './form-claims.js';
+import { FormClaims, type Led, type Wish } from './form-claims.js';
 import { LANGUAGE_COOKIE } from './language.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
@@ -39,12 +39,17 @@ export class FormsController {
 
   @Post('drops/:id/claim')
   @HttpCode(303)
-  async claim(@Param('id') id: string, @Body() form: Form, @Res() reply: FastifyReply): Promise<void> {
+  async claim(
+    @Param('id') id: string,
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const view = await this.drop(id);
     const wish = wishOf(view, form?.['after']);
     if (!wish) return toLogin(reply, `/drops/${id}`);
     if (asksForLink(view.protection)) return seeOther(reply, challengePath(wish));
-    seeOther(reply, `/claims/${await this.formClaims.claim(wish)}`);
+    toClaim(request, reply, await this.formClaims.claim(wish));
   }
 
   @Get('drops/:id/challenge')
@@ -78,9 +83,10 @@ export class FormsController {
         ? undefined
         : { captchaId, answer };
     try {
-      seeOther(reply, `/claims/${await this.formClaims.claimByLink(wish, solved)}`);
+      toClaim(request, reply, await this.formClaims.claimByLink(wish, solved));
     } catch (error) {
       if (!(error instanceof Problem) || !CAPTCHA.has(error.code)) throw error;
+      request.problem = error;
       await this.ask(request, reply, view, wish, { words: false, refused: error });
     }
   }
@@ -177,6 +183,13 @@ export class FormsController {
 }
 
 const CAPTCHA: ReadonlySet<string> = new Set(['captcha_failed', 'captcha_required']);
+
+/** Whoever counts the answers to claims is told what this one is. */
+function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, because }: Led): void {
+  if (because === 'replayed') void reply.header('idempotent-replayed', 'true');
+  else if (because) request.problem = because;
+  seeOther(reply, `/claims/${claimId}`);
+}
 
 const toLogin = (reply: FastifyReply, next: string): void =>
   seeOther(reply, `/login?next=${encodeURIComponent(safeNext(next))}`);

@@ -61,7 +61,8 @@ describe('a claim', () => {
     const seen = await api.expect(200, 'GET', `/v1/vouchers/${voucher.id}/claims`, {
       token: merchant.access_token,
     });
-    expect(seen.data).toEqual([{ ...issued, code: null }]);
+    const customer = { name: 'Lin', contact: 'p***@example.com' };
+    expect(seen.data).toEqual([{ ...issued, code: null, customer }]);
 
     const summary = await api.waitSettled(merchant.access_token, voucher.id);
     expect(summary).toMatchObject({

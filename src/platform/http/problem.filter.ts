@@ -10,6 +10,13 @@ import type { RouteTable } from './route-table.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What it was refused with, for those who count answers. */
+    problem: Problem | null;
+  }
+}
+
 /** Answers a refusal in another form than a problem document; `false` where it does not. The headers are set already. */
 export type ProblemPage = (
   problem: Problem,
@@ -78,6 +85,7 @@ function sendProblem(
   reply: FastifyReply,
   page?: ProblemPage,
 ): void {
+  request.problem = problem;
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));

@@ -32,6 +32,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   const flights = new Flights((count) => (metrics.inFlight = count));
   fastify.decorate('flights', flights);
 
+  fastify.decorateRequest('problem', null);
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
     const inFlight = flights.enter();

@@ -607,7 +607,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Claims on a voucher, newest first */
+    /**
+     * Claims on a voucher, newest first
+     * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
+     */
     get: operations['MerchantClaimsController_claims'];
     put?: never;
     /**
@@ -615,6 +618,26 @@ export interface paths {
      * @description Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with `protection` is claimed through a claim link.
      */
     post: operations['ClaimController_claim'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/claims.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All claims on a voucher as CSV
+     * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
+     */
+    get: operations['MerchantClaimsController_csv'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -748,7 +771,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Where a voucher stands */
+    /**
+     * Where a voucher stands
+     * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
+     */
     get: operations['MerchantClaimsController_summary'];
     put?: never;
     post?: never;
@@ -6864,6 +6890,8 @@ export interface operations {
       query?: {
         ending_before?: string;
         limit?: number;
+        /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins */
+        q?: string;
         starting_after?: string;
         status?: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
       };
@@ -6875,17 +6903,27 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of claims, without their codes */
+      /** @description A page of claims */
       200: {
         headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': {
             data: {
-              /** @description What a cashier takes; once issued */
-              code: string | null;
+              /** @enum {string|null} */
+              code: null;
               created_at: string | null;
+              customer: {
+                /**
+                 * @description e-mail or phone number, mostly hidden
+                 * @example l***@example.com
+                 */
+                contact: string | null;
+                name: string;
+              } | null;
               id: string;
               issued_at: string | null;
               /** @enum {string} */
@@ -7214,6 +7252,127 @@ export interface operations {
        *     `gate_recovering`: The voucher is being made safe after a fault
        *
        *     `claim_unconfirmed`: The claim is taken but not yet confirmed; ask for its status
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  MerchantClaimsController_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          /** @description its name */
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
        *
        *     `dependency_unavailable`: A part that this needs is not reachable
        */
@@ -8377,22 +8536,111 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Counts */
+      /** @description The numbers */
       200: {
         headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': {
+            /** @description Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read */
+            answers: {
+              accepted: number;
+              /** @description outermost layer first */
+              funnel: {
+                /** @enum {string} */
+                layer:
+                  | 'service'
+                  | 'block_list'
+                  | 'address'
+                  | 'request'
+                  | 'user'
+                  | 'challenge'
+                  | 'sold_out_flag'
+                  | 'gate'
+                  | 'storage';
+                reasons: {
+                  count: number;
+                  reason: string;
+                }[];
+                refused: number;
+                /** @description what came through the layers before */
+                seen: number;
+              }[];
+              /** @description inside the application, to within a tenth */
+              latency_ms: {
+                /** @description null where there was no such answer */
+                accepted: {
+                  count: number;
+                  p50: number;
+                  p90: number;
+                  p99: number;
+                } | null;
+                /** @description null where there was no such answer */
+                refused: {
+                  count: number;
+                  p50: number;
+                  p90: number;
+                  p99: number;
+                } | null;
+              };
+              /** @description answers repeated for the same Idempotency-Key */
+              replayed: number;
+              total: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             as_of: string;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             first_issued_at: string | null;
             issued: number;
+            /**
+             * Format: date-time
+             * @example 2030-01-01T12:00:00.041Z
+             */
             last_issued_at: string | null;
             /** @enum {string} */
             object: 'voucher_summary';
+            /**
+             * Format: date-time
+             * @description since when units were to be had
+             * @example 2030-01-01T12:00:00.041Z
+             */
+            opened_at: string | null;
+            /** @description taken at the gate, not yet in the ledger */
             pending: number;
+            /** @description Claims over time, by the rows of the ledger */
+            rate: {
+              /** @description width of a bucket; grows with the length of the drop */
+              bucket_s: number;
+              /**
+               * Format: date-time
+               * @description start of the first bucket
+               * @example 2030-01-01T12:00:00.041Z
+               */
+              from: string | null;
+              /** @description claims written to the ledger */
+              issued: number[];
+              /** @description claims taken at the gate */
+              taken: number[];
+            };
             rejected: number;
             remaining: number;
+            /** @description from opened_at to sold_out_at */
+            sold_out_after_ms: number | null;
+            /**
+             * Format: date-time
+             * @description when the last unit was taken, once all are issued
+             * @example 2030-01-01T12:00:00.041Z
+             */
+            sold_out_at: string | null;
             status: string;
             total_stock: number;
             users: number;

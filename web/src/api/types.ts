@@ -41,3 +41,7 @@ export type ClaimList = AnswerOf<operations['ClaimController_mine']>;
 export type ClaimStatus = Claim['status'];
 export type Captcha = AnswerOf<operations['ChallengeController_captcha']>;
 export type User = AnswerOf<operations['MeController_me']>;
+export type OwnVoucherList = AnswerOf<operations['MerchantVoucherController_list']>;
+export type VoucherSummary = AnswerOf<operations['MerchantClaimsController_summary']>;
+export type VoucherAudit = AnswerOf<operations['MerchantClaimsController_audit']>;
+export type MerchantClaimList = AnswerOf<operations['MerchantClaimsController_claims']>;

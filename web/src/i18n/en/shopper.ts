@@ -21,6 +21,7 @@ export default {
     drops: 'Drops',
     wallet: 'Wallet',
     console: 'Console',
+    forMerchants: 'For merchants',
     admin: 'Operations',
     signIn: 'Sign in',
     signOut: 'Sign out',

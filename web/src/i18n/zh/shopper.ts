@@ -23,6 +23,7 @@ const zh: typeof en = {
     drops: '抢券',
     wallet: '券包',
     console: '商家后台',
+    forMerchants: '商家入驻',
     admin: '运维',
     signIn: '登录',
     signOut: '退出登录',

@@ -1,10 +1,41 @@
 import type { RouteRecordRaw } from 'vue-router';
 
+const merchant = (title: string) => ({ needs: 'merchant', area: 'console', title }) as const;
+
 /** The merchant's pages; all of them load with the console's chunk. */
 export const consoleRoutes: RouteRecordRaw[] = [
   {
     path: '/console',
-    component: () => import('./ConsoleHome.vue'),
-    meta: { needs: 'merchant', area: 'console', title: 'console.title' },
+    component: () => import('./VoucherListPage.vue'),
+    meta: merchant('console.list.title'),
+  },
+  {
+    path: '/console/register',
+    component: () => import('./RegisterPage.vue'),
+    meta: { area: 'console', title: 'console.register.title' },
+  },
+  {
+    path: '/console/vouchers/new',
+    component: () => import('./VoucherNewPage.vue'),
+    meta: merchant('console.form.newTitle'),
+  },
+  {
+    path: '/console/vouchers/:id',
+    component: () => import('./VoucherPage.vue'),
+    props: true,
+    meta: merchant('console.board.title'),
+    children: [
+      { path: '', component: () => import('./VoucherBoard.vue'), meta: { title: 'console.board.title' } },
+      {
+        path: 'claims',
+        component: () => import('./VoucherClaims.vue'),
+        meta: { title: 'console.claims.title' },
+      },
+      {
+        path: 'edit',
+        component: () => import('./VoucherEdit.vue'),
+        meta: { title: 'console.form.editTitle' },
+      },
+    ],
   },
 ];

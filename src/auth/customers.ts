@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database } from '../platform/database/database.js';
+import { maskedPhone, toE164 } from './phone.js';
+import { User } from './user.entity.js';
+
+/** What a merchant is shown of somebody who claims: enough to greet and to recognise, not enough to write or to call. */
+export interface Customer {
+  readonly id: string;
+  readonly name: string;
+  /** E-mail or phone number, mostly hidden; `null` where there is neither. */
+  readonly contact: string | null;
+}
+
+export type CustomerSearch =
+  { readonly kind: 'found'; readonly ids: readonly string[] } | { readonly kind: 'too-many' };
+
+/** Accounts of one search; with more it names nobody in particular. */
+const MAX_FOUND = 500;
+/** Sorts behind every text that begins like this. */
+const LAST = '\u{10FFFF}';
+
+/** Shoppers as merchants meet them. */
+@Injectable()
+export class Customers {
+  constructor(private readonly db: Database) {}
+
+  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, Customer>> {
+    if (ids.length === 0) return new Map();
+    const users = await this.db.read.find(User, {
+      select: { id: true, name: true, email: true, phone: true },
+      where: { id: In([...new Set(ids)]) },
+    });
+    return new Map(
+      users.map((user) => [user.id, { id: user.id, name: user.name, contact: contactOf(user) }]),
+    );
+  }
+
+  /**
+   * Accounts by what somebody at a counter says of themselves: the whole e-mail or phone number, or how the name begins.
+   * Never by a part of e-mail or number, by which a stranger's could be guessed bit by bit.
+   */
+  async search(text: string): Promise<CustomerSearch> {
+    if (text.includes('@')) return this.by('email = ?', [text.toLowerCase()]);
+    const phone = toE164(text);
+    if (phone !== undefined) return this.by('phone = ?', [phone]);
+    if (this.db.dialect === 'sqlite') {
+      return this.by('name COLLATE NOCASE >= ? AND name COLLATE NOCASE < ?', [text, text + LAST]);
+    }
+    return this.by('name LIKE ?', [`${text.replace(/[\\%_]/g, '\\$&')}%`]);
+  }
+
+  private async by(condition: string, values: readonly string[]): Promise<CustomerSearch> {
+    const rows: { id: string }[] = await this.db.read.query(
+      `SELECT id FROM users WHERE ${condition} LIMIT ${MAX_FOUND + 1}`,
+      [...values],
+    );
+    return rows.length > MAX_FOUND ? { kind: 'too-many' } : { kind: 'found', ids: rows.map(({ id }) => id) };
+  }
+}
+
+function contactOf({ email, phone }: Pick<User, 'email' | 'phone'>): string | null {
+  if (email !== null) return maskedEmail(email);
+  return phone === null ? null : maskedPhone(phone);
+}
+
+/** `l***@example.com` */
+export function maskedEmail(email: string): string {
+  const at = email.lastIndexOf('@');
+  return `${email.slice(0, 1)}***${email.slice(at)}`;
+}

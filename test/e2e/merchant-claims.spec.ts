@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { ClaimExport } from '../../src/claim/board/claim-export.js';
+import { Database, placeholders } from '../../src/platform/database/database.js';
+import { newAddress, newEmail, PASSWORD, until, type Json, type Session } from '../support/api.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let server: TestApp;
+let merchant: Session;
+let voucherId: string;
+const people: { session: Session; claim: Json }[] = [];
+const NAMES = ['Lin Yue', 'lin bo', 'Linus', '=cmd|calc', '王芳, "Fang"', '100% Ann'];
+
+const get = (path: string, token = merchant.access_token) =>
+  server.api.call('GET', `/v1/vouchers/${voucherId}/${path}`, { token });
+const search = (q: string, more = '') => get(`claims?q=${encodeURIComponent(q)}${more}`);
+const namesIn = (answer: { readonly body: Json }): string[] =>
+  answer.body.data.map((claim: Json) => claim.customer.name);
+
+beforeAll(async () => {
+  server = await startApp({ CLAIM_EXPORTS_MAX: '2' });
+  merchant = await server.api.registerMerchant();
+  voucherId = (await server.api.liveVoucher(merchant.access_token, { total_stock: 50 })).id;
+  for (const name of NAMES) {
+    const session: Session = await server.api.expect(201, 'POST', '/v1/auth/register', {
+      headers: { 'x-forwarded-for': newAddress() },
+      json: { email: newEmail(), password: PASSWORD, name },
+    });
+    const { body } = await server.api.claim(session.access_token, voucherId);
+    people.push({ session, claim: await server.api.waitIssued(session.access_token, body.id) });
+  }
+});
+afterAll(() => server.stop());
+
+describe('the claims of a voucher, for its merchant', () => {
+  it('show the name and a contact that is mostly hidden, and never the code', async () => {
+    const { body, headers, text } = await get('claims');
+    expect(headers.get('cache-control')).toBe('private, no-store');
+    expect(body.data).toHaveLength(NAMES.length);
+    expect(body.data[0]).toMatchObject({
+      code: null,
+      customer: { name: '100% Ann', contact: 'p***@example.com' },
+    });
+    for (const { session, claim } of people) {
+      expect(text).not.toContain(session.user.email);
+      expect(text).not.toContain(claim.code);
+    }
+  });
+
+  it('are found by id, by its beginning, by the user and by the code, however it is typed', async () => {
+    const { session, claim } = people[0]!;
+    const typed = claim.code.replaceAll('-', ' ').toLowerCase().replaceAll('0', 'o');
+    for (const q of [
+      claim.id,
+      claim.id.toUpperCase(),
+      claim.id.slice(0, 30),
+      session.user.id,
+      claim.code,
+      typed,
+    ]) {
+      expect(namesIn(await search(q))).toEqual(['Lin Yue']);
+    }
+  });
+
+  it('are found by the whole e-mail only, in whatever case', async () => {
+    const { email } = people[1]!.session.user;
+    expect(namesIn(await search(email.toUpperCase()))).toEqual(['lin bo']);
+    expect(namesIn(await search(email.slice(0, -1)))).toEqual([]);
+    expect(namesIn(await search('@example.com'))).toEqual([]);
+  });
+
+  it('are found by how a name begins, without its case, and without wildcards', async () => {
+    expect(namesIn(await search('LIN'))).toEqual(['Linus', 'lin bo', 'Lin Yue']);
+    expect(namesIn(await search('王芳'))).toEqual(['王芳, "Fang"']);
+    expect(namesIn(await search('100%'))).toEqual(['100% Ann']);
+    expect(namesIn(await search('%in'))).toEqual([]);
+    expect(namesIn(await search('_in'))).toEqual([]);
+  });
+
+  it('are found a page at a time, and by status', async () => {
+    const first = await search('lin', '&limit=2');
+    expect(first.body).toMatchObject({ has_more: true });
+    expect(namesIn(first)).toEqual(['Linus', 'lin bo']);
+    const second = await search('lin', `&limit=2&starting_after=${first.body.data[1].id}`);
+    expect(second.body).toMatchObject({ has_more: false });
+    expect(namesIn(second)).toEqual(['Lin Yue']);
+    expect(namesIn(await search('lin', '&status=rejected'))).toEqual([]);
+    expect(namesIn(await search('lin', '&status=issued'))).toHaveLength(3);
+  });
+
+  it('are those of this voucher alone', async () => {
+    const other = await server.api.liveVoucher(merchant.access_token);
+    const path = `/v1/vouchers/${other.id}/claims?q=`;
+    for (const q of ['lin', people[0]!.claim.id, people[0]!.claim.code, people[0]!.session.user.id]) {
+      const { body } = await server.api.call('GET', path + q, { token: merchant.access_token });
+      expect(body.data).toEqual([]);
+    }
+  });
+
+  it.each(['x', ' ', 'a'.repeat(255)])('are not looked for by %j', async (q) => {
+    const { status, body } = await search(q);
+    expect(status).toBe(422);
+    expect(body.errors[0].pointer).toBe('/q');
+  });
+
+  it('are not looked for by what fits too many', async () => {
+    const rows = Array.from({ length: 501 }, (_none, n) => [`usr_crowd${n}`, `Zhang ${n}`, 'shopper', 0]);
+    await server.app
+      .get(Database)
+      .write((tx) =>
+        tx.query(
+          `INSERT INTO users (id, name, role, created_at) VALUES ${placeholders(rows.length, 4)}`,
+          rows.flat(),
+        ),
+      );
+    const { status, body } = await search('zhang');
+    expect(status).toBe(422);
+    expect(body.errors).toEqual([expect.objectContaining({ pointer: '/q', code: 'too_many_matches' })]);
+    expect((await search('Zhang 500')).status).toBe(200);
+  });
+});
+
+describe('the CSV of claims', () => {
+  it('has every claim in the order of the line, quoted, without formulas, e-mails or codes', async () => {
+    const response = await fetch(`${server.url}/v1/vouchers/${voucherId}/claims.csv`, {
+      headers: { authorization: `Bearer ${merchant.access_token}` },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="claims-${voucherId}.csv"`,
+    );
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    const lines = bytes.toString('utf8').slice(1).split('\r\n');
+    expect(lines[0]).toBe(
+      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason"',
+    );
+    expect(lines).toHaveLength(NAMES.length + 2);
+    expect(lines[1]).toContain(`"${people[0]!.claim.id}","issued","1","1"`);
+    expect(lines[4]).toContain(`"'=cmd|calc"`);
+    expect(lines[5]).toContain('"王芳, ""Fang"""');
+    for (const { session, claim } of people) {
+      expect(lines.join()).not.toContain(session.user.email);
+      expect(lines.join()).not.toContain(claim.code);
+    }
+  });
+
+  it('goes on over pages, each claim once', async () => {
+    const { id } = await server.api.liveVoucher(merchant.access_token, { total_stock: 5_000 });
+    await insertClaims(id, 1_234);
+    const { text } = await server.api.call('GET', `/v1/vouchers/${id}/claims.csv`, {
+      token: merchant.access_token,
+    });
+    const numbers = text
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => Number(line.split('","')[2]));
+    expect(numbers).toEqual(Array.from({ length: 1_234 }, (_none, n) => n + 1));
+  });
+
+  it('waits for slow readers, refuses one more of them than allowed, and ends with those that go away', async () => {
+    const { id } = await server.api.liveVoucher(merchant.access_token, { total_stock: 200_000 });
+    await insertClaims(id, 60_000);
+    const path = `/v1/vouchers/${id}/claims.csv`;
+    const ask = () => get(`../${id}/claims.csv`);
+    const slow = await Promise.all([stalled(path), stalled(path)]);
+    const refused = await ask();
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    for (const response of slow) response.destroy();
+    const exports = server.app.get(ClaimExport);
+    await until(async () => (exports.underWay === 0 ? true : undefined), 5_000);
+    expect((await ask()).status).toBe(200);
+  });
+});
+
+async function insertClaims(id: string, count: number): Promise<void> {
+  const now = Date.now();
+  await server.app.get(Database).write(async (tx) => {
+    for (let from = 0; from < count; from += 500) {
+      const rows = Array.from({ length: Math.min(500, count - from) }, (_none, n) => {
+        const sequence = from + n + 1;
+        return [`clm_${id.slice(4)}${sequence}`, id, `usr_${sequence}`, 1, 1, sequence, 'issued', now, now];
+      });
+      await tx.query(
+        `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at) VALUES ${placeholders(rows.length, 9)}`,
+        rows.flat(),
+      );
+    }
+  });
+}
+
+/** An answer of which only the head is read. */
+function stalled(path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${merchant.access_token}` };
+    httpGet(server.url + path, { headers }, (response) => resolve(response.pause())).on('error', reject);
+  });
+}

@@ -1,0 +1,250 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
+import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
+
+const REMAINING = '[data-test="board-remaining"]';
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+describe('a merchant on one process', () => {
+  const browsers = new Browsers();
+  let site: Site;
+
+  beforeAll(async () => {
+    site = await embeddedSite();
+    await browsers.start();
+  }, 180_000);
+  afterAll(async () => {
+    await browsers.stop();
+    await site?.stop();
+  }, 60_000);
+  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+
+  interface Merchant extends Account {
+    readonly token: string;
+  }
+  async function newMerchant(): Promise<Merchant> {
+    const owner = { email: newEmail(), password: PASSWORD, name: 'Chen Bo' };
+    const body: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
+      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner },
+    });
+    return { ...owner, token: body.session.access_token };
+  }
+  /** A page of somebody signed in. */
+  async function at(merchant: Account, path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await browsers.page(options);
+    await page.goto(`${site.url}/login?next=${encodeURIComponent(path)}`);
+    await signIn(page, merchant);
+    await page.waitForURL(site.url + path);
+    return page;
+  }
+  async function claims(voucherId: string, count: number): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      const { access_token: token } = await site.api.register();
+      const { status, body } = await site.api.claim(token, voucherId);
+      if (status === 202) await site.api.waitIssued(token, body.id);
+    }
+  }
+  const confirm = (page: Page, name: string) =>
+    page.locator('dialog[open]').getByRole('button', { name, exact: true }).click();
+
+  it('registers, writes a voucher, publishes it, and watches it sell out', async () => {
+    const page = await browsers.page();
+    await page.goto(`${site.url}/console/register`);
+    await page.fill('input[name="business"]', 'Tea House');
+    await page.fill('input[name="name"]', 'Chen Bo');
+    await page.fill('input[name="email"]', newEmail());
+    await page.fill('input[name="password"]', 'short');
+    await button(page, 'Create merchant account').click();
+    await page.waitForSelector('input[name="password"][aria-invalid="true"]');
+    await page.fill('input[name="password"]', PASSWORD);
+    await button(page, 'Create merchant account').click();
+    await page.getByText('No vouchers yet').waitFor();
+
+    await page.getByRole('link', { name: 'New voucher' }).first().click();
+    await page.fill('input[name="title"]', 'A pot of oolong');
+    await page.fill('input[name="amount"]', '15.50');
+    await page.fill('input[name="currency"]', 'cny');
+    await page.fill('input[name="opens_at"]', '2020-01-01T12:00');
+    await page.getByText('Asia/Shanghai (UTC+08:00), which is').first().waitFor();
+    await page.fill('input[name="total_stock"]', '3');
+    await button(page, 'Save draft').click();
+    await page.waitForURL(/\/console\/vouchers\/vch_/);
+    await page.getByText('A draft has no board').waitFor();
+
+    await button(page, 'Publish').click();
+    await confirm(page, 'Publish');
+    await page.waitForSelector(REMAINING);
+    const id = page.url().split('/').at(-1) ?? '';
+    const voucher: Json = await site.api.expect(200, 'GET', `/v1/vouchers/${id}`);
+    expect(voucher).toMatchObject({
+      face_value: { amount: 1_550, currency: 'CNY' },
+      opens_at: '2020-01-01T04:00:00.000Z',
+    });
+
+    await claims(id, 5);
+    await page.locator(REMAINING, { hasText: /^0$/ }).waitFor();
+    await page.locator('[data-test="board-issued"]', { hasText: '3' }).waitFor();
+    await page.locator('[data-test="funnel-accepted"]', { hasText: '3' }).waitFor();
+    await page.locator('.reasons li', { hasText: 'sold out' }).first().waitFor();
+    expect(await page.locator('[data-test="board-sold-out"]').innerText()).toMatch(/\d/);
+    await page.waitForSelector('canvas[role="img"]');
+    await page.getByText('As a table').click();
+    expect(await page.locator('.table-wrap--tall tbody tr').count()).toBeGreaterThan(0);
+    await button(page, 'Check now').click();
+    await page.locator('[data-test="audit"]', { hasText: 'equations hold' }).waitFor();
+  });
+
+  it('says what is wrong at its field: times that never come, and what the server refuses', async () => {
+    const merchant = await newMerchant();
+    const page = await at(merchant, '/console/vouchers/new');
+    await button(page, 'Save draft').click();
+    await page.waitForSelector('input[name="title"][aria-invalid="true"]');
+    expect(await page.evaluate('document.activeElement.name')).toBe('title');
+    await page.fill('input[name="title"]', 'Tea');
+    await page.fill('input[name="total_stock"]', '10');
+    await page.selectOption('select[name="time_zone"]', 'Europe/Berlin');
+    await page.fill('input[name="opens_at"]', '2030-03-31T02:30');
+    await page.getByText('this time never comes').waitFor();
+    await button(page, 'Save draft').click();
+    await page.waitForSelector('input[name="opens_at"][aria-invalid="true"]');
+    await page.fill('input[name="opens_at"]', '2030-10-27T02:30');
+    await page.getByText('this time comes twice').waitFor();
+    await page.fill('input[name="closes_at"]', '2030-10-26T12:00');
+    await button(page, 'Save draft').click();
+    await page.getByText('It has to open before it closes.').waitFor();
+    await page.fill('input[name="closes_at"]', '2030-10-28T12:00');
+    await button(page, 'Save draft').click();
+    await page.waitForURL(/\/console\/vouchers\/vch_/);
+    const id = page.url().split('/').at(-1) ?? '';
+    const path = `/v1/merchants/me/vouchers/${id}`;
+    const voucher: Json = await site.api.expect(200, 'GET', path, { token: merchant.token });
+    expect(voucher).toMatchObject({ opens_at: '2030-10-27T00:30:00.000Z', time_zone: 'Europe/Berlin' });
+  });
+
+  it('does not write over what a colleague changed meanwhile', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.createVoucher(merchant.token, { title: 'Before' });
+    const page = await at(merchant, `/console/vouchers/${id}/edit`);
+    await page.fill('input[name="title"]', 'Mine');
+    await site.api.expect(200, 'PATCH', `/v1/vouchers/${id}`, {
+      token: merchant.token,
+      headers: { 'if-match': '"v1"' },
+      json: { title: 'Theirs' },
+    });
+    await button(page, 'Save changes').click();
+    await button(page, 'Load the present state').click();
+    const title = page.locator('input[name="title"]');
+    await until(async () => ((await title.inputValue()) === 'Theirs' ? true : undefined), PATIENCE_MS);
+    await page.fill('input[name="title"]', 'Both');
+    await button(page, 'Save changes').click();
+    await page.getByText('Saved.').waitFor();
+    await page.getByRole('heading', { name: 'Both' }).waitFor();
+  });
+
+  it('pauses, resumes, restocks with a reason, ends and archives', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 10 });
+    const page = await at(merchant, `/console/vouchers/${id}`);
+    for (const [move, state] of [
+      ['Pause', 'Paused'],
+      ['Resume', 'Open'],
+    ] as const) {
+      await button(page, move).click();
+      await confirm(page, move);
+      await page.getByText(`It is now: ${state}.`).waitFor();
+    }
+    await button(page, 'Change stock').click();
+    await page.fill('dialog[open] input[name="delta"]', '-11');
+    await page.fill('dialog[open] input[name="reason"]', 'fewer seats');
+    await confirm(page, 'Change stock');
+    await page.getByText('Fewer units would be left').waitFor();
+    await page.fill('dialog[open] input[name="delta"]', '5');
+    await confirm(page, 'Change stock');
+    await page.getByText('There are 15 units now.').waitFor();
+    await page.locator(REMAINING, { hasText: '15' }).waitFor();
+    await button(page, 'End').click();
+    await page.keyboard.press('Escape');
+    await button(page, 'End').click();
+    await confirm(page, 'End');
+    await page.getByText('It is now: Over.').waitFor();
+    await button(page, 'Archive').click();
+    await confirm(page, 'Archive');
+    await page.getByText('It is now: Archived.').waitFor();
+  });
+
+  it('finds a claim, pages through all, and downloads them', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 50 });
+    await claims(id, 23);
+    const page = await at(merchant, `/console/vouchers/${id}/claims`);
+    const rows = page.locator('tbody tr');
+    await until(async () => ((await rows.count()) === 20 ? true : undefined), PATIENCE_MS);
+    await button(page, 'Older').click();
+    await until(async () => ((await rows.count()) === 3 ? true : undefined), PATIENCE_MS);
+    const last = await rows.last().locator('code').innerText();
+    await button(page, 'Newer').click();
+    await until(async () => ((await rows.count()) === 20 ? true : undefined), PATIENCE_MS);
+    await page.fill('input[name="q"]', last);
+    await button(page, 'Search').click();
+    await until(async () => ((await rows.count()) === 1 ? true : undefined), PATIENCE_MS);
+    await page.fill('input[name="q"]', 'nobody of this name');
+    await button(page, 'Search').click();
+    await page.getByText('Nothing fits').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download all as CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`claims-${id}.csv`);
+    const text = await readFile(await download.path(), 'utf8');
+    expect(text.trim().split('\r\n')).toHaveLength(24);
+  });
+
+  it('is for merchants: others are sent to the login, or told so', async () => {
+    const { email } = (await site.api.register()).user;
+    const page = await browsers.page();
+    await page.goto(`${site.url}/console`);
+    await page.waitForURL(/\/login\?next=/);
+    await signIn(page, { email, password: PASSWORD });
+    await page.getByRole('heading', { name: 'Not for this account' }).waitFor();
+  });
+
+  describe.each([
+    ['in English', {}],
+    [
+      'in Chinese, in the dark, on a phone',
+      { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+    ],
+  ] as const)('%s', (_name, options: BrowserContextOptions) => {
+    it('has no page that axe finds something serious on, or that is wider than the window', async () => {
+      const merchant = await newMerchant();
+      const { id } = await site.api.liveVoucher(merchant.token, {
+        total_stock: 2,
+        title: 'Half price oolong',
+      });
+      await claims(id, 4);
+      const page = await at(merchant, '/console', options);
+      const findings: string[] = [];
+      const look = async (path: string, ready: string): Promise<void> => {
+        await page.goto(site.url + path);
+        await page.waitForSelector(ready);
+        const found = await seriousFindings(page);
+        findings.push(...found.map((finding) => `${path} ${finding}`));
+        if (await overflows(page)) findings.push(`${path} is wider than the window`);
+        if ('locale' in options) {
+          expect(await page.locator('h1').innerText()).toMatch(/[\u4e00-\u9fff]|oolong/);
+          expect(await page.locator('main').innerText()).not.toMatch(/console\.\w+/);
+        }
+      };
+      await look('/console', 'tbody tr');
+      await look('/console/vouchers/new', 'input[name="title"]');
+      await look(`/console/vouchers/${id}`, 'canvas[role="img"]');
+      await look(`/console/vouchers/${id}/claims`, 'tbody tr');
+      await look(`/console/vouchers/${id}/edit`, 'input[name="title"]');
+      await look('/console/register', 'input[name="business"]');
+      expect(findings).toEqual([]);
+    }, 120_000);
+  });
+});
