@@ -1,6 +1,9 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
+export { DEAD_LETTER_STATUSES, type DeadLetter } from './dead-letters.js';
+export { DeadLetterService } from './dead-letter.service.js';
+export { SystemStatus } from './system-status.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';
 export { CaptchaStore } from './ports/captcha-store.js';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
@@ -29,6 +30,7 @@ export function ledgerContract(database: () => Database): void {
   let ledger: Ledger;
   let gate: EmbeddedStockGate;
   let issuer: ClaimIssuer;
+  let letters: DeadLetters;
   let told: { channel: string; message: string }[];
   let epoch: number;
 
@@ -43,7 +45,8 @@ export function ledgerContract(database: () => Database): void {
     for (const channel of [CLAIMS_ENDED, GATE_LIED]) {
       broadcast.subscribe(channel, (message) => told.push({ channel, message }));
     }
-    issuer = new ClaimIssuer(ledger, gate, db, broadcast, clock, new Metrics());
+    letters = new DeadLetters(db, epochs, ids, clock, new Metrics());
+    issuer = new ClaimIssuer(ledger, gate, letters, broadcast, clock, new Metrics());
     epoch = await nextEpoch();
   });
 
@@ -315,9 +318,7 @@ export function ledgerContract(database: () => Database): void {
   });
 
   describe('the issuer', () => {
-    const letters = async (
-      voucherId: string,
-    ): Promise<{ source: string; payload: string; reason: string }[]> =>
+    const kept = async (voucherId: string): Promise<{ source: string; payload: string; reason: string }[]> =>
       db.read.query('SELECT source, payload, reason FROM claim_dead_letters WHERE payload LIKE ?', [
         `%${voucherId}%`,
       ]);
@@ -387,7 +388,7 @@ export function ledgerContract(database: () => Database): void {
       await issuer.handle({ claims: logged(mixed), unreadable: [] });
       expect(await rows(id)).toHaveLength(21);
       expect([await taken(id), (await events(id)).length]).toEqual([21, 21]);
-      const aside = await letters(id);
+      const aside = await kept(id);
       expect(aside).toHaveLength(1);
       expect(JSON.parse(aside[0]?.payload as string)).toEqual(poison);
       expect(aside[0]?.source).toContain(poison.id);
@@ -402,14 +403,14 @@ export function ledgerContract(database: () => Database): void {
         record(id, 501, { user_id: 'usr_500', id: ids.id(id, name, 1) });
       const mixed = [poison('one'), ...batch, poison('two')];
       await issuer.handle({ claims: logged(mixed), unreadable: [] });
-      expect([(await letters(id)).length, await taken(id)]).toEqual([2, 9]);
+      expect([(await kept(id)).length, await taken(id)]).toEqual([2, 9]);
     });
 
     it('keeps what cannot be read, cut to what fits', async () => {
       const id = await voucher(1);
       const payload = `${id} ${'x'.repeat(40_000)}`;
       await issuer.handle({ claims: [], unreadable: [{ source: 'log/0/1', payload, reason: 'not JSON' }] });
-      const [letter] = await letters(id);
+      const [letter] = await kept(id);
       expect(letter).toMatchObject({ source: 'log/0/1', reason: 'not JSON' });
       expect(letter?.payload.length).toBeLessThan(payload.length);
     });
@@ -420,16 +421,16 @@ export function ledgerContract(database: () => Database): void {
         Array.from({ length: 4 }, () => issuer.handle({ claims: logged(batch), unreadable: [] })),
       );
       expect([(await rows(id)).length, await taken(id), (await events(id)).length]).toEqual([10, 10, 10]);
-      expect(await letters(id)).toEqual([]);
+      expect(await kept(id)).toEqual([]);
     });
 
     it('asks for the batch again when the database is away, and sets nothing aside', async () => {
       const { id, batch } = await gated(100, 2);
       const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       const broken = { issue: () => Promise.reject(away) } as unknown as Ledger;
-      const helpless = new ClaimIssuer(broken, gate, db, new EmbeddedBroadcast(), clock, new Metrics());
+      const helpless = new ClaimIssuer(broken, gate, letters, new EmbeddedBroadcast(), clock, new Metrics());
       await expect(helpless.handle({ claims: logged(batch), unreadable: [] })).rejects.toBe(away);
-      expect(await letters(id)).toEqual([]);
+      expect(await kept(id)).toEqual([]);
       expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 2 });
     });
 
@@ -437,7 +438,7 @@ export function ledgerContract(database: () => Database): void {
       const { id, batch } = await gated(100, 2);
       const deaf = Object.create(gate) as EmbeddedStockGate;
       deaf.confirm = () => Promise.reject(new Error('away'));
-      await new ClaimIssuer(ledger, deaf, db, new EmbeddedBroadcast(), clock, new Metrics()).handle({
+      await new ClaimIssuer(ledger, deaf, letters, new EmbeddedBroadcast(), clock, new Metrics()).handle({
         claims: logged(batch),
         unreadable: [],
       });
