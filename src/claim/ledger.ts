@@ -32,8 +32,8 @@ class StockShortError extends Error {}
 
 /** What else belongs to the transaction of a claim that was set aside. */
 export interface Reissue {
-  before(tx: EntityManager): Promise<void>;
-  after(tx: EntityManager, result: IssueResult): Promise<void>;
+  readonly before: (tx: EntityManager) => Promise<void>;
+  readonly after: (tx: EntityManager, result: IssueResult) => Promise<void>;
 }
 
 const CLAIM_COLUMNS =
