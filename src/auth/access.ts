@@ -8,11 +8,13 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../platform/http/openapi.js';
 import { context, type Actor, type MerchantRole } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { Revocations } from './revocations.js';
+import { isByCookie, privately, SessionCookies } from './session-cookies.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
 
@@ -45,16 +47,30 @@ const isMerchant = (actor: Actor): actor is MerchantActor =>
 /** Lets in who has a valid access token of a session that was not revoked, and makes them the actor of the request. */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard('jwt') {
-  constructor(private readonly revocations: Revocations) {
+  constructor(
+    private readonly revocations: Revocations,
+    private readonly cookies: SessionCookies,
+  ) {
     super();
   }
 
-  override handleRequest<TUser = Actor>(error: unknown, actor: TUser | false, info: unknown): TUser {
+  override handleRequest<TUser = Actor>(
+    error: unknown,
+    actor: TUser | false,
+    info: unknown,
+    execution: ExecutionContext,
+  ): TUser {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
     const known = actor as unknown as Actor;
     if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    if (isByCookie(request)) {
+      this.cookies.requireSameOrigin(request);
+      privately(http.getResponse<FastifyReply>());
+    }
     context.enter(known);
     return actor;
   }
@@ -80,7 +96,12 @@ export class MerchantRoleGuard implements CanActivate {
 
 /** The route is for any account. */
 export const Authenticated = () =>
-  applyDecorators(UseGuards(AccessTokenGuard), ApiBearerAuth(), Refuses('unauthenticated', 'token_expired'));
+  applyDecorators(
+    UseGuards(AccessTokenGuard),
+    ApiBearerAuth(),
+    ApiCookieAuth(),
+    Refuses('unauthenticated', 'token_expired'),
+  );
 
 /** The route is for people of a merchant in one of `roles`. Which merchant's objects they may see is the service's matter. */
 export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]) =>
@@ -88,6 +109,7 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     SetMetadata(MERCHANT_ROLES, roles),
     UseGuards(AccessTokenGuard, MerchantRoleGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
 
@@ -105,5 +127,6 @@ export const ForAdmin = () =>
   applyDecorators(
     UseGuards(AccessTokenGuard, AdminGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );

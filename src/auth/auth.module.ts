@@ -14,6 +14,7 @@ import { MeController } from './me.controller.js';
 import { PasswordHasher } from './password.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
+import { SessionCookies } from './session-cookies.js';
 import { SessionRenewalInterceptor } from './session-renewal.interceptor.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
@@ -40,6 +41,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     FirstAdmin,
     PasswordHasher,
     Tokens,
+    SessionCookies,
     JwtStrategy,
     AccessTokenGuard,
     AdminGuard,
@@ -47,6 +49,6 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [Revocations],
+  exports: [Revocations, SessionCookies],
 })
 export class AuthModule {}

@@ -107,6 +107,10 @@ export const envSchema = z.object({
     1_000,
     'logins of one user; one more ends the one that was idle longest',
   ),
+  COOKIE_SECURE: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe('session cookies of browsers over https only; auto: in production'),
   REVOCATION_POLL_MS: int(
     300,
     10,
