@@ -4,6 +4,8 @@ import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
+import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
@@ -404,6 +406,93 @@ export function ledgerContract(database: () => Database): void {
       const mixed = [poison('one'), ...batch, poison('two')];
       await issuer.handle({ claims: logged(mixed), unreadable: [] });
       expect([(await kept(id)).length, await taken(id)]).toEqual([2, 9]);
+    });
+
+    /** A claim that can never be issued: the user's claim of that number is there, under the id of another secret. */
+    async function unwritable(id: string): Promise<ClaimRecord> {
+      const stranger = new ClaimIds('another secret of the tests, 32 characters long');
+      await issue(record(id, 700, { user_id: 'usr_700', id: stranger.id(id, 'usr_700', 1) }));
+      return record(id, 701, { user_id: 'usr_700' });
+    }
+
+    it('tells the gate what the row says where the claim is one under another id', async () => {
+      const { id } = await gated(100, 1);
+      const poison = await unwritable(id);
+      expect(await letters.setAside({ record: poison }, 'no')).toMatchObject({
+        kind: 'known',
+        rejected: false,
+      });
+      expect(await kept(id)).toEqual([]);
+    });
+
+    it('sets a claim aside once, however often it comes, and holds it', async () => {
+      const { id, batch } = await gated(100, 1);
+      const [one] = batch as [ClaimRecord];
+      for (const reason of ['first', 'second'])
+        expect(await letters.setAside({ record: one }, reason)).toEqual({ kind: 'kept' });
+      expect(await kept(id)).toMatchObject([{ reason: 'first' }]);
+      expect(await heldClaims(db.read, id)).toEqual([one]);
+      expect(await heldClaim(db.read, one.id)).toEqual(one);
+      await issue(one);
+      expect(await heldClaims(db.read, id)).toEqual([]); // what is a row is held no longer
+    });
+
+    it('keeps no letter of a record that is void: its unit is back already', async () => {
+      const id = await voucher(10);
+      const late = record(id, 1);
+      const behind = (offset: bigint): LoggedClaim => ({ record: late, position: { partition: 0, offset } });
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '1' });
+      expect(await letters.setAside(behind(2n), 'no')).toEqual({ kind: 'void' });
+      expect(await letters.setAside(behind(0n), 'no')).toEqual({ kind: 'kept' });
+      await epochs.open(present);
+      const later = record(id, 2, { epoch: late.epoch });
+      expect(await letters.setAside({ record: later }, 'no')).toEqual({ kind: 'void' });
+      expect(await heldClaims(db.read, id)).toEqual([late]);
+    });
+
+    it('counts what is held as taken when a gate is rebuilt', async () => {
+      const { id, batch } = await gated(10, 3);
+      const [first, second, third] = batch as [ClaimRecord, ClaimRecord, ClaimRecord];
+      await issue(first, second);
+      await letters.setAside({ record: { ...third, sequence: 30, idempotency: 'k.f' } }, 'no');
+      const terms = {
+        id,
+        state: 'open' as const,
+        opensAt: 0,
+        closesAt: 1,
+        total: 10,
+        perUserLimit: 1,
+        version: 1,
+      };
+      const { remaining, sequence, users } = await new LedgerReader(db).forRebuild(terms);
+      expect([remaining, sequence]).toEqual([7, 30]);
+      const all = [];
+      for await (const chunk of users) all.push(...chunk);
+      expect(all).toHaveLength(3);
+      expect(all.find(({ userId }) => userId === third.user_id)).toEqual({
+        userId: third.user_id,
+        live: 1,
+        last: 1,
+        keys: [{ key: 'k', fingerprint: 'f', ordinal: 1, at: third.at }],
+        pending: [{ ordinal: 1, sequence: 30, at: third.at, idempotency: 'k.f' }],
+      });
+    });
+
+    it('issues a held claim of an epoch that is over, only while the gate is open', async () => {
+      const id = await voucher(10);
+      const held = record(id, 1);
+      await letters.setAside({ record: held }, 'no');
+      const present = await nextEpoch();
+      const nothing = { before: async () => undefined, after: async () => undefined };
+      await expect(ledger.reissue({ record: held, held: true }, nothing)).rejects.toMatchObject({
+        code: 'gate_recovering',
+      });
+      await epochs.open(present);
+      expect((await ledger.reissue({ record: held, held: false }, nothing)).voided).toEqual([held]);
+      expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([held]);
+      expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([]);
+      expect(await taken(id)).toBe(1);
     });
 
     it('keeps what cannot be read, cut to what fits', async () => {

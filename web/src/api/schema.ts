@@ -80,6 +80,143 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/admin/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List dead letters
+     * @description Newest first. A claim behind an open one stays `pending`, and its unit is given to nobody else.
+     */
+    get: operations['DeadLettersController_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/dead-letters/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at a dead letter */
+    get: operations['DeadLettersController_find'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/dead-letters/{id}/discard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give a dead letter up
+     * @description Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.
+     */
+    post: operations['DeadLettersController_discard'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/dead-letters/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Hand a dead letter to the ledger again
+     * @description Under its claim’s own id, so a claim is issued once. The answer is `retried` with the outcome, or still `open` with the new reason.
+     */
+    post: operations['DeadLettersController_retry'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/instances': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the instances that live
+     * @description Each reports every two seconds; one that died is gone after nine.
+     */
+    get: operations['SystemController_instances'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/policies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the limits and lifetimes in force
+     * @description As the instance that answers was configured; they are set by its environment.
+     */
+    get: operations['SystemController_policies'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/admin/system': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See what waits where
+     * @description A number is null while the store that knows it does not answer.
+     */
+    get: operations['SystemController_system'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/auth/login': {
     parameters: {
       query?: never;
@@ -171,7 +308,7 @@ export interface paths {
     put?: never;
     /**
      * Exchange a refresh token for new tokens
-     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew.
+     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
      */
     post: operations['AuthController_refresh'];
     delete?: never;
@@ -754,6 +891,7 @@ export interface components {
         | 'invalid_refresh_token'
         | 'refresh_token_reused'
         | 'forbidden'
+        | 'csrf_refused'
         | 'challenge_required'
         | 'captcha_required'
         | 'captcha_failed'
@@ -770,6 +908,8 @@ export interface components {
         | 'sold_out'
         | 'claim_limit_reached'
         | 'voucher_ended'
+        | 'dead_letter_closed'
+        | 'claim_unwritable'
         | 'block_list_full'
         | 'precondition_failed'
         | 'payload_too_large'
@@ -1242,6 +1382,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1530,6 +1672,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -1603,10 +1747,1131 @@ export interface operations {
       };
     };
   };
-  AuthController_login: {
+  DeadLettersController_list: {
+    parameters: {
+      query?: {
+        ending_before?: string;
+        limit?: number;
+        starting_after?: string;
+        status?: 'open' | 'retried' | 'discarded';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of dead letters */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: {
+              /** @description the claim that it holds pending; null: it holds none */
+              claim_id: string | null;
+              closed_at: string | null;
+              closed_by: string | null;
+              created_at: string;
+              discard_reason: string | null;
+              id: string;
+              /** @enum {string} */
+              object: 'dead_letter';
+              /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+              outcome: string | null;
+              /** @description the record as it was, cut at 16,000 characters */
+              payload: string;
+              /** @description why it could not be read or written, at the last try */
+              reason: string;
+              retried_at: string | null;
+              retries: number;
+              /** @description where the record came from */
+              source: string;
+              /** @enum {string} */
+              status: 'open' | 'retried' | 'discarded';
+              voucher_id: string | null;
+            }[];
+            has_more: boolean;
+            /** @enum {string} */
+            object: 'list';
+            url: string;
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  DeadLettersController_find: {
     parameters: {
       query?: never;
       header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The dead letter */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @description the claim that it holds pending; null: it holds none */
+            claim_id: string | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            created_at: string;
+            discard_reason: string | null;
+            id: string;
+            /** @enum {string} */
+            object: 'dead_letter';
+            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+            outcome: string | null;
+            /** @description the record as it was, cut at 16,000 characters */
+            payload: string;
+            /** @description why it could not be read or written, at the last try */
+            reason: string;
+            retried_at: string | null;
+            retries: number;
+            /** @description where the record came from */
+            source: string;
+            /** @enum {string} */
+            status: 'open' | 'retried' | 'discarded';
+            voucher_id: string | null;
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  DeadLettersController_discard: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description kept with the letter */
+          reason: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The dead letter afterwards */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @description the claim that it holds pending; null: it holds none */
+            claim_id: string | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            created_at: string;
+            discard_reason: string | null;
+            id: string;
+            /** @enum {string} */
+            object: 'dead_letter';
+            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+            outcome: string | null;
+            /** @description the record as it was, cut at 16,000 characters */
+            payload: string;
+            /** @description why it could not be read or written, at the last try */
+            reason: string;
+            retried_at: string | null;
+            retries: number;
+            /** @description where the record came from */
+            source: string;
+            /** @enum {string} */
+            status: 'open' | 'retried' | 'discarded';
+            voucher_id: string | null;
+          };
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dead_letter_closed`: The dead letter was retried or discarded already
+       *
+       *     `claim_unwritable`: The database does not take the end of this claim; mend the cause first
+       */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `gate_recovering`: The voucher is being made safe after a fault
+       *
+       *     `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  DeadLettersController_retry: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The dead letter afterwards */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @description the claim that it holds pending; null: it holds none */
+            claim_id: string | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            created_at: string;
+            discard_reason: string | null;
+            id: string;
+            /** @enum {string} */
+            object: 'dead_letter';
+            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+            outcome: string | null;
+            /** @description the record as it was, cut at 16,000 characters */
+            payload: string;
+            /** @description why it could not be read or written, at the last try */
+            reason: string;
+            retried_at: string | null;
+            retries: number;
+            /** @description where the record came from */
+            source: string;
+            /** @enum {string} */
+            status: 'open' | 'retried' | 'discarded';
+            voucher_id: string | null;
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `dead_letter_closed`: The dead letter was retried or discarded already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `gate_recovering`: The voucher is being made safe after a fault
+       *
+       *     `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  SystemController_instances: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them, oldest first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: {
+              /** @description reads since the start by the level that answered; `load`: the loader */
+              caches: {
+                family: string;
+                level: string;
+                reads: number;
+              }[];
+              checks: {
+                [key: string]: {
+                  detail?: string;
+                  ready: boolean;
+                  required: boolean;
+                };
+              };
+              consumer: {
+                /** @description whether its role reads the log */
+                consumes: boolean;
+                /** @description of the log, assigned to it now; null where there is no broker */
+                partitions: number | null;
+              };
+              /** @description delay of the event loop since the report before */
+              event_loop_lag_ms: {
+                max: number;
+                mean: number;
+                p99: number;
+              };
+              /** @description requests since the start by layer */
+              funnel: {
+                layer: string;
+                outcome: string;
+                reason: string;
+                requests: number;
+              }[];
+              /** @description as this instance sees it */
+              gate: {
+                epoch: number;
+                open: boolean;
+              };
+              id: string;
+              /** @description last runs on this instance; each job runs on one at a time */
+              jobs: {
+                at: string;
+                duration_ms: number;
+                /** @description since the start */
+                failures: number;
+                job: string;
+                /** @enum {string} */
+                outcome: 'ok' | 'failed';
+              }[];
+              /** @description by the clock of the instance */
+              last_seen: string;
+              memory: {
+                heap_used_bytes: number;
+                rss_bytes: number;
+              };
+              /** @enum {string} */
+              mode: 'embedded' | 'stack';
+              /** @enum {string} */
+              object: 'instance';
+              ready: boolean;
+              requests_in_flight: number;
+              /** @description `all`, or the one role that it has by `APP_ROLE` */
+              role: string;
+              started_at: string;
+              /** @description claims issued, accepted and the like since the start */
+              totals: {
+                [key: string]: number;
+              };
+              version: string;
+            }[];
+            has_more: boolean;
+            /** @enum {string} */
+            object: 'list';
+            url: string;
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  SystemController_policies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The policies */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            caches: {
+              family: string;
+              jitter: number;
+              local: {
+                fresh_ms: number;
+                stale_ms: number;
+              };
+              null_ms: number;
+              shared: {
+                fresh_ms: number;
+                stale_ms: number;
+              };
+            }[];
+            drain: {
+              /** @description rate of the consumer; null: no limit */
+              claims_per_second: number | null;
+            };
+            /** @enum {string} */
+            object: 'policies';
+            rate_limits: {
+              /** @enum {string|null} */
+              algorithm: 'sliding-window' | 'token-bucket' | null;
+              enabled: boolean;
+              limit: number | null;
+              name: string;
+              /** @enum {string|null} */
+              scope: 'shared' | 'local' | null;
+              /** @description the environment variable that sets it */
+              setting: string;
+              /**
+               * @description what it does while the shared store is away
+               * @enum {string|null}
+               */
+              when_away: 'refuse' | 'count-locally' | null;
+              window_ms: number | null;
+            }[];
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  SystemController_system: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The system now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            as_of: string;
+            /** @description dead letters that wait for a decision; null while its store does not answer */
+            dead_letters_open: number | null;
+            /** @description the epoch as the database has it; null while it does not answer */
+            gate: {
+              epoch: number;
+              leader: string | null;
+              scripts_version: number;
+              /** @enum {string} */
+              state: 'lost' | 'recovering' | 'open';
+            } | null;
+            /** @description whether the instance that answers takes claims */
+            gate_open_here: boolean;
+            /** @description claims that wait in the database; null while its store does not answer */
+            intake_depth: number | null;
+            /** @description the last run of each job on any living instance */
+            jobs: {
+              at: string;
+              duration_ms: number;
+              /** @description on all living instances since their start */
+              failures: number;
+              instance: string;
+              job: string;
+              /** @enum {string} */
+              outcome: 'ok' | 'failed';
+            }[];
+            /** @description records of the log that are not yet consumed; null while its store does not answer */
+            log_lag: number | null;
+            /** @enum {string} */
+            object: 'system';
+            /** @description events that are not yet sent; null while its store does not answer */
+            outbox_depth: number | null;
+            /** @description claims that the gate took and that are no rows yet; null while its store does not answer */
+            pending: number | null;
+            /** @description age of the oldest of them */
+            pending_oldest_ms: number | null;
+          };
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          /** @description seconds to wait */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  AuthController_login: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -1630,44 +2895,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -1825,7 +3123,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2064,6 +3366,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2088,44 +3392,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2270,7 +3607,10 @@ export interface operations {
   AuthController_refresh: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
+      };
       path?: never;
       cookie?: never;
     };
@@ -2278,7 +3618,7 @@ export interface operations {
       content: {
         'application/json': {
           refresh_token: string;
-        };
+        } | null;
       };
     };
     responses: {
@@ -2288,44 +3628,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2354,7 +3727,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `csrf_refused`: A request with a session cookie must come from a page of this origin
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2451,6 +3828,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -2481,44 +3860,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -2720,6 +4132,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -3280,7 +4694,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3538,44 +4956,77 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description a JWT; send it as `Authorization: Bearer ...` */
-            access_token: string;
-            /**
-             * @description seconds the access token is valid
-             * @example 900
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'session';
-            /** @description good for one call of POST /v1/auth/refresh */
-            refresh_token: string;
-            /** @enum {string} */
-            token_type: 'Bearer';
-            /**
-             * @example {
-             *       "object": "user",
-             *       "id": "usr_01k9z3v8f0abcdef",
-             *       "name": "Lin Yue",
-             *       "email": "lin@example.com",
-             *       "phone": null,
-             *       "roles": [
-             *         "shopper"
-             *       ]
-             *     }
-             */
-            user: {
-              email: string | null;
-              /** @example usr_01k9z3v8f0abcdef */
-              id: string;
-              name: string;
-              /** @enum {string} */
-              object: 'user';
-              phone: string | null;
-              /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-              roles: string[];
-            };
-          };
+          'application/json':
+            | {
+                /** @description a JWT; send it as `Authorization: Bearer ...` */
+                access_token: string;
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /** @description good for one call of POST /v1/auth/refresh */
+                refresh_token: string;
+                /** @enum {string} */
+                token_type: 'Bearer';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              }
+            | {
+                /**
+                 * @description seconds the access token is valid
+                 * @example 900
+                 */
+                expires_in: number;
+                /** @enum {string} */
+                object: 'session';
+                /**
+                 * @example {
+                 *       "object": "user",
+                 *       "id": "usr_01k9z3v8f0abcdef",
+                 *       "name": "Lin Yue",
+                 *       "email": "lin@example.com",
+                 *       "phone": null,
+                 *       "roles": [
+                 *         "shopper"
+                 *       ]
+                 *     }
+                 */
+                user: {
+                  email: string | null;
+                  /** @example usr_01k9z3v8f0abcdef */
+                  id: string;
+                  name: string;
+                  /** @enum {string} */
+                  object: 'user';
+                  phone: string | null;
+                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                  roles: string[];
+                };
+              };
         };
       };
       /**
@@ -3606,7 +5057,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3886,7 +5341,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3990,7 +5449,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4069,6 +5532,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description `cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change something and rely on them must come from a page of this origin. */
+        'X-Session'?: 'cookie';
       };
       path?: never;
       cookie?: never;
@@ -4113,44 +5578,77 @@ export interface operations {
             /** @enum {string} */
             object: 'merchant';
             /** @description the owner, logged in */
-            session: {
-              /** @description a JWT; send it as `Authorization: Bearer ...` */
-              access_token: string;
-              /**
-               * @description seconds the access token is valid
-               * @example 900
-               */
-              expires_in: number;
-              /** @enum {string} */
-              object: 'session';
-              /** @description good for one call of POST /v1/auth/refresh */
-              refresh_token: string;
-              /** @enum {string} */
-              token_type: 'Bearer';
-              /**
-               * @example {
-               *       "object": "user",
-               *       "id": "usr_01k9z3v8f0abcdef",
-               *       "name": "Lin Yue",
-               *       "email": "lin@example.com",
-               *       "phone": null,
-               *       "roles": [
-               *         "shopper"
-               *       ]
-               *     }
-               */
-              user: {
-                email: string | null;
-                /** @example usr_01k9z3v8f0abcdef */
-                id: string;
-                name: string;
-                /** @enum {string} */
-                object: 'user';
-                phone: string | null;
-                /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                roles: string[];
-              };
-            };
+            session:
+              | {
+                  /** @description a JWT; send it as `Authorization: Bearer ...` */
+                  access_token: string;
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /** @description good for one call of POST /v1/auth/refresh */
+                  refresh_token: string;
+                  /** @enum {string} */
+                  token_type: 'Bearer';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                }
+              | {
+                  /**
+                   * @description seconds the access token is valid
+                   * @example 900
+                   */
+                  expires_in: number;
+                  /** @enum {string} */
+                  object: 'session';
+                  /**
+                   * @example {
+                   *       "object": "user",
+                   *       "id": "usr_01k9z3v8f0abcdef",
+                   *       "name": "Lin Yue",
+                   *       "email": "lin@example.com",
+                   *       "phone": null,
+                   *       "roles": [
+                   *         "shopper"
+                   *       ]
+                   *     }
+                   */
+                  user: {
+                    email: string | null;
+                    /** @example usr_01k9z3v8f0abcdef */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    object: 'user';
+                    phone: string | null;
+                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+                    roles: string[];
+                  };
+                };
             /** @example Asia/Shanghai */
             time_zone: string;
           };
@@ -5058,6 +6556,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5367,6 +6867,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5614,6 +7116,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -5839,6 +7343,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6271,7 +7777,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6460,6 +7970,8 @@ export interface operations {
        *     `captcha_failed`: The captcha was not solved
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -6818,6 +8330,8 @@ export interface operations {
        * @description `challenge_required`: The voucher is claimed through a claim link
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7048,6 +8562,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7245,6 +8761,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7442,6 +8960,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7639,6 +9159,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {
@@ -7852,6 +9374,8 @@ export interface operations {
        * @description `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
       403: {
         headers: {

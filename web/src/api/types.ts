@@ -41,3 +41,8 @@ export type ClaimList = AnswerOf<operations['ClaimController_mine']>;
 export type ClaimStatus = Claim['status'];
 export type Captcha = AnswerOf<operations['ChallengeController_captcha']>;
 export type User = AnswerOf<operations['MeController_me']>;
+
+export type Instance = AnswerOf<operations['SystemController_instances']>['data'][number];
+export type SystemState = AnswerOf<operations['SystemController_system']>;
+export type Block = AnswerOf<operations['BlocksController_find']>;
+export type DeadLetter = AnswerOf<operations['DeadLettersController_find']>;
