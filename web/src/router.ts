@@ -6,6 +6,7 @@ import { adminRoutes } from './pages/admin/routes.js';
 import { consoleRoutes } from './pages/console/routes.js';
 import DropList from './pages/shopper/DropList.vue';
 import DropPage from './pages/shopper/DropPage.vue';
+import { setTitle } from './router-title.js';
 import { useSession } from './stores/session.js';
 
 export const router = createRouter({
@@ -66,7 +67,3 @@ router.afterEach((to, from, failure) => {
     void nextTick(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
   }
 });
-
-export function setTitle(title: string): void {
-  document.title = `${title} · ${i18n.global.t('app.name')}`;
-}

@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, watch, type Ref } from 'vue';
+import { effectScope, onScopeDispose, ref, watch, type EffectScope, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { Claim } from '../api/types.js';
@@ -10,7 +10,7 @@ export interface ClaimStatusView {
   readonly claim: Ref<Claim | undefined>;
   /** Why there is no news at the moment; it goes on asking unless that is of no use. */
   readonly failure: Ref<Failure | undefined>;
-  retry(): void;
+  readonly retry: () => void;
 }
 
 /** Follows a claim until its end. */
@@ -18,6 +18,7 @@ export function useClaimStatus(claimId: Ref<string | undefined>): ClaimStatusVie
   const claim = ref<Claim>();
   const failure = ref<Failure>();
   let live: Live | undefined;
+  let scope: EffectScope | undefined;
 
   const show = (news: Claim): void => {
     if (news.id !== claimId.value) return;
@@ -36,24 +37,31 @@ export function useClaimStatus(claimId: Ref<string | undefined>): ClaimStatusVie
     return reply.failure.retryAfterMs;
   };
   const follow = (id: string | undefined): void => {
-    live?.stop();
+    scope?.stop();
+    live = undefined;
     claim.value = undefined;
     failure.value = undefined;
     if (id === undefined) return;
-    live = useLive({
-      url: `/v1/claims/${encodeURIComponent(id)}/events`,
-      event: 'claim',
-      onData: (data) => show(JSON.parse(data) as Claim),
-      poll: () => ask(id),
-      pollMs: POLL_MS,
-    });
+    scope = effectScope(true);
+    live = scope.run(() =>
+      useLive({
+        url: `/v1/claims/${encodeURIComponent(id)}/events`,
+        event: 'claim',
+        onData: (data) => show(JSON.parse(data) as Claim),
+        poll: () => ask(id),
+        pollMs: POLL_MS,
+      }),
+    );
     // One look first: most claims are issued within milliseconds, and then no stream is needed.
     void ask(id).then(() => {
-      if (claim.value?.status === 'pending' || (failure.value && failure.value.status !== 404 && failure.value.status !== 401))
+      if (
+        claim.value?.status === 'pending' ||
+        (failure.value && failure.value.status !== 404 && failure.value.status !== 401)
+      )
         live?.start();
     });
   };
   watch(claimId, follow, { immediate: true });
-  onScopeDispose(() => live?.stop());
+  onScopeDispose(() => scope?.stop());
   return { claim, failure, retry: () => follow(claimId.value) };
 }

@@ -10,8 +10,8 @@ export interface Claiming {
   readonly state: ShallowRef<AttemptState>;
   /** When `state` began, by `performance.now()`: a wait is shown from then on. */
   readonly since: Ref<number>;
-  press(): void;
-  attempt(): ClaimAttempt | undefined;
+  readonly press: () => void;
+  readonly attempt: () => ClaimAttempt | undefined;
 }
 
 /** Ties the claim attempt to the page: who is signed in, other tabs, the connection. */
@@ -60,12 +60,14 @@ export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => voi
   );
 
   const onStorage = (event: StorageEvent): void => {
-    if (!session.user || !voucher.value || event.key !== attemptName(session.user.id, voucher.value.id)) return;
+    if (!session.user || !voucher.value || event.key !== attemptName(session.user.id, voucher.value.id))
+      return;
     const claimId = current?.record?.claimId;
     const shown = state.value.kind === 'accepted' ? state.value.claimId : undefined;
     if (claimId !== undefined && claimId !== shown) show({ kind: 'accepted', claimId });
     // Another tab has begun: this one queues behind it and shows the same end.
-    else if (claimId === undefined && current?.record && state.value.kind !== 'elsewhere') void current.resume();
+    else if (claimId === undefined && current?.record && state.value.kind !== 'elsewhere')
+      void current.resume();
   };
   const onOnline = (): void => current?.retryNow();
   addEventListener('storage', onStorage);

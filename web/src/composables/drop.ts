@@ -16,7 +16,7 @@ export interface DropState {
   /** The latest thing that is worth saying aloud. */
   readonly news: Ref<StockNews>;
   readonly failure: Ref<Failure | undefined>;
-  load(): Promise<void>;
+  readonly load: () => Promise<void>;
 }
 
 /** A drop as it is this moment: its terms, its stock live, its state by the server's clock. */

@@ -12,7 +12,7 @@ export interface Live<T> {
 
 /** Keeps an answer fresh while the page is seen. Nothing is hidden by a failure: what was known is shown beside it. */
 export function useLive<T>(ask: () => Promise<Reply<T>>, everyMs: number): Live<T> {
-  const data = ref<T>() as Ref<T | undefined>;
+  const data: Ref<T | undefined> = ref();
   const failure = ref<Failure>();
   let latest = 0;
 

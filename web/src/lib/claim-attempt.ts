@@ -51,7 +51,14 @@ export type AttemptState =
   | { readonly kind: 'refused'; readonly failure: Failure; readonly heldClaimId: string | undefined };
 
 /** The gate knows the key of a claim that it took: what it refuses was not taken before. */
-const SAID_BY_THE_GATE = ['sold_out', 'paused', 'voucher_ended', 'not_started', 'claim_limit_reached', 'not_found'];
+const SAID_BY_THE_GATE = [
+  'sold_out',
+  'paused',
+  'voucher_ended',
+  'not_started',
+  'claim_limit_reached',
+  'not_found',
+];
 /** A drop that opens this soon is waited for: clocks are that far apart. */
 const NEARLY_OPEN_MS = 5_000;
 const BACKOFF = { baseMs: 1_000, maxMs: 15_000 };

@@ -16,7 +16,9 @@ const store = new AttemptStore(storage(), () => Date.now());
 
 /** 128 bits; `crypto.randomUUID` is missing on plain http. */
 const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
 
 const claimTimeout = 20_000;
 

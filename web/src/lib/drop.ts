@@ -67,7 +67,8 @@ export function stockNews(before: DropView, after: DropView, total: number): Sto
   }
   if (!before.soldOut && after.soldOut) return 'sold-out';
   if (before.soldOut && !after.soldOut && after.status === 'live') return 'restocked';
-  if (before.remaining === undefined || after.remaining === undefined || after.status !== 'live') return undefined;
+  if (before.remaining === undefined || after.remaining === undefined || after.status !== 'live')
+    return undefined;
   const fell = (mark: number): boolean =>
     (before.remaining ?? 0) > mark && (after.remaining ?? 0) <= mark && (after.remaining ?? 0) > 0;
   if (fell(Math.floor(total / 10))) return 'few';

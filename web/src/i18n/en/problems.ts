@@ -40,6 +40,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This account may not do that.',
     next: 'Sign in with an account that may.',
   },
+  csrf_refused: {
+    text: 'The request did not come from this site.',
+    next: 'Reload the page and try again here.',
+  },
   challenge_required: {
     text: 'This drop asks for one more step, and the step before has run out.',
     next: 'Press the button again and go through the step.',

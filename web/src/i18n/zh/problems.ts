@@ -14,6 +14,7 @@ const problems: typeof en = {
     next: '请重新登录。如果你没有在别处登录过，请修改密码。',
   },
   forbidden: { text: '此账号无权执行该操作。', next: '请换用有权限的账号登录。' },
+  csrf_refused: { text: '该请求并非来自本站页面。', next: '请刷新页面后在此重试。' },
   challenge_required: {
     text: '该活动需要多一步验证，之前的验证已失效。',
     next: '请再次点击按钮并完成验证。',
