@@ -277,6 +277,13 @@ export const envSchema = z.object({
   ),
   AVAILABILITY_TTL_MS: int(500, 0, 10_000, 'how old the remaining stock shown to shoppers may be'),
 
+  WATCHERS_MAX: int(
+    20_000,
+    0,
+    1_000_000,
+    'streams of remaining stock that one process serves; above it 503 overloaded',
+  ),
+
   CLAIM_SECRET: z
     .string()
     .min(32)

@@ -6,6 +6,7 @@ import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
+import { Flights } from './flights.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
@@ -19,12 +20,12 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
-  let inFlight = 0;
+  const flights = new Flights((count) => metrics.inFlight.set(count));
+  fastify.decorate('flights', flights);
 
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
-    inFlight += 1;
-    metrics.inFlight.set(inFlight);
+    const inFlight = flights.enter();
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
@@ -35,8 +36,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
-    inFlight -= 1;
-    metrics.inFlight.set(inFlight);
+    flights.done(request);
     metrics.http.observe(
       {
         method: request.method,

@@ -21,6 +21,12 @@ export class Metrics {
     LATENCY_S,
   );
   readonly batchSize = this.histogram('batch_size', 'Claims that travelled together', ['stage'], SIZES);
+  readonly watchers = this.gauge('availability_watchers', 'Open streams of remaining stock', []);
+  readonly watchersDropped = this.counter(
+    'availability_watchers_dropped_total',
+    'Streams cut off because their client fell behind',
+    [],
+  );
   readonly gateEpoch = this.gauge('gate_epoch', 'Fencing epoch that this process trusts', []);
   readonly gateOpen = this.gauge('gate_open', '1 while this process may accept claims', []);
   readonly gateRecoveries = this.counter(

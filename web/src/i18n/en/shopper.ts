@@ -38,7 +38,7 @@ export default {
     opens: 'Opens {time}',
     closes: 'Open until {time}',
     ended_at: 'Ended {time}',
-    units: '{count} units',
+    units: '{count} unit | {count} units',
   },
   status: {
     draft: 'Draft',

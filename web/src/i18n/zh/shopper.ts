@@ -40,7 +40,7 @@ const zh: typeof en = {
     opens: '{time} 开始',
     closes: '{time} 结束',
     ended_at: '已于 {time} 结束',
-    units: '共 {count} 份',
+    units: '共 {count} 份 | 共 {count} 份',
   },
   status: {
     draft: '草稿',
