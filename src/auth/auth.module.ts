@@ -11,6 +11,7 @@ import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { Logins } from './logins.js';
 import { MeController } from './me.controller.js';
+import { PageSessions } from './page-sessions.js';
 import { PasswordHasher } from './password.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
@@ -42,6 +43,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PasswordHasher,
     Tokens,
     SessionCookies,
+    PageSessions,
     JwtStrategy,
     AccessTokenGuard,
     AdminGuard,
@@ -49,6 +51,6 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [Revocations, SessionCookies],
+  exports: [Revocations, SessionCookies, PageSessions, AuthService, PhoneLogin, Logins],
 })
 export class AuthModule {}

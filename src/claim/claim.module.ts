@@ -75,6 +75,6 @@ export class ClaimPathModule {}
     DeadLetterService,
     SystemStatus,
   ],
-  exports: [DeadLetterService, SystemStatus],
+  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas, DeadLetterService, SystemStatus],
 })
 export class ClaimModule {}

@@ -1,6 +1,12 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
+export { Captchas, type Captcha } from './challenge/captchas.js';
+export { ClaimLinks } from './challenge/claim-links.js';
+export { asksForLink } from './challenge/protected-vouchers.js';
+export { ClaimStatusService } from './claim-status.service.js';
+export { type ClaimBody } from './claim.dto.js';
+export { ClaimService } from './claim.service.js';
 export { DEAD_LETTER_STATUSES, type DeadLetter } from './dead-letters.js';
 export { DeadLetterService } from './dead-letter.service.js';
 export { SystemStatus } from './system-status.js';

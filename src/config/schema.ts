@@ -54,6 +54,12 @@ export const envSchema = z.object({
     .enum(['auto', 'json', 'pretty'])
     .default('auto')
     .describe('json lines, text for people, or pretty on a terminal and json elsewhere'),
+  WEB_DIR: z
+    .string()
+    .default('dist/web')
+    .describe(
+      "folder of the built web pages, from the program's own; without an index.html only the API is served",
+    ),
   BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
   MAX_IN_FLIGHT_REQUESTS: int(
     10_000,

@@ -64,6 +64,13 @@ router.afterEach((to, from, failure) => {
   // Another page was navigated to: the keyboard and the screen reader go on at its heading, not at the old link.
   if (from.matched.length > 0 && to.path !== from.path) {
     forgetPageData();
-    void nextTick(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
+    void nextTick(focusPage);
   }
 });
+
+/** A page that is still loading has no heading yet. */
+function focusPage(): void {
+  const target = document.querySelector<HTMLElement>('main h1') ?? document.querySelector('main');
+  target?.setAttribute('tabindex', '-1');
+  target?.focus({ preventScroll: true });
+}

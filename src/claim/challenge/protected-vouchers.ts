@@ -10,7 +10,7 @@ const MAX_REMEMBERED = 50_000;
 type Protection = VoucherView['protection'];
 
 /** A captcha is solved for a link, so it asks for one by itself. */
-const asksForLink = ({ claim_link: link, captcha }: Protection): boolean => link || captcha !== 'none';
+export const asksForLink = ({ claim_link: link, captcha }: Protection): boolean => link || captcha !== 'none';
 
 /** Which vouchers are claimed through a link only, and when links are to be had. */
 @Injectable()

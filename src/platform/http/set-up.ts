@@ -7,15 +7,24 @@ import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
 import { Flights } from './flights.js';
-import { ProblemFilter } from './problem.filter.js';
+import { ProblemFilter, type ProblemPage } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
 
 /** Request ids that a caller may choose; anything else is replaced by ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
+/** What stands beside the API for people. */
+export interface PageSetUp {
+  readonly routes: readonly string[];
+  readonly problem: ProblemPage;
+}
+
+/** Nest matches patterns against patterns here: `claims/:claim` would stand for the API's `claims/:id` as well. */
+const literally = (route: string): string => route.replace(/[:*]/g, '\\$&');
+
 /** Context, limits, problem documents, metrics and the API document around all routes. */
-export function setUpHttp(app: NestFastifyApplication, config: Config): void {
+export function setUpHttp(app: NestFastifyApplication, config: Config, pages: PageSetUp): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
@@ -63,8 +72,8 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     });
   });
 
-  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
   app.useGlobalPipes(validationPipe());
-  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz'] });
+  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });
   setUpDocs(app);
 }

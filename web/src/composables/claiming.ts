@@ -12,6 +12,8 @@ export interface Claiming {
   readonly since: Ref<number>;
   readonly press: () => void;
   readonly attempt: () => ClaimAttempt | undefined;
+  /** What was refused is no longer so: the button comes back. */
+  readonly forgive: () => void;
 }
 
 /** Ties the claim attempt to the page: who is signed in, other tabs, the connection. */
@@ -94,6 +96,9 @@ export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => voi
     state,
     since,
     attempt: () => current,
+    forgive: () => {
+      if (state.value.kind === 'refused' && !current?.record) show({ kind: 'idle' });
+    },
     press: () => void press(),
   };
 }

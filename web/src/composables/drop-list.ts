@@ -53,6 +53,7 @@ export function useDropLists(): DropLists {
     else failure.value = reply.failure;
   }
 
-  usePolling(load, REFRESH_MS).start();
+  // What came with the page is seconds old at most.
+  usePolling(load, REFRESH_MS, loaded.value ? REFRESH_MS : 0).start();
   return { lists, loaded, failure, load, more };
 }

@@ -8,9 +8,10 @@ export interface Polling {
 
 /**
  * Asks again and again while the page is seen, each time a little earlier or later, so that a crowd does not ask in step.
+ * @param firstInMs when to look for the first time
  * @param look resolves to how long to wait before the next look where it knows better (a `Retry-After`), in milliseconds
  */
-export function usePolling(look: () => Promise<number | undefined>, everyMs: number): Polling {
+export function usePolling(look: () => Promise<number | undefined>, everyMs: number, firstInMs = 0): Polling {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = false;
 
@@ -38,7 +39,8 @@ export function usePolling(look: () => Promise<number | undefined>, everyMs: num
       if (running) return;
       running = true;
       document.addEventListener('visibilitychange', onVisible);
-      onVisible();
+      if (firstInMs > 0) next(firstInMs);
+      else onVisible();
     },
     stop,
   };
