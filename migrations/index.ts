@@ -3,6 +3,7 @@ import { BlockList1764000200000 } from './1764000200000-block-list.js';
 import { StockLedger1764000300000 } from './1764000300000-stock-ledger.js';
 import { OpenedEpoch1764000600000 } from './1764000600000-opened-epoch.js';
 import { ClaimSearch1764000700000 } from './1764000700000-claim-search.js';
+import { DeadLetters1764000800000 } from './1764000800000-dead-letters.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   StockLedger1764000300000,
   OpenedEpoch1764000600000,
   ClaimSearch1764000700000,
+  DeadLetters1764000800000,
 ];

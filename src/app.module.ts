@@ -62,12 +62,16 @@ import { JobRunner } from './platform/jobs/job-runner.js';
 import { createKafka, createTopics, KAFKA, restoreTopics } from './platform/kafka/kafka.js';
 import { Broadcast } from './platform/messaging/broadcast.js';
 import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
+import { Heartbeat } from './platform/ops/heartbeat.js';
+import { InstanceRegister } from './platform/ops/instances.js';
+import { EmbeddedInstanceRegister } from './platform/ops/instances.embedded.js';
 import { HealthController } from './platform/ops/health.controller.js';
 import { Health } from './platform/ops/health.js';
 import { loggerParams } from './platform/ops/logging.js';
 import { Metrics } from './platform/ops/metrics.js';
 import { OpsServer } from './platform/ops/ops-server.js';
 import { RedisBroadcast } from './platform/redis/broadcast.redis.js';
+import { RedisInstanceRegister } from './platform/redis/instances.redis.js';
 import { RedisJobLock } from './platform/redis/job-lock.redis.js';
 import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/redis/redis.js';
 import { Connections } from './platform/connections.js';
@@ -91,6 +95,7 @@ const common = (config: Config): Provider[] => [
   Health,
   Connections,
   JobRunner,
+  Heartbeat,
   IdempotencyKeys,
   OpsServer,
   {
@@ -135,6 +140,11 @@ const embedded = (config: Config): Provider[] => [
   },
   { provide: Broadcast, useClass: EmbeddedBroadcast },
   { provide: JobLock, useClass: EmbeddedJobLock },
+  {
+    provide: InstanceRegister,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedInstanceRegister(clock),
+  },
   {
     provide: StockGate,
     inject: [Clock],
@@ -223,6 +233,11 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     useFactory: (redis: RedisClient) =>
       RedisBroadcast.open(redis, stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS),
   },
+  {
+    provide: InstanceRegister,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisInstanceRegister(redis),
+  },
   { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
   {
     provide: StockGate,
@@ -245,8 +260,8 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
   },
   {
     provide: CLAIM_TRANSPORT,
-    inject: [KAFKA, Clock],
-    useFactory: (kafka: Kafka, clock: Clock) =>
+    inject: [KAFKA, Clock, Metrics],
+    useFactory: (kafka: Kafka, clock: Clock, metrics: Metrics) =>
       new KafkaClaimTransport(
         kafka,
         {
@@ -254,6 +269,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
           groupId: config.KAFKA_GROUP_ID,
           batchMax: config.CONSUMER_BATCH_MAX,
           restoreTopics: () => restoreTopics(kafka, config),
+          onAssigned: (partitions) => metrics.consumerPartitions.set(partitions),
         },
         clock,
       ),

@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
+import { ClaimModule } from '../claim/index.js';
 import { BlocksController } from './blocks.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
+import { SystemController } from './system.controller.js';
 
 /** What administrators of the installation do. */
-@Module({ controllers: [BlocksController] })
+@Module({
+  imports: [ClaimModule],
+  controllers: [BlocksController, DeadLettersController, SystemController],
+})
 export class AdminModule {}

@@ -9,6 +9,7 @@ import { ClaimAppender } from './claim-appender.js';
 import { GATE_LIED } from './claim-issuer.js';
 import { claimRecord } from './domain/claim-record.js';
 import { GateKeeper } from './gate/gate-keeper.js';
+import { heldClaims } from './held-claims.js';
 import { Ledger } from './ledger.js';
 import { StockGate, type PendingEntry } from './ports/stock-gate.js';
 
@@ -53,9 +54,13 @@ export class AuditRepair {
     if (!this.keeper.isOpen) return [];
     const epoch = this.keeper.known;
     const before = (await this.gate.now()) - this.config.SWEEP_AFTER_MS;
-    const old = await this.gate.pendingBefore(epoch, voucherId, before, BATCH);
-    if (old.length === 0) return [];
     const idOf = (entry: PendingEntry): string => this.ids.id(voucherId, entry.userId, entry.ordinal);
+    const held = new Set((await heldClaims(this.db.read, voucherId)).map(({ id }) => id));
+    const all = await this.gate.pendingBefore(epoch, voucherId, before, BATCH + held.size);
+    const old = all.filter((entry) => !held.has(idOf(entry))).slice(0, BATCH);
+    const waiting =
+      held.size > 0 ? [`left: ${held.size} claim(s) wait in dead letters, to be retried or discarded`] : [];
+    if (old.length === 0) return waiting;
     const rows: { id: string; status: string; reason: string | null; ended: number | string }[] =
       await this.db.read.query(
         `SELECT id, status, reject_reason AS reason, COALESCE(issued_at, created_at) AS ended FROM claims WHERE id IN (${inList(old.length)})`,
@@ -81,6 +86,7 @@ export class AuditRepair {
     await this.gate.confirm(epoch, voucherId, ends);
     await this.appender.append(lost.map((entry) => claimRecord(this.ids, epoch, voucherId, entry)));
     return [
+      ...waiting,
       ...(ends.length > 0 ? [`confirmed ${ends.length} pending claim(s) that are rows`] : []),
       ...(lost.length > 0 ? [`sent ${lost.length} pending claim(s) again that are no rows`] : []),
       ...(old.length === BATCH ? [`more than ${BATCH} claims are pending: run it again`] : []),

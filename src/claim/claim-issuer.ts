@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, isDataError, isDuplicateKey } from '../platform/database/database.js';
+import { isDataError, isDuplicateKey } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoints.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
-import { newId } from '../shared/ids.js';
+import { DeadLetters } from './dead-letters.js';
 import type { ClaimBatch, ClaimRecord, LoggedClaim } from './domain/claim-record.js';
 import { STOCK_CHANGED } from './sold-out-flag.js';
 import { Ledger, type IssueResult } from './ledger.js';
@@ -26,7 +26,7 @@ export class ClaimIssuer {
   constructor(
     private readonly ledger: Ledger,
     private readonly gate: StockGate,
-    private readonly db: Database,
+    private readonly letters: DeadLetters,
     private readonly broadcast: Broadcast,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
@@ -37,8 +37,14 @@ export class ClaimIssuer {
    * @throws the driver's error when it says nothing against the data (the database is away, say): the batch must come again
    */
   async handle(batch: ClaimBatch): Promise<void> {
-    for (const letter of batch.unreadable) await this.setAside(letter.source, letter.payload, letter.reason);
+    for (const letter of batch.unreadable) await this.letters.keep(letter);
     if (batch.claims.length > 0) await this.issue(batch.claims);
+  }
+
+  /** Counts and tells the gate what the ledger did with a claim that was set aside; the gate knows it under `epoch` by now. */
+  async conclude(result: IssueResult, epoch: number): Promise<void> {
+    this.count(1, result);
+    await this.confirm(result, epoch);
   }
 
   private async issue(claims: readonly LoggedClaim[]): Promise<void> {
@@ -72,28 +78,28 @@ export class ClaimIssuer {
     const [only] = claims;
     if (claims.length === 1 && only) {
       const reason = error instanceof Error ? error.message : 'unknown fault';
-      const at = only.position
-        ? `log/${only.position.partition}/${only.position.offset}`
-        : `intake/${only.record.id}`;
-      await this.setAside(at, JSON.stringify(only.record), reason);
-      await this.tellGate([end(only.record, 'rejected', this.clock.now(), 'unprocessable')]);
-      return;
+      return this.setAside(only, reason);
     }
     const middle = Math.ceil(claims.length / 2);
     await this.issue(claims.slice(0, middle));
     await this.issue(claims.slice(middle));
   }
 
-  private async setAside(source: string, payload: string, reason: string): Promise<void> {
-    const now = this.clock.now();
-    await this.db.write((tx) =>
-      tx.query(
-        'INSERT INTO claim_dead_letters (id, source, payload, reason, created_at) VALUES (?, ?, ?, ?, ?)',
-        [newId('evt', now), source.slice(0, 128), payload.slice(0, 16_000), reason.slice(0, 1_000), now],
-      ),
-    );
-    this.metrics.deadLetters.inc();
-    this.logger.error({ source, reason }, 'a record was set aside in claim_dead_letters');
+  /** The claim stays pending at the gate, and its unit with it, until an administrator retries or discards its letter. */
+  private async setAside(entry: LoggedClaim, why: string): Promise<void> {
+    const { record } = entry;
+    const found = await this.letters.setAside(entry, why);
+    const nothing = { issued: [], known: [], rejected: [], voided: [], at: this.clock.now() };
+    switch (found.kind) {
+      case 'kept':
+        return;
+      case 'void':
+        return this.count(1, { ...nothing, voided: [record] });
+      case 'known': {
+        const { rejected, reason } = found;
+        return this.confirm({ ...nothing, known: [{ record, rejected, ...(reason ? { reason } : {}) }] });
+      }
+    }
   }
 
   private count(size: number, result: IssueResult): void {
@@ -121,11 +127,15 @@ export class ClaimIssuer {
     }
   }
 
-  private async confirm(result: IssueResult): Promise<void> {
+  /** Tells the gate; `epoch` where it knows the claims under another one than their records say. */
+  async confirm(result: IssueResult, epoch?: number): Promise<void> {
+    const at = (record: ClaimRecord): ClaimRecord => (epoch === undefined ? record : { ...record, epoch });
     await this.tellGate([
-      ...result.issued.map((record) => end(record, 'issued', result.at)),
-      ...result.known.map(({ record, rejected }) => end(record, rejected ? 'rejected' : 'issued', result.at)),
-      ...result.rejected.map((record) => end(record, 'rejected', result.at, 'stock_exhausted')),
+      ...result.issued.map((record) => end(at(record), 'issued', result.at)),
+      ...result.known.map(({ record, rejected, reason }) =>
+        end(at(record), rejected ? 'rejected' : 'issued', result.at, reason),
+      ),
+      ...result.rejected.map((record) => end(at(record), 'rejected', result.at, 'stock_exhausted')),
     ]);
   }
 

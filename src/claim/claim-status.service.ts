@@ -10,6 +10,7 @@ import { Vouchers } from '../voucher/index.js';
 import { CLAIMS_ENDED } from './claim-issuer.js';
 import { entityBody, type ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
+import { heldClaim } from './held-claims.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { KEEP_ENDED_MS } from './gate/ledger-reader.js';
 import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from './ports/stock-gate.js';
@@ -190,18 +191,27 @@ export class ClaimStatusService {
     ) {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
     }
-    return {
-      object: 'claim',
+    const waiting = await heldClaim(this.db.read, id);
+    const body = {
+      object: 'claim' as const,
       id,
       voucher_id: ref.voucherId,
       user_id: userId,
-      status: 'rejected',
-      sequence: null,
       ordinal: ref.ordinal,
       code: null,
+      issued_at: null,
+    };
+    // Set aside, of a voucher that the gate has put away.
+    if (waiting) {
+      const { sequence, at } = waiting;
+      return { ...body, status: 'pending', sequence, reject_reason: null, created_at: rfc3339(at) };
+    }
+    return {
+      ...body,
+      status: 'rejected',
+      sequence: null,
       reject_reason: 'gate_recovered',
       created_at: null,
-      issued_at: null,
     };
   }
 

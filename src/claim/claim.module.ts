@@ -21,6 +21,8 @@ import { ClaimStatusService } from './claim-status.service.js';
 import { ClaimConsumer } from './claim.consumer.js';
 import { ClaimController } from './claim.controller.js';
 import { ClaimService } from './claim.service.js';
+import { DeadLetters } from './dead-letters.js';
+import { DeadLetterService } from './dead-letter.service.js';
 import { GateEpochs } from './gate/gate-epochs.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { GateRecovery } from './gate/gate-recovery.js';
@@ -34,6 +36,7 @@ import { Reconcile } from './jobs/reconcile.js';
 import { Sweep } from './jobs/sweep.js';
 import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
+import { SystemStatus } from './system-status.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
 /** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
@@ -47,11 +50,12 @@ import { SoldOutFlag } from './sold-out-flag.js';
     LedgerReader,
     Ledger,
     Intake,
+    DeadLetters,
     ClaimIssuer,
     IntakeRelay,
     { provide: VoucherGate, useClass: KeptVoucherGate },
   ],
-  exports: [GateEpochs, GateKeeper, Ledger, Intake, ClaimIssuer, IntakeRelay, VoucherGate],
+  exports: [GateEpochs, GateKeeper, Ledger, Intake, DeadLetters, ClaimIssuer, IntakeRelay, VoucherGate],
 })
 export class ClaimPathModule {}
 
@@ -80,7 +84,9 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     Reconcile,
+    DeadLetterService,
+    SystemStatus,
   ],
-  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas],
+  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas, DeadLetterService, SystemStatus],
 })
 export class ClaimModule {}

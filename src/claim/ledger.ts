@@ -4,13 +4,18 @@ import { Database, inList, isDuplicateKey, placeholders } from '../platform/data
 import { failpoint } from '../platform/failpoints.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
 import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
 
 export interface IssueResult {
   readonly issued: readonly ClaimRecord[];
   /** Claims that were rows already, with what became of them. */
-  readonly known: readonly { readonly record: ClaimRecord; readonly rejected: boolean }[];
+  readonly known: readonly {
+    readonly record: ClaimRecord;
+    readonly rejected: boolean;
+    readonly reason?: string;
+  }[];
   /** Claims the stock did not suffice for: the gate gave away more than there is. */
   readonly rejected: readonly ClaimRecord[];
   /** Records of an old epoch behind its barrier: nobody was promised anything. */
@@ -33,6 +38,14 @@ interface How {
   readonly look: boolean;
   /** The stock did not suffice for all. */
   readonly short: boolean;
+  /** The claims waited in dead letters: they are not void, whatever their epoch. */
+  readonly held?: boolean;
+}
+
+/** What else belongs to the transaction of a claim that was set aside. */
+export interface Reissue {
+  readonly before: (tx: EntityManager) => Promise<void>;
+  readonly after: (tx: EntityManager, result: IssueResult) => Promise<void>;
 }
 
 const CLAIM_COLUMNS =
@@ -66,10 +79,44 @@ export class Ledger {
       });
   }
 
+  /**
+   * Writes one claim that was set aside. A `held` one is not void, whatever its epoch: each rebuild since has kept its unit.
+   * @throws Problem gate_recovering unless the epoch is open, since a rebuild counts what is held; the driver's error
+   */
+  async reissue(
+    { record, held }: { readonly record: ClaimRecord; readonly held: boolean },
+    { before, after }: Reissue,
+  ): Promise<IssueResult> {
+    const run = (short: boolean): Promise<IssueResult> =>
+      this.db.write(async (tx) => {
+        await before(tx);
+        if ((await this.epochs.hold(tx)).state !== 'open') throw new Problem('gate_recovering');
+        const result = await this.attempt(tx, [{ record }], { look: true, short, held });
+        await after(tx, result);
+        return result;
+      });
+    try {
+      return await run(false);
+    } catch (error) {
+      if (!(error instanceof StockShortError)) throw error;
+      return run(true);
+    }
+  }
+
+  /** Ends a claim as rejected, within a transaction that holds the epoch's row; one that is a row stays as it is. */
+  async reject(tx: EntityManager, record: ClaimRecord, reason: string): Promise<IssueResult> {
+    const at = this.clock.now();
+    const found = (await this.existing(tx, [record])).get(record.id);
+    if (found) return { issued: [], known: [{ record, ...found }], rejected: [], voided: [], at };
+    await this.insertClaims(tx, [], new Set([record]), at, reason);
+    await this.insertEvents(tx, 'rejected', [record], at);
+    return { issued: [], known: [{ record, rejected: true, reason }], rejected: [], voided: [], at };
+  }
+
   private async attempt(
     tx: EntityManager,
     batch: readonly LoggedClaim[],
-    { look, short }: How,
+    { look, short, held = false }: How,
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
@@ -79,14 +126,14 @@ export class Ledger {
       tx,
       search.map(({ record }) => record),
     );
-    const known: { record: ClaimRecord; rejected: boolean }[] = [];
+    const known: IssueResult['known'][number][] = [];
     const voided: ClaimRecord[] = [];
     const fresh: ClaimRecord[] = [];
     for (const entry of logged) {
       const { record } = entry;
-      const status = existing.get(record.id);
-      if (status !== undefined) known.push({ record, rejected: status === 'rejected' });
-      else (isVoid(row, entry) ? voided : fresh).push(record);
+      const found = existing.get(record.id);
+      if (found) known.push({ record, ...found });
+      else (!held && isVoid(row, entry) ? voided : fresh).push(record);
     }
 
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
@@ -99,13 +146,21 @@ export class Ledger {
     return { issued, known, rejected: [...rejected], voided, at };
   }
 
-  private async existing(tx: EntityManager, records: readonly ClaimRecord[]): Promise<Map<string, string>> {
+  private async existing(
+    tx: EntityManager,
+    records: readonly ClaimRecord[],
+  ): Promise<Map<string, { rejected: boolean; reason?: string }>> {
     if (records.length === 0) return new Map();
-    const rows: { id: string; status: string }[] = await tx.query(
-      `SELECT id, status FROM claims WHERE id IN (${inList(records.length)})`,
+    const rows: { id: string; status: string; reject_reason: string | null }[] = await tx.query(
+      `SELECT id, status, reject_reason FROM claims WHERE id IN (${inList(records.length)})`,
       records.map((record) => record.id),
     );
-    return new Map(rows.map((row) => [row.id, row.status]));
+    return new Map(
+      rows.map(({ id, status, reject_reason: reason }) => [
+        id,
+        { rejected: status === 'rejected', ...(reason ? { reason } : {}) },
+      ]),
+    );
   }
 
   /** The highest sequence numbers of each voucher that its stock does not cover. */
@@ -128,10 +183,11 @@ export class Ledger {
     issued: readonly ClaimRecord[],
     rejected: ReadonlySet<ClaimRecord>,
     at: number,
+    reason = 'stock_exhausted',
   ): Promise<void> {
     const rows = [
       ...issued.map((record) => claimRow(record, 'issued', this.ids.code(record.id), null, at)),
-      ...[...rejected].map((record) => claimRow(record, 'rejected', null, 'stock_exhausted', null)),
+      ...[...rejected].map((record) => claimRow(record, 'rejected', null, reason, null)),
     ];
     for (let from = 0; from < rows.length; from += INSERT_ROWS) {
       const chunk = rows.slice(from, from + INSERT_ROWS);
@@ -224,7 +280,7 @@ function strongestOfEach(row: EpochRow, batch: readonly LoggedClaim[]): LoggedCl
  * protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. The next
  * recovery draws another one: what was void before stays void, because a later epoch has been open since (docs/adr/0023).
  */
-function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
+export function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
   if (record.epoch < row.openedEpoch) return true;
   if (record.epoch >= row.epoch || !row.barrier || !position) return false;
   const barrier = row.barrier[String(position.partition)];

@@ -3,6 +3,7 @@ import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-lim
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 
 export { envSchema } from './schema.js';
+export { RATE_LIMIT_POLICIES } from './rate-limits.js';
 export type { RateLimitPolicy, RateLimitRule, RateLimits } from './rate-limits.js';
 
 /** Injection token of the parsed, frozen configuration. */

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk';
+export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

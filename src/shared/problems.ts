@@ -56,6 +56,12 @@ export const PROBLEMS = {
   sold_out: kind(409, 'All units are taken'),
   claim_limit_reached: kind(409, 'This user holds as many as allowed'),
   voucher_ended: kind(410, 'The voucher has ended'),
+  dead_letter_closed: kind(409, 'The dead letter was retried or discarded already'),
+  claim_unwritable: kind(
+    409,
+    'The database does not take the end of this claim; mend the cause first',
+    'warn',
+  ),
   block_list_full: kind(409, 'The block-list holds as many entries as allowed', 'warn'),
   precondition_failed: kind(412, 'The object was changed by someone else'),
   payload_too_large: kind(413, 'The body is too large'),

@@ -15,6 +15,8 @@ export interface KafkaTransportOptions {
   readonly batchMax: number;
   /** Creates the topics where the broker came back without them; tells whether it did. */
   readonly restoreTopics: () => Promise<boolean>;
+  /** Told how many partitions of the topic are assigned to this process, whenever that changes. */
+  readonly onAssigned?: (partitions: number) => void;
 }
 
 const RETRY_MS = 500;
@@ -76,9 +78,11 @@ export class KafkaClaimTransport extends ClaimTransport {
         this.seenAt = this.clock.monotonic();
         consumer.on(consumer.events.FETCH, () => (this.seenAt = this.clock.monotonic()));
         consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = this.clock.monotonic()));
-        consumer.on(consumer.events.GROUP_JOIN, () => {
+        consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
           if (this.retired.has(consumer)) void consumer.disconnect().catch(() => undefined);
+          else this.options.onAssigned?.(payload.memberAssignment[this.options.topic]?.length ?? 0);
         });
+        consumer.on(consumer.events.CRASH, () => this.options.onAssigned?.(0));
         await consumer.connect();
         // From the beginning: without it an offset that is out of range would silently skip records.
         await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
@@ -108,6 +112,7 @@ export class KafkaClaimTransport extends ClaimTransport {
     else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
     const silent = this.consumer;
     this.consumer = undefined;
+    this.options.onAssigned?.(0);
     this.retired.add(silent);
     void silent.disconnect().catch(() => undefined);
     void this.start();

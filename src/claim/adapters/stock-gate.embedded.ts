@@ -302,8 +302,12 @@ export class EmbeddedStockGate extends StockGate {
       for (const user of chunk) {
         state.users.set(user.userId, { live: user.live, last: user.last });
         for (const { key, ...claim } of user.keys) state.keys.set(`${user.userId}|${key}`, claim);
+        for (const { ordinal, ...claim } of user.pending ?? [])
+          state.claims.set(`${user.userId}:${ordinal}`, { ...claim, status: 'pending' });
       }
     }
+    for (const [field, claim] of [...state.claims].sort(([, a], [, b]) => a.at - b.at))
+      state.pending.set(field, claim);
     held.vouchers.set(voucher.id, state);
   }
 

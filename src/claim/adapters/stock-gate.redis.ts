@@ -291,7 +291,7 @@ export class RedisStockGate extends StockGate {
     epoch: number,
     { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
   ): Promise<void> {
-    const [state, usersKey, , , keysKey] = this.keys(epoch, voucher.id);
+    const [state, usersKey, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     await this.answer(
@@ -314,14 +314,25 @@ export class RedisStockGate extends StockGate {
     for await (const chunk of users) {
       const quotas: Record<string, string> = {};
       const keys: Record<string, string> = {};
+      const claims: Record<string, string> = {};
+      const pending: (number | string)[] = [];
       for (const user of chunk) {
         quotas[user.userId] = user.live === user.last ? String(user.live) : `${user.live}:${user.last}`;
         for (const held of user.keys) {
           keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
         }
+        for (const { ordinal, sequence: place, at, idempotency } of user.pending ?? []) {
+          claims[`${user.userId}:${ordinal}`] = `P|${place}|${at}|${idempotency ?? ''}`;
+          pending.push(at, `${user.userId}:${ordinal}`);
+        }
       }
       userCount += Object.keys(quotas).length;
       keyCount += Object.keys(keys).length;
+      // Before their users: the seal counts users and keys, so whoever has lost these lacks some of those as well.
+      if (pending.length > 0) {
+        await this.answer(this.redis.hset(claimsKey, claims));
+        await this.answer(this.redis.zadd(pendingKey, ...pending));
+      }
       if (Object.keys(quotas).length > 0) await this.answer(this.redis.hset(usersKey, quotas));
       if (Object.keys(keys).length > 0) await this.answer(this.redis.hset(keysKey, keys));
     }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
+import { heldClaims } from '../held-claims.js';
+import type { ClaimRecord } from '../domain/claim-record.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
 import type { RebuildUser, RebuildVoucher } from '../ports/stock-gate.js';
 
@@ -52,12 +54,14 @@ export class LedgerReader {
     );
     const found = rows[0];
     if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
+    // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
+    const held = await heldClaims(this.db.read, voucher.id);
     return {
       voucher: { ...voucher, total: found.total },
-      remaining: found.total - Number(found.live),
-      sequence: Number(found.sequence ?? 0),
+      remaining: found.total - Number(found.live) - held.length,
+      sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
       adjusted: Number(found.adjusted ?? 0),
-      users: this.users(voucher.id),
+      users: withHeld(this.users(voucher.id), held),
     };
   }
 
@@ -99,4 +103,45 @@ function toUsers(rows: readonly Row[]): RebuildUser[] {
     }
   }
   return [...users].map(([userId, user]) => ({ userId, ...user }));
+}
+
+/** Adds the claims that dead letters hold: they count for their users, and are pending at the new gate as they were at the old. */
+async function* withHeld(
+  chunks: AsyncIterable<readonly RebuildUser[]>,
+  held: readonly ClaimRecord[],
+): AsyncIterable<readonly RebuildUser[]> {
+  const waiting = new Map<string, ClaimRecord[]>();
+  for (const record of held) {
+    const claims = waiting.get(record.user_id) ?? [];
+    waiting.set(record.user_id, claims);
+    claims.push(record);
+  }
+  for await (const chunk of chunks) {
+    yield chunk.map((user) => {
+      const claims = waiting.get(user.userId);
+      waiting.delete(user.userId);
+      return claims ? holding(user, claims) : user;
+    });
+  }
+  if (waiting.size > 0)
+    yield [...waiting].map(([userId, claims]) => holding({ userId, live: 0, last: 0, keys: [] }, claims));
+}
+
+function holding(user: RebuildUser, claims: readonly ClaimRecord[]): RebuildUser {
+  const keys = claims.flatMap(({ idempotency, ordinal, at }) => {
+    const [key, fingerprint] = idempotency?.split('.') ?? [];
+    return key && fingerprint !== undefined ? [{ key, fingerprint, ordinal, at }] : [];
+  });
+  return {
+    userId: user.userId,
+    live: user.live + claims.length,
+    last: Math.max(user.last, ...claims.map(({ ordinal }) => ordinal)),
+    keys: [...user.keys, ...keys],
+    pending: claims.map(({ ordinal, sequence, at, idempotency }) => ({
+      ordinal,
+      sequence,
+      at,
+      ...(idempotency === undefined ? {} : { idempotency }),
+    })),
+  };
 }

@@ -1,10 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
+import { Database } from '../../platform/database/database.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { ClaimIds } from '../../shared/ids.js';
 import { ClaimAppender } from '../claim-appender.js';
 import { claimRecord } from '../domain/claim-record.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
+import { heldClaims } from '../held-claims.js';
 import { Intake } from '../intake.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 import { StockGate } from '../ports/stock-gate.js';
@@ -40,6 +42,7 @@ export class Sweep {
     private readonly appender: ClaimAppender,
     private readonly ids: ClaimIds,
     private readonly metrics: Metrics,
+    private readonly db: Database,
   ) {}
 
   async run(): Promise<void> {
@@ -80,8 +83,15 @@ export class Sweep {
   }
 
   private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
-    const lost = await this.gate.pendingBefore(epoch, voucherId, before, BATCH);
-    await this.appender.append(lost.map((entry) => claimRecord(this.ids, epoch, voucherId, entry)));
+    // What waits in a dead letter waits for people; it must not crowd out what was lost.
+    const held = new Set((await heldClaims(this.db.read, voucherId)).map(({ id }) => id));
+    const old = await this.gate.pendingBefore(epoch, voucherId, before, BATCH + held.size);
+    const lost = old
+      .map((entry) => claimRecord(this.ids, epoch, voucherId, entry))
+      .filter(({ id }) => !held.has(id))
+      .slice(0, BATCH);
+    if (lost.length === 0) return;
+    await this.appender.append(lost);
     this.metrics.compensations.inc({ job: 'sweep' }, lost.length);
     this.logger.warn(
       { voucher: voucherId, claims: lost.length },

@@ -134,6 +134,8 @@ export interface RebuildUser {
     readonly ordinal: number;
     readonly at: number;
   }[];
+  /** Claims that are no rows yet and stay pending; `live` and `last` count them in. */
+  readonly pending?: readonly Omit<PendingEntry, 'userId'>[];
 }
 
 export interface Holders {

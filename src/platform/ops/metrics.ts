@@ -38,6 +38,11 @@ export class Metrics {
   readonly pending = this.gauge('claims_pending', 'Accepted claims that are not yet rows', []);
   readonly pendingAge = this.gauge('claims_pending_oldest_seconds', 'Age of the oldest pending claim', []);
   readonly logLag = this.gauge('claim_log_lag', 'Records of the log that are not yet consumed', []);
+  readonly consumerPartitions = this.gauge(
+    'consumer_partitions',
+    'Partitions of the log that are assigned to this process',
+    [],
+  );
   readonly logAppend = this.counter('claim_log_appends_total', 'Claims made durable', ['sink']);
   readonly logFailures = this.counter('claim_log_failures_total', 'Sends that failed or timed out', ['sink']);
   readonly issued = this.counter('claims_issued_total', 'Claims written to the ledger', []);

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
+import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
@@ -29,6 +32,7 @@ export function ledgerContract(database: () => Database): void {
   let ledger: Ledger;
   let gate: EmbeddedStockGate;
   let issuer: ClaimIssuer;
+  let letters: DeadLetters;
   let told: { channel: string; message: string }[];
   let epoch: number;
 
@@ -43,7 +47,8 @@ export function ledgerContract(database: () => Database): void {
     for (const channel of [CLAIMS_ENDED, GATE_LIED]) {
       broadcast.subscribe(channel, (message) => told.push({ channel, message }));
     }
-    issuer = new ClaimIssuer(ledger, gate, db, broadcast, clock, new Metrics());
+    letters = new DeadLetters(db, epochs, ids, clock, new Metrics());
+    issuer = new ClaimIssuer(ledger, gate, letters, broadcast, clock, new Metrics());
     epoch = await nextEpoch();
   });
 
@@ -315,9 +320,7 @@ export function ledgerContract(database: () => Database): void {
   });
 
   describe('the issuer', () => {
-    const letters = async (
-      voucherId: string,
-    ): Promise<{ source: string; payload: string; reason: string }[]> =>
+    const kept = async (voucherId: string): Promise<{ source: string; payload: string; reason: string }[]> =>
       db.read.query('SELECT source, payload, reason FROM claim_dead_letters WHERE payload LIKE ?', [
         `%${voucherId}%`,
       ]);
@@ -387,7 +390,7 @@ export function ledgerContract(database: () => Database): void {
       await issuer.handle({ claims: logged(mixed), unreadable: [] });
       expect(await rows(id)).toHaveLength(21);
       expect([await taken(id), (await events(id)).length]).toEqual([21, 21]);
-      const aside = await letters(id);
+      const aside = await kept(id);
       expect(aside).toHaveLength(1);
       expect(JSON.parse(aside[0]?.payload as string)).toEqual(poison);
       expect(aside[0]?.source).toContain(poison.id);
@@ -402,14 +405,101 @@ export function ledgerContract(database: () => Database): void {
         record(id, 501, { user_id: 'usr_500', id: ids.id(id, name, 1) });
       const mixed = [poison('one'), ...batch, poison('two')];
       await issuer.handle({ claims: logged(mixed), unreadable: [] });
-      expect([(await letters(id)).length, await taken(id)]).toEqual([2, 9]);
+      expect([(await kept(id)).length, await taken(id)]).toEqual([2, 9]);
+    });
+
+    /** A claim that can never be issued: the user's claim of that number is there, under the id of another secret. */
+    async function unwritable(id: string): Promise<ClaimRecord> {
+      const stranger = new ClaimIds('another secret of the tests, 32 characters long');
+      await issue(record(id, 700, { user_id: 'usr_700', id: stranger.id(id, 'usr_700', 1) }));
+      return record(id, 701, { user_id: 'usr_700' });
+    }
+
+    it('tells the gate what the row says where the claim is one under another id', async () => {
+      const { id } = await gated(100, 1);
+      const poison = await unwritable(id);
+      expect(await letters.setAside({ record: poison }, 'no')).toMatchObject({
+        kind: 'known',
+        rejected: false,
+      });
+      expect(await kept(id)).toEqual([]);
+    });
+
+    it('sets a claim aside once, however often it comes, and holds it', async () => {
+      const { id, batch } = await gated(100, 1);
+      const [one] = batch as [ClaimRecord];
+      for (const reason of ['first', 'second'])
+        expect(await letters.setAside({ record: one }, reason)).toEqual({ kind: 'kept' });
+      expect(await kept(id)).toMatchObject([{ reason: 'first' }]);
+      expect(await heldClaims(db.read, id)).toEqual([one]);
+      expect(await heldClaim(db.read, one.id)).toEqual(one);
+      await issue(one);
+      expect(await heldClaims(db.read, id)).toEqual([]); // what is a row is held no longer
+    });
+
+    it('keeps no letter of a record that is void: its unit is back already', async () => {
+      const id = await voucher(10);
+      const late = record(id, 1);
+      const behind = (offset: bigint): LoggedClaim => ({ record: late, position: { partition: 0, offset } });
+      const present = await nextEpoch();
+      await epochs.setBarrier(present, { 0: '1' });
+      expect(await letters.setAside(behind(2n), 'no')).toEqual({ kind: 'void' });
+      expect(await letters.setAside(behind(0n), 'no')).toEqual({ kind: 'kept' });
+      await epochs.open(present);
+      const later = record(id, 2, { epoch: late.epoch });
+      expect(await letters.setAside({ record: later }, 'no')).toEqual({ kind: 'void' });
+      expect(await heldClaims(db.read, id)).toEqual([late]);
+    });
+
+    it('counts what is held as taken when a gate is rebuilt', async () => {
+      const { id, batch } = await gated(10, 3);
+      const [first, second, third] = batch as [ClaimRecord, ClaimRecord, ClaimRecord];
+      await issue(first, second);
+      await letters.setAside({ record: { ...third, sequence: 30, idempotency: 'k.f' } }, 'no');
+      const terms = {
+        id,
+        state: 'open' as const,
+        opensAt: 0,
+        closesAt: 1,
+        total: 10,
+        perUserLimit: 1,
+        version: 1,
+      };
+      const { remaining, sequence, users } = await new LedgerReader(db).forRebuild(terms);
+      expect([remaining, sequence]).toEqual([7, 30]);
+      const all = [];
+      for await (const chunk of users) all.push(...chunk);
+      expect(all).toHaveLength(3);
+      expect(all.find(({ userId }) => userId === third.user_id)).toEqual({
+        userId: third.user_id,
+        live: 1,
+        last: 1,
+        keys: [{ key: 'k', fingerprint: 'f', ordinal: 1, at: third.at }],
+        pending: [{ ordinal: 1, sequence: 30, at: third.at, idempotency: 'k.f' }],
+      });
+    });
+
+    it('issues a held claim of an epoch that is over, only while the gate is open', async () => {
+      const id = await voucher(10);
+      const held = record(id, 1);
+      await letters.setAside({ record: held }, 'no');
+      const present = await nextEpoch();
+      const nothing = { before: async () => undefined, after: async () => undefined };
+      await expect(ledger.reissue({ record: held, held: true }, nothing)).rejects.toMatchObject({
+        code: 'gate_recovering',
+      });
+      await epochs.open(present);
+      expect((await ledger.reissue({ record: held, held: false }, nothing)).voided).toEqual([held]);
+      expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([held]);
+      expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([]);
+      expect(await taken(id)).toBe(1);
     });
 
     it('keeps what cannot be read, cut to what fits', async () => {
       const id = await voucher(1);
       const payload = `${id} ${'x'.repeat(40_000)}`;
       await issuer.handle({ claims: [], unreadable: [{ source: 'log/0/1', payload, reason: 'not JSON' }] });
-      const [letter] = await letters(id);
+      const [letter] = await kept(id);
       expect(letter).toMatchObject({ source: 'log/0/1', reason: 'not JSON' });
       expect(letter?.payload.length).toBeLessThan(payload.length);
     });
@@ -420,16 +510,16 @@ export function ledgerContract(database: () => Database): void {
         Array.from({ length: 4 }, () => issuer.handle({ claims: logged(batch), unreadable: [] })),
       );
       expect([(await rows(id)).length, await taken(id), (await events(id)).length]).toEqual([10, 10, 10]);
-      expect(await letters(id)).toEqual([]);
+      expect(await kept(id)).toEqual([]);
     });
 
     it('asks for the batch again when the database is away, and sets nothing aside', async () => {
       const { id, batch } = await gated(100, 2);
       const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       const broken = { issue: () => Promise.reject(away) } as unknown as Ledger;
-      const helpless = new ClaimIssuer(broken, gate, db, new EmbeddedBroadcast(), clock, new Metrics());
+      const helpless = new ClaimIssuer(broken, gate, letters, new EmbeddedBroadcast(), clock, new Metrics());
       await expect(helpless.handle({ claims: logged(batch), unreadable: [] })).rejects.toBe(away);
-      expect(await letters(id)).toEqual([]);
+      expect(await kept(id)).toEqual([]);
       expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 2 });
     });
 
@@ -437,7 +527,7 @@ export function ledgerContract(database: () => Database): void {
       const { id, batch } = await gated(100, 2);
       const deaf = Object.create(gate) as EmbeddedStockGate;
       deaf.confirm = () => Promise.reject(new Error('away'));
-      await new ClaimIssuer(ledger, deaf, db, new EmbeddedBroadcast(), clock, new Metrics()).handle({
+      await new ClaimIssuer(ledger, deaf, letters, new EmbeddedBroadcast(), clock, new Metrics()).handle({
         claims: logged(batch),
         unreadable: [],
       });

@@ -761,6 +761,51 @@ export function stockGateContract(harness: GateHarness): void {
       ]);
     });
 
+    it('is rebuilt with claims that stay pending, and they end as any other', async () => {
+      const voucher = await openVoucher(gate, { total: 5, perUserLimit: 2 });
+      const next = harness.epoch();
+      const now = await gate.now();
+      await gate.begin(next);
+      const held = (ordinal: number, sequence: number, at: number) => ({ ordinal, sequence, at });
+      const users = chunks(
+        [
+          {
+            userId: 'a',
+            live: 2,
+            last: 2,
+            keys: [{ key: 'k', fingerprint: 'f', ordinal: 2, at: now }],
+            pending: [{ ...held(2, 7, now - 10), idempotency: 'k.f' }],
+          },
+        ],
+        [{ userId: 'b', live: 1, last: 1, keys: [], pending: [held(1, 5, now - 20)] }],
+      );
+      await gate.rebuild(next, { voucher, remaining: 2, sequence: 7, adjusted: 0, users });
+      await gate.finish(next);
+      expect(await gate.pendingSize(next, voucher.id)).toEqual({ size: 2, oldestAt: now - 20 });
+      expect(await gate.pendingBefore(next, voucher.id, now, 10)).toEqual([
+        { userId: 'b', ...held(1, 5, now - 20) },
+        { userId: 'a', ...held(2, 7, now - 10), idempotency: 'k.f' },
+      ]);
+      expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a'))).toMatchObject([
+        { kind: 'replayed', ordinal: 2, sequence: 7, pending: true },
+        { kind: 'limit-reached' },
+      ]);
+      const end = { at: now, ordinal: 1 };
+      await gate.confirm(next, voucher.id, [
+        { ...end, userId: 'b', result: 'rejected', reason: 'discarded' },
+        { ...end, userId: 'a', ordinal: 2, result: 'issued' },
+      ]);
+      expect(await gate.pendingSize(next, voucher.id)).toEqual({ size: 0 });
+      expect(await gate.remaining(next, voucher.id)).toBe(3);
+      expect(await gate.status(next, voucher.id, 'b', 1)).toMatchObject({
+        status: 'rejected',
+        reason: 'discarded',
+      });
+      expect(await decide(gate, next, voucher.id, wish('b'))).toMatchObject([
+        { kind: 'accepted', ordinal: 2, sequence: 8 },
+      ]);
+    });
+
     it('a prepare after the rebuild leaves a used voucher alone', async () => {
       const voucher = await openVoucher(gate);
       const next = harness.epoch();

@@ -184,7 +184,7 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT id, status FROM claims WHERE id IN/,
+      /^SELECT id, status, reject_reason FROM claims WHERE id IN/,
       'db.claims.existing',
       (_m, ids, tx) =>
         this.guards.dedupe ? ids.flatMap((id) => this.value(this.cell('claims', String(id)), tx) ?? []) : [],
@@ -258,7 +258,19 @@ export class SimDatabase {
       (_m, _v, tx) => [{ n: this.view('claim_intake', tx).length }],
     ],
     [
-      /^INSERT INTO claim_dead_letters \(([^)]+)\)/,
+      /^SELECT id, status, reject_reason AS reason FROM claims WHERE voucher_id = \? AND user_id = \? AND ordinal = \?$/,
+      'db.rare.known',
+      (_m, [voucherId, userId, ordinal], tx) =>
+        this.claims(voucherId, tx).filter((row) => row['user_id'] === userId && row['ordinal'] === ordinal),
+    ],
+    [
+      // Nothing that the simulation writes is ever refused for what it says: what is set aside breaks a promise.
+      /^SELECT d\.payload AS payload FROM claim_dead_letters d WHERE/,
+      'db.rare.held',
+      () => [],
+    ],
+    [
+      /^INSERT IGNORE INTO claim_dead_letters \(([^)]+)\)/,
       'db.rare.letter',
       async (match, values, tx) => {
         for (const row of table(match[1], values))

@@ -3,6 +3,7 @@ import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
 import { KafkaClaimTransport } from '../../../src/claim/adapters/claim-transport.kafka.js';
 import { ClaimAppender } from '../../../src/claim/claim-appender.js';
 import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
+import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimStatusService } from '../../../src/claim/claim-status.service.js';
 import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
 import { ClaimService } from '../../../src/claim/claim.service.js';
@@ -167,7 +168,8 @@ export class Instance {
     const epochs = new parts.GateEpochs(db, clock);
     const ledger = new parts.Ledger(db, epochs, ids, clock);
     const intake = new parts.Intake(db, epochs, clock);
-    const issuer = new parts.ClaimIssuer(ledger, gate, db, broadcast, clock, METRICS);
+    const letters = new DeadLetters(db, epochs, ids, clock, METRICS);
+    const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
     const drain = new Drain(CONFIG, clock);
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
     const reader = new LedgerReader(db);
@@ -192,7 +194,7 @@ export class Instance {
     );
     this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new KeptVoucherGate(gate, this.keeper, epochs, broadcast);
-    const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS);
+    const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS, db);
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
 
     this.keeper.onApplicationBootstrap();

@@ -45,3 +45,8 @@ export type OwnVoucherList = AnswerOf<operations['MerchantVoucherController_list
 export type VoucherSummary = AnswerOf<operations['MerchantClaimsController_summary']>;
 export type VoucherAudit = AnswerOf<operations['MerchantClaimsController_audit']>;
 export type MerchantClaimList = AnswerOf<operations['MerchantClaimsController_claims']>;
+
+export type Instance = AnswerOf<operations['SystemController_instances']>['data'][number];
+export type SystemState = AnswerOf<operations['SystemController_system']>;
+export type Block = AnswerOf<operations['BlocksController_find']>;
+export type DeadLetter = AnswerOf<operations['DeadLettersController_find']>;

@@ -60,6 +60,14 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This account or network is blocked here for now.',
     next: 'If you think that is a mistake, ask support and name the reference.',
   },
+  dead_letter_closed: {
+    text: 'This dead letter was retried or discarded already.',
+    next: 'Look at it again: it says by whom, and how it ended.',
+  },
+  claim_unwritable: {
+    text: 'The database does not take the end of this claim.',
+    next: 'The letter stays open and its unit held. Mend the cause that it names, then try again.',
+  },
   not_found: {
     text: 'There is nothing here any more.',
     next: 'Go back to the list of drops.',

@@ -22,6 +22,14 @@ const problems: typeof en = {
   captcha_required: { text: '需要先回答一个简短的问题。', next: '回答后即可继续。' },
   captcha_failed: { text: '答案不正确，或回答得太晚。', next: '已换了一道新题，你也可以改用文字题。' },
   blocked: { text: '此账号或网络暂时被限制。', next: '如认为有误，请联系客服并提供查询编号。' },
+  dead_letter_closed: {
+    text: '这条死信已经重试成功或已被放弃。',
+    next: '请重新查看：上面写明了处理人和结果。',
+  },
+  claim_unwritable: {
+    text: '数据库无法写入这次领取的结束状态。',
+    next: '死信保持待处理，名额仍被占用。请先排除所示的原因，再试一次。',
+  },
   not_found: { text: '内容已不存在。', next: '请返回活动列表。' },
   method_not_allowed: { text: '此处无法执行该操作。', next: '请刷新页面后重试。' },
   email_taken: { text: '该邮箱已注册。', next: '请直接登录，或换一个邮箱。' },

@@ -4,7 +4,29 @@ import type { RouteRecordRaw } from 'vue-router';
 export const adminRoutes: RouteRecordRaw[] = [
   {
     path: '/admin',
-    component: () => import('./AdminHome.vue'),
-    meta: { needs: 'admin', area: 'admin', title: 'admin.title' },
+    component: () => import('./AdminLayout.vue'),
+    meta: { needs: 'admin', area: 'admin' },
+    children: [
+      {
+        path: '',
+        component: () => import('./OverviewPage.vue'),
+        meta: { title: 'admin.overview.title' },
+      },
+      {
+        path: 'dead-letters',
+        component: () => import('./DeadLettersPage.vue'),
+        meta: { title: 'admin.letters.title' },
+      },
+      {
+        path: 'blocks',
+        component: () => import('./BlocksPage.vue'),
+        meta: { title: 'admin.blocks.title' },
+      },
+      {
+        path: 'policies',
+        component: () => import('./PoliciesPage.vue'),
+        meta: { title: 'admin.policies.title' },
+      },
+    ],
   },
 ];

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { DEAD_LETTER_STATUSES } from '../claim/index.js';
+import { listSchema, pageQuery, plainText } from '../platform/http/validation.js';
+
+export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES).optional() }).refine(
+  (query) => query.starting_after === undefined || query.ending_before === undefined,
+  { message: 'cannot be combined with starting_after', path: ['ending_before'] },
+);
+export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
+
+export const discardRequest = z
+  .strictObject({ reason: plainText(1, 500).meta({ description: 'kept with the letter' }) })
+  .meta({ examples: [{ reason: 'refunded by hand' }] });
+export type DiscardRequest = z.output<typeof discardRequest>;
+
+export const deadLetterSchema = z
+  .object({
+    object: z.literal('dead_letter'),
+    id: z.string(),
+    status: z.enum(DEAD_LETTER_STATUSES),
+    source: z.string().meta({ description: 'where the record came from' }),
+    payload: z.string().meta({ description: 'the record as it was, cut at 16,000 characters' }),
+    reason: z.string().meta({ description: 'why it could not be read or written, at the last try' }),
+    claim_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'the claim that it holds pending; null: it holds none' }),
+    voucher_id: z.string().nullable(),
+    retries: z.int(),
+    created_at: z.string(),
+    retried_at: z.string().nullable(),
+    closed_at: z.string().nullable(),
+    closed_by: z.string().nullable(),
+    outcome: z
+      .string()
+      .nullable()
+      .meta({ description: 'of a retried one: `issued`, `rejected`, or `void` where nothing was owed' }),
+    discard_reason: z.string().nullable(),
+  })
+  .meta({
+    examples: [
+      {
+        object: 'dead_letter',
+        id: 'dlt_7h2v4m8q0x5c9t1w',
+        status: 'open',
+        source: 'log/3/1041',
+        payload: '{"v":1}',
+        reason: 'Data too long for column',
+        claim_id: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        retries: 0,
+        created_at: '2030-01-01T12:00:00.000Z',
+        retried_at: null,
+        closed_at: null,
+        closed_by: null,
+        outcome: null,
+        discard_reason: null,
+      },
+    ],
+  });
+export type DeadLetterBody = z.output<typeof deadLetterSchema>;
+export const deadLetterListSchema = listSchema(deadLetterSchema);
