@@ -62,7 +62,7 @@ export const envSchema = z.object({
     ),
   BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
   MAX_IN_FLIGHT_REQUESTS: int(
-    10_000,
+    2_000,
     1,
     1_000_000,
     'requests being answered at once; above it 503 overloaded',

@@ -9,10 +9,12 @@ export class Flights {
   /** @param show called with each new count */
   constructor(private readonly show: (count: number) => void) {}
 
-  /** @returns how many there are with this one */
-  enter(): number {
-    this.show((this.count += 1));
+  get now(): number {
     return this.count;
+  }
+
+  enter(): void {
+    this.show((this.count += 1));
   }
 
   /** From now on the request is a stream and counts no more. */

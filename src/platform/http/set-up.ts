@@ -1,18 +1,24 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
 import { plainAddress } from '../../shared/address.js';
 import { context } from '../../shared/context.js';
+import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
 import { Flights } from './flights.js';
+import { shedAbove } from './overload.js';
 import { ProblemFilter, type ProblemPage } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
 
 /** Request ids that a caller may choose; anything else is replaced by ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+const chosenId = ({ 'x-request-id': asked }: IncomingHttpHeaders): string | undefined =>
+  typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : undefined;
 
 /** What stands beside the API for people. */
 export interface PageSetUp {
@@ -29,20 +35,25 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
+  const showsEach = config.LOG_LEVEL === 'debug' || config.LOG_LEVEL === 'trace';
   const flights = new Flights((count) => (metrics.inFlight = count));
   fastify.decorate('flights', flights);
+
+  shedAbove(
+    fastify.server,
+    () => flights.now >= config.MAX_IN_FLIGHT_REQUESTS,
+    (request) => chosenId(request.headers) ?? newId('req', Date.now()),
+    metrics.shed,
+  );
 
   fastify.decorateRequest('problem', null);
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
-    const inFlight = flights.enter();
-    const asked = request.headers['x-request-id'];
-    const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
+    flights.enter();
+    const id = chosenId(request.headers) ?? request.id;
     void reply.header('x-request-id', id);
     const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
-    context.run({ requestId: id, ...client }, () =>
-      next(inFlight > config.MAX_IN_FLIGHT_REQUESTS ? new Problem('overloaded') : undefined),
-    );
+    context.run({ requestId: id, ...client }, next);
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
@@ -55,10 +66,11 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
       },
       reply.elapsedTime / 1_000,
     );
-    logger.debug(
-      { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
-      'answered',
-    );
+    if (showsEach)
+      logger.debug(
+        { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+        'answered',
+      );
     next();
   });
 

@@ -115,6 +115,7 @@ export class Metrics {
   );
   /** Requests being answered. */
   inFlight = 0;
+  readonly shed = this.counter('http_shed_total', 'Requests refused above MAX_IN_FLIGHT_REQUESTS', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
   readonly phoneCodes = this.counter('auth_phone_codes_total', 'One-time codes for phones', ['outcome']);
   readonly sessionsRevoked = this.counter(

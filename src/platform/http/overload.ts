@@ -1,0 +1,53 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { PROBLEMS } from '../../shared/problems.js';
+import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
+
+/** A probe that is refused would get the process killed, which helps nobody. */
+const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
+
+const { status, title, retryable, retryAfterS } = PROBLEMS.overloaded;
+const document = {
+  type: '/problems/overloaded',
+  title,
+  status,
+  detail: title,
+  code: 'overloaded',
+  retryable,
+};
+const HEAD = `${JSON.stringify(document).slice(0, -1)},"request_id":"`;
+const TAIL = '"}';
+
+/**
+ * Refuses above capacity before anything else is done: what is refused takes time from what is accepted, so it must cost next to
+ * nothing (docs/adr/0026 has the figures). The answer is the one that the catalogue has for `overloaded`.
+ * @param isFull whether one more request is too many
+ * @param requestIdOf of a request that Fastify never sees
+ */
+export function shedAbove(
+  server: Server,
+  isFull: () => boolean,
+  requestIdOf: (request: IncomingMessage) => string,
+  shed: { inc(): void },
+): void {
+  const handlers = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isFull() || PROBES.has(request.url)) {
+      for (const handle of handlers) handle.call(server, request, response);
+      return;
+    }
+    shed.inc();
+    const id = requestIdOf(request);
+    const body = `${HEAD}${id}${TAIL}`;
+    response.writeHead(status, {
+      'content-type': PROBLEM_CONTENT_TYPE,
+      'content-length': Buffer.byteLength(body),
+      'retry-after': String(retryAfterS),
+      'x-request-id': id,
+    });
+    response.end(body);
+  });
+}
