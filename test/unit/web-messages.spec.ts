@@ -1,14 +1,24 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../src/shared/root.js';
 import { PROBLEMS } from '../../src/shared/problems.js';
 
 const AREAS = readdirSync(join(ROOT, 'web/src/i18n/en')).map((file) => file.replace(/\.ts$/, ''));
-type Messages = { readonly [key: string]: string | Messages };
+interface Messages {
+  readonly [key: string]: string | Messages;
+}
 
-const load = (language: string, area: string): Messages =>
-  (require(`../../web/src/i18n/${language}/${area}`) as { default: Messages }).default;
+const loaded = new Map<string, Messages>();
+beforeAll(async () => {
+  for (const language of ['en', 'zh']) {
+    for (const area of AREAS) {
+      const module = (await import(`../../web/src/i18n/${language}/${area}`)) as { default: Messages };
+      loaded.set(`${language}/${area}`, module.default);
+    }
+  }
+});
+const load = (language: string, area: string): Messages => loaded.get(`${language}/${area}`) ?? {};
 
 const flat = (messages: Messages, prefix = ''): [string, string][] =>
   Object.entries(messages).flatMap(([key, value]) =>
@@ -17,14 +27,16 @@ const flat = (messages: Messages, prefix = ''): [string, string][] =>
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
 
 describe.each(AREAS)('the words of %s', (area) => {
-  const en = flat(load('en', area));
-  const zh = new Map(flat(load('zh', area)));
+  const words = () => ({ en: flat(load('en', area)), zh: new Map(flat(load('zh', area))) });
 
   it('are the same set in both languages', () => {
+    const { en, zh } = words();
+    expect(en.length).toBeGreaterThan(0);
     expect([...zh.keys()].sort()).toEqual(en.map(([key]) => key).sort());
   });
 
   it('take the same values in both languages, and none is empty', () => {
+    const { en, zh } = words();
     for (const [key, text] of en) {
       expect([key, placeholders(zh.get(key) ?? '')]).toEqual([key, placeholders(text)]);
       expect([key, text.trim() !== '', zh.get(key)?.trim() !== '']).toEqual([key, true, true]);
@@ -32,6 +44,7 @@ describe.each(AREAS)('the words of %s', (area) => {
   });
 
   it('have nothing that the message compiler would take for its own', () => {
+    const { en, zh } = words();
     // `@` links to other messages.
     for (const [key, text] of [...en, ...zh]) expect([key, text.includes('@')]).toEqual([key, false]);
   });
