@@ -96,6 +96,7 @@ describe('what an administrator sees', () => {
     expect(policies.caches.map(({ family }: Json) => family)).toEqual([
       'voucher',
       'voucher-list',
+      'page',
       'availability',
     ]);
     expect(policies.drain).toEqual({ claims_per_second: null });
