@@ -57,6 +57,11 @@ export class AppProcess {
     });
   }
 
+  /** `undefined` while it does not run. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   get logFile(): string {
     return join(this.folder, `app-${this.port}.log`);
   }

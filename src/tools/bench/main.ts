@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PlainError, requirePrograms } from '../stack/programs.js';
+import { Stack } from '../stack/stack.js';
+import { readArgs, usage, type BenchArgs } from './args.js';
+import { commit, machine } from './machine.js';
+import { sectionText, type SectionReport } from './report.js';
+import { SECTIONS, type Section } from './sections/index.js';
+import { System } from './system.js';
+import { WRK } from './wrk.js';
+
+class Interrupted extends Error {}
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => reject(new Interrupted(signal)));
+  }
+});
+interrupted.catch(() => undefined); // whoever races against it sees it
+
+async function bench(args: BenchArgs): Promise<number> {
+  requirePrograms([WRK]);
+  const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-bench-'));
+  const began = performance.now();
+  let system: System | undefined;
+  try {
+    console.log(`benchmark on ${machine()}\nlogs in ${folder}`);
+    system = await Promise.race([System.start(folder), interrupted]);
+    console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
+    const reports: SectionReport[] = [];
+    for (const section of SECTIONS.filter(({ name }) => args.sections.includes(name))) {
+      const report = await Promise.race([play(section, system, args), interrupted]);
+      reports.push(report);
+      console.log(`\n${sectionText(report)}\n`);
+    }
+    if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(reports, undefined, 2)}\n`);
+    return reports.every(({ voids }) => voids.length === 0) ? 0 : 1;
+  } finally {
+    await system?.stop();
+    await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
+    if (args.keep) console.log(`kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function play(section: Section, system: System, args: BenchArgs): Promise<SectionReport> {
+  const began = performance.now();
+  console.log(`${section.name}: ${section.what}`);
+  const findings = await section.measure({ system, args, say: (line) => console.log(`  ${line}`) });
+  return {
+    name: section.name,
+    what: section.what,
+    measuredAt: new Date().toISOString(),
+    commit: commit(),
+    machine: machine(),
+    tookMs: Math.round(performance.now() - began),
+    seconds: args.seconds,
+    rounds: args.rounds,
+    connections: args.connections,
+    ...findings,
+  };
+}
+
+const names = (sections: readonly Section[]): string[] => sections.map(({ name }) => name);
+
+try {
+  const known = { all: names(SECTIONS), quick: names(SECTIONS.filter(({ quick }) => quick)) };
+  const args = readArgs(process.argv.slice(2), known);
+  if (args) process.exitCode = await bench(args);
+  else console.log(usage(SECTIONS));
+} catch (error) {
+  if (error instanceof Interrupted) console.error('interrupted');
+  else if (error instanceof PlainError) console.error(`\n${error.message}`);
+  else if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+    console.error(`${(error as Error).message}\n\n${usage(SECTIONS)}`);
+  } else console.error(error);
+  process.exitCode = error instanceof Interrupted ? 130 : 2;
+}
+process.exit();
