@@ -9,12 +9,15 @@ import {
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { ApiBearerAuth } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Refuses } from '../platform/http/openapi.js';
 import { context, type Actor, type MerchantRole } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
+import { AccessTokens } from './access-tokens.js';
 import { Revocations } from './revocations.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
+const BEARER = 'Bearer ';
 
 /** An actor that works for a merchant. */
 export type MerchantActor = Actor & { readonly merchantId: string; readonly merchantRole: MerchantRole };
@@ -45,18 +48,36 @@ const isMerchant = (actor: Actor): actor is MerchantActor =>
 /** Lets in who has a valid access token of a session that was not revoked, and makes them the actor of the request. */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard('jwt') {
-  constructor(private readonly revocations: Revocations) {
+  constructor(
+    private readonly tokens: AccessTokens,
+    private readonly revocations: Revocations,
+  ) {
     super();
+  }
+
+  /** What is plainly valid is let in here; everything else Passport judges, and explains. */
+  override canActivate(execution: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    const { authorization } = execution.switchToHttp().getRequest<FastifyRequest>().headers;
+    const actor = authorization?.startsWith(BEARER)
+      ? this.tokens.actorOf(authorization.slice(BEARER.length))
+      : undefined;
+    if (!actor) return super.canActivate(execution);
+    this.admit(actor);
+    return true;
   }
 
   override handleRequest<TUser = Actor>(error: unknown, actor: TUser | false, info: unknown): TUser {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
-    const known = actor as unknown as Actor;
-    if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
-    context.enter(known);
+    this.admit(actor as unknown as Actor);
     return actor;
+  }
+
+  /** @throws Problem unauthenticated where the session was revoked since the token was signed */
+  private admit(actor: Actor): void {
+    if (this.revocations.has(actor.sessionId)) throw new Problem('unauthenticated');
+    context.enter(actor);
   }
 }
 

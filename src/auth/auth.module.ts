@@ -3,6 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG, type Config } from '../config/index.js';
+import { AccessTokens } from './access-tokens.js';
 import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
 import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
@@ -40,6 +41,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     FirstAdmin,
     PasswordHasher,
     Tokens,
+    AccessTokens,
     JwtStrategy,
     AccessTokenGuard,
     AdminGuard,
@@ -47,6 +49,6 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [Revocations],
+  exports: [AccessTokens, Revocations],
 })
 export class AuthModule {}

@@ -35,9 +35,23 @@ export function base32Bytes(bytes: Buffer, length: number): string {
   return out;
 }
 
+const POOL_BYTES = 4_096;
+let pool: Buffer = Buffer.alloc(0);
+let drawn = 0;
+
+/** Random bytes, drawn from the system a page at a time: a call for four of them costs as much as one for all. */
+function randomFew(count: number): Buffer {
+  if (drawn + count > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    drawn = 0;
+  }
+  drawn += count;
+  return pool.subarray(drawn - count, drawn);
+}
+
 /** A prefixed id that sorts by creation time (1 ms) and is unique within it with 30 random bits. */
 export function newId(prefix: IdPrefix, nowMs: number): string {
-  return `${prefix}_${base32Number(nowMs, 10)}${base32Bytes(randomBytes(4), 6)}`;
+  return `${prefix}_${base32Number(nowMs, 10)}${base32Bytes(randomFew(4), 6)}`;
 }
 
 export const isId = (prefix: IdPrefix, text: string): boolean =>

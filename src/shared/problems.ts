@@ -96,11 +96,16 @@ export interface ProblemOptions {
 
 /** A refusal with a code of the catalogue. It knows neither HTTP nor the request; one filter turns it into an answer. */
 export class Problem extends Error {
+  override readonly name = 'Problem';
+
   constructor(
     readonly code: ProblemCode,
     readonly options: ProblemOptions = {},
   ) {
+    // A refusal is an answer: where it was thrown says nothing, and walking the stack costs as much as judging the claim.
+    const limit = Error.stackTraceLimit;
+    if (PROBLEMS[code].logLevel !== 'error') Error.stackTraceLimit = 0;
     super(options.detail ?? PROBLEMS[code].title, { cause: options.cause });
-    this.name = 'Problem';
+    Error.stackTraceLimit = limit;
   }
 }

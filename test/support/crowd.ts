@@ -163,15 +163,15 @@ export async function audit(
 }
 
 /** Claims one after the other in small waves until `stop`; remembers every 202. */
-export function crowdAt(base: () => string, drop: Drop, size: number) {
+export function crowdAt(base: () => string, drop: Drop, size: number, together = 10) {
   const crowd = users(size);
   const won: { id: string; token: string }[] = [];
   const answers: Answer[] = [];
   let stopped = false;
   const run = (async () => {
-    for (let from = 0; from < crowd.length && !stopped; from += 10) {
+    for (let from = 0; from < crowd.length && !stopped; from += together) {
       await Promise.all(
-        crowd.slice(from, from + 10).map(async ({ token }) => {
+        crowd.slice(from, from + together).map(async ({ token }) => {
           const answer = await claim(base(), drop.id, token);
           answers.push(answer);
           if (answer.status === 202) won.push({ id: answer.body.id as string, token });

@@ -8,6 +8,7 @@ import {
   ForMerchant,
   MerchantRoleGuard,
 } from '../../src/auth/access.js';
+import type { AccessTokens } from '../../src/auth/access-tokens.js';
 import type { Revocations } from '../../src/auth/revocations.js';
 import { context, type Actor } from '../../src/shared/context.js';
 
@@ -70,7 +71,7 @@ describe('the merchant guard', () => {
 
 describe('the token guard', () => {
   const revoked = new Set(['ses_revoked']);
-  const guard = new AccessTokenGuard(revoked as unknown as Revocations);
+  const guard = new AccessTokenGuard({} as AccessTokens, revoked as unknown as Revocations);
   const named = (name: string) => Object.assign(new Error('no'), { name });
 
   it('tells an expired token from any other', () => {

@@ -41,6 +41,17 @@ describe('renewal of sessions', () => {
     expect(renew).toHaveBeenCalledTimes(3);
   });
 
+  it('leaves most of a storm of new sessions to their later requests', () => {
+    const { clock, renew, request } = setUp();
+    for (let n = 0; n < 1_000; n++) request(`ses_${n}`);
+    expect(renew).toHaveBeenCalledTimes(200);
+    clock.ms = 1_000;
+    request('ses_0'); // was renewed
+    request('ses_999');
+    expect(renew).toHaveBeenCalledTimes(201);
+    expect(renew).toHaveBeenLastCalledWith('ses_999');
+  });
+
   it('is not for requests of nobody nor for messages', () => {
     const { renew, request } = setUp();
     expect(request()).toBe('answer');

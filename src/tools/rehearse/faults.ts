@@ -67,7 +67,7 @@ const leaderKilledAt = (step: Failpoint): Fault =>
 
 const CLAIM_AND_INTAKE: readonly Fault[] = [
   killedAt('claim.before-gate'),
-  killedAt('claim.after-gate', { quick: true }),
+  killedAt('claim.after-gate'),
   killedAt('claim.after-log', { quick: true }),
   killedAt('intake.after-commit', {
     passes: 5,
@@ -82,7 +82,7 @@ const CLAIM_AND_INTAKE: readonly Fault[] = [
 
 const CONSUMER_AND_OUTBOX: readonly Fault[] = [
   killedAt('consumer.before-commit', { both: true, passes: 10 }),
-  killedAt('consumer.after-commit', { both: true, passes: 10, quick: true }),
+  killedAt('consumer.after-commit', { both: true, passes: 5, quick: true, needsConsumers: true }),
   killedAt('consumer.after-confirm', { both: true, passes: 10 }),
   killedAt('outbox.after-send', { both: true, passes: 3 }),
 ];

@@ -18,7 +18,7 @@ Servers, two application processes and a crowd; faults in its midst; then every 
   --only   faults whose name contains the text
   --seed   repeats the choices of a run (not the timing of the machine)
   --write  writes the table as Markdown
-  --keep   keeps data and logs`;
+  --keep   keeps data and logs, as is done where a promise was broken`;
 
 class Interrupted extends Error {}
 
@@ -54,6 +54,7 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-rehearsal-'));
   const began = performance.now();
   let system: System | undefined;
+  let keep = values.keep;
   try {
     console.log(`rehearsal on ${machineLine()}, seed ${seed}, logs in ${folder}`);
     system = await Promise.race([System.start(folder), interrupted]);
@@ -70,11 +71,13 @@ async function main(): Promise<number> {
     if (missing.length > 0) console.log(`\nleft out: ${missing.join('; ')}`);
     console.log(`\n${summary(run)}`);
     if (values.write !== undefined) writeFileSync(values.write, markdown(run));
-    return results.every(holds) ? 0 : 1;
+    if (results.every(holds)) return 0;
+    keep = true;
+    return 1;
   } finally {
     await system?.stop();
     await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
-    if (values.keep) console.log(`kept: ${folder}`);
+    if (keep) console.log(`kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

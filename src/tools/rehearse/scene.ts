@@ -31,6 +31,8 @@ export interface Fault {
   /** Units of the voucher; long faults need more, so that some are left afterwards. */
   readonly units?: number;
   readonly settings?: LifeSettings;
+  /** Comes about while claims are consumed: the crowd begins when both processes do. */
+  readonly needsConsumers?: boolean;
   /** The broker loses events that it had acknowledged: then the outbox says which were written. */
   readonly losesEvents?: boolean;
   /** Returns when the fault is over: what was down is up again. What must recover by itself recovers afterwards. */
