@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { ROOT } from '../../shared/root.js';
 import { PlainError, requirePrograms } from '../stack/programs.js';
 import { Stack } from '../stack/stack.js';
 import { readArgs, usage, type BenchArgs } from './args.js';
+import { markdown, missed, picture, targetTable, together } from './document.js';
 import { commit, machine } from './machine.js';
-import { sectionText, type SectionReport } from './report.js';
+import { sectionText, textTable, type SectionReport } from './report.js';
 import { SECTIONS, type Section } from './sections/index.js';
 import { System } from './system.js';
 import { WRK } from './wrk.js';
@@ -34,14 +36,39 @@ async function bench(args: BenchArgs): Promise<number> {
       reports.push(report);
       console.log(`\n${sectionText(report)}\n`);
     }
-    if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(reports, undefined, 2)}\n`);
-    return reports.every(({ voids }) => voids.length === 0) ? 0 : 1;
+    console.log(textTable(targetTable(reports)));
+    if (args.json !== undefined) writeJson(args.json, reports);
+    if (args.write !== undefined) write(args.write, reports);
+    const voids = reports.filter((report) => report.voids.length > 0).map(({ name }) => name);
+    if (voids.length > 0) console.log(`\nVOID, an audit failed: ${voids.join(', ')}`);
+    const below = missed(reports).map(({ what }) => what);
+    if (below.length > 0) console.log(`\nbelow the target: ${below.join('; ')}`);
+    console.log(`\ntook ${Math.round((performance.now() - began) / 1_000)} s`);
+    return voids.length === 0 ? 0 : 1;
   } finally {
     await system?.stop();
     await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
     if (args.keep) console.log(`kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+const writeJson = (file: string, reports: readonly SectionReport[]): void =>
+  writeFileSync(file, `${JSON.stringify(reports, undefined, 2)}\n`);
+
+/** The report, its picture and its figures; sections that were left out stay as they were. */
+function write(file: string, reports: readonly SectionReport[]): void {
+  const base = file.replace(/\.md$/, '');
+  const figures = `${base}.json`;
+  const before = existsSync(figures) ? (JSON.parse(readFileSync(figures, 'utf8')) as SectionReport[]) : [];
+  const all = together(names(SECTIONS), reports, before);
+  const notes = join(ROOT, 'docs', 'performance-notes.md');
+  writeJson(figures, all);
+  writeFileSync(`${base}.svg`, picture(all));
+  writeFileSync(
+    file,
+    markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
+  );
 }
 
 async function play(section: Section, system: System, args: BenchArgs): Promise<SectionReport> {

@@ -7,6 +7,17 @@ const pool = createPool({
   connectionLimit: 20,
 });
 
+await pool.query('CREATE DATABASE IF NOT EXISTS floor_direct');
+for (const table of ['claims', 'voucher_stock'])
+  await pool.query(`CREATE TABLE IF NOT EXISTS floor_direct.${table} LIKE ${table}`);
+const { VOUCHER, UNITS } = process.env;
+if (VOUCHER) {
+  await pool.query('REPLACE INTO floor_direct.voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)', [
+    VOUCHER,
+    UNITS,
+  ]);
+}
+
 type Outcome = 'pending' | 'claimed' | 'sold_out';
 
 async function claim(voucher: string, user: string): Promise<Outcome> {

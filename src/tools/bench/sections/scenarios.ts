@@ -46,7 +46,6 @@ export const scenariosSection: Section = {
 
 async function measureScenarios({ system, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
-  await prepareDirect(system);
   const direct = await system.floor('direct');
   const tokens = await system.crowd.tokens(24_000);
   const rows: string[][] = [];
@@ -116,14 +115,6 @@ async function auditPath(system: System, voucher: string, promised: number): Pro
   const issued = await system.issued(voucher);
   const more = issued > promised ? [`${issued} were issued, ${promised} answered 202`] : [];
   return [...(await verdict(system, voucher, promised)), ...more];
-}
-
-async function prepareDirect({ database }: System): Promise<void> {
-  await database.query('CREATE DATABASE IF NOT EXISTS floor_direct');
-  for (const table of ['claims', 'voucher_stock']) {
-    await database.query(`CREATE TABLE IF NOT EXISTS floor_direct.${table} LIKE ${table}`);
-  }
-  // Its claims are not numbered: what it could number by is the row that all wait for.
 }
 
 const stockDirect = async ({ database }: System, voucher: string, units: number): Promise<void> => {
