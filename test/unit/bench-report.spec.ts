@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readArgs } from '../../src/tools/bench/args.js';
 import { added, batchSizes, outcomes, parseSamples, sum } from '../../src/tools/bench/app-metrics.js';
 import { figuresOf, markdown, picture, targetTable, together } from '../../src/tools/bench/document.js';
+import { selfTimes } from '../../src/tools/bench/profile.js';
 import { parseStat } from '../../src/tools/bench/processes.js';
 import { digits, sectionText, type SectionReport } from '../../src/tools/bench/report.js';
 import { svg } from '../../src/tools/bench/svg.js';
@@ -133,5 +134,31 @@ describe('what the benchmark reads', () => {
     expect(() => readArgs(['--only', 'lod'], known)).toThrow('lod');
     expect(() => readArgs(['--rounds', '0'], known)).toThrow('--rounds');
     expect(() => readArgs(['--what'], known)).toThrow();
+  });
+});
+
+describe('the summary of a profile', () => {
+  it('shares busy time among functions and packages, without what they call, and without idling', () => {
+    const node = (id: number, functionName: string, url: string) => ({
+      id,
+      callFrame: { functionName, url, lineNumber: 6 },
+    });
+    const nodes = [
+      node(1, '(idle)', ''),
+      node(2, 'claim', 'file:///x/dist/src/claim/claim.service.js'),
+      node(3, 'send', 'file:///x/node_modules/@scope/name/lib/a.js'),
+      node(4, '(garbage collector)', ''),
+    ];
+    const { functions, areas } = selfTimes({
+      nodes,
+      samples: [1, 2, 3, 4, 2],
+      timeDeltas: [900, 30, 20, 10, 40],
+    });
+    expect(functions[0]).toEqual(['claim dist/src/claim/claim.service.js:7', 0.7]);
+    expect(areas).toEqual([
+      ['src/claim', 0.7],
+      ['@scope/name', 0.2],
+      ['garbage collector', 0.1],
+    ]);
   });
 });

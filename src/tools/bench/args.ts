@@ -13,6 +13,8 @@ export interface BenchArgs {
   readonly threads: number;
   readonly json: string | undefined;
   readonly write: string | undefined;
+  /** Folder for profiles of the application's processes. */
+  readonly profile: string | undefined;
   readonly keep: boolean;
 }
 
@@ -28,6 +30,7 @@ This system beside its own floors, in one run on one machine, and the auditor's 
   --json FILE    writes the figures as JSON
   --write FILE   writes the report as Markdown, with FILE's name a picture (.svg) and the figures (.json); sections that
                  were left out stay as the .json has them
+  --profile DIR  profiles the application's processes into DIR and says where their time went; figures suffer
   --keep         keeps data and logs
 Sections: ${sections.map(({ name, what }) => `\n  ${name.padEnd(12)} ${what}`).join('')}
 Exit status: 0, 1 where an audit failed (its run is void), 2 where nothing could be measured.`;
@@ -52,6 +55,7 @@ export function readArgs(
       threads: { type: 'string', default: '1' },
       json: { type: 'string' },
       write: { type: 'string' },
+      profile: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -70,6 +74,7 @@ export function readArgs(
     threads: wholeNumber('threads', values.threads, 64),
     json: values.json,
     write: values.write,
+    profile: values.profile,
     keep: values.keep,
   };
 }

@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { ROOT } from '../../shared/root.js';
 import { PlainError, requirePrograms } from '../stack/programs.js';
 import { Stack } from '../stack/stack.js';
 import { readArgs, usage, type BenchArgs } from './args.js';
 import { markdown, missed, picture, targetTable, together } from './document.js';
 import { commit, machine } from './machine.js';
+import { profileText } from './profile.js';
 import { sectionText, textTable, type SectionReport } from './report.js';
 import { SECTIONS, type Section } from './sections/index.js';
 import { System } from './system.js';
@@ -28,7 +29,10 @@ async function bench(args: BenchArgs): Promise<number> {
   let system: System | undefined;
   try {
     console.log(`benchmark on ${machine()}\nlogs in ${folder}`);
-    system = await Promise.race([System.start(folder), interrupted]);
+    system = await Promise.race([
+      System.start(folder, args.profile === undefined ? undefined : resolve(args.profile)),
+      interrupted,
+    ]);
     console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     const reports: SectionReport[] = [];
     for (const section of SECTIONS.filter(({ name }) => args.sections.includes(name))) {
@@ -37,6 +41,10 @@ async function bench(args: BenchArgs): Promise<number> {
       console.log(`\n${sectionText(report)}\n`);
     }
     console.log(textTable(targetTable(reports)));
+    if (args.profile !== undefined) {
+      await system.endApps(); // a process writes its profile when it ends
+      console.log(`\n${profileText(args.profile)}`);
+    }
     if (args.json !== undefined) writeJson(args.json, reports);
     if (args.write !== undefined) write(args.write, reports);
     const voids = reports.filter((report) => report.voids.length > 0).map(({ name }) => name);

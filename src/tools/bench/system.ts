@@ -41,19 +41,23 @@ export class System {
     readonly folder: string,
     readonly stack: Stack,
     private readonly secrets: { readonly jwt: string; readonly claim: string },
+    private readonly profileInto: string | undefined,
   ) {
     this.database = createPool({ uri: stack.mariadb.url.replace(/^mariadb:/, 'mysql:'), connectionLimit: 4 });
     this.redis = new Redis(stack.redis.url, { enableAutoPipelining: true });
     this.crowd = new Crowd(folder, this.redis, secrets.jwt, Number(SETTINGS.ACCESS_TOKEN_TTL_S));
   }
 
-  /** @param folder takes data and logs */
-  static async start(folder: string): Promise<System> {
+  /**
+   * @param folder takes data and logs
+   * @param profileInto folder that takes a profile of each application process, where they are to be profiled
+   */
+  static async start(folder: string, profileInto?: string): Promise<System> {
     const stack = new Stack(join(folder, 'stack'));
     await stack.up();
     await migrate(folder, stack.env());
     const secret = (): string => randomBytes(32).toString('base64url');
-    return new System(folder, stack, { jwt: secret(), claim: secret() });
+    return new System(folder, stack, { jwt: secret(), claim: secret() }, profileInto);
   }
 
   /**
@@ -64,7 +68,7 @@ export class System {
     await this.endApps();
     for (const extra of settings) {
       const env = { ...this.stack.env(), ...SETTINGS, ...this.secretSettings, ...extra };
-      const app = new AppProcess(await freePort(), await freePort(), this.folder, env);
+      const app = new AppProcess(await freePort(), await freePort(), this.folder, env, this.profiling);
       this.apps.push(app);
       app.start();
     }
@@ -179,6 +183,11 @@ export class System {
     await Promise.all([...this.floors.values()].map((floor) => floor.stop()));
     this.redis.disconnect();
     await this.database.end();
+  }
+
+  /** NODE_OPTIONS would do, were this one allowed there. */
+  private get profiling(): string[] {
+    return this.profileInto === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileInto}`];
   }
 
   private get secretSettings(): Settings {
