@@ -1,4 +1,4 @@
-/** Five tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
+/** Six tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -32,5 +32,15 @@ const project = (displayName, extra = {}) => ({
 module.exports = {
   testSequencer: '<rootDir>/test/support/sequencer.cjs',
   testTimeout: 60_000,
-  projects: [project('unit'), project('contract'), project('e2e'), project('simulation'), project('stack')],
+  projects: [
+    project('unit'),
+    project('contract'),
+    project('e2e'),
+    project('simulation'),
+    project('stack'),
+    project('web', {
+      // Bundles that run in Node as they are, and that the transform would only make slower.
+      transformIgnorePatterns: ['/node_modules/(playwright-core|axe-core)/'],
+    }),
+  ],
 };

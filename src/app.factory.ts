@@ -9,7 +9,8 @@ import { newId } from './shared/ids.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
-import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
+import { CLAIM_TRANSPORT, setUpClaimLane, type ClaimTransport } from './claim/index.js';
+import { problemPagesOf, setUpWeb, WEB_ROUTES } from './web/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -35,8 +36,10 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
-  setUpHttp(app, config);
+  setUpHttp(app, config, { routes: WEB_ROUTES, problem: problemPagesOf(app) });
+  setUpWeb(app);
   setUpClientLimits(app);
+  setUpClaimLane(app);
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

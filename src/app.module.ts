@@ -74,6 +74,7 @@ import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
 import { BlockListModule, RATE_LIMIT_ENTITIES, RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
+import { WebModule } from './web/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES, ...RATE_LIMIT_ENTITIES];
 
@@ -317,6 +318,7 @@ export class AppModule {
         VoucherModule,
         ClaimModule,
         AdminModule,
+        WebModule,
       ],
     };
   }

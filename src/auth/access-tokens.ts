@@ -4,10 +4,12 @@ import { LRUCache } from 'lru-cache';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Actor } from '../shared/context.js';
 import { Clock } from '../shared/clock.js';
+import { Revocations } from './revocations.js';
 import { actorOf, JWT_ALGORITHM, JWT_ISSUER } from './tokens.js';
 
 const REMEMBERED_TOKENS = 20_000;
 const SIGNATURE_LENGTH = 43;
+const BEARER = 'Bearer ';
 
 /** The only header that `Tokens.access` writes; a token with another one is left to Passport. */
 const HEADER = `${Buffer.from(JSON.stringify({ alg: JWT_ALGORITHM, typ: 'JWT' })).toString('base64url')}.`;
@@ -30,12 +32,23 @@ export class AccessTokens {
   constructor(
     @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
     private readonly clock: Clock,
+    private readonly revocations: Revocations,
   ) {
     this.key = createSecretKey(config.JWT_SECRET, 'utf8');
   }
 
-  /** @returns whom a valid token names, or `undefined` for everything else */
-  actorOf(token: string): Actor | undefined {
+  /**
+   * @param authorization the header
+   * @returns whom a valid token of a session that was not revoked names, or `undefined` for everything else
+   */
+  bearer(authorization: string | undefined): Actor | undefined {
+    const actor = authorization?.startsWith(BEARER)
+      ? this.actorOf(authorization.slice(BEARER.length))
+      : undefined;
+    return actor && !this.revocations.has(actor.sessionId) ? actor : undefined;
+  }
+
+  private actorOf(token: string): Actor | undefined {
     const now = this.clock.now() / 1_000;
     const known = this.verified.get(token);
     if (known) return known.expiresAt > now ? known.actor : undefined;

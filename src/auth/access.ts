@@ -8,16 +8,16 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { ApiBearerAuth } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../platform/http/openapi.js';
 import { context, type Actor, type MerchantRole } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { AccessTokens } from './access-tokens.js';
 import { Revocations } from './revocations.js';
+import { isByCookie, privately, SessionCookies } from './session-cookies.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
-const BEARER = 'Bearer ';
 
 /** An actor that works for a merchant. */
 export type MerchantActor = Actor & { readonly merchantId: string; readonly merchantRole: MerchantRole };
@@ -51,6 +51,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly revocations: Revocations,
+    private readonly cookies: SessionCookies,
   ) {
     super();
   }
@@ -58,26 +59,31 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   /** What is plainly valid is let in here; everything else Passport judges, and explains. */
   override canActivate(execution: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     const { authorization } = execution.switchToHttp().getRequest<FastifyRequest>().headers;
-    const actor = authorization?.startsWith(BEARER)
-      ? this.tokens.actorOf(authorization.slice(BEARER.length))
-      : undefined;
+    const actor = this.tokens.bearer(authorization);
     if (!actor) return super.canActivate(execution);
-    this.admit(actor);
+    context.enter(actor);
     return true;
   }
 
-  override handleRequest<TUser = Actor>(error: unknown, actor: TUser | false, info: unknown): TUser {
+  override handleRequest<TUser = Actor>(
+    error: unknown,
+    actor: TUser | false,
+    info: unknown,
+    execution: ExecutionContext,
+  ): TUser {
     if (error instanceof Problem) throw error;
     if (!actor)
       throw new Problem(isExpiry(info) ? 'token_expired' : 'unauthenticated', { cause: error ?? info });
-    this.admit(actor as unknown as Actor);
+    const known = actor as unknown as Actor;
+    if (this.revocations.has(known.sessionId)) throw new Problem('unauthenticated');
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    if (isByCookie(request)) {
+      this.cookies.requireSameOrigin(request);
+      privately(http.getResponse<FastifyReply>());
+    }
+    context.enter(known);
     return actor;
-  }
-
-  /** @throws Problem unauthenticated where the session was revoked since the token was signed */
-  private admit(actor: Actor): void {
-    if (this.revocations.has(actor.sessionId)) throw new Problem('unauthenticated');
-    context.enter(actor);
   }
 }
 
@@ -101,7 +107,12 @@ export class MerchantRoleGuard implements CanActivate {
 
 /** The route is for any account. */
 export const Authenticated = () =>
-  applyDecorators(UseGuards(AccessTokenGuard), ApiBearerAuth(), Refuses('unauthenticated', 'token_expired'));
+  applyDecorators(
+    UseGuards(AccessTokenGuard),
+    ApiBearerAuth(),
+    ApiCookieAuth(),
+    Refuses('unauthenticated', 'token_expired'),
+  );
 
 /** The route is for people of a merchant in one of `roles`. Which merchant's objects they may see is the service's matter. */
 export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]) =>
@@ -109,6 +120,7 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     SetMetadata(MERCHANT_ROLES, roles),
     UseGuards(AccessTokenGuard, MerchantRoleGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
 
@@ -126,5 +138,6 @@ export const ForAdmin = () =>
   applyDecorators(
     UseGuards(AccessTokenGuard, AdminGuard),
     ApiBearerAuth(),
+    ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );

@@ -1,21 +1,24 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Idempotent } from '../platform/http/idempotency.js';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
+import { Problem } from '../shared/problems.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
 import { PhoneLogin } from './phone-login.service.js';
 import {
   loginBody,
-  merchantAnswer,
   merchantBody,
+  merchantResult,
   phoneCodeAnswer,
   phoneCodeBody,
   phoneLoginBody,
   refreshBody,
   registerBody,
-  sessionAnswer,
+  sessionResult,
+  type CookieSessionAnswer,
   type LoginBody,
   type MerchantAnswer,
   type MerchantBody,
@@ -26,23 +29,28 @@ import {
   type RegisterBody,
   type SessionAnswer,
 } from './schemas.js';
+import { SessionCookieInterceptor, TakesSessionHeader } from './session-cookie.interceptor.js';
+import { isByCookie, SessionCookies } from './session-cookies.js';
 
 @ApiTags('Accounts')
+@UseInterceptors(SessionCookieInterceptor)
 @Controller('auth')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly phones: PhoneLogin,
+    private readonly cookies: SessionCookies,
   ) {}
 
   @Post('register')
   @RateLimited('register', 'address')
+  @TakesSessionHeader()
   @ApiOperation({
     summary: 'Register as a shopper',
     description:
       'Creates the account and logs it in. Press *Authorize* and paste `access_token` to go on from here.',
   })
-  @Answers(201, 'The account, logged in', sessionAnswer)
+  @Answers(201, 'The account, logged in', sessionResult)
   @Refuses('email_taken', 'validation_failed', 'overloaded', 'dependency_unavailable')
   @Idempotent()
   register(@Body({ schema: registerBody }) body: RegisterBody): Promise<SessionAnswer> {
@@ -51,6 +59,7 @@ export class AuthController {
 
   @Post('login')
   @RateLimited('login', 'address')
+  @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with e-mail and password',
@@ -58,7 +67,7 @@ export class AuthController {
       'An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, ' +
       'twice as long every time: `Retry-After` says how long.',
   })
-  @Answers(200, 'Logged in', sessionAnswer)
+  @Answers(200, 'Logged in', sessionResult)
   @Refuses(
     'invalid_credentials',
     'too_many_attempts',
@@ -94,6 +103,7 @@ export class AuthController {
 
   @Post('phone/login')
   @RateLimited('login', 'address')
+  @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Log in with a code',
@@ -101,7 +111,7 @@ export class AuthController {
       'A code is good for one login. The first login of a number creates its account. After some wrong codes each further ' +
       'try has to wait, as with passwords.',
   })
-  @Answers(200, 'Logged in', sessionAnswer)
+  @Answers(200, 'Logged in', sessionResult)
   @Refuses(
     'invalid_code',
     'too_many_attempts',
@@ -116,17 +126,33 @@ export class AuthController {
 
   @Post('refresh')
   @RateLimited('login', 'address')
+  @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Exchange a refresh token for new tokens',
     description:
       'A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is ' +
-      'about; it ends the session for everyone who holds its tokens, and the user logs in anew.',
+      'about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of ' +
+      'the session cookie is exchanged.',
   })
-  @Answers(200, 'New tokens of the same session', sessionAnswer)
+  @Answers(200, 'New tokens of the same session', sessionResult)
   @Refuses('invalid_refresh_token', 'refresh_token_reused', 'validation_failed', 'dependency_unavailable')
-  refresh(@Body({ schema: refreshBody }) body: RefreshBody): Promise<SessionAnswer> {
-    return this.auth.refresh(body.refresh_token);
+  @Refuses('csrf_refused')
+  async refresh(
+    @Body({ schema: refreshBody }) body: RefreshBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionAnswer | CookieSessionAnswer> {
+    if (body) return this.auth.refresh(body.refresh_token);
+    const token = this.cookies.refreshToken(request.headers);
+    if (token === undefined) throw noRefreshToken();
+    this.cookies.requireSameOrigin(request);
+    try {
+      return this.cookies.keep(reply, await this.auth.refresh(token));
+    } catch (error) {
+      if (error instanceof Problem && ENDED.has(error.code)) this.cookies.clear(reply);
+      throw error;
+    }
   }
 
   @Post('logout')
@@ -141,24 +167,40 @@ export class AuthController {
   })
   @Answers(204, 'Logged out')
   @Refuses('dependency_unavailable')
-  logout(): Promise<void> {
-    return this.auth.logout();
+  async logout(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.auth.logout();
+    if (isByCookie(request)) this.cookies.clear(reply);
   }
 }
 
+/** The cookies are of no use any more. */
+const ENDED: ReadonlySet<string> = new Set(['invalid_refresh_token', 'refresh_token_reused']);
+
+const noRefreshToken = (): Problem =>
+  new Problem('validation_failed', {
+    errors: [
+      { pointer: '/refresh_token', code: 'missing', detail: 'is needed where there is no session cookie' },
+    ],
+  });
+
 @ApiTags('Merchants')
+@UseInterceptors(SessionCookieInterceptor)
 @Controller('merchants')
 export class MerchantController {
   constructor(private readonly auth: AuthService) {}
 
   @Post()
   @RateLimited('register', 'address')
+  @TakesSessionHeader()
   @ApiOperation({
     summary: 'Register a merchant with its owner',
     description:
       'Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`.',
   })
-  @Answers(201, 'The merchant, with its owner logged in', merchantAnswer)
+  @Answers(201, 'The merchant, with its owner logged in', merchantResult)
   @Refuses('email_taken', 'validation_failed', 'overloaded', 'dependency_unavailable')
   @Idempotent()
   register(@Body({ schema: merchantBody }) body: MerchantBody): Promise<MerchantAnswer> {

@@ -12,9 +12,11 @@ import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { Logins } from './logins.js';
 import { MeController } from './me.controller.js';
+import { PageSessions } from './page-sessions.js';
 import { PasswordHasher } from './password.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
+import { SessionCookies } from './session-cookies.js';
 import { SessionRenewalInterceptor } from './session-renewal.interceptor.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
@@ -42,6 +44,8 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PasswordHasher,
     Tokens,
     AccessTokens,
+    SessionCookies,
+    PageSessions,
     JwtStrategy,
     AccessTokenGuard,
     AdminGuard,
@@ -49,6 +53,6 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
   ],
   // The guards are made anew in every module that names them.
-  exports: [AccessTokens, Revocations],
+  exports: [AccessTokens, Revocations, SessionCookies, PageSessions, AuthService, PhoneLogin, Logins],
 })
 export class AuthModule {}

@@ -1,7 +1,9 @@
 import { Merchant } from './merchant.entity.js';
 import { User } from './user.entity.js';
 
+export { AccessTokens } from './access-tokens.js';
 export { AuthModule } from './auth.module.js';
+export { AuthService } from './auth.service.js';
 export {
   Authenticated,
   currentActor,
@@ -11,6 +13,11 @@ export {
   type MerchantActor,
 } from './access.js';
 export { Attempts, type AttemptPolicy } from './ports/attempts.js';
+export { Logins } from './logins.js';
+export { PageSessions } from './page-sessions.js';
+export { PhoneLogin } from './phone-login.service.js';
+export { loginBody, phoneCodeBody, phoneLoginBody } from './schemas.js';
+export { privately, SessionCookies } from './session-cookies.js';
 export { CodeSender } from './ports/code-sender.js';
 export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';
 export { RevocationLog, type Revoked } from './ports/revocation-log.js';

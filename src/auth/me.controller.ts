@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Put,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, Refuses } from '../platform/http/openapi.js';
 import { listBody, type ListBody } from '../platform/http/validation.js';
@@ -14,7 +25,7 @@ import {
   loginSessionsQuery,
   passwordBody,
   patchMeBody,
-  sessionAnswer,
+  sessionResult,
   userAnswer,
   type LoginSessionAnswer,
   type LoginSessionsQuery,
@@ -23,10 +34,12 @@ import {
   type SessionAnswer,
   type UserAnswer,
 } from './schemas.js';
+import { SessionCookieInterceptor } from './session-cookie.interceptor.js';
 
 @ApiTags('Accounts')
 @Authenticated()
 @RateLimited('status', 'user')
+@UseInterceptors(SessionCookieInterceptor)
 @Controller('me')
 export class MeController {
   constructor(
@@ -57,7 +70,7 @@ export class MeController {
       'Ends all sessions of the account, the one of this request too: its tokens are refused on all instances within a ' +
       'second. The answer is a new session. A wrong current password counts like one at login.',
   })
-  @Answers(200, 'Logged in anew', sessionAnswer)
+  @Answers(200, 'Logged in anew', sessionResult)
   @Refuses(
     'unauthenticated',
     'token_expired',

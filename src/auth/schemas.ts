@@ -84,8 +84,10 @@ export const loginSessionsQuery = pageQuery({
   path: ['ending_before'],
 });
 
+/** Without a body: the token of the cookie. */
 export const refreshBody = z
   .strictObject({ refresh_token: z.string().min(1).max(512) })
+  .nullish()
   .meta({ examples: [{ refresh_token: 'ses_01k9z3v8f0abcdef.q0Hf...' }] });
 
 export const merchantBody = z
@@ -153,12 +155,22 @@ export const sessionAnswer = z.object({
   user: userAnswer,
 });
 
+/** What a browser gets that keeps its tokens in cookies. */
+export const cookieSessionAnswer = sessionAnswer.pick({ object: true, expires_in: true, user: true });
+
+/** As it goes out, by `X-Session`. */
+export const sessionResult = z.union([sessionAnswer, cookieSessionAnswer]);
+
 export const merchantAnswer = z.object({
   object: z.literal('merchant'),
   id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
   name: z.string().meta({ examples: ['Tea House'] }),
   time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
   session: sessionAnswer.meta({ description: 'the owner, logged in' }),
+});
+
+export const merchantResult = merchantAnswer.extend({
+  session: sessionResult.meta({ description: 'the owner, logged in' }),
 });
 
 export const phoneCodeAnswer = z.object({
@@ -188,4 +200,5 @@ export type PhoneCodeAnswer = z.output<typeof phoneCodeAnswer>;
 export type LoginSessionAnswer = z.output<typeof loginSessionAnswer>;
 export type UserAnswer = z.output<typeof userAnswer>;
 export type SessionAnswer = z.output<typeof sessionAnswer>;
+export type CookieSessionAnswer = z.output<typeof cookieSessionAnswer>;
 export type MerchantAnswer = z.output<typeof merchantAnswer>;

@@ -25,6 +25,8 @@ const NOT_KEPT: Lifetime = { freshMs: 0, staleMs: 0 };
 const JITTER = 0.1;
 /** Lists show what time does to vouchers, so no invalidation tells of every change: two levels of half a second. */
 const LIST_LEVEL_MS = 500;
+const PAGE_LOCAL_MS = 2_000;
+const PAGE_SHARED_MS = 10_000;
 
 /** The first half of the time fresh, the second half stale: a hot key is renewed before anybody has to wait. */
 const renewedHalfway = (ms: number): Lifetime => ({ freshMs: ms / 2, staleMs: ms / 2 });
@@ -33,6 +35,7 @@ const renewedHalfway = (ms: number): Lifetime => ({ freshMs: ms / 2, staleMs: ms
  * All families in one place.
  * - `voucher`: hot, what a drop's page shows; changes come with invalidations.
  * - `voucher-list`: rebuilt under the lock by one instance, about twice a second over all of them.
+ * - `page`: the key says all that a page shows, so nothing is ever invalidated; what nobody asks for any more goes soon.
  * - `availability`: hot, in process only: the gate that it comes from is in Redis itself.
  */
 export const cachePolicies = (config: Config) =>
@@ -50,6 +53,13 @@ export const cachePolicies = (config: Config) =>
       nullMs: LIST_LEVEL_MS,
       jitter: JITTER,
       whole: true,
+    },
+    page: {
+      local: { freshMs: Math.min(PAGE_LOCAL_MS, config.CACHE_LOCAL_TTL_MS), staleMs: 0 },
+      shared: { freshMs: Math.min(PAGE_SHARED_MS, config.CACHE_SHARED_TTL_MS), staleMs: 0 },
+      nullMs: 1,
+      jitter: JITTER,
+      whole: false,
     },
     availability: {
       local: renewedHalfway(config.AVAILABILITY_TTL_MS),

@@ -79,6 +79,7 @@ export class TwoLevelCache
     this.families = {
       voucher: family('voucher'),
       'voucher-list': family('voucher-list'),
+      page: family('page'),
       availability: family('availability'),
     };
     broadcast.subscribe(CHANNEL, (message) => this.heard(message));

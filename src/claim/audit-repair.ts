@@ -79,9 +79,7 @@ export class AuditRepair {
     });
     const lost = old.filter((entry) => !row.has(idOf(entry)));
     await this.gate.confirm(epoch, voucherId, ends);
-    await Promise.all(
-      lost.map((entry) => this.appender.append(claimRecord(this.ids, epoch, voucherId, entry))),
-    );
+    await this.appender.append(lost.map((entry) => claimRecord(this.ids, epoch, voucherId, entry)));
     return [
       ...(ends.length > 0 ? [`confirmed ${ends.length} pending claim(s) that are rows`] : []),
       ...(lost.length > 0 ? [`sent ${lost.length} pending claim(s) again that are no rows`] : []),

@@ -12,6 +12,8 @@ export class Batcher<T, R> {
       /** Items that may wait over all keys; `add` refuses more. */
       readonly maxWaiting: number;
       readonly concurrency: number;
+      /** How much an item counts; 1 without it. A single item may be heavier than a batch. */
+      readonly weigh?: (item: T) => number;
     },
     private readonly flush: (key: string, items: readonly T[]) => Promise<readonly R[]>,
     /** Calls back in the next turn of the event loop. */
@@ -21,7 +23,8 @@ export class Batcher<T, R> {
   /** @returns the item's result, or `undefined` when too many wait */
   add(key: string, item: T): Promise<R> | undefined {
     if (this.waiting >= this.options.maxWaiting) return undefined;
-    this.waiting += 1;
+    const weight = this.options.weigh?.(item) ?? 1;
+    this.waiting += weight;
     let lane = this.lanes.get(key);
     if (!lane) {
       lane = { queue: [], running: 0, scheduled: false };
@@ -29,7 +32,7 @@ export class Batcher<T, R> {
     }
     const into = lane;
     return new Promise<R>((resolve, reject) => {
-      into.queue.push({ item, resolve, reject });
+      into.queue.push({ item, weight, resolve, reject });
       this.schedule(key, into);
     });
   }
@@ -44,8 +47,15 @@ export class Batcher<T, R> {
   }
 
   private async run(key: string, lane: Lane<T, R>): Promise<void> {
-    const batch = lane.queue.splice(0, this.options.maxBatch);
-    if (batch.length === 0) return;
+    if (lane.queue.length === 0) return;
+    let taken = 0;
+    let weight = 0;
+    for (const entry of lane.queue) {
+      if (taken > 0 && weight + entry.weight > this.options.maxBatch) break;
+      taken += 1;
+      weight += entry.weight;
+    }
+    const batch = lane.queue.splice(0, taken);
     lane.running += 1;
     if (lane.queue.length > 0) this.schedule(key, lane);
     try {
@@ -57,7 +67,7 @@ export class Batcher<T, R> {
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     } finally {
-      this.waiting -= batch.length;
+      this.waiting -= weight;
       lane.running -= 1;
       if (lane.queue.length > 0) this.schedule(key, lane);
       else if (lane.running === 0) this.lanes.delete(key);
@@ -68,6 +78,7 @@ export class Batcher<T, R> {
 interface Lane<T, R> {
   readonly queue: {
     readonly item: T;
+    readonly weight: number;
     readonly resolve: (result: R) => void;
     readonly reject: (error: unknown) => void;
   }[];

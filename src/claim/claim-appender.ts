@@ -15,7 +15,7 @@ export class ClaimAppender {
   private readonly logger = new Logger('ClaimLog');
   private readonly logBreaker: Breaker;
   private readonly intakeBreaker: Breaker;
-  private readonly batcher: Batcher<ClaimRecord, undefined>;
+  private readonly batcher: Batcher<readonly ClaimRecord[], undefined>;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -31,10 +31,15 @@ export class ClaimAppender {
     this.logBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
     this.intakeBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
     this.batcher = new Batcher(
-      { maxBatch: config.LOG_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 2 },
-      async (_key, records) => {
-        await this.appendBatch(records);
-        return records.map(() => undefined);
+      {
+        maxBatch: config.LOG_BATCH_MAX,
+        maxWaiting: config.GATE_QUEUE_MAX,
+        concurrency: 2,
+        weigh: (records) => records.length,
+      },
+      async (_key, parts) => {
+        await this.appendBatch(parts.flat());
+        return parts.map(() => undefined);
       },
       (work) => clock.soon(work),
     );
@@ -45,9 +50,13 @@ export class ClaimAppender {
     return (this.log.sink !== 'intake' && this.logBreaker.allows) || this.intakeBreaker.allows;
   }
 
-  /** Resolves when the claim is durable. A rejection leaves it unknown: the claim stays pending, the sweep finishes it. */
-  async append(record: ClaimRecord): Promise<void> {
-    const added = this.batcher.add(`epoch ${record.epoch}`, record);
+  /**
+   * Resolves when the claims are durable. A rejection leaves that unknown: they stay pending, the sweep finishes them.
+   * @param records of one epoch
+   */
+  async append(records: readonly ClaimRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const added = this.batcher.add(`epoch ${records[0]?.epoch}`, records);
     if (!added) throw new Error('too many claims wait for the log');
     await added;
   }

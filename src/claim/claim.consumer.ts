@@ -1,5 +1,6 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { CONFIG, type Config } from '../config/index.js';
 import { Drain } from '../rate-limit/index.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import type { ClaimBatch } from './domain/claim-record.js';
@@ -9,6 +10,7 @@ import { CLAIM_BATCH } from './ports/claim-transport.js';
 @Controller()
 export class ClaimConsumer {
   constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'CONSUMER_BATCH_MAX'>,
     private readonly issuer: ClaimIssuer,
     private readonly drain: Drain,
   ) {}
@@ -17,7 +19,7 @@ export class ClaimConsumer {
   async handle(@Payload() batch: ClaimBatch): Promise<void> {
     const { claims, unreadable } = batch;
     if (unreadable.length > 0) await this.issuer.handle({ claims: [], unreadable });
-    const size = Math.min(this.drain.slice, Math.max(1, claims.length));
+    const size = Math.min(this.drain.slice, this.config.CONSUMER_BATCH_MAX);
     for (let from = 0; from < claims.length; from += size) {
       const slice = claims.slice(from, from + size);
       await this.drain.take(slice.length);

@@ -10,6 +10,7 @@ import { ChallengeController } from './challenge/challenge.controller.js';
 import { ClaimLinks } from './challenge/claim-links.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimAppender } from './claim-appender.js';
+import { ClaimLane } from './claim-lane.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import { ClaimConsumer } from './claim.consumer.js';
@@ -55,6 +56,7 @@ export class ClaimPathModule {}
   providers: [
     ClaimAppender,
     ClaimService,
+    ClaimLane,
     ClaimStatusService,
     ProtectedVouchers,
     Captchas,
@@ -69,5 +71,6 @@ export class ClaimPathModule {}
     OutboxRelay,
     Reconcile,
   ],
+  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas],
 })
 export class ClaimModule {}

@@ -10,7 +10,7 @@ import { Problem, type ProblemOptions } from '../shared/problems.js';
 import {
   Offences,
   rateLimited,
-  RateLimiter,
+  LocalRateLimiter,
   type JudgedLimit,
   type RateLimitRule,
 } from '../rate-limit/index.js';
@@ -44,6 +44,9 @@ interface Judged {
   readonly epoch: number;
   /** Monotonic clock before the gate was asked. */
   readonly askedAt: number;
+  /** What has to be stored before the answer; stored with all of its batch. */
+  readonly record?: ClaimRecord | undefined;
+  readonly stored?: Promise<void> | undefined;
 }
 
 /** Hashes are cut to what is needed: 120 bits of the key, 60 of the fingerprint. */
@@ -65,7 +68,7 @@ export class ClaimService {
     private readonly appender: ClaimAppender,
     private readonly vouchers: Vouchers,
     private readonly soldOut: SoldOutFlag,
-    private readonly limiter: RateLimiter,
+    private readonly limiter: LocalRateLimiter,
     private readonly db: Database,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
@@ -112,7 +115,7 @@ export class ClaimService {
       });
     }
     // Whether a key makes this a replay, which is never limited, only the gate knows.
-    const limit = idempotencyKey === undefined ? await this.requireRate(userId) : undefined;
+    const limit = idempotencyKey === undefined ? this.requireRate(userId) : undefined;
     if (this.soldOut.refuses(present, voucherId, userId)) {
       this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
       throw new Problem('sold_out');
@@ -124,9 +127,9 @@ export class ClaimService {
         : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
     const added = this.batcher.add(voucherId, { userId, idempotency });
     if (!added) throw new Problem('overloaded');
-    const { decision, epoch, askedAt } = await added;
+    const judged = await added;
+    const { decision, epoch, askedAt } = judged;
     if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
-    const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
     const taken = decision.kind === 'accepted' || decision.kind === 'replayed';
     this.metrics.funnel.inc({
       layer: 'gate',
@@ -135,14 +138,14 @@ export class ClaimService {
     });
     switch (decision.kind) {
       case 'accepted': {
-        const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
-        await this.makeDurable(record, askedAt);
+        const record = await this.requireStored(judged);
         return { claim: pendingBody(record), replayed: false, limit };
       }
       case 'replayed': {
-        const record = claimRecord(this.ids, epoch, voucherId, { ...decision, userId, idempotency: tag });
         // The first request may not have reached the log yet: this one sends the claim again, which is a no-op if it has.
-        if (decision.pending) await this.makeDurable(record, askedAt);
+        const record = decision.pending
+          ? await this.requireStored(judged)
+          : this.recordOf(epoch, voucherId, { userId, idempotency }, decision);
         const claim = decision.sequence > 0 ? pendingBody(record) : await this.firstAnswer(record);
         return { claim, replayed: true };
       }
@@ -181,10 +184,10 @@ export class ClaimService {
   }
 
   /** @throws Problem rate_limited */
-  private async requireRate(userId: string): Promise<JudgedLimit | undefined> {
+  private requireRate(userId: string): JudgedLimit | undefined {
     const rule = this.localRate;
     if (!rule) return undefined;
-    const decision = await this.limiter.take(rule, userId);
+    const decision = this.limiter.judge(rule, userId);
     const outcome = decision.allowed ? 'passed' : 'refused';
     this.metrics.funnel.inc({ layer: 'user', outcome, reason: decision.allowed ? '' : rule.name });
     if (!decision.allowed) {
@@ -212,7 +215,19 @@ export class ClaimService {
       const decisions = await this.gate.claim(epoch, voucherId, requests);
       failpoint('claim.after-gate');
       if (decisions === UNKNOWN_VOUCHER) return requests.map(() => ({ decision: decisions, epoch, askedAt }));
-      return decisions.map((decision) => ({ decision, epoch, askedAt }));
+      const records = decisions.map((decision, index) => {
+        const due = decision.kind === 'accepted' || (decision.kind === 'replayed' && decision.pending);
+        const request = requests[index];
+        return due && request ? this.recordOf(epoch, voucherId, request, decision) : undefined;
+      });
+      const stored = this.store(records.filter((record) => record !== undefined));
+      return decisions.map((decision, index) => ({
+        decision,
+        epoch,
+        askedAt,
+        record: records[index],
+        stored,
+      }));
     } catch (error) {
       if (error instanceof GateLostError) {
         this.keeper.lost(epoch, error.message);
@@ -229,16 +244,32 @@ export class ClaimService {
     }
   }
 
+  private recordOf(
+    epoch: number,
+    voucherId: string,
+    { userId, idempotency }: GateRequest,
+    taken: Extract<GateDecision, { kind: 'accepted' | 'replayed' }>,
+  ): ClaimRecord {
+    const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
+    const { ordinal, sequence, at } = taken;
+    return claimRecord(this.ids, epoch, voucherId, { ordinal, sequence, at, userId, idempotency: tag });
+  }
+
+  /** @returns what an answer has to wait for; nothing where the gate's memory alone is promised: the log follows, and the sweep where that fails */
+  private store(records: readonly ClaimRecord[]): Promise<void> | undefined {
+    if (records.length === 0) return undefined;
+    const appended = this.appender.append(records);
+    if (this.config.CLAIM_DURABILITY !== 'gate') return appended.then(() => failpoint('claim.after-log'));
+    appended.catch(() => undefined);
+    return undefined;
+  }
+
   /** Only after this a claim may be answered `202`. */
-  private async makeDurable(record: ClaimRecord, askedAt: number): Promise<void> {
-    if (this.config.CLAIM_DURABILITY === 'gate') {
-      // Promised is the gate's memory alone; the log follows, and the sweep where that fails.
-      void this.appender.append(record).catch(() => undefined);
-      return;
-    }
+  private async requireStored({ record, stored, askedAt }: Judged): Promise<ClaimRecord> {
+    if (!record) throw new Error('a claim that was taken has a record');
+    if (!stored) return record;
     try {
-      await this.appender.append(record);
-      failpoint('claim.after-log');
+      await stored;
     } catch (error) {
       this.logger.warn(
         { claim: record.id, voucher: record.voucher_id, err: error },
@@ -247,6 +278,7 @@ export class ClaimService {
       throw unconfirmed(record, error);
     }
     if (!this.keeper.mayAnswer(record.epoch, askedAt)) throw unconfirmed(record);
+    return record;
   }
 
   /** The gate does not know the voucher: it never was open, it is over, or the gate lost it. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList, placeholders } from '../platform/database/database.js';
+import { Database, inList, isDuplicateKey, placeholders } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoints.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
@@ -25,6 +25,16 @@ interface RestoredRow extends Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' 
 
 class StockShortError extends Error {}
 
+interface How {
+  /**
+   * Asks first which claims are rows already. Nearly always none is, and the unique keys refuse the transaction where one is: a
+   * batch is written without the question, and again with it where that failed.
+   */
+  readonly look: boolean;
+  /** The stock did not suffice for all. */
+  readonly short: boolean;
+}
+
 const CLAIM_COLUMNS =
   'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at';
 const INSERT_ROWS = 500;
@@ -44,25 +54,30 @@ export class Ledger {
    * @throws the driver's error; then nothing of the batch was written
    */
   async issue(batch: readonly LoggedClaim[]): Promise<IssueResult> {
-    try {
-      return await this.db.write((tx) => this.attempt(tx, batch, false));
-    } catch (error) {
-      if (!(error instanceof StockShortError)) throw error;
-      return this.db.write((tx) => this.attempt(tx, batch, true));
-    }
+    const attempt = (how: How) => this.db.write((tx) => this.attempt(tx, batch, how));
+    return attempt({ look: false, short: false })
+      .catch((error: unknown) => {
+        if (isDuplicateKey(error)) return attempt({ look: true, short: false });
+        throw error;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof StockShortError) return attempt({ look: true, short: true });
+        throw error;
+      });
   }
 
   private async attempt(
     tx: EntityManager,
     batch: readonly LoggedClaim[],
-    short: boolean,
+    { look, short }: How,
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
     const logged = strongestOfEach(row, batch);
+    const search = look || logged.some((entry) => isVoid(row, entry)) ? logged : [];
     const existing = await this.existing(
       tx,
-      logged.map(({ record }) => record),
+      search.map(({ record }) => record),
     );
     const known: { record: ClaimRecord; rejected: boolean }[] = [];
     const voided: ClaimRecord[] = [];

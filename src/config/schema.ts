@@ -54,6 +54,12 @@ export const envSchema = z.object({
     .enum(['auto', 'json', 'pretty'])
     .default('auto')
     .describe('json lines, text for people, or pretty on a terminal and json elsewhere'),
+  WEB_DIR: z
+    .string()
+    .default('dist/web')
+    .describe(
+      "folder of the built web pages, from the program's own; without an index.html only the API is served",
+    ),
   BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
   MAX_IN_FLIGHT_REQUESTS: int(
     10_000,
@@ -107,6 +113,10 @@ export const envSchema = z.object({
     1_000,
     'logins of one user; one more ends the one that was idle longest',
   ),
+  COOKIE_SECURE: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe('session cookies of browsers over https only; auto: in production'),
   REVOCATION_POLL_MS: int(
     300,
     10,
@@ -272,6 +282,13 @@ export const envSchema = z.object({
     'how often the filter of existing ids is built anew, without those that were deleted',
   ),
   AVAILABILITY_TTL_MS: int(500, 0, 10_000, 'how old the remaining stock shown to shoppers may be'),
+
+  WATCHERS_MAX: int(
+    20_000,
+    0,
+    1_000_000,
+    'streams of remaining stock that one process serves; above it 503 overloaded',
+  ),
 
   CLAIM_SECRET: z
     .string()

@@ -1,5 +1,6 @@
 import { BlockEntity } from './block-list/block.entity.js';
 
+export { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 export { BlockListModule } from './block-list/block-list.module.js';
 export { Blocks } from './block-list/blocks.js';
 export { setUpClientLimits } from './client-limits.js';

@@ -46,5 +46,14 @@ export class SystemClock extends Clock {
   }
 }
 
-/** RFC 3339 in UTC. */
-export const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+let lastMs = 0;
+let lastText = new Date(0).toISOString();
+
+/** RFC 3339 in UTC. Of claims that were decided together, all but the first find the text made. */
+export function rfc3339(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
+}

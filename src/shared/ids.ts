@@ -19,20 +19,23 @@ export function base32Number(value: number, length: number): string {
   return out;
 }
 
-/** Base 32 of the first `length` x 5 bits of `bytes`. */
+const CODES = Buffer.from(ALPHABET, 'latin1');
+const scratch = Buffer.alloc(64);
+
+/** Base 32 of the first `length` x 5 bits of `bytes`; `length` is at most 64. */
 export function base32Bytes(bytes: Buffer, length: number): string {
   let bits = 0;
   let held = 0;
-  let out = '';
-  for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xffff;
+  let written = 0;
+  for (let i = 0; i < bytes.length && written < length; i++) {
+    held = ((held << 8) | (bytes[i] ?? 0)) & 0xffff;
     bits += 8;
-    while (bits >= 5 && out.length < length) {
+    while (bits >= 5 && written < length) {
       bits -= 5;
-      out += ALPHABET.charAt((held >> bits) & 31);
+      scratch[written++] = CODES[(held >> bits) & 31] ?? 0;
     }
   }
-  return out;
+  return scratch.toString('latin1', 0, written);
 }
 
 const POOL_BYTES = 4_096;

@@ -39,6 +39,7 @@ export const PROBLEMS = {
     'warn',
   ),
   forbidden: kind(403, 'This account may not do that'),
+  csrf_refused: kind(403, 'A request with a session cookie must come from a page of this origin'),
   challenge_required: kind(403, 'The voucher is claimed through a claim link'),
   captcha_required: kind(403, 'A captcha has to be solved first'),
   captcha_failed: kind(403, 'The captcha was not solved'),

@@ -12,8 +12,14 @@ export {
 } from './ports/voucher-gate.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
 export { VoucherModule } from './voucher.module.js';
-export { toGateVoucher, type VoucherView } from './voucher.view.js';
-export { Vouchers, type Availability } from './vouchers.js';
+export {
+  availabilityBody,
+  toGateVoucher,
+  voucherBody,
+  type Availability,
+  type VoucherView,
+} from './voucher.view.js';
+export { Vouchers, type VoucherList } from './vouchers.js';
 export { Stock, Voucher };
 
 /** For the data source. */

@@ -17,7 +17,7 @@ import {
   type TimeAnswer,
   type VoucherAnswer,
 } from './voucher.dto.js';
-import { ifNoneMatch, voucherBody } from './voucher.view.js';
+import { availabilityBody, ifNoneMatch, voucherBody } from './voucher.view.js';
 import { Vouchers } from './vouchers.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
@@ -101,14 +101,7 @@ export class VoucherController {
   ): Promise<AvailabilityAnswer | undefined> {
     const found = await this.vouchers.availability(id);
     if (!found) throw new Problem('not_found');
-    if (isUpToDate(reply, known, found.etag)) return undefined;
-    return {
-      object: 'availability',
-      voucher_id: found.voucherId,
-      status: found.status as AvailabilityAnswer['status'], // public vouchers have public states
-      remaining: found.remaining,
-      as_of: rfc3339(found.asOf),
-    };
+    return isUpToDate(reply, known, found.etag) ? undefined : availabilityBody(found);
   }
 
   @Get('time')

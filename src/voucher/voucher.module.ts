@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GateSync } from './gate-sync.js';
+import { AvailabilityEventsController } from './live/availability-events.controller.js';
+import { AvailabilityFeed } from './live/availability-feed.js';
 import { VoucherLifecycle } from './lifecycle.service.js';
 import { MerchantVoucherController } from './merchant-voucher.controller.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';
@@ -11,7 +13,12 @@ import { VoucherStore } from './voucher.store.js';
 import { Vouchers } from './vouchers.js';
 
 @Module({
-  controllers: [VoucherController, MerchantVoucherController, StockAdjustmentController],
+  controllers: [
+    VoucherController,
+    AvailabilityEventsController,
+    MerchantVoucherController,
+    StockAdjustmentController,
+  ],
   providers: [
     VoucherStore,
     StockLedger,
@@ -20,6 +27,7 @@ import { Vouchers } from './vouchers.js';
     VoucherService,
     VoucherLifecycle,
     StockAdjustments,
+    AvailabilityFeed,
   ],
   exports: [Vouchers, VoucherLifecycle, StockAdjustments],
 })

@@ -3,10 +3,20 @@ import { rfc3339 } from '../shared/clock.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import type { GateVoucher } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
-import type { VoucherAnswer } from './voucher.dto.js';
+import type { AvailabilityAnswer, VoucherAnswer } from './voucher.dto.js';
 
 /** A voucher as it is at one moment: its status is the effective one. Times are milliseconds since 1970. */
 export type VoucherView = Readonly<Voucher> & { readonly etag: string };
+
+export interface Availability {
+  readonly voucherId: string;
+  readonly status: VoucherStatus;
+  readonly remaining: number;
+  /** When `remaining` was looked at. */
+  readonly asOf: number;
+  /** Weak: of status and `remaining`. `asOf` alone makes no other answer. */
+  readonly etag: string;
+}
 
 export function viewOf(voucher: Readonly<Voucher>, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
@@ -64,6 +74,14 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     created_at: rfc3339(view.createdAt),
   };
 }
+
+export const availabilityBody = (found: Availability): AvailabilityAnswer => ({
+  object: 'availability',
+  voucher_id: found.voucherId,
+  status: found.status as AvailabilityAnswer['status'], // public vouchers have public states
+  remaining: found.remaining,
+  as_of: rfc3339(found.asOf),
+});
 
 /** What the gate is told. The window goes with it as times: the gate opens and closes by its own clock. */
 export const toGateVoucher = (

@@ -2,22 +2,12 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../shared/clock.js';
 import { isId } from '../shared/ids.js';
-import { isPublic, type VoucherStatus } from './domain/lifecycle.js';
+import { isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import type { ListQuery } from './voucher.dto.js';
 import { VoucherStore, type VoucherPage } from './voucher.store.js';
-import { availabilityEtag, listEtag, viewOf, type VoucherView } from './voucher.view.js';
-
-export interface Availability {
-  readonly voucherId: string;
-  readonly status: VoucherStatus;
-  readonly remaining: number;
-  /** When `remaining` was looked at. */
-  readonly asOf: number;
-  /** Weak: of status and `remaining`. `asOf` alone makes no other answer. */
-  readonly etag: string;
-}
+import { availabilityEtag, listEtag, viewOf, type Availability, type VoucherView } from './voucher.view.js';
 
 export interface VoucherList {
   readonly views: readonly VoucherView[];

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
 import { newId } from '../../src/shared/ids.js';
-import { call, openDrop, type Drop } from '../support/crowd.js';
+import { ROOT } from '../../src/shared/root.js';
+import { call, claim, openDrop, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, redisUrl } from '../support/stack-env.js';
 import { connectRedis, createRedis } from '../../src/platform/redis/redis.js';
@@ -17,7 +19,7 @@ describe('public reads of two instances', () => {
     await connectRedis(redis);
     await redis.flushdb();
     redis.disconnect();
-    const env = await freshSystem('cache', 6);
+    const env = { ...(await freshSystem('cache', 6)), WEB_DIR: join(ROOT, 'test', 'support', 'web') };
     instances = [await Instance.start(env), await Instance.start(env)];
     drop = await openDrop(instances[0].url, 1_000);
   }, 180_000);
@@ -61,6 +63,44 @@ describe('public reads of two instances', () => {
       `seen through the other instance, worst of 10: ${JSON.stringify(took, (_key, v) => (typeof v === 'number' ? Math.round(v) : v))} ms`,
     );
     expect(Math.max(took.status, took.availability, took.list)).toBeLessThan(1_000);
+  });
+
+  it('the page of a drop is right on instance 2 within 1 s of a change through instance 1', async () => {
+    const [one, two] = instances;
+    const fresh = await openDrop(one.url, 2);
+    const page = async (): Promise<string> => (await fetch(`${two.url}/drops/${fresh.id}`)).text();
+    const change = async (
+      what: string,
+      work: () => Promise<{ status: number }>,
+      shown: string,
+    ): Promise<number> => {
+      await page();
+      const { status } = await work();
+      expect([what, status < 300]).toEqual([what, true]);
+      return timeUntil(async () => (await page()).includes(shown));
+    };
+    const token = fresh.merchantToken;
+    const move = (name: string) => () => call(one.url, 'POST', `/v1/vouchers/${fresh.id}/${name}`, { token });
+    const took: Record<string, number> = {};
+    for (let n = 0; n < 5; n++) {
+      took[`pause ${n}`] = await change('pause', move('pause'), 'Paused by the merchant');
+      took[`resume ${n}`] = await change('resume', move('resume'), 'Claim now');
+    }
+    const [first, second] = users(2);
+    const take =
+      (user = first) =>
+      () =>
+        claim(one.url, fresh.id, user?.token ?? '');
+    took['claim'] = await change('claim', take(), 'data-test="remaining">1<');
+    took['sold out'] = await change('sold out', take(second), 'All units are taken');
+    const restock = () =>
+      call(one.url, 'POST', `/v1/vouchers/${fresh.id}/stock-adjustments`, {
+        token,
+        body: { delta: 7, reason: 'more' },
+      });
+    took['restock'] = await change('restock', restock, 'data-test="remaining">7<');
+    say(`pages seen through the other instance, worst: ${Math.round(Math.max(...Object.values(took)))} ms`);
+    expect(Math.max(...Object.values(took))).toBeLessThan(1_000);
   });
 
   it('a new voucher is read through the other instance at once', async () => {

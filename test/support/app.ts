@@ -28,6 +28,8 @@ export const TEST_ENV: Readonly<Record<string, string>> = {
   PASSWORD_MEMORY_KIB: '8',
   PASSWORD_ITERATIONS: '1',
   SQLITE_SYNCHRONOUS: 'normal',
+  // Whether somebody has built the web pages makes no difference to a test.
+  WEB_DIR: 'test/no-web',
 };
 
 export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'voucherconnect-test-'));

@@ -14,7 +14,11 @@ export class Instance {
   log = '';
   private readonly child: ChildProcess;
 
-  private constructor(port: number, opsPort: number, env: Readonly<Record<string, string>>) {
+  private constructor(
+    private readonly port: number,
+    private readonly opsPort: number,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {
     this.url = `http://127.0.0.1:${port}`;
     this.opsUrl = `http://127.0.0.1:${opsPort}`;
     this.child = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'main.js')], {
@@ -46,6 +50,13 @@ export class Instance {
     const instance = await Instance.spawn(env);
     await instance.ready();
     return instance;
+  }
+
+  /** The same again, at the same address: for a process that was killed. */
+  async again(): Promise<Instance> {
+    const next = new Instance(this.port, this.opsPort, this.env);
+    await next.ready();
+    return next;
   }
 
   async ready(): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from '../../src/auth/tokens.js';
+import type { Revocations } from '../../src/auth/revocations.js';
 import type { Actor } from '../../src/shared/context.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -16,8 +17,17 @@ function setUp(secret = SECRET) {
     secret,
     signOptions: { algorithm: JWT_ALGORITHM, issuer: JWT_ISSUER, expiresIn: TTL_S },
   });
-  const tokens = new AccessTokens({ JWT_SECRET: SECRET }, clock);
-  return { clock, jwt, tokens, signed: new Tokens(jwt, { JWT_SECRET: secret }).access(SHOPPER) };
+  const revoked = new Set<string>();
+  const accessTokens = new AccessTokens({ JWT_SECRET: SECRET }, clock, revoked as unknown as Revocations);
+  const tokens = { actorOf: (token: string) => accessTokens.bearer(`Bearer ${token}`) };
+  return {
+    clock,
+    jwt,
+    accessTokens,
+    tokens,
+    revoked,
+    signed: new Tokens(jwt, { JWT_SECRET: secret }).access(SHOPPER),
+  };
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -32,6 +42,20 @@ describe('access tokens', () => {
     const { tokens, signed } = setUp();
     expect(tokens.actorOf(signed)).toEqual(SHOPPER);
     expect(tokens.actorOf(signed)).toEqual(SHOPPER);
+  });
+
+  it('are worth nothing once their session was revoked', () => {
+    const { tokens, signed, revoked } = setUp();
+    expect(tokens.actorOf(signed)).toEqual(SHOPPER);
+    revoked.add('ses_1');
+    expect(tokens.actorOf(signed)).toBeUndefined();
+  });
+
+  it('stand behind the word Bearer', () => {
+    const { accessTokens, signed } = setUp();
+    expect(accessTokens.bearer(`Bearer ${signed}`)).toEqual(SHOPPER);
+    for (const header of [undefined, '', signed, `bearer${signed}`, `Basic ${signed}`, `Bearer  ${signed}`])
+      expect(accessTokens.bearer(header)).toBeUndefined();
   });
 
   it('end with their lifetime, also those that were seen before', () => {

@@ -9,6 +9,7 @@ import {
   MerchantRoleGuard,
 } from '../../src/auth/access.js';
 import type { AccessTokens } from '../../src/auth/access-tokens.js';
+import { SessionCookies } from '../../src/auth/session-cookies.js';
 import type { Revocations } from '../../src/auth/revocations.js';
 import { context, type Actor } from '../../src/shared/context.js';
 
@@ -71,31 +72,38 @@ describe('the merchant guard', () => {
 
 describe('the token guard', () => {
   const revoked = new Set(['ses_revoked']);
-  const guard = new AccessTokenGuard({} as AccessTokens, revoked as unknown as Revocations);
+  const guard = new AccessTokenGuard(
+    {} as AccessTokens,
+    revoked as unknown as Revocations,
+    new SessionCookies({ COOKIE_SECURE: 'never', NODE_ENV: 'test', SESSION_TTL_S: 60 }),
+  );
+  const byToken = {
+    switchToHttp: () => ({ getRequest: () => ({ headers: { authorization: 'Bearer x' } }) }),
+  } as unknown as ExecutionContext;
   const named = (name: string) => Object.assign(new Error('no'), { name });
 
   it('tells an expired token from any other', () => {
-    expect(() => guard.handleRequest(null, false, named('TokenExpiredError'))).toThrow(
+    expect(() => guard.handleRequest(null, false, named('TokenExpiredError'), byToken)).toThrow(
       refusal('token_expired'),
     );
-    expect(() => guard.handleRequest(null, false, named('JsonWebTokenError'))).toThrow(
+    expect(() => guard.handleRequest(null, false, named('JsonWebTokenError'), byToken)).toThrow(
       refusal('unauthenticated'),
     );
-    expect(() => guard.handleRequest(null, false, new Error('No auth token'))).toThrow(
+    expect(() => guard.handleRequest(null, false, new Error('No auth token'), byToken)).toThrow(
       refusal('unauthenticated'),
     );
   });
 
   it('refuses a session that was revoked', () => {
     const actor = { ...SHOPPER, sessionId: 'ses_revoked' };
-    expect(() => as(undefined, () => guard.handleRequest(null, actor, undefined))).toThrow(
+    expect(() => as(undefined, () => guard.handleRequest(null, actor, undefined, byToken))).toThrow(
       refusal('unauthenticated'),
     );
   });
 
   it('makes the caller the actor of the request', () => {
     const seen = as(undefined, () => {
-      guard.handleRequest(null, SHOPPER, undefined);
+      guard.handleRequest(null, SHOPPER, undefined, byToken);
       return currentActor();
     });
     expect(seen).toEqual(SHOPPER);

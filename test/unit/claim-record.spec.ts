@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { claimField } from '../../src/claim/domain/claim-field.js';
-import { parseRecord, type ClaimRecord } from '../../src/claim/domain/claim-record.js';
+import {
+  packClaims,
+  parseRecord,
+  unpackClaims,
+  type ClaimRecord,
+} from '../../src/claim/domain/claim-record.js';
 import { ClaimIds } from '../../src/shared/ids.js';
 
 const voucherId = 'vch_01k9z3v8f0abcdef';
@@ -53,6 +58,51 @@ describe('a record of the log', () => {
 
   it('never throws, whatever stands there', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof parseRecord(text) === 'string'));
+  });
+});
+
+describe('a record of several claims', () => {
+  const { idempotency: _key, ...bare } = record;
+  const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  const second = { ...bare, id: ids.id(voucherId, 'usr_2', 1), user_id: 'usr_2', ordinal: 1, sequence: 100 };
+
+  it('is read as it was written', () => {
+    expect(unpackClaims(packClaims([record, second]), 'log/0/7')).toEqual({
+      claims: [record, second],
+      unreadable: [],
+    });
+  });
+
+  it('may be a single claim of the older form', () => {
+    expect(unpackClaims(JSON.stringify(record), 'log/0/7')).toEqual({ claims: [record], unreadable: [] });
+  });
+
+  it('loses no other claim with one that cannot be read', () => {
+    const text = packClaims([record, { ...second, ordinal: 0 }, second]);
+    const { claims, unreadable } = unpackClaims(text, 'log/0/7');
+    expect(claims).toEqual([record, second]);
+    expect(unreadable).toEqual([
+      { source: 'log/0/7#1', payload: expect.stringContaining(second.id), reason: expect.any(String) },
+    ]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a record', packClaims([record]).slice(0, -3)],
+    ['a claim with a field too many', packClaims([record]).replace('"key.print"', '"key.print",1')],
+    ['another version', packClaims([record]).replace('"v":2', '"v":3')],
+  ])('is set aside whole where it is %s', (_what, text) => {
+    const { claims, unreadable } = unpackClaims(text, 'log/0/7');
+    expect(claims).toEqual([]);
+    expect(unreadable).toEqual([{ source: 'log/0/7', payload: text, reason: expect.any(String) }]);
+  });
+
+  it('never throws, whatever stands there', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(unpackClaims(text, 'log/0/7').claims).toEqual([]);
+      }),
+    );
   });
 });
 

@@ -1,7 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Clock } from '../../shared/clock.js';
-import { parseRecord, type ClaimBatch, type LoggedClaim } from '../domain/claim-record.js';
+import {
+  unpackClaims,
+  type ClaimBatch,
+  type LoggedClaim,
+  type UnreadableClaim,
+} from '../domain/claim-record.js';
 import { ClaimTransport } from '../ports/claim-transport.js';
 
 export interface KafkaTransportOptions {
@@ -110,16 +115,17 @@ export class KafkaClaimTransport extends ClaimTransport {
 
   private async consume(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
     const { messages, partition } = payload.batch;
-    for (let from = 0; from < messages.length; from += this.options.batchMax) {
+    for (let from = 0; from < messages.length;) {
       if (this.stopped || !isHeld(payload)) return;
-      const chunk = messages.slice(from, from + this.options.batchMax);
-      const last = chunk.at(-1);
+      const { batch, next } = this.read(partition, messages, from);
+      if (!(await this.untilDelivered(batch, payload))) return;
+      const last = messages[next - 1];
       if (!last) return;
-      if (!(await this.untilDelivered(this.read(partition, chunk), payload))) return;
       payload.resolveOffset(last.offset);
       const offset = String(BigInt(last.offset) + 1n);
       await consumer.commitOffsets([{ topic: this.options.topic, partition, offset }]);
       await payload.heartbeat();
+      from = next;
     }
   }
 
@@ -142,18 +148,26 @@ export class KafkaClaimTransport extends ClaimTransport {
     return false;
   }
 
-  private read(partition: number, messages: readonly KafkaMessage[]): ClaimBatch {
+  /** Whole records, until they hold a batch of claims. */
+  private read(
+    partition: number,
+    messages: readonly KafkaMessage[],
+    from: number,
+  ): { readonly batch: ClaimBatch; readonly next: number } {
     const claims: LoggedClaim[] = [];
-    const unreadable = [];
-    for (const { offset, value } of messages) {
-      const payload = value?.toString('utf8') ?? '';
-      const record = parseRecord(payload);
-      if (typeof record !== 'string')
-        claims.push({ record, position: { partition, offset: BigInt(offset) } });
-      else
-        unreadable.push({ source: `${this.options.topic}/${partition}/${offset}`, payload, reason: record });
+    const unreadable: UnreadableClaim[] = [];
+    let next = from;
+    for (; next < messages.length && claims.length < this.options.batchMax; next++) {
+      const { offset, value } = messages[next] as KafkaMessage;
+      const read = unpackClaims(
+        value?.toString('utf8') ?? '',
+        `${this.options.topic}/${partition}/${offset}`,
+      );
+      const position = { partition, offset: BigInt(offset) };
+      for (const record of read.claims) claims.push({ record, position });
+      unreadable.push(...read.unreadable);
     }
-    return { claims, unreadable };
+    return { batch: { claims, unreadable }, next };
   }
 
   private async track(work: Promise<void>): Promise<void> {

@@ -43,8 +43,14 @@ export class ClaimLinks {
   /**
    * @throws Problem not_found, not_started, paused, voucher_ended, sold_out: then the captcha is still good;
    *   captcha_required, captcha_failed, dependency_unavailable
+   * @param nonce 128 bits as hex: links with the same one are good for one claim together
    */
-  async issue(voucherId: string, userId: string, solved: CaptchaAnswer | undefined): Promise<ClaimLink> {
+  async issue(
+    voucherId: string,
+    userId: string,
+    solved: CaptchaAnswer | undefined,
+    nonce = randomBytes(16).toString('hex'),
+  ): Promise<ClaimLink> {
     const view = await this.vouchers.find(voucherId);
     await this.vouchers.requireOpen(view);
     const { captcha } = view.protection;
@@ -57,7 +63,7 @@ export class ClaimLinks {
       });
     }
     const expiresAt = this.clock.now() + this.config.CLAIM_LINK_TTL_S * 1_000;
-    const link: Link = { voucherId, expiresAt, nonce: randomBytes(16).toString('hex') };
+    const link: Link = { voucherId, expiresAt, nonce };
     return { url: `/v1/claim-links/${this.tokens.make(userId, link)}`, expiresAt };
   }
 

@@ -10,7 +10,7 @@ const MAX_REMEMBERED = 50_000;
 type Protection = VoucherView['protection'];
 
 /** A captcha is solved for a link, so it asks for one by itself. */
-const asksForLink = ({ claim_link: link, captcha }: Protection): boolean => link || captcha !== 'none';
+export const asksForLink = ({ claim_link: link, captcha }: Protection): boolean => link || captcha !== 'none';
 
 /** Which vouchers are claimed through a link only, and when links are to be had. */
 @Injectable()
@@ -23,6 +23,12 @@ export class ProtectedVouchers {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
+
+  /** Whether it is known here already that anybody may claim the voucher without a link. */
+  isPlain(voucherId: string): boolean {
+    const protection = this.published.get(voucherId);
+    return protection !== undefined && !asksForLink(protection);
+  }
 
   /**
    * On the plain way to a claim: one look into memory, after the first of a process.

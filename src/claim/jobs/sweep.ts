@@ -81,9 +81,7 @@ export class Sweep {
 
   private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
     const lost = await this.gate.pendingBefore(epoch, voucherId, before, BATCH);
-    await Promise.all(
-      lost.map((entry) => this.appender.append(claimRecord(this.ids, epoch, voucherId, entry))),
-    );
+    await this.appender.append(lost.map((entry) => claimRecord(this.ids, epoch, voucherId, entry)));
     this.metrics.compensations.inc({ job: 'sweep' }, lost.length);
     this.logger.warn(
       { voucher: voucherId, claims: lost.length },

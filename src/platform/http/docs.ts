@@ -31,6 +31,10 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addCookieAuth('vc_access', {
+      type: 'apiKey',
+      description: 'as `__Host-vc_access` where cookies are secure',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, options);
   const { $schema: _schema, ...problem } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
@@ -41,7 +45,7 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {
       const operation = path[method];
-      if (operation) addCommonAnswers(operation);
+      if (operation) addCommonAnswers(operation, method);
     }
   }
   return document;
@@ -62,8 +66,13 @@ const ALWAYS: readonly ProblemCode[] = [
 ];
 const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 
-function addCommonAnswers(operation: Operation): void {
-  const codes = operation.requestBody ? [...ALWAYS, ...WITH_BODY] : ALWAYS;
+function addCommonAnswers(operation: Operation, method: (typeof METHODS)[number]): void {
+  const changesByCookie = method !== 'get' && (operation.security?.length ?? 0) > 0;
+  const codes: readonly ProblemCode[] = [
+    ...ALWAYS,
+    ...(operation.requestBody ? WITH_BODY : []),
+    ...(changesByCookie ? (['csrf_refused'] as const) : []),
+  ];
   for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
     const known = operation.responses[String(status)];
     const examples =

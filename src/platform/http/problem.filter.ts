@@ -10,20 +10,27 @@ import type { RouteTable } from './route-table.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
+/** Answers a refusal in another form than a problem document; `false` where it does not. The headers are set already. */
+export type ProblemPage = (
+  problem: Problem,
+  requestId: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => boolean;
+
 /** The one place where refusals and errors become answers (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Http');
-
-  constructor(private readonly routes: RouteTable) {}
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly page?: ProblemPage,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = this.wrongMethod(request, reply) ?? toProblem(error);
-    logProblem(this.logger, problem, error);
-    sendProblem(problem, request, reply);
+    answerError(this.wrongMethod(request, reply) ?? error, request, reply, this.page);
   }
 
   /** A path that has other methods is 405 with them in `Allow`, not 404. */
@@ -36,8 +43,23 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function logProblem(logger: Logger, problem: Problem, error: unknown): void {
+const logger = new Logger('Http');
+
+/** Answers a refusal or an error with its problem document, and logs it as loud as the catalogue says. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page?: ProblemPage,
+): void {
+  const problem = toProblem(error);
+  logProblem(problem, error);
+  sendProblem(problem, request, reply, page);
+}
+
+function logProblem(problem: Problem, error: unknown): void {
   const level = PROBLEMS[problem.code].logLevel;
+  if (level === 'debug' && !Logger.isLevelEnabled('debug')) return;
   const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
   if (level === 'error') logger.error(entry, problem.message);
   else if (level === 'warn') logger.warn(entry, problem.message);
@@ -50,13 +72,19 @@ export function frameworkErrors(error: unknown, request: FastifyRequest, reply: 
 }
 
 /** Writes the problem document. Every 429 and 503 carries `Retry-After`. */
-function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+function sendProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page?: ProblemPage,
+): void {
   const { status, title, retryable } = PROBLEMS[problem.code];
   const retryAfterS = retryAfter(problem);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
   if (problem.options.headers) void reply.headers({ ...problem.options.headers });
   const requestId = context.requestId() ?? request.id;
   if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', requestId);
+  if (page?.(problem, requestId, request, reply) === true) return;
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply
     .code(status)

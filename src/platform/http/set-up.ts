@@ -6,25 +6,35 @@ import { context } from '../../shared/context.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
-import { ProblemFilter } from './problem.filter.js';
+import { Flights } from './flights.js';
+import { ProblemFilter, type ProblemPage } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
 
 /** Request ids that a caller may choose; anything else is replaced by ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
+/** What stands beside the API for people. */
+export interface PageSetUp {
+  readonly routes: readonly string[];
+  readonly problem: ProblemPage;
+}
+
+/** Nest matches patterns against patterns here: `claims/:claim` would stand for the API's `claims/:id` as well. */
+const literally = (route: string): string => route.replace(/[:*]/g, '\\$&');
+
 /** Context, limits, problem documents, metrics and the API document around all routes. */
-export function setUpHttp(app: NestFastifyApplication, config: Config): void {
+export function setUpHttp(app: NestFastifyApplication, config: Config, pages: PageSetUp): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
-  let inFlight = 0;
+  const flights = new Flights((count) => (metrics.inFlight = count));
+  fastify.decorate('flights', flights);
 
   fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
   fastify.addHook('onRequest', (request, reply, next) => {
-    inFlight += 1;
-    metrics.inFlight.set(inFlight);
+    const inFlight = flights.enter();
     const asked = request.headers['x-request-id'];
     const id = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : request.id;
     void reply.header('x-request-id', id);
@@ -35,8 +45,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
-    inFlight -= 1;
-    metrics.inFlight.set(inFlight);
+    flights.done(request);
     metrics.http.observe(
       {
         method: request.method,
@@ -63,8 +72,8 @@ export function setUpHttp(app: NestFastifyApplication, config: Config): void {
     });
   });
 
-  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
   app.useGlobalPipes(validationPipe());
-  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz'] });
+  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });
   setUpDocs(app);
 }

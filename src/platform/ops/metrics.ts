@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Tally } from './tally.js';
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
@@ -13,7 +14,7 @@ export class Metrics {
     ['method', 'route', 'status'],
     LATENCY_S,
   );
-  readonly claims = this.counter('claims_total', 'Answers to claims', ['outcome']);
+  readonly claims = this.tally('claims_total', 'Answers to claims', ['outcome']);
   readonly gateLatency = this.histogram(
     'gate_call_duration_seconds',
     'Time of one gate call',
@@ -21,6 +22,12 @@ export class Metrics {
     LATENCY_S,
   );
   readonly batchSize = this.histogram('batch_size', 'Claims that travelled together', ['stage'], SIZES);
+  readonly watchers = this.gauge('availability_watchers', 'Open streams of remaining stock', []);
+  readonly watchersDropped = this.counter(
+    'availability_watchers_dropped_total',
+    'Streams cut off because their client fell behind',
+    [],
+  );
   readonly gateEpoch = this.gauge('gate_epoch', 'Fencing epoch that this process trusts', []);
   readonly gateOpen = this.gauge('gate_open', '1 while this process may accept claims', []);
   readonly gateRecoveries = this.counter(
@@ -63,7 +70,7 @@ export class Metrics {
     'Vouchers for which an equation did not hold in two audits in a row',
     ['equation'],
   );
-  readonly cache = this.counter('cache_reads_total', 'Reads of the cache by the level that answered', [
+  readonly cache = this.tally('cache_reads_total', 'Reads of the cache by the level that answered', [
     'family',
     'level',
   ]);
@@ -88,7 +95,7 @@ export class Metrics {
     LATENCY_S,
   );
   /** Layers in order: block_list, address, user, challenge, sold_out_flag, gate. `reason` is empty for what passed. */
-  readonly funnel = this.counter('funnel_total', 'Requests that a layer between crowd and gate saw', [
+  readonly funnel = this.tally('funnel_total', 'Requests that a layer between crowd and gate saw', [
     'layer',
     'outcome',
     'reason',
@@ -96,12 +103,13 @@ export class Metrics {
   readonly captchas = this.counter('captchas_total', 'Captchas by what became of them', ['kind', 'outcome']);
   readonly blocks = this.counter('blocks_total', 'Entries added to the block-list', ['kind', 'source']);
   readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block-list that this process holds', []);
-  readonly rateLimits = this.counter(
+  readonly rateLimits = this.tally(
     'rate_limit_decisions_total',
     'Decisions of shared limits by where they were counted: shared, local or none with Redis away',
     ['policy', 'counted'],
   );
-  readonly inFlight = this.gauge('http_in_flight', 'Requests being answered', []);
+  /** Requests being answered. */
+  inFlight = 0;
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
   readonly phoneCodes = this.counter('auth_phone_codes_total', 'One-time codes for phones', ['outcome']);
   readonly sessionsRevoked = this.counter(
@@ -112,6 +120,16 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    const inFlight: Gauge = new Gauge({
+      name: 'voucherconnect_http_in_flight',
+      help: 'Requests being answered',
+      registers: [this.registry],
+      collect: () => inFlight.set(this.inFlight),
+    });
+  }
+
+  private tally<L extends string>(name: string, help: string, labelNames: readonly L[]): Tally<L> {
+    return new Tally({ name: `voucherconnect_${name}`, help, labelNames, registers: [this.registry] });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Failpoint } from '../../platform/failpoints.js';
 import type { ServerProcess } from '../stack/server-process.js';
+import { unpackClaims } from '../../claim/domain/claim-record.js';
 import { accepted } from './history.js';
 import { until, type Fault, type Scene } from './scene.js';
 
@@ -247,7 +248,9 @@ async function injectRecords({ kafka, claimTopic, crowd }: Scene): Promise<void>
         if (key?.toString() === voucherId) copies.push({ key, value });
       },
     });
-    await until('the claims are in the log', () => copies.length >= 50);
+    const count = () =>
+      copies.reduce((sum, { value }) => sum + unpackClaims(String(value), '').claims.length, 0);
+    await until('the claims are in the log', () => count() >= 50);
   } finally {
     await consumer.disconnect();
   }

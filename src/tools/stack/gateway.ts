@@ -96,7 +96,7 @@ export class GatewayServer extends ServerProcess {
     mkdirSync(run, { recursive: true });
     const rendered = renderGateway({
       ...gatewayDefaults(),
-      GATEWAY_WEB_ROOT: join(ROOT, 'web', 'dist'),
+      GATEWAY_WEB_ROOT: join(ROOT, 'dist', 'web'),
       ...this.settings,
       GATEWAY_LISTEN: `${HOST}:${this.port}`,
       GATEWAY_STATUS_LISTEN: `${HOST}:${this.innerPort}`,

@@ -69,8 +69,8 @@ class DoesNotWait extends ClaimConsumer {
 }
 
 class AnswersBeforeTheLog extends ClaimAppender {
-  override async append(record: ClaimRecord): Promise<void> {
-    super.append(record).catch(() => undefined);
+  override async append(records: readonly ClaimRecord[]): Promise<void> {
+    super.append(records).catch(() => undefined);
   }
 }
 

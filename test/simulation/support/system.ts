@@ -196,7 +196,7 @@ export class Instance {
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
 
     this.keeper.onApplicationBootstrap();
-    const consumer = new parts.ClaimConsumer(issuer, drain);
+    const consumer = new parts.ClaimConsumer(CONFIG, issuer, drain);
     const transport = new KafkaClaimTransport(
       kafka,
       {

@@ -1,0 +1,56 @@
+import {
+  applyDecorators,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { context } from '../shared/context.js';
+import type { MerchantAnswer, SessionAnswer } from './schemas.js';
+import { isByCookie, SessionCookies } from './session-cookies.js';
+
+/**
+ * Answers a session as cookies where the client wants it so, or came with cookies. It stands outside of the `Idempotency-Key`,
+ * which remembers the tokens: so a repeated request gets its cookies too.
+ */
+@Injectable()
+export class SessionCookieInterceptor implements NestInterceptor {
+  constructor(private readonly cookies: SessionCookies) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const cameByCookie = context.actor() !== undefined && isByCookie(request);
+    if (request.headers['x-session'] !== 'cookie' && !cameByCookie) return next.handle();
+    const reply = http.getResponse<FastifyReply>();
+    return next.handle().pipe(map((body) => this.inCookies(body, reply)));
+  }
+
+  private inCookies(body: unknown, reply: FastifyReply): unknown {
+    if (isSession(body)) return this.cookies.keep(reply, body);
+    if (isMerchant(body)) return { ...body, session: this.cookies.keep(reply, body.session) };
+    return body;
+  }
+}
+
+const isSession = (body: unknown): body is SessionAnswer =>
+  (body as Partial<SessionAnswer> | null | undefined)?.access_token !== undefined;
+
+const isMerchant = (body: unknown): body is MerchantAnswer =>
+  isSession((body as Partial<MerchantAnswer> | null | undefined)?.session);
+
+/** Documents the header by which a browser asks for cookies. */
+export const TakesSessionHeader = (): MethodDecorator =>
+  applyDecorators(
+    ApiHeader({
+      name: 'X-Session',
+      required: false,
+      description:
+        '`cookie`: the tokens come as httpOnly cookies and not in the body; for pages in a browser. Requests that change ' +
+        'something and rely on them must come from a page of this origin.',
+      schema: { type: 'string', enum: ['cookie'] },
+    }),
+  );

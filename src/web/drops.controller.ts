@@ -1,0 +1,86 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { listBody } from '../platform/http/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { Problem } from '../shared/problems.js';
+import { availabilityBody, voucherBody, Vouchers, type VoucherList } from '../voucher/index.js';
+import { Pages } from './pages.js';
+import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
+import { scriptPage } from './views/forms.js';
+
+/** As many as the script asks for. */
+const PAGE = 20;
+const DESCRIPTION_MAX = 160;
+
+/** The pages that a crowd reloads, the same for everybody. */
+@ApiExcludeController()
+@RateLimited('read', 'address', 'route')
+@Controller()
+export class DropsController {
+  constructor(
+    private readonly vouchers: Vouchers,
+    private readonly pages: Pages,
+  ) {}
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!this.pages.served) throw new Problem('not_found');
+    const found = await Promise.all(LISTED.map((status) => this.vouchers.list({ status, limit: PAGE })));
+    const lists = Object.fromEntries(LISTED.map((status, index) => [status, found[index]])) as Record<
+      Listed,
+      VoucherList
+    >;
+    const place = this.pages.place(request, '/');
+    await this.pages.sendPublic(request, reply, place, found.map(({ etag }) => etag).join(), () => ({
+      title: `${place.words.drops} · ${place.words.name}`,
+      description: place.words.about,
+      body: dropList(place, viewsOf(lists)),
+      data: { drops: dataOf(lists) },
+    }));
+  }
+
+  @Get('drops/:id')
+  async drop(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!this.pages.served) throw new Problem('not_found');
+    const [view, availability] = await Promise.all([
+      this.vouchers.findPublic(id),
+      this.vouchers.availability(id),
+    ]);
+    if (!view || !availability) throw new Problem('not_found');
+    const place = this.pages.place(request, `/drops/${id}`);
+    await this.pages.sendPublic(request, reply, place, `${view.etag}${availability.etag}`, () => ({
+      title: `${view.title} · ${place.words.name}`,
+      description: (view.description ?? place.words.about).slice(0, DESCRIPTION_MAX),
+      body: dropPage(place, view, availability),
+      data: { voucher: voucherBody(view), availability: availabilityBody(availability) },
+    }));
+  }
+
+  /** Pages that a script makes. */
+  @Get(['wallet', 'forbidden', 'console', 'console/*', 'admin', 'admin/*'])
+  byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const place = this.pages.place(request);
+    this.pages.send(reply, place, { title: place.words.name, body: scriptPage(place) });
+  }
+}
+
+const viewsOf = (lists: Readonly<Record<Listed, VoucherList>>) => ({
+  live: lists.live.views,
+  paused: lists.paused.views,
+  scheduled: lists.scheduled.views,
+  ended: lists.ended.views,
+});
+
+/** The same as `GET /v1/vouchers?status=` answers. */
+const dataOf = (lists: Readonly<Record<Listed, VoucherList>>) =>
+  Object.fromEntries(
+    LISTED.map((status) => {
+      const { views, hasMore } = lists[status];
+      return [status, { ...listBody('/v1/vouchers', PAGE, views.map(voucherBody)), has_more: hasMore }];
+    }),
+  );

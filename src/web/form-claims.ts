@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ClaimLinks, ClaimService, ClaimStatusService } from '../claim/index.js';
+import { ClaimIds } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
+
+/** What a press of the button means: one unit of the voucher, the first or the one after a claim that is held. */
+export interface Wish {
+  readonly userId: string;
+  readonly voucherId: string;
+  /** Id of the claim that the button stood beside; without it the button of the drop's page was pressed. */
+  readonly after: string | undefined;
+}
+
+/**
+ * Claims by plain forms. A form holds nothing that makes it one of its kind: the drop's page is the same for everybody. So the
+ * key is what the press means, and however often it is pressed, reloaded or gone back to, it means the same claim
+ * (docs/adr/0027).
+ */
+@Injectable()
+export class FormClaims {
+  constructor(
+    private readonly claims: ClaimService,
+    private readonly links: ClaimLinks,
+    private readonly statuses: ClaimStatusService,
+    private readonly ids: ClaimIds,
+  ) {}
+
+  /** @returns the claim's id. @throws Problem for every refusal, as `ClaimService.claim` */
+  claim(wish: Wish): Promise<string> {
+    return idOf(async () => (await this.claims.claim(wish.voucherId, wish.userId, keyOf(wish))).claim.id);
+  }
+
+  /** The same for a voucher that asks for a link, and maybe a captcha: the link is made and used in one go. */
+  claimByLink(wish: Wish, solved: { captchaId: string; answer: string } | undefined): Promise<string> {
+    const { userId, voucherId } = wish;
+    return idOf(async () => {
+      const nonce = createHash('sha256')
+        .update(`${userId}/${voucherId}/${keyOf(wish)}`)
+        .digest('hex')
+        .slice(0, 32);
+      const { url } = await this.links
+        .issue(voucherId, userId, solved, nonce)
+        .catch(async (error: unknown) => {
+          // A captcha is good for one press. The second press of the same button shows what the first one got.
+          const earlier = isCaptcha(error) ? await this.earlier(wish) : undefined;
+          if (earlier === undefined) throw error;
+          throw new AlreadyClaimed(earlier);
+        });
+      const { claim } = await this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(wish));
+      return claim.id;
+    });
+  }
+
+  /** The claim that the wish has led to already, if it has. */
+  private async earlier({ userId, voucherId, after }: Wish): Promise<string | undefined> {
+    const before = after === undefined ? undefined : this.ids.owns(userId, after);
+    const id = this.ids.id(voucherId, userId, (before?.ordinal ?? 0) + 1);
+    const claim = await this.statuses.get(userId, id).catch(() => undefined);
+    // An id of which nothing is known says so by this status too.
+    return claim === undefined || claim.status === 'rejected' ? undefined : id;
+  }
+}
+
+class AlreadyClaimed extends Error {
+  constructor(readonly claimId: string) {
+    super('claimed already');
+  }
+}
+
+/** Refusals that name the user's claim lead to it: that is what the person wants to see. */
+async function idOf(work: () => Promise<string>): Promise<string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AlreadyClaimed) return error.claimId;
+    const named =
+      error instanceof Problem && SHOWN.has(error.code) ? error.options.extensions?.['claim_id'] : undefined;
+    if (typeof named === 'string') return named;
+    throw error;
+  }
+}
+
+const SHOWN: ReadonlySet<string> = new Set(['claim_limit_reached', 'claim_unconfirmed']);
+
+const keyOf = ({ after }: Wish): string => (after === undefined ? 'form:first' : `form:after:${after}`);
+
+const isCaptcha = (error: unknown): boolean => error instanceof Problem && error.code === 'captcha_failed';

@@ -1,0 +1,132 @@
+import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import {
+  AuthService,
+  loginBody,
+  phoneCodeBody,
+  PhoneLogin,
+  phoneLoginBody,
+  SessionCookies,
+} from '../auth/index.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { context } from '../shared/context.js';
+import { Problem } from '../shared/problems.js';
+import { safeNext } from './next-page.js';
+import { Pages, seeOther } from './pages.js';
+import { mishapOf } from './problem-pages.js';
+import { loginPage, type LoginState } from './views/forms.js';
+import { VisitorGuard } from './visitor.guard.js';
+
+type Form = Readonly<Record<string, string | undefined>> | undefined;
+
+/** Logging in and out by plain forms. */
+@ApiExcludeController()
+@UseGuards(VisitorGuard)
+@RateLimited('login', 'address')
+@Controller()
+export class LoginController {
+  constructor(
+    private readonly pages: Pages,
+    private readonly auth: AuthService,
+    private readonly phones: PhoneLogin,
+    private readonly cookies: SessionCookies,
+  ) {}
+
+  @Get('login')
+  @RateLimited('read', 'address', 'route')
+  form(@Query('next') next: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.show(request, reply, { next: safeNext(next) });
+  }
+
+  @Post('login')
+  async byPassword(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
+    await this.orShow(request, reply, state, async () => {
+      const body = read(loginBody, { email: form?.['email'], password: form?.['password'] });
+      this.cookies.keep(reply, await this.auth.login(body));
+      seeOther(reply, state.next);
+    });
+  }
+
+  @Post('login/phone')
+  async sendCode(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
+    await this.orShow(request, reply, state, async () => {
+      const { phone } = read(phoneCodeBody, { phone: form?.['phone'] });
+      await this.phones.requestCode(phone);
+      this.show(request, reply, { ...state, phone, codeSent: true });
+    });
+  }
+
+  @Post('login/code')
+  async byCode(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40), codeSent: true };
+    await this.orShow(request, reply, state, async () => {
+      const body = read(phoneLoginBody, { phone: form?.['phone'], code: form?.['code']?.trim() });
+      this.cookies.keep(reply, await this.phones.login(body));
+      seeOther(reply, state.next);
+    });
+  }
+
+  @Post('logout')
+  @RateLimited('status', 'user')
+  async logout(@Res() reply: FastifyReply): Promise<void> {
+    if (context.actor()) await this.auth.logout();
+    this.cookies.clear(reply);
+    seeOther(reply, '/');
+  }
+
+  /** What the person can mend is said on the form. */
+  private async orShow(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: LoginState,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.show(request, reply, state, error);
+    }
+  }
+
+  private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {
+    const place = this.pages.place(request, '/login');
+    const mishap = refused && mishapOf(place.words, refused);
+    if (mishap?.waitS !== undefined) void reply.header('retry-after', String(mishap.waitS));
+    const { words } = place;
+    this.pages.send(
+      reply,
+      place,
+      {
+        title: `${words.signIn} · ${words.name}`,
+        body: loginPage(place, { ...state, mishap }),
+        // The script would begin the login anew.
+        withoutScript: state.codeSent === true || mishap !== undefined,
+      },
+      mishap?.status ?? 200,
+    );
+  }
+}
+
+/** @throws Problem validation_failed */
+function read<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(form);
+  if (!parsed.success) throw new Problem('validation_failed');
+  return parsed.data;
+}

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { Browsers, overflows, seriousFindings } from './support/browser.js';
+import {
+  CLAIM,
+  CODE,
+  embeddedSite,
+  ISSUED,
+  newAccount,
+  Shop,
+  signedIn,
+  signIn,
+  state,
+  taken,
+  type Site,
+} from './support/site.js';
+
+/** Each page of the shopper's in each of its states: for everybody, on every screen. */
+describe('the shopper’s pages', () => {
+  const browsers = new Browsers();
+  let site: Site;
+  let shop: Shop;
+  const drops = { live: '', scheduled: '', paused: '', ended: '', soldOut: '', captcha: '' };
+
+  beforeAll(async () => {
+    site = await embeddedSite();
+    shop = await Shop.open(site);
+    await browsers.start();
+    drops.live = await shop.drop({
+      title: 'A very long name of a drop that somebody with much to say has made up, 一个很长的名字',
+      description: 'Incomprehensibilities'.repeat(10),
+      total_stock: 1_000_000,
+    });
+    drops.scheduled = await shop.drop({ opens_at: new Date(Date.now() + 1_800_000).toISOString() });
+    drops.paused = await shop.drop();
+    await shop.move(drops.paused, 'pause');
+    drops.ended = await shop.drop();
+    await shop.move(drops.ended, 'end');
+    drops.soldOut = await shop.drop({ total_stock: 1 });
+    await shop.takeAll(drops.soldOut, 1);
+    drops.captcha = await shop.drop({ protection: { captcha: 'image' } });
+  }, 120_000);
+  afterAll(async () => {
+    await browsers.stop();
+    await site?.stop();
+  });
+
+  const open = async (page: Page, path: string, selector: string): Promise<void> => {
+    await page.goto(site.url + path);
+    await page.waitForSelector(`${taken} ${selector}`);
+  };
+  /** A wallet with a claim in it. */
+  async function claimed(page: Page): Promise<void> {
+    await signedIn(site, page);
+    await open(page, `/drops/${drops.live}`, CLAIM);
+    await page.click(CLAIM);
+    await page.waitForSelector(ISSUED);
+  }
+
+  /** Path and what shows that the state is reached. */
+  const PUBLIC: readonly (readonly [string, () => string, string])[] = [
+    ['the list', () => '/', '.drop-card'],
+    ['a live drop', () => `/drops/${drops.live}`, CLAIM],
+    ['a drop to come', () => `/drops/${drops.scheduled}`, '.countdown'],
+    ['a paused drop', () => `/drops/${drops.paused}`, '[data-test="paused"]'],
+    ['a drop that is over', () => `/drops/${drops.ended}`, '[data-test="ended"]'],
+    ['a drop that is sold out', () => `/drops/${drops.soldOut}`, '[data-test="sold-out"]'],
+    ['a drop that never was', () => '/drops/vch_0000000000000000', '[role="alert"]'],
+    ['the login', () => '/login', 'input[name="email"]'],
+    ['a page that is not there', () => '/nowhere', 'main h1'],
+  ];
+  const SCREENS: readonly (readonly [string, BrowserContextOptions])[] = [
+    ['English, desktop, light', { locale: 'en-GB' }],
+    [
+      'Chinese, 360 px, dark',
+      { locale: 'zh-CN', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+    ],
+  ];
+
+  describe.each(SCREENS)('in %s', (_name, screen) => {
+    it.each(PUBLIC)('%s has nothing serious for axe and fits the window', async (_page, path, selector) => {
+      const page = await browsers.page(screen);
+      await open(page, path(), selector);
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await overflows(page)).toBe(false);
+      await page.context().close();
+    });
+
+    it('wallet, claim, captcha and refusal have nothing serious for axe and fit the window', async () => {
+      const page = await browsers.page(screen);
+      const check = async (): Promise<void> => {
+        expect(await seriousFindings(page)).toEqual([]);
+        expect(await overflows(page)).toBe(false);
+      };
+      await signedIn(site, page);
+      await open(page, '/wallet', '.empty');
+      await check();
+      await page.goto(`${site.url}/drops/${drops.live}`);
+      await page.click(CLAIM);
+      await page.waitForSelector(`${ISSUED} svg`);
+      await check();
+      await open(page, '/wallet', '[data-test="ticket"] svg');
+      await check();
+      await page.click('[data-test="ticket"] a');
+      await page.waitForSelector('.facts');
+      await check();
+      await page.goto(`${site.url}/drops/${drops.captcha}`);
+      await page.click(CLAIM);
+      await page.waitForSelector('.captcha__picture');
+      await check();
+      await page.goto(`${site.url}/claims/clm_none`);
+      await page.waitForSelector('[role="alert"]');
+      await check();
+    });
+  });
+
+  it('work by keyboard alone: from the list to a code', async () => {
+    const page = await browsers.page();
+    await signedIn(site, page);
+    await open(page, `/drops/${drops.live}`, CLAIM);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('Skip to content');
+    for (let tabs = 0; tabs < 20; tabs += 1) {
+      await page.keyboard.press('Tab');
+      if ((await page.locator(':focus').getAttribute('data-test')) === 'claim') break;
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(ISSUED);
+  });
+
+  it('put the keyboard at the heading of the page that was gone to', async () => {
+    const page = await browsers.page();
+    await open(page, '/', '.drop-card');
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.waitForSelector('input[name="email"]');
+    await page.waitForFunction(() => {
+      const { activeElement } = (
+        globalThis as unknown as { document: { activeElement: { tagName: string } } }
+      ).document;
+      return activeElement.tagName === 'H1';
+    });
+    expect(await page.title()).toBe('Sign in · VoucherConnect');
+  });
+
+  it('say that there is no connection, and go on when it is back', async () => {
+    const page = await browsers.page();
+    await open(page, `/drops/${drops.live}`, CLAIM);
+    await page.context().setOffline(true);
+    await page.waitForSelector('.offline-bar');
+    await page.context().setOffline(false);
+    await page.waitForSelector('.offline-bar', { state: 'detached' });
+  });
+
+  it('say what broke where the list cannot be had, and how to go on', async () => {
+    const page = await browsers.page();
+    await page.route('**/v1/vouchers?*', (route) => route.abort());
+    await open(page, '/login', 'input[name="email"]');
+    await page.getByRole('link', { name: 'Drops', exact: true }).click();
+    await page.getByText('There was no answer.').waitFor();
+    await page.unroute('**/v1/vouchers?*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForSelector('.drop-card');
+  });
+
+  it('copy the code', async () => {
+    const page = await browsers.page({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await claimed(page);
+    await page.getByRole('button', { name: 'Copy code' }).click();
+    await page.getByText('Copied').waitFor();
+    const read = () =>
+      page.evaluate(() =>
+        (
+          globalThis as unknown as { navigator: { clipboard: { readText(): Promise<string> } } }
+        ).navigator.clipboard.readText(),
+      );
+    expect(await read()).toBe(await page.locator(CODE).innerText());
+  });
+
+  it('keep no token where a script could read it', async () => {
+    const page = await browsers.page();
+    await claimed(page);
+    const readable = await page.evaluate(() => {
+      const { localStorage, sessionStorage, document } = globalThis as unknown as {
+        localStorage: object;
+        sessionStorage: object;
+        document: { cookie: string };
+      };
+      return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);
+    });
+    expect(readable).not.toMatch(/eyJ|ses_/);
+    const cookies = await page.context().cookies();
+    const session = cookies.filter(({ name }) => /vc_(access|refresh)$/.test(name));
+    expect(session.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([
+      [true, 'Lax'],
+      [true, 'Lax'],
+    ]);
+  });
+
+  it('lead back to where a person wanted to go, and nowhere else', async () => {
+    const account = await newAccount(site);
+    const page = await browsers.page();
+    await page.goto(`${site.url}/wallet`);
+    await page.waitForURL(/\/login\?next=/);
+    await signIn(page, account);
+    await page.waitForURL(`${site.url}/wallet`);
+    const other = await browsers.page();
+    await other.goto(`${site.url}/login?next=//evil.example/`);
+    await signIn(other, account);
+    await other.waitForURL(`${site.url}/`);
+  });
+
+  it('tell who has one already, and show it', async () => {
+    const account = await newAccount(site);
+    const first = await browsers.page();
+    await first.goto(`${site.url}/login`);
+    await signIn(first, account);
+    await first.waitForURL(`${site.url}/`);
+    await open(first, `/drops/${drops.paused}`, '[data-test="paused"]');
+    await open(first, `/drops/${drops.live}`, CLAIM);
+    await first.click(CLAIM);
+    await first.waitForSelector(ISSUED);
+    // Another device knows nothing of it.
+    const second = await browsers.page();
+    await second.goto(`${site.url}/login`);
+    await signIn(second, account);
+    await second.waitForURL(`${site.url}/`);
+    await open(second, `/drops/${drops.live}`, CLAIM);
+    await second.click(CLAIM);
+    await second.waitForSelector(state('refused'));
+    await second.getByText('You already have as many as one person may have.').waitFor();
+    await second.getByRole('link', { name: 'Look at your claim' }).click();
+    await second.waitForSelector(ISSUED);
+    expect(await second.locator(CODE).innerText()).toBe(await first.locator(CODE).innerText());
+  });
+
+  it('complained about nothing, and met no refusal of their own policy', () => {
+    expect(browsers.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
+import { newAddress } from '../../support/api.js';
+
+/** Chromium of the distribution; another one by CHROMIUM. It runs as root in containers, where its sandbox cannot. */
+const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** How long anything that a person waits for may take. */
+export const PATIENCE_MS = 15_000;
+
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** A browser for one spec; each person has a profile of their own, from an address of their own. */
+export class Browsers {
+  private browser: Browser | undefined;
+  /** What pages complained about: uncaught errors, and what the Content-Security-Policy stopped. */
+  readonly complaints: string[] = [];
+
+  async start(): Promise<void> {
+    this.browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+  }
+
+  async stop(): Promise<void> {
+    await this.browser?.close();
+  }
+
+  async person(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    if (!this.browser) throw new Error('the browser was not started');
+    const context = await this.browser.newContext({
+      locale: 'en-GB',
+      timezoneId: 'Asia/Shanghai',
+      viewport: { width: 1200, height: 850 },
+      extraHTTPHeaders: { 'x-forwarded-for': newAddress() },
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    context.on('weberror', (error) => this.complaints.push(error.error().message));
+    context.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) this.complaints.push(message.text());
+    });
+    return context;
+  }
+
+  async page(options: BrowserContextOptions = {}): Promise<Page> {
+    return (await this.person(options)).newPage();
+  }
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact?: string | null;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
+}
+
+/** What axe finds that is serious or critical, by WCAG 2.2 A and AA. Through the debugger, so that the page's policy stays. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const violations: Violation[] = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(o: object): Promise<{ violations: Violation[] }> };
+    };
+    const found = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return found.violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map((node) => `${JSON.stringify(node.target)} ${node.failureSummary ?? ''}`).join('; ')}`,
+    );
+}
+
+/** Whether the page is wider than the window: then a phone would scroll sideways. */
+export const overflows = (page: Page): Promise<boolean> =>
+  page.locator('html').evaluate((html: { readonly scrollWidth: number; readonly clientWidth: number }) => {
+    return html.scrollWidth > html.clientWidth;
+  });

@@ -1,0 +1,76 @@
+import { onScopeDispose } from 'vue';
+import { usePolling } from './polling.js';
+
+/** After a stream broke for good, it is tried again now and then; until then there is polling. */
+const STREAM_AGAIN_MS = 30_000;
+/** A stream that is silent from its start on is taken for broken: some proxies hold back what they should pass on. */
+const FIRST_EVENT_MS = 5_000;
+
+export interface LiveSource {
+  /** Address of the server-sent events. */
+  readonly url: string;
+  readonly event: string;
+  readonly onData: (data: string) => void;
+  /** Asks once, where there is no stream; resolves to a wait that the server asked for. */
+  readonly poll: () => Promise<number | undefined>;
+  readonly pollMs: number;
+}
+
+export interface Live {
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * News by a stream, and by polling while there is none. A hidden tab holds no connection: a browser has six of them for a
+ * site, and a crowd's forgotten tabs would be watchers too.
+ */
+export function useLive({ url, event, onData, poll, pollMs }: LiveSource): Live {
+  const polling = usePolling(poll, pollMs);
+  let stream: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running = false;
+
+  const close = (): void => {
+    clearTimeout(timer);
+    stream?.close();
+    stream = undefined;
+  };
+  const fallBack = (): void => {
+    close();
+    if (!running) return;
+    polling.start();
+    timer = setTimeout(open, STREAM_AGAIN_MS * (0.75 + Math.random() / 2));
+  };
+  const open = (): void => {
+    close();
+    if (!running || document.hidden) return;
+    stream = new EventSource(url);
+    timer = setTimeout(fallBack, FIRST_EVENT_MS);
+    stream.addEventListener(event, (message: MessageEvent<string>) => {
+      clearTimeout(timer);
+      polling.stop();
+      onData(message.data);
+    });
+    // The browser would connect again by itself, in step with everybody whose instance went away.
+    stream.addEventListener('error', fallBack);
+  };
+  const onVisible = (): void => (document.hidden ? close() : open());
+
+  const stop = (): void => {
+    running = false;
+    close();
+    polling.stop();
+    document.removeEventListener('visibilitychange', onVisible);
+  };
+  onScopeDispose(stop);
+  return {
+    start: () => {
+      if (running) return;
+      running = true;
+      document.addEventListener('visibilitychange', onVisible);
+      open();
+    },
+    stop,
+  };
+}

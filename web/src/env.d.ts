@@ -1,0 +1,13 @@
+/// <reference types="vite/client" />
+import 'vue-router';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Who may come here; everybody where it is missing. */
+    readonly needs?: 'user' | 'merchant' | 'admin';
+    /** Messages to be loaded before the page is shown. */
+    readonly area?: 'console' | 'admin';
+    /** Key of the document's title; a page that knows better sets its own. */
+    readonly title?: string;
+  }
+}

@@ -1,0 +1,4 @@
+export default {
+  title: 'Operations',
+  signedInAs: 'Signed in as {name}',
+};

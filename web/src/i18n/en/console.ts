@@ -1,0 +1,4 @@
+export default {
+  title: 'Console',
+  signedInAs: 'Signed in as {name}',
+};

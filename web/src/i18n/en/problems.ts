@@ -1,0 +1,171 @@
+import type { FailureCode } from '../../api/failure.js';
+
+interface Words {
+  /** What happened, in plain words. */
+  readonly text: string;
+  /** What to do next; empty where nothing can be done. */
+  readonly next: string;
+}
+
+/** Every refusal and error in plain words. A code without words does not compile. */
+const problems: Readonly<Record<FailureCode, Words>> = {
+  no_answer: {
+    text: 'There was no answer.',
+    next: 'Check your connection. Nothing is lost: the same request is simply sent again.',
+  },
+  malformed_request: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  malformed_json: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  unauthenticated: { text: 'You are not signed in.', next: 'Sign in to go on.' },
+  token_expired: { text: 'Your session has ended.', next: 'Sign in again to go on where you were.' },
+  invalid_credentials: {
+    text: 'E-mail or password is wrong.',
+    next: 'Check both, capital letters too, and try again.',
+  },
+  invalid_code: {
+    text: 'That code is wrong, was used, or is too old.',
+    next: 'Type the newest code you got, or ask for another one.',
+  },
+  invalid_refresh_token: { text: 'Your session has ended.', next: 'Sign in again.' },
+  refresh_token_reused: {
+    text: 'Your session was ended for safety.',
+    next: 'Sign in again. If you did not sign in elsewhere, change your password.',
+  },
+  forbidden: {
+    text: 'This account may not do that.',
+    next: 'Sign in with an account that may.',
+  },
+  csrf_refused: {
+    text: 'The request did not come from this site.',
+    next: 'Reload the page and try again here.',
+  },
+  challenge_required: {
+    text: 'This drop asks for one more step, and the step before has run out.',
+    next: 'Press the button again and go through the step.',
+  },
+  captcha_required: {
+    text: 'A short question has to be answered first.',
+    next: 'Answer it and go on.',
+  },
+  captcha_failed: {
+    text: 'That answer was not right, or it came too late.',
+    next: 'Here is a new one. You can also have it as a question in words.',
+  },
+  blocked: {
+    text: 'This account or network is blocked here for now.',
+    next: 'If you think that is a mistake, ask support and name the reference.',
+  },
+  not_found: {
+    text: 'There is nothing here any more.',
+    next: 'Go back to the list of drops.',
+  },
+  method_not_allowed: { text: 'That is not possible here.', next: 'Reload the page and try again.' },
+  email_taken: {
+    text: 'There already is an account with this e-mail.',
+    next: 'Sign in with it, or use another e-mail.',
+  },
+  invalid_transition: {
+    text: 'The voucher is in a state that does not allow this.',
+    next: 'Look at its present state; someone else may have changed it.',
+  },
+  not_editable: {
+    text: 'This can no longer be changed.',
+    next: 'What is fixed after publication stays as people saw it.',
+  },
+  stock_below_committed: {
+    text: 'Fewer units would be left than have been given away.',
+    next: 'Choose a smaller reduction.',
+  },
+  idempotency_in_progress: {
+    text: 'The same request is just being answered.',
+    next: 'Wait a moment; it is asked again by itself.',
+  },
+  not_started: {
+    text: 'This drop is not open yet.',
+    next: 'Wait for the countdown. Nobody gets in earlier.',
+  },
+  paused: {
+    text: 'This drop is paused by the merchant.',
+    next: 'Stay on this page: the button comes back as soon as it goes on.',
+  },
+  sold_out: {
+    text: 'All units are taken.',
+    next: 'Nothing was charged to your limit. Should units be added, this page shows it at once.',
+  },
+  claim_limit_reached: {
+    text: 'You already have as many as one person may have.',
+    next: 'You find them in your wallet.',
+  },
+  voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
+  block_list_full: {
+    text: 'The block-list is full.',
+    next: 'Remove entries that are no longer needed.',
+  },
+  precondition_failed: {
+    text: 'Someone else has changed this in the meantime.',
+    next: 'Load the present state and make your change again.',
+  },
+  payload_too_large: { text: 'That is too much at once.', next: 'Shorten your text.' },
+  unsupported_media_type: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  validation_failed: {
+    text: 'Some fields need another look.',
+    next: 'Correct the fields that are marked.',
+  },
+  idempotency_key_reused: {
+    text: 'This request was sent before with other content.',
+    next: 'Reload the page and start anew.',
+  },
+  precondition_required: {
+    text: 'The present state has to be loaded before it is changed.',
+    next: 'Reload the page and make your change again.',
+  },
+  headers_too_large: {
+    text: 'Your browser sends too many cookies for this site.',
+    next: 'Delete the cookies of this site and sign in again.',
+  },
+  rate_limited: {
+    text: 'That was faster than one person may be.',
+    next: 'Wait for the countdown. Pressing more often does not help.',
+  },
+  too_many_attempts: {
+    text: 'Too many wrong tries.',
+    next: 'Wait for the countdown before the next one.',
+  },
+  too_many_codes: {
+    text: 'Too many codes were asked for.',
+    next: 'Wait for the countdown, or use the newest code you have.',
+  },
+  internal_error: {
+    text: 'Something broke on our side.',
+    next: 'Try again. If it stays so, ask support and name the reference.',
+  },
+  phone_login_unavailable: {
+    text: 'Signing in by phone is not set up here.',
+    next: 'Use e-mail and password.',
+  },
+  overloaded: {
+    text: 'More people are asking than can be answered right now.',
+    next: 'Stay on this page; it is asked again by itself.',
+  },
+  gate_recovering: {
+    text: 'The drop is being made safe after a fault.',
+    next: 'Stay on this page; it goes on by itself in a moment.',
+  },
+  claim_unconfirmed: {
+    text: 'Your claim was taken, and is not confirmed yet.',
+    next: 'Stay on this page; it is asked again by itself.',
+  },
+  dependency_unavailable: {
+    text: 'A part that this needs cannot be reached right now.',
+    next: 'Wait a moment; it is usually back within seconds.',
+  },
+};
+export default problems;

@@ -1,0 +1,100 @@
+import { call, follow } from '../api/client.js';
+import type { Claim } from '../api/types.js';
+import { AttemptStore, type KeyValue } from './attempt-store.js';
+import type { AttemptWorld } from './claim-attempt.js';
+
+/** Reading the property itself throws where a browser forbids storage. */
+function storage(): KeyValue | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+const store = new AttemptStore(storage(), () => Date.now());
+
+/** 128 bits; `crypto.randomUUID` is missing on plain http. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
+
+const claimTimeout = 20_000;
+
+/** The claim attempt's world in a browser. */
+export const browserWorld: AttemptWorld = {
+  store,
+  claim: (id, key) =>
+    call('post', '/v1/vouchers/{id}/claims', {
+      params: { id },
+      headers: { 'idempotency-key': key },
+      timeoutMs: claimTimeout,
+    }),
+  claimThrough: (link, key) =>
+    follow<Claim>('post', link, { headers: { 'idempotency-key': key }, timeoutMs: claimTimeout }),
+  link: (id, solution) =>
+    call('post', '/v1/vouchers/{id}/claim-links', {
+      params: { id },
+      body: solution ? { captcha_id: solution.captchaId, captcha_answer: solution.answer } : {},
+    }),
+  async findClaim(voucherId, since) {
+    const reply = await call('get', '/v1/me/claims', { query: { limit: 20 } });
+    if (!reply.ok) return undefined;
+    // The device's clock may be off by some; a claim on this voucher that is much older is another one.
+    const found = reply.body.data.find(
+      (claim) => claim.voucher_id === voucherId && Date.parse(claim.created_at ?? '') > since - 120_000,
+    );
+    return found?.id;
+  },
+  /** Where the browser has no locks (plain http), each tab sends for itself: with the same key, so it is one claim all the same. */
+  async exclusively(name, queued, work) {
+    if (!('locks' in navigator)) return work();
+    const alone = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock) await work();
+      return lock !== null;
+    });
+    if (alone) return;
+    queued();
+    await navigator.locks.request(name, work);
+  },
+  wait: (ms, signal) =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    }),
+  newKey,
+  now: () => Date.now(),
+  random: Math.random,
+};
+
+const INTENT = 'vc_intent';
+
+/**
+ * Somebody pressed before signing in: the press counts once they have. Kept for this tab alone, so that an address that is
+ * passed around claims nothing.
+ */
+export const intent = {
+  remember(voucherId: string): void {
+    try {
+      sessionStorage.setItem(INTENT, voucherId);
+    } catch {
+      // Then they press once more.
+    }
+  },
+  take(voucherId: string): boolean {
+    try {
+      if (sessionStorage.getItem(INTENT) !== voucherId) return false;
+      sessionStorage.removeItem(INTENT);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+};

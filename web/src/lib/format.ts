@@ -1,0 +1,49 @@
+import type { Voucher } from '../api/types.js';
+
+/** Dates, numbers and money by language. Times are those of the device's zone unless another one is named. */
+export class Formats {
+  readonly zone: string;
+  private readonly numbers: Intl.NumberFormat;
+  private readonly times: Intl.DateTimeFormat;
+
+  constructor(
+    private readonly locale: string,
+    timeZone?: string,
+  ) {
+    this.numbers = new Intl.NumberFormat(locale);
+    this.times = new Intl.DateTimeFormat(locale, {
+      year: 'numeric',
+      month: 'short',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(timeZone === undefined ? {} : { timeZone }),
+    });
+    this.zone = this.times.resolvedOptions().timeZone;
+  }
+
+  number(value: number): string {
+    return this.numbers.format(value);
+  }
+
+  /** @param time RFC 3339 */
+  time(time: string): string {
+    return this.times.format(new Date(time));
+  }
+
+  /** Minor units of any currency: yen have none, dinars have three digits. */
+  money({ amount, currency }: NonNullable<Voucher['face_value']>): string {
+    try {
+      const format = new Intl.NumberFormat(this.locale, { style: 'currency', currency });
+      const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+      const value = amount / 10 ** digits;
+      return new Intl.NumberFormat(this.locale, {
+        style: 'currency',
+        currency,
+        minimumFractionDigits: Number.isInteger(value) ? 0 : digits,
+      }).format(value);
+    } catch {
+      return `${amount / 100} ${currency}`;
+    }
+  }
+}

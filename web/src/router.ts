@@ -1,0 +1,76 @@
+import { nextTick } from 'vue';
+import { createRouter, createWebHistory } from 'vue-router';
+import { i18n, loadArea } from './i18n/index.js';
+import { forgetPageData } from './lib/page-data.js';
+import { adminRoutes } from './pages/admin/routes.js';
+import { consoleRoutes } from './pages/console/routes.js';
+import DropList from './pages/shopper/DropList.vue';
+import DropPage from './pages/shopper/DropPage.vue';
+import { setTitle } from './router-title.js';
+import { useSession } from './stores/session.js';
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', component: DropList, meta: { title: 'drops.title' } },
+    { path: '/drops/:id', component: DropPage, props: true },
+    {
+      path: '/login',
+      component: () => import('./pages/shopper/LoginPage.vue'),
+      meta: { title: 'login.title' },
+    },
+    {
+      path: '/wallet',
+      component: () => import('./pages/shopper/WalletPage.vue'),
+      meta: { needs: 'user', title: 'wallet.title' },
+    },
+    {
+      path: '/claims/:id',
+      component: () => import('./pages/shopper/ClaimPage.vue'),
+      props: true,
+      meta: { needs: 'user', title: 'claim.title' },
+    },
+    ...consoleRoutes,
+    ...adminRoutes,
+    {
+      path: '/forbidden',
+      component: () => import('./pages/shopper/ForbiddenPage.vue'),
+      meta: { title: 'forbidden.title' },
+    },
+    {
+      path: '/:rest(.*)*',
+      component: () => import('./pages/shopper/NotFoundPage.vue'),
+      meta: { title: 'notFound.title' },
+    },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  const { needs, area } = to.meta;
+  if (area) await loadArea(area);
+  if (!needs) return true;
+  const session = useSession();
+  await session.restore(true);
+  if (!session.user) return { path: '/login', query: { next: to.fullPath } };
+  const allowed =
+    needs === 'user' || (needs === 'merchant' ? session.isMerchant : needs === 'admin' && session.isAdmin);
+  return allowed || { path: '/forbidden' };
+});
+
+router.afterEach((to, from, failure) => {
+  if (failure) return;
+  if (to.meta.title) setTitle(i18n.global.t(to.meta.title));
+  // Another page was navigated to: the keyboard and the screen reader go on at its heading, not at the old link.
+  if (from.matched.length > 0 && to.path !== from.path) {
+    forgetPageData();
+    void nextTick(focusPage);
+  }
+});
+
+/** A page that is still loading has no heading yet. */
+function focusPage(): void {
+  const target = document.querySelector<HTMLElement>('main h1') ?? document.querySelector('main');
+  target?.setAttribute('tabindex', '-1');
+  target?.focus({ preventScroll: true });
+}
