@@ -26,6 +26,7 @@ export class AppProcess {
     readonly opsPort: number,
     private readonly folder: string,
     private readonly settings: Settings,
+    private readonly nodeOptions: readonly string[] = [],
   ) {}
 
   /** Starts the program. @param extra settings of this one life */
@@ -33,7 +34,7 @@ export class AppProcess {
     this.stopping = false;
     this.special = Object.keys(extra).length > 0;
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+    const child = spawn(process.execPath, [...this.nodeOptions, join(ROOT, 'dist/src/main.js')], {
       cwd: this.folder,
       env: {
         ...inherited(),
@@ -55,6 +56,11 @@ export class AppProcess {
         if (!this.stopping) this.start();
       });
     });
+  }
+
+  /** `undefined` while it does not run. */
+  get pid(): number | undefined {
+    return this.child?.pid;
   }
 
   get logFile(): string {

@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { ROOT } from '../../shared/root.js';
+import { PlainError, requirePrograms } from '../stack/programs.js';
+import { Stack } from '../stack/stack.js';
+import { readArgs, usage, type BenchArgs } from './args.js';
+import { markdown, missed, picture, targetTable, together } from './document.js';
+import { commit, machine } from './machine.js';
+import { profileText } from './profile.js';
+import { sectionText, textTable, type SectionReport } from './report.js';
+import { SECTIONS, type Section } from './sections/index.js';
+import { System } from './system.js';
+import { WRK } from './wrk.js';
+
+class Interrupted extends Error {}
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => reject(new Interrupted(signal)));
+  }
+});
+interrupted.catch(() => undefined); // whoever races against it sees it
+
+async function bench(args: BenchArgs): Promise<number> {
+  requirePrograms([WRK]);
+  const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-bench-'));
+  const began = performance.now();
+  let system: System | undefined;
+  try {
+    console.log(`benchmark on ${machine()}\nlogs in ${folder}`);
+    system = await Promise.race([
+      System.start(folder, args.profile === undefined ? undefined : resolve(args.profile)),
+      interrupted,
+    ]);
+    console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
+    const reports: SectionReport[] = [];
+    for (const section of SECTIONS.filter(({ name }) => args.sections.includes(name))) {
+      const report = await Promise.race([play(section, system, args), interrupted]);
+      reports.push(report);
+      console.log(`\n${sectionText(report)}\n`);
+    }
+    console.log(textTable(targetTable(reports)));
+    if (args.profile !== undefined) {
+      await system.endApps(); // a process writes its profile when it ends
+      console.log(`\n${profileText(args.profile)}`);
+    }
+    if (args.json !== undefined) writeJson(args.json, reports);
+    if (args.write !== undefined) write(args.write, reports);
+    const voids = reports.filter((report) => report.voids.length > 0).map(({ name }) => name);
+    if (voids.length > 0) console.log(`\nVOID, an audit failed: ${voids.join(', ')}`);
+    const below = missed(reports).map(({ what }) => what);
+    if (below.length > 0) console.log(`\nbelow the target: ${below.join('; ')}`);
+    console.log(`\ntook ${Math.round((performance.now() - began) / 1_000)} s`);
+    return voids.length === 0 ? 0 : 1;
+  } finally {
+    await system?.stop();
+    await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
+    if (args.keep) console.log(`kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+const writeJson = (file: string, reports: readonly SectionReport[]): void =>
+  writeFileSync(file, `${JSON.stringify(reports, undefined, 2)}\n`);
+
+/** The report, its picture and its figures; sections that were left out stay as they were. */
+function write(file: string, reports: readonly SectionReport[]): void {
+  const base = file.replace(/\.md$/, '');
+  const figures = `${base}.json`;
+  const before = existsSync(figures) ? (JSON.parse(readFileSync(figures, 'utf8')) as SectionReport[]) : [];
+  const all = together(names(SECTIONS), reports, before);
+  const notes = join(ROOT, 'docs', 'performance-notes.md');
+  writeJson(figures, all);
+  writeFileSync(`${base}.svg`, picture(all));
+  writeFileSync(
+    file,
+    markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
+  );
+}
+
+async function play(section: Section, system: System, args: BenchArgs): Promise<SectionReport> {
+  const began = performance.now();
+  console.log(`${section.name}: ${section.what}`);
+  const findings = await section.measure({ system, args, say: (line) => console.log(`  ${line}`) });
+  return {
+    name: section.name,
+    what: section.what,
+    measuredAt: new Date().toISOString(),
+    commit: commit(),
+    machine: machine(),
+    tookMs: Math.round(performance.now() - began),
+    seconds: args.seconds,
+    rounds: args.rounds,
+    connections: args.connections,
+    ...findings,
+  };
+}
+
+const names = (sections: readonly Section[]): string[] => sections.map(({ name }) => name);
+
+try {
+  const known = { all: names(SECTIONS), quick: names(SECTIONS.filter(({ quick }) => quick)) };
+  const args = readArgs(process.argv.slice(2), known);
+  if (args) process.exitCode = await bench(args);
+  else console.log(usage(SECTIONS));
+} catch (error) {
+  if (error instanceof Interrupted) console.error('interrupted');
+  else if (error instanceof PlainError) console.error(`\n${error.message}`);
+  else if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+    console.error(`${(error as Error).message}\n\n${usage(SECTIONS)}`);
+  } else console.error(error);
+  process.exitCode = error instanceof Interrupted ? 130 : 2;
+}
+process.exit();

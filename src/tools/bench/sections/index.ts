@@ -1,0 +1,28 @@
+import { claimsSection, gateSection } from './claims.js';
+import { drainSection } from './drain.js';
+import { loadSection } from './load.js';
+import { memorySection } from './memory.js';
+import { readsSection } from './reads.js';
+import { scalingSection } from './scaling.js';
+import { scenariosSection } from './scenarios.js';
+import type { Section } from './section.js';
+import { sellOutSection } from './sell-out.js';
+import { soldOutSection } from './sold-out.js';
+import { sustainedSection } from './sustained.js';
+
+export type { Bench, Section } from './section.js';
+
+/** In the order in which they are measured and reported. */
+export const SECTIONS: readonly Section[] = [
+  claimsSection,
+  gateSection,
+  soldOutSection,
+  readsSection,
+  loadSection,
+  sellOutSection,
+  drainSection,
+  sustainedSection,
+  memorySection,
+  scalingSection,
+  scenariosSection,
+];

@@ -1,0 +1,62 @@
+import { contest, figure, type Contestant } from '../contest.js';
+import { digits, ms, spread, type Findings } from '../report.js';
+import { ratio } from '../statistics.js';
+import { closedLoop, type ClosedLoopResult } from '../wrk.js';
+import type { Bench, Section } from './section.js';
+
+const UNITS = 1_000;
+const WARM_UP_S = 2;
+
+/** What everybody does until the drop opens. */
+export const readsSection: Section = {
+  name: 'reads',
+  what: 'reads of the page of a drop, by everybody, beside F0',
+  quick: false,
+  measure: measureReads,
+};
+
+async function measureReads({ system, args, say }: Bench): Promise<Findings> {
+  await system.run({ CLAIM_DURABILITY: 'log' });
+  const voucher = await system.openVoucher(UNITS);
+  const f0 = await system.floor('f0');
+  const { port } = system.app;
+  const pages = [
+    { name: 'F0', port: f0.port, path: `/v1/vouchers/${voucher}` },
+    { name: 'voucher', port, path: `/v1/vouchers/${voucher}` },
+    { name: 'remaining stock', port, path: `/v1/vouchers/${voucher}/availability` },
+    { name: 'list', port, path: '/v1/vouchers' },
+  ];
+  const contestants = pages.map(({ name, ...target }): Contestant<ClosedLoopResult> => {
+    const run = (seconds: number): Promise<ClosedLoopResult> =>
+      closedLoop({ ...target, method: 'GET' }, { ...args, seconds });
+    return { name, warmUp: async () => void (await run(WARM_UP_S)), measure: () => run(args.seconds) };
+  });
+  const perSecond = (run: ClosedLoopResult): number => (run.answers - run.refused) / run.seconds;
+  const runs = await contest(contestants, args.rounds, (name, run) =>
+    say(`${name.padEnd(16)} ${digits(perSecond(run)).padStart(7)}/s  p50 ${ms(run.p50)}, p99 ${ms(run.p99)}`),
+  );
+  const floor = figure(runs, 'F0', perSecond);
+  const refused = pages.filter(({ name }) => figure(runs, name, (run) => run.refused).most > 0);
+  return {
+    figures: Object.fromEntries(
+      pages.map(({ name }) => [
+        `reads.${name.replaceAll(' ', '_')}.ratio.f0`,
+        ratio(figure(runs, name, perSecond), floor),
+      ]),
+    ),
+    tables: [
+      {
+        title: 'Reads a second, closed loop: median (range)',
+        head: ['', 'a second', 'of F0', 'p50', 'p99', 'p99.9'],
+        rows: pages.map(({ name }) => [
+          name,
+          spread(figure(runs, name, perSecond)),
+          digits(ratio(figure(runs, name, perSecond), floor)),
+          ...(['p50', 'p99', 'p999'] as const).map((of) => ms(figure(runs, name, (run) => run[of]).median)),
+        ]),
+      },
+    ],
+    notes: [],
+    voids: refused.map(({ name }) => `${name} was refused to some`),
+  };
+}

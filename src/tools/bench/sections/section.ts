@@ -1,0 +1,22 @@
+import type { BenchArgs } from '../args.js';
+import type { Findings } from '../report.js';
+import type { System } from '../system.js';
+
+export interface Bench {
+  readonly system: System;
+  readonly args: BenchArgs;
+  /** A line for whoever waits. */
+  readonly say: (line: string) => void;
+}
+
+export interface Section {
+  readonly name: string;
+  /** Half a sentence. */
+  readonly what: string;
+  /** Also part of a quick run. */
+  readonly quick: boolean;
+  measure(bench: Bench): Promise<Findings>;
+}
+
+/** Claims that a machine of this kind accepts at most in a second, with room: sizes the crowd, which must not come to its end. */
+export const MOST_PER_SECOND = 45_000;

@@ -1,0 +1,70 @@
+/** A target: what is measured, from where on it is kept, and what is aimed at. */
+export interface Target {
+  readonly what: string;
+  readonly figure: string;
+  readonly atLeast: number;
+  readonly aim: number;
+  /** Whether a smaller figure is a better one. */
+  readonly smallerIsBetter?: true;
+  readonly unit?: 'ms' | 'bytes';
+}
+
+export const TARGETS: readonly Target[] = [
+  { what: 'accepted claims/s, log: ratio to F1', figure: 'claims.ratio.f1', atLeast: 0.45, aim: 1.0 },
+  { what: 'accepted claims/s, gate: ratio to F1', figure: 'gate.ratio.f1', atLeast: 0.7, aim: 1.2 },
+  { what: 'sold-out refusals/s: ratio to F0', figure: 'soldout.ratio.f0', atLeast: 0.6, aim: 0.85 },
+  { what: 'consumer drain: ratio to F4', figure: 'drain.ratio.f4', atLeast: 0.5, aim: 0.8 },
+  {
+    what: 'accepted and issued/s for a minute: ratio to F1',
+    figure: 'sustained.ratio.f1',
+    atLeast: 0.3,
+    aim: 0.6,
+  },
+  {
+    what: 'p99 at half load, log',
+    figure: 'load.half.p99',
+    atLeast: 50,
+    aim: 15,
+    smallerIsBetter: true,
+    unit: 'ms',
+  },
+  {
+    what: 'goodput at 200% offered load against peak',
+    figure: 'load.double.goodput',
+    atLeast: 0.85,
+    aim: 0.95,
+  },
+  {
+    what: 'p99 of shed answers at 200% offered load',
+    figure: 'load.double.shed.p99',
+    atLeast: 50,
+    aim: 10,
+    smallerIsBetter: true,
+    unit: 'ms',
+  },
+  {
+    what: 'resident memory after 1,000,000 claims against after 100,000',
+    figure: 'memory.ratio',
+    atLeast: 1.5,
+    aim: 1.1,
+    smallerIsBetter: true,
+  },
+  {
+    what: 'bytes in Redis per issued claim',
+    figure: 'memory.redis.bytes',
+    atLeast: 200,
+    aim: 80,
+    smallerIsBetter: true,
+    unit: 'bytes',
+  },
+];
+
+export type Verdict = 'aim reached' | 'holds' | 'MISSED' | 'not measured';
+
+export function judge(target: Target, measured: number | undefined): Verdict {
+  if (measured === undefined || !Number.isFinite(measured)) return 'not measured';
+  const reached = (bound: number): boolean =>
+    target.smallerIsBetter ? measured <= bound : measured >= bound;
+  if (reached(target.aim)) return 'aim reached';
+  return reached(target.atLeast) ? 'holds' : 'MISSED';
+}
