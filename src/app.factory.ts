@@ -9,7 +9,7 @@ import { newId } from './shared/ids.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
-import { problemPagesOf, setUpWeb, WEB_ROUTES } from './web/index.js';
+import { pagesOf, setUpWeb } from './web/index.js';
 import { CLAIM_TRANSPORT, type ClaimTransport } from './claim/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
@@ -36,7 +36,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
-  setUpHttp(app, config, { routes: WEB_ROUTES, problem: problemPagesOf(app) });
+  setUpHttp(app, config, pagesOf(app));
   setUpWeb(app);
   setUpClientLimits(app);
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {

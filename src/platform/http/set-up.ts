@@ -17,6 +17,8 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 /** What stands beside the API for people. */
 export interface PageSetUp {
   readonly routes: readonly string[];
+  /** Whether they were built: else they are not there, whatever the method. */
+  readonly served: boolean;
   readonly problem: ProblemPage;
 }
 
@@ -32,7 +34,10 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   const flights = new Flights((count) => metrics.inFlight.set(count));
   fastify.decorate('flights', flights);
 
-  fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
+  fastify.addHook('onRoute', (route) => {
+    if (!absent.has(route.url)) routes.add(route.url, [route.method].flat());
+  });
   fastify.addHook('onRequest', (request, reply, next) => {
     const inFlight = flights.enter();
     const asked = request.headers['x-request-id'];
