@@ -10,7 +10,7 @@ import { clientError, frameworkErrors } from './platform/http/problem.filter.js'
 import { setUpHttp } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
 import { CLAIM_TRANSPORT, countClaims, setUpClaimLane, type ClaimTransport } from './claim/index.js';
-import { problemPagesOf, setUpWeb, WEB_ROUTES } from './web/index.js';
+import { pagesOf, setUpWeb } from './web/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -36,7 +36,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
-  setUpHttp(app, config, { routes: WEB_ROUTES, problem: problemPagesOf(app) });
+  setUpHttp(app, config, pagesOf(app));
   setUpWeb(app);
   setUpClientLimits(app);
   countClaims(app);

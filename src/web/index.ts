@@ -1,2 +1,2 @@
-export { problemPagesOf, setUpWeb, WEB_ROUTES } from './set-up-web.js';
+export { pagesOf, setUpWeb } from './set-up-web.js';
 export { WebModule } from './web.module.js';

@@ -1,12 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PageSetUp } from '../platform/http/set-up.js';
 import { Problem } from '../shared/problems.js';
 import { Pages } from './pages.js';
 import { answerByPage } from './problem-pages.js';
 import { WebFiles, type Asset } from './web-files.js';
 
 /** Paths beside the API's, as the controllers write them; the names of parameters tell them from the API's own. */
-export const WEB_ROUTES: readonly string[] = [
+const WEB_ROUTES: readonly string[] = [
   '/',
   'drops/:id',
   'drops/:id/claim',
@@ -31,11 +32,14 @@ const FORM = 'application/x-www-form-urlencoded';
 const FORM_MAX_BYTES = 4_096;
 const IS_API = /^\/(v1|docs|openapi\.json)(\/|$)/;
 
-/** How a refusal becomes a page; for `setUpHttp`. */
-export function problemPagesOf(app: NestFastifyApplication) {
+/** What `setUpHttp` has to know of the pages. */
+export function pagesOf(app: NestFastifyApplication): PageSetUp {
   const pages = app.get(Pages);
-  return (problem: Problem, requestId: string, request: FastifyRequest, reply: FastifyReply): boolean =>
-    answerByPage(pages, problem, requestId, request, reply);
+  return {
+    routes: WEB_ROUTES,
+    served: pages.served,
+    problem: (problem, requestId, request, reply) => answerByPage(pages, problem, requestId, request, reply),
+  };
 }
 
 /** Files and forms, after `setUpHttp`. Pages are controllers. */

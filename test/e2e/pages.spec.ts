@@ -287,7 +287,8 @@ describe('the program without built pages', () => {
     try {
       const tab = new Browser(bare.url);
       for (const path of ['/', '/drops/x', '/login', '/wallet', '/claims/x'])
-        expectProblem(await tab.send('GET', path), 'not_found');
+        for (const method of ['GET', 'POST', 'DELETE'])
+          expectProblem(await tab.send(method, path), 'not_found');
       expectProblem(
         await tab.send('POST', '/login', { form: { email: 'a@example.com', password: 'x' } }),
         'not_found',

@@ -23,6 +23,8 @@ const chosenId = ({ 'x-request-id': asked }: IncomingHttpHeaders): string | unde
 /** What stands beside the API for people. */
 export interface PageSetUp {
   readonly routes: readonly string[];
+  /** Whether they were built: else they are not there, whatever the method. */
+  readonly served: boolean;
   readonly problem: ProblemPage;
 }
 
@@ -47,7 +49,10 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   );
 
   fastify.decorateRequest('problem', null);
-  fastify.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
+  fastify.addHook('onRoute', (route) => {
+    if (!absent.has(route.url)) routes.add(route.url, [route.method].flat());
+  });
   fastify.addHook('onRequest', (request, reply, next) => {
     flights.enter();
     const id = chosenId(request.headers) ?? request.id;
