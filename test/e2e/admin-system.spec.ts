@@ -93,12 +93,13 @@ describe('what an administrator sees', () => {
       when_away: 'refuse',
       setting: 'RATE_LIMIT_LOGIN',
     });
-    expect(policies.caches.map(({ family }: Json) => family)).toEqual([
-      'voucher',
-      'voucher-list',
-      'page',
-      'availability',
-    ]);
+    expect(policies.caches).toContainEqual({
+      family: 'voucher',
+      local: expect.objectContaining({ fresh_ms: expect.any(Number) }),
+      shared: expect.objectContaining({ stale_ms: expect.any(Number) }),
+      null_ms: expect.any(Number),
+      jitter: 0.1,
+    });
     expect(policies.drain).toEqual({ claims_per_second: null });
   });
 

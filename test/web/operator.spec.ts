@@ -15,6 +15,8 @@ let merchant: string;
 
 beforeAll(async () => {
   server = await startApp({
+    // The pages as they were built, not the stand-ins of other tests.
+    WEB_DIR: 'dist/web',
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     RATE_LIMIT_LOGIN: 'off',
