@@ -133,6 +133,7 @@ describe('what the benchmark reads', () => {
     expect(readArgs(['--help'], known)).toBeUndefined();
     expect(() => readArgs(['--only', 'lod'], known)).toThrow('lod');
     expect(() => readArgs(['--rounds', '0'], known)).toThrow('--rounds');
+    expect(() => readArgs(['--profile', 'p', '--write', 'w.md'], known)).toThrow('--profile');
     expect(() => readArgs(['--what'], known)).toThrow();
   });
 });

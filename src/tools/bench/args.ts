@@ -61,6 +61,10 @@ export function readArgs(
     },
   });
   if (values.help) return undefined;
+  if (values.profile !== undefined && values.write !== undefined)
+    throw new PlainError(
+      '--profile and --write: a profiled process is slower, its figures are for nobody else',
+    );
   const { quick } = values;
   const sections = values.only?.split(',').map((name) => name.trim()) ?? (quick ? known.quick : known.all);
   const unknown = sections.filter((name) => !known.all.includes(name));

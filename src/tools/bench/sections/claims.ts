@@ -136,5 +136,9 @@ function systemContestant({ system, args }: Bench, name: string, tokens: string)
     await system.awaitEvents(EVENTS_WAIT_MS);
     return { claims, load: claims.load, perSecond: claims.acceptedPerSecond };
   };
-  return { name, warmUp: async () => void (await run(WARM_UP_S)), measure: () => run(args.seconds) };
+  return {
+    name,
+    warmUp: async () => void (await run(Math.max(WARM_UP_S, args.seconds))),
+    measure: () => run(args.seconds),
+  };
 }
