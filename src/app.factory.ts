@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
@@ -35,6 +36,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     forceCloseConnections: false,
   });
   app.useLogger(app.get(Logger));
+  // pino drops them as well, but later: what a crowd is answered by the thousand must not come that far.
+  if (!debugs(config)) NestLogger.overrideLogger(['log', 'fatal', 'error', 'warn']);
   app.flushLogs();
   setUpHttp(app, config, pagesOf(app));
   setUpWeb(app);
@@ -49,6 +52,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   }
   return app;
 }
+
+const debugs = ({ LOG_LEVEL }: Config): boolean => LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace';
 
 /**
  * Opens the API's port on the adapter itself: `app.listen` would log a stack trace of its own for a busy port.

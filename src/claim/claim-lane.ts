@@ -6,6 +6,7 @@ import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import { answerError } from '../platform/http/problem.filter.js';
 import { BlockList } from '../rate-limit/index.js';
 import { context } from '../shared/context.js';
+import { Problem } from '../shared/problems.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { answerAccepted } from './claim.controller.js';
 import { ClaimService } from './claim.service.js';
@@ -47,7 +48,8 @@ export class ClaimLane {
     reply: FastifyReply,
   ): Promise<void> {
     try {
-      const accepted = await this.claims.claim(id, userId, idempotencyKeyOf(request));
+      const accepted = await this.claims.answer(id, userId, idempotencyKeyOf(request));
+      if (accepted instanceof Problem) return answerError(accepted, request, reply);
       const body = JSON.stringify(answerAccepted(accepted, reply));
       void reply.code(202).header('content-type', 'application/json; charset=utf-8').send(body);
     } catch (error) {

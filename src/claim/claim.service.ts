@@ -91,14 +91,31 @@ export class ClaimService {
    * @throws Problem for every refusal; a refusal of the gate has changed nothing
    */
   async claim(voucherId: string, userId: string, idempotencyKey?: string, body = ''): Promise<AcceptedClaim> {
+    const answer = await this.answer(voucherId, userId, idempotencyKey, body);
+    if (answer instanceof Problem) throw answer;
+    return answer;
+  }
+
+  /** `claim` with the refusal as a value: thrown through two callers, each costs 20 µs, by the hundred thousand. */
+  async answer(
+    voucherId: string,
+    userId: string,
+    idempotencyKey?: string,
+    body = '',
+  ): Promise<AcceptedClaim | Problem> {
+    let answer: AcceptedClaim | Problem;
     try {
-      const accepted = await this.attempt(voucherId, userId, idempotencyKey, body);
-      this.metrics.claims.inc({ outcome: accepted.replayed ? 'replayed' : 'accepted' });
-      return accepted;
+      answer = await this.attempt(voucherId, userId, idempotencyKey, body);
     } catch (error) {
-      this.metrics.claims.inc({ outcome: error instanceof Problem ? error.code : 'error' });
-      throw error;
+      if (!(error instanceof Problem)) {
+        this.metrics.claims.inc({ outcome: 'error' });
+        throw error;
+      }
+      answer = error;
     }
+    const outcome = answer instanceof Problem ? answer.code : answer.replayed ? 'replayed' : 'accepted';
+    this.metrics.claims.inc({ outcome });
+    return answer;
   }
 
   private async attempt(
@@ -106,19 +123,20 @@ export class ClaimService {
     userId: string,
     idempotencyKey: string | undefined,
     body: string,
-  ): Promise<AcceptedClaim> {
-    if (!isId('vch', voucherId)) throw new Problem('not_found', { detail: 'There is no such voucher' });
+  ): Promise<AcceptedClaim | Problem> {
+    if (!isId('vch', voucherId)) return new Problem('not_found', { detail: 'There is no such voucher' });
     const present = this.keeper.require();
     if (!this.appender.healthy) {
-      throw new Problem('overloaded', {
+      return new Problem('overloaded', {
         detail: 'No claim can be stored safely right now; nothing was taken',
       });
     }
     // Whether a key makes this a replay, which is never limited, only the gate knows.
-    const limit = idempotencyKey === undefined ? this.requireRate(userId) : undefined;
+    const limit = idempotencyKey === undefined ? this.judgeRate(userId) : undefined;
+    if (limit instanceof Problem) return limit;
     if (this.soldOut.refuses(present, voucherId, userId)) {
       this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
-      throw new Problem('sold_out', { layer: 'sold_out_flag' });
+      return new Problem('sold_out', { layer: 'sold_out_flag' });
     }
     this.metrics.funnel.inc({ layer: 'sold_out_flag', outcome: 'passed', reason: '' });
     const idempotency =
@@ -126,7 +144,7 @@ export class ClaimService {
         ? undefined
         : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
     const added = this.batcher.add(voucherId, { userId, idempotency });
-    if (!added) throw new Problem('overloaded');
+    if (!added) return new Problem('overloaded');
     const judged = await added;
     const { decision, epoch, askedAt } = judged;
     if (decision === UNKNOWN_VOUCHER) return this.unknown(voucherId, epoch);
@@ -150,29 +168,29 @@ export class ClaimService {
         return { claim, replayed: true };
       }
       case 'limit-reached':
-        throw new Problem('claim_limit_reached', this.naming(voucherId, userId, decision.ordinal));
+        return new Problem('claim_limit_reached', this.naming(voucherId, userId, decision.ordinal));
       case 'not-started': {
         const waitMs = decision.opensAt - decision.now;
-        throw new Problem('not_started', {
+        return new Problem('not_started', {
           detail: `The voucher opens at ${rfc3339(decision.opensAt)}`,
           retryAfterS: waitMs / 1_000,
           extensions: { opens_at: rfc3339(decision.opensAt) },
         });
       }
       case 'paused':
-        throw new Problem('paused');
+        return new Problem('paused');
       case 'ended':
-        throw new Problem('voucher_ended');
+        return new Problem('voucher_ended');
       case 'sold-out':
         this.soldOut.heard(epoch, voucherId, decision, askedAt);
-        throw new Problem('sold_out');
+        return new Problem('sold_out');
       case 'rate-limited':
         this.offences.note('rate_limited', { userId });
-        throw this.tooFast(decision.retryAfterMs);
+        return this.tooFast(decision.retryAfterMs);
       case 'overloaded':
-        throw new Problem('overloaded');
+        return new Problem('overloaded');
       case 'key-reused':
-        throw new Problem('idempotency_key_reused', this.naming(voucherId, userId, decision.ordinal));
+        return new Problem('idempotency_key_reused', this.naming(voucherId, userId, decision.ordinal));
     }
   }
 
@@ -183,8 +201,8 @@ export class ClaimService {
     return { extensions: { claim_id: id, claim: { object: 'claim', id, url: `/v1/claims/${id}` } } };
   }
 
-  /** @throws Problem rate_limited */
-  private requireRate(userId: string): JudgedLimit | undefined {
+  /** How the user stands with the limit of this process, or the refusal. */
+  private judgeRate(userId: string): JudgedLimit | Problem | undefined {
     const rule = this.localRate;
     if (!rule) return undefined;
     const decision = this.limiter.judge(rule, userId);
@@ -192,7 +210,7 @@ export class ClaimService {
     this.metrics.funnel.inc({ layer: 'user', outcome, reason: decision.allowed ? '' : rule.name });
     if (!decision.allowed) {
       this.offences.note('rate_limited', { userId });
-      throw rateLimited({ rule, decision });
+      return rateLimited({ rule, decision });
     }
     return { rule, decision };
   }

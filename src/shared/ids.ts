@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { HmacSha256 } from './hmac.js';
 
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -75,7 +76,11 @@ export interface ClaimRef {
  * shard without a lookup, and only its owner can hold it: `owns` recomputes the code part for the asking user.
  */
 export class ClaimIds {
-  constructor(private readonly secret: string) {}
+  private readonly hmac: HmacSha256;
+
+  constructor(secret: string) {
+    this.hmac = new HmacSha256(secret);
+  }
 
   id(voucherId: string, userId: string, ordinal: number): string {
     return `clm_${voucherId.slice(4)}${base32Number(ordinal, 4)}${this.mac('id', `${voucherId}/${userId}/${ordinal}`, 20)}`;
@@ -111,6 +116,6 @@ export class ClaimIds {
   }
 
   private mac(purpose: string, text: string, length: number): string {
-    return base32Bytes(createHmac('sha256', this.secret).update(`${purpose}:${text}`).digest(), length);
+    return base32Bytes(this.hmac.digest(`${purpose}:${text}`), length);
   }
 }

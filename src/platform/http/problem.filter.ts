@@ -66,6 +66,7 @@ export function answerError(
 
 function logProblem(problem: Problem, error: unknown): void {
   const level = PROBLEMS[problem.code].logLevel;
+  if (level === 'debug' && !Logger.isLevelEnabled('debug')) return;
   const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
   if (level === 'error') logger.error(entry, problem.message);
   else if (level === 'warn') logger.warn(entry, problem.message);

@@ -37,7 +37,7 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
-  const showsEach = config.LOG_LEVEL === 'debug' || config.LOG_LEVEL === 'trace';
+  const showsEach = Logger.isLevelEnabled('debug');
   const flights = new Flights((count) => (metrics.inFlight = count));
   fastify.decorate('flights', flights);
 

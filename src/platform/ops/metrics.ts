@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Tally } from './tally.js';
+import { HistogramTally, Tally } from './tally.js';
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
@@ -8,10 +8,13 @@ const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly http = this.histogram(
-    'http_request_duration_seconds',
-    'Time to answer',
-    ['method', 'route', 'status'],
+  readonly http = new HistogramTally(
+    {
+      name: 'voucherconnect_http_request_duration_seconds',
+      help: 'Time to answer',
+      labelNames: ['method', 'route', 'status'],
+      registers: [this.registry],
+    },
     LATENCY_S,
   );
   readonly claims = this.tally('claims_total', 'Answers to claims', ['outcome']);

@@ -1,4 +1,4 @@
-import { Counter, type LabelValues, type Registry } from 'prom-client';
+import { Counter, type LabelValues, type Metric, type Registry } from 'prom-client';
 
 interface Counted<L extends string> {
   readonly labels: LabelValues<L>;
@@ -41,8 +41,7 @@ export class Tally<L extends string> {
   }
 
   private of(labels: LabelValues<L>): Counted<L> {
-    let key = '';
-    for (const name of this.labelNames) key += `${labels[name] ?? ''}\n`;
+    const key = keyOf(this.labelNames, labels);
     let counted = this.counted.get(key);
     if (!counted) {
       counted = { labels: { ...labels }, count: 0 };
@@ -58,4 +57,71 @@ export class Tally<L extends string> {
       counted.count = 0;
     }
   }
+}
+
+interface Observed<L extends string> {
+  readonly labels: LabelValues<L>;
+  /** By bucket, the last for what is above all bounds; not cumulative. */
+  readonly counts: number[];
+  sum: number;
+}
+
+/** A histogram for what every request passes; see `Tally`. */
+export class HistogramTally<L extends string> {
+  private readonly observed = new Map<string, Observed<L>>();
+
+  /** @param bounds upper ones, ascending */
+  constructor(
+    private readonly text: MetricText<L>,
+    private readonly bounds: readonly number[],
+  ) {
+    const { name, help, registers } = text;
+    // What prom-client reads of a metric, and no more.
+    const metric = {
+      name,
+      help,
+      type: 'histogram',
+      aggregator: 'sum',
+      get: () => this.get(),
+      reset: () => this.observed.clear(),
+    };
+    for (const registry of registers) registry.registerMetric(metric as unknown as Metric);
+  }
+
+  observe(labels: LabelValues<L>, value: number): void {
+    const key = keyOf(this.text.labelNames, labels);
+    let observed = this.observed.get(key);
+    if (!observed) {
+      observed = { labels: { ...labels }, counts: new Array<number>(this.bounds.length + 1).fill(0), sum: 0 };
+      this.observed.set(key, observed);
+    }
+    let bucket = 0;
+    while (bucket < this.bounds.length && value > (this.bounds[bucket] ?? Infinity)) bucket += 1;
+    observed.counts[bucket] = (observed.counts[bucket] ?? 0) + 1;
+    observed.sum += value;
+  }
+
+  async get() {
+    const { name, help } = this.text;
+    const values = [...this.observed.values()].flatMap(({ labels, counts, sum }) => {
+      let below = 0;
+      const buckets = counts.map((count, index) => ({
+        labels: { le: this.bounds[index] ?? '+Inf', ...labels },
+        value: (below += count),
+        metricName: `${name}_bucket`,
+      }));
+      return [
+        ...buckets,
+        { labels, value: sum, metricName: `${name}_sum` },
+        { labels, value: below, metricName: `${name}_count` },
+      ];
+    });
+    return { name, help, type: 'histogram', aggregator: 'sum', values };
+  }
+}
+
+function keyOf<L extends string>(names: readonly L[], labels: LabelValues<L>): string {
+  let key = '';
+  for (const name of names) key += `${labels[name] ?? ''}\n`;
+  return key;
 }
