@@ -20,7 +20,7 @@ for i = 2, #ARGV, 4 do
     local kind, seq, taken = string.match(record, '^(%u)|(%d+)|(%d+)')
     if kind == 'P' then
       ended = ended + 1
-      redis.call('HSET', claimsKey, field, result .. '|' .. seq .. '|' .. taken .. '|' .. at .. '|' .. reason)
+      redis.call('HSET', claimsKey, field, result .. '|' .. seq .. '|' .. taken .. '|' .. (tonumber(at) - tonumber(taken)) .. '|' .. reason)
       if result == 'R' then
         local user = string.match(field, '^(.*):%d+$')
         local live, last = string.match(redis.call('HGET', usersKey, user) or '0', '^(%d+):?(%d*)$')

@@ -172,12 +172,12 @@ export class RedisStockGate extends StockGate {
       const known = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
       return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
     }
-    const [kind, sequence, at, endedAt, reason] = record.split('|');
+    const [kind, sequence, at, took, reason] = record.split('|');
     return {
       status: kind === 'P' ? 'pending' : kind === 'I' ? 'issued' : 'rejected',
       sequence: Number(sequence),
       at: Number(at),
-      ...(kind === 'P' ? {} : { endedAt: Number(endedAt) }),
+      ...(kind === 'P' ? {} : { endedAt: Number(at) + Number(took) }),
       ...(reason ? { reason } : {}),
     };
   }

@@ -1,3 +1,4 @@
+import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { Problem } from '../../../src/shared/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { brokenPromises, type Promised } from './checks.js';
@@ -397,8 +398,7 @@ class Scenario {
 
   private destroyed(values: readonly string[]): void {
     const rows = new Set(this.system.database.rows('claims').map((row) => row['id']));
-    for (const value of values) {
-      const { id } = JSON.parse(value) as { id: string };
+    for (const { id } of values.flatMap(claimsOf)) {
       if (!rows.has(id)) this.inLostLog.add(id);
     }
   }
@@ -411,7 +411,7 @@ class Scenario {
     const safe = new Set<unknown>([
       ...database.rows('claims').map((row) => row['id']),
       ...database.rows('claim_intake').map((row) => row['claim_id']),
-      ...broker.waiting.map((value) => (JSON.parse(value) as { id: string }).id),
+      ...broker.waiting.flatMap(claimsOf).map(({ id }) => id),
     ]);
     for (const id of this.inLostLog) if (!safe.has(id)) this.excused.add(id);
   }
@@ -458,3 +458,5 @@ class Scenario {
     return left;
   }
 }
+
+const claimsOf = (value: string) => unpackClaims(value, 'log').claims;
