@@ -41,7 +41,7 @@ interface How {
 
 const CLAIM_COLUMNS =
   'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at';
-/** The values of a row. What all rows share stands in the statement: values that are sent one by one cost more than the row's rest. */
+/** A row's values; what all rows of a statement share stands in it. */
 const ISSUED = `(?,?,?,?,?,?,?,?,'issued',NULL,?,?)`;
 const REJECTED = `(?,?,?,?,?,?,?,?,'rejected','stock_exhausted',NULL,NULL)`;
 const INSERT_ROWS = 500;
