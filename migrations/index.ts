@@ -4,6 +4,7 @@ import { StockLedger1764000300000 } from './1764000300000-stock-ledger.js';
 import { OpenedEpoch1764000600000 } from './1764000600000-opened-epoch.js';
 import { ClaimSearch1764000700000 } from './1764000700000-claim-search.js';
 import { DeadLetters1764000800000 } from './1764000800000-dead-letters.js';
+import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   OpenedEpoch1764000600000,
   ClaimSearch1764000700000,
   DeadLetters1764000800000,
+  OutboxPacks1764000900000,
 ];

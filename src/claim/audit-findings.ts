@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../platform/database/database.js';
-import { ClaimIds } from '../shared/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
+import { packedIds } from './domain/event-pack.js';
 
 const CHUNK = 1_000;
+/** Of the outbox, read at once: up to a hundred events each. */
+const PACKS = 50;
 /** So many are named; the rest is counted. */
 const MOST_NAMED = 20;
 
 /** Names what is behind an equation that does not hold: the claims, events or units themselves. */
 @Injectable()
 export class AuditFindings {
-  constructor(
-    private readonly db: Database,
-    private readonly ids: ClaimIds,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** @returns a sentence for each thing found; empty where all hold */
   async of(voucherId: string, equations: readonly Equation[]): Promise<string[]> {
@@ -37,40 +36,44 @@ export class AuditFindings {
     return found;
   }
 
-  /** Live claims whose event was never written, or was removed. */
+  /**
+   * Live claims whose event was never written, or was removed. The claims are read first: an event is committed with its claim, so
+   * a claim that is issued meanwhile is not taken for one without. Holds the ids of all live claims of the voucher at once.
+   */
   async withoutEvent(voucherId: string): Promise<string[]> {
-    const missing: string[] = [];
-    for await (const claimIds of this.liveClaims(voucherId)) {
-      const byEvent = new Map(claimIds.map((id) => [this.ids.eventId('claim.issued', id), id]));
-      const rows: { id: string }[] = await this.db.read.query(
-        `SELECT id FROM outbox WHERE id IN (${inList(byEvent.size)})`,
-        [...byEvent.keys()],
-      );
-      for (const { id } of rows) byEvent.delete(id);
-      missing.push(...byEvent.values());
-    }
-    return missing;
+    const missing = new Set<string>();
+    for await (const claimIds of this.liveClaims(voucherId)) for (const id of claimIds) missing.add(id);
+    for await (const told of this.toldClaims(voucherId)) for (const id of told) missing.delete(id);
+    return [...missing];
   }
 
   /** Claims that an event tells of, and that are no live rows. */
   private async withoutRow(voucherId: string): Promise<string[]> {
-    const missing: string[] = [];
+    const missing = new Set<string>();
+    for await (const page of this.toldClaims(voucherId)) {
+      const told = new Set(page);
+      for (const ids of inChunks([...told])) {
+        const rows: { id: string }[] = await this.db.read.query(
+          `SELECT id FROM claims WHERE status <> 'rejected' AND id IN (${inList(ids.length)})`,
+          ids,
+        );
+        for (const { id } of rows) told.delete(id);
+      }
+      for (const id of told) missing.add(id);
+    }
+    return [...missing];
+  }
+
+  /** The claims that events tell of, the packs of a page at a time. */
+  private async *toldClaims(voucherId: string): AsyncIterable<string[]> {
     for (let after = ''; ;) {
-      const events: { id: string; payload: string }[] = await this.db.read.query(
-        `SELECT id, payload FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued' AND id > ? ORDER BY id LIMIT ${CHUNK}`,
+      const packs: { id: string; payload: string }[] = await this.db.read.query(
+        `SELECT id, payload FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued' AND id > ? ORDER BY id LIMIT ${PACKS}`,
         [voucherId, after],
       );
-      if (events.length === 0) return missing;
-      const told = new Set(
-        events.map(({ payload }) => (JSON.parse(payload) as { data: { id: string } }).data.id),
-      );
-      const rows: { id: string }[] = await this.db.read.query(
-        `SELECT id FROM claims WHERE status <> 'rejected' AND id IN (${inList(told.size)})`,
-        [...told],
-      );
-      for (const { id } of rows) told.delete(id);
-      missing.push(...told);
-      after = events.at(-1)?.id ?? after;
+      if (packs.length === 0) return;
+      after = packs.at(-1)?.id ?? after;
+      yield packs.flatMap(({ payload }) => packedIds(payload)).map(({ object }) => object);
     }
   }
 
@@ -85,6 +88,10 @@ export class AuditFindings {
       yield rows.map(({ id }) => id);
     }
   }
+}
+
+function* inChunks(ids: readonly string[]): Iterable<string[]> {
+  for (let from = 0; from < ids.length; from += CHUNK) yield ids.slice(from, from + CHUNK);
 }
 
 function named(ids: readonly string[], sentence: (id: string) => string): string[] {

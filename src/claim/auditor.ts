@@ -102,7 +102,7 @@ export class Auditor {
   }
 
   private events(tx: EntityManager, voucherId: string): Promise<number> {
-    return count(tx, `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
+    return sum(tx, 'events', `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
   }
 }
 
@@ -110,6 +110,7 @@ export class Auditor {
 const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>
   sum(
     tx,
+    'delta',
     `FROM stock_ledger WHERE voucher_id = ? AND (state = 'applied' OR (state = 'pending' AND delta > 0))`,
     [voucherId],
   );
@@ -118,13 +119,21 @@ const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>
 const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<number> =>
   sum(
     tx,
+    'delta',
     `FROM stock_ledger WHERE voucher_id = ? AND number <= ?
       AND (state = 'applied' OR (state = 'pending' AND number <> ?))`,
     [voucherId, gate.adjusted, gate.refused],
   );
 
-async function sum(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
-  const rows = await tx.query<{ n: number | string | null }[]>(`SELECT SUM(delta) AS n ${from}`, [...values]);
+async function sum(
+  tx: EntityManager,
+  column: 'delta' | 'events',
+  from: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const rows = await tx.query<{ n: number | string }[]>(`SELECT COALESCE(SUM(${column}), 0) AS n ${from}`, [
+    ...values,
+  ]);
   return Number(rows[0]?.n ?? 0);
 }
 

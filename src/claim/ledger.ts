@@ -6,7 +6,9 @@ import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
+import { packEvents, type CountedPack } from './domain/event-pack.js';
 import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
+import type { DomainEvent } from './ports/event-stream.js';
 
 export interface IssueResult {
   readonly issued: readonly ClaimRecord[];
@@ -23,10 +25,12 @@ export interface IssueResult {
   readonly at: number;
 }
 
-interface RestoredRow extends Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal'> {
+interface RestoredRow extends Omit<EventRecord, 'sequence'> {
   readonly sequence: number | string;
   readonly issued_at: number | string;
 }
+
+type EventRecord = Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>;
 
 class StockShortError extends Error {}
 
@@ -49,8 +53,15 @@ export interface Reissue {
 }
 
 const CLAIM_COLUMNS =
-  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at';
+  'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at';
+/** A row's values; what all rows of a statement share stands in it. */
+const ISSUED = `(?,?,?,?,?,?,?,?,'issued',NULL,?,?)`;
+const REJECTED = `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL)`;
 const INSERT_ROWS = 500;
+
+const PACK_COLUMNS = 'id, type, aggregate_id, payload, events, status, created_at';
+/** With `PACK_BYTES` each they stay below the 16 MB that MariaDB takes as one statement. */
+const INSERT_PACKS = 100;
 
 /** The only place where a claim becomes a fact. */
 @Injectable()
@@ -109,7 +120,7 @@ export class Ledger {
     const found = (await this.existing(tx, [record])).get(record.id);
     if (found) return { issued: [], known: [{ record, ...found }], rejected: [], voided: [], at };
     await this.insertClaims(tx, [], new Set([record]), at, reason);
-    await this.insertEvents(tx, 'rejected', [record], at);
+    await this.insertEvents(tx, [], [record], at);
     return { issued: [], known: [{ record, rejected: true, reason }], rejected: [], voided: [], at };
   }
 
@@ -139,8 +150,7 @@ export class Ledger {
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
     const issued = fresh.filter((record) => !rejected.has(record));
     await this.insertClaims(tx, issued, rejected, at);
-    await this.insertEvents(tx, 'issued', issued, at);
-    await this.insertEvents(tx, 'rejected', [...rejected], at);
+    await this.insertEvents(tx, issued, [...rejected], at);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
     failpoint('consumer.before-commit');
     return { issued, known, rejected: [...rejected], voided, at };
@@ -185,16 +195,26 @@ export class Ledger {
     at: number,
     reason = 'stock_exhausted',
   ): Promise<void> {
-    const rows = [
-      ...issued.map((record) => claimRow(record, 'issued', this.ids.code(record.id), null, at)),
-      ...[...rejected].map((record) => claimRow(record, 'rejected', null, reason, null)),
-    ];
-    for (let from = 0; from < rows.length; from += INSERT_ROWS) {
-      const chunk = rows.slice(from, from + INSERT_ROWS);
+    await this.insertRows(
+      tx,
+      ISSUED,
+      issued.map((record) => [...given(record), this.ids.code(record.id), at]),
+    );
+    await this.insertRows(
+      tx,
+      REJECTED,
+      [...rejected].map((record) => [...given(record), reason]),
+    );
+  }
+
+  /** @param values of a row, as a SQL tuple */
+  private async insertRows(tx: EntityManager, row: string, values: readonly unknown[][]): Promise<void> {
+    for (let from = 0; from < values.length; from += INSERT_ROWS) {
+      const chunk = values.slice(from, from + INSERT_ROWS);
       // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
       // next attempt finds the rows. IGNORE would let the stock be counted twice.
       await tx.query(
-        `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${placeholders(chunk.length, 12)}`,
+        `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${Array<string>(chunk.length).fill(row).join(',')}`,
         chunk.flat(),
       );
     }
@@ -202,33 +222,38 @@ export class Ledger {
 
   private async insertEvents(
     tx: EntityManager,
-    status: 'issued' | 'rejected',
-    records: readonly ClaimRecord[],
+    issued: readonly ClaimRecord[],
+    rejected: readonly ClaimRecord[],
     at: number,
   ): Promise<void> {
-    const type = `claim.${status}`;
-    for (let from = 0; from < records.length; from += INSERT_ROWS) {
-      const chunk = records.slice(from, from + INSERT_ROWS);
+    const packs = packEvents([
+      ...issued.map((record) => this.event('issued', record, at)),
+      ...rejected.map((record) => this.event('rejected', record, at)),
+    ]);
+    for (let from = 0; from < packs.length; from += INSERT_PACKS) {
+      const chunk = packs.slice(from, from + INSERT_PACKS);
       await tx.query(
-        `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(chunk.length, 6)}`,
-        chunk.flatMap((record) => {
-          const id = this.ids.eventId(type, record.id);
-          return [
-            id,
-            type,
-            record.voucher_id,
-            JSON.stringify(claimEvent(id, type, status, record, at)),
-            0,
-            at,
-          ];
-        }),
+        `INSERT INTO outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
+        chunk.flatMap((pack) => packRow(pack, at)),
       );
     }
   }
 
+  private event(status: 'issued' | 'rejected', record: EventRecord, at: number): DomainEvent {
+    const type = `claim.${status}`;
+    const id = this.ids.eventId(type, record.id);
+    return {
+      id,
+      type,
+      key: record.voucher_id,
+      payload: JSON.stringify(claimEvent(id, type, status, record, at)),
+    };
+  }
+
   /**
-   * Writes the events of issued claims that have none; those that are there stay as they are. The ids are derived, so
-   * whoever was told of a claim before takes the second one for the same.
+   * Writes the events of issued claims that have none. The ids are derived, so whoever was told of a claim before takes the second
+   * one for the same. Each is a pack by itself whose id is derived too, but is no event's: the pack that the event was taken
+   * from may still be there under the event's id, and two repairs at once write the event once.
    */
   async restoreEvents(claimIds: readonly string[]): Promise<void> {
     await this.db.write(async (tx) => {
@@ -238,12 +263,11 @@ export class Ledger {
       );
       for (const row of rows) {
         const at = Number(row.issued_at);
-        const type = 'claim.issued';
-        const id = this.ids.eventId(type, row.id);
-        const record = { ...row, sequence: Number(row.sequence) };
+        const event = this.event('issued', { ...row, sequence: Number(row.sequence) }, at);
+        const pack = { ...event, id: this.ids.eventId('claim.issued restored', row.id), events: 1 };
         await tx.query(
-          `${this.db.insertIgnore} outbox (id, type, aggregate_id, payload, status, created_at) VALUES ${placeholders(1, 6)}`,
-          [id, type, row.voucher_id, JSON.stringify(claimEvent(id, type, 'issued', record, at)), 0, at],
+          `${this.db.insertIgnore} outbox (${PACK_COLUMNS}) VALUES ${placeholders(1, 7)}`,
+          packRow(pack, at),
         );
       }
     });
@@ -297,25 +321,25 @@ function byVoucher(records: readonly ClaimRecord[]): Map<string, ClaimRecord[]> 
   return groups;
 }
 
-const claimRow = (
-  record: ClaimRecord,
-  status: 'issued' | 'rejected',
-  code: string | null,
-  reason: string | null,
-  issuedAt: number | null,
-): unknown[] => [
+const given = (record: ClaimRecord): unknown[] => [
   record.id,
   record.voucher_id,
   record.user_id,
   record.ordinal,
   record.epoch,
   record.sequence,
-  status,
-  code,
-  reason,
   record.idempotency ?? null,
   record.at,
-  issuedAt,
+];
+
+const packRow = ({ id, type, key, payload, events }: CountedPack, at: number): unknown[] => [
+  id,
+  type,
+  key,
+  payload,
+  events,
+  0,
+  at,
 ];
 
 /** The code itself stays out of the event: who holds it holds the voucher's worth. */
@@ -323,7 +347,7 @@ const claimEvent = (
   id: string,
   type: string,
   status: 'issued' | 'rejected',
-  record: Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>,
+  record: EventRecord,
   at: number,
 ) => ({
   id,

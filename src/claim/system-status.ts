@@ -79,7 +79,7 @@ export class SystemStatus {
 
   private async outbox(): Promise<number> {
     const rows: { n: number | string }[] = await this.db.read.query(
-      'SELECT COUNT(*) AS n FROM outbox WHERE status = 0',
+      'SELECT COALESCE(SUM(events), 0) AS n FROM outbox WHERE status = 0',
     );
     return Number(rows[0]?.n ?? 0);
   }

@@ -44,7 +44,8 @@ export class HmacSha256 {
     // No UTF-16 unit needs more than three bytes of UTF-8.
     if (text.length * 3 > MOST_BYTES) return undefined;
     const length = BLOCK_BYTES + this.inner.write(text, BLOCK_BYTES, 'utf8');
-    hash('sha256', this.inner.subarray(0, length), 'buffer').copy(this.outer, BLOCK_BYTES);
+    // As a string of bytes: a buffer of its own would be one more native object.
+    this.outer.write(hash('sha256', this.inner.subarray(0, length), 'binary'), BLOCK_BYTES, 'latin1');
     return hash('sha256', this.outer, encoding as 'buffer');
   }
 }

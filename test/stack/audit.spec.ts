@@ -116,24 +116,64 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain('left: the gate disagrees with a ledger that is itself in doubt');
   }, 60_000);
 
-  it('finds and names an event that was removed, and writes it again under its own id', async () => {
-    const drop = await soldDrop();
-    const before = await query<{ id: string; payload: string }>(
-      env,
-      `SELECT id, payload FROM outbox WHERE aggregate_id = ? ORDER BY id`,
-      [drop.id],
-    );
-    await query(env, 'DELETE FROM outbox WHERE id = ?', [before[1]?.id]);
-    expect(await failing(drop)).toEqual([EVENTS]);
-    const gone = (JSON.parse(before[1]?.payload ?? '{}') as { data: { id: string } }).data.id;
-    const { status, out } = await command('--voucher', drop.id, '--repair');
-    expect(out).toContain(`claim ${gone} has no event claim.issued`);
-    expect(out).toContain('wrote 1 missing event(s)');
-    expect(status).toBe(0);
-    const after = await query(env, `SELECT id, payload FROM outbox WHERE aggregate_id = ? ORDER BY id`, [
-      drop.id,
+  interface Pack {
+    readonly id: string;
+    readonly payload: string;
+  }
+  const packs = (drop: Drop): Promise<Pack[]> =>
+    query<Pack>(env, 'SELECT id, payload FROM outbox WHERE aggregate_id = ? ORDER BY id', [drop.id]);
+  const events = async (drop: Drop): Promise<string[]> =>
+    (await packs(drop)).flatMap(({ payload }) => payload.split('\n')).sort();
+  const claimOf = (line = '{}'): string => (JSON.parse(line) as { data: { id: string } }).data.id;
+
+  /** The four claims of a drop may have been issued in several transactions: their events are put into one pack. */
+  async function inOnePack(drop: Drop): Promise<Pack> {
+    const [first, ...others] = (await packs(drop)) as [Pack, ...Pack[]];
+    const lines = [first, ...others].flatMap(({ payload }) => payload.split('\n'));
+    const payload = lines.join('\n');
+    await query(env, 'DELETE FROM outbox WHERE aggregate_id = ? AND id <> ?', [drop.id, first.id]);
+    await query(env, 'UPDATE outbox SET payload = ?, events = ? WHERE id = ?', [
+      payload,
+      lines.length,
+      first.id,
     ]);
-    expect(after).toEqual(before);
+    return { ...first, payload };
+  }
+
+  it.each([
+    ['the first event', 0],
+    ['the last event', 3],
+  ])(
+    'finds and names %s of a pack that was removed, and writes it again',
+    async (_which, at) => {
+      const drop = await soldDrop();
+      const pack = await inOnePack(drop);
+      const before = await events(drop);
+      expect(await failing(drop)).toEqual([]);
+      const lines = pack.payload.split('\n');
+      const [gone] = lines.splice(at, 1);
+      await query(env, 'UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [lines.join('\n'), pack.id]);
+      expect(await failing(drop)).toEqual([EVENTS]);
+      const { status, out } = await command('--voucher', drop.id, '--repair');
+      expect(out).toContain(`claim ${claimOf(gone)} has no event claim.issued`);
+      expect(out).toContain('wrote 1 missing event(s)');
+      expect(status).toBe(0);
+      expect(await events(drop)).toEqual(before);
+    },
+    60_000,
+  );
+
+  it('finds and names the events of a pack that was removed, and writes them again under their own ids', async () => {
+    const drop = await soldDrop();
+    const pack = await inOnePack(drop);
+    const before = await events(drop);
+    await query(env, 'DELETE FROM outbox WHERE id = ?', [pack.id]);
+    expect(await failing(drop)).toEqual([EVENTS]);
+    const { status, out } = await command('--voucher', drop.id, '--repair');
+    for (const id of drop.claims) expect(out).toContain(`claim ${id} has no event claim.issued`);
+    expect(out).toContain('wrote 4 missing event(s)');
+    expect(status).toBe(0);
+    expect(await events(drop)).toEqual(before);
   }, 60_000);
 
   it('confirms a pending entry that is a row, and sends one again that is none', async () => {

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Database, inList } from '../../platform/database/database.js';
 import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
-import { EventStream } from '../ports/event-stream.js';
+import { unpackEvents } from '../domain/event-pack.js';
+import { EventStream, type DomainEvent } from '../ports/event-stream.js';
 
-const BATCH = 500;
+/** Rows looked at, of which as many are taken as hold `EVENTS` events, and at least one. */
+const ROWS = 500;
+const EVENTS = 2_000;
 const NEW = 0;
 const SENT = 1;
 
@@ -17,8 +21,9 @@ interface Row {
 }
 
 /**
- * Sends events that are not sent yet, chosen by status: commit order is not id order, so no cursor could be trusted. Rows
- * are held while they are sent, so two relays share the work; a death in between sends them again under the same ids.
+ * Sends events that are not sent yet, each by itself, whatever pack it lies in. They are chosen by status: commit order is not id
+ * order, so no cursor could be trusted. Rows are held while they are sent, so two relays share the work; a death in between sends
+ * them again under the same ids.
  */
 @Injectable()
 export class OutboxRelay {
@@ -30,30 +35,63 @@ export class OutboxRelay {
   ) {}
 
   async run(): Promise<void> {
-    while ((await this.relay()) === BATCH);
+    try {
+      while (await this.relay());
+    } finally {
+      await this.measure();
+    }
+  }
+
+  private async measure(): Promise<void> {
     const rows: { n: number | string }[] = await this.db.read.query(
-      `SELECT COUNT(*) AS n FROM outbox WHERE status = ${NEW}`,
+      `SELECT COALESCE(SUM(events), 0) AS n FROM outbox WHERE status = ${NEW}`,
     );
     this.metrics.outboxDepth.set(Number(rows[0]?.n ?? 0));
   }
 
-  private async relay(): Promise<number> {
-    const sent = await this.db.write(async (tx) => {
-      const rows: Row[] = await tx.query(
-        `SELECT id, type, aggregate_id, payload FROM outbox WHERE status = ${NEW} ORDER BY created_at LIMIT ${BATCH}${this.db.skipLocked}`,
+  /** @returns whether there may be more */
+  private async relay(): Promise<boolean> {
+    const { sent, more } = await this.db.write(async (tx) => {
+      const waiting: { id: string; events: number }[] = await tx.query(
+        `SELECT id, events FROM outbox WHERE status = ${NEW} ORDER BY created_at LIMIT ${ROWS}${this.db.skipLocked}`,
       );
-      if (rows.length === 0) return 0;
-      await this.stream.send(
-        rows.map(({ id, type, aggregate_id: key, payload }) => ({ id, type, key, payload })),
-      );
+      const chosen = upTo(EVENTS, waiting);
+      if (chosen.length === 0) return { sent: 0, more: false };
+      const events = await this.events(tx, chosen);
+      await this.stream.send(events);
       failpoint('outbox.after-send');
-      await tx.query(`UPDATE outbox SET status = ${SENT}, sent_at = ? WHERE id IN (${inList(rows.length)})`, [
-        this.clock.now(),
-        ...rows.map((row) => row.id),
-      ]);
-      return rows.length;
+      await tx.query(
+        `UPDATE outbox SET status = ${SENT}, sent_at = ? WHERE id IN (${inList(chosen.length)})`,
+        [this.clock.now(), ...chosen],
+      );
+      return { sent: events.length, more: chosen.length < waiting.length || waiting.length === ROWS };
     });
     this.metrics.eventsSent.inc(sent);
-    return sent;
+    return more;
   }
+
+  /** In the order of the ids. */
+  private async events(tx: EntityManager, ids: readonly string[]): Promise<DomainEvent[]> {
+    const rows: Row[] = await tx.query(
+      `SELECT id, type, aggregate_id, payload FROM outbox WHERE id IN (${inList(ids.length)})`,
+      [...ids],
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = byId.get(id);
+      return row ? unpackEvents({ ...row, key: row.aggregate_id }) : [];
+    });
+  }
+}
+
+/** The first of `rows` that together hold at most `most` events; the very first in any case. */
+function upTo(most: number, rows: readonly { readonly id: string; readonly events: number }[]): string[] {
+  const ids: string[] = [];
+  let sum = 0;
+  for (const { id, events } of rows) {
+    sum += events;
+    if (ids.length > 0 && sum > most) break;
+    ids.push(id);
+  }
+  return ids;
 }

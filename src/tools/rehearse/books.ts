@@ -32,8 +32,8 @@ export async function readLedger(databaseUrl: string, voucherId: string): Promis
     return {
       claims,
       issued: stock[0]?.issued ?? 0,
-      written: outbox.map(({ payload }) => toEvent(JSON.parse(payload) as EventBody)),
-      unsent: outbox.filter(({ status }) => status === 0).length,
+      written: outbox.flatMap(({ payload }) => events(payload)),
+      unsent: outbox.filter(({ status }) => status === 0).flatMap(({ payload }) => events(payload)).length,
     };
   } finally {
     await connection.end();
@@ -47,6 +47,10 @@ interface EventBody {
 }
 
 const toEvent = ({ id, data }: EventBody): IssuedEvent => ({ id, claimId: data.id });
+
+/** A row of the outbox is a pack: its events are lines of JSON. */
+const events = (payload: string): IssuedEvent[] =>
+  payload.split('\n').map((line) => toEvent(JSON.parse(line) as EventBody));
 
 /** The events that a subscriber who comes now is told of a voucher: waits for as many as are expected, then for too many. */
 export async function readEvents(

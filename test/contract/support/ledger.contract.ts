@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import { AuditFindings } from '../../../src/claim/audit-findings.js';
 import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
 import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
+import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
+import { EventStream, type DomainEvent } from '../../../src/claim/ports/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
@@ -21,6 +24,18 @@ interface Row {
   status: string;
   code: string | null;
   reject_reason: string | null;
+}
+
+interface PackRow {
+  id: string;
+  payload: string;
+  events: number;
+  status: number;
+}
+
+interface WrittenEvent {
+  id: string;
+  payload: string;
 }
 
 /** What the ledger promises on every database. The database is migrated and may hold anything. */
@@ -95,14 +110,17 @@ export function ledgerContract(database: () => Database): void {
         sequence: Number(row.sequence),
       }),
     );
-  const events = async (
-    voucherId: string,
-    type = 'claim.issued',
-  ): Promise<{ id: string; payload: string; status: number }[]> =>
-    db.read.query(`SELECT id, payload, status FROM outbox WHERE aggregate_id = ? AND type = ?`, [
-      voucherId,
-      type,
-    ]);
+  const packs = async (voucherId: string, type = 'claim.issued'): Promise<PackRow[]> =>
+    db.read.query(
+      'SELECT id, payload, events, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
+      [voucherId, type],
+    );
+  const events = async (voucherId: string, type = 'claim.issued'): Promise<WrittenEvent[]> =>
+    (await packs(voucherId, type)).flatMap(({ payload, events: counted }) => {
+      const lines = payload.split('\n');
+      expect(lines).toHaveLength(counted);
+      return lines.map((line) => ({ id: (JSON.parse(line) as { id: string }).id, payload: line }));
+    });
   const taken = async (voucherId: string): Promise<number> =>
     Number(
       (await db.read.query('SELECT issued FROM voucher_stock WHERE voucher_id = ?', [voucherId]))[0].issued,
@@ -213,6 +231,134 @@ export function ledgerContract(database: () => Database): void {
       const poison = record(id, 2, { user_id: 'usr_1', id: ids.id(id, 'somebody else', 1) });
       await expect(issue(...some(id, 3, 5), poison)).rejects.toThrow();
       expect([await taken(id), (await rows(id)).length, (await events(id)).length]).toEqual([1, 1, 1]);
+    });
+  });
+
+  describe('the outbox', () => {
+    class Heard extends EventStream {
+      readonly events: DomainEvent[] = [];
+      readonly calls: number[] = [];
+      send(sent: readonly DomainEvent[]): Promise<void> {
+        this.events.push(...sent);
+        this.calls.push(sent.length);
+        return Promise.resolve();
+      }
+      of = (voucherId: string): DomainEvent[] => this.events.filter(({ key }) => key === voucherId);
+    }
+
+    /** Sends what there is. */
+    async function relayed(): Promise<{ heard: Heard; metrics: Metrics }> {
+      const [heard, metrics] = [new Heard(), new Metrics()];
+      await new OutboxRelay(db, heard, clock, metrics).run();
+      return { heard, metrics };
+    }
+
+    const depthOf = async (metrics: Metrics): Promise<number | undefined> =>
+      (await metrics.outboxDepth.get()).values[0]?.value;
+
+    it('holds the events of a voucher and a type in packs of a hundred', async () => {
+      const [id, other] = [await voucher(250), await voucher(10)];
+      await issue(...some(id, 1, 251), ...some(other, 1, 3));
+      const counts = (await packs(id)).map((pack) => pack.events);
+      expect(counts.sort()).toEqual([100, 100, 50]);
+      expect((await packs(id, 'claim.rejected')).map((pack) => pack.events)).toEqual([1]);
+      expect((await packs(other)).map((pack) => pack.events)).toEqual([3]);
+    });
+
+    it('is sent event by event, each under its own id, once', async () => {
+      await relayed();
+      const id = await voucher(150);
+      const batch = some(id, 1, 150);
+      await issue(...batch);
+      const { heard, metrics } = await relayed();
+      const sent = heard.of(id);
+      expect(sent.map((event) => event.id).sort()).toEqual(
+        batch.map((entry) => ids.eventId('claim.issued', entry.id)).sort(),
+      );
+      for (const event of sent) {
+        expect(event).toMatchObject({ type: 'claim.issued', key: id });
+        expect(JSON.parse(event.payload)).toMatchObject({
+          id: event.id,
+          type: 'claim.issued',
+          data: { object: 'claim', voucher_id: id, status: 'issued' },
+        });
+      }
+      expect((await packs(id)).map(({ status }) => status)).toEqual([1, 1]);
+      expect((await relayed()).heard.of(id)).toEqual([]);
+      expect(await depthOf(metrics)).toBe(0);
+    });
+
+    it('is sent two thousand events at a time at most', async () => {
+      await relayed();
+      const id = await voucher(2_150);
+      await issue(...some(id, 1, 2_150));
+      const { heard } = await relayed();
+      // Packs of one transaction are of the same age: the last one, of 50, may be taken before others.
+      expect(heard.calls).toHaveLength(2);
+      expect(Math.max(...heard.calls)).toBeLessThanOrEqual(2_000);
+      expect(new Set(heard.of(id).map((event) => event.id)).size).toBe(2_150);
+    });
+
+    it('sends a row from before there were packs as the one event it is', async () => {
+      await relayed();
+      const id = await voucher(1);
+      const payload = JSON.stringify({ id: `evt_old_${id}`, type: 'claim.issued', data: { id: 'clm_1' } });
+      await db.write((tx) =>
+        tx.query(
+          'INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at) VALUES (?, ?, ?, ?, 0, ?)',
+          [`evt_old_${id}`, 'claim.issued', id, payload, clock.now()],
+        ),
+      );
+      const { heard } = await relayed();
+      expect(heard.of(id)).toEqual([{ id: `evt_old_${id}`, type: 'claim.issued', key: id, payload }]);
+    });
+
+    it('counts the events that wait, not their packs, also while they cannot be sent', async () => {
+      const id = await voucher(150);
+      await relayed();
+      await issue(...some(id, 1, 150));
+      const metrics = new Metrics();
+      const broken = Object.assign(new Heard(), { send: () => Promise.reject(new Error('away')) });
+      const relay = new OutboxRelay(db, broken, clock, metrics);
+      await expect(relay.run()).rejects.toThrow('away');
+      expect(await depthOf(metrics)).toBe(150);
+      expect((await packs(id)).map(({ status }) => status)).toEqual([0, 0]);
+      expect((await relayed()).heard.of(id)).toHaveLength(150);
+    });
+
+    it('is given back the events of a pack that was cut by hand, also the first, once', async () => {
+      const id = await voucher(10);
+      const batch = some(id, 1, 5);
+      await issue(...batch);
+      const [pack] = (await packs(id)) as [PackRow];
+      const lines = pack.payload.split('\n');
+      // The pack keeps its id, which is that of the event it lost.
+      await db.write((tx) =>
+        tx.query('UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [
+          lines.slice(1, 4).join('\n'),
+          pack.id,
+        ]),
+      );
+      const findings = new AuditFindings(db);
+      const missing = await findings.withoutEvent(id);
+      expect(missing.sort()).toEqual([batch[0]?.id, batch[4]?.id].sort());
+      await Promise.all([ledger.restoreEvents(missing), ledger.restoreEvents([...missing].reverse())]);
+      expect((await events(id)).map((event) => event.payload).sort()).toEqual(lines.sort());
+      expect(await findings.withoutEvent(id)).toEqual([]);
+    });
+
+    it('is given back all events of a pack that was removed', async () => {
+      const id = await voucher(150);
+      await issue(...some(id, 1, 150));
+      const before = (await events(id)).map((event) => event.payload).sort();
+      const [pack] = (await packs(id)) as [PackRow];
+      await db.write((tx) => tx.query('DELETE FROM outbox WHERE id = ?', [pack.id]));
+      const findings = new AuditFindings(db);
+      const missing = await findings.withoutEvent(id);
+      expect(missing).toHaveLength(pack.events);
+      await ledger.restoreEvents(missing);
+      await ledger.restoreEvents(missing);
+      expect((await events(id)).map((event) => event.payload).sort()).toEqual(before);
     });
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
 import { migrations } from '../../../migrations/index.js';
 import type { Connection } from '../../../src/platform/database/connect.js';
 import { migrate, requireCurrentSchema } from '../../../src/platform/database/migrate.js';
@@ -30,6 +31,33 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     );
     await expect(run()).rejects.toThrow('FromTheFuture');
     await expect(requireCurrentSchema(connection.writer)).rejects.toThrow('FromTheFuture');
+  });
+
+  it('make rows of one event each out of packs when they are taken back, and keep older rows as they are', async () => {
+    await run();
+    const runner = connection.writer.createQueryRunner();
+    const line = (id: string): string => JSON.stringify({ id, type: 'claim.issued' });
+    const insert = (id: string, payload: string, events: number, status: number): Promise<unknown> =>
+      runner.query(
+        `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES (?, 'claim.issued', 'vch_1', ?, ?, ?, 5)`,
+        [id, payload, events, status],
+      );
+    await insert('evt_1', ['evt_1', 'evt_2', 'evt_3'].map(line).join('\n'), 3, 0);
+    await insert('evt_4', line('evt_4'), 1, 1);
+    const rows = () => runner.query('SELECT id, payload, status FROM outbox ORDER BY id');
+    const packs = new OutboxPacks1764000900000();
+    await packs.down(runner);
+    const single = [1, 2, 3, 4].map((n) => ({
+      id: `evt_${n}`,
+      payload: line(`evt_${n}`),
+      status: n === 4 ? 1 : 0,
+    }));
+    expect(await rows()).toEqual(single);
+    await packs.up(runner);
+    const [sum] = (await runner.query('SELECT SUM(events) AS n FROM outbox')) as { n: number | string }[];
+    expect(Number(sum?.n)).toBe(4);
+    expect(await rows()).toEqual(single);
+    await runner.release();
   });
 
   it('can be taken back and run again', async () => {

@@ -20,6 +20,12 @@ interface ClaimRow {
   readonly status: string;
 }
 
+interface PackRow {
+  readonly type: string;
+  readonly payload: string;
+  readonly events: number;
+}
+
 const repeated = (items: readonly string[]): string[] =>
   items.filter((item, at) => items.indexOf(item) !== at);
 
@@ -63,15 +69,19 @@ export async function brokenPromises(
   for (const twice of repeated(claims.map((row) => `${row.voucher_id}/${row.user_id}/${row.ordinal}`)))
     broken.push(`an ordinal twice: ${twice}`);
 
-  const outbox = database.rows('outbox').filter((row) => row['type'] === 'claim.issued');
-  const events = new Set(outbox.map((row) => row['id']));
-  if (outbox.length !== issued.size) broken.push(`${outbox.length} events of ${issued.size} claims issued`);
+  const packs = database.rows('outbox') as unknown as PackRow[];
+  const written = packs.flatMap(({ type, payload }) =>
+    payload.split('\n').map((line) => ({ id: (JSON.parse(line) as { id: string }).id, type })),
+  );
+  const counted = packs.reduce((sum, { events }) => sum + events, 0);
+  if (counted !== written.length) broken.push(`${counted} events counted, ${written.length} written`);
+  const told = written.filter(({ type }) => type === 'claim.issued');
+  if (told.length !== issued.size) broken.push(`${told.length} events of ${issued.size} claims issued`);
+  const known = new Set(written.map(({ id }) => id));
   for (const id of issued.keys())
-    if (!events.has(ids.eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
+    if (!known.has(ids.eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   const sent = new Set(broker.events.map(({ id }) => id));
-  for (const { id } of database.rows('outbox') as unknown as { id: string }[])
-    if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
-  const known = new Set(database.rows('outbox').map((row) => row['id']));
+  for (const id of known) if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
   for (const id of sent) if (!known.has(id)) broken.push(`an event of nothing: ${id}`);
 
   const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);

@@ -200,10 +200,10 @@ export class SimDatabase {
       },
     ],
     [
-      /^INSERT INTO claims \(([^)]+)\)/,
+      /^INSERT INTO claims /,
       'db.claims.insert',
       async (match, values, tx) => {
-        for (const row of table(match[1], values)) {
+        for (const row of inserted(match.input, values)) {
           const key = this.guards.dedupe ? String(row['id']) : `${String(row['id'])}/${this.order++}`;
           await this.insert('claims', key, row, tx);
           const once = `${String(row['voucher_id'])}/${String(row['user_id'])}/${String(row['ordinal'])}`;
@@ -212,10 +212,10 @@ export class SimDatabase {
       },
     ],
     [
-      /^INSERT INTO outbox \(([^)]+)\)/,
+      /^INSERT INTO outbox /,
       'db.outbox.insert',
       async (match, values, tx) => {
-        for (const row of table(match[1], values)) {
+        for (const row of inserted(match.input, values)) {
           const key = String(row['id']);
           if (!this.guards.dedupe && this.value(this.cell('outbox', key), tx)) continue;
           const event = { ...row, order: this.order++ };
@@ -226,10 +226,10 @@ export class SimDatabase {
       },
     ],
     [
-      /^INSERT IGNORE INTO claim_intake \(([^)]+)\)/,
+      /^INSERT IGNORE INTO claim_intake /,
       'db.intake.insert',
       async (match, values, tx) => {
-        for (const row of table(match[1], values)) {
+        for (const row of inserted(match.input, values)) {
           const cell = this.cell('claim_intake', String(row['claim_id']));
           await this.own(cell, tx);
           if (!this.value(cell, tx)) this.change(cell, { ...row, order: this.order++ }, tx);
@@ -273,7 +273,7 @@ export class SimDatabase {
       /^INSERT IGNORE INTO claim_dead_letters \(([^)]+)\)/,
       'db.rare.letter',
       async (match, values, tx) => {
-        for (const row of table(match[1], values))
+        for (const row of inserted(match.input, values))
           await this.insert('claim_dead_letters', String(row['id']), row, tx);
       },
     ],
@@ -293,6 +293,11 @@ export class SimDatabase {
       },
     ],
     [
+      /^SELECT id, type, aggregate_id, payload FROM outbox WHERE id IN/,
+      'db.outbox.packs',
+      (_m, ids, tx) => ids.flatMap((id) => this.value(this.cell('outbox', String(id)), tx) ?? []),
+    ],
+    [
       /^UPDATE outbox SET status = 1, sent_at = \? WHERE id IN/,
       'db.outbox.sent',
       async (_m, [, ...ids], tx) => {
@@ -300,9 +305,12 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT COUNT\(\*\) AS n FROM outbox WHERE status = 0$/,
+      /^SELECT COALESCE\(SUM\(events\), 0\) AS n FROM outbox WHERE status = 0$/,
       'db.outbox.depth',
-      (_m, _v, tx) => [{ n: this.view('outbox', tx).filter((row) => row['status'] === 0).length }],
+      (_m, _v, tx) => {
+        const waiting = this.view('outbox', tx).filter((row) => row['status'] === 0);
+        return [{ n: waiting.reduce((sum, row) => sum + Number(row['events']), 0) }];
+      },
     ],
     [
       /^SELECT s\.total AS total, \(SELECT COUNT/,
@@ -469,13 +477,24 @@ export class SimDatabase {
   }
 }
 
-/** The rows of a multi-row insert. */
-function table(columns: string | undefined, values: readonly unknown[]): Row[] {
-  const names = (columns ?? '').split(',').map((name) => name.trim());
+/** The rows of an `INSERT INTO t (columns) VALUES (row),(row)...`, all of whose rows read the same. */
+function inserted(sql: string, values: readonly unknown[]): Row[] {
+  const [, columns, row] = /\(([^)]+)\) VALUES \(([^)]+)\)/.exec(sql) ?? [];
+  const list = (text = ''): string[] => text.split(',').map((item) => item.trim());
+  const items = list(row);
+  const given = items.filter((item) => item === '?').length;
   const rows: Row[] = [];
-  for (let from = 0; from < values.length; from += names.length)
-    rows.push(Object.fromEntries(names.map((name, index) => [name, values[from + index]])));
+  for (let from = 0; from < values.length; from += given) {
+    const next = values.slice(from, from + given).values();
+    const cells = items.map((item) => (item === '?' ? next.next().value : literal(item)));
+    rows.push(Object.fromEntries(list(columns).map((name, index) => [name, cells[index]])));
+  }
   return rows;
+}
+
+function literal(text: string): unknown {
+  if (text === 'NULL') return null;
+  return text.startsWith("'") ? text.slice(1, -1) : Number(text);
 }
 
 const byAge = (rows: Row[]): Row[] =>

@@ -39,6 +39,7 @@ export const STEPS = [
   'db.intake.delete',
   'db.intake.depth',
   'db.outbox.read',
+  'db.outbox.packs',
   'db.outbox.sent',
   'db.outbox.depth',
   'db.vouchers.read',
