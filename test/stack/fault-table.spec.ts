@@ -128,7 +128,7 @@ describe('the table of faults', () => {
       await crowd.stop();
       await allIsWell(instance, drop, crowd.won);
       expect(await instance.metric('claims_rejected_total')).toBe(0);
-      },
+    },
     240_000,
   );
 
