@@ -150,9 +150,11 @@ export class FormsController {
   ): Promise<void> {
     const { id, protection } = view;
     if (!asksForLink(protection)) return seeOther(reply, `/drops/${id}`);
-    const captcha =
-      protection.captcha === 'none' ? undefined : await this.captchas.make(id, wish.userId, how.words);
     const place = this.pages.place(request, challengePath(wish));
+    const captcha =
+      protection.captcha === 'none'
+        ? undefined
+        : await this.captchas.make(id, wish.userId, how.words ? place.language : undefined);
     const mishap = how.refused && mishapOf(place.words, how.refused);
     this.pages.send(
       reply,

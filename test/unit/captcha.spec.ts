@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { drawCaptcha } from '../../src/claim/challenge/captcha-picture.js';
-import { inWords, newTask, normalAnswer } from '../../src/claim/challenge/captcha-task.js';
+import { inChinese, inWords, newTask, normalAnswer } from '../../src/claim/challenge/captcha-task.js';
 import { solve } from '../support/captcha.js';
 
 describe('a captcha task', () => {
   const many = <T>(make: () => T): T[] => Array.from({ length: 2_000 }, make);
 
   it('of kind math is a small sum whose result is not negative', () => {
-    for (const { kind, picture = '', question, answer } of many(() => newTask('math', false))) {
+    for (const { kind, picture = '', question, answer } of many(() => newTask('math', undefined))) {
       expect([kind, question]).toEqual(['math', undefined]);
       const [, left, sign, right] = /^(\d\d)([+−])(\d)$/.exec(picture) ?? [];
       expect(Number(answer)).toBe(sign === '+' ? Number(left) + Number(right) : Number(left) - Number(right));
@@ -17,13 +17,13 @@ describe('a captcha task', () => {
 
   it('of kind math has no result that is worth guessing', () => {
     const times = new Map<string, number>();
-    for (const { answer } of many(() => newTask('math', false)))
+    for (const { answer } of many(() => newTask('math', undefined)))
       times.set(answer, (times.get(answer) ?? 0) + 1);
     expect(Math.max(...times.values()) / 2_000).toBeLessThan(0.04);
   });
 
   it('of kind image is five characters, none of which looks like another', () => {
-    for (const { kind, picture, answer } of many(() => newTask('image', false))) {
+    for (const { kind, picture, answer } of many(() => newTask('image', undefined))) {
       expect(kind).toBe('image');
       expect(picture).toBe(answer);
       expect(answer).toMatch(/^[A-Z0-9]{5}$/);
@@ -33,11 +33,30 @@ describe('a captcha task', () => {
   });
 
   it.each(['math', 'image'] as const)('of kind %s can be had in words', (kind) => {
-    for (const task of many(() => newTask(kind, true))) {
+    for (const task of many(() => newTask(kind, 'en'))) {
       expect([task.kind, task.picture]).toEqual(['math', undefined]);
       expect(solve(task.question ?? '')).toBe(task.answer);
       expect(task.question).not.toMatch(/\d/);
     }
+  });
+
+  it('can be had in Chinese', () => {
+    const value = (han: string): number =>
+      Array.from({ length: 100 }, (_, n) => n).find((n) => inChinese(n) === han) ?? NaN;
+    for (const { question, answer } of many(() => newTask('image', 'zh'))) {
+      const [, left = '', sign, right = ''] =
+        /^(.+)([加减])(.+)等于多少？请用数字回答。$/.exec(question ?? '') ?? [];
+      expect(String(sign === '加' ? value(left) + value(right) : value(left) - value(right))).toBe(answer);
+    }
+    expect([0, 9, 10, 11, 20, 43, 90].map(inChinese)).toEqual([
+      '零',
+      '九',
+      '十',
+      '十一',
+      '二十',
+      '四十三',
+      '九十',
+    ]);
   });
 
   it('takes an answer in small letters, wide digits, with spaces', () => {

@@ -10,7 +10,7 @@ import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { CaptchaStore } from '../ports/captcha-store.js';
 import { drawCaptcha } from './captcha-picture.js';
-import { newTask, normalAnswer, type CaptchaKind } from './captcha-task.js';
+import { newTask, normalAnswer, type CaptchaKind, type CaptchaLanguage } from './captcha-task.js';
 import { ProtectedVouchers } from './protected-vouchers.js';
 
 export interface Captcha {
@@ -51,19 +51,20 @@ export class Captchas {
    * To be had from a captcha's lifetime before opening, so that not everybody needs one in the same second.
    * @throws Problem not_found for a voucher that asks for none; not_started, paused, voucher_ended, sold_out; overloaded
    *   when too many pictures are being drawn; dependency_unavailable
+   * @param wordsIn language of a question in words instead of a picture
    */
-  async make(voucherId: string, userId: string, alternative: boolean): Promise<Captcha> {
+  async make(voucherId: string, userId: string, wordsIn: CaptchaLanguage | undefined): Promise<Captcha> {
     const view = await this.vouchers.find(voucherId);
     const kind = view.protection.captcha;
     if (kind === 'none') throw new Problem('not_found', { detail: 'This voucher asks for no captcha' });
     await this.vouchers.requireOpen(view, this.ttlMs);
     const now = this.clock.now();
-    const task = newTask(kind, alternative);
+    const task = newTask(kind, wordsIn);
     const id = newId('cap', now);
     const picture = task.picture === undefined ? undefined : await this.draw(task.picture);
     const answerHash = this.hash(id, task.answer).toString('base64url');
     await this.store.put(subject(voucherId, userId), { id, answerHash }, this.ttlMs);
-    this.metrics.captchas.inc({ kind, outcome: alternative ? 'made_alternative' : 'made' });
+    this.metrics.captchas.inc({ kind, outcome: wordsIn === undefined ? 'made' : 'made_alternative' });
     return { id, kind: task.kind, picture, question: task.question, expiresAt: now + this.ttlMs };
   }
 

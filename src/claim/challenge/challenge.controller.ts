@@ -49,7 +49,8 @@ export class ChallengeController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CaptchaBody> {
     const { userId } = currentActor();
-    const captcha = await this.captchas.make(voucherId, userId, body?.alternative ?? false);
+    const wordsIn = body?.alternative ? body.language : undefined;
+    const captcha = await this.captchas.make(voucherId, userId, wordsIn);
     void reply.header('cache-control', 'no-store');
     return {
       object: 'captcha',

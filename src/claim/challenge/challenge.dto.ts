@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { CAPTCHA_LANGUAGES } from './captcha-task.js';
 
 export const captchaRequest = z
   .strictObject({
     alternative: z.boolean().default(false).meta({
       description: 'a question in words instead of a picture, for screen readers',
     }),
+    language: z.enum(CAPTCHA_LANGUAGES).default('en').meta({ description: 'of the question in words' }),
   })
   .nullish()
   .meta({ examples: [{ alternative: false }] });

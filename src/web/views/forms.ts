@@ -121,11 +121,7 @@ export function challengePage(place: Place, { voucherId, after, captcha, mishap 
   const { id, kind, picture, question } = captcha;
   const inWords = `${action}?words=1${after === undefined ? '' : `&after=${after}`}`;
   const asked =
-    question === undefined
-      ? kind === 'math'
-        ? words.captchaMath
-        : words.captchaImage
-      : markup`<span lang="en">${question}</span>`;
+    question === undefined ? (kind === 'math' ? words.captchaMath : words.captchaImage) : question;
   return formPage(
     place,
     words.captchaTitle,

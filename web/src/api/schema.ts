@@ -7770,6 +7770,12 @@ export interface operations {
            * @default false
            */
           alternative?: boolean;
+          /**
+           * @description of the question in words
+           * @default en
+           * @enum {string}
+           */
+          language?: 'en' | 'zh';
         } | null;
       };
     };

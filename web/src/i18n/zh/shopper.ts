@@ -196,5 +196,22 @@ const zh: typeof en = {
     title: '此账号无权访问',
     text: '你当前登录的账号是 {name}，而此页面属于另一类账号。',
   },
+  fieldErrors: {
+    custom: '填写的内容不符合要求。',
+    required: '必须填写。',
+    not_a_number: '请填写整数。',
+    no_amount: '请填写该货币的金额，例如 15.00。',
+    no_time: '请选择日期和时间。',
+    skipped_time: '该时区当时把时钟拨快，这个时刻不存在。',
+    too_small: '太短或太小。',
+    too_big: '太长或太大。',
+    invalid_format: '格式不对。',
+    invalid_type: '类型不对。',
+    not_before_closes_at: '开抢时间必须早于结束时间。',
+    in_the_past: '这个时间已经过去。',
+    before_closes_at: '早于结束时间。',
+    not_editable: '已经不能修改。',
+    too_many_matches: '符合的太多，请写得更完整。',
+  },
 };
 export default zh;

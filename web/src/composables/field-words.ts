@@ -1,17 +1,19 @@
 import { computed, type ComputedRef, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { NO_ANSWER, type Failure } from '../../api/failure.js';
-import type { FieldProblem } from '../../api/types.js';
+import { NO_ANSWER, type Failure } from '../api/failure.js';
+import type { FieldProblem } from '../api/types.js';
 
 /** The same refusal with what is wrong at its fields in the chosen language; the server's own words where there are none. */
 export function useFieldWords(failure: Ref<Failure | undefined>): ComputedRef<Failure | undefined> {
   const i18n = useI18n();
-  const { t } = i18n;
+  const { t, locale } = i18n;
   return computed(() => {
     const { value } = failure;
     if (!value) return undefined;
     const inWords = (error: FieldProblem): FieldProblem => {
-      const key = `console.fieldErrors.${error.code}`;
+      // A rule of its own is told by the server more exactly than a word of ours could.
+      if (error.code === 'custom' && locale.value === 'en') return error;
+      const key = `fieldErrors.${error.code}`;
       return i18n.te(key) ? { ...error, detail: t(key) } : error;
     };
     return { ...value, errors: value.errors.map(inWords) };
