@@ -241,7 +241,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       await page.getByRole('button', { name: 'Answer and claim' }).click();
       await page.getByText('That answer was not right').waitFor();
       await page.getByRole('button', { name: 'As a question in words' }).click();
-      const question = await page.locator('[data-test="captcha"] [lang="en"]').innerText();
+      const question = await page.locator('[data-test="question"]').innerText();
       await page.fill('[data-test="captcha"] input', solve(question));
       await page.getByRole('button', { name: 'Answer and claim' }).click();
       await page.waitForSelector(ISSUED);
