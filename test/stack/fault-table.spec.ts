@@ -70,18 +70,20 @@ describe('the table of faults', () => {
   }
 
   describe.each([
-    ['before the gate', 'claim.before-gate', 'nothing'],
-    ['after the gate', 'claim.after-gate', 'sweep'],
-    ['after the log', 'claim.after-log', 'consumer'],
-    ['after the commit', 'consumer.after-commit', 'redelivery is a no-op'],
-  ])('application killed %s', (_when, step, outcome) => {
+    ['before the gate', 'claim.before-gate', 'nothing', 15],
+    ['after the gate', 'claim.after-gate', 'sweep', 15],
+    ['after the log', 'claim.after-log', 'consumer', 15],
+    // A batch is one pass, and a consumer that started late takes many claims in each.
+    ['after the commit', 'consumer.after-commit', 'redelivery is a no-op', 3],
+  ])('application killed %s', (_when, step, outcome, pass) => {
     it(
       outcome,
       async () => {
-        const first = await Instance.start({ ...env, FAILPOINTS: `${step}=kill:15` });
-        const drop = await openDrop(first.url, 5_000);
+        const first = await start({ FAILPOINTS: `${step}=kill:${pass}` });
+        // More units and users than any first instance lives to see.
+        const drop = await openDrop(first.url, 40_000);
         // One by one where nothing may have been taken: of others, one could just be between gate and log.
-        const crowd = crowdAt(() => first.url, drop, 4_000, step === 'claim.before-gate' ? 1 : 10);
+        const crowd = crowdAt(() => first.url, drop, 40_000, step === 'claim.before-gate' ? 1 : 10);
         await first.exited();
         await crowd.stop();
         const second = await start();
