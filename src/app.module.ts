@@ -59,7 +59,7 @@ import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
 import { IdempotencyKeys } from './platform/http/idempotency.js';
 import { EmbeddedJobLock, JobLock } from './platform/jobs/job-lock.js';
 import { JobRunner } from './platform/jobs/job-runner.js';
-import { createKafka, createTopics, KAFKA, restoreTopics } from './platform/kafka/kafka.js';
+import { createConsumerKafka, createKafka, createTopics, KAFKA, restoreTopics } from './platform/kafka/kafka.js';
 import { Broadcast } from './platform/messaging/broadcast.js';
 import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
 import { Heartbeat } from './platform/ops/heartbeat.js';
@@ -263,7 +263,7 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [KAFKA, Clock, Metrics],
     useFactory: (kafka: Kafka, clock: Clock, metrics: Metrics) =>
       new KafkaClaimTransport(
-        kafka,
+        createConsumerKafka(config),
         {
           topic: config.KAFKA_CLAIM_TOPIC,
           groupId: config.KAFKA_GROUP_ID,

@@ -20,6 +20,9 @@ export interface KafkaTransportOptions {
 }
 
 const RETRY_MS = 500;
+/** So long the group waits for a member that died, and nobody consumes what it held. */
+const GONE_MS = 10_000;
+const LEAVE_MS = 2_000;
 const WATCH_MS = 5_000;
 /**
  * Consumers of kafkajs have been seen to stop without a word (its issues 659, 919, 1720), and to wait for ever in a group
@@ -60,16 +63,18 @@ export class KafkaClaimTransport extends ClaimTransport {
     this.stopped = true;
     this.stopWatch();
     await Promise.allSettled(this.work);
-    await this.consumer?.disconnect().catch(() => undefined);
+    // In the middle of a rebalance the group lets nobody go before it is over; it finds out by itself that we are gone.
+    const left = this.consumer?.disconnect().catch(() => undefined);
+    await Promise.race([left, this.clock.sleep(LEAVE_MS)]);
   }
 
   private async start(): Promise<void> {
     while (!this.stopped) {
       const consumer = this.kafka.consumer({
         groupId: this.options.groupId,
-        sessionTimeout: 15_000,
+        sessionTimeout: GONE_MS,
         // A member that dies while it joins is not missed by its session, but by this: meanwhile nobody consumes.
-        rebalanceTimeout: 15_000,
+        rebalanceTimeout: GONE_MS,
         heartbeatInterval: 2_000,
         maxWaitTimeInMs: 100,
         retry: { retries: 10, restartOnFailure: async () => !this.stopped && !this.retired.has(consumer) },

@@ -7,13 +7,25 @@ export const KAFKA = Symbol('KAFKA');
 
 const logger = new Logger('Kafka');
 
-/** kafkajs is unmaintained, so it is known to few files only: this one and the adapters. */
-export function createKafka(config: Config): Kafka {
+/** A member that does not know yet who is dead waits for the group, up to a session's length: that is no fault of the broker's. */
+const GROUP_REQUEST_TIMEOUT_MS = 30_000;
+
+/** For producers and admins. kafkajs is unmaintained, so it is known to few files only: this one and the adapters. */
+export const createKafka = (config: Config): Kafka =>
+  clientOf(config, Math.max(1_000, config.KAFKA_SEND_TIMEOUT_MS));
+
+/**
+ * For consumers. With the short timeout of producers, a consumer whose group had lost its leader gave up and came back as another
+ * member, and left one more dead one to wait for: 80 s and more without a consumer, where a session of 10 s is to be waited for.
+ */
+export const createConsumerKafka = (config: Config): Kafka => clientOf(config, GROUP_REQUEST_TIMEOUT_MS);
+
+function clientOf(config: Config, requestTimeout: number): Kafka {
   return new Kafka({
     clientId: 'voucherconnect',
     brokers: [...(config.stack?.kafkaBrokers ?? [])],
     connectionTimeout: 2_000,
-    requestTimeout: Math.max(1_000, config.KAFKA_SEND_TIMEOUT_MS),
+    requestTimeout,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 3 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
