@@ -59,7 +59,13 @@ import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
 import { IdempotencyKeys } from './platform/http/idempotency.js';
 import { EmbeddedJobLock, JobLock } from './platform/jobs/job-lock.js';
 import { JobRunner } from './platform/jobs/job-runner.js';
-import { createConsumerKafka, createKafka, createTopics, KAFKA, restoreTopics } from './platform/kafka/kafka.js';
+import {
+  createConsumerKafka,
+  createKafka,
+  createTopics,
+  KAFKA,
+  restoreTopics,
+} from './platform/kafka/kafka.js';
 import { Broadcast } from './platform/messaging/broadcast.js';
 import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
 import { Heartbeat } from './platform/ops/heartbeat.js';
