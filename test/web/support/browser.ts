@@ -61,6 +61,18 @@ interface Violation {
 /** What axe finds that is serious or critical, by WCAG 2.2 A and AA. Through the debugger, so that the page's policy stays. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
+  await page.evaluate(async () => {
+    // A button on its way from one colour to another has neither.
+    const { document } = globalThis as unknown as {
+      document: {
+        getAnimations(): { finished: Promise<unknown>; effect: { getTiming(): { iterations: number } } }[];
+      };
+    };
+    const moving = document
+      .getAnimations()
+      .filter(({ effect }) => effect.getTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map(({ finished }) => finished));
+  });
   const violations: Violation[] = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(o: object): Promise<{ violations: Violation[] }> };
