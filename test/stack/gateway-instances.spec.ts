@@ -175,5 +175,19 @@ describe('the gateway before two instances', () => {
     expectProblem(await send(`${gateway.url}/v1/time`), 503, 'dependency_unavailable');
     const lost = await send(`${page}/claims`, { method: 'POST' });
     expectProblem(lost, 503, 'dependency_unavailable');
+    // People are told in words, in their language.
+    for (const [language, words] of [
+      ['en', 'does not answer right now'],
+      ['zh', '暂时无法连接'],
+    ] as const) {
+      const sorry = await send(`${gateway.url}/drops/${drop.id}/claim`, {
+        method: 'POST',
+        headers: { 'accept-language': language },
+      });
+      expect([sorry.status, sorry.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(sorry.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(sorry.text).toContain(`<html lang="${language}">`);
+      expect(sorry.text).toContain(words);
+    }
   });
 });
