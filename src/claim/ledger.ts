@@ -6,9 +6,9 @@ import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
-import { packEvents, type CountedPack } from './domain/event-pack.js';
+import { packEvents } from './domain/event-pack.js';
 import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
-import type { DomainEvent } from './ports/event-stream.js';
+import type { DomainEvent, EventPack } from './ports/event-stream.js';
 
 export interface IssueResult {
   readonly issued: readonly ClaimRecord[];
@@ -332,7 +332,7 @@ const given = (record: ClaimRecord): unknown[] => [
   record.at,
 ];
 
-const packRow = ({ id, type, key, payload, events }: CountedPack, at: number): unknown[] => [
+const packRow = ({ id, type, key, payload, events }: EventPack, at: number): unknown[] => [
   id,
   type,
   key,

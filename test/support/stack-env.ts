@@ -84,9 +84,11 @@ export async function issuedEvents(
     await consumer.subscribe({ topics: [env['KAFKA_EVENT_TOPIC'] ?? ''], fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ message }) => {
-        const event = JSON.parse(message.value?.toString() ?? '{}');
-        if (event.type === 'claim.issued' && event.data.voucher_id === voucherId)
-          claims.set(event.id, event.data.id);
+        for (const line of (message.value?.toString() ?? '').split('\n')) {
+          const event = JSON.parse(line);
+          if (event.type === 'claim.issued' && event.data.voucher_id === voucherId)
+            claims.set(event.id, event.data.id);
+        }
       },
     });
     const until = Date.now() + 30_000;

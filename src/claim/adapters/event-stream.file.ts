@@ -1,6 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EventStream, type DomainEvent } from '../ports/event-stream.js';
+import { EventStream, type EventPack } from '../ports/event-stream.js';
 
 /** One older file is kept beside the current one. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -11,11 +11,11 @@ export class FileEventStream extends EventStream {
     super();
   }
 
-  async send(events: readonly DomainEvent[]): Promise<void> {
+  async send(packs: readonly EventPack[]): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
     const file = await open(this.path, 'a');
     try {
-      await file.write(events.map((event) => `${event.payload}\n`).join(''));
+      await file.write(packs.map(({ payload }) => `${payload}\n`).join(''));
       await file.datasync();
       const { size } = await file.stat();
       if (size > MAX_BYTES) await rename(this.path, `${this.path}.1`);

@@ -1,17 +1,4 @@
-import type { DomainEvent } from '../ports/event-stream.js';
-
-/** Events of one key and type that are one row of the outbox; a row from before there were packs is a pack of one. */
-export interface EventPack {
-  readonly id: string;
-  readonly type: string;
-  readonly key: string;
-  /** The events' JSON, a line each. */
-  readonly payload: string;
-}
-
-export interface CountedPack extends EventPack {
-  readonly events: number;
-}
+import type { DomainEvent, EventPack } from '../ports/event-stream.js';
 
 export const PACK_EVENTS = 100;
 /** The column is of type TEXT, which ends at 65,535 bytes. */
@@ -22,7 +9,7 @@ export const PACK_BYTES = 60_000;
  * events. A pack's id is that of its first event.
  * @param events whose payload is one line of JSON that begins with the id
  */
-export function packEvents(events: readonly DomainEvent[]): CountedPack[] {
+export function packEvents(events: readonly DomainEvent[]): EventPack[] {
   const drafts: { readonly first: DomainEvent; readonly lines: string[]; bytes: number }[] = [];
   const open = new Map<string, (typeof drafts)[number]>();
   for (const event of events) {
@@ -46,16 +33,9 @@ export function packEvents(events: readonly DomainEvent[]): CountedPack[] {
   }));
 }
 
-/**
- * The events of a pack, as they were. A line that does not begin with an id was altered by hand: it goes under the pack's id, so
- * that it holds up no other.
- */
-export const unpackEvents = ({ id, type, key, payload }: EventPack): DomainEvent[] =>
-  lines(payload).map((line) => ({ id: idOf(line) ?? id, type, key, payload: line }));
-
 /** The events of a pack, and the claim or other object each is about. A line that cannot be read tells of nothing. */
 export const packedIds = (payload: string): { readonly event: string; readonly object: string }[] =>
-  lines(payload).flatMap((line) => {
+  linesOf(payload).flatMap((line) => {
     try {
       const event = JSON.parse(line) as { id: string; data: { id: string } };
       return [{ event: event.id, object: event.data.id }];
@@ -64,6 +44,5 @@ export const packedIds = (payload: string): { readonly event: string; readonly o
     }
   });
 
-const lines = (payload: string): string[] => payload.split('\n').filter((line) => line !== '');
-
-const idOf = (line: string): string | undefined => /^\{"id":"([^"]+)"/.exec(line)?.[1];
+/** How a reader takes a pack apart. One that was written as an event by itself is a pack of one. */
+export const linesOf = (payload: string): string[] => payload.split('\n').filter((line) => line !== '');

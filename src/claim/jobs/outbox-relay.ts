@@ -4,8 +4,7 @@ import { Database, inList } from '../../platform/database/database.js';
 import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
-import { unpackEvents } from '../domain/event-pack.js';
-import { EventStream, type DomainEvent } from '../ports/event-stream.js';
+import { EventStream, type EventPack } from '../ports/event-stream.js';
 
 /** Rows looked at, of which as many are taken as hold `EVENTS` events, and at least one. */
 const ROWS = 500;
@@ -18,10 +17,11 @@ interface Row {
   type: string;
   aggregate_id: string;
   payload: string;
+  events: number;
 }
 
 /**
- * Sends events that are not sent yet, each by itself, whatever pack it lies in. They are chosen by status: commit order is not id
+ * Sends the packs of events that are not sent yet. They are chosen by status: commit order is not id
  * order, so no cursor could be trusted. Rows are held while they are sent, so two relays share the work; a death in between sends
  * them again under the same ids.
  */
@@ -57,29 +57,32 @@ export class OutboxRelay {
       );
       const chosen = upTo(EVENTS, waiting);
       if (chosen.length === 0) return { sent: 0, more: false };
-      const events = await this.events(tx, chosen);
-      await this.stream.send(events);
+      const packs = await this.packs(tx, chosen);
+      await this.stream.send(packs);
       failpoint('outbox.after-send');
       await tx.query(
         `UPDATE outbox SET status = ${SENT}, sent_at = ? WHERE id IN (${inList(chosen.length)})`,
         [this.clock.now(), ...chosen],
       );
-      return { sent: events.length, more: chosen.length < waiting.length || waiting.length === ROWS };
+      const sent = packs.reduce((sum, { events }) => sum + events, 0);
+      return { sent, more: chosen.length < waiting.length || waiting.length === ROWS };
     });
     this.metrics.eventsSent.inc(sent);
     return more;
   }
 
   /** In the order of the ids. */
-  private async events(tx: EntityManager, ids: readonly string[]): Promise<DomainEvent[]> {
+  private async packs(tx: EntityManager, ids: readonly string[]): Promise<EventPack[]> {
     const rows: Row[] = await tx.query(
-      `SELECT id, type, aggregate_id, payload FROM outbox WHERE id IN (${inList(ids.length)})`,
+      `SELECT id, type, aggregate_id, payload, events FROM outbox WHERE id IN (${inList(ids.length)})`,
       [...ids],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.flatMap((id) => {
       const row = byId.get(id);
-      return row ? unpackEvents({ ...row, key: row.aggregate_id }) : [];
+      if (!row) return [];
+      const { type, aggregate_id: key, payload, events } = row;
+      return [{ id, type, key, payload, events: Number(events) }];
     });
   }
 }

@@ -1,5 +1,5 @@
+/** Consumers dedupe by `id`. */
 export interface DomainEvent {
-  /** Consumers dedupe by it. */
   readonly id: string;
   readonly type: string;
   /** Events of one aggregate stay in order. */
@@ -8,7 +8,20 @@ export interface DomainEvent {
   readonly payload: string;
 }
 
-/** Where the outbox relay sends events: a Kafka topic, in embedded mode a file of JSON lines. At least once. */
+/** Events of one key and type that travel together. */
+export interface EventPack {
+  readonly id: string;
+  readonly type: string;
+  readonly key: string;
+  /** The events' JSON, a line each. */
+  readonly payload: string;
+  readonly events: number;
+}
+
+/**
+ * Where the outbox relay sends events: a Kafka topic with a pack in each record, in embedded mode a file; in both an event is a
+ * line of JSON. At least once.
+ */
 export abstract class EventStream {
-  abstract send(events: readonly DomainEvent[]): Promise<void>;
+  abstract send(packs: readonly EventPack[]): Promise<void>;
 }

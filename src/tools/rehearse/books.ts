@@ -67,10 +67,12 @@ export async function readEvents(
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ message }) => {
-        const event = JSON.parse(message.value?.toString() ?? '{}') as EventBody;
-        if (event.type !== 'claim.issued' || event.data.voucher_id !== voucherId) return;
-        events.push(toEvent(event));
-        distinct.add(event.id);
+        for (const line of (message.value?.toString() ?? '').split('\n')) {
+          const event = JSON.parse(line) as EventBody;
+          if (event.type !== 'claim.issued' || event.data.voucher_id !== voucherId) continue;
+          events.push(toEvent(event));
+          distinct.add(event.id);
+        }
       },
     });
     const deadline = performance.now() + EVENTS_TIMEOUT_MS;

@@ -8,7 +8,8 @@ import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
 import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
-import { EventStream, type DomainEvent } from '../../../src/claim/ports/event-stream.js';
+import { linesOf } from '../../../src/claim/domain/event-pack.js';
+import { EventStream, type DomainEvent, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
@@ -238,7 +239,10 @@ export function ledgerContract(database: () => Database): void {
     class Heard extends EventStream {
       readonly events: DomainEvent[] = [];
       readonly calls: number[] = [];
-      send(sent: readonly DomainEvent[]): Promise<void> {
+      send(packs: readonly EventPack[]): Promise<void> {
+        const sent = packs.flatMap(({ type, key, payload }) =>
+          linesOf(payload).map((line) => ({ id: JSON.parse(line).id, type, key, payload: line })),
+        );
         this.events.push(...sent);
         this.calls.push(sent.length);
         return Promise.resolve();
@@ -265,7 +269,7 @@ export function ledgerContract(database: () => Database): void {
       expect((await packs(other)).map((pack) => pack.events)).toEqual([3]);
     });
 
-    it('is sent event by event, each under its own id, once', async () => {
+    it('is sent once, each event on a line of its own', async () => {
       await relayed();
       const id = await voucher(150);
       const batch = some(id, 1, 150);
