@@ -16,6 +16,7 @@ import { ClaimLinks } from './challenge/claim-links.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimAppender } from './claim-appender.js';
 import { ClaimLane } from './claim-lane.js';
+import { AnswersFirst } from './answers-first.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import { ClaimConsumer } from './claim.consumer.js';
@@ -63,6 +64,7 @@ export class ClaimPathModule {}
   imports: [VoucherModule, RateLimitModule],
   controllers: [ClaimController, ChallengeController, MerchantClaimsController, ClaimConsumer],
   providers: [
+    AnswersFirst,
     ClaimAppender,
     ClaimService,
     ClaimLane,

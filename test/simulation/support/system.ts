@@ -1,3 +1,4 @@
+import { AnswersFirst } from '../../../src/claim/answers-first.js';
 import { Logger } from '@nestjs/common';
 import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
 import { KafkaClaimTransport } from '../../../src/claim/adapters/claim-transport.kafka.js';
@@ -18,7 +19,8 @@ import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
 import { Sweep } from '../../../src/claim/jobs/sweep.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import { CLAIM_BATCH } from '../../../src/claim/ports/claim-transport.js';
-import { EventStream, type DomainEvent } from '../../../src/claim/ports/event-stream.js';
+import { linesOf } from '../../../src/claim/domain/event-pack.js';
+import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { loadConfig, type Config } from '../../../src/config/index.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { Broadcast } from '../../../src/platform/messaging/broadcast.js';
@@ -126,9 +128,13 @@ class SimEvents extends EventStream {
     super();
   }
 
-  send(events: readonly DomainEvent[]): Promise<void> {
+  send(packs: readonly EventPack[]): Promise<void> {
     const { broker, network } = this.system;
-    return network.call(this.life, broker.server, 'events.send', () => void broker.events.push(...events));
+    return network.call(this.life, broker.server, 'events.send', () => {
+      for (const { payload } of packs)
+        for (const line of linesOf(payload))
+          broker.events.push({ id: (JSON.parse(line) as { id: string }).id, payload: line });
+    });
   }
 }
 
@@ -198,7 +204,7 @@ export class Instance {
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
 
     this.keeper.onApplicationBootstrap();
-    const consumer = new parts.ClaimConsumer(CONFIG, issuer, drain);
+    const consumer = new parts.ClaimConsumer(CONFIG, issuer, drain, new AnswersFirst(CONFIG, METRICS, clock));
     const transport = new KafkaClaimTransport(
       kafka,
       {

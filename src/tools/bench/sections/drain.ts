@@ -13,8 +13,8 @@ import { closedLoop } from '../wrk.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
 
 const run = promisify(execFile);
-/** Below the time after which Kafka gives up a consumer that is silent, 15 s. */
-const MOST_STOPPED_S = 8;
+/** Below the time after which Kafka gives up a consumer that is silent, 10 s. */
+const MOST_STOPPED_S = 6;
 /** Else the backlog is gone before a rate can be told. */
 const LEAST_S = 4;
 
