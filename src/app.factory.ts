@@ -8,9 +8,9 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
-import { setUpHttp } from './platform/http/set-up.js';
+import { setUpHttp, setUpOverload } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
-import { CLAIM_TRANSPORT, countClaims, setUpClaimLane, type ClaimTransport } from './claim/index.js';
+import { CLAIM_TRANSPORT, ClaimLane, countClaims, type ClaimTransport } from './claim/index.js';
 import { pagesOf, setUpWeb } from './web/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
@@ -39,11 +39,12 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   // pino drops them as well, but later: what a crowd is answered by the thousand must not come that far.
   if (!debugs(config)) NestLogger.overrideLogger(['log', 'fatal', 'error', 'warn']);
   app.flushLogs();
-  setUpHttp(app, config, pagesOf(app));
+  setUpHttp(app, pagesOf(app));
   setUpWeb(app);
   setUpClientLimits(app);
   countClaims(app);
-  setUpClaimLane(app);
+  app.get(ClaimLane).setUp(app);
+  setUpOverload(app, config); // last, so that it comes first
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

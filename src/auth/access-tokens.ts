@@ -53,11 +53,12 @@ export class AccessTokens {
 
   private actorOf(token: string): Actor | undefined {
     const now = this.clock.now() / 1_000;
-    const known = this.verified.get(token);
+    const again = this.cameBefore(token);
+    const known = again ? this.verified.get(token) : undefined;
     if (known) return known.expiresAt > now ? known.actor : undefined;
     const fresh = this.verify(token);
     if (!fresh || fresh.expiresAt <= now) return undefined;
-    if (this.cameBefore(token)) this.verified.set(token, fresh);
+    if (again) this.verified.set(token, fresh);
     return fresh.actor;
   }
 

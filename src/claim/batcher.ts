@@ -22,7 +22,19 @@ export class Batcher<T, R> {
 
   /** @returns the item's result, or `undefined` when too many wait */
   add(key: string, item: T): Promise<R> | undefined {
-    if (this.waiting >= this.options.maxWaiting) return undefined;
+    let added = false;
+    const result = new Promise<R>((resolve, reject) => {
+      added = this.push(key, item, { resolve, reject });
+    });
+    return added ? result : undefined;
+  }
+
+  /**
+   * `add` without a promise, for what every claim passes.
+   * @returns false when too many wait; then `end` is never called
+   */
+  push(key: string, item: T, end: BatchEnd<R>): boolean {
+    if (this.waiting >= this.options.maxWaiting) return false;
     const weight = this.options.weigh?.(item) ?? 1;
     this.waiting += weight;
     let lane = this.lanes.get(key);
@@ -30,11 +42,9 @@ export class Batcher<T, R> {
       lane = { queue: [], running: 0, scheduled: false };
       this.lanes.set(key, lane);
     }
-    const into = lane;
-    return new Promise<R>((resolve, reject) => {
-      into.queue.push({ item, weight, resolve, reject });
-      this.schedule(key, into);
-    });
+    lane.queue.push({ item, weight, end });
+    this.schedule(key, lane);
+    return true;
   }
 
   private schedule(key: string, lane: Lane<T, R>): void {
@@ -58,30 +68,32 @@ export class Batcher<T, R> {
     const batch = lane.queue.splice(0, taken);
     lane.running += 1;
     if (lane.queue.length > 0) this.schedule(key, lane);
+    let deliver: (end: BatchEnd<R>, index: number) => void;
     try {
       const results = await this.flush(
         key,
         batch.map((entry) => entry.item),
       );
-      batch.forEach((entry, index) => entry.resolve(results[index] as R));
+      deliver = (end, index) => end.resolve(results[index] as R);
     } catch (error) {
-      for (const entry of batch) entry.reject(error);
-    } finally {
-      this.waiting -= weight;
-      lane.running -= 1;
-      if (lane.queue.length > 0) this.schedule(key, lane);
-      else if (lane.running === 0) this.lanes.delete(key);
+      deliver = (end) => end.reject(error);
     }
+    this.waiting -= weight;
+    lane.running -= 1;
+    if (lane.queue.length > 0) this.schedule(key, lane);
+    else if (lane.running === 0) this.lanes.delete(key);
+    batch.forEach(({ end }, index) => deliver(end, index));
   }
 }
 
+/** Told how an item ended, once. Must not throw: others of the batch come after it. */
+export interface BatchEnd<R> {
+  resolve(result: R): void;
+  reject(error: unknown): void;
+}
+
 interface Lane<T, R> {
-  readonly queue: {
-    readonly item: T;
-    readonly weight: number;
-    readonly resolve: (result: R) => void;
-    readonly reject: (error: unknown) => void;
-  }[];
+  readonly queue: { readonly item: T; readonly weight: number; readonly end: BatchEnd<R> }[];
   running: number;
   scheduled: boolean;
 }

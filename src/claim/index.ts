@@ -1,7 +1,7 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
-export { setUpClaimLane } from './claim-lane.js';
+export { ClaimLane } from './claim-lane.js';
 export { countClaims } from './board/count-claims.js';
 export { Captchas, type Captcha } from './challenge/captchas.js';
 export { ClaimLinks } from './challenge/claim-links.js';

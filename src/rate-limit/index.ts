@@ -3,7 +3,7 @@ import { BlockEntity } from './block-list/block.entity.js';
 export { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 export { BlockListModule } from './block-list/block-list.module.js';
 export { Blocks } from './block-list/blocks.js';
-export { setUpClientLimits } from './client-limits.js';
+export { ClientLimits, setUpClientLimits } from './client-limits.js';
 export { Drain } from './drain.js';
 export { announceLimits, rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';

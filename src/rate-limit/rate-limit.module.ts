@@ -10,6 +10,6 @@ import { RateLimitInterceptor } from './rate-limit.interceptor.js';
  */
 @Module({
   providers: [Drain, ClientLimits, { provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }],
-  exports: [Drain],
+  exports: [ClientLimits, Drain],
 })
 export class RateLimitModule {}

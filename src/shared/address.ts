@@ -1,4 +1,4 @@
-import { isIP, isIPv6, SocketAddress } from 'node:net';
+import { isIP, isIPv6 as matchesIPv6, SocketAddress } from 'node:net';
 
 /**
  * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as that is what one subscriber gets
@@ -7,7 +7,7 @@ import { isIP, isIPv6, SocketAddress } from 'node:net';
  * @returns `203.0.113.7`, or `2001:db8:1:2::/64`; what is no address is returned as it is
  */
 export function clientKey(ip: string): string {
-  const bare = ip.replace(/%.*$/, '');
+  const bare = withoutZone(ip);
   if (!isIPv6(bare)) return bare;
   const groups = expand(bare);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return embeddedV4(groups);
@@ -19,7 +19,7 @@ export function clientKey(ip: string): string {
 
 /** The address itself in its plain form: `::ffff:1.2.3.4` becomes 1.2.3.4, a zone is dropped. */
 export function plainAddress(ip: string): string {
-  const bare = ip.replace(/%.*$/, '').toLowerCase();
+  const bare = withoutZone(ip).toLowerCase();
   if (!isIPv6(bare)) return bare;
   const groups = expand(bare);
   return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff ? embeddedV4(groups) : bare;
@@ -74,6 +74,11 @@ export function rangeText({ head, prefix }: AddressRange): string {
   const long = groups.map((group) => group.toString(16)).join(':');
   return new SocketAddress({ address: long, family: 'ipv6' }).address + length;
 }
+
+const withoutZone = (ip: string): string => (ip.includes('%') ? ip.replace(/%.*$/, '') : ip);
+
+/** Asked of every request, and mostly of IPv4. */
+const isIPv6 = (ip: string): boolean => ip.includes(':') && matchesIPv6(ip);
 
 /** The eight groups of a valid IPv6 address. */
 function expand(ip: string): number[] {

@@ -37,6 +37,10 @@ function answerTo(
       sent.headers[name] = value;
       return reply;
     },
+    headers(values: Record<string, string>) {
+      Object.assign(sent.headers, values);
+      return this;
+    },
     getHeader: (name: string) => sent.headers[name],
     hasHeader: (name: string) => name in sent.headers,
     send(text: string) {

@@ -6,8 +6,14 @@ export class Flights {
   /** Requests that became streams: they stay open for hours and are bounded where they are served. */
   private readonly left = new WeakSet<object>();
 
-  /** @param show called with each new count */
-  constructor(private readonly show: (count: number) => void) {}
+  /**
+   * @param show called with each new count
+   * @param ended called once for each request that was answered or became a stream, but for those that `exit`
+   */
+  constructor(
+    private readonly show: (count: number) => void,
+    private readonly ended: () => void = () => undefined,
+  ) {}
 
   get now(): number {
     return this.count;
@@ -21,11 +27,19 @@ export class Flights {
   leave(request: FastifyRequest): void {
     if (this.left.has(request.raw)) return;
     this.left.add(request.raw);
-    this.show((this.count -= 1));
+    this.exit();
+    this.ended();
   }
 
   done(request: FastifyRequest): void {
-    if (!this.left.delete(request.raw)) this.show((this.count -= 1));
+    if (this.left.delete(request.raw)) return;
+    this.exit();
+    this.ended();
+  }
+
+  /** The end of a request that Fastify does not see. */
+  exit(): void {
+    this.show((this.count -= 1));
   }
 }
 

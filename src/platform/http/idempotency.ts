@@ -251,8 +251,8 @@ export const Idempotent = (): MethodDecorator =>
     Refuses('idempotency_in_progress', 'idempotency_key_reused'),
   );
 
-export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['idempotency-key'];
+export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const header = headers['idempotency-key'];
   if (header === undefined) return undefined;
   const key = Array.isArray(header) ? header.join(', ') : header;
   // eslint-disable-next-line no-control-regex

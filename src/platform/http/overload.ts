@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
+import { putBefore } from './front.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
@@ -29,16 +30,8 @@ export function shedAbove(
   requestIdOf: (request: IncomingMessage) => string,
   shed: { inc(): void },
 ): void {
-  const handlers = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[];
-  server.removeAllListeners('request');
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!isFull() || PROBES.has(request.url)) {
-      for (const handle of handlers) handle.call(server, request, response);
-      return;
-    }
+  putBefore(server, (request, response, next) => {
+    if (!isFull() || PROBES.has(request.url)) return next();
     shed.inc();
     const id = requestIdOf(request);
     const body = `${HEAD}${id}${TAIL}`;

@@ -64,9 +64,14 @@ export function answerError(
   sendProblem(problem, request, reply, page);
 }
 
-function logProblem(problem: Problem, error: unknown): void {
+/** Whether the catalogue has it logged at the present level. */
+export const isLogged = ({ code }: Problem): boolean =>
+  PROBLEMS[code].logLevel !== 'debug' || Logger.isLevelEnabled('debug');
+
+/** @param error what the problem was made of */
+export function logProblem(problem: Problem, error: unknown): void {
   const level = PROBLEMS[problem.code].logLevel;
-  if (level === 'debug' && !Logger.isLevelEnabled('debug')) return;
+  if (!isLogged(problem)) return;
   const entry = { code: problem.code, err: level === 'error' ? (problem.options.cause ?? error) : undefined };
   if (level === 'error') logger.error(entry, problem.message);
   else if (level === 'warn') logger.warn(entry, problem.message);
@@ -78,7 +83,7 @@ export function frameworkErrors(error: unknown, request: FastifyRequest, reply: 
   sendProblem(toProblem(error), request, reply);
 }
 
-/** Writes the problem document. Every 429 and 503 carries `Retry-After`. */
+/** Writes the problem document. */
 function sendProblem(
   problem: Problem,
   request: FastifyRequest,
@@ -86,31 +91,41 @@ function sendProblem(
   page?: ProblemPage,
 ): void {
   request.problem = problem;
-  const { status, title, retryable } = PROBLEMS[problem.code];
-  const retryAfterS = retryAfter(problem);
-  if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
-  if (problem.options.headers) void reply.headers({ ...problem.options.headers });
   const requestId = context.requestId() ?? request.id;
+  const { status, headers, body } = problemAnswer(problem, requestId, request.url.split('?')[0] ?? '');
   if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', requestId);
+  void reply.headers(headers);
   if (page?.(problem, requestId, request, reply) === true) return;
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply
-    .code(status)
-    .header('content-type', PROBLEM_CONTENT_TYPE)
-    .send(
+  void reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(body());
+}
+
+/** What a problem is answered with, besides its type and id. Every 429 and 503 carries `Retry-After`. */
+export function problemAnswer(
+  problem: Problem,
+  requestId: string,
+  path: string,
+): { readonly status: number; readonly headers: Record<string, string>; readonly body: () => string } {
+  const { status, title, retryable } = PROBLEMS[problem.code];
+  const { headers, errors, extensions } = problem.options;
+  const retryAfterS = retryAfter(problem);
+  return {
+    status,
+    headers: { ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }), ...headers },
+    body: () =>
       JSON.stringify({
         type: `/problems/${problem.code}`,
         title,
         status,
         detail: problem.message,
-        instance: request.url.split('?')[0],
+        instance: path,
         code: problem.code,
         request_id: requestId,
         retryable,
-        ...(problem.options.errors ? { errors: problem.options.errors } : {}),
-        ...problem.options.extensions,
+        ...(errors ? { errors } : {}),
+        ...extensions,
       }),
-    );
+  };
 }
 
 function retryAfter(problem: Problem): number | undefined {
@@ -120,7 +135,7 @@ function retryAfter(problem: Problem): number | undefined {
 }
 
 /** Errors of the framework and of the drivers in the terms of the catalogue. */
-function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const known = frameworkCode(error);
   if (known) return new Problem(known, { cause: error });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
@@ -20,6 +20,10 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 const chosenId = ({ 'x-request-id': asked }: IncomingHttpHeaders): string | undefined =>
   typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : undefined;
 
+/** The id of a request that Fastify does not see. */
+export const requestIdOf = ({ headers }: Pick<IncomingMessage, 'headers'>): string =>
+  chosenId(headers) ?? newId('req', Date.now());
+
 /** What stands beside the API for people. */
 export interface PageSetUp {
   readonly routes: readonly string[];
@@ -32,21 +36,17 @@ export interface PageSetUp {
 const literally = (route: string): string => route.replace(/[:*]/g, '\\$&');
 
 /** Context, limits, problem documents, metrics and the API document around all routes. */
-export function setUpHttp(app: NestFastifyApplication, config: Config, pages: PageSetUp): void {
+export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
   const logger = new Logger('Http');
   const routes = new RouteTable();
   const showsEach = Logger.isLevelEnabled('debug');
-  const flights = new Flights((count) => (metrics.inFlight = count));
-  fastify.decorate('flights', flights);
-
-  shedAbove(
-    fastify.server,
-    () => flights.now >= config.MAX_IN_FLIGHT_REQUESTS,
-    (request) => chosenId(request.headers) ?? newId('req', Date.now()),
-    metrics.shed,
+  const flights = new Flights(
+    (count) => (metrics.inFlight = count),
+    () => context.end(),
   );
+  fastify.decorate('flights', flights);
 
   fastify.decorateRequest('problem', null);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
@@ -94,4 +94,11 @@ export function setUpHttp(app: NestFastifyApplication, config: Config, pages: Pa
   app.useGlobalPipes(validationPipe());
   app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });
   setUpDocs(app);
+}
+
+/** Puts the limit on requests under way before all that stands before Fastify by then. */
+export function setUpOverload(app: NestFastifyApplication, config: Config): void {
+  const { server, flights } = app.getHttpAdapter().getInstance();
+  const isFull = (): boolean => flights.now >= config.MAX_IN_FLIGHT_REQUESTS;
+  shedAbove(server, isFull, requestIdOf, app.get(Metrics).shed);
 }

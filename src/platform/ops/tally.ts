@@ -59,6 +59,19 @@ export class Tally<L extends string> {
   }
 }
 
+/** Makes one thing for each name, once: for labels that are looked up by name on the way of a claim. */
+export function byName<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    let found = made.get(name);
+    if (found === undefined) {
+      found = make(name);
+      made.set(name, found);
+    }
+    return found;
+  };
+}
+
 interface Observed<L extends string> {
   readonly labels: LabelValues<L>;
   /** By bucket, the last for what is above all bounds; not cumulative. */
@@ -89,12 +102,26 @@ export class HistogramTally<L extends string> {
   }
 
   observe(labels: LabelValues<L>, value: number): void {
+    this.note(this.of(labels), value);
+  }
+
+  /** One combination of labels, to keep. */
+  labels(labels: LabelValues<L>): { readonly observe: (value: number) => void } {
+    const observed = this.of(labels);
+    return { observe: (value) => this.note(observed, value) };
+  }
+
+  private of(labels: LabelValues<L>): Observed<L> {
     const key = keyOf(this.text.labelNames, labels);
     let observed = this.observed.get(key);
     if (!observed) {
       observed = { labels: { ...labels }, counts: new Array<number>(this.bounds.length + 1).fill(0), sum: 0 };
       this.observed.set(key, observed);
     }
+    return observed;
+  }
+
+  private note(observed: Observed<L>, value: number): void {
     let bucket = 0;
     while (bucket < this.bounds.length && value > (this.bounds[bucket] ?? Infinity)) bucket += 1;
     observed.counts[bucket] = (observed.counts[bucket] ?? 0) + 1;

@@ -8,11 +8,14 @@ const LONGEST_SUBJECT_BYTES = 128;
  * rule are not read as counts of the new one. The braces are the hash tag.
  */
 export function limitKey(rule: RateLimitRule, subject: string): string {
-  return `${rule.name}:${rule.algorithm}:${rule.limit}:${rule.windowMs}:{${boundedSubject(subject)}}`;
+  return `${ruleKey(rule)}:{${boundedSubject(subject)}}`;
 }
 
+export const ruleKey = ({ name, algorithm, limit, windowMs }: RateLimitRule): string =>
+  `${name}:${algorithm}:${limit}:${windowMs}`;
+
 /** A digest stands for what is long: keys are bounded whatever a client sends. */
-const boundedSubject = (subject: string): string =>
+export const boundedSubject = (subject: string): string =>
   // No UTF-16 unit needs more than three bytes of UTF-8: the short ones need no exact count.
   subject.length * 3 <= LONGEST_SUBJECT_BYTES || Buffer.byteLength(subject) <= LONGEST_SUBJECT_BYTES
     ? subject
