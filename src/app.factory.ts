@@ -56,12 +56,15 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
 
 const debugs = ({ LOG_LEVEL }: Config): boolean => LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace';
 
+/** Connections that the system may hold until they are accepted; above it their clients try again after 1, 3 and 7 s. It takes at most net.core.somaxconn. */
+const BACKLOG = 4_096;
+
 /**
  * Opens the API's port on the adapter itself: `app.listen` would log a stack trace of its own for a busy port.
  * @returns the port. @throws the system's error, EADDRINUSE for one
  */
 export async function listen(app: NestFastifyApplication, config: Config): Promise<number> {
   const fastify = app.getHttpAdapter().getInstance();
-  await fastify.listen({ port: config.PORT, host: config.HOST });
+  await fastify.listen({ port: config.PORT, host: config.HOST, backlog: BACKLOG });
   return (fastify.server.address() as AddressInfo).port;
 }

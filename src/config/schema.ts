@@ -343,7 +343,7 @@ export const envSchema = z.object({
     'rate at which a consumer writes claims; 0 is as fast as it can',
   ),
   CLAIM_ANSWERS_FIRST_MS: int(
-    5_000,
+    0,
     0,
     600_000,
     'while a crowd waits for answers, a process that gives them issues at a quarter of its speed until a claim is this old; 0: never',
