@@ -10,9 +10,9 @@ const PAUSE = 3;
 const MOST_MS = 400;
 
 /**
- * Where CLAIM_ANSWERS_FIRST_MS asks for it: holds the consumer back while a crowd waits for answers that the same process has to give: what is in the log is safe, and may
- * become a row a little later. It goes on with a quarter of its time, so that a small drop is issued while its crowd still asks; and
- * with all of it once the oldest claim is so old (docs/adr/0033).
+ * Where CLAIM_ANSWERS_FIRST_MS asks for it, holds the consumer back while a crowd waits for answers that the same process has to
+ * give: what is in the log is safe, and may become a row a little later. It goes on with a quarter of its time, so that a small drop
+ * is issued while its crowd still asks; and with all of it once the oldest claim is so old (docs/adr/0033).
  */
 @Injectable()
 export class AnswersFirst {

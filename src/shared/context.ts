@@ -33,7 +33,7 @@ export const context = {
   },
   /**
    * The request of a `run` is answered. While there is none, nothing is tracked: before Node 24 that costs every promise, timer and
-   * write of the process, also of those that need no context, a sixth of a refused claim (docs/adr/0026).
+   * write of the process, also of those that need no context: in a bare server a sixth of a request.
    */
   end(): void {
     active -= 1;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
+import { linesOf } from '../../src/claim/domain/event-pack.js';
 import { ROOT } from '../../src/shared/root.js';
 
 const run = promisify(execFile);
@@ -84,7 +85,7 @@ export async function issuedEvents(
     await consumer.subscribe({ topics: [env['KAFKA_EVENT_TOPIC'] ?? ''], fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ message }) => {
-        for (const line of (message.value?.toString() ?? '').split('\n')) {
+        for (const line of linesOf(message.value?.toString() ?? '')) {
           const event = JSON.parse(line);
           if (event.type === 'claim.issued' && event.data.voucher_id === voucherId)
             claims.set(event.id, event.data.id);

@@ -126,7 +126,7 @@ export class KafkaClaimTransport extends ClaimTransport {
   }
 
   /**
-   * While the database works on one batch, the next is read and sent to it: on a backlog that is half as fast again (docs/adr/0026).
+   * While the database works on one batch, the next ones are read and sent to it.
    * Offsets are committed in order: what was written behind a batch that failed comes again, which is a no-op.
    */
   private async consume(consumer: Consumer, payload: EachBatchPayload): Promise<void> {

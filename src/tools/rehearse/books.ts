@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
+import { linesOf } from '../../claim/domain/event-pack.js';
 import type { Books, IssuedEvent, LedgerClaim } from './history.js';
 
 const EVENTS_TIMEOUT_MS = 15_000;
@@ -50,7 +51,7 @@ const toEvent = ({ id, data }: EventBody): IssuedEvent => ({ id, claimId: data.i
 
 /** A row of the outbox is a pack: its events are lines of JSON. */
 const events = (payload: string): IssuedEvent[] =>
-  payload.split('\n').map((line) => toEvent(JSON.parse(line) as EventBody));
+  linesOf(payload).map((line) => toEvent(JSON.parse(line) as EventBody));
 
 /** The events that a subscriber who comes now is told of a voucher: waits for as many as are expected, then for too many. */
 export async function readEvents(
@@ -67,7 +68,7 @@ export async function readEvents(
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ message }) => {
-        for (const line of (message.value?.toString() ?? '').split('\n')) {
+        for (const line of linesOf(message.value?.toString() ?? '')) {
           const event = JSON.parse(line) as EventBody;
           if (event.type !== 'claim.issued' || event.data.voucher_id !== voucherId) continue;
           events.push(toEvent(event));
