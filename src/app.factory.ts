@@ -7,6 +7,8 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
+import { addAcceptors } from './platform/http/acceptors.js';
+import { KEEP_ALIVE_S } from './platform/http/front.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp, setUpOverload } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
@@ -23,6 +25,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     logger: false,
     forceCloseConnections: 'idle',
+    keepAliveTimeout: KEEP_ALIVE_S * 1_000,
     frameworkErrors,
     clientErrorHandler: clientError,
     routerOptions: { maxParamLength: 16_384 },
@@ -66,5 +69,11 @@ const BACKLOG = 4_096;
 export async function listen(app: NestFastifyApplication, config: Config): Promise<number> {
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.listen({ port: config.PORT, host: config.HOST, backlog: BACKLOG });
+  await addAcceptors(fastify.server, BACKLOG).catch((error: unknown) => {
+    new NestLogger('Http').warn(
+      { err: error },
+      'a turn of the event loop accepts one connection; crowds may wait',
+    );
+  });
   return (fastify.server.address() as AddressInfo).port;
 }

@@ -3,30 +3,33 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 
-/** Requests under way from which on a crowd waits for its answers. */
-const CROWD = 64;
+/** Part of the requests that the process may have under way, above which it is crowded. */
+const CROWDED = 0.5;
 /** Times as long as a batch took. */
 const PAUSE = 3;
 const MOST_MS = 400;
 
+type Settings = Pick<Config, 'APP_ROLE' | 'CLAIM_ANSWERS_FIRST_MS' | 'MAX_IN_FLIGHT_REQUESTS'>;
+
 /**
- * Where CLAIM_ANSWERS_FIRST_MS asks for it, holds the consumer back while a crowd waits for answers that the same process has to
- * give: what is in the log is safe, and may become a row a little later. It goes on with a quarter of its time, so that a small drop
- * is issued while its crowd still asks; and with all of it once the oldest claim is so old (docs/adr/0033).
+ * Holds the consumer back while the same process has more requests to answer than it can bear for long: what is in the log is safe,
+ * and may become a row a little later, while each request that waits is soon one that is refused. It goes on with a quarter of its
+ * time, and with all of it once the oldest claim is CLAIM_ANSWERS_FIRST_MS old (docs/adr/0033).
  */
 @Injectable()
 export class AnswersFirst {
   private readonly ms: number;
+  private readonly crowd: number;
   /** Monotonic. */
   private nextAt = 0;
 
   constructor(
-    @Inject(CONFIG)
-    { APP_ROLE: role, CLAIM_ANSWERS_FIRST_MS: ms }: Pick<Config, 'APP_ROLE' | 'CLAIM_ANSWERS_FIRST_MS'>,
+    @Inject(CONFIG) config: Settings,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
   ) {
-    this.ms = role === 'all' ? ms : 0;
+    this.ms = config.APP_ROLE === 'all' ? config.CLAIM_ANSWERS_FIRST_MS : 0;
+    this.crowd = config.MAX_IN_FLIGHT_REQUESTS * CROWDED;
   }
 
   /**
@@ -43,6 +46,6 @@ export class AnswersFirst {
   }
 
   private givesWay(oldestAt: number): boolean {
-    return this.metrics.inFlight >= CROWD && this.clock.now() - oldestAt < this.ms;
+    return this.metrics.inFlight > this.crowd && this.clock.now() - oldestAt < this.ms;
   }
 }

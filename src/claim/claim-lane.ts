@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Flights } from '../platform/http/flights.js';
-import { putBefore } from '../platform/http/front.js';
+import { putBefore, respond } from '../platform/http/front.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import {
   isLogged,
@@ -29,6 +29,8 @@ import { ClaimService, type AcceptedClaim, type ClaimAnswer } from './claim.serv
 const ROUTE = '/v1/vouchers/:id/claims';
 const HEAD = '/v1/vouchers/';
 const TAIL = '/claims';
+/** Requests served in one turn of the event loop: a few milliseconds, until what came meanwhile is looked at (docs/adr/0034). */
+const AT_ONCE = 128;
 /** `vch_` and 16 characters. */
 const VOUCHER_ID_LENGTH = 20;
 
@@ -58,7 +60,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
   private flights: Flights | undefined;
   private readonly answered;
   private closing = false;
-  private arrived: Visit[] = [];
+  private readonly arrived: Visit[] = [];
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -101,8 +103,8 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   private serve(): void {
-    const visits = this.arrived;
-    this.arrived = [];
+    const visits = this.arrived.splice(0, AT_ONCE);
+    if (this.arrived.length > 0) setImmediate(() => this.serve());
     const actors = visits.map(({ request }) => this.tokens.bearer(request.headers.authorization));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));
   }
@@ -136,6 +138,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
   private answer(visit: Visit, answer: ClaimAnswer): void {
     const { request, response, voucherId, since } = visit;
     const requestId = requestIdOf(request);
+    if (this.closing) response.shouldKeepAlive = false;
     let status = 202;
     let outcome: Outcome | undefined = ACCEPTED;
     if (answer instanceof Error) {
@@ -144,10 +147,10 @@ export class ClaimLane implements BeforeApplicationShutdown {
         context.run({ requestId, address: this.addressOf(request) }, () => logProblem(problem, answer));
         context.end();
       }
-      status = refuse(response, requestId, problem, request.url ?? '');
+      status = refuse(request, response, requestId, problem);
       outcome = refusedClaim(problem);
     } else {
-      accept(response, requestId, answer);
+      accept(request, response, requestId, answer);
       if (answer.replayed) outcome = REPLAYED;
     }
     const tookMs = performance.now() - since;
@@ -159,15 +162,21 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 }
 
-function refuse(response: ServerResponse, requestId: string, problem: Problem, url: string): number {
-  const { status, headers, body } = problemAnswer(problem, requestId, url);
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  problem: Problem,
+): number {
+  const { status, headers, body } = problemAnswer(problem, requestId, request.url ?? '');
   headers['x-request-id'] = requestId;
   headers['content-type'] = PROBLEM_CONTENT_TYPE;
-  send(response, status, headers, body());
+  respond(request, response, status, headers, body());
   return status;
 }
 
 function accept(
+  request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
   { claim, replayed, limit }: AcceptedClaim,
@@ -177,13 +186,7 @@ function accept(
   headers['location'] = `/v1/claims/${claim.id}`;
   headers['content-type'] = 'application/json; charset=utf-8';
   if (replayed) headers['idempotent-replayed'] = 'true';
-  send(response, 202, headers, JSON.stringify(claim));
-}
-
-function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
-  headers['content-length'] = String(Buffer.byteLength(body));
-  response.writeHead(status, headers);
-  response.end(body);
+  respond(request, response, 202, headers, JSON.stringify(claim));
 }
 
 /** Of the exact path of a claim; every other spelling is left to the router. */

@@ -62,7 +62,7 @@ export const envSchema = z.object({
     ),
   BODY_LIMIT_BYTES: int(65_536, 1_024, 10_485_760, 'largest request body'),
   MAX_IN_FLIGHT_REQUESTS: int(
-    2_000,
+    1_000,
     1,
     1_000_000,
     'requests being answered at once; above it 503 overloaded',
@@ -343,10 +343,10 @@ export const envSchema = z.object({
     'rate at which a consumer writes claims; 0 is as fast as it can',
   ),
   CLAIM_ANSWERS_FIRST_MS: int(
-    0,
+    5_000,
     0,
     600_000,
-    'while a crowd waits for answers, a process that gives them issues at a quarter of its speed until a claim is this old; 0: never',
+    'above half of MAX_IN_FLIGHT_REQUESTS a process issues at a quarter of its speed, until a claim is this old; 0: never',
   ),
   CLAIM_EXPORTS_MAX: int(4, 1, 100, 'CSV exports that one process writes at once; above it 503 overloaded'),
   SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),

@@ -18,11 +18,15 @@ interface How {
 }
 
 /** Three batches of 100 ms, one after the other. @returns when each began, in ms from the first */
-async function batches({ inFlight = 100, ageMs = 0, role = 'all', limitMs = 5_000 }: How): Promise<number[]> {
+async function batches({ inFlight = 60, ageMs = 0, role = 'all', limitMs = 5_000 }: How): Promise<number[]> {
   const clock = new LeapingClock();
   const metrics = new Metrics();
   metrics.inFlight = inFlight;
-  const first = new AnswersFirst({ APP_ROLE: role, CLAIM_ANSWERS_FIRST_MS: limitMs }, metrics, clock);
+  const first = new AnswersFirst(
+    { APP_ROLE: role, CLAIM_ANSWERS_FIRST_MS: limitMs, MAX_IN_FLIGHT_REQUESTS: 100 },
+    metrics,
+    clock,
+  );
   const began: number[] = [];
   const start = clock.monotonic();
   for (let n = 0; n < 3; n++) {
@@ -40,7 +44,7 @@ describe('answers first', () => {
   });
 
   it.each([
-    ['nobody waits', { inFlight: 3 }],
+    ['there are not too many', { inFlight: 50 }],
     ['the claims have waited long enough', { ageMs: 6_000 }],
     ['another process gives the answers', { role: 'consumer' }],
     ['it is switched off', { limitMs: 0 }],

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { envSchema, loadConfig } from '../../src/config/index.js';
 import { ROOT } from '../../src/shared/root.js';
+import { PROGRAM } from '../../src/tools/program.js';
 import { gatewayDefaults } from '../../src/tools/stack/gateway.js';
 import { KAFKA_VERSION } from '../../src/tools/stack/kafka-distribution.js';
 
@@ -125,8 +126,9 @@ describe('the Dockerfile', () => {
 
   it('starts a program that is built from a source', () => {
     const command = JSON.parse(of(runtime, 'CMD')[0] ?? '[]') as string[];
-    expect(command).toEqual(['node', 'dist/src/main.js']);
-    expect(existsSync(join(ROOT, sourceOf(command[1] ?? '')))).toBe(true);
+    expect(command).toEqual(['node', '--max-semi-space-size=64', 'dist/src/main.js']);
+    expect(existsSync(join(ROOT, sourceOf(command.at(-1) ?? '')))).toBe(true);
+    expect(['node', ...PROGRAM]).toEqual([...command.slice(0, -1), join(ROOT, command.at(-1) ?? '')]);
     expect(packageJson.scripts['start:built']).toBe(command.join(' '));
   });
 });

@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
-import { putBefore } from './front.js';
+import { putBefore, respond } from './front.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
@@ -30,17 +30,24 @@ export function shedAbove(
   requestIdOf: (request: IncomingMessage) => string,
   shed: { inc(): void },
 ): void {
+  let refused: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
+  const answer = (): void => {
+    const all = refused;
+    refused = [];
+    for (const { request, response } of all) {
+      const id = requestIdOf(request);
+      const headers = {
+        'content-type': PROBLEM_CONTENT_TYPE,
+        'retry-after': String(retryAfterS),
+        'x-request-id': id,
+      };
+      respond(request, response, status, headers, `${HEAD}${id}${TAIL}`);
+    }
+  };
   putBefore(server, (request, response, next) => {
     if (!isFull() || PROBES.has(request.url)) return next();
     shed.inc();
-    const id = requestIdOf(request);
-    const body = `${HEAD}${id}${TAIL}`;
-    response.writeHead(status, {
-      'content-type': PROBLEM_CONTENT_TYPE,
-      'content-length': Buffer.byteLength(body),
-      'retry-after': String(retryAfterS),
-      'x-request-id': id,
-    });
-    response.end(body);
+    // Those of a turn of the event loop together, as ClaimLane does and for its reasons.
+    if (refused.push({ request, response }) === 1) setImmediate(answer);
   });
 }

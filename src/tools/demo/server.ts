@@ -5,6 +5,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../shared/root.js';
+import { PROGRAM } from '../program.js';
 import { freePortNear } from '../stack/ports.js';
 import { PlainError } from '../stack/programs.js';
 
@@ -44,7 +45,7 @@ export class DemoServer {
     mkdirSync(dataDir, { recursive: true });
     const logFile = join(folder, 'server.log');
     const log = openSync(logFile, 'a');
-    const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+    const child = spawn(process.execPath, [...PROGRAM], {
       // Not the caller's folder and settings: an .env there could lead the crowd to a database that matters.
       cwd: folder,
       env: {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROOT } from '../../shared/root.js';
 import { inherited, lastLines } from '../demo/server.js';
+import { PROGRAM } from '../program.js';
 import { PlainError } from '../stack/programs.js';
 
 const READY_TIMEOUT_MS = 90_000;
@@ -34,7 +34,7 @@ export class AppProcess {
     this.stopping = false;
     this.special = Object.keys(extra).length > 0;
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [...this.nodeOptions, join(ROOT, 'dist/src/main.js')], {
+    const child = spawn(process.execPath, [...this.nodeOptions, ...PROGRAM], {
       cwd: this.folder,
       env: {
         ...inherited(),
