@@ -5,6 +5,7 @@ import { OpenedEpoch1764000600000 } from './1764000600000-opened-epoch.js';
 import { ClaimSearch1764000700000 } from './1764000700000-claim-search.js';
 import { DeadLetters1764000800000 } from './1764000800000-dead-letters.js';
 import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
+import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   ClaimSearch1764000700000,
   DeadLetters1764000800000,
   OutboxPacks1764000900000,
+  ShortEvents1764001000000,
 ];

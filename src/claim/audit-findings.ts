@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../platform/database/database.js';
 import { EQUATION, type Equation } from './auditor.js';
-import { packedIds } from './domain/event-pack.js';
+import { claimIdsOf, type PackRow } from './domain/event-pack.js';
 
 const CHUNK = 1_000;
 /** Of the outbox, read at once: up to a hundred events each. */
@@ -67,13 +67,13 @@ export class AuditFindings {
   /** The claims that events tell of, the packs of a page at a time. */
   private async *toldClaims(voucherId: string): AsyncIterable<string[]> {
     for (let after = ''; ;) {
-      const packs: { id: string; payload: string }[] = await this.db.read.query(
-        `SELECT id, payload FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued' AND id > ? ORDER BY id LIMIT ${PACKS}`,
+      const packs: PackRow[] = await this.db.read.query(
+        `SELECT id, type, aggregate_id, payload, created_at FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued' AND id > ? ORDER BY id LIMIT ${PACKS}`,
         [voucherId, after],
       );
       if (packs.length === 0) return;
       after = packs.at(-1)?.id ?? after;
-      yield packs.flatMap(({ payload }) => packedIds(payload)).map(({ object }) => object);
+      yield packs.flatMap(claimIdsOf);
     }
   }
 

@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, isDuplicateKey, placeholders } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoints.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
-import { ClaimIds } from '../shared/ids.js';
+import { Clock } from '../shared/clock.js';
+import { ClaimIds, eventId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
-import { packEvents } from './domain/event-pack.js';
+import { packEvents, type EventClaim, type PackRow } from './domain/event-pack.js';
 import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
-import type { DomainEvent, EventPack } from './ports/event-stream.js';
 
 export interface IssueResult {
   readonly issued: readonly ClaimRecord[];
@@ -25,12 +24,10 @@ export interface IssueResult {
   readonly at: number;
 }
 
-interface RestoredRow extends Omit<EventRecord, 'sequence'> {
+interface RestoredRow extends Omit<EventClaim, 'sequence'> {
   readonly sequence: number | string;
   readonly issued_at: number | string;
 }
-
-type EventRecord = Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>;
 
 class StockShortError extends Error {}
 
@@ -226,28 +223,14 @@ export class Ledger {
     rejected: readonly ClaimRecord[],
     at: number,
   ): Promise<void> {
-    const packs = packEvents([
-      ...issued.map((record) => this.event('issued', record, at)),
-      ...rejected.map((record) => this.event('rejected', record, at)),
-    ]);
+    const packs = [...packEvents('claim.issued', issued, at), ...packEvents('claim.rejected', rejected, at)];
     for (let from = 0; from < packs.length; from += INSERT_PACKS) {
       const chunk = packs.slice(from, from + INSERT_PACKS);
       await tx.query(
         `INSERT INTO outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
-        chunk.flatMap((pack) => packRow(pack, at)),
+        chunk.flatMap(packValues),
       );
     }
-  }
-
-  private event(status: 'issued' | 'rejected', record: EventRecord, at: number): DomainEvent {
-    const type = `claim.${status}`;
-    const id = this.ids.eventId(type, record.id);
-    return {
-      id,
-      type,
-      key: record.voucher_id,
-      payload: JSON.stringify(claimEvent(id, type, status, record, at)),
-    };
   }
 
   /**
@@ -262,13 +245,13 @@ export class Ledger {
         [...claimIds],
       );
       for (const row of rows) {
-        const at = Number(row.issued_at);
-        const event = this.event('issued', { ...row, sequence: Number(row.sequence) }, at);
-        const pack = { ...event, id: this.ids.eventId('claim.issued restored', row.id), events: 1 };
-        await tx.query(
-          `${this.db.insertIgnore} outbox (${PACK_COLUMNS}) VALUES ${placeholders(1, 7)}`,
-          packRow(pack, at),
-        );
+        const claim = { ...row, sequence: Number(row.sequence) };
+        for (const pack of packEvents('claim.issued', [claim], Number(row.issued_at))) {
+          await tx.query(
+            `${this.db.insertIgnore} outbox (${PACK_COLUMNS}) VALUES ${placeholders(1, 7)}`,
+            packValues({ ...pack, id: eventId('claim.issued restored', row.id) }),
+          );
+        }
       }
     });
   }
@@ -332,34 +315,12 @@ const given = (record: ClaimRecord): unknown[] => [
   record.at,
 ];
 
-const packRow = ({ id, type, key, payload, events }: EventPack, at: number): unknown[] => [
+const packValues = ({ id, type, aggregate_id, payload, events, created_at }: PackRow): unknown[] => [
   id,
   type,
-  key,
+  aggregate_id,
   payload,
   events,
   0,
-  at,
+  created_at,
 ];
-
-/** The code itself stays out of the event: who holds it holds the voucher's worth. */
-const claimEvent = (
-  id: string,
-  type: string,
-  status: 'issued' | 'rejected',
-  record: EventRecord,
-  at: number,
-) => ({
-  id,
-  type,
-  created_at: rfc3339(at),
-  data: {
-    object: 'claim',
-    id: record.id,
-    voucher_id: record.voucher_id,
-    user_id: record.user_id,
-    ordinal: record.ordinal,
-    sequence: record.sequence,
-    status,
-  },
-});

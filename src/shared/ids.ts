@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { HmacSha256 } from './hmac.js';
 
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
@@ -75,6 +75,9 @@ export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.startsWith(`${prefix}_`) &&
   /^[0-9a-hjkmnp-tv-z]+$/.test(text.slice(prefix.length + 1));
 
+/** Characters of a claim's id that belong to it alone: 100 bits. */
+const CLAIM_MAC_LENGTH = 20;
+
 /** What a claim's id says by itself. */
 export interface ClaimRef {
   readonly voucherId: string;
@@ -95,18 +98,13 @@ export class ClaimIds {
   }
 
   id(voucherId: string, userId: string, ordinal: number): string {
-    return `clm_${voucherId.slice(4)}${base32Number(ordinal, 4)}${this.mac('id', `${voucherId}/${userId}/${ordinal}`, 20)}`;
+    return `clm_${voucherId.slice(4)}${base32Number(ordinal, 4)}${this.mac('id', `${voucherId}/${userId}/${ordinal}`, CLAIM_MAC_LENGTH)}`;
   }
 
   /** The code a cashier sees: 16 characters (80 bits) in groups of four. */
   code(claimId: string): string {
     const raw = this.mac('code', claimId, 16).toUpperCase();
     return `${raw.slice(0, 4)}-${raw.slice(4, 8)}-${raw.slice(8, 12)}-${raw.slice(12)}`;
-  }
-
-  /** The event id of a claim's change, so that a second issue of the same event dedupes by itself. */
-  eventId(type: string, claimId: string): string {
-    return `evt_${this.mac(type, claimId, 26)}`;
   }
 
   /** The parts of an id, or `undefined` where it is not of the form of a claim id. */
@@ -130,4 +128,19 @@ export class ClaimIds {
   private mac(purpose: string, text: string, length: number): string {
     return base32Bytes(this.hmac.digest(`${purpose}:${text}`), length);
   }
+}
+
+const marks = new Map<string, string>();
+
+/**
+ * The id of the event that a claim changed, so that a second issue of the same event dedupes by itself: `evt_`, the 20 characters of
+ * the claim's id that are its own, and 6 that stand for the event's type.
+ */
+export function eventId(type: string, claimId: string): string {
+  let mark = marks.get(type);
+  if (mark === undefined) {
+    mark = base32Bytes(hash('sha256', type, 'buffer'), 6);
+    marks.set(type, mark);
+  }
+  return `evt_${claimId.slice(-CLAIM_MAC_LENGTH)}${mark}`;
 }

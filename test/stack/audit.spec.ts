@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { eventsOf, type PackRow } from '../../src/claim/domain/event-pack.js';
 import { ROOT } from '../../src/shared/root.js';
 import { audit, call, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
@@ -116,20 +117,19 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain('left: the gate disagrees with a ledger that is itself in doubt');
   }, 60_000);
 
-  interface Pack {
-    readonly id: string;
-    readonly payload: string;
-  }
-  const packs = (drop: Drop): Promise<Pack[]> =>
-    query<Pack>(env, 'SELECT id, payload FROM outbox WHERE aggregate_id = ? ORDER BY id', [drop.id]);
-  const events = async (drop: Drop): Promise<string[]> =>
-    (await packs(drop)).flatMap(({ payload }) => payload.split('\n')).sort();
+  const packs = (drop: Drop): Promise<PackRow[]> =>
+    query<PackRow>(
+      env,
+      'SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE aggregate_id = ? ORDER BY id',
+      [drop.id],
+    );
+  const events = async (drop: Drop): Promise<string[]> => (await packs(drop)).flatMap(eventsOf).sort();
   const claimOf = (line = '{}'): string => (JSON.parse(line) as { data: { id: string } }).data.id;
 
   /** The four claims of a drop may have been issued in several transactions: their events are put into one pack. */
-  async function inOnePack(drop: Drop): Promise<Pack> {
-    const [first, ...others] = (await packs(drop)) as [Pack, ...Pack[]];
-    const lines = [first, ...others].flatMap(({ payload }) => payload.split('\n'));
+  async function inOnePack(drop: Drop): Promise<PackRow> {
+    const [first, ...others] = (await packs(drop)) as [PackRow, ...PackRow[]];
+    const lines = [first, ...others].flatMap(eventsOf); // whole events: each has a time of its own
     const payload = lines.join('\n');
     await query(env, 'DELETE FROM outbox WHERE aggregate_id = ? AND id <> ?', [drop.id, first.id]);
     await query(env, 'UPDATE outbox SET payload = ?, events = ? WHERE id = ?', [

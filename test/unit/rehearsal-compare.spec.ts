@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClaimIds } from '../../src/shared/ids.js';
+import { ClaimIds, eventId } from '../../src/shared/ids.js';
 import { compare } from '../../src/tools/rehearse/compare.js';
 import type { Books, History, LedgerClaim, Send } from '../../src/tools/rehearse/history.js';
 
@@ -27,7 +27,7 @@ const row = (userId: string, sequence: number, ordinal = 1): LedgerClaim => ({
   code: `code-${userId}-${ordinal}`,
 });
 
-const eventOf = ({ id }: LedgerClaim) => ({ id: ids.eventId('claim.issued', id), claimId: id });
+const eventOf = ({ id }: LedgerClaim) => ({ id: eventId('claim.issued', id), claimId: id });
 
 /** Three shoppers with one wish each; all were promised, issued and told. */
 const history: History = {

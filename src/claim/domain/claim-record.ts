@@ -67,8 +67,8 @@ const packSchema = z.object({
   v: z.literal(2),
   voucher_id: z.string(),
   epoch: z.number(),
-  /** id, user id, ordinal, sequence, time, and the idempotency key where there is one; see `claimRecordSchema`. */
-  claims: z.array(z.array(z.union([z.string(), z.number()])).max(6)),
+  /** id, user id, ordinal, sequence, time, and the idempotency key where there is one; each is looked at as `claimRecordSchema` says. */
+  claims: z.array(z.array(z.unknown()).max(6)),
 });
 
 /** Far below the megabyte that Kafka takes as one record. */

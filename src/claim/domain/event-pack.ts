@@ -1,48 +1,113 @@
-import type { DomainEvent, EventPack } from '../ports/event-stream.js';
+import { rfc3339 } from '../../shared/clock.js';
+import { eventId } from '../../shared/ids.js';
+import type { ClaimRecord } from './claim-record.js';
 
 export const PACK_EVENTS = 100;
-/** The column is of type TEXT, which ends at 65,535 bytes. */
-export const PACK_BYTES = 60_000;
+/** The events of a full pack stay below 65,535 bytes also as their subscribers read them: the column is of type TEXT. */
+export const PACK_BYTES = 40_000;
+
+export type ClaimEventType = 'claim.issued' | 'claim.rejected';
+
+/** What the event of a claim says of it, besides what the event's type says. */
+export type EventClaim = Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>;
+
+/** A row of the outbox: events of one voucher and type that happened at the same time. */
+export interface PackRow {
+  /** That of its first event. */
+  readonly id: string;
+  readonly type: string;
+  /** The voucher. */
+  readonly aggregate_id: string;
+  /**
+   * Of each event a line that names what the row does not: `[the claim's id without its voucher, user id, ordinal, sequence]`. It is
+   * a fifth of the event, and the event is made of it when it is sent (docs/adr/0032). A line that is an event already stays one.
+   */
+  readonly payload: string;
+  readonly events: number;
+  /** ms since 1970. */
+  readonly created_at: number | string;
+}
 
 /**
- * Packs of at most `PACK_EVENTS` events and `PACK_BYTES` bytes (an event beyond that is a pack by itself), in the order of the
- * events. A pack's id is that of its first event.
- * @param events whose payload is one line of JSON that begins with the id
+ * @param at when it happened, ms since 1970
+ * @returns rows of at most `PACK_EVENTS` events and `PACK_BYTES` bytes (an event beyond that is a row by itself), in the order of
+ * the claims
  */
-export function packEvents(events: readonly DomainEvent[]): EventPack[] {
-  const drafts: { readonly first: DomainEvent; readonly lines: string[]; bytes: number }[] = [];
+export function packEvents(type: ClaimEventType, claims: readonly EventClaim[], at: number): PackRow[] {
+  const drafts: { readonly first: EventClaim; readonly lines: string[]; bytes: number }[] = [];
   const open = new Map<string, (typeof drafts)[number]>();
-  for (const event of events) {
-    const bytes = Buffer.byteLength(event.payload) + 1;
-    const kind = `${event.type} ${event.key}`;
-    let draft = open.get(kind);
+  for (const claim of claims) {
+    const line = lineOf(claim);
+    const bytes = Buffer.byteLength(line) + 1;
+    let draft = open.get(claim.voucher_id);
     if (!draft || draft.lines.length >= PACK_EVENTS || draft.bytes + bytes > PACK_BYTES) {
-      draft = { first: event, lines: [], bytes: 0 };
-      open.set(kind, draft);
+      draft = { first: claim, lines: [], bytes: 0 };
+      open.set(claim.voucher_id, draft);
       drafts.push(draft);
     }
-    draft.lines.push(event.payload);
+    draft.lines.push(line);
     draft.bytes += bytes;
   }
-  return drafts.map(({ first: { id, type, key }, lines }) => ({
-    id,
+  return drafts.map(({ first, lines }) => ({
+    id: eventId(type, first.id),
     type,
-    key,
+    aggregate_id: first.voucher_id,
     payload: lines.join('\n'),
     events: lines.length,
+    created_at: at,
   }));
 }
 
-/** The events of a pack, and the claim or other object each is about. A line that cannot be read tells of nothing. */
-export const packedIds = (payload: string): { readonly event: string; readonly object: string }[] =>
-  linesOf(payload).flatMap((line) => {
+/** The events of a row as subscribers read them, each a line of JSON. A line that was altered by hand is given as it stands. */
+export const eventsOf = (row: Omit<PackRow, 'id' | 'events'>): string[] =>
+  linesOf(row.payload).map((line) => eventOf(row, line));
+
+/** The claims that the events of a row are about. A line that cannot be read tells of none. */
+export const claimIdsOf = (row: Omit<PackRow, 'id' | 'events'>): string[] =>
+  eventsOf(row).flatMap((event) => {
     try {
-      const event = JSON.parse(line) as { id: string; data: { id: string } };
-      return [{ event: event.id, object: event.data.id }];
+      return [(JSON.parse(event) as { data: { id: string } }).data.id];
     } catch {
       return [];
     }
   });
 
-/** How a reader takes a pack apart. One that was written as an event by itself is a pack of one. */
-export const linesOf = (payload: string): string[] => payload.split('\n').filter((line) => line !== '');
+/** How a reader takes apart what carries several events. */
+export const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+const headOf = (voucherId: string): string => `clm_${voucherId.slice(4)}`;
+
+function lineOf({ id, voucher_id, user_id, ordinal, sequence }: EventClaim): string {
+  const head = headOf(voucher_id);
+  return JSON.stringify([id.startsWith(head) ? id.slice(head.length) : id, user_id, ordinal, sequence]);
+}
+
+/** The code stays out of the event: who holds it holds the voucher's worth. */
+function eventOf(
+  { type, aggregate_id: voucherId, created_at }: Omit<PackRow, 'id' | 'events'>,
+  line: string,
+): string {
+  if (!line.startsWith('[')) return line;
+  let parts: [string, string, number, number];
+  try {
+    parts = JSON.parse(line) as typeof parts;
+  } catch {
+    return line;
+  }
+  const [tail, user_id, ordinal, sequence] = parts;
+  const id = String(tail).startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
+  return JSON.stringify({
+    id: eventId(type, id),
+    type,
+    created_at: rfc3339(Number(created_at)),
+    data: {
+      object: 'claim',
+      id,
+      voucher_id: voucherId,
+      user_id,
+      ordinal,
+      sequence,
+      status: type.slice('claim.'.length),
+    },
+  });
+}

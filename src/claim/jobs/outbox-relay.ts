@@ -4,6 +4,7 @@ import { Database, inList } from '../../platform/database/database.js';
 import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
+import { eventsOf, type PackRow } from '../domain/event-pack.js';
 import { EventStream, type EventPack } from '../ports/event-stream.js';
 
 /** Rows looked at, of which as many are taken as hold `EVENTS` events, and at least one. */
@@ -11,14 +12,6 @@ const ROWS = 500;
 const EVENTS = 2_000;
 const NEW = 0;
 const SENT = 1;
-
-interface Row {
-  id: string;
-  type: string;
-  aggregate_id: string;
-  payload: string;
-  events: number;
-}
 
 /**
  * Sends the packs of events that are not sent yet. They are chosen by status: commit order is not id
@@ -73,16 +66,16 @@ export class OutboxRelay {
 
   /** In the order of the ids. */
   private async packs(tx: EntityManager, ids: readonly string[]): Promise<EventPack[]> {
-    const rows: Row[] = await tx.query(
-      `SELECT id, type, aggregate_id, payload, events FROM outbox WHERE id IN (${inList(ids.length)})`,
+    const rows: PackRow[] = await tx.query(
+      `SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE id IN (${inList(ids.length)})`,
       [...ids],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.flatMap((id) => {
       const row = byId.get(id);
       if (!row) return [];
-      const { type, aggregate_id: key, payload, events } = row;
-      return [{ id, type, key, payload, events: Number(events) }];
+      const { type, aggregate_id: key, events } = row;
+      return [{ type, key, payload: eventsOf(row).join('\n'), events: Number(events) }];
     });
   }
 }

@@ -1,19 +1,9 @@
-/** Consumers dedupe by `id`. */
-export interface DomainEvent {
-  readonly id: string;
-  readonly type: string;
-  /** Events of one aggregate stay in order. */
-  readonly key: string;
-  /** JSON. */
-  readonly payload: string;
-}
-
 /** Events of one key and type that travel together. */
 export interface EventPack {
-  readonly id: string;
   readonly type: string;
+  /** Events of one key stay in order. */
   readonly key: string;
-  /** The events' JSON, a line each. */
+  /** The events' JSON, a line each. Subscribers dedupe by their `id`. */
   readonly payload: string;
   readonly events: number;
 }

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
-import { linesOf } from '../../claim/domain/event-pack.js';
+import { eventsOf, linesOf, type PackRow } from '../../claim/domain/event-pack.js';
 import type { Books, IssuedEvent, LedgerClaim } from './history.js';
 
 const EVENTS_TIMEOUT_MS = 15_000;
@@ -26,15 +26,15 @@ export async function readLedger(databaseUrl: string, voucherId: string): Promis
       'SELECT issued FROM voucher_stock WHERE voucher_id = ?',
       [voucherId],
     );
-    const [outbox] = await connection.query<(RowDataPacket & { payload: string; status: number })[]>(
-      `SELECT payload, status FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`,
+    const [outbox] = await connection.query<(RowDataPacket & PackRow & { status: number })[]>(
+      `SELECT type, aggregate_id, payload, created_at, status FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`,
       [voucherId],
     );
     return {
       claims,
       issued: stock[0]?.issued ?? 0,
-      written: outbox.flatMap(({ payload }) => events(payload)),
-      unsent: outbox.filter(({ status }) => status === 0).flatMap(({ payload }) => events(payload)).length,
+      written: outbox.flatMap(events),
+      unsent: outbox.filter(({ status }) => status === 0).flatMap(events).length,
     };
   } finally {
     await connection.end();
@@ -49,9 +49,8 @@ interface EventBody {
 
 const toEvent = ({ id, data }: EventBody): IssuedEvent => ({ id, claimId: data.id });
 
-/** A row of the outbox is a pack: its events are lines of JSON. */
-const events = (payload: string): IssuedEvent[] =>
-  linesOf(payload).map((line) => toEvent(JSON.parse(line) as EventBody));
+const events = (row: PackRow): IssuedEvent[] =>
+  eventsOf(row).map((event) => toEvent(JSON.parse(event) as EventBody));
 
 /** The events that a subscriber who comes now is told of a voucher: waits for as many as are expected, then for too many. */
 export async function readEvents(

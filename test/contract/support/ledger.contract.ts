@@ -8,14 +8,14 @@ import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
 import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
-import { linesOf } from '../../../src/claim/domain/event-pack.js';
-import { EventStream, type DomainEvent, type EventPack } from '../../../src/claim/ports/event-stream.js';
+import { eventsOf, linesOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
+import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { EmbeddedBroadcast } from '../../../src/platform/messaging/broadcast.embedded.js';
 import { Metrics } from '../../../src/platform/ops/metrics.js';
-import { ClaimIds, newId } from '../../../src/shared/ids.js';
+import { ClaimIds, eventId, newId } from '../../../src/shared/ids.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 interface Row {
@@ -27,11 +27,8 @@ interface Row {
   reject_reason: string | null;
 }
 
-interface PackRow {
-  id: string;
-  payload: string;
-  events: number;
-  status: number;
+interface SentRow extends PackRow {
+  readonly status: number;
 }
 
 interface WrittenEvent {
@@ -111,15 +108,15 @@ export function ledgerContract(database: () => Database): void {
         sequence: Number(row.sequence),
       }),
     );
-  const packs = async (voucherId: string, type = 'claim.issued'): Promise<PackRow[]> =>
+  const packs = async (voucherId: string, type = 'claim.issued'): Promise<SentRow[]> =>
     db.read.query(
-      'SELECT id, payload, events, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
+      'SELECT id, type, aggregate_id, payload, events, created_at, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
       [voucherId, type],
     );
   const events = async (voucherId: string, type = 'claim.issued'): Promise<WrittenEvent[]> =>
-    (await packs(voucherId, type)).flatMap(({ payload, events: counted }) => {
-      const lines = payload.split('\n');
-      expect(lines).toHaveLength(counted);
+    (await packs(voucherId, type)).flatMap((row) => {
+      const lines = eventsOf(row);
+      expect(lines).toHaveLength(Number(row.events));
       return lines.map((line) => ({ id: (JSON.parse(line) as { id: string }).id, payload: line }));
     });
   const taken = async (voucherId: string): Promise<number> =>
@@ -141,7 +138,7 @@ export function ledgerContract(database: () => Database): void {
       expect(await taken(id)).toBe(3);
       const sent = await events(id);
       expect(sent.map((event) => event.id).sort()).toEqual(
-        batch.map((entry) => ids.eventId('claim.issued', entry.id)).sort(),
+        batch.map((entry) => eventId('claim.issued', entry.id)).sort(),
       );
       for (const { payload } of sent) {
         for (const row of found) expect(payload).not.toContain(row.code);
@@ -236,8 +233,12 @@ export function ledgerContract(database: () => Database): void {
   });
 
   describe('the outbox', () => {
+    interface Sent extends Pick<EventPack, 'type' | 'key' | 'payload'> {
+      readonly id: string;
+    }
+
     class Heard extends EventStream {
-      readonly events: DomainEvent[] = [];
+      readonly events: Sent[] = [];
       readonly calls: number[] = [];
       send(packs: readonly EventPack[]): Promise<void> {
         const sent = packs.flatMap(({ type, key, payload }) =>
@@ -247,7 +248,7 @@ export function ledgerContract(database: () => Database): void {
         this.calls.push(sent.length);
         return Promise.resolve();
       }
-      of = (voucherId: string): DomainEvent[] => this.events.filter(({ key }) => key === voucherId);
+      of = (voucherId: string): Sent[] => this.events.filter(({ key }) => key === voucherId);
     }
 
     /** Sends what there is. */
@@ -277,7 +278,7 @@ export function ledgerContract(database: () => Database): void {
       const { heard, metrics } = await relayed();
       const sent = heard.of(id);
       expect(sent.map((event) => event.id).sort()).toEqual(
-        batch.map((entry) => ids.eventId('claim.issued', entry.id)).sort(),
+        batch.map((entry) => eventId('claim.issued', entry.id)).sort(),
       );
       for (const event of sent) {
         expect(event).toMatchObject({ type: 'claim.issued', key: id });
@@ -334,7 +335,7 @@ export function ledgerContract(database: () => Database): void {
       const id = await voucher(10);
       const batch = some(id, 1, 5);
       await issue(...batch);
-      const [pack] = (await packs(id)) as [PackRow];
+      const [pack] = (await packs(id)) as [SentRow];
       const lines = pack.payload.split('\n');
       // The pack keeps its id, which is that of the event it lost.
       await db.write((tx) =>
@@ -347,7 +348,7 @@ export function ledgerContract(database: () => Database): void {
       const missing = await findings.withoutEvent(id);
       expect(missing.sort()).toEqual([batch[0]?.id, batch[4]?.id].sort());
       await Promise.all([ledger.restoreEvents(missing), ledger.restoreEvents([...missing].reverse())]);
-      expect((await events(id)).map((event) => event.payload).sort()).toEqual(lines.sort());
+      expect((await events(id)).map((event) => event.payload).sort()).toEqual(eventsOf(pack).sort());
       expect(await findings.withoutEvent(id)).toEqual([]);
     });
 
@@ -355,7 +356,7 @@ export function ledgerContract(database: () => Database): void {
       const id = await voucher(150);
       await issue(...some(id, 1, 150));
       const before = (await events(id)).map((event) => event.payload).sort();
-      const [pack] = (await packs(id)) as [PackRow];
+      const [pack] = (await packs(id)) as [SentRow];
       await db.write((tx) => tx.query('DELETE FROM outbox WHERE id = ?', [pack.id]));
       const findings = new AuditFindings(db);
       const missing = await findings.withoutEvent(id);

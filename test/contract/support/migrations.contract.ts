@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
+import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
 import { migrations } from '../../../migrations/index.js';
 import type { Connection } from '../../../src/platform/database/connect.js';
 import { migrate, requireCurrentSchema } from '../../../src/platform/database/migrate.js';
@@ -57,6 +58,37 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     const [sum] = (await runner.query('SELECT SUM(events) AS n FROM outbox')) as { n: number | string }[];
     expect(Number(sum?.n)).toBe(4);
     expect(await rows()).toEqual(single);
+    await runner.release();
+  });
+
+  it('write out short events when they are taken back', async () => {
+    await run();
+    const runner = connection.writer.createQueryRunner();
+    const whole = JSON.stringify({ id: 'evt_1', type: 'claim.issued' });
+    const short = JSON.stringify(['0001abcdefghjkmnpqrstvwx', 'usr_1', 1, 7]);
+    await runner.query(
+      `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ('evt_1', 'claim.issued', 'vch_0123456789abcdef', ?, 2, 0, 1795262400000)`,
+      [`${whole}\n${short}`],
+    );
+    await new ShortEvents1764001000000().down(runner);
+    const [{ payload } = { payload: '' }] = (await runner.query('SELECT payload FROM outbox')) as {
+      payload: string;
+    }[];
+    const [first, second = '{}'] = payload.split('\n');
+    expect(first).toBe(whole);
+    expect(JSON.parse(second)).toMatchObject({
+      type: 'claim.issued',
+      created_at: '2026-11-21T12:00:00.000Z',
+      data: {
+        object: 'claim',
+        id: 'clm_0123456789abcdef0001abcdefghjkmnpqrstvwx',
+        voucher_id: 'vch_0123456789abcdef',
+        user_id: 'usr_1',
+        ordinal: 1,
+        sequence: 7,
+        status: 'issued',
+      },
+    });
     await runner.release();
   });
 

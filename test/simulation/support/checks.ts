@@ -1,3 +1,5 @@
+import { eventsOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
+import { eventId } from '../../../src/shared/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
 import type { System } from './system.js';
 
@@ -18,12 +20,6 @@ interface ClaimRow {
   readonly epoch: number;
   readonly sequence: number;
   readonly status: string;
-}
-
-interface PackRow {
-  readonly type: string;
-  readonly payload: string;
-  readonly events: number;
 }
 
 const repeated = (items: readonly string[]): string[] =>
@@ -70,8 +66,8 @@ export async function brokenPromises(
     broken.push(`an ordinal twice: ${twice}`);
 
   const packs = database.rows('outbox') as unknown as PackRow[];
-  const written = packs.flatMap(({ type, payload }) =>
-    payload.split('\n').map((line) => ({ id: (JSON.parse(line) as { id: string }).id, type })),
+  const written = packs.flatMap((row) =>
+    eventsOf(row).map((event) => ({ id: (JSON.parse(event) as { id: string }).id, type: row.type })),
   );
   const counted = packs.reduce((sum, { events }) => sum + events, 0);
   if (counted !== written.length) broken.push(`${counted} events counted, ${written.length} written`);
@@ -79,7 +75,7 @@ export async function brokenPromises(
   if (told.length !== issued.size) broken.push(`${told.length} events of ${issued.size} claims issued`);
   const known = new Set(written.map(({ id }) => id));
   for (const id of issued.keys())
-    if (!known.has(ids.eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
+    if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   const sent = new Set(broker.events.map(({ id }) => id));
   for (const id of known) if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
   for (const id of sent) if (!known.has(id)) broken.push(`an event of nothing: ${id}`);
