@@ -3,7 +3,7 @@ import type { GateVoucher } from '../../voucher/index.js';
 /** One user's wish for one unit. */
 export interface GateRequest {
   readonly userId: string;
-  /** Hash of the `Idempotency-Key` and fingerprint of the request; both free of `|`, `.` and `:`. */
+  /** Hash of the `Idempotency-Key` and fingerprint of the request; both free of `|`, `.`, `:` and `;`. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
@@ -99,6 +99,7 @@ export interface ClaimEnd {
   readonly ordinal: number;
   readonly result: 'issued' | 'rejected';
   readonly at: number;
+  /** A code, of lower-case letters and `_`. */
   readonly reason?: string;
 }
 
