@@ -293,6 +293,26 @@ describe('stock gate on Redis', () => {
       expect(kinds(await decide(gate, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
     });
 
+    it('is dropped when nobody asks any more, without waiting for Redis to find what has expired', async () => {
+      const voucher = await rated(1);
+      const rates = [key(voucher, 'rate-even'), key(voucher, 'rate-odd')];
+      const [one] = await decide(gate, epoch, voucher.id, wish('a'));
+      if (one?.kind !== 'accepted') throw new Error(one?.kind);
+      await gate.tidy(epoch, voucher.id);
+      const windowOver = Math.floor(one.at / WINDOW_MS + 1) * WINDOW_MS;
+      if ((await gate.now()) < windowOver) expect(await redis.exists(...rates)).toBe(1);
+      await Promise.all(rates.map((rate) => redis.persist(rate)));
+      await new Promise((resolve) => setTimeout(resolve, 2 * WINDOW_MS + 10));
+      await gate.tidy(newEpoch(), voucher.id);
+      expect(await redis.exists(...rates)).toBe(1);
+      await gate.tidy(epoch, voucher.id);
+      expect(await redis.exists(...rates)).toBe(0);
+      expect(kinds(await decide(gate, epoch, voucher.id, wish('a'), wish('a')))).toEqual([
+        'accepted',
+        'rate-limited',
+      ]);
+    });
+
     it('keeps no more than the users of two windows, and nothing once nobody asks', async () => {
       const voucher = await rated(5);
       const kept = async (): Promise<number> =>

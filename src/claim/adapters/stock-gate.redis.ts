@@ -84,6 +84,7 @@ export class RedisStockGate extends StockGate {
   private readonly configureScript = script('configure-1.lua');
   private readonly sealScript = script('seal-3.lua');
   private readonly snapshotScript = script('snapshot-2.lua');
+  private readonly tidyScript = script('tidy-3.lua');
   private readonly fencedScripts = new Map<number, FencedScripts>();
 
   constructor(
@@ -246,6 +247,13 @@ export class RedisStockGate extends StockGate {
     const { state, opensAt, closesAt, perUserLimit, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, version];
     return (await this.run(this.configureScript, [this.key(epoch, voucher.id, 'state')], argv)) !== 0;
+  }
+
+  async tidy(epoch: number, voucherId: string): Promise<void> {
+    const { rate } = this.options;
+    if (!rate) return;
+    const [state, , , , even, odd] = this.keys(epoch, voucherId);
+    await this.run(this.tidyScript, [state, even, odd], [epoch, rate.windowMs]);
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {

@@ -208,6 +208,8 @@ export abstract class StockGate {
   abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
   /** @returns false where the epoch does not know the voucher */
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;
+  /** Drops what has lost its meaning with time: attempts of users that no window of the rate reaches any more. */
+  abstract tidy(epoch: number, voucherId: string): Promise<void>;
   abstract remaining(epoch: number, voucherId: string): Promise<number | undefined>;
   /** Drops what the gate knows of a voucher that takes no more claims. */
   abstract forget(epoch: number, voucherId: string): Promise<void>;
