@@ -180,16 +180,15 @@ describe('the auditor on MariaDB and Redis', () => {
     const drop = await soldDrop();
     const epoch = await instance.metric('gate_epoch');
     const key = (part: string) => `vc:{${drop.id}}:${epoch}:${part}`;
-    const [field] = await redis.hkeys(key('claims'));
-    const [, sequence, at] = ((await redis.hget(key('claims'), field ?? '')) ?? '').split('|');
-    await redis.hset(key('claims'), field ?? '', `P|${sequence}|${at}|`);
-    await redis.zadd(key('pending'), 1, field ?? '');
+    const [issued = ''] = await redis.hkeys(key('claims'));
+    const [, sequence, at] = /^1I(\d+)\|(\d+)/.exec((await redis.hget(key('claims'), issued)) ?? '') ?? [];
+    await redis.hset(key('claims'), issued, `1P${sequence}|${at}`);
+    await redis.zadd(key('pending'), 1, `${issued}:1`);
     // Taken from the stock, numbered, pending since long, and never sent: what a death after the gate leaves.
     const [user] = users(1);
     await redis.hincrby(key('state'), 'remaining', -1);
     const next = await redis.hincrby(key('state'), 'sequence', 1);
-    await redis.hset(key('users'), user?.id ?? '', '1');
-    await redis.hset(key('claims'), `${user?.id}:1`, `P|${next}|${at}|`);
+    await redis.hset(key('claims'), user?.id ?? '', `1P${next}|${at}`);
     await redis.zadd(key('pending'), 2, `${user?.id}:1`);
     const { status, out } = await command('--voucher', drop.id, '--repair');
     expect(out).toContain('confirmed 1 pending claim(s) that are rows');

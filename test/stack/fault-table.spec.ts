@@ -171,7 +171,7 @@ describe('the table of faults', () => {
       return refused.length >= 50;
     });
     const redis = new Redis(env['REDIS_URL'] ?? '');
-    const key = `vc:{${drop.id}}:${await instance.metric('gate_epoch')}:users`;
+    const key = `vc:{${drop.id}}:${await instance.metric('gate_epoch')}:claims`;
     const taken = await Promise.all(refused.map((id) => redis.hexists(key, id)));
     expect(taken.filter((held) => held === 1)).toEqual([]);
     await redis.quit();

@@ -65,7 +65,7 @@ describe('stock gate on Redis', () => {
 
   /** All that Redis holds of a voucher. */
   async function content(voucher: GateVoucher): Promise<Record<string, string | null>> {
-    const parts = ['state', 'users', 'claims', 'pending', 'keys', 'rate-even', 'rate-odd'];
+    const parts = ['state', 'claims', 'pending', 'keys', 'rate-even', 'rate-odd'];
     const dumps = await Promise.all(parts.map((part) => redis.dump(key(voucher, part))));
     return Object.fromEntries(parts.map((part, index) => [part, dumps[index] ?? null]));
   }
@@ -118,7 +118,7 @@ describe('stock gate on Redis', () => {
 
     it('who holds units while units are taken is lost', async () => {
       const voucher = await used();
-      await redis.del(key(voucher, 'users'));
+      await redis.del(key(voucher, 'claims'));
       await expectLost(voucher, 'state');
     });
 
@@ -150,7 +150,6 @@ describe('stock gate on Redis', () => {
 
     it.each([
       ['state', 'string'],
-      ['users', 'string'],
       ['claims', 'string'],
       ['pending', 'string'],
       ['pending', 'hash'],
@@ -177,8 +176,8 @@ describe('stock gate on Redis', () => {
 
     it('does not confirm half of a batch when a key is of another type', async () => {
       const voucher = await used();
-      await redis.del(key(voucher, 'users'));
-      await redis.set(key(voucher, 'users'), 'garbage');
+      await redis.del(key(voucher, 'claims'));
+      await redis.set(key(voucher, 'claims'), 'garbage');
       const before = await content(voucher);
       const ends = ['a', 'b'].map((userId) => ({ userId, ordinal: 1, result: 'rejected' as const, at: 1 }));
       await expect(gate.confirm(epoch, voucher.id, ends)).rejects.toBeInstanceOf(GateLostError);
@@ -217,7 +216,7 @@ describe('stock gate on Redis', () => {
       await gate.begin(next);
       async function* losing() {
         yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
-        await redis.del(`vc:{${voucher.id}}:${next}:users`);
+        await redis.del(`vc:{${voucher.id}}:${next}:claims`);
         yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
       }
       const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, users: losing() });
@@ -294,6 +293,26 @@ describe('stock gate on Redis', () => {
       expect(kinds(await decide(gate, epoch, voucher.id, wish('a')))).toEqual(['accepted']);
     });
 
+    it('is dropped when nobody asks any more, without waiting for Redis to find what has expired', async () => {
+      const voucher = await rated(1);
+      const rates = [key(voucher, 'rate-even'), key(voucher, 'rate-odd')];
+      const [one] = await decide(gate, epoch, voucher.id, wish('a'));
+      if (one?.kind !== 'accepted') throw new Error(one?.kind);
+      await gate.tidy(epoch, voucher.id);
+      const windowOver = Math.floor(one.at / WINDOW_MS + 1) * WINDOW_MS;
+      if ((await gate.now()) < windowOver) expect(await redis.exists(...rates)).toBe(1);
+      await Promise.all(rates.map((rate) => redis.persist(rate)));
+      await new Promise((resolve) => setTimeout(resolve, 2 * WINDOW_MS + 10));
+      await gate.tidy(newEpoch(), voucher.id);
+      expect(await redis.exists(...rates)).toBe(1);
+      await gate.tidy(epoch, voucher.id);
+      expect(await redis.exists(...rates)).toBe(0);
+      expect(kinds(await decide(gate, epoch, voucher.id, wish('a'), wish('a')))).toEqual([
+        'accepted',
+        'rate-limited',
+      ]);
+    });
+
     it('keeps no more than the users of two windows, and nothing once nobody asks', async () => {
       const voucher = await rated(5);
       const kept = async (): Promise<number> =>
@@ -308,6 +327,65 @@ describe('stock gate on Redis', () => {
       expect(most).toBeLessThanOrEqual(150);
       await new Promise((resolve) => setTimeout(resolve, 4 * WINDOW_MS));
       expect(await kept()).toBe(0);
+    });
+  });
+
+  describe('what a user has', () => {
+    const textOf = (voucher: GateVoucher, user: string) => redis.hget(key(voucher, 'claims'), user);
+    const end = (userId: string, ordinal: number, result: 'issued' | 'rejected', at: number) => ({
+      userId,
+      ordinal,
+      result,
+      at,
+      ...(result === 'rejected' ? { reason: 'stock_exhausted' } : {}),
+    });
+
+    it('is one short text: the record alone for one claim that counts, the counts before the records else', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 3 });
+      await gate.prepare(epoch, voucher);
+      const [first] = await decide(gate, epoch, voucher.id, wish('a', 'k', 'print'));
+      if (first?.kind !== 'accepted') throw new Error(first?.kind);
+      const { at } = first;
+      expect(await textOf(voucher, 'a')).toBe(`1P1|${at}|k.print`);
+      await gate.confirm(epoch, voucher.id, [end('a', 1, 'issued', at + 5)]);
+      expect(await textOf(voucher, 'a')).toBe(`1I1|${at}|5`);
+      const [second] = await decide(gate, epoch, voucher.id, wish('a'));
+      if (second?.kind !== 'accepted') throw new Error(second?.kind);
+      expect(await textOf(voucher, 'a')).toBe(`2:2;1I1|${at}|5;2P2|${second.at}`);
+      await gate.confirm(epoch, voucher.id, [end('a', 2, 'rejected', second.at + 7)]);
+      expect(await textOf(voucher, 'a')).toBe(`1:2;1I1|${at}|5;2R2|${second.at}|7|stock_exhausted`);
+    });
+
+    it('has the counts before a first claim that was rejected', async () => {
+      const voucher = await openVoucher(gate);
+      await gate.prepare(epoch, voucher);
+      const [first] = await decide(gate, epoch, voucher.id, wish('a'));
+      if (first?.kind !== 'accepted') throw new Error(first?.kind);
+      await gate.confirm(epoch, voucher.id, [end('a', 1, 'rejected', first.at)]);
+      expect(await textOf(voucher, 'a')).toBe(`0:1;1R1|${first.at}|0|stock_exhausted`);
+    });
+
+    it('of an issued claim takes less than 125 bytes with all that Redis needs for it', async () => {
+      const count = 20_000;
+      const voucher = await openVoucher(gate, { total: count });
+      gate = new RedisStockGate(redis, { ...OPTIONS, maxPending: count });
+      await gate.prepare(epoch, voucher);
+      const users = Array.from({ length: count }, (_, n) => `usr_${String(n * 7_919).padStart(16, '0')}`);
+      for (let from = 0; from < count; from += 500) {
+        const some = users.slice(from, from + 500);
+        const decisions = await decide(gate, epoch, voucher.id, ...some.map((user) => wish(user)));
+        const ends = decisions.map((decision, n) => {
+          if (decision.kind !== 'accepted') throw new Error(decision.kind);
+          return end(some[n] ?? '', decision.ordinal, 'issued', decision.at + 1_234);
+        });
+        await gate.confirm(epoch, voucher.id, ends);
+      }
+      const keys = await redis.keys(key(voucher, '*'));
+      const sizes = await Promise.all(
+        keys.map((name) => redis.call('MEMORY', 'USAGE', name, 'SAMPLES', '0')),
+      );
+      expect(await redis.hlen(key(voucher, 'claims'))).toBe(count);
+      expect(sizes.reduce((sum: number, size) => sum + Number(size), 0) / count).toBeLessThan(125);
     });
   });
 

@@ -271,6 +271,15 @@ export class EmbeddedStockGate extends StockGate {
     return true;
   }
 
+  async tidy(epoch: number, voucherId: string): Promise<void> {
+    const { rate } = this.options;
+    const state = this.state(epoch, voucherId);
+    if (!rate || !state) return;
+    const generation = Math.floor(this.clock.now() / rate.windowMs);
+    if (generation > state.attempts.generation + 1)
+      state.attempts = { generation, present: new Map(), before: new Map() };
+  }
+
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
     return this.state(epoch, voucherId)?.remaining;
   }

@@ -21,8 +21,9 @@ import {
   type StockGateOptions,
 } from '../ports/stock-gate.js';
 import { claimField } from '../domain/claim-field.js';
+import { rebuiltUser, recordOf } from './gate-records.js';
 
-/** Reply codes of claim-7.lua; the table stands in lua/README.md too. */
+/** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
 const CODE = {
   lost: -1,
   unknownVoucher: -2,
@@ -78,11 +79,12 @@ const OPEN = 'open';
  * A key marks the epoch, because FLUSHALL removes data and keeps scripts.
  */
 export class RedisStockGate extends StockGate {
-  private readonly confirmScript = script('confirm-4.lua');
-  private readonly prepareScript = script('prepare-5.lua');
+  private readonly confirmScript = script('confirm-3.lua');
+  private readonly prepareScript = script('prepare-4.lua');
   private readonly configureScript = script('configure-1.lua');
   private readonly sealScript = script('seal-3.lua');
   private readonly snapshotScript = script('snapshot-2.lua');
+  private readonly tidyScript = script('tidy-3.lua');
   private readonly fencedScripts = new Map<number, FencedScripts>();
 
   constructor(
@@ -131,7 +133,7 @@ export class RedisStockGate extends StockGate {
   }
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
-    const key = this.key(epoch, voucherId, 'users');
+    const key = this.key(epoch, voucherId, 'claims');
     return { count: await this.answer(this.redis.hlen(key)), ids: this.scanFields(key) };
   }
 
@@ -146,12 +148,13 @@ export class RedisStockGate extends StockGate {
   }
 
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
-    const keys = this.keys(epoch, voucherId).slice(0, 4);
+    const keys = this.keys(epoch, voucherId).slice(0, 3);
     for (let from = 0; from < ends.length; from += REBUILD_CHUNK) {
       const argv = ends
         .slice(from, from + REBUILD_CHUNK)
         .flatMap((end) => [
-          `${end.userId}:${end.ordinal}`,
+          end.userId,
+          end.ordinal,
           end.result === 'issued' ? 'I' : 'R',
           end.at,
           end.reason ?? '',
@@ -167,19 +170,10 @@ export class RedisStockGate extends StockGate {
     ordinal: number,
   ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
     const key = this.key(epoch, voucherId, 'claims');
-    const record = await this.answer(this.redis.hget(key, `${userId}:${ordinal}`));
-    if (record === null) {
-      const known = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
-      return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
-    }
-    const [kind, sequence, at, took, reason] = record.split('|');
-    return {
-      status: kind === 'P' ? 'pending' : kind === 'I' ? 'issued' : 'rejected',
-      sequence: Number(sequence),
-      at: Number(at),
-      ...(kind === 'P' ? {} : { endedAt: Number(at) + Number(took) }),
-      ...(reason ? { reason } : {}),
-    };
+    const record = recordOf(await this.answer(this.redis.hget(key, userId)), ordinal);
+    if (record) return record;
+    const known = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
+    return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
   }
 
   async pendingBefore(
@@ -199,18 +193,14 @@ export class RedisStockGate extends StockGate {
       ),
     );
     if (fields.length === 0) return [];
-    const records = await this.answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...fields));
-    return fields.flatMap((field, index) => {
-      const [kind, sequence, at, idempotency] = records[index]?.split('|') ?? [];
-      if (kind !== 'P') return [];
-      return [
-        {
-          ...claimField(field),
-          sequence: Number(sequence),
-          at: Number(at),
-          ...(idempotency ? { idempotency } : {}),
-        },
-      ];
+    const entries = fields.map(claimField);
+    const users = entries.map(({ userId }) => userId);
+    const texts = await this.answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...users));
+    return entries.flatMap(({ userId, ordinal }, index) => {
+      const record = recordOf(texts[index], ordinal);
+      if (record?.status !== 'pending') return [];
+      const { status: _status, ...held } = record;
+      return [{ userId, ...held }];
     });
   }
 
@@ -249,7 +239,7 @@ export class RedisStockGate extends StockGate {
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
-    await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 5), argv);
+    await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 4), argv);
     await this.requireBegun(epoch);
   }
 
@@ -257,6 +247,13 @@ export class RedisStockGate extends StockGate {
     const { state, opensAt, closesAt, perUserLimit, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, version];
     return (await this.run(this.configureScript, [this.key(epoch, voucher.id, 'state')], argv)) !== 0;
+  }
+
+  async tidy(epoch: number, voucherId: string): Promise<void> {
+    const { rate } = this.options;
+    if (!rate) return;
+    const [state, , , , even, odd] = this.keys(epoch, voucherId);
+    await this.run(this.tidyScript, [state, even, odd], [epoch, rate.windowMs]);
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
@@ -291,7 +288,7 @@ export class RedisStockGate extends StockGate {
     epoch: number,
     { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
   ): Promise<void> {
-    const [state, usersKey, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
+    const [state, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
     await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
     await this.answer(
@@ -312,31 +309,24 @@ export class RedisStockGate extends StockGate {
     let userCount = 0;
     let keyCount = 0;
     for await (const chunk of users) {
-      const quotas: Record<string, string> = {};
-      const keys: Record<string, string> = {};
       const claims: Record<string, string> = {};
+      const keys: Record<string, string> = {};
       const pending: (number | string)[] = [];
       for (const user of chunk) {
-        quotas[user.userId] = user.live === user.last ? String(user.live) : `${user.live}:${user.last}`;
+        claims[user.userId] = rebuiltUser(user.live, user.last, user.pending);
         for (const held of user.keys) {
           keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
         }
-        for (const { ordinal, sequence: place, at, idempotency } of user.pending ?? []) {
-          claims[`${user.userId}:${ordinal}`] = `P|${place}|${at}|${idempotency ?? ''}`;
-          pending.push(at, `${user.userId}:${ordinal}`);
-        }
+        for (const { ordinal, at } of user.pending ?? []) pending.push(at, `${user.userId}:${ordinal}`);
       }
-      userCount += Object.keys(quotas).length;
+      userCount += Object.keys(claims).length;
       keyCount += Object.keys(keys).length;
       // Before their users: the seal counts users and keys, so whoever has lost these lacks some of those as well.
-      if (pending.length > 0) {
-        await this.answer(this.redis.hset(claimsKey, claims));
-        await this.answer(this.redis.zadd(pendingKey, ...pending));
-      }
-      if (Object.keys(quotas).length > 0) await this.answer(this.redis.hset(usersKey, quotas));
+      if (pending.length > 0) await this.answer(this.redis.zadd(pendingKey, ...pending));
+      if (Object.keys(claims).length > 0) await this.answer(this.redis.hset(claimsKey, claims));
       if (Object.keys(keys).length > 0) await this.answer(this.redis.hset(keysKey, keys));
     }
-    const sealed = await this.run(this.sealScript, [state, usersKey, keysKey], [epoch, userCount, keyCount]);
+    const sealed = await this.run(this.sealScript, [state, claimsKey, keysKey], [epoch, userCount, keyCount]);
     if (sealed !== 1) throw new GateLostError('state');
   }
 
@@ -379,7 +369,7 @@ export class RedisStockGate extends StockGate {
     let known = this.fencedScripts.get(epoch);
     if (!known) {
       const head = `local EPOCH = '${epoch}'\n`;
-      known = { claim: script('claim-7.lua', head), adjust: script('adjust-1.lua', head) };
+      known = { claim: script('claim-6.lua', head), adjust: script('adjust-1.lua', head) };
       // Two are enough: the epoch that is held and the one that is being built.
       if (this.fencedScripts.size > 1) this.fencedScripts.delete(Math.min(...this.fencedScripts.keys()));
       this.fencedScripts.set(epoch, known);
@@ -387,17 +377,9 @@ export class RedisStockGate extends StockGate {
     return known;
   }
 
-  private keys(epoch: number, voucherId: string): [string, string, string, string, string, string, string] {
+  private keys(epoch: number, voucherId: string): [string, string, string, string, string, string] {
     const key = (part: string) => this.key(epoch, voucherId, part);
-    return [
-      key('state'),
-      key('users'),
-      key('claims'),
-      key('pending'),
-      key('keys'),
-      key('rate-even'),
-      key('rate-odd'),
-    ];
+    return [key('state'), key('claims'), key('pending'), key('keys'), key('rate-even'), key('rate-odd')];
   }
 
   private key(epoch: number, voucherId: string, part: string): string {

@@ -5,10 +5,10 @@ import { Clock } from '../../shared/clock.js';
 import type { LogPosition } from '../ports/claim-log.js';
 
 /**
- * Number of the scripts' meaning. Raised with every change in lua/claim-7.lua that an older program must not run beside:
+ * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 2;
+export const SCRIPTS_VERSION = 3;
 
 export interface EpochRow {
   readonly epoch: number;

@@ -63,7 +63,10 @@ export class Sweep {
     const oldest = new Map<string, number>();
     let size = 0;
     for (const voucherId of await this.gate.vouchers(epoch)) {
-      const pending = await this.gate.pendingSize(epoch, voucherId);
+      const [pending] = await Promise.all([
+        this.gate.pendingSize(epoch, voucherId),
+        this.gate.tidy(epoch, voucherId),
+      ]);
       size += pending.size;
       if (pending.oldestAt !== undefined) oldest.set(voucherId, pending.oldestAt);
     }

@@ -3,7 +3,7 @@ import type { GateVoucher } from '../../voucher/index.js';
 /** One user's wish for one unit. */
 export interface GateRequest {
   readonly userId: string;
-  /** Hash of the `Idempotency-Key` and fingerprint of the request; both free of `|`, `.` and `:`. */
+  /** Hash of the `Idempotency-Key` and fingerprint of the request; both free of `|`, `.`, `:` and `;`. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
@@ -99,6 +99,7 @@ export interface ClaimEnd {
   readonly ordinal: number;
   readonly result: 'issued' | 'rejected';
   readonly at: number;
+  /** A code, of lower-case letters and `_`. */
   readonly reason?: string;
 }
 
@@ -207,6 +208,8 @@ export abstract class StockGate {
   abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
   /** @returns false where the epoch does not know the voucher */
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;
+  /** Drops what has lost its meaning with time: attempts of users that no window of the rate reaches any more. */
+  abstract tidy(epoch: number, voucherId: string): Promise<void>;
   abstract remaining(epoch: number, voucherId: string): Promise<number | undefined>;
   /** Drops what the gate knows of a voucher that takes no more claims. */
   abstract forget(epoch: number, voucherId: string): Promise<void>;

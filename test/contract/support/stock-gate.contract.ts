@@ -212,6 +212,71 @@ export function stockGateContract(harness: GateHarness): void {
       ]);
     });
 
+    it('may have claims of every kind, each with its own end, key and details', async () => {
+      const voucher = await prepared({ perUserLimit: 4, total: 20 });
+      const keyed = (n: number) => wish('a', `k${n}`);
+      const taken = await ask(voucher, keyed(1), wish('b'), keyed(2), keyed(3));
+      await gate.confirm(epoch, voucher.id, [
+        ended('a', 3, 'rejected', 'stock_exhausted'),
+        ended('b', 1, 'issued'),
+        ended('a', 1, 'issued'),
+      ]);
+      expect(await ask(voucher, keyed(4), keyed(5), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 4, sequence: 5 },
+        { kind: 'accepted', ordinal: 5, sequence: 6 },
+        { kind: 'limit-reached', ordinal: 5 },
+      ]);
+      const claims = [1, 2, 3, 4, 5].map((ordinal) => gate.status(epoch, voucher.id, 'a', ordinal));
+      expect(await Promise.all(claims)).toMatchObject([
+        { status: 'issued', sequence: 1, endedAt: 1_700_000_000_000 },
+        { status: 'pending', sequence: 3 },
+        { status: 'rejected', sequence: 4, reason: 'stock_exhausted' },
+        { status: 'pending', sequence: 5 },
+        { status: 'pending', sequence: 6 },
+      ]);
+      expect(await gate.status(epoch, voucher.id, 'a', 6)).toBeUndefined();
+      const [first, , second, third] = taken.map((decision) => ('at' in decision ? decision.at : 0));
+      expect(await ask(voucher, keyed(3), keyed(1), keyed(2), keyed(5))).toEqual([
+        { kind: 'replayed', ordinal: 3, sequence: 4, at: third, pending: false },
+        { kind: 'replayed', ordinal: 1, sequence: 1, at: first, pending: false },
+        { kind: 'replayed', ordinal: 2, sequence: 3, at: second, pending: true },
+        { kind: 'replayed', ordinal: 5, sequence: 6, at: expect.any(Number), pending: true },
+      ]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 2, 'rejected'), ended('a', 5, 'rejected')]);
+      expect(await ask(voucher, wish('a'), wish('a'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 6 },
+        { kind: 'accepted', ordinal: 7 },
+        { kind: 'limit-reached', ordinal: 7 },
+      ]);
+    });
+
+    it('may have a hundred claims: every one has its own number, key and end', async () => {
+      const limit = 100;
+      const voucher = await prepared({ perUserLimit: limit, total: 500 });
+      const ordinals = Array.from({ length: limit }, (_, n) => n + 1);
+      const requests = ordinals.map((n) => wish('a', `k${n}`));
+      await ask(voucher, ...requests.slice(0, 30));
+      await ask(voucher, ...requests.slice(30));
+      expect(await ask(voucher, wish('a'))).toEqual([{ kind: 'limit-reached', ordinal: limit }]);
+      const rejected = (ordinal: number): boolean => ordinal % 3 === 0;
+      const ends = ordinals.map((n) => ended('a', n, rejected(n) ? 'rejected' : 'issued')).reverse();
+      await gate.confirm(epoch, voucher.id, ends);
+      const statuses = await Promise.all(ordinals.map((n) => gate.status(epoch, voucher.id, 'a', n)));
+      expect(
+        statuses.map((claim) => (typeof claim === 'object' ? [claim.status, claim.sequence] : claim)),
+      ).toEqual(ordinals.map((n) => [rejected(n) ? 'rejected' : 'issued', n]));
+      expect(await ask(voucher, ...requests)).toMatchObject(
+        ordinals.map((n) => ({ kind: 'replayed', ordinal: n, sequence: n, pending: false })),
+      );
+      const again = await ask(voucher, ...Array.from({ length: 40 }, () => wish('a')));
+      expect(kinds(again)).toEqual([
+        ...Array<string>(33).fill('accepted'),
+        ...Array<string>(7).fill('limit-reached'),
+      ]);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(400);
+      expect((await gate.holders(epoch, voucher.id)).count).toBe(1);
+    });
+
     it('does not use up the quota of another voucher', async () => {
       const [one, two] = [await prepared(), await prepared()];
       expect(kinds(await ask(one, wish('a')))).toEqual(['accepted']);
@@ -746,6 +811,63 @@ export function stockGateContract(harness: GateHarness): void {
         { kind: 'accepted', ordinal: 1, sequence: 44 },
       ]);
       expect(await gate.remaining(next, voucher.id)).toBe(4);
+    });
+
+    it('is rebuilt with claims that stay pending among others that only the ledger knows', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 3 });
+      const next = harness.epoch();
+      const at = (await gate.now()) - 5_000;
+      const pending = [
+        { ordinal: 1, sequence: 4, at },
+        { ordinal: 3, sequence: 6, at: at + 1, idempotency: 'k.f' },
+      ];
+      const keys = [
+        { key: 'k', fingerprint: 'f', ordinal: 3, at },
+        { key: 'row', fingerprint: 'f', ordinal: 2, at },
+      ];
+      await gate.begin(next);
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 6,
+        sequence: 9,
+        adjusted: 0,
+        users: chunks(
+          [{ userId: 'a', live: 3, last: 5, keys, pending }],
+          [{ userId: 'b', live: 1, last: 1, keys: [], pending: [{ ordinal: 1, sequence: 5, at: at + 2 }] }],
+        ),
+      });
+      await gate.finish(next);
+      expect(await gate.pendingBefore(next, voucher.id, at + 9, 10)).toEqual([
+        { userId: 'a', ...pending[0] },
+        { userId: 'a', ...pending[1] },
+        { userId: 'b', ordinal: 1, sequence: 5, at: at + 2 },
+      ]);
+      expect(
+        await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'row'), wish('a'), wish('b')),
+      ).toMatchObject([
+        { kind: 'replayed', ordinal: 3, sequence: 6, at: at + 1, pending: true },
+        { kind: 'replayed', ordinal: 2, sequence: 0, pending: false },
+        { kind: 'limit-reached', ordinal: 5 },
+        { kind: 'accepted', ordinal: 2 },
+      ]);
+      await gate.confirm(next, voucher.id, [
+        ended('a', 3, 'rejected', 'discarded'),
+        ended('a', 2, 'rejected'),
+        ended('a', 1, 'issued'),
+        ended('b', 1, 'issued'),
+      ]);
+      expect(await gate.status(next, voucher.id, 'a', 3)).toMatchObject({
+        status: 'rejected',
+        reason: 'discarded',
+      });
+      expect(await gate.status(next, voucher.id, 'a', 2)).toBeUndefined();
+      expect(await gate.status(next, voucher.id, 'a', 1)).toMatchObject({ status: 'issued', sequence: 4 });
+      expect(await gate.status(next, voucher.id, 'b', 1)).toMatchObject({ status: 'issued', sequence: 5 });
+      expect(await decide(gate, next, voucher.id, wish('a'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 6 },
+        { kind: 'limit-reached', ordinal: 6 },
+      ]);
+      expect(await gate.remaining(next, voucher.id)).toBe(5);
     });
 
     it('is rebuilt sold out', async () => {

@@ -208,6 +208,11 @@ export class SimGate extends StockGate {
     );
   }
 
+  /** Nothing grows old in a simulation: no rate is counted. */
+  async tidy(): Promise<void> {
+    return undefined;
+  }
+
   remaining(epoch: number, voucherId: string): Promise<number | undefined> {
     return this.call('gate.status', () => this.redis.memory.epochs.get(epoch)?.remaining(epoch, voucherId));
   }

@@ -3,9 +3,9 @@ Purpose  Decides a batch of claims of one voucher: idempotency key, rate, window
          served.
          The loader puts `local EPOCH = '<n>'` before this text, so the script's SHA belongs to one epoch of the gate:
          a Redis that forgot its scripts answers NOSCRIPT and cannot accept a claim.
-KEYS     1 state (hash)  2 users (hash user -> live[:last ordinal])  3 claims (hash user:ordinal -> record)
-         4 pending (zset user:ordinal by ms)  5 keys (hash user|key -> ordinal|fingerprint|ms)
-         6 even rate  7 odd rate (hashes user -> attempts let through, ms since the generation's begin, by commas)
+KEYS     1 state (hash)  2 claims (hash user -> [live:last ordinal;]records, see lua/README.md)
+         3 pending (zset user:ordinal by ms)  4 keys (hash user|key -> ordinal|fingerprint|ms)
+         5 even rate  6 odd rate (hashes user -> attempts let through, ms since the generation's begin, by commas)
 ARGV     1 most pending claims  2 lifetime of an idempotency key in ms
          3 attempts of a user in a window, 0 for any number  4 length of that window in ms
          then for each claim: user id, idempotency key or '', fingerprint of the request or ''
@@ -14,8 +14,8 @@ Reply    { code } for the whole batch: -1 lost, -2 unknown voucher; else
            then for each claim: code, ordinal, sequence, accepted at ms; or for a limited one: code, 0, wait ms, now }
 Writes   only after every check of every claim; nothing when no claim is accepted and no attempt counted
 ]]
-local stateKey, usersKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local evenRateKey, oddRateKey = KEYS[6], KEYS[7]
+local stateKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local evenRateKey, oddRateKey = KEYS[5], KEYS[6]
 local maxPending, keyTtl, rateLimit, rateWindow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local FIRST = 5
 
@@ -31,12 +31,11 @@ if state[1] ~= EPOCH or not (status and opensAt and closesAt and limit and remai
   return { -1 }
 end
 -- Units are gone but nobody has them: part of the state was lost.
-if remaining < total and redis.call('HLEN', usersKey) == 0 then return { -1 } end
+if remaining < total and redis.call('HLEN', claimsKey) == 0 then return { -1 } end
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local pending = redis.call('ZCARD', pendingKey)
-redis.call('HLEN', claimsKey) -- a key of another type fails here, before the first write
 
 local users, wanted, asked = {}, {}, {}
 local keyed, keyFields = {}, {}
@@ -48,19 +47,16 @@ for i = FIRST, #ARGV, 3 do
   end
   if ARGV[i + 1] ~= '' then keyFields[#keyFields + 1] = user .. '|' .. ARGV[i + 1] end
 end
-local counts = redis.call('HMGET', usersKey, unpack(wanted))
+-- Of each user: claims that count, highest ordinal, records with a semicolon before each.
+local texts = redis.call('HMGET', claimsKey, unpack(wanted))
 for i, user in ipairs(wanted) do
-  local live, last = 0, 0
-  if counts[i] then
-    local colon = string.find(counts[i], ':', 1, true)
-    if colon then
-      live, last = tonumber(string.sub(counts[i], 1, colon - 1)), tonumber(string.sub(counts[i], colon + 1))
-    else
-      live = tonumber(counts[i])
-      last = live
-    end
+  local text = texts[i]
+  if not text then
+    users[user] = { 0, 0, '' }
+  else
+    local live, last, records = string.match(text, '^(%d+):(%d+)(.*)$')
+    users[user] = live and { tonumber(live), tonumber(last), records } or { 1, 1, ';' .. text }
   end
-  users[user] = { live, last }
 end
 if #keyFields > 0 then
   local found = redis.call('HMGET', keysKey, unpack(keyFields))
@@ -74,7 +70,7 @@ end
 
 -- An exact sliding window: attempts are kept by generation (as long as the window), so two generations cover any window.
 local generation, begin, rateKey, otherRateKey, known
-local attempts, texts, counted = {}, {}, {}
+local attempts, offsets, counted = {}, {}, {}
 if rateLimit > 0 then
   known = tonumber(state[10])
   generation = math.floor(now / rateWindow)
@@ -96,7 +92,7 @@ if rateLimit > 0 then
   if known == generation or known == generation - 1 then load(otherRateKey, begin - rateWindow) end
   if known == generation then
     local found = load(rateKey, begin)
-    for i, user in ipairs(wanted) do texts[user] = found[i] or nil end
+    for i, user in ipairs(wanted) do offsets[user] = found[i] or nil end
   end
 end
 -- Milliseconds that this attempt comes too early; without them it is counted.
@@ -106,7 +102,7 @@ local function tooEarly(user)
   local limiting = times[#times - rateLimit + 1]
   if limiting and limiting + rateWindow > now then return limiting + rateWindow - now end
   times[#times + 1] = now
-  texts[user] = (texts[user] and texts[user] .. ',' or '') .. (now - begin)
+  offsets[user] = (offsets[user] and offsets[user] .. ',' or '') .. (now - begin)
   counted[user] = true
 end
 
@@ -117,8 +113,8 @@ elseif status == 'paused' then closed = PAUSED
 elseif status ~= 'open' then closed = PAUSED end
 
 local reply = { now, 0, opensAt, closesAt, tonumber(state[9]) or 0 }
-local userWrites, claimWrites, pendingWrites, keyWrites = {}, {}, {}, {}
-local touched, fresh = {}, {}
+local claimWrites, pendingWrites, keyWrites = {}, {}, {}
+local touched = {}
 local taken = 0
 for i = FIRST, #ARGV, 3 do
   local user, key, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -131,10 +127,7 @@ for i = FIRST, #ARGV, 3 do
     if held[2] ~= fingerprint then
       code = KEY_REUSED
     else
-      local field = user .. ':' .. ordinal
-      local record = fresh[field] or redis.call('HGET', claimsKey, field)
-      local kind, s, a
-      if record then kind, s, a = string.match(record, '^(%u)|(%d+)|(%d+)') end
+      local kind, s, a = string.match(quota[3], ';' .. ordinal .. '(%u)(%d+)|(%d+)')
       code = kind == 'P' and REPLAY_PENDING or REPLAY_DONE
       seq, at = tonumber(s or 0), tonumber(a or 0)
     end
@@ -153,22 +146,17 @@ for i = FIRST, #ARGV, 3 do
     code = ACCEPTED
     ordinal = quota[2] + 1
     seq = sequence + taken
-    quota[1], quota[2] = quota[1] + 1, ordinal
-    touched[user] = true
-    local field = user .. ':' .. ordinal
-    local idempotency = ''
+    local record = ';' .. ordinal .. 'P' .. seq .. '|' .. now
     if key ~= '' then
-      idempotency = key .. '.' .. fingerprint
+      record = record .. '|' .. key .. '.' .. fingerprint
       keyed[user .. '|' .. key] = { ordinal, fingerprint }
       keyWrites[#keyWrites + 1] = user .. '|' .. key
       keyWrites[#keyWrites + 1] = ordinal .. '|' .. fingerprint .. '|' .. now
     end
-    local record = 'P|' .. seq .. '|' .. now .. '|' .. idempotency
-    fresh[field] = record
-    claimWrites[#claimWrites + 1] = field
-    claimWrites[#claimWrites + 1] = record
+    quota[1], quota[2], quota[3] = quota[1] + 1, ordinal, quota[3] .. record
+    touched[user] = true
     pendingWrites[#pendingWrites + 1] = now
-    pendingWrites[#pendingWrites + 1] = field
+    pendingWrites[#pendingWrites + 1] = user .. ':' .. ordinal
   end
   reply[#reply + 1] = code
   reply[#reply + 1] = ordinal
@@ -186,19 +174,19 @@ if next(counted) then
   local rateWrites = {}
   for user in pairs(counted) do
     rateWrites[#rateWrites + 1] = user
-    rateWrites[#rateWrites + 1] = texts[user]
+    rateWrites[#rateWrites + 1] = offsets[user]
   end
   redis.call('HSET', rateKey, unpack(rateWrites))
   if known ~= generation then redis.call('PEXPIRE', rateKey, 3 * rateWindow) end
 end
 if taken > 0 then
   for user in pairs(touched) do
-    local quota = users[user]
-    userWrites[#userWrites + 1] = user
-    userWrites[#userWrites + 1] = quota[1] == quota[2] and quota[1] or (quota[1] .. ':' .. quota[2])
+    local live, last, records = unpack(users[user])
+    claimWrites[#claimWrites + 1] = user
+    -- One claim that counts, as most users have: its record alone says so.
+    claimWrites[#claimWrites + 1] = last == 1 and string.sub(records, 2) or (live .. ':' .. last .. records)
   end
   redis.call('HSET', stateKey, 'remaining', remaining - taken, 'sequence', sequence + taken)
-  redis.call('HSET', usersKey, unpack(userWrites))
   redis.call('HSET', claimsKey, unpack(claimWrites))
   redis.call('ZADD', pendingKey, unpack(pendingWrites))
   if #keyWrites > 0 then redis.call('HSET', keysKey, unpack(keyWrites)) end

@@ -1,9 +1,9 @@
 --[[
 Purpose  Makes a voucher known to the gate with all its stock. Counters that have been used or adjusted are never touched.
-KEYS     1 state  2 users  3 claims  4 pending  5 keys
+KEYS     1 state  2 claims  3 pending  4 keys
 ARGV     1 epoch  2 status  3 opens at ms  4 closes at ms  5 limit  6 total  7 version
 Reply    1 prepared, 2 already in use (only configured), 3 the gate has a newer version (nothing done)
-Writes   state; users, claims, pending, keys are emptied when the voucher never took a claim and was never adjusted
+Writes   state; claims, pending, keys are emptied when the voucher never took a claim and was never adjusted
 ]]
 local stateKey = KEYS[1]
 local epoch, status, opensAt, closesAt, limit, total, version =

@@ -1,0 +1,50 @@
+/** What a user has of a voucher, as the hash `claims` in Redis keeps it; the form stands in lua/README.md. */
+
+const SEPARATOR = ';';
+const RECORD =
+  /^(?<ordinal>\d+)(?<kind>[PIR])(?<sequence>\d+)\|(?<at>\d+)(?:\|(?<third>[^|]*))?(?:\|(?<reason>.*))?$/;
+
+export type HeldRecord = {
+  readonly ordinal: number;
+  readonly sequence: number;
+  readonly at: number;
+} & (
+  | { readonly status: 'pending'; readonly idempotency?: string }
+  | { readonly status: 'issued' | 'rejected'; readonly endedAt: number; readonly reason?: string }
+);
+
+/** @returns `undefined` where the user has no such claim, or the gate no longer knows its details */
+export function recordOf(text: string | null | undefined, ordinal: number): HeldRecord | undefined {
+  const start = `${ordinal}`;
+  for (const part of text?.split(SEPARATOR) ?? []) {
+    const found = part.startsWith(start) ? RECORD.exec(part)?.groups : undefined;
+    if (found?.['ordinal'] !== start) continue;
+    const { kind, third, reason } = found;
+    const at = Number(found['at']);
+    const held = { ordinal, sequence: Number(found['sequence']), at };
+    if (kind === 'P') return { ...held, status: 'pending', ...(third ? { idempotency: third } : {}) };
+    return {
+      ...held,
+      status: kind === 'I' ? 'issued' : 'rejected',
+      endedAt: at + Number(third),
+      ...(reason ? { reason } : {}),
+    };
+  }
+  return undefined;
+}
+
+interface PendingRecord {
+  readonly ordinal: number;
+  readonly sequence: number;
+  readonly at: number;
+  readonly idempotency?: string;
+}
+
+/** A user of a rebuilt gate: of the claims that are rows only their number and the highest ordinal are known. */
+export function rebuiltUser(live: number, last: number, pending: readonly PendingRecord[] = []): string {
+  const records = pending.map(
+    ({ ordinal, sequence, at, idempotency }) =>
+      `${ordinal}P${sequence}|${at}${idempotency === undefined ? '' : `|${idempotency}`}`,
+  );
+  return [`${live}:${last}`, ...records].join(SEPARATOR);
+}
