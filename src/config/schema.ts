@@ -346,7 +346,7 @@ export const envSchema = z.object({
     5_000,
     0,
     600_000,
-    'above half of MAX_IN_FLIGHT_REQUESTS a process issues at a quarter of its speed, until a claim is this old; 0: never',
+    'the nearer a process is to MAX_IN_FLIGHT_REQUESTS, the slower it issues, down to a quarter, until a claim is this old; 0: never',
   ),
   CLAIM_EXPORTS_MAX: int(4, 1, 100, 'CSV exports that one process writes at once; above it 503 overloaded'),
   SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),

@@ -18,7 +18,7 @@ interface How {
 }
 
 /** Three batches of 100 ms, one after the other. @returns when each began, in ms from the first */
-async function batches({ inFlight = 60, ageMs = 0, role = 'all', limitMs = 5_000 }: How): Promise<number[]> {
+async function batches({ inFlight = 100, ageMs = 0, role = 'all', limitMs = 5_000 }: How): Promise<number[]> {
   const clock = new LeapingClock();
   const metrics = new Metrics();
   metrics.inFlight = inFlight;
@@ -39,12 +39,17 @@ async function batches({ inFlight = 60, ageMs = 0, role = 'all', limitMs = 5_000
 }
 
 describe('answers first', () => {
-  it('leaves a crowd three quarters of the time', async () => {
+  it('leaves three quarters of the time to those who wait for answers where the process is full', async () => {
     expect(await batches({})).toEqual([0, 400, 800]);
   });
 
+  it('leaves them less where it is less full', async () => {
+    expect(await batches({ inFlight: 50 })).toEqual([0, 200, 400]);
+    expect(await batches({ inFlight: 75 })).toEqual([0, 300, 600]);
+  });
+
   it.each([
-    ['there are not too many', { inFlight: 50 }],
+    ['there are few', { inFlight: 25 }],
     ['the claims have waited long enough', { ageMs: 6_000 }],
     ['another process gives the answers', { role: 'consumer' }],
     ['it is switched off', { limitMs: 0 }],
