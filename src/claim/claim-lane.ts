@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Flights } from '../platform/http/flights.js';
-import { putBefore, respond } from '../platform/http/front.js';
+import { A_TURN, putBefore, respond } from '../platform/http/front.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import {
   isLogged,
@@ -29,8 +29,6 @@ import { ClaimService, type AcceptedClaim, type ClaimAnswer } from './claim.serv
 const ROUTE = '/v1/vouchers/:id/claims';
 const HEAD = '/v1/vouchers/';
 const TAIL = '/claims';
-/** Requests served in one turn of the event loop: a few milliseconds, until what came meanwhile is looked at (docs/adr/0034). */
-const AT_ONCE = 128;
 /** `vch_` and 16 characters. */
 const VOUCHER_ID_LENGTH = 20;
 
@@ -103,7 +101,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   private serve(): void {
-    const visits = this.arrived.splice(0, AT_ONCE);
+    const visits = this.arrived.splice(0, A_TURN);
     if (this.arrived.length > 0) setImmediate(() => this.serve());
     const actors = visits.map(({ request }) => this.tokens.bearer(request.headers.authorization));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));

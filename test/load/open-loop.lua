@@ -166,17 +166,12 @@ local function transmit(fd, n, dueAt)
   return C.send(fd, text, #text, NOSIGNAL) == #text
 end
 
--- Free connections, first in first out
-local free, head_, tail = {}, 1, 0
-local function push(fd)
-  tail = tail + 1
-  free[tail] = fd
-end
+-- Free connections. The one that was used last goes first, as in the pools of proxies: those that a stall had opened rest afterwards.
+local free = {}
+local function push(fd) free[#free + 1] = fd end
 local function pop()
-  while head_ <= tail do
-    local fd = free[head_]
-    free[head_] = nil
-    head_ = head_ + 1
+  while #free > 0 do
+    local fd = table.remove(free)
     if state[fd] == FREE then return fd end
   end
 end

@@ -50,6 +50,15 @@ describe('above capacity', () => {
     expect(await (await fetch(base)).text()).toBe('served');
   });
 
+  it('each of a crowd is refused, also of one that is too large for a turn', async () => {
+    full = true;
+    const answers = await Promise.all(Array.from({ length: 400 }, () => fetch(base, { method: 'POST' })));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([503]));
+    const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<{ code: string }>));
+    expect(new Set(bodies.map(({ code }) => code))).toEqual(new Set(['overloaded']));
+    expect(shed).toBe(400);
+  });
+
   it.each(['/healthz', '/readyz'])('%s is answered all the same', async (path) => {
     full = true;
     expect(await (await fetch(`${base}${path}`)).text()).toBe('served');

@@ -3,6 +3,12 @@ import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } 
 /** How long a connection is kept that nobody uses; longer than proxies before us keep theirs. */
 export const KEEP_ALIVE_S = 72;
 
+/**
+ * Requests that are taken on in one turn of the event loop, and as many that are refused: a few milliseconds, until what came
+ * meanwhile is looked at. Without a bound refusals took the turns of those who were accepted (docs/adr/0034).
+ */
+export const A_TURN = 128;
+
 /** Answers a request by itself, or calls `next`, now or later, for whoever comes after. */
 export type Front = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 

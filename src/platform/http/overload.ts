@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
-import { putBefore, respond } from './front.js';
+import { A_TURN, putBefore, respond } from './front.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
@@ -30,11 +30,11 @@ export function shedAbove(
   requestIdOf: (request: IncomingMessage) => string,
   shed: { inc(): void },
 ): void {
-  let refused: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
+  const refused: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
   const answer = (): void => {
-    const all = refused;
-    refused = [];
-    for (const { request, response } of all) {
+    const some = refused.splice(0, A_TURN);
+    if (refused.length > 0) setImmediate(answer);
+    for (const { request, response } of some) {
       const id = requestIdOf(request);
       const headers = {
         'content-type': PROBLEM_CONTENT_TYPE,
