@@ -82,7 +82,12 @@ function lineChart(lines: readonly Line[], top: number): string[] {
     text(16, top - 18, 'Latency of accepted claims against offered load (open loop)', ' font-weight="600"'),
     ...grid.flatMap((value) => [
       `<line x1="${left}" x2="${WIDTH - RIGHT}" y1="${round(y(value))}" y2="${round(y(value))}" stroke="#dddddd"/>`,
-      text(left - 8, y(value) + 4, `${value} ms`, ' text-anchor="end"'),
+      text(
+        left - 8,
+        y(value) + 4,
+        value < 1_000 ? `${value} ms` : `${value / 1_000} s`,
+        ' text-anchor="end"',
+      ),
     ]),
     ...shares.map((share) =>
       text(x(share), top + CHART + 20, `${Math.round(share * 100)}%`, ' text-anchor="middle"'),
