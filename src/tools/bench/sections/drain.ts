@@ -22,7 +22,7 @@ const LEAST_S = 4;
 export const drainSection: Section = {
   name: 'drain',
   what: 'a consumer on a backlog, beside F4',
-  quick: true,
+  quick: false,
   measure: measureDrain,
 };
 
