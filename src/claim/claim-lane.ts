@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Flights } from '../platform/http/flights.js';
-import { A_TURN, putBefore, respond } from '../platform/http/front.js';
+import { inTurns, putBefore, respond } from '../platform/http/front.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import {
   isLogged,
@@ -58,7 +58,6 @@ export class ClaimLane implements BeforeApplicationShutdown {
   private flights: Flights | undefined;
   private readonly answered;
   private closing = false;
-  private readonly arrived: Visit[] = [];
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -82,12 +81,12 @@ export class ClaimLane implements BeforeApplicationShutdown {
   setUp(app: NestFastifyApplication): void {
     const fastify = app.getHttpAdapter().getInstance();
     this.flights = fastify.flights;
+    const arrive = inTurns<Visit>((visits) => this.serve(visits));
     putBefore(fastify.server, (request, response, next) => {
       const voucherId = this.plainVoucher(request);
       if (voucherId === undefined) return next();
       this.flights?.enter();
-      const visits = this.arrived.push({ request, response, voucherId, next, since: performance.now() });
-      if (visits === 1) setImmediate(() => this.serve());
+      arrive({ request, response, voucherId, next, since: performance.now() });
     });
   }
 
@@ -100,9 +99,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
     return hasBody ? undefined : voucherId;
   }
 
-  private serve(): void {
-    const visits = this.arrived.splice(0, A_TURN);
-    if (this.arrived.length > 0) setImmediate(() => this.serve());
+  private serve(visits: readonly Visit[]): void {
     const actors = visits.map(({ request }) => this.tokens.bearer(request.headers.authorization));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));
   }

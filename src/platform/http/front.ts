@@ -7,7 +7,7 @@ export const KEEP_ALIVE_S = 72;
  * Requests that are taken on in one turn of the event loop, and as many that are refused: a few milliseconds, until what came
  * meanwhile is looked at. Without a bound refusals took the turns of those who were accepted (docs/adr/0034).
  */
-export const A_TURN = 128;
+const A_TURN = 128;
 
 /** Answers a request by itself, or calls `next`, now or later, for whoever comes after. */
 export type Front = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -24,6 +24,22 @@ export function putBefore(server: Server, front: Front): void {
       for (const handle of handlers) handle.call(server, request, response);
     });
   });
+}
+
+/**
+ * Lets what arrives in one turn of the event loop be served together in the next, `A_TURN` at a time.
+ * @returns takes what arrives
+ */
+export function inTurns<T>(serve: (some: readonly T[]) => void): (one: T) => void {
+  const waiting: T[] = [];
+  const turn = (): void => {
+    const some = waiting.splice(0, A_TURN);
+    if (waiting.length > 0) setImmediate(turn);
+    serve(some);
+  };
+  return (one) => {
+    if (waiting.push(one) === 1) setImmediate(turn);
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
-import { A_TURN, putBefore, respond } from './front.js';
+import { inTurns, putBefore, respond } from './front.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
@@ -30,10 +30,7 @@ export function shedAbove(
   requestIdOf: (request: IncomingMessage) => string,
   shed: { inc(): void },
 ): void {
-  const refused: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
-  const answer = (): void => {
-    const some = refused.splice(0, A_TURN);
-    if (refused.length > 0) setImmediate(answer);
+  const refuse = inTurns<{ request: IncomingMessage; response: ServerResponse }>((some) => {
     for (const { request, response } of some) {
       const id = requestIdOf(request);
       const headers = {
@@ -43,11 +40,10 @@ export function shedAbove(
       };
       respond(request, response, status, headers, `${HEAD}${id}${TAIL}`);
     }
-  };
+  });
   putBefore(server, (request, response, next) => {
     if (!isFull() || PROBES.has(request.url)) return next();
     shed.inc();
-    // Those of a turn of the event loop together, as ClaimLane does and for its reasons.
-    if (refused.push({ request, response }) === 1) setImmediate(answer);
+    refuse({ request, response });
   });
 }
