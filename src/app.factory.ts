@@ -8,7 +8,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
 import { addAcceptors } from './platform/http/acceptors.js';
-import { KEEP_ALIVE_S } from './platform/http/front.js';
+import { Door, KEEP_ALIVE_S } from './platform/http/door.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp, setUpOverload } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
@@ -46,8 +46,9 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpWeb(app);
   setUpClientLimits(app);
   countClaims(app);
-  app.get(ClaimLane).setUp(app);
-  setUpOverload(app, config); // last, so that it comes first
+  const door = new Door(app.getHttpAdapter().getInstance().server);
+  app.get(ClaimLane).setUp(app, door);
+  setUpOverload(app, door, config); // last, so that it comes first
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

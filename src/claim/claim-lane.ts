@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import proxyAddress from '@fastify/proxy-addr';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Flights } from '../platform/http/flights.js';
-import { inTurns, putBefore, respond } from '../platform/http/front.js';
+import { headOf, inTurns, type Door, type Visitor } from '../platform/http/door.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import {
   isLogged,
@@ -17,13 +17,14 @@ import {
 import { requestIdOf } from '../platform/http/set-up.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { byName } from '../platform/ops/tally.js';
-import { BlockList, ClientLimits, rateLimitHeaders } from '../rate-limit/index.js';
+import { BlockList, ClientLimits, rateLimitLines } from '../rate-limit/index.js';
 import { plainAddress } from '../shared/address.js';
 import { context, type Actor } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { ClaimTallies } from './board/claim-tallies.js';
 import { ACCEPTED, REPLAYED, refusedClaim, type Outcome } from './board/outcomes.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
+import { claimJson } from './claim.dto.js';
 import { ClaimService, type AcceptedClaim, type ClaimAnswer } from './claim.service.js';
 
 const ROUTE = '/v1/vouchers/:id/claims';
@@ -33,11 +34,8 @@ const TAIL = '/claims';
 const VOUCHER_ID_LENGTH = 20;
 
 interface Visit {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly visitor: Visitor;
   readonly voucherId: string;
-  /** Leaves the request to the long way. */
-  readonly next: () => void;
   /** Monotonic, ms. */
   readonly since: number;
 }
@@ -56,8 +54,8 @@ export class ClaimLane implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Http');
   private readonly trusts: ((address: string, hop: number) => boolean) | undefined;
   private flights: Flights | undefined;
+  private door: Door | undefined;
   private readonly answered;
-  private closing = false;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -74,46 +72,49 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   /** From then on Fastify answers, and closes the connections. */
-  beforeApplicationShutdown(): void {
-    this.closing = true;
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.door?.close();
   }
 
-  setUp(app: NestFastifyApplication): void {
-    const fastify = app.getHttpAdapter().getInstance();
-    this.flights = fastify.flights;
+  setUp(app: NestFastifyApplication, door: Door): void {
+    this.door = door;
+    this.flights = app.getHttpAdapter().getInstance().flights;
     const arrive = inTurns<Visit>((visits) => this.serve(visits));
-    putBefore(fastify.server, (request, response, next) => {
-      const voucherId = this.plainVoucher(request);
-      if (voucherId === undefined) return next();
+    door.putFirst((visitor) => {
+      const voucherId = voucherIdOf(visitor.request);
+      if (voucherId === undefined || this.vouchers.isPlain(voucherId) === false) return false;
       this.flights?.enter();
-      arrive({ request, response, voucherId, next, since: performance.now() });
+      arrive({ visitor, voucherId, since: performance.now() });
+      return true;
     });
   }
 
-  /** @returns which voucher is asked for, where the request may be answered here */
-  private plainVoucher(request: IncomingMessage): string | undefined {
-    const voucherId = voucherIdOf(request);
-    if (voucherId === undefined || this.closing || !this.vouchers.isPlain(voucherId)) return undefined;
-    const { headers } = request;
-    const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-    return hasBody ? undefined : voucherId;
-  }
-
   private serve(visits: readonly Visit[]): void {
-    const actors = visits.map(({ request }) => this.tokens.bearer(request.headers.authorization));
+    const actors = visits.map(({ visitor }) => this.tokens.bearer(visitor.request.headers.authorization));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));
   }
 
   private admit(visit: Visit, actor: Actor | undefined): void {
-    if (!actor || this.blocks.blockedUser(actor.userId)) {
-      this.flights?.exit();
-      return visit.next();
-    }
-    const refused = this.clients.refusal(this.addressOf(visit.request));
+    if (!actor || this.blocks.blockedUser(actor.userId)) return this.passOn(visit);
+    if (this.vouchers.isPlain(visit.voucherId)) return this.decide(visit, actor);
+    // The first of a crowd: sent the long way until one of them has found out, they would be in the way of that one.
+    void this.vouchers
+      .foundPlain(visit.voucherId)
+      .then((isPlain) => (isPlain ? this.decide(visit, actor) : this.passOn(visit)));
+  }
+
+  private passOn({ visitor }: Visit): void {
+    this.flights?.exit();
+    visitor.passOn();
+  }
+
+  private decide(visit: Visit, actor: Actor): void {
+    const { request } = visit.visitor;
+    const refused = this.clients.refusal(this.addressOf(request));
     if (refused) return this.answer(visit, refused);
     let idempotencyKey: string | undefined;
     try {
-      idempotencyKey = idempotencyKeyOf(visit.request);
+      idempotencyKey = idempotencyKeyOf(request);
     } catch (error) {
       return this.answer(visit, error as Error);
     }
@@ -130,10 +131,9 @@ export class ClaimLane implements BeforeApplicationShutdown {
     return plainAddress(proxyAddress(request, trusts));
   }
 
-  private answer(visit: Visit, answer: ClaimAnswer): void {
-    const { request, response, voucherId, since } = visit;
+  private answer({ visitor, voucherId, since }: Visit, answer: ClaimAnswer): void {
+    const { request } = visitor;
     const requestId = requestIdOf(request);
-    if (this.closing) response.shouldKeepAlive = false;
     let status = 202;
     let outcome: Outcome | undefined = ACCEPTED;
     if (answer instanceof Error) {
@@ -142,46 +142,33 @@ export class ClaimLane implements BeforeApplicationShutdown {
         context.run({ requestId, address: this.addressOf(request) }, () => logProblem(problem, answer));
         context.end();
       }
-      status = refuse(request, response, requestId, problem);
+      status = refuse(visitor, requestId, problem);
       outcome = refusedClaim(problem);
     } else {
-      accept(request, response, requestId, answer);
+      accept(visitor, requestId, answer);
       if (answer.replayed) outcome = REPLAYED;
     }
     const tookMs = performance.now() - since;
     this.flights?.exit();
     this.answered(String(status)).observe(tookMs / 1_000);
-    if (outcome && !response.destroyed) this.tallies.count(voucherId, outcome, tookMs);
+    if (outcome && !visitor.isGone) this.tallies.count(voucherId, outcome, tookMs);
     if (Logger.isLevelEnabled('debug'))
       this.logger.debug({ method: 'POST', url: request.url, status, ms: tookMs }, 'answered');
   }
 }
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  problem: Problem,
-): number {
-  const { status, headers, body } = problemAnswer(problem, requestId, request.url ?? '');
-  headers['x-request-id'] = requestId;
-  headers['content-type'] = PROBLEM_CONTENT_TYPE;
-  respond(request, response, status, headers, body());
+function refuse(visitor: Visitor, requestId: string, problem: Problem): number {
+  const { status, headers, body } = problemAnswer(problem, requestId, visitor.request.url ?? '');
+  const head = `${headOf(headers)}x-request-id: ${requestId}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n`;
+  visitor.answer(status, head, body());
   return status;
 }
 
-function accept(
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  { claim, replayed, limit }: AcceptedClaim,
-): void {
-  const headers: Record<string, string> = limit ? rateLimitHeaders([limit]) : {};
-  headers['x-request-id'] = requestId;
-  headers['location'] = `/v1/claims/${claim.id}`;
-  headers['content-type'] = 'application/json; charset=utf-8';
-  if (replayed) headers['idempotent-replayed'] = 'true';
-  respond(request, response, 202, headers, JSON.stringify(claim));
+function accept(visitor: Visitor, requestId: string, { claim, replayed, limit }: AcceptedClaim): void {
+  let head = `x-request-id: ${requestId}\r\nlocation: /v1/claims/${claim.id}\r\ncontent-type: application/json; charset=utf-8\r\n`;
+  if (limit) head += rateLimitLines(limit);
+  if (replayed) head += 'idempotent-replayed: true\r\n';
+  visitor.answer(202, head, claimJson(claim));
 }
 
 /** Of the exact path of a claim; every other spelling is left to the router. */

@@ -12,14 +12,30 @@ export interface JudgedLimit {
  * `RateLimit-Policy: "claim";q=5;w=5` and `RateLimit: "claim";r=4;t=5`: what is allowed in how many seconds, and what is left
  * until all is there again (draft-ietf-httpapi-ratelimit-headers-09; structured fields, RFC 9651). Seconds are rounded up.
  */
-export function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
-  const fields = (text: (limit: JudgedLimit) => string) =>
-    limits.map((limit) => `"${limit.rule.name}";${text(limit)}`).join(', ');
+function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
   return {
-    'ratelimit-policy': fields(({ rule }) => `q=${rule.limit};w=${seconds(rule.windowMs)}`),
-    ratelimit: fields(({ decision }) => `r=${decision.remaining};t=${seconds(decision.resetMs)}`),
+    'ratelimit-policy': limits.map(policyOf).join(', '),
+    ratelimit: limits.map(standingOf).join(', '),
   };
 }
+
+/** The headers of one limit as lines, for those who write their answers themselves. */
+export const rateLimitLines = (limit: JudgedLimit): string =>
+  `ratelimit-policy: ${policyOf(limit)}\r\nratelimit: ${standingOf(limit)}\r\n`;
+
+const policies = new WeakMap<RateLimitRule, string>();
+
+function policyOf({ rule }: JudgedLimit): string {
+  let policy = policies.get(rule);
+  if (policy === undefined) {
+    policy = `"${rule.name}";q=${rule.limit};w=${seconds(rule.windowMs)}`;
+    policies.set(rule, policy);
+  }
+  return policy;
+}
+
+const standingOf = ({ rule, decision }: JudgedLimit): string =>
+  `"${rule.name}";r=${decision.remaining};t=${seconds(decision.resetMs)}`;
 
 /** Tells the client how it stands with these limits, after those that the reply tells of already. */
 export function announceLimits(reply: FastifyReply, ...limits: readonly JudgedLimit[]): void {

@@ -3,7 +3,15 @@ import { loadConfig } from '../../src/config/index.js';
 import { Metrics } from '../../src/platform/ops/metrics.js';
 import { LocalRateLimiter } from '../../src/rate-limit/adapters/rate-limiter.local.js';
 import { ClientLimits } from '../../src/rate-limit/client-limits.js';
-import { BlockList, Offences, rateLimited, type Block, type Offence } from '../../src/rate-limit/index.js';
+import {
+  BlockList,
+  Offences,
+  rateLimited,
+  rateLimitLines,
+  type Block,
+  type Offence,
+} from '../../src/rate-limit/index.js';
+import { headOf } from '../../src/platform/http/door.js';
 import { rule } from '../contract/support/rate-limiter.contract.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -59,4 +67,19 @@ it('tells of all limits that were judged, and to wait for the longest', () => {
     'ratelimit-policy': '"one";q=5;w=2, "two";q=5;w=60, "three";q=5;w=2',
     ratelimit: '"one";r=4;t=5, "two";r=0;t=5, "three";r=0;t=5',
   });
+});
+
+it('writes the same of a limit as lines and as headers', () => {
+  const decision = { allowed: true, limit: 5, remaining: 4, resetMs: 4_001, retryAfterMs: 0 };
+  const limits = [
+    { rule: rule({ name: 'one' }), decision },
+    { rule: rule({ name: 'two', limit: 7, windowMs: 1_500 }), decision: { ...decision, remaining: 0 } },
+  ];
+  // Twice, as what is the same for each request is kept.
+  for (const limit of [...limits, ...limits])
+    expect(rateLimitLines(limit)).toBe(headOf(rateLimited(limit).options.headers ?? {}));
+  expect(limits.map(rateLimitLines)).toEqual([
+    'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=5\r\n',
+    'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=5\r\n',
+  ]);
 });

@@ -1,24 +1,38 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Door, KEEP_ALIVE_S } from '../../src/platform/http/door.js';
 import { shedAbove } from '../../src/platform/http/overload.js';
+
+/** What is refused at the door, and what is not plain enough for it. */
+const WAYS: readonly [string, RequestInit][] = [
+  ['a plain request', { method: 'POST' }],
+  ['a request with a body', { method: 'POST', body: 'x'.repeat(100_000) }],
+];
 
 describe('above capacity', () => {
   let server: Server;
   let base: string;
   let full: boolean;
   let shed: number;
+  /** Requests that came past the door. */
+  let passed: number;
 
   beforeEach(async () => {
     full = false;
     shed = 0;
+    passed = 0;
     server = createServer((_request, response) => response.end('served'));
+    server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;
+    const door = new Door(server);
     shedAbove(
       server,
+      door,
       () => full,
-      () => 'req_1',
+      ({ method }) => `req_${method}`,
       { inc: () => (shed += 1) },
     );
+    server.prependListener('request', () => (passed += 1));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -28,26 +42,49 @@ describe('above capacity', () => {
     server.close();
   });
 
-  it('a request is refused with the problem of the catalogue, and served again afterwards', async () => {
-    expect(await (await fetch(base)).text()).toBe('served');
+  it.each(WAYS)(
+    '%s is refused with the problem of the catalogue, and served again afterwards',
+    async (_what, how) => {
+      expect(await (await fetch(base, how)).text()).toBe('served');
+      full = true;
+      const answer = await fetch(base, how);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(answer.headers.get('x-request-id')).toBe('req_POST');
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(await answer.json()).toEqual({
+        type: '/problems/overloaded',
+        title: 'More requests than we can answer now',
+        status: 503,
+        detail: 'More requests than we can answer now',
+        code: 'overloaded',
+        retryable: true,
+        request_id: 'req_POST',
+      });
+      expect(shed).toBe(1);
+      full = false;
+      expect(await (await fetch(base, how)).text()).toBe('served');
+      expect(shed).toBe(1);
+    },
+  );
+
+  it('is said in the same words on both ways', async () => {
     full = true;
-    const answer = await fetch(base, { method: 'POST', body: 'x'.repeat(100_000) });
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toBe('1');
-    expect(answer.headers.get('x-request-id')).toBe('req_1');
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(await answer.json()).toEqual({
-      type: '/problems/overloaded',
-      title: 'More requests than we can answer now',
-      status: 503,
-      detail: 'More requests than we can answer now',
-      code: 'overloaded',
-      retryable: true,
-      request_id: 'req_1',
-    });
-    expect(shed).toBe(1);
-    full = false;
-    expect(await (await fetch(base)).text()).toBe('served');
+    const [atTheDoor, behind] = await Promise.all(
+      WAYS.map(async ([, how]) => {
+        const answer = await fetch(base, how);
+        // Node says how long the answer is, or sends it in chunks.
+        const {
+          date,
+          'content-length': _length,
+          'transfer-encoding': _chunks,
+          ...headers
+        } = Object.fromEntries(answer.headers);
+        return { status: answer.status, dated: date !== undefined, headers, text: await answer.text() };
+      }),
+    );
+    expect(passed).toBe(1);
+    expect(atTheDoor).toEqual(behind);
   });
 
   it('each of a crowd is refused, also of one that is too large for a turn', async () => {
@@ -57,11 +94,12 @@ describe('above capacity', () => {
     const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<{ code: string }>));
     expect(new Set(bodies.map(({ code }) => code))).toEqual(new Set(['overloaded']));
     expect(shed).toBe(400);
+    expect(passed).toBe(0);
   });
 
   it.each(['/healthz', '/readyz'])('%s is answered all the same', async (path) => {
     full = true;
-    expect(await (await fetch(`${base}${path}`)).text()).toBe('served');
+    for (const [, how] of WAYS) expect(await (await fetch(`${base}${path}`, how)).text()).toBe('served');
     expect(shed).toBe(0);
   });
 });

@@ -9,6 +9,7 @@ const ID = 'vch_01k9z3v8f0abcdef';
 describe('the plain way to a claim', () => {
   let view: VoucherView | null;
   let looks: number;
+  let fails: boolean;
   let vouchers: ProtectedVouchers;
   const clock = new ManualClock();
   const published = (protection: VoucherView['protection'], status: VoucherView['status'] = 'live') =>
@@ -16,9 +17,11 @@ describe('the plain way to a claim', () => {
 
   beforeEach(() => {
     looks = 0;
+    fails = false;
     const found = {
       find: async () => {
         looks += 1;
+        if (fails) throw new Error('the database is away');
         return view;
       },
       availability: async () => ({ remaining: 1 }) as Availability,
@@ -51,5 +54,43 @@ describe('the plain way to a claim', () => {
     }
     view = published({ claim_link: true, captcha: 'none' });
     await refusal('challenge_required');
+  });
+
+  const OPEN = { claim_link: false, captcha: 'none' } as const;
+  const CLOSED = { claim_link: false, captcha: 'math' } as const;
+
+  it.each([
+    [true, OPEN],
+    [false, CLOSED],
+    [false, { claim_link: true, captcha: 'none' }],
+  ] as const)('is known to be open, %s, with %j once that was looked up', async (isOpen, protection) => {
+    view = published(protection);
+    expect(vouchers.isPlain(ID)).toBeUndefined();
+    expect(looks).toBe(0);
+    expect(await vouchers.foundPlain(ID)).toBe(isOpen);
+    expect(vouchers.isPlain(ID)).toBe(isOpen);
+    expect(vouchers.isPlain('vch_01k9z3v8f0abcdeg')).toBeUndefined();
+    expect(looks).toBe(1);
+  });
+
+  it('is known after a claim that was let through or refused as well', async () => {
+    view = published(CLOSED);
+    await refusal('challenge_required');
+    expect(vouchers.isPlain(ID)).toBe(false);
+  });
+
+  it('is not found, and stays unknown, where there is nothing, a draft, or no answer', async () => {
+    for (const unpublished of [null, published(OPEN, 'draft')]) {
+      view = unpublished;
+      expect(await vouchers.foundPlain(ID)).toBe(false);
+      expect(vouchers.isPlain(ID)).toBeUndefined();
+    }
+    view = published(OPEN);
+    fails = true;
+    expect(await vouchers.foundPlain(ID)).toBe(false);
+    expect(vouchers.isPlain(ID)).toBeUndefined();
+    fails = false;
+    expect(await vouchers.foundPlain(ID)).toBe(true);
+    expect(looks).toBe(4);
   });
 });

@@ -24,10 +24,19 @@ export class ProtectedVouchers {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Whether it is known here already that anybody may claim the voucher without a link. */
-  isPlain(voucherId: string): boolean {
+  /** Whether anybody may claim the voucher without a link; nothing where that is not known here yet. */
+  isPlain(voucherId: string): boolean | undefined {
     const protection = this.published.get(voucherId);
-    return protection !== undefined && !asksForLink(protection);
+    return protection && !asksForLink(protection);
+  }
+
+  /** `isPlain` once it is known; false where it cannot be found out. */
+  async foundPlain(voucherId: string): Promise<boolean> {
+    try {
+      return !asksForLink(await this.learn(voucherId));
+    } catch {
+      return false; // whoever asks on the long way is told why
+    }
   }
 
   /**

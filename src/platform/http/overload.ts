@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
-import { inTurns, putBefore, respond } from './front.js';
+import { headOf, inTurns, type Door, type Visitor } from './door.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
@@ -17,33 +17,47 @@ const document = {
 };
 const HEAD = `${JSON.stringify(document).slice(0, -1)},"request_id":"`;
 const TAIL = '"}';
+const REFUSAL = { 'content-type': PROBLEM_CONTENT_TYPE, 'retry-after': String(retryAfterS) };
+const HEADERS = headOf(REFUSAL);
 
 /**
  * Refuses above capacity before anything else is done: what is refused takes time from what is accepted, so it must cost next to
- * nothing (docs/adr/0026 has the figures). The answer is the one that the catalogue has for `overloaded`.
+ * nothing (docs/adr/0034 has the figures). The answer is the one that the catalogue has for `overloaded`.
  * @param isFull whether one more request is too many
  * @param requestIdOf of a request that Fastify never sees
  */
 export function shedAbove(
   server: Server,
+  door: Door,
   isFull: () => boolean,
   requestIdOf: (request: IncomingMessage) => string,
   shed: { inc(): void },
 ): void {
-  const refuse = inTurns<{ request: IncomingMessage; response: ServerResponse }>((some) => {
-    for (const { request, response } of some) {
-      const id = requestIdOf(request);
-      const headers = {
-        'content-type': PROBLEM_CONTENT_TYPE,
-        'retry-after': String(retryAfterS),
-        'x-request-id': id,
-      };
-      respond(request, response, status, headers, `${HEAD}${id}${TAIL}`);
+  const sheds = (request: IncomingMessage): boolean => {
+    if (!isFull() || PROBES.has(request.url)) return false;
+    shed.inc();
+    return true;
+  };
+  const refuse = inTurns<Visitor>((some) => {
+    for (const visitor of some) {
+      const id = requestIdOf(visitor.request);
+      visitor.answer(status, `${HEADERS}x-request-id: ${id}\r\n`, `${HEAD}${id}${TAIL}`);
     }
   });
-  putBefore(server, (request, response, next) => {
-    if (!isFull() || PROBES.has(request.url)) return next();
-    shed.inc();
-    refuse({ request, response });
+  door.putFirst((visitor) => {
+    if (!sheds(visitor.request)) return false;
+    refuse(visitor);
+    return true;
+  });
+  // What is not plain enough for the door.
+  const handlers = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!sheds(request)) {
+      for (const handle of handlers) handle.call(server, request, response);
+      return;
+    }
+    const id = requestIdOf(request);
+    response.writeHead(status, { ...REFUSAL, 'x-request-id': id }).end(`${HEAD}${id}${TAIL}`);
   });
 }

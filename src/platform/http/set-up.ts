@@ -8,6 +8,7 @@ import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
+import type { Door } from './door.js';
 import { Flights } from './flights.js';
 import { shedAbove } from './overload.js';
 import { ProblemFilter, type ProblemPage } from './problem.filter.js';
@@ -97,8 +98,8 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
 }
 
 /** Puts the limit on requests under way before all that stands before Fastify by then. */
-export function setUpOverload(app: NestFastifyApplication, config: Config): void {
+export function setUpOverload(app: NestFastifyApplication, door: Door, config: Config): void {
   const { server, flights } = app.getHttpAdapter().getInstance();
   const isFull = (): boolean => flights.now >= config.MAX_IN_FLIGHT_REQUESTS;
-  shedAbove(server, isFull, requestIdOf, app.get(Metrics).shed);
+  shedAbove(server, door, isFull, requestIdOf, app.get(Metrics).shed);
 }
