@@ -63,6 +63,21 @@ export class Auditor {
     });
   }
 
+  /**
+   * What gate and stock row show of a voucher: where it is the same twice, nobody has claimed in between.
+   * @returns nothing while the gate is closed or claims are pending
+   */
+  async picture(voucherId: string): Promise<string | undefined> {
+    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    if (!gate || gate.pending.length > 0) return undefined;
+    const { total, remaining, sequence, adjusted, refused } = gate;
+    const stock: unknown = await this.db.read.query(
+      'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
+      [voucherId],
+    );
+    return JSON.stringify([this.keeper.known, total, remaining, sequence, adjusted, refused, stock]);
+  }
+
   private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
     const numbered = await count(
       tx,
