@@ -46,6 +46,8 @@ local EAGAIN, EINPROGRESS = 11, 115
 local GRACE_S = 10
 -- How long a generator of a constant rate sleeps; a latency may be shown longer by as much
 local TICK_US = 1000
+-- Between the last connection and the first request: a server may take connections some time after the system has
+local SETTLE_US = 500000
 
 local function setting(name, default) return tonumber(os.getenv(name) or default) end
 local rate, seconds = setting('RATE', 0), setting('SECONDS', 0)
@@ -334,6 +336,7 @@ for i = 1, connections do
   ready[i] = fd
   if i % 100 == 0 then poll(1) end -- lets the server take them
 end
+C.usleep(SETTLE_US)
 local cpuBefore = cpuUs()
 started = now()
 

@@ -155,7 +155,7 @@ export class KafkaServer extends ServerProcess {
     if (existsSync(join(this.dataDir, 'meta.properties'))) return;
     rmSync(this.dataDir, { recursive: true, force: true });
     const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', this.propertiesFile];
-    await run(java, [...FAST_START, '-cp', `${jars}/*`, ...tool]).catch(
+    await run(java, ['-Xmx256m', ...FAST_START, '-cp', `${jars}/*`, ...tool]).catch(
       (error: Error & { stderr?: string }) => {
         throw new PlainError(
           `Kafka's StorageTool failed: ${(error.stderr || error.message).trim().split('\n')[0]}`,
@@ -165,7 +165,7 @@ export class KafkaServer extends ServerProcess {
   }
 
   protected command(): Command {
-    const heap = ['-Xms512m', '-Xmx1g', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'];
+    const heap = ['-Xms512m', '-Xmx1g', ...FAST_START];
     const args = [...heap, '-cp', `${kafkaFolder()}/*`, 'kafka.Kafka', this.propertiesFile];
     return { program: programPath(JAVA), args };
   }
@@ -212,8 +212,8 @@ export class KafkaServer extends ServerProcess {
   }
 }
 
-/** The storage tool runs for a second: compiling it well costs more than it gives. */
-const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
+/** For minutes at most: compiling for the best speed would take more of two cores than it gives back (docs/adr/0036). */
+const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** 16 random bytes in URL-safe base 64; Kafka's own never begin with a dash, which tools would read as an option. */
 function clusterId(): string {
