@@ -45,6 +45,13 @@ describe('acceptors', () => {
       socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     });
 
+  /** Until nobody is let in. The helper holds the socket until it has gone as well: who comes before is cut off by the system. */
+  async function refused(): Promise<void> {
+    let answer: string;
+    do answer = await ask().catch((error: Error) => error.message);
+    while (!answer.includes('ECONNREFUSED'));
+  }
+
   /** @returns turns of the event loop until all were answered */
   async function crowd(): Promise<number> {
     turns = 0;
@@ -70,13 +77,13 @@ describe('acceptors', () => {
     const left = Promise.all(sockets.map((socket) => new Promise((gone) => socket.once('close', gone))));
     await new Promise((closed) => server.close(closed));
     await left;
-    await expect(ask()).rejects.toThrow('ECONNREFUSED');
+    await refused();
   });
 
   it('are none for a server that does not listen any more', async () => {
     const adding = addAcceptors(server, 512);
     await new Promise((closed) => server.close(closed));
     await adding.catch(() => undefined);
-    await expect(ask()).rejects.toThrow('ECONNREFUSED');
+    await refused();
   });
 });
