@@ -190,7 +190,9 @@ export abstract class ServerProcess {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
-    const telling = lines.findLast((line) => /error|fatal|exception/i.test(line)) ?? lines.at(-1);
+    // MariaDB's last word is "Aborting"; why stands before it.
+    const errors = lines.filter((line) => /error|fatal|exception/i.test(line)).slice(-3);
+    const telling = errors.length > 0 ? errors.join(' / ') : lines.at(-1);
     const exit = this.child?.exitCode ?? this.child?.signalCode;
     return `${exit === undefined || exit === null ? '' : ` (${exit})`}${telling ? `: ${telling}` : ''}; log: ${this.logFile}`;
   }
