@@ -10,7 +10,7 @@ import { Intake, StaleEpochError } from './intake.js';
 import { Pace } from './pace.js';
 import { ClaimLog } from './ports/claim-log.js';
 
-/** A produce request costs this process and the broker half a millisecond each, however little is in it (docs/adr/0036). */
+/** A produce request costs this process and the broker much the same, however little is in it (docs/adr/0036). */
 const LOG_PACE_MS = 5;
 
 /** Makes accepted claims durable: in the log, and when the log does not answer in time, in the intake. */

@@ -69,7 +69,7 @@ interface Judged {
   readonly stored?: Settled | undefined;
 }
 
-/** One script call costs Redis and this process as much as 10 claims do. */
+/** A script call costs Redis and this process much the same for one claim and for many (docs/adr/0036). */
 const GATE_PACE_MS = 2;
 
 /** Said by the ten thousand, and always the same. */

@@ -70,7 +70,7 @@ export class Metrics {
   readonly jobs = this.counter('job_runs_total', 'Runs of scheduled jobs', ['job', 'outcome']);
   readonly drift = this.gauge(
     'audit_drift',
-    'Distance between the sides of an equation at the last reconcile',
+    'Distance between the sides of an equation at the last audit of each voucher',
     ['equation'],
   );
   readonly auditBroken = this.gauge(
