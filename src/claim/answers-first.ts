@@ -3,23 +3,35 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 
-/** Part of the requests that the process may have under way, up to which the consumer gives way to nobody. */
-const QUIET = 0.25;
-/** Times as long as a batch took, of a process that is full. */
+/**
+ * From which part of the requests that a process may have under way the consumer gives way, and from which on it does so with all that
+ * it can. With `log` only to what would be refused otherwise; `gate` was chosen for the sake of the answers.
+ */
+const CROWDED = { log: [0.5, 1], gate: [0.1, 0.4] } as const;
+/** Times as long as a batch took, at most. */
 const PAUSE = 3;
 const MOST_MS = 400;
+/** Claims of a batch that gives way: a thousand hold up the answers for 40 ms. */
+const FEW = 250;
 
-type Settings = Pick<Config, 'APP_ROLE' | 'CLAIM_ANSWERS_FIRST_MS' | 'MAX_IN_FLIGHT_REQUESTS'>;
+type Settings = Pick<
+  Config,
+  'APP_ROLE' | 'CLAIM_ANSWERS_FIRST_MS' | 'CLAIM_DURABILITY' | 'MAX_IN_FLIGHT_REQUESTS'
+>;
 
 /**
  * Holds the consumer back while the same process has many requests to answer: what is in the log is safe, and may become a row a
- * little later, while each request that waits is soon one that is refused. The fuller the process, the longer the pauses, up to three
- * times what a batch took; none once the oldest claim is CLAIM_ANSWERS_FIRST_MS old (docs/adr/0033).
+ * little later, while each request that waits is soon one that is refused. Then batches are small, one is under way at a time, and the
+ * fuller the process, the longer the pauses, up to three times what a batch took; until the oldest claim is CLAIM_ANSWERS_FIRST_MS old
+ * (docs/adr/0033).
  */
 @Injectable()
 export class AnswersFirst {
   private readonly ms: number;
-  private readonly most: number;
+  private readonly from: number;
+  private readonly to: number;
+  /** Ends with the last of those that give way. */
+  private last: Promise<unknown> = Promise.resolve();
   /** Monotonic. */
   private nextAt = 0;
 
@@ -29,26 +41,43 @@ export class AnswersFirst {
     private readonly clock: Clock,
   ) {
     this.ms = config.APP_ROLE === 'all' ? config.CLAIM_ANSWERS_FIRST_MS : 0;
-    this.most = config.MAX_IN_FLIGHT_REQUESTS;
+    const [from, to] = CROWDED[config.CLAIM_DURABILITY];
+    this.from = from * config.MAX_IN_FLIGHT_REQUESTS;
+    this.to = to * config.MAX_IN_FLIGHT_REQUESTS;
+  }
+
+  /** @returns how many of claims of that age should be issued together, at most; @param oldestAt ms since 1970 */
+  most(oldestAt: number): number {
+    return this.givesWay(oldestAt) ? FEW : Infinity;
   }
 
   /**
    * Does the work, after a pause of 400 ms at most.
    * @param oldestAt when the oldest claim of the batch was taken, ms since 1970
    */
-  async run(oldestAt: number, work: () => Promise<void>): Promise<void> {
+  run(oldestAt: number, work: () => Promise<void>): Promise<void> {
+    if (!this.givesWay(oldestAt)) return work();
+    const done = this.last.then(() => this.afterPause(work));
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private async afterPause(work: () => Promise<void>): Promise<void> {
     const waitMs = this.nextAt - this.clock.monotonic();
-    const givesWay = this.pause > 0 && this.clock.now() - oldestAt < this.ms;
-    if (waitMs > 0 && givesWay) await this.clock.sleep(waitMs);
+    if (waitMs > 0) await this.clock.sleep(waitMs);
     const began = this.clock.monotonic();
     await work();
     const now = this.clock.monotonic();
-    this.nextAt = Math.min(now + MOST_MS, Math.max(this.nextAt, now) + (now - began) * this.pause);
+    this.nextAt = now + Math.min(MOST_MS, (now - began) * this.pause);
+  }
+
+  private givesWay(oldestAt: number): boolean {
+    return this.pause > 0 && this.clock.now() - oldestAt < this.ms;
   }
 
   /** Times as long as a batch took. */
   private get pause(): number {
-    const fullness = (this.metrics.inFlight / this.most - QUIET) / (1 - QUIET);
+    const fullness = (this.metrics.inFlight - this.from) / (this.to - this.from);
     return PAUSE * Math.min(1, Math.max(0, fullness));
   }
 }

@@ -10,8 +10,11 @@ import { Intake, StaleEpochError } from './intake.js';
 import { Pace } from './pace.js';
 import { ClaimLog } from './ports/claim-log.js';
 
-/** A produce request costs this process and the broker much the same, however little is in it (docs/adr/0036). */
-const LOG_PACE_MS = 5;
+/**
+ * A produce request costs this process and the broker much the same, however little is in it (docs/adr/0036). With `gate` nobody waits
+ * for it.
+ */
+const LOG_PACE_MS = { log: 10, gate: 20 };
 
 /** Makes accepted claims durable: in the log, and when the log does not answer in time, in the intake. */
 @Injectable()
@@ -45,7 +48,7 @@ export class ClaimAppender {
         await this.appendBatch(parts.flat());
         return parts.map(() => undefined);
       },
-      new Pace(clock, LOG_PACE_MS).soon,
+      new Pace(clock, LOG_PACE_MS[config.CLAIM_DURABILITY]).soon,
     );
   }
 

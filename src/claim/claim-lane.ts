@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Flights } from '../platform/http/flights.js';
-import { headOf, inTurns, type Door, type Visitor } from '../platform/http/door.js';
+import { headOf, inTurns, type Arrival, type Door, type Visitor } from '../platform/http/door.js';
 import { idempotencyKeyOf } from '../platform/http/idempotency.js';
 import {
   isLogged,
@@ -32,6 +32,9 @@ const HEAD = '/v1/vouchers/';
 const TAIL = '/claims';
 /** `vch_` and 16 characters. */
 const VOUCHER_ID_LENGTH = 20;
+
+/** Claims that are taken on in a turn of the event loop: a few milliseconds. */
+const A_TURN = 128;
 
 interface Visit {
   readonly visitor: Visitor;
@@ -79,9 +82,9 @@ export class ClaimLane implements BeforeApplicationShutdown {
   setUp(app: NestFastifyApplication, door: Door): void {
     this.door = door;
     this.flights = app.getHttpAdapter().getInstance().flights;
-    const arrive = inTurns<Visit>((visits) => this.serve(visits));
+    const arrive = inTurns<Visit>(A_TURN, (visits) => this.serve(visits));
     door.putFirst((visitor) => {
-      const voucherId = voucherIdOf(visitor.request);
+      const voucherId = voucherIdOf(visitor.arrival);
       if (voucherId === undefined || this.vouchers.isPlain(voucherId) === false) return false;
       this.flights?.enter();
       arrive({ visitor, voucherId, since: performance.now() });
@@ -90,7 +93,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   private serve(visits: readonly Visit[]): void {
-    const actors = visits.map(({ visitor }) => this.tokens.bearer(visitor.request.headers.authorization));
+    const actors = visits.map(({ visitor }) => this.tokens.bearer(visitor.header('authorization')));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));
   }
 
@@ -109,12 +112,14 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   private decide(visit: Visit, actor: Actor): void {
-    const { request } = visit.visitor;
-    const refused = this.clients.refusal(this.addressOf(request));
+    const { visitor } = visit;
+    const refused = this.clients.refusal(this.addressOf(visitor));
     if (refused) return this.answer(visit, refused);
     let idempotencyKey: string | undefined;
     try {
-      idempotencyKey = idempotencyKeyOf(request);
+      idempotencyKey = idempotencyKeyOf({
+        headers: { 'idempotency-key': visitor.header('idempotency-key') },
+      });
     } catch (error) {
       return this.answer(visit, error as Error);
     }
@@ -124,22 +129,23 @@ export class ClaimLane implements BeforeApplicationShutdown {
   }
 
   /** The address of the client as Fastify judges it for all other routes. */
-  private addressOf(request: IncomingMessage): string {
+  private addressOf(visitor: Visitor): string {
     const { trusts } = this;
-    const direct = request.socket.remoteAddress ?? '';
-    if (!trusts || request.headers['x-forwarded-for'] === undefined) return plainAddress(direct);
+    const { socket } = visitor;
+    const forwarded = trusts && visitor.header('x-forwarded-for');
+    if (!trusts || forwarded === undefined) return plainAddress(socket.remoteAddress ?? '');
+    const request = { socket, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage;
     return plainAddress(proxyAddress(request, trusts));
   }
 
   private answer({ visitor, voucherId, since }: Visit, answer: ClaimAnswer): void {
-    const { request } = visitor;
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(visitor.header('x-request-id'));
     let status = 202;
     let outcome: Outcome | undefined = ACCEPTED;
     if (answer instanceof Error) {
       const problem = toProblem(answer);
       if (isLogged(problem)) {
-        context.run({ requestId, address: this.addressOf(request) }, () => logProblem(problem, answer));
+        context.run({ requestId, address: this.addressOf(visitor) }, () => logProblem(problem, answer));
         context.end();
       }
       status = refuse(visitor, requestId, problem);
@@ -153,12 +159,12 @@ export class ClaimLane implements BeforeApplicationShutdown {
     this.answered(String(status)).observe(tookMs / 1_000);
     if (outcome && !visitor.isGone) this.tallies.count(voucherId, outcome, tookMs);
     if (Logger.isLevelEnabled('debug'))
-      this.logger.debug({ method: 'POST', url: request.url, status, ms: tookMs }, 'answered');
+      this.logger.debug({ method: 'POST', url: visitor.arrival.url, status, ms: tookMs }, 'answered');
   }
 }
 
 function refuse(visitor: Visitor, requestId: string, problem: Problem): number {
-  const { status, headers, body } = problemAnswer(problem, requestId, visitor.request.url ?? '');
+  const { status, headers, body } = problemAnswer(problem, requestId, visitor.arrival.url ?? '');
   const head = `${headOf(headers)}x-request-id: ${requestId}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n`;
   visitor.answer(status, head, body());
   return status;
@@ -172,7 +178,7 @@ function accept(visitor: Visitor, requestId: string, { claim, replayed, limit }:
 }
 
 /** Of the exact path of a claim; every other spelling is left to the router. */
-function voucherIdOf({ method, url }: IncomingMessage): string | undefined {
+function voucherIdOf({ method, url }: Arrival): string | undefined {
   if (method !== 'POST' || url?.length !== HEAD.length + VOUCHER_ID_LENGTH + TAIL.length) return undefined;
   if (!url.startsWith(HEAD) || !url.endsWith(TAIL)) return undefined;
   return url.slice(HEAD.length, HEAD.length + VOUCHER_ID_LENGTH);

@@ -21,12 +21,17 @@ export class ClaimConsumer {
   async handle(@Payload() batch: ClaimBatch): Promise<void> {
     const { claims, unreadable } = batch;
     if (unreadable.length > 0) await this.issuer.handle({ claims: [], unreadable });
-    const most = Math.min(this.drain.slice, this.config.CONSUMER_BATCH_MAX);
-    const size = Math.ceil(claims.length / Math.ceil(claims.length / most)); // no small rest: a transaction costs as much
-    for (let from = 0; from < claims.length; from += size) {
-      const slice = claims.slice(from, from + size);
-      await this.drain.take(slice.length);
-      const oldestAt = Math.min(...slice.map(({ record }) => record.at));
+    for (let rest = claims; rest.length > 0;) {
+      const oldestAt = Math.min(...rest.map(({ record }) => record.at));
+      const most = Math.min(
+        this.drain.slice,
+        this.config.CONSUMER_BATCH_MAX,
+        this.answersFirst.most(oldestAt),
+      );
+      const size = Math.ceil(rest.length / Math.ceil(rest.length / most)); // no small rest: a transaction costs as much
+      const slice = rest.slice(0, size);
+      rest = rest.slice(size);
+      await this.drain.take(size);
       await this.answersFirst.run(oldestAt, () => this.issuer.handle({ claims: slice, unreadable: [] }));
     }
   }

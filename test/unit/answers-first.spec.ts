@@ -14,16 +14,28 @@ interface How {
   readonly inFlight?: number;
   readonly ageMs?: number;
   readonly role?: 'all' | 'consumer';
+  readonly durability?: 'log' | 'gate';
   readonly limitMs?: number;
 }
 
 /** Three batches of 100 ms, one after the other. @returns when each began, in ms from the first */
-async function batches({ inFlight = 100, ageMs = 0, role = 'all', limitMs = 5_000 }: How): Promise<number[]> {
+async function batches({
+  inFlight = 100,
+  ageMs = 0,
+  role = 'all',
+  durability = 'log',
+  limitMs = 5_000,
+}: How): Promise<number[]> {
   const clock = new LeapingClock();
   const metrics = new Metrics();
   metrics.inFlight = inFlight;
   const first = new AnswersFirst(
-    { APP_ROLE: role, CLAIM_ANSWERS_FIRST_MS: limitMs, MAX_IN_FLIGHT_REQUESTS: 100 },
+    {
+      APP_ROLE: role,
+      CLAIM_ANSWERS_FIRST_MS: limitMs,
+      CLAIM_DURABILITY: durability,
+      MAX_IN_FLIGHT_REQUESTS: 100,
+    },
     metrics,
     clock,
   );
@@ -44,16 +56,65 @@ describe('answers first', () => {
   });
 
   it('leaves them less where it is less full', async () => {
-    expect(await batches({ inFlight: 50 })).toEqual([0, 200, 400]);
-    expect(await batches({ inFlight: 75 })).toEqual([0, 300, 600]);
+    expect(await batches({ inFlight: 75 })).toEqual([0, 250, 500]);
+    expect(await batches({ inFlight: 60 })).toEqual([0, 160, 320]);
+  });
+
+  it('gives way earlier where the gate alone is waited for', async () => {
+    expect(await batches({ durability: 'gate', inFlight: 40 })).toEqual([0, 400, 800]);
+    expect(await batches({ durability: 'gate', inFlight: 25 })).toEqual([0, 250, 500]);
+    expect(await batches({ durability: 'gate', inFlight: 10 })).toEqual([0, 100, 200]);
   });
 
   it.each([
-    ['there are few', { inFlight: 25 }],
+    ['there are few', { inFlight: 50 }],
     ['the claims have waited long enough', { ageMs: 6_000 }],
     ['another process gives the answers', { role: 'consumer' }],
     ['it is switched off', { limitMs: 0 }],
   ] as const)('goes on at once where %s', async (_where, how) => {
     expect(await batches(how)).toEqual([0, 100, 200]);
+  });
+
+  describe('where it gives way', () => {
+    const clock = new LeapingClock();
+    const metrics = new Metrics();
+    const first = new AnswersFirst(
+      {
+        APP_ROLE: 'all',
+        CLAIM_ANSWERS_FIRST_MS: 5_000,
+        CLAIM_DURABILITY: 'log',
+        MAX_IN_FLIGHT_REQUESTS: 100,
+      },
+      metrics,
+      clock,
+    );
+
+    it('asks for small batches, of young claims alone', () => {
+      metrics.inFlight = 50;
+      expect(first.most(clock.now())).toBe(Infinity);
+      metrics.inFlight = 51;
+      expect(first.most(clock.now())).toBe(250);
+      expect(first.most(clock.now() - 5_000)).toBe(Infinity);
+    });
+
+    it('lets one be written at a time, and goes on after one that failed', async () => {
+      metrics.inFlight = 100;
+      let now = 0;
+      let most = 0;
+      const work = async (fails: boolean): Promise<void> => {
+        most = Math.max(most, ++now);
+        await Promise.resolve();
+        now -= 1;
+        if (fails) throw new Error('the database is away');
+      };
+      const ends = await Promise.allSettled(
+        [true, false, true].map((fails) => first.run(clock.now(), () => work(fails))),
+      );
+      expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+      expect(most).toBe(1);
+      metrics.inFlight = 0;
+      await Promise.all([false, false].map((fails) => first.run(clock.now(), () => work(fails))));
+      expect(most).toBe(2);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Door, headOf, inTurns, KEEP_ALIVE_S, type Visitor } from '../../src/platform/http/door.js';
 
 const BODY = '{"ok":true}';
@@ -80,9 +80,10 @@ describe('the door', () => {
   let passed: (string | undefined)[];
   /** Answers of Node's handler to `/late`. */
   let late: (() => void)[];
+  let sweeping: jest.SpiedFunction<typeof setInterval>;
 
   const answer = (visitor: Visitor): void =>
-    visitor.answer(202, `x-path: ${visitor.request.url ?? ''}\r\n`, body);
+    visitor.answer(202, `x-path: ${visitor.arrival.url ?? ''}\r\n`, body);
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { url = '' } = request;
@@ -106,9 +107,10 @@ describe('the door', () => {
     server = createServer(handle);
     server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;
     server.on('connection', (socket) => sockets.push(socket));
+    sweeping = jest.spyOn(globalThis, 'setInterval');
     door = new Door(server);
     door.putFirst((visitor) => {
-      const { url } = visitor.request;
+      const { url } = visitor.arrival;
       if (url === '/next' || url === '/late') return false;
       met.push(url);
       if (holds) held.push(visitor);
@@ -119,6 +121,7 @@ describe('the door', () => {
   });
 
   afterEach(() => {
+    sweeping.mockRestore();
     for (const client of clients) client.leave();
     server.closeAllConnections();
     server.close();
@@ -171,7 +174,7 @@ describe('the door', () => {
       const one = await visitor();
       await turns(3);
       expect(held).toEqual([]);
-      expect(one.request.url).toBe(path);
+      expect(one.arrival.url).toBe(path);
       answer(one);
       await client.heard(`x-path: ${path}`);
     }
@@ -349,7 +352,7 @@ describe('the door', () => {
     for (const name of ['second', 'first']) {
       door.putFirst((visitor) => {
         asked.push(name);
-        const takes = visitor.request.url === `/${name}`;
+        const takes = visitor.arrival.url === `/${name}`;
         if (takes) setImmediate(() => visitor.answer(200, '', `by the ${name}`));
         return takes;
       });
@@ -399,20 +402,46 @@ describe('the door', () => {
   });
 
   describe('a connection that nobody uses', () => {
-    it('is kept for a time, which does not run while Node has a request', async () => {
-      server.keepAliveTimeout = 1_000_000;
+    const SWEEPS = 12;
+    /** Lets as many sweeps go by. */
+    const goBy = async (sweeps: number): Promise<void> => {
+      for (let sweep = 0; sweep < sweeps; sweep += 1) onSweep();
+      await turns(5);
+    };
+    let onSweep: () => void;
+
+    beforeEach(() => {
+      onSweep = sweeping.mock.calls.at(-1)?.[0] as () => void;
+    });
+
+    it('is kept for a time after an answer', async () => {
       const client = open();
       await client.send(request('/a')).heard(BODY);
-      expect(sockets[0]?.timeout).toBe(KEEP_ALIVE_S * 1_000);
+      await goBy(SWEEPS);
       await client.send(request('/b')).heard(BODY, 2);
-      expect(sockets[0]?.timeout).toBe(KEEP_ALIVE_S * 1_000);
+      await goBy(SWEEPS);
+      expect(sockets[0]?.destroyed).toBe(false);
+      await goBy(1);
+      expect(await client.closed).toBe(client.got);
+    });
+
+    it('is in use while somebody waits to be answered, here or by Node', async () => {
+      const client = open();
+      await client.send(request('/a')).heard(BODY);
+      holds = true;
+      client.send(request('/b'));
+      const waiting = await visitor();
+      await goBy(SWEEPS + 1);
+      answer(waiting);
+      await client.heard(BODY, 2);
       client.send(request('/late'));
       await until(() => late.length === 1);
-      expect(sockets[0]?.timeout).toBe(0);
+      await goBy(SWEEPS + 1);
       late[0]?.();
       await client.heard('node /late .');
-      await until(() => sockets[0]?.timeout !== 0);
-      expect(sockets[0]?.timeout).toBeGreaterThanOrEqual(1_000_000);
+      await goBy(SWEEPS + 1);
+      expect(sockets[0]?.destroyed).toBe(false);
+      expect(sockets[0]?.timeout).toBeGreaterThanOrEqual(KEEP_ALIVE_S * 1_000);
     });
 
     it('is kept by Node after a request that was passed on', async () => {
@@ -422,7 +451,8 @@ describe('the door', () => {
       client.send(request('/b'), request('/late'));
       (await visitor()).passOn();
       await until(() => late.length === 1);
-      expect(sockets[0]?.timeout).toBe(0);
+      await goBy(SWEEPS + 1);
+      expect(sockets[0]?.destroyed).toBe(false);
     });
   });
 
@@ -487,7 +517,7 @@ describe('the door', () => {
 describe('turns', () => {
   it('serve together what came in one turn, in its order, and many in several turns', async () => {
     const served: (readonly number[])[] = [];
-    const take = inTurns<number>((some) => served.push(some));
+    const take = inTurns<number>(128, (some) => served.push(some));
     for (const one of [1, 2, 3]) take(one);
     expect(served).toEqual([]);
     await turns(1);
@@ -503,7 +533,7 @@ describe('turns', () => {
 
   it('leave what comes meanwhile to a later one', async () => {
     const served: (readonly string[])[] = [];
-    const take = inTurns<string>((some) => {
+    const take = inTurns<string>(128, (some) => {
       served.push(some);
       if (some[0] === 'first') take('meanwhile');
     });

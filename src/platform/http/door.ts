@@ -4,11 +4,8 @@ import type { Socket } from 'node:net';
 /** How long a connection is kept that nobody uses; longer than proxies before us keep theirs. */
 export const KEEP_ALIVE_S = 72;
 
-/**
- * Requests that are taken on in one turn of the event loop, and as many that are refused: a few milliseconds, until what came
- * meanwhile is looked at. Without a bound refusals took the turns of those who were accepted (docs/adr/0034).
- */
-const A_TURN = 128;
+/** How often connections are looked at that nobody uses. */
+const SWEEP_S = 6;
 
 /** Requests that a client may send ahead, without having heard of the one before. */
 const MOST_AHEAD = 64;
@@ -19,24 +16,55 @@ export type Taker = (visitor: Visitor) => boolean;
 /** `upgrade`: whether the client wants another protocol. */
 type NodeRequest = IncomingMessage & { readonly upgrade?: boolean };
 
+/** A request as far as its head goes; Node's own are such, too. */
+export type Arrival = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>;
+
+/** What the parser tells of a head: version, headers, method (a number), target, two of responses, upgrade, keep-alive. */
+type Head = [
+  number,
+  number,
+  string[] | undefined,
+  number,
+  string | undefined,
+  unknown,
+  unknown,
+  boolean,
+  boolean,
+];
+
 /** What Node's server keeps of a connection, as far as it is used here; in no documentation, the same in Node 20 and in its successors by now. */
 interface NodeConnection extends Socket {
-  readonly parser?: {
-    incoming: IncomingMessage | null;
-    onIncoming: ((request: NodeRequest, keepAlive: boolean) => number) | null;
-  } | null;
+  readonly parser?: NodeParser | null;
   /** The response that is being written. */
   readonly _httpMessage?: object | null;
 }
 
+/** Node keeps parsers and gives them to other connections, later; then it sets `onIncoming` anew. */
+interface NodeParser {
+  /** The request that is being read. */
+  incoming: IncomingMessage | null;
+  /** What is known so far of a head that is being read. */
+  _headers: string[];
+  _url: string;
+  onIncoming: OnIncoming | null;
+  /** What the parser calls, by the number of the event. */
+  [event: number]: ((this: NodeParser, ...told: never) => unknown) | undefined;
+}
+
+interface OnIncoming {
+  (request: NodeRequest, keepAlive: boolean): number;
+  connection?: Connection;
+}
+
 /**
- * Where requests are met before Node makes a response of them: before Fastify, its hooks and its routes. Of the 15 µs that a bare answer
- * of Node's server costs 7 are the kernel's, 3 are saved here, and of 20 µs among a thousand connections 5 (docs/adr/0034). Only plain requests are
- * offered to the takers: HTTP/1.1, no body, a connection that is kept and that has nothing else under way. All others go on to Node at
- * once, and where a Node should have no parser like this, everything does: so no taker may be the only one who knows an answer.
+ * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes. A bare answer
+ * of Node's server costs XX (docs/adr/0034). Only plain requests are offered to the takers: HTTP/1.1, no body, a connection
+ * that is kept and that has nothing else under way. All others go on to Node at once, and where a Node should have no parser like
+ * this, everything does: so no taker may be the only one who knows an answer.
  */
 export class Door {
   private readonly takers: Taker[] = [];
+  private readonly connections = new Set<Connection>();
   private visits = 0;
   private closing = false;
   private emptied: () => void = () => undefined;
@@ -45,13 +73,16 @@ export class Door {
   constructor(server: Server) {
     server.on('connection', (socket: NodeConnection) => {
       const { parser } = socket;
-      const next = parser?.onIncoming;
-      if (!parser || !next) return;
-      const connection = new Connection(this, socket, (request, keepAlive) =>
-        next.call(parser, request, keepAlive),
-      );
-      parser.onIncoming = (request, keepAlive) => connection.arrive(request, keepAlive);
+      if (!parser?.onIncoming) return;
+      const connection = new Connection(this, socket, parser, parser.onIncoming);
+      this.connections.add(connection);
+      socket.once('close', () => {
+        this.connections.delete(connection);
+        givenBack(parser);
+      });
     });
+    const sweep = setInterval(() => this.sweep(), SWEEP_S * 1_000).unref();
+    server.once('close', () => clearInterval(sweep));
   }
 
   /** Puts a taker before all others. */
@@ -89,14 +120,32 @@ export class Door {
     this.visits -= 1;
     if (this.closing && this.visits === 0) this.emptied();
   }
+
+  private sweep(): void {
+    for (const connection of this.connections) connection.rest();
+  }
 }
 
 /** A request that was met at the door. */
 export class Visitor {
   constructor(
-    readonly request: IncomingMessage,
+    readonly arrival: Arrival,
     private readonly connection: Connection,
   ) {}
+
+  /** @param name in lower case; one of `DECISIVE` for sure, of others the first */
+  header(name: string): string | undefined {
+    const { rawHeaders } = this.arrival;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const given = rawHeaders[i];
+      if (given?.length === name.length && given.toLowerCase() === name) return rawHeaders[i + 1];
+    }
+    return undefined;
+  }
+
+  get socket(): Socket {
+    return this.connection.socket;
+  }
 
   /** Whether the client has gone: nobody would read an answer. */
   get isGone(): boolean {
@@ -108,30 +157,68 @@ export class Visitor {
    * @param head lines of headers, each with its line break; values of ASCII
    */
   answer(status: number, head: string, body: string): void {
-    this.connection.answer(this.request, status, head, body);
+    this.connection.answer(this.arrival, status, head, body);
   }
 
   /** Lets Node's server have the request after all. Instead of `answer`, and not before `Taker` has returned. */
   passOn(): void {
-    this.connection.passOn(this.request);
+    this.connection.passOn(this.arrival);
   }
+}
+
+/** A head without the request that Node would make of it: that is made when Node is to have it. */
+class BareArrival implements Arrival {
+  constructor(
+    readonly head: Head,
+    readonly method: string,
+    readonly url: string,
+    readonly rawHeaders: string[],
+  ) {}
 }
 
 /** One at a time: what a client sends ahead waits until its first request was answered. */
 class Connection {
   private isBusy = false;
-  /** Whether the time for which the connection may be idle runs by us, not by Node's server. */
-  private isTimed = false;
+  /** Whether the takers do not want the head that Node makes a request of. */
+  private isDeclined = false;
+  /** Answers that the system has not taken yet. */
+  private unsent = 0;
+  /** Sweeps since the last answer from here; NaN while the connection is Node's to keep or to close. */
+  private rests = NaN;
   private readonly ahead: { readonly request: NodeRequest; readonly keepAlive: boolean }[] = [];
+  private readonly sent = (error?: Error | null): void => {
+    this.unsent -= 1;
+    if (error) this.socket.destroy();
+  };
 
   constructor(
     private readonly door: Door,
     readonly socket: NodeConnection,
-    private readonly next: (request: IncomingMessage, keepAlive: boolean) => number,
-  ) {}
+    private readonly parser: NodeParser,
+    private readonly next: (request: NodeRequest, keepAlive: boolean) => number,
+  ) {
+    const onIncoming: OnIncoming = (request, keepAlive) => this.arrive(request, keepAlive);
+    onIncoming.connection = this;
+    parser.onIncoming = onIncoming;
+    meetsHeadsOf(parser);
+  }
 
-  /** @returns what the parser is to do: 0 to go on */
-  arrive(request: NodeRequest, keepAlive: boolean): number {
+  /** A head of which Node has made nothing yet. @returns whether a taker takes it; else Node is to go on */
+  meet(head: Head): boolean {
+    const [major, minor, rawHeaders, code, url, , , upgrade, keepAlive] = head;
+    const method = METHODS[code];
+    const isWhole = rawHeaders !== undefined && url !== undefined && method !== undefined;
+    if (!isWhole || major !== 1 || minor !== 1 || upgrade || !keepAlive) return false;
+    if (this.isBusy || this.parser.incoming || !this.socket.writable) return false;
+    const takes = this.admits(new BareArrival(head, method, url, rawHeaders));
+    this.isDeclined = !takes;
+    return takes;
+  }
+
+  /** A request of Node, before its server has it. @returns what the parser is to do: 0 to go on */
+  private arrive(request: NodeRequest, keepAlive: boolean): number {
+    const { isDeclined } = this;
+    this.isDeclined = false;
     // Behind the last answer: what nobody could be told of is not done either.
     if (!this.socket.writable) return 0;
     if (this.isBusy) {
@@ -139,42 +226,45 @@ class Connection {
       else this.ahead.push({ request, keepAlive });
       return 0;
     }
-    if (keepAlive && isPlain(request, this.socket)) {
-      this.isBusy = this.door.admit(new Visitor(request, this));
-      if (this.isBusy) return 0;
-    }
-    return this.toNode(request, keepAlive);
+    const mayBePlain =
+      keepAlive && request.httpVersion === '1.1' && !request.upgrade && request.method !== 'HEAD';
+    if (mayBePlain && !isDeclined && this.admits(request)) return 0;
+    this.rests = NaN;
+    return this.next.call(this.parser, request, keepAlive);
   }
 
-  answer(request: IncomingMessage, status: number, head: string, body: string): void {
-    const { socket, door } = this;
+  private admits(arrival: Arrival): boolean {
+    // An answer of Node's server is under way, or one of ours that nobody reads.
+    if (this.socket._httpMessage || this.socket.writableLength > 0 || this.unsent > 0) return false;
+    return (this.isBusy = isPlain(arrival) && this.door.admit(new Visitor(arrival, this)));
+  }
+
+  answer(arrival: Arrival, status: number, head: string, body: string): void {
+    const { socket, door, parser } = this;
     const length = Buffer.byteLength(body);
-    socket.write(
-      `${statusLine(status)}${head}content-length: ${length}${door.isClosing ? closing() : ending()}${body}`,
-      length === body.length ? 'latin1' : 'utf8',
-    );
+    const text = `${statusLine(status)}${head}content-length: ${length}${door.isClosing ? closing() : ending()}${body}`;
+    this.unsent += 1;
+    // Past the buffer of the stream, which is empty, and past what it does in the next tick (docs/adr/0034).
+    socket._write(text, length === body.length ? 'latin1' : 'utf8', this.sent);
     if (door.isClosing) socket.end();
-    else if (!socket.timeout) {
-      socket.setTimeout(KEEP_ALIVE_S * 1_000);
-      this.isTimed = true;
-    }
+    this.rests = 0;
     // Node's server keeps the last request of a connection otherwise.
-    const { parser } = socket;
-    if (parser?.incoming === request) parser.incoming = null;
+    if (parser.incoming === arrival) parser.incoming = null;
     this.leave();
   }
 
-  passOn(request: IncomingMessage): void {
-    if (!this.socket.destroyed) this.toNode(request, true);
+  passOn(arrival: Arrival): void {
+    this.isBusy = false;
+    this.isDeclined = true;
+    if (arrival instanceof BareArrival) {
+      if (!this.socket.destroyed) readAgain(this.parser, arrival.head);
+    } else this.arrive(arrival as NodeRequest, true);
     this.leave();
   }
 
-  private toNode(request: IncomingMessage, keepAlive: boolean): number {
-    if (this.isTimed) {
-      this.socket.setTimeout(0);
-      this.isTimed = false;
-    }
-    return this.next(request, keepAlive);
+  /** Ends the connection when it was looked at too often without having been used. */
+  rest(): void {
+    if (!this.isBusy && (this.rests += 1) > KEEP_ALIVE_S / SWEEP_S) this.socket.destroy();
   }
 
   private leave(): void {
@@ -186,6 +276,46 @@ class Connection {
       this.arrive(waiting.request, waiting.keepAlive);
     }
   }
+}
+
+/** As the parser numbers them; requests of others become requests of Node first. */
+const METHODS: readonly (string | undefined)[] = ['DELETE', 'GET', undefined, 'POST', 'PUT'];
+
+/** What Node's parsers call where a head ends, and where a request ends. */
+interface Native {
+  readonly headEnds: number;
+  readonly onHead: (this: NodeParser, ...head: Head) => unknown;
+  readonly onEnd: (this: NodeParser) => unknown;
+}
+
+let native: Native | undefined;
+
+/** Lets the connection of a parser meet each head before Node makes a request of it; where Node's parser is another, all come as requests. */
+function meetsHeadsOf(parser: NodeParser): void {
+  const at = (name: string): number => [0, 1, 2, 3, 4, 5].find((event) => parser[event]?.name === name) ?? -1;
+  const headEnds = native?.headEnds ?? at('parserOnHeadersComplete');
+  const onHead = parser[headEnds] as Native['onHead'] | undefined;
+  const onEnd = parser[at('parserOnMessageComplete')] as Native['onEnd'] | undefined;
+  if (onHead && onEnd) native ??= { headEnds, onHead, onEnd };
+  if (native && onHead === native.onHead) parser[headEnds] = meetHead;
+}
+
+function meetHead(this: NodeParser, ...head: Head): unknown {
+  return this.onIncoming?.connection?.meet(head) ? 0 : native?.onHead.apply(this, head);
+}
+
+/** As it was: the parser may serve another server, or a client. */
+function givenBack(parser: NodeParser): void {
+  if (native && parser[native.headEnds] === meetHead) parser[native.headEnds] = native.onHead;
+}
+
+/** Lets Node make a request of a head without a body that the parser is done with, whatever it reads meanwhile. */
+function readAgain(parser: NodeParser, head: Head): void {
+  const { incoming, _headers, _url } = parser;
+  Object.assign(parser, { incoming: null, _headers: [], _url: '' });
+  native?.onHead.apply(parser, head);
+  native?.onEnd.apply(parser);
+  Object.assign(parser, { _headers, _url }, incoming && { incoming });
 }
 
 const closing = (): string => `\r\ndate: ${new Date().toUTCString()}\r\nconnection: close\r\n\r\n`;
@@ -215,27 +345,39 @@ function ending(): string {
   return endingText;
 }
 
-function isPlain(request: NodeRequest, socket: NodeConnection): boolean {
-  if (request.httpVersion !== '1.1' || request.upgrade || request.method === 'HEAD') return false;
-  // An answer of Node's server is under way, or one of ours that nobody reads.
-  if (socket._httpMessage || socket.writableNeedDrain) return false;
-  const { headers } = request;
-  return (
-    headers.host !== undefined &&
-    headers.expect === undefined &&
-    headers['transfer-encoding'] === undefined &&
-    (headers['content-length'] ?? '0') === '0'
-  );
+/** Headers by which is decided here, and those that make a request more than plain. */
+const DECISIVE = ['host', 'authorization', 'idempotency-key', 'x-request-id', 'x-forwarded-for'];
+const NOT_PLAIN = ['expect', 'transfer-encoding'];
+const LENGTH = 'content-length';
+const LOOKED_AT = new Map([...DECISIVE, ...NOT_PLAIN, LENGTH].map((name, index) => [name, 1 << index]));
+const HOST_BIT = 1;
+const LENGTHS = new Set([...LOOKED_AT.keys()].map((name) => name.length));
+
+/** No body and nothing to agree on first, and each header that counts said once: what it means twice, Node knows. */
+function isPlain({ rawHeaders }: Arrival): boolean {
+  let seen = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const given = rawHeaders[i] as string;
+    if (!LENGTHS.has(given.length)) continue;
+    const name = given.toLowerCase();
+    const bit = LOOKED_AT.get(name);
+    if (bit === undefined) continue;
+    if (seen & bit || NOT_PLAIN.includes(name) || (name === LENGTH && rawHeaders[i + 1] !== '0'))
+      return false;
+    seen |= bit;
+  }
+  return (seen & HOST_BIT) !== 0;
 }
 
 /**
- * Lets what arrives in one turn of the event loop be served together in the next, `A_TURN` at a time.
+ * Lets what arrives in one turn of the event loop be served together in the next.
+ * @param most so many at a time: until what came meanwhile is looked at
  * @returns takes what arrives
  */
-export function inTurns<T>(serve: (some: readonly T[]) => void): (one: T) => void {
+export function inTurns<T>(most: number, serve: (some: readonly T[]) => void): (one: T) => void {
   const waiting: T[] = [];
   const turn = (): void => {
-    const some = waiting.splice(0, A_TURN);
+    const some = waiting.splice(0, most);
     if (waiting.length > 0) setImmediate(turn);
     serve(some);
   };

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
@@ -18,12 +17,13 @@ import { validationPipe } from './validation.js';
 /** Request ids that a caller may choose; anything else is replaced by ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
-const chosenId = ({ 'x-request-id': asked }: IncomingHttpHeaders): string | undefined =>
+type Asked = string | string[] | undefined;
+
+const chosenId = (asked: Asked): string | undefined =>
   typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : undefined;
 
-/** The id of a request that Fastify does not see. */
-export const requestIdOf = ({ headers }: Pick<IncomingMessage, 'headers'>): string =>
-  chosenId(headers) ?? newId('req', Date.now());
+/** The id of a request that Fastify does not see. @param asked its header `x-request-id` */
+export const requestIdOf = (asked: Asked): string => chosenId(asked) ?? newId('req', Date.now());
 
 /** What stands beside the API for people. */
 export interface PageSetUp {
@@ -56,7 +56,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   });
   fastify.addHook('onRequest', (request, reply, next) => {
     flights.enter();
-    const id = chosenId(request.headers) ?? request.id;
+    const id = chosenId(request.headers['x-request-id']) ?? request.id;
     void reply.header('x-request-id', id);
     const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
     context.run({ requestId: id, ...client }, next);
