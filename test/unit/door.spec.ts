@@ -252,6 +252,15 @@ describe('the door', () => {
       expect([met, passed]).toEqual([[], []]);
     });
 
+    it('a header that counts and is said twice', async () => {
+      const client = open();
+      await client
+        .send(request('/a', 'Authorization: Bearer a\r\nauthorization: Bearer b\r\n'))
+        .heard('node /a .');
+      await client.send(request('/b', 'accept: x/a\r\naccept: x/b\r\n')).heard(BODY);
+      expect(met).toEqual(['/b']);
+    });
+
     it('a client of HTTP/1.0 who wants to stay', async () => {
       const client = open().send(request('/a', 'connection: keep-alive\r\n', 'POST', '1.0'));
       await client.heard('node /a .');
@@ -273,6 +282,15 @@ describe('the door', () => {
       expect(client.got).not.toContain('node');
       expect(pathsIn(client.got)).toEqual(['/a', '/b']);
     });
+  });
+
+  it('tells the headers by which is decided, however they are written', async () => {
+    holds = true;
+    open().send(request('/a', 'AUTHORIZATION: Bearer a\r\nX-Other: y\r\n'));
+    const one = await visitor();
+    expect(one.header('authorization')).toBe('Bearer a');
+    expect(one.header('x-request-id')).toBeUndefined();
+    answer(one);
   });
 
   it('keeps nothing of a request that was answered', async () => {

@@ -57,10 +57,10 @@ interface OnIncoming {
 }
 
 /**
- * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes. A bare answer
- * of Node's server costs XX (docs/adr/0034). Only plain requests are offered to the takers: HTTP/1.1, no body, a connection
- * that is kept and that has nothing else under way. All others go on to Node at once, and where a Node should have no parser like
- * this, everything does: so no taker may be the only one who knows an answer.
+ * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes (docs/adr/0034
+ * has the figures). Only plain requests are offered to the takers: HTTP/1.1, no body, a connection that is kept and that has nothing
+ * else under way. All others go on to Node at once, and where a Node should have no parser like this, everything does: so no taker may
+ * be the only one who knows an answer.
  */
 export class Door {
   private readonly takers: Taker[] = [];
