@@ -32,7 +32,7 @@ describe('above capacity', () => {
       server,
       door,
       () => full,
-      (asked) => `req_${asked}`,
+      (asked) => `req_${String(asked)}`,
       { inc: () => (shed += 1) },
     );
     server.prependListener('request', () => (passed += 1));
