@@ -46,7 +46,7 @@ export class AnswersFirst {
     this.to = to * config.MAX_IN_FLIGHT_REQUESTS;
   }
 
-  /** @returns how many of claims of that age should be issued together, at most; @param oldestAt ms since 1970 */
+  /** @param oldestAt when the oldest of the claims was taken, ms since 1970 @returns how many of them may be issued together */
   most(oldestAt: number): number {
     return this.givesWay(oldestAt) ? FEW : Infinity;
   }
