@@ -47,8 +47,9 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpClientLimits(app);
   countClaims(app);
   const door = new Door(app.getHttpAdapter().getInstance().server);
-  app.get(ClaimLane).setUp(app, door);
-  setUpOverload(app, door, config); // last, so that it comes first
+  const lane = app.get(ClaimLane);
+  lane.setUp(app, door);
+  setUpOverload(app, door, config, (arrival) => lane.refusesAtOnce(arrival)); // last, so that it comes first
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

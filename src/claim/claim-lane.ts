@@ -92,6 +92,12 @@ export class ClaimLane implements BeforeApplicationShutdown {
     });
   }
 
+  /** Whether this is a claim that most probably is refused from what this process knows. */
+  refusesAtOnce(arrival: Arrival): boolean {
+    const voucherId = voucherIdOf(arrival);
+    return voucherId !== undefined && this.claims.isSoldOut(voucherId);
+  }
+
   private serve(visits: readonly Visit[]): void {
     const actors = visits.map(({ visitor }) => this.tokens.bearer(visitor.header('authorization')));
     visits.forEach((visit, index) => this.admit(visit, actors[index]));

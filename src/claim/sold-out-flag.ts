@@ -57,6 +57,12 @@ export class SoldOutFlag {
     return false;
   }
 
+  /** Whether nearly everybody is refused here. */
+  isKnown(voucherId: string): boolean {
+    const flag = this.flags.peek(voucherId);
+    return flag?.holders !== undefined && this.clock.monotonic() < flag.until;
+  }
+
   /**
    * The gate has just answered so.
    * @param askedAt monotonic clock before the gate was asked

@@ -65,7 +65,13 @@ export const envSchema = z.object({
     1_000,
     1,
     1_000_000,
-    'requests being answered at once; above it 503 overloaded',
+    'requests being answered at once, for long; above it 503 overloaded',
+  ),
+  IN_FLIGHT_BURST_MS: int(
+    100,
+    0,
+    10_000,
+    'a crowd that comes at once may be three times as many for so long, and again once half of the limit is free; 0: never',
   ),
   SHUTDOWN_GRACE_MS: int(15_000, 0, 300_000, 'time for what is in flight to finish on SIGTERM'),
 

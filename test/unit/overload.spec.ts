@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Door, KEEP_ALIVE_S } from '../../src/platform/http/door.js';
-import { shedAbove } from '../../src/platform/http/overload.js';
+import { Crowding, shedAbove } from '../../src/platform/http/overload.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 /** What is refused at the door, and what is not plain enough for it. */
 const WAYS: readonly [string, RequestInit][] = [
@@ -104,5 +105,53 @@ describe('above capacity', () => {
     full = true;
     for (const [, how] of WAYS) expect(await (await fetch(`${base}${path}`, how)).text()).toBe('served');
     expect(shed).toBe(0);
+  });
+});
+
+describe('when one request is too many', () => {
+  const MOST = 100;
+  const BURST_MS = 50;
+  const CHEAP = { method: 'POST', url: '/sold-out', rawHeaders: [] };
+  const OTHER = { method: 'POST', url: '/open', rawHeaders: [] };
+  let clock: ManualClock;
+  const judge = (burstMs: number): Crowding =>
+    new Crowding(MOST, burstMs, clock, ({ url }) => url === CHEAP.url);
+
+  beforeEach(() => {
+    clock = new ManualClock();
+  });
+
+  it('a burst is let in up to three times the limit, for its time', () => {
+    const crowding = judge(BURST_MS);
+    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
+    for (const underWay of [MOST, 3 * MOST - 1]) expect(crowding.refuses(OTHER, underWay)).toBe(false);
+    expect(crowding.refuses(OTHER, 3 * MOST)).toBe(true);
+    clock.pass(BURST_MS - 1);
+    expect(crowding.refuses(OTHER, MOST)).toBe(false);
+    clock.pass(1);
+    expect(crowding.refuses(OTHER, MOST)).toBe(true);
+    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
+  });
+
+  it('a queue that stands gets no second burst; one that went does', () => {
+    const crowding = judge(BURST_MS);
+    crowding.refuses(OTHER, MOST);
+    clock.pass(BURST_MS);
+    expect(crowding.refuses(OTHER, MOST / 2)).toBe(false);
+    expect(crowding.refuses(OTHER, MOST)).toBe(true);
+    expect(crowding.refuses(OTHER, MOST / 2 - 1)).toBe(false);
+    expect(crowding.refuses(OTHER, MOST)).toBe(false);
+  });
+
+  it('without time for bursts the limit is the limit', () => {
+    const crowding = judge(0);
+    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
+    expect(crowding.refuses(OTHER, MOST)).toBe(true);
+  });
+
+  it('what costs no more than a refusal is answered up to eight times the limit', () => {
+    const crowding = judge(0);
+    for (const underWay of [MOST, 8 * MOST - 1]) expect(crowding.refuses(CHEAP, underWay)).toBe(false);
+    expect(crowding.refuses(CHEAP, 8 * MOST)).toBe(true);
   });
 });

@@ -6,8 +6,11 @@ import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 /** A probe that is refused would get the process killed, which helps nobody. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
 
-/** Refusals of a turn of the event loop, some 5 ms: four times as many as are taken on in it, so that they are told at once (docs/adr/0034). */
-const A_TURN = 512;
+/**
+ * Refusals of a turn of the event loop: all that may have come in it. Where some wait for the next turn, the pause of a garbage
+ * collection becomes a queue that takes several turns to go (docs/adr/0034).
+ */
+const A_TURN = 4_096;
 
 const { status, title, retryable, retryAfterS } = PROBLEMS.overloaded;
 const document = {
@@ -23,21 +26,59 @@ const TAIL = '"}';
 const REFUSAL = { 'content-type': PROBLEM_CONTENT_TYPE, 'retry-after': String(retryAfterS) };
 const HEADERS = headOf(REFUSAL);
 
+/** How many times the limit may be under way while a burst is let in. */
+const BURST = 3;
+/** And while the answers cost next to nothing. */
+const SPARED = 8;
+
+/**
+ * Whether one more request is too many. A queue is no fault; one that stands is (CoDel, RFC 8289): of a crowd that comes at once more are
+ * let in than may be under way for long, and once their time is over the limit counts, until half of it is free (docs/adr/0037).
+ */
+export class Crowding {
+  /** Monotonic, ms; NaN before the limit is reached. */
+  private since = NaN;
+
+  /**
+   * @param most requests that may be under way for long
+   * @param burstMs for how long more of them may
+   * @param spares whether the answer to this request costs as little as a refusal, and says more
+   */
+  constructor(
+    private readonly most: number,
+    private readonly burstMs: number,
+    private readonly clock: { monotonic(): number },
+    private readonly spares: (arrival: Arrival) => boolean,
+  ) {}
+
+  refuses(arrival: Arrival, underWay: number): boolean {
+    const { most } = this;
+    if (underWay < most) {
+      if (underWay * 2 < most) this.since = NaN;
+      return false;
+    }
+    const now = this.clock.monotonic();
+    if (Number.isNaN(this.since)) this.since = now;
+    if (underWay < most * BURST && now - this.since < this.burstMs) return false;
+    return underWay >= most * SPARED || !this.spares(arrival);
+  }
+}
+
 /**
  * Refuses above capacity before anything else is done: what is refused takes time from what is accepted, so it must cost next to
  * nothing (docs/adr/0034 has the figures). The answer is the one that the catalogue has for `overloaded`.
- * @param isFull whether one more request is too many
+ * @param isTooMuch whether this request is one too many
  * @param requestIdOf of a request that Fastify never sees, by the id that it asks for
  */
 export function shedAbove(
   server: Server,
   door: Door,
-  isFull: () => boolean,
+  isTooMuch: (arrival: Arrival) => boolean,
   requestIdOf: (asked: string | string[] | undefined) => string,
   shed: { inc(): void },
 ): void {
-  const sheds = ({ url }: Arrival): boolean => {
-    if (!isFull() || PROBES.has(url)) return false;
+  const sheds = (arrival: Arrival): boolean => {
+    if (!isTooMuch(arrival) || PROBES.has(arrival.url)) return false;
     shed.inc();
     return true;
   };

@@ -2,14 +2,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
 import { plainAddress } from '../../shared/address.js';
+import { Clock } from '../../shared/clock.js';
 import { context } from '../../shared/context.js';
 import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
-import type { Door } from './door.js';
+import type { Arrival, Door } from './door.js';
 import { Flights } from './flights.js';
-import { shedAbove } from './overload.js';
+import { Crowding, shedAbove } from './overload.js';
 import { ProblemFilter, type ProblemPage } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
@@ -97,9 +98,19 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   setUpDocs(app);
 }
 
-/** Puts the limit on requests under way before all that stands before Fastify by then. */
-export function setUpOverload(app: NestFastifyApplication, door: Door, config: Config): void {
+/**
+ * Puts the limit on requests under way before all that stands before Fastify by then.
+ * @param spares whether the answer to a request costs as little as a refusal
+ */
+export function setUpOverload(
+  app: NestFastifyApplication,
+  door: Door,
+  config: Config,
+  spares: (arrival: Arrival) => boolean,
+): void {
   const { server, flights } = app.getHttpAdapter().getInstance();
-  const isFull = (): boolean => flights.now >= config.MAX_IN_FLIGHT_REQUESTS;
-  shedAbove(server, door, isFull, requestIdOf, app.get(Metrics).shed);
+  const { MAX_IN_FLIGHT_REQUESTS: most, IN_FLIGHT_BURST_MS: burstMs } = config;
+  const crowding = new Crowding(most, burstMs, app.get(Clock), spares);
+  const isTooMuch = (arrival: Arrival): boolean => crowding.refuses(arrival, flights.now);
+  shedAbove(server, door, isTooMuch, requestIdOf, app.get(Metrics).shed);
 }

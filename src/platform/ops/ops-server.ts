@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONFIG, type Config } from '../../config/index.js';
+import { KEEP_ALIVE_S } from '../http/door.js';
 import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 
@@ -16,7 +17,11 @@ export class OpsServer implements BeforeApplicationShutdown {
     private readonly metrics: Metrics,
     private readonly health: Health,
   ) {
-    this.server = createServer((request, response) => void this.answer(request, response));
+    // Longer than the pause between two scrapes: at the default of 5 s, a connection closes while it is asked again.
+    this.server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_S * 1_000 },
+      (request, response) => void this.answer(request, response),
+    );
   }
 
   /** Answers a path of the operations port with JSON; what `answer` rejects with becomes a 503 with its reason. */
