@@ -26,27 +26,24 @@ async function bench(args: BenchArgs): Promise<number> {
   requirePrograms([WRK]);
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-bench-'));
   const began = performance.now();
-  let system: System | undefined;
   try {
-    console.log(`benchmark on ${machine()}\nlogs in ${folder}`);
-    system = await Promise.race([
-      System.start(folder, args.profile === undefined ? undefined : resolve(args.profile)),
-      interrupted,
-    ]);
-    console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
+    console.log(`benchmark on ${machine()}\nlogs in ${folder}\n`);
     const reports: SectionReport[] = [];
-    for (const section of SECTIONS.filter(({ name }) => args.sections.includes(name))) {
-      const report = await Promise.race([play(section, system, args), interrupted]);
-      reports.push(report);
-      console.log(`\n${sectionText(report)}\n`);
+    const sections = SECTIONS.filter(({ name }) => args.sections.includes(name));
+    // What a section finds may not depend on those before it; the short ones of a quick run leave little behind.
+    for (const some of args.quick ? [sections] : sections.map((section) => [section])) {
+      await onServers(folder, args, async (system) => {
+        for (const section of some) {
+          const report = await Promise.race([play(section, system, args), interrupted]);
+          reports.push(report);
+          console.log(`\n${sectionText(report)}\n`);
+          if (args.json !== undefined) writeJson(args.json, reports);
+          if (args.write !== undefined) write(args.write, reports);
+        }
+      });
     }
     console.log(textTable(targetTable(reports)));
-    if (args.profile !== undefined) {
-      await system.endApps(); // a process writes its profile when it ends
-      console.log(`\n${profileText(args.profile)}`);
-    }
-    if (args.json !== undefined) writeJson(args.json, reports);
-    if (args.write !== undefined) write(args.write, reports);
+    if (args.profile !== undefined) console.log(`\n${profileText(args.profile)}`);
     const voids = reports.filter((report) => report.voids.length > 0).map(({ name }) => name);
     if (voids.length > 0) console.log(`\nVOID, an audit failed: ${voids.join(', ')}`);
     const below = missed(reports).map(({ what }) => what);
@@ -54,8 +51,6 @@ async function bench(args: BenchArgs): Promise<number> {
     console.log(`\ntook ${Math.round((performance.now() - began) / 1_000)} s`);
     return voids.length === 0 ? 0 : 1;
   } finally {
-    await system?.stop();
-    await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
     if (args.keep) console.log(`kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -77,6 +72,26 @@ function write(file: string, reports: readonly SectionReport[]): void {
     file,
     markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
   );
+}
+
+/** Lets servers run that know nothing yet, for as long as `measure` takes. */
+async function onServers(
+  folder: string,
+  args: BenchArgs,
+  measure: (system: System) => Promise<void>,
+): Promise<void> {
+  const own = mkdtempSync(join(folder, 'servers-'));
+  let system: System | undefined;
+  try {
+    const profile = args.profile === undefined ? undefined : resolve(args.profile);
+    system = await Promise.race([System.start(own, profile), interrupted]);
+    await measure(system);
+    await system.endApps(); // a process writes its profile when it ends
+  } finally {
+    await system?.stop();
+    await new Stack(join(own, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
+    if (!args.keep) rmSync(own, { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 async function play(section: Section, system: System, args: BenchArgs): Promise<SectionReport> {
