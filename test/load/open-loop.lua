@@ -4,6 +4,7 @@ Purpose  Requests at a constant rate whatever the answers do, or users who each 
 Use      PORT=3000 RATE=5000 SECONDS=10 METHOD=POST URL_PATH=/v1/... TOKENS=tokens.txt wrk -t1 -c1 -d1s -s open-loop.lua URL
 Settings PORT on 127.0.0.1; METHOD, URL_PATH; TOKENS: one access token a line, all of one length; FIRST: line to begin with
          RATE, SECONDS: arrivals a second, evenly; CONNECTIONS at first, more are opened when none is free, CONNECTIONS_MAX at most
+         PAGE: what every connection asks for once before, uncounted, as those do who wait for a drop
          or USERS, LOOPS: so many connections that each send so many requests, one after the other; RAMP_MS: until the last of
          them has begun; OWN_TOKEN=1: a user keeps one token, else every request has the next one
 Prints   one line of JSON. Latency counts from the moment at which a request was due, so that a server which stalls
@@ -227,7 +228,13 @@ local function lost(fd)
   end
 end
 
+-- Pages that were seen before the start
+local seen = 0
 local function done(fd, t)
+  if not started then
+    state[fd], seen = FREE, seen + 1
+    return
+  end
   local known = statuses[status[fd]]
   if not known then
     known = histogram()
@@ -329,12 +336,25 @@ local function poll(timeoutMs)
 end
 
 -- All connections are there before the first request is due.
+local page = os.getenv('PAGE')
+local look = page and 'GET ' .. page .. ' HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
 local ready = {}
 for i = 1, connections do
   local fd = connect(true)
   if not fd then error('cannot connect') end
   ready[i] = fd
-  if i % 100 == 0 then poll(1) end -- lets the server take them
+  if look then
+    state[fd] = WAITING
+    C.send(fd, look, #look, NOSIGNAL)
+  end
+  if i % 100 == 0 or i == connections then
+    poll(1) -- lets the server take them
+    local patience = now() + GRACE_S
+    while look and seen < i do
+      poll(10)
+      if broken > 0 or now() > patience then error('PAGE: no answer') end
+    end
+  end
 end
 C.usleep(SETTLE_US)
 local cpuBefore = cpuUs()

@@ -12,6 +12,8 @@ export interface Arrivals {
   readonly seconds: number;
   /** At first; more are opened where none is free. */
   readonly connections: number;
+  /** Path that each of these asks for once before, uncounted, as those do who wait for a drop. */
+  readonly page?: string;
 }
 
 /** Users with a connection each, who send one request after the other. */
@@ -51,7 +53,12 @@ export interface OpenLoopResult {
 export async function openLoop(target: Target, load: Arrivals | Users): Promise<OpenLoopResult> {
   const settings =
     'rate' in load
-      ? { RATE: load.rate, SECONDS: load.seconds, CONNECTIONS: load.connections }
+      ? {
+          RATE: load.rate,
+          SECONDS: load.seconds,
+          CONNECTIONS: load.connections,
+          ...(load.page === undefined ? {} : { PAGE: load.page }),
+        }
       : {
           USERS: load.users,
           LOOPS: load.loops,

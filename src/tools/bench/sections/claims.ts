@@ -126,7 +126,8 @@ async function floorContestant(
     );
     return { load, perSecond: load.answers / load.seconds };
   };
-  return { name, warmUp: async () => void (await run(WARM_UP_S)), measure: () => run(args.seconds) };
+  const warmUpS = args.quick ? 1 : WARM_UP_S;
+  return { name, warmUp: async () => void (await run(warmUpS)), measure: () => run(args.seconds) };
 }
 
 function systemContestant({ system, args }: Bench, name: string, tokens: string): Contestant<Run> {

@@ -11,7 +11,7 @@ const WARM_UP_S = 4;
 /** After one alone the next round still took a fifth more than the first. */
 const WARM_UPS = 2;
 const EVENTS_WAIT_MS = 60_000;
-/** Before the first request is due, as a crowd's are that waits for noon. */
+/** Before the first request is due, as a crowd's are that waits for noon; each has asked for the page of the drop. */
 const CONNECTIONS = 8_000;
 
 /** Latency against offered load: the crowd comes at a constant rate, whatever the answers do. */
@@ -40,9 +40,10 @@ async function measureLoad({ system, args, say }: Bench): Promise<Findings> {
   const run = async (share: number, peak: number): Promise<Step> => {
     const rate = Math.max(1, Math.round(peak * share));
     const voucher = await system.openVoucher(MOST_PER_SECOND * seconds * 2);
+    const page = `/v1/vouchers/${voucher}`;
     const result = await openLoop(
-      { port: system.app.port, method: 'POST', path: `/v1/vouchers/${voucher}/claims`, tokens },
-      { rate, seconds: args.seconds, connections: CONNECTIONS },
+      { port: system.app.port, method: 'POST', path: `${page}/claims`, tokens },
+      { rate, seconds: args.seconds, connections: CONNECTIONS, page },
     );
     const { count, lastS } = accepted(result);
     await system.awaitIssued(voucher, count);
@@ -114,7 +115,7 @@ async function measureLoad({ system, args, say }: Bench): Promise<Findings> {
     series: [curve('p50', 0.5), curve('p99', 0.99)],
     notes: [
       `100% is what a closed loop of ${args.connections} connections took right before: ${spread(measure(peaks))} claims a second. Of 50% and 200% the median of the rounds counts.`,
-      `Arrivals are evenly spaced. ${CONNECTIONS} connections are there before the first is due, of which those that were used last are used first: how they are opened is not measured.`,
+      `Arrivals are evenly spaced. ${CONNECTIONS} connections are there before the first is due, and each has asked for the page of the drop once, as people do who wait for it; how they are opened is not measured. Those that were used last are used first.`,
       `The generator wakes every millisecond and shares the cores with what it measures; at half load it sent 99% of its requests within ${ms(of(0.5, ({ result }) => percentileMs(result.late, 0.99)))} of their time.`,
     ],
     voids,
