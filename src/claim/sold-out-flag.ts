@@ -49,9 +49,8 @@ export class SoldOutFlag {
   /** Whether the gate of this epoch would tell this user that all is sold. */
   refuses(epoch: number, voucherId: string, userId: string): boolean {
     const flag = this.flags.get(voucherId);
-    if (flag?.holders === undefined || flag.epoch !== epoch) return false;
     const now = this.clock.monotonic();
-    if (now >= flag.until || flag.holders.has(userId)) return false;
+    if (!stands(flag, now) || flag.epoch !== epoch || flag.holders.has(userId)) return false;
     if (now < flag.askAgainAt) return true;
     flag.askAgainAt = now + this.config.SOLD_OUT_FLAG_MS / 2;
     return false;
@@ -59,8 +58,7 @@ export class SoldOutFlag {
 
   /** Whether nearly everybody is refused here. */
   isKnown(voucherId: string): boolean {
-    const flag = this.flags.peek(voucherId);
-    return flag?.holders !== undefined && this.clock.monotonic() < flag.until;
+    return stands(this.flags.peek(voucherId), this.clock.monotonic());
   }
 
   /**
@@ -113,6 +111,10 @@ export class SoldOutFlag {
     }
   }
 }
+
+/** Whether those who hold nothing are refused by it. */
+const stands = (flag: Flag | undefined, now: number): flag is Flag & { holders: BloomFilter } =>
+  flag?.holders !== undefined && now < flag.until;
 
 const isOlder = (
   a: { readonly epoch: number; readonly stockVersion: number },
