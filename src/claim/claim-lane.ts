@@ -26,6 +26,7 @@ import { ACCEPTED, REPLAYED, refusedClaim, type Outcome } from './board/outcomes
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { claimJson } from './claim.dto.js';
 import { ClaimService, type AcceptedClaim, type ClaimAnswer } from './claim.service.js';
+import { SoldOutFlag } from './sold-out-flag.js';
 
 const ROUTE = '/v1/vouchers/:id/claims';
 const HEAD = '/v1/vouchers/';
@@ -67,6 +68,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
     private readonly blocks: BlockList,
     private readonly vouchers: ProtectedVouchers,
     private readonly claims: ClaimService,
+    private readonly soldOut: SoldOutFlag,
     private readonly tallies: ClaimTallies,
     metrics: Metrics,
   ) {
@@ -95,7 +97,7 @@ export class ClaimLane implements BeforeApplicationShutdown {
   /** Whether this is a claim that most probably is refused from what this process knows. */
   refusesAtOnce(arrival: Arrival): boolean {
     const voucherId = voucherIdOf(arrival);
-    return voucherId !== undefined && this.claims.isSoldOut(voucherId);
+    return voucherId !== undefined && this.soldOut.isKnown(voucherId);
   }
 
   private serve(visits: readonly Visit[]): void {

@@ -167,11 +167,6 @@ export class ClaimService {
     if (!added) end(new Problem('overloaded'));
   }
 
-  /** Whether this process itself tells so to nearly everybody who asks. */
-  isSoldOut(voucherId: string): boolean {
-    return this.soldOut.isKnown(voucherId);
-  }
-
   /** What this process can judge by itself. @returns what the gate is to be asked, or the refusal */
   private admit({ voucherId, userId, idempotencyKey, body = '' }: ClaimWish): AdmittedRequest | Problem {
     if (!isId('vch', voucherId)) return new Problem('not_found', { detail: 'There is no such voucher' });

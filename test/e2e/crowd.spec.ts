@@ -64,5 +64,10 @@ describe('a process with more requests under way than it should have', () => {
     expect(await claim(1, open)).toBe('503 overloaded');
     fill(SPARED);
     expect(await claim(1, soldOut)).toBe('503 overloaded');
+    // Without a session the answer is not there yet, and the way to it is long.
+    fill(MOST);
+    expect((await server.api.claim('nobody', soldOut)).status).toBe(503);
+    fill(0);
+    expect((await server.api.claim('nobody', soldOut)).status).toBe(401);
   });
 });

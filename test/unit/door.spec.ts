@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Door, headOf, inTurns, KEEP_ALIVE_S, type Visitor } from '../../src/platform/http/door.js';
+import { atOnce, Door, headOf, inTurns, KEEP_ALIVE_S, type Visitor } from '../../src/platform/http/door.js';
 
 const BODY = '{"ok":true}';
 const MOST_AHEAD = 64;
@@ -558,6 +558,37 @@ describe('turns', () => {
     take('first');
     await turns(3);
     expect(served).toEqual([['first'], ['meanwhile']]);
+  });
+});
+
+describe('at once', () => {
+  const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+  it('serves what arrives in the same turn, after whoever brought it is done', async () => {
+    const served: number[] = [];
+    const take = atOnce<number>(3, (one) => served.push(one));
+    for (const one of [1, 2]) take(one);
+    expect(served).toEqual([]);
+    await tick();
+    expect(served).toEqual([1, 2]);
+  });
+
+  it('serves no more than so many in a turn, and the others in their order in the next ones', async () => {
+    const served: number[] = [];
+    const take = atOnce<number>(3, (one) => served.push(one));
+    for (const one of [1, 2]) take(one);
+    await tick();
+    for (const one of [3, 4, 5, 6, 7, 8]) take(one);
+    await tick();
+    expect(served).toEqual([1, 2, 3]);
+    await turns(1);
+    expect(served).toEqual([1, 2, 3, 4, 5, 6]);
+    take(9);
+    await turns(2);
+    expect(served).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    take(10);
+    await tick();
+    expect(served.at(-1)).toBe(10);
   });
 });
 

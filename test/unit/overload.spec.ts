@@ -123,35 +123,40 @@ describe('when one request is too many', () => {
 
   it('a burst is let in up to three times the limit, for its time', () => {
     const crowding = judge(BURST_MS);
-    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
-    for (const underWay of [MOST, 3 * MOST - 1]) expect(crowding.refuses(OTHER, underWay)).toBe(false);
-    expect(crowding.refuses(OTHER, 3 * MOST)).toBe(true);
+    expect(crowding.refuses(MOST - 1, OTHER)).toBe(false);
+    for (const underWay of [MOST, 3 * MOST - 1]) expect(crowding.refuses(underWay, OTHER)).toBe(false);
+    expect(crowding.refuses(3 * MOST, OTHER)).toBe(true);
     clock.pass(BURST_MS - 1);
-    expect(crowding.refuses(OTHER, MOST)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(false);
     clock.pass(1);
-    expect(crowding.refuses(OTHER, MOST)).toBe(true);
-    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(true);
+    expect(crowding.refuses(MOST - 1, OTHER)).toBe(false);
   });
 
-  it('a queue that stands gets no second burst; one that went does', () => {
+  it('a crowd that stays gets no second burst, nor does one that comes again after a moment; after a second of calm one does', () => {
     const crowding = judge(BURST_MS);
-    crowding.refuses(OTHER, MOST);
+    crowding.refuses(MOST, OTHER);
     clock.pass(BURST_MS);
-    expect(crowding.refuses(OTHER, MOST / 2)).toBe(false);
-    expect(crowding.refuses(OTHER, MOST)).toBe(true);
-    expect(crowding.refuses(OTHER, MOST / 2 - 1)).toBe(false);
-    expect(crowding.refuses(OTHER, MOST)).toBe(false);
+    expect(crowding.refuses(MOST / 2, OTHER)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(true);
+    clock.pass(1_000);
+    expect(crowding.refuses(MOST / 2 - 1, OTHER)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(true);
+    clock.pass(1_001);
+    expect(crowding.refuses(MOST / 2 - 1, OTHER)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(false);
   });
 
   it('without time for bursts the limit is the limit', () => {
     const crowding = judge(0);
-    expect(crowding.refuses(OTHER, MOST - 1)).toBe(false);
-    expect(crowding.refuses(OTHER, MOST)).toBe(true);
+    expect(crowding.refuses(MOST - 1, OTHER)).toBe(false);
+    expect(crowding.refuses(MOST, OTHER)).toBe(true);
   });
 
   it('what costs no more than a refusal is answered up to eight times the limit', () => {
     const crowding = judge(0);
-    for (const underWay of [MOST, 8 * MOST - 1]) expect(crowding.refuses(CHEAP, underWay)).toBe(false);
-    expect(crowding.refuses(CHEAP, 8 * MOST)).toBe(true);
+    for (const underWay of [MOST, 8 * MOST - 1]) expect(crowding.refuses(underWay, CHEAP)).toBe(false);
+    expect(crowding.refuses(8 * MOST, CHEAP)).toBe(true);
+    expect(crowding.refuses(MOST)).toBe(true);
   });
 });

@@ -386,6 +386,29 @@ export function inTurns<T>(most: number, serve: (some: readonly T[]) => void): (
   };
 }
 
+/**
+ * Serves what arrives as soon as it may be answered, not behind what else the turn of the event loop has to do; so many in a turn, the
+ * others in the next ones.
+ * @returns takes what arrives
+ */
+export function atOnce<T>(most: number, serve: (one: T) => void): (one: T) => void {
+  const waiting: T[] = [];
+  let room = most;
+  const proceed = (): void => {
+    const some = waiting.splice(0, room);
+    if (room === most) setImmediate(nextTurn);
+    room -= some.length;
+    for (const one of some) serve(one);
+  };
+  const nextTurn = (): void => {
+    room = most;
+    if (waiting.length > 0) proceed();
+  };
+  return (one) => {
+    if (waiting.push(one) === 1 && room > 0) process.nextTick(proceed);
+  };
+}
+
 /** Headers as `Visitor.answer` wants them. @param headers lower-case names; values of ASCII without line breaks */
 export function headOf(headers: Readonly<Record<string, string>>): string {
   let head = '';

@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../../shared/problems.js';
-import { headOf, inTurns, type Arrival, type Door, type Visitor } from './door.js';
+import { atOnce, headOf, type Arrival, type Door, type Visitor } from './door.js';
 import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
 
-/** Refusals of a turn of the event loop, some 5 ms: four times as many as are taken on in it, so that they are told at once (docs/adr/0034). */
+/** Refusals of a turn of the event loop, some 10 ms: four times as many claims as are taken on in it (docs/adr/0034). */
 const A_TURN = 512;
 
 const { status, title, retryable, retryAfterS } = PROBLEMS.overloaded;
@@ -27,14 +27,18 @@ const HEADERS = headOf(REFUSAL);
 const BURST = 3;
 /** And while the answers cost next to nothing. */
 const SPARED = 8;
+/** Between two crowds: those who were refused were told to come again after as long. */
+const CALM_MS = 1_000;
 
 /**
  * Whether one more request is too many. A queue is no fault; one that stands is (CoDel, RFC 8289): of a crowd that comes at once more are
- * let in than may be under way for long, and once their time is over the limit counts, until half of it is free (docs/adr/0037).
+ * let in than may be under way for long, and once their time is over the limit counts, until half of it was free for a second (docs/adr/0037).
  */
 export class Crowding {
-  /** Monotonic, ms; NaN before the limit is reached. */
+  /** Since when the crowd of today is above the limit. Monotonic, ms; NaN before it is. */
   private since = NaN;
+  /** When half of the limit was under way for the last time. Monotonic, ms. */
+  private crowdedAt = -Infinity;
 
   /**
    * @param most requests that may be under way for long
@@ -48,53 +52,52 @@ export class Crowding {
     private readonly spares: (arrival: Arrival) => boolean,
   ) {}
 
-  refuses(arrival: Arrival, underWay: number): boolean {
+  /** @param arrival a request that may be spared */
+  refuses(underWay: number, arrival?: Arrival): boolean {
     const { most } = this;
-    if (underWay < most) {
-      if (underWay * 2 < most) this.since = NaN;
-      return false;
-    }
+    if (underWay * 2 < most) return false;
     const now = this.clock.monotonic();
+    if (now - this.crowdedAt > CALM_MS) this.since = NaN;
+    this.crowdedAt = now;
+    if (underWay < most) return false;
     if (Number.isNaN(this.since)) this.since = now;
     if (underWay < most * BURST && now - this.since < this.burstMs) return false;
-    return underWay >= most * SPARED || !this.spares(arrival);
+    return underWay >= most * SPARED || !arrival || !this.spares(arrival);
   }
 }
 
 /**
  * Refuses above capacity before anything else is done: what is refused takes time from what is accepted, so it must cost next to
  * nothing (docs/adr/0034 has the figures). The answer is the one that the catalogue has for `overloaded`.
- * @param isTooMuch whether this request is one too many
+ * @param isTooMuch whether one more request is too many; told which it is where the door can still answer it by itself
  * @param requestIdOf of a request that Fastify never sees, by the id that it asks for
  */
 export function shedAbove(
   server: Server,
   door: Door,
-  isTooMuch: (arrival: Arrival) => boolean,
+  isTooMuch: (arrival?: Arrival) => boolean,
   requestIdOf: (asked: string | string[] | undefined) => string,
   shed: { inc(): void },
 ): void {
-  const sheds = (arrival: Arrival): boolean => {
-    if (!isTooMuch(arrival) || PROBES.has(arrival.url)) return false;
+  const sheds = (url: string | undefined, spareable?: Arrival): boolean => {
+    if (!isTooMuch(spareable) || PROBES.has(url)) return false;
     shed.inc();
     return true;
   };
-  const refuse = inTurns<Visitor>(A_TURN, (some) => {
-    for (const visitor of some) {
-      const id = requestIdOf(visitor.header('x-request-id'));
-      visitor.answer(status, `${HEADERS}x-request-id: ${id}\r\n`, `${HEAD}${id}${TAIL}`);
-    }
+  const refuse = atOnce<Visitor>(A_TURN, (visitor) => {
+    const id = requestIdOf(visitor.header('x-request-id'));
+    visitor.answer(status, `${HEADERS}x-request-id: ${id}\r\n`, `${HEAD}${id}${TAIL}`);
   });
   door.putFirst((visitor) => {
-    if (!sheds(visitor.arrival)) return false;
+    if (!sheds(visitor.arrival.url, visitor.arrival)) return false;
     refuse(visitor);
     return true;
   });
-  // What is not plain enough for the door.
+  // What is not plain enough for the door, and what was spared there and passed on.
   const handlers = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!sheds(request)) {
+    if (!sheds(request.url)) {
       for (const handle of handlers) handle.call(server, request, response);
       return;
     }

@@ -111,6 +111,6 @@ export function setUpOverload(
   const { server, flights } = app.getHttpAdapter().getInstance();
   const { MAX_IN_FLIGHT_REQUESTS: most, IN_FLIGHT_BURST_MS: burstMs } = config;
   const crowding = new Crowding(most, burstMs, app.get(Clock), spares);
-  const isTooMuch = (arrival: Arrival): boolean => crowding.refuses(arrival, flights.now);
+  const isTooMuch = (arrival?: Arrival): boolean => crowding.refuses(flights.now, arrival);
   shedAbove(server, door, isTooMuch, requestIdOf, app.get(Metrics).shed);
 }

@@ -26,6 +26,25 @@ function version(program: string, pattern: RegExp): string {
   }
 }
 
+/**
+ * @returns tells which part of the processors' time, 0 to 1, the machine below us has given to others since this call: steal time, see
+ * proc_stat(5); 0 on a machine of one's own
+ */
+export function stolenSince(): () => number {
+  const before = processorTicks();
+  return () => {
+    const now = processorTicks();
+    return (now.stolen - before.stolen) / Math.max(1, now.all - before.all);
+  };
+}
+
+function processorTicks(): { readonly all: number; readonly stolen: number } {
+  const [, line = ''] = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
+  // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user and nice
+  const ticks = line.split(' ').slice(0, 8).map(Number);
+  return { all: ticks.reduce((sum, count) => sum + count, 0), stolen: ticks[7] ?? 0 };
+}
+
 /** What was measured: the commit, and whether it was changed since. */
 export function commit(): string {
   const git = (...args: string[]): string =>
