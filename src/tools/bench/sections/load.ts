@@ -18,8 +18,8 @@ const CROWD = 8_000;
 /** A latency says nothing of the application while the machine below us gives its processors to others. */
 const MOST_STOLEN = 0.02;
 /** Measurements that are done again for that, of the whole section, and how long is waited before. */
-const SET_ASIDE = 20;
-const CALM_MS = 10_000;
+const SET_ASIDE = 24;
+const CALM_MS = 20_000;
 
 /** Latency against offered load: the crowd comes at a constant rate, whatever the answers do. */
 export const loadSection: Section = {
