@@ -6,8 +6,8 @@ import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
 /** A probe that is refused would get the process killed, which helps nobody. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
 
-/** Refusals of a turn of the event loop, some 10 ms: four times as many claims as are taken on in it (docs/adr/0034). */
-const A_TURN = 512;
+/** Refusals of a turn of the event loop, some 20 ms: so that a crowd that is refused does not keep the others from being served (docs/adr/0034). */
+const A_TURN = 1_024;
 
 const { status, title, retryable, retryAfterS } = PROBLEMS.overloaded;
 const document = {
