@@ -16,10 +16,10 @@ const EVENTS_WAIT_MS = 60_000;
 /** Of a crowd that is too much, before its first request is due. */
 const CROWD = 8_000;
 /** A latency says nothing of the application while the machine below us gives its processors to others. */
-const MOST_STOLEN = 0.02;
+const MOST_STOLEN = 0.05;
 /** Measurements that are done again for that, of the whole section, and how long is waited before. */
 const SET_ASIDE = 24;
-const CALM_MS = 20_000;
+const CALM_MS = 10_000;
 
 /** Latency against offered load: the crowd comes at a constant rate, whatever the answers do. */
 export const loadSection: Section = {
