@@ -53,7 +53,8 @@ async function measureSoldOut({ system, args, say }: Bench): Promise<Findings> {
       if (name !== 'F0') await delay(args.quick ? 0 : 1_000);
       return { load, perSecond: load.refused / load.seconds };
     };
-    return { name, warmUp: async () => void (await run(seconds)), measure: () => run(args.seconds) };
+    const warmUpS = args.quick ? 1 : seconds;
+    return { name, warmUp: async () => void (await run(warmUpS)), measure: () => run(args.seconds) };
   });
   const runs = await contest(contestants, args.rounds, (name, { perSecond, load }) =>
     say(`${name.padEnd(9)} ${digits(perSecond).padStart(7)}/s  p50 ${ms(load.p50)}, p99 ${ms(load.p99)}`),
