@@ -71,7 +71,7 @@ export const envSchema = z.object({
     100,
     0,
     10_000,
-    'a crowd that comes at once may be three times as many for so long, and again once half of the limit is free; 0: never',
+    'a crowd that comes at once may be three times as many for so long, and again after a second in which half of the limit was free; 0: never',
   ),
   SHUTDOWN_GRACE_MS: int(15_000, 0, 300_000, 'time for what is in flight to finish on SIGTERM'),
 

@@ -110,8 +110,11 @@ export class RedisServer extends ServerProcess {
     const network = ['--bind', HOST, '--port', String(this.port), '--tcp-backlog', '511'];
     const durability = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
     // Writing the file anew takes a processor for a second or more: not in the middle of a drop (docs/adr/0034).
-    durability.push('--auto-aof-rewrite-min-size', '512mb');
-    return { program: programPath(REDIS), args: [...network, ...durability, '--dir', this.dataDir] };
+    const rewrites = ['--auto-aof-rewrite-min-size', '512mb'];
+    return {
+      program: programPath(REDIS),
+      args: [...network, ...durability, ...rewrites, '--dir', this.dataDir],
+    };
   }
 
   protected async answers(): Promise<boolean> {
