@@ -6,6 +6,7 @@ import { ClaimSearch1764000700000 } from './1764000700000-claim-search.js';
 import { DeadLetters1764000800000 } from './1764000800000-dead-letters.js';
 import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
+import { ClaimMoves1764001100000 } from './1764001100000-claim-moves.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   DeadLetters1764000800000,
   OutboxPacks1764000900000,
   ShortEvents1764001000000,
+  ClaimMoves1764001100000,
 ];

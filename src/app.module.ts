@@ -53,6 +53,7 @@ import {
   StockGate,
 } from './claim/index.js';
 import { CONFIG, type Config, type StackAddresses } from './config/index.js';
+import { AuditLog } from './platform/audit-log.js';
 import { connect } from './platform/database/connect.js';
 import { Database } from './platform/database/database.js';
 import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
@@ -103,6 +104,7 @@ const common = (config: Config): Provider[] => [
   JobRunner,
   Heartbeat,
   IdempotencyKeys,
+  AuditLog,
   OpsServer,
   {
     provide: LocalRateLimiter,

@@ -37,6 +37,7 @@ import { Reconcile } from './jobs/reconcile.js';
 import { Sweep } from './jobs/sweep.js';
 import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
+import { ClaimMoves } from './moves/claim-moves.js';
 import { SystemStatus } from './system-status.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
@@ -54,9 +55,20 @@ import { SoldOutFlag } from './sold-out-flag.js';
     DeadLetters,
     ClaimIssuer,
     IntakeRelay,
+    ClaimMoves,
     { provide: VoucherGate, useClass: KeptVoucherGate },
   ],
-  exports: [GateEpochs, GateKeeper, Ledger, Intake, DeadLetters, ClaimIssuer, IntakeRelay, VoucherGate],
+  exports: [
+    GateEpochs,
+    GateKeeper,
+    Ledger,
+    Intake,
+    DeadLetters,
+    ClaimIssuer,
+    IntakeRelay,
+    ClaimMoves,
+    VoucherGate,
+  ],
 })
 export class ClaimPathModule {}
 

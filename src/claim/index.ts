@@ -11,6 +11,14 @@ export { type ClaimBody } from './claim.dto.js';
 export { ClaimService, type AcceptedClaim } from './claim.service.js';
 export { DEAD_LETTER_STATUSES, type DeadLetter } from './dead-letters.js';
 export { DeadLetterService } from './dead-letter.service.js';
+export { CLAIM_MOVES, type ClaimMove, type ClaimStatus } from './domain/claim-move.js';
+export {
+  ClaimMoves,
+  MOVES_MAX,
+  type ClaimState,
+  type MoveOutcome,
+  type MoveRequest,
+} from './moves/claim-moves.js';
 export { SystemStatus } from './system-status.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';

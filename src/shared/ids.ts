@@ -4,7 +4,7 @@ import { HmacSha256 } from './hmac.js';
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins';
+export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins' | 'rdm' | 'aud';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;
@@ -137,12 +137,20 @@ const marks = new Map<string, string>();
 /**
  * The id of the event that a claim changed, so that a second issue of the same event dedupes by itself: `evt_`, the 20 characters of
  * the claim's id that are its own, and 6 that stand for the event's type.
+ * @param move which move of the claim it tells of, from 1: a claim that is redeemed twice has two events of one type
  */
-export function eventId(type: string, claimId: string): string {
-  let mark = marks.get(type);
-  if (mark === undefined) {
-    mark = base32Bytes(hash('sha256', type, 'buffer'), 6);
-    marks.set(type, mark);
-  }
+export function eventId(type: string, claimId: string, move = 1): string {
+  const mark = move > 1 ? markOf(`${type} ${move}`) : knownMark(type);
   return `evt_${claimId.slice(-CLAIM_MAC_LENGTH)}${mark}`;
 }
+
+function knownMark(type: string): string {
+  let mark = marks.get(type);
+  if (mark === undefined) {
+    mark = markOf(type);
+    marks.set(type, mark);
+  }
+  return mark;
+}
+
+const markOf = (text: string): string => base32Bytes(hash('sha256', text, 'buffer'), 6);

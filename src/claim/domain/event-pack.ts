@@ -5,11 +5,32 @@ import type { ClaimRecord } from './claim-record.js';
 export const PACK_EVENTS = 100;
 /** The events of a full pack stay below 65,535 bytes also as their subscribers read them: the column is of type TEXT. */
 export const PACK_BYTES = 40_000;
+/** What a line with data counts more: an event is longer than its line by some 300 bytes, which short lines leave room for. */
+const LONG_LINE_BYTES = 250;
 
-export type ClaimEventType = 'claim.issued' | 'claim.rejected';
+/** What a claim is after each kind of event. */
+const STATUS_AFTER = {
+  'claim.issued': 'issued',
+  'claim.rejected': 'rejected',
+  'claim.redeemed': 'redeemed',
+  'claim.redemption_rolled_back': 'issued',
+  'claim.expired': 'expired',
+  'claim.reinstated': 'issued',
+  'claim.cancelled': 'cancelled',
+} as const;
+
+export type ClaimEventType = keyof typeof STATUS_AFTER;
 
 /** What the event of a claim says of it, besides what the event's type says. */
-export type EventClaim = Pick<ClaimRecord, 'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'>;
+export interface EventClaim extends Pick<
+  ClaimRecord,
+  'id' | 'voucher_id' | 'user_id' | 'ordinal' | 'sequence'
+> {
+  /** Which move of the claim, from 1; none for the events of its issue. */
+  readonly move?: number;
+  /** Further members of the event's `data`. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
 
 /** A row of the outbox: events of one voucher and type that happened at the same time. */
 export interface PackRow {
@@ -19,8 +40,9 @@ export interface PackRow {
   /** The voucher. */
   readonly aggregate_id: string;
   /**
-   * Of each event a line that names what the row does not: `[the claim's id without its voucher, user id, ordinal, sequence]`. It is
-   * a fifth of the event, and the event is made of it when it is sent (docs/adr/0032). A line that is an event already stays one.
+   * Of each event a line that names what the row does not: `[the claim's id without its voucher, user id, ordinal, sequence]`, and
+   * where it is a move, which one and what else it says. It is a fifth of the event, and the event is made of it when it is sent
+   * (docs/adr/0032). A line that is an event already stays one.
    */
   readonly payload: string;
   readonly events: number;
@@ -38,7 +60,7 @@ export function packEvents(type: ClaimEventType, claims: readonly EventClaim[], 
   const open = new Map<string, (typeof drafts)[number]>();
   for (const claim of claims) {
     const line = lineOf(claim);
-    const bytes = Buffer.byteLength(line) + 1;
+    const bytes = Buffer.byteLength(line) + 1 + (claim.data === undefined ? 0 : LONG_LINE_BYTES);
     let draft = open.get(claim.voucher_id);
     if (!draft || draft.lines.length >= PACK_EVENTS || draft.bytes + bytes > PACK_BYTES) {
       draft = { first: claim, lines: [], bytes: 0 };
@@ -49,7 +71,7 @@ export function packEvents(type: ClaimEventType, claims: readonly EventClaim[], 
     draft.bytes += bytes;
   }
   return drafts.map(({ first, lines }) => ({
-    id: eventId(type, first.id),
+    id: eventId(type, first.id, first.move),
     type,
     aggregate_id: first.voucher_id,
     payload: lines.join('\n'),
@@ -77,9 +99,12 @@ export const linesOf = (text: string): string[] => text.split('\n').filter((line
 
 const headOf = (voucherId: string): string => `clm_${voucherId.slice(4)}`;
 
-function lineOf({ id, voucher_id, user_id, ordinal, sequence }: EventClaim): string {
+function lineOf({ id, voucher_id, user_id, ordinal, sequence, move, data }: EventClaim): string {
   const head = headOf(voucher_id);
-  return JSON.stringify([id.startsWith(head) ? id.slice(head.length) : id, user_id, ordinal, sequence]);
+  const line: unknown[] = [id.startsWith(head) ? id.slice(head.length) : id, user_id, ordinal, sequence];
+  if (move !== undefined) line.push(move);
+  if (move !== undefined && data !== undefined) line.push(data);
+  return JSON.stringify(line);
 }
 
 /** The code stays out of the event: who holds it holds the voucher's worth. */
@@ -88,16 +113,16 @@ function eventOf(
   line: string,
 ): string {
   if (!line.startsWith('[')) return line;
-  let parts: [string, string, number, number];
+  let parts: [string, string, number, number, number?, Readonly<Record<string, unknown>>?];
   try {
     parts = JSON.parse(line) as typeof parts;
   } catch {
     return line;
   }
-  const [tail, user_id, ordinal, sequence] = parts;
+  const [tail, user_id, ordinal, sequence, move, data] = parts;
   const id = String(tail).startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
   return JSON.stringify({
-    id: eventId(type, id),
+    id: eventId(type, id, move),
     type,
     created_at: rfc3339(Number(created_at)),
     data: {
@@ -107,7 +132,8 @@ function eventOf(
       user_id,
       ordinal,
       sequence,
-      status: type.slice('claim.'.length),
+      status: STATUS_AFTER[type as ClaimEventType],
+      ...data,
     },
   });
 }

@@ -1,0 +1,231 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog, type AuditActor, type AuditEntry } from '../../platform/audit-log.js';
+import { Database, inList, placeholders } from '../../platform/database/database.js';
+import { CLAIM_MOVES, type ClaimMove, type ClaimStatus } from '../domain/claim-move.js';
+import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
+
+/** Claims that one call moves at most; more are several transactions. */
+export const MOVES_MAX = 1_000;
+
+export interface MoveRequest {
+  readonly claimId: string;
+  readonly by: AuditActor;
+  /** What the event and the audit entry say besides: plain JSON, below a kilobyte. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** Asked of the claim under its lock, before it moves; `false` refuses. */
+  readonly only?: (claim: ClaimState) => boolean;
+}
+
+/** A claim as the ledger has it at this moment. Times in ms since 1970. */
+export interface ClaimState {
+  readonly id: string;
+  readonly voucherId: string;
+  readonly userId: string;
+  readonly ordinal: number;
+  readonly sequence: number;
+  readonly createdAt: number;
+  readonly status: ClaimStatus;
+  /** The last move: when, by whom (`null`: time), and how many there were. */
+  readonly movedAt: number | null;
+  readonly movedBy: string | null;
+  readonly moves: number;
+}
+
+export type MoveOutcome =
+  | { readonly kind: 'moved'; readonly claim: ClaimState }
+  /** Somebody came first, or a condition does not hold: the claim as it is. */
+  | { readonly kind: 'refused'; readonly claim: ClaimState }
+  | { readonly kind: 'missing' };
+
+interface Row {
+  readonly id: string;
+  readonly voucher_id: string;
+  readonly user_id: string;
+  readonly ordinal: number | string;
+  readonly sequence: number | string;
+  readonly created_at: number | string;
+  readonly status: ClaimStatus;
+  readonly moved_at: number | string | null;
+  readonly moved_by: string | null;
+  readonly moves: number | string | null;
+}
+
+interface Moved {
+  readonly request: MoveRequest;
+  readonly claim: ClaimState;
+}
+
+/**
+ * The only place where a claim's status changes after it is a row. A move is one compare-and-set, its event in the outbox and its
+ * entry in the audit log, in the caller's transaction; whoever comes second is told what the first one did.
+ *
+ *     issued -> redeemed -> issued (rolled back)      issued -> expired -> issued (the voucher was extended)
+ *     issued -> cancelled
+ */
+@Injectable()
+export class ClaimMoves {
+  constructor(
+    private readonly db: Database,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Makes one move of up to `MOVES_MAX` claims. A claim that is named twice moves once. Requests that share one `by` object share
+   * audit entries, one for each voucher and up to `PACK_EVENTS` claims; others have an entry each.
+   * @param at when, ms since 1970
+   * @returns an outcome for each request, in their order
+   * @throws the driver's error; then the transaction must not be committed
+   */
+  async move(
+    tx: EntityManager,
+    move: ClaimMove,
+    requests: readonly MoveRequest[],
+    at: number,
+  ): Promise<MoveOutcome[]> {
+    if (requests.length > MOVES_MAX) throw new RangeError(`${requests.length} claims are too many to move`);
+    const { from, to } = CLAIM_MOVES[move];
+    const states = await this.lock(
+      tx,
+      requests.map(({ claimId }) => claimId),
+    );
+    const moved: Moved[] = [];
+    const before = new Map<string, ClaimStatus>();
+    const outcomes = requests.map((request): MoveOutcome => {
+      const claim = states.get(request.claimId);
+      if (!claim) return { kind: 'missing' };
+      const allowed = (from as readonly ClaimStatus[]).includes(claim.status);
+      if (!allowed || request.only?.(claim) === false) return { kind: 'refused', claim };
+      const next = { ...claim, status: to, movedAt: at, movedBy: request.by.id, moves: claim.moves + 1 };
+      before.set(claim.id, claim.status);
+      states.set(claim.id, next);
+      moved.push({ request, claim: next });
+      return { kind: 'moved', claim: next };
+    });
+    if (moved.length === 0) return outcomes;
+    for (const status of new Set(before.values())) {
+      await this.update(
+        tx,
+        status,
+        moved.filter(({ claim }) => before.get(claim.id) === status),
+      );
+    }
+    await this.insertEvents(tx, move, moved, at);
+    await this.audit.record(tx, at, entriesOf(move, moved));
+    return outcomes;
+  }
+
+  /** Reads claims and holds their rows, in the order of their ids, so that two callers with the same claims cannot wait for each other. */
+  async lock(tx: EntityManager, claimIds: readonly string[]): Promise<Map<string, ClaimState>> {
+    const ids = [...new Set(claimIds)].sort();
+    if (ids.length === 0) return new Map();
+    const rows: Row[] = await tx.query(
+      `SELECT id, voucher_id, user_id, ordinal, sequence, created_at, status, moved_at, moved_by, moves
+         FROM claims WHERE id IN (${inList(ids.length)}) ORDER BY id${this.db.forUpdate}`,
+      ids,
+    );
+    return new Map(rows.map((row) => [row.id, stateOf(row)]));
+  }
+
+  /** The compare-and-set. The rows are held, so that it cannot fail but by a fault of ours. */
+  private async update(tx: EntityManager, from: ClaimStatus, moved: readonly Moved[]): Promise<void> {
+    const [first] = moved;
+    if (!first) return;
+    const { status, movedAt } = first.claim;
+    const alike = moved.every(({ claim }) => claim.movedBy === first.claim.movedBy);
+    const movers = alike ? '?' : `CASE id ${'WHEN ? THEN ? '.repeat(moved.length)}END`;
+    const moverValues = alike
+      ? [first.claim.movedBy]
+      : moved.flatMap(({ claim }) => [claim.id, claim.movedBy]);
+    const result = await tx.queryRunner?.query(
+      `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers}, moves = COALESCE(moves, 0) + 1
+        WHERE id IN (${inList(moved.length)}) AND status = ?`,
+      [status, movedAt, ...moverValues, ...moved.map(({ claim }) => claim.id), from],
+      true,
+    );
+    if (result?.affected !== moved.length) throw new Error('a claim moved while its row was held');
+  }
+
+  private async insertEvents(
+    tx: EntityManager,
+    move: ClaimMove,
+    moved: readonly Moved[],
+    at: number,
+  ): Promise<void> {
+    const claims = moved.map(({ request: { data }, claim }) => ({
+      id: claim.id,
+      voucher_id: claim.voucherId,
+      user_id: claim.userId,
+      ordinal: claim.ordinal,
+      sequence: claim.sequence,
+      move: claim.moves,
+      ...(data === undefined ? {} : { data }),
+    }));
+    const packs = packEvents(CLAIM_MOVES[move].event, claims, at);
+    await tx.query(
+      `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ${placeholders(packs.length, 7)}`,
+      packs.flatMap(({ id, type, aggregate_id, payload, events, created_at }) => [
+        id,
+        type,
+        aggregate_id,
+        payload,
+        events,
+        0,
+        created_at,
+      ]),
+    );
+  }
+}
+
+/** One for each claim; where one actor moved many claims of a voucher, one for up to `PACK_EVENTS` of them. */
+function entriesOf(move: ClaimMove, moved: readonly Moved[]): AuditEntry[] {
+  const action = `claim.${move}`;
+  const groups = new Map<AuditActor, Map<string, Moved[]>>();
+  for (const one of moved) {
+    const vouchers = groups.get(one.request.by) ?? new Map<string, Moved[]>();
+    groups.set(one.request.by, vouchers);
+    const group = vouchers.get(one.claim.voucherId) ?? [];
+    vouchers.set(one.claim.voucherId, group);
+    group.push(one);
+  }
+  const entries: AuditEntry[] = [];
+  for (const [actor, vouchers] of groups) {
+    for (const [voucherId, group] of vouchers) {
+      for (let from = 0; from < group.length; from += PACK_EVENTS) {
+        const pack = group.slice(from, from + PACK_EVENTS);
+        const [first] = pack;
+        if (!first) continue;
+        const { data } = first.request;
+        if (pack.length === 1) {
+          const objectId = first.claim.id;
+          const details = { voucher_id: voucherId, ...data };
+          entries.push({ actor, action, objectType: 'claim', objectId, details });
+        } else {
+          const details = { ...data, claim_ids: pack.map(({ claim }) => claim.id) };
+          entries.push({
+            actor,
+            action,
+            objectType: 'voucher',
+            objectId: voucherId,
+            objects: pack.length,
+            details,
+          });
+        }
+      }
+    }
+  }
+  return entries;
+}
+
+const stateOf = (row: Row): ClaimState => ({
+  id: row.id,
+  voucherId: row.voucher_id,
+  userId: row.user_id,
+  ordinal: Number(row.ordinal),
+  sequence: Number(row.sequence),
+  createdAt: Number(row.created_at),
+  status: row.status,
+  movedAt: row.moved_at === null ? null : Number(row.moved_at),
+  movedBy: row.moved_by,
+  moves: Number(row.moves ?? 0),
+});
