@@ -56,9 +56,10 @@ export function claimMovesContract(database: () => Database): void {
     if (!outcome) throw new Error('no outcome');
     return outcome;
   };
-  const statusOf = async (id: string): Promise<string> =>
-    ((await db.read.query('SELECT status FROM claims WHERE id = ?', [id])) as { status: string }[])[0]
-      ?.status ?? 'none';
+  const statusOf = async (id: string): Promise<string | undefined> => {
+    const rows: { status: string }[] = await db.read.query('SELECT status FROM claims WHERE id = ?', [id]);
+    return rows[0]?.status;
+  };
   const events = async (): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> => {
     const rows: PackRow[] = await db.read.query(
       'SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE aggregate_id = ?',
