@@ -8,11 +8,11 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { newId } from './shared/ids.js';
 import { addAcceptors } from './platform/http/acceptors.js';
-import { Door, KEEP_ALIVE_S } from './platform/http/door.js';
+import { FastPath, KEEP_ALIVE_S } from './platform/http/fast-path.js';
 import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
 import { setUpHttp, setUpOverload } from './platform/http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
-import { CLAIM_TRANSPORT, ClaimLane, countClaims, type ClaimTransport } from './claim/index.js';
+import { CLAIM_TRANSPORT, FastClaimEndpoint, countClaims, type ClaimTransport } from './claim/index.js';
 import { pagesOf, setUpWeb } from './web/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
@@ -46,10 +46,10 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpWeb(app);
   setUpClientLimits(app);
   countClaims(app);
-  const door = new Door(app.getHttpAdapter().getInstance().server);
-  const lane = app.get(ClaimLane);
-  lane.setUp(app, door);
-  setUpOverload(app, door, config, (arrival) => lane.refusesAtOnce(arrival)); // last, so that it comes first
+  const fastPath = new FastPath(app.getHttpAdapter().getInstance().server);
+  const endpoint = app.get(FastClaimEndpoint);
+  endpoint.setUp(app, fastPath);
+  setUpOverload(app, fastPath, config, (request) => endpoint.refusesAtOnce(request)); // last, so that it comes first
   if (config.APP_ROLE === 'all' || config.APP_ROLE === 'consumer') {
     app.connectMicroservice(
       { strategy: app.get<ClaimTransport>(CLAIM_TRANSPORT) },

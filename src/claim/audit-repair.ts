@@ -6,10 +6,10 @@ import { ClaimIds } from '../shared/ids.js';
 import { AuditFindings } from './audit-findings.js';
 import { EQUATION, type Equation } from './auditor.js';
 import { ClaimAppender } from './claim-appender.js';
-import { GATE_LIED } from './claim-issuer.js';
+import { GATE_OVERSOLD } from './claim-issuer.js';
 import { claimRecord } from './domain/claim-record.js';
 import { GateKeeper } from './gate/gate-keeper.js';
-import { heldClaims } from './held-claims.js';
+import { parkedClaims } from './parked-claims.js';
 import { Ledger } from './ledger.js';
 import { StockGate, type PendingEntry } from './ports/stock-gate.js';
 
@@ -55,7 +55,7 @@ export class AuditRepair {
     const epoch = this.keeper.known;
     const before = (await this.gate.now()) - this.config.SWEEP_AFTER_MS;
     const idOf = (entry: PendingEntry): string => this.ids.id(voucherId, entry.userId, entry.ordinal);
-    const held = new Set((await heldClaims(this.db.read, voucherId)).map(({ id }) => id));
+    const held = new Set((await parkedClaims(this.db.read, voucherId)).map(({ id }) => id));
     const all = await this.gate.pendingBefore(epoch, voucherId, before, BATCH + held.size);
     const old = all.filter((entry) => !held.has(idOf(entry))).slice(0, BATCH);
     const waiting =
@@ -105,7 +105,7 @@ export class AuditRepair {
     if (ledgerIsBroken)
       return 'left: the gate disagrees with a ledger that is itself in doubt; it was not rebuilt';
     const epoch = this.keeper.known;
-    await this.broadcast.publish(GATE_LIED, String(epoch));
+    await this.broadcast.publish(GATE_OVERSOLD, String(epoch));
     this.keeper.lost(epoch, `the audit of ${voucherId} found units missing or too many`);
     return `fenced the gate's epoch ${epoch}: it is rebuilt from the ledger`;
   }

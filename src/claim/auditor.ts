@@ -24,7 +24,7 @@ const CHUNK = 1_000;
 /**
  * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
  * first, and of the ledger's rows only those count that the gate had numbered by then. A claim that the ledger refuses, or
- * an epoch that ends, between the two reads tears the picture: an equation is broken only when two audits in a row say so.
+ * an epoch that ends, between the two reads tears the fingerprint: an equation is broken only when two audits in a row say so.
  */
 @Injectable()
 export class Auditor {
@@ -67,7 +67,7 @@ export class Auditor {
    * What gate and stock row show of a voucher: where it is the same twice, nobody has claimed in between.
    * @returns nothing while the gate is closed or claims are pending
    */
-  async picture(voucherId: string): Promise<string | undefined> {
+  async fingerprint(voucherId: string): Promise<string | undefined> {
     const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
     if (!gate || gate.pending.length > 0) return undefined;
     const { total, remaining, sequence, adjusted, refused } = gate;

@@ -3,7 +3,7 @@
  * one has at most `concurrency` batches of a key under way, and what arrives meanwhile forms the next.
  */
 export class Batcher<T, R> {
-  private readonly lanes = new Map<string, Lane<T, R>>();
+  private readonly queues = new Map<string, KeyQueue<T, R>>();
   private waiting = 0;
 
   constructor(
@@ -37,37 +37,37 @@ export class Batcher<T, R> {
     if (this.waiting >= this.options.maxWaiting) return false;
     const weight = this.options.weigh?.(item) ?? 1;
     this.waiting += weight;
-    let lane = this.lanes.get(key);
-    if (!lane) {
-      lane = { queue: [], running: 0, scheduled: false };
-      this.lanes.set(key, lane);
+    let queue = this.queues.get(key);
+    if (!queue) {
+      queue = { entries: [], running: 0, scheduled: false };
+      this.queues.set(key, queue);
     }
-    lane.queue.push({ item, weight, end });
-    this.schedule(key, lane);
+    queue.entries.push({ item, weight, end });
+    this.schedule(key, queue);
     return true;
   }
 
-  private schedule(key: string, lane: Lane<T, R>): void {
-    if (lane.scheduled || lane.running >= this.options.concurrency) return;
-    lane.scheduled = true;
+  private schedule(key: string, queue: KeyQueue<T, R>): void {
+    if (queue.scheduled || queue.running >= this.options.concurrency) return;
+    queue.scheduled = true;
     this.soon(() => {
-      lane.scheduled = false;
-      void this.run(key, lane);
+      queue.scheduled = false;
+      void this.run(key, queue);
     });
   }
 
-  private async run(key: string, lane: Lane<T, R>): Promise<void> {
-    if (lane.queue.length === 0) return;
+  private async run(key: string, queue: KeyQueue<T, R>): Promise<void> {
+    if (queue.entries.length === 0) return;
     let taken = 0;
     let weight = 0;
-    for (const entry of lane.queue) {
+    for (const entry of queue.entries) {
       if (taken > 0 && weight + entry.weight > this.options.maxBatch) break;
       taken += 1;
       weight += entry.weight;
     }
-    const batch = lane.queue.splice(0, taken);
-    lane.running += 1;
-    if (lane.queue.length > 0) this.schedule(key, lane);
+    const batch = queue.entries.splice(0, taken);
+    queue.running += 1;
+    if (queue.entries.length > 0) this.schedule(key, queue);
     let deliver: (end: BatchEnd<R>, index: number) => void;
     try {
       const results = await this.flush(
@@ -79,9 +79,9 @@ export class Batcher<T, R> {
       deliver = (end) => end.reject(error);
     }
     this.waiting -= weight;
-    lane.running -= 1;
-    if (lane.queue.length > 0) this.schedule(key, lane);
-    else if (lane.running === 0) this.lanes.delete(key);
+    queue.running -= 1;
+    if (queue.entries.length > 0) this.schedule(key, queue);
+    else if (queue.running === 0) this.queues.delete(key);
     batch.forEach(({ end }, index) => deliver(end, index));
   }
 }
@@ -92,8 +92,8 @@ export interface BatchEnd<R> {
   reject(error: unknown): void;
 }
 
-interface Lane<T, R> {
-  readonly queue: { readonly item: T; readonly weight: number; readonly end: BatchEnd<R> }[];
+interface KeyQueue<T, R> {
+  readonly entries: { readonly item: T; readonly weight: number; readonly end: BatchEnd<R> }[];
   running: number;
   scheduled: boolean;
 }

@@ -4,24 +4,24 @@ import { Health } from '../platform/ops/health.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { Batcher } from './batcher.js';
-import { Breaker } from './breaker.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import type { ClaimRecord } from './domain/claim-record.js';
 import { Intake, StaleEpochError } from './intake.js';
-import { Pace } from './pace.js';
+import { BatchLinger } from './batch-linger.js';
 import { ClaimLog } from './ports/claim-log.js';
 
 /**
  * A produce request costs this process and the broker much the same, however little is in it (docs/adr/0036). With `gate` nobody waits
  * for it.
  */
-const LOG_PACE_MS = { log: 10, gate: 20 };
+const LOG_LINGER_MS = { log: 10, gate: 20 };
 
 /** Makes accepted claims durable: in the log, and when the log does not answer in time, in the intake. */
 @Injectable()
 export class ClaimAppender {
   private readonly logger = new Logger('ClaimLog');
-  private readonly logBreaker: Breaker;
-  private readonly intakeBreaker: Breaker;
+  private readonly logBreaker: CircuitBreaker;
+  private readonly intakeBreaker: CircuitBreaker;
   private readonly batcher: Batcher<readonly ClaimRecord[], undefined>;
 
   constructor(
@@ -35,8 +35,8 @@ export class ClaimAppender {
     health.register('storage', () => {
       if (!this.healthy) throw new Error('neither the log nor the intake takes claims');
     });
-    this.logBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
-    this.intakeBreaker = new Breaker(clock, config.KAFKA_BREAKER_RESET_MS);
+    this.logBreaker = new CircuitBreaker(clock, config.KAFKA_BREAKER_RESET_MS);
+    this.intakeBreaker = new CircuitBreaker(clock, config.KAFKA_BREAKER_RESET_MS);
     this.batcher = new Batcher(
       {
         maxBatch: config.LOG_BATCH_MAX,
@@ -48,7 +48,7 @@ export class ClaimAppender {
         await this.appendBatch(parts.flat());
         return parts.map(() => undefined);
       },
-      new Pace(clock, LOG_PACE_MS[config.CLAIM_DURABILITY]).soon,
+      new BatchLinger(clock, LOG_LINGER_MS[config.CLAIM_DURABILITY]).soon,
     );
   }
 

@@ -14,7 +14,7 @@ import { StockGate, type ClaimEnd } from './ports/stock-gate.js';
 export const CLAIMS_ENDED = 'claims-ended';
 
 /** Broadcast channel: the ledger had to refuse a claim of this epoch, so its gate is fenced. */
-export const GATE_LIED = 'gate-lied';
+export const GATE_OVERSOLD = 'gate-fenced';
 
 const DUPLICATE_RETRIES = 5;
 
@@ -120,7 +120,7 @@ export class ClaimIssuer {
         'the gate gave away more than the ledger has; rejected the last ones',
       );
       const { epoch } = result.rejected[0] ?? { epoch: 0 };
-      void this.broadcast.publish(GATE_LIED, String(epoch));
+      void this.broadcast.publish(GATE_OVERSOLD, String(epoch));
     }
     if (result.issued.length > 0) {
       this.logger.debug({ event: 'claims.issued', claims: result.issued.length }, 'issued');

@@ -6,11 +6,11 @@ import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, type ClaimRef } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import { listBody, type ListBody, type Page } from '../platform/http/validation.js';
-import { Vouchers } from '../voucher/index.js';
+import { VoucherCatalogue } from '../voucher/index.js';
 import { CLAIMS_ENDED } from './claim-issuer.js';
 import { entityBody, type ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
-import { heldClaim } from './held-claims.js';
+import { parkedClaim } from './parked-claims.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { KEEP_ENDED_MS } from './gate/ledger-reader.js';
 import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from './ports/stock-gate.js';
@@ -35,7 +35,7 @@ export class ClaimStatusService {
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly db: Database,
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     broadcast: Broadcast,
@@ -191,7 +191,7 @@ export class ClaimStatusService {
     ) {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
     }
-    const waiting = await heldClaim(this.db.read, id);
+    const waiting = await parkedClaim(this.db.read, id);
     const body = {
       object: 'claim' as const,
       id,

@@ -1,8 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { CONFIG, type Config } from '../config/index.js';
-import { Drain } from '../rate-limit/index.js';
-import { AnswersFirst } from './answers-first.js';
+import { ThroughputLimiter } from '../rate-limit/index.js';
+import { ConsumerBackpressure } from './consumer-backpressure.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import type { ClaimBatch } from './domain/claim-record.js';
 import { CLAIM_BATCH } from './ports/claim-transport.js';
@@ -13,8 +13,8 @@ export class ClaimConsumer {
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'CONSUMER_BATCH_MAX'>,
     private readonly issuer: ClaimIssuer,
-    private readonly drain: Drain,
-    private readonly answersFirst: AnswersFirst,
+    private readonly drain: ThroughputLimiter,
+    private readonly backpressure: ConsumerBackpressure,
   ) {}
 
   @EventPattern(CLAIM_BATCH)
@@ -26,13 +26,13 @@ export class ClaimConsumer {
       const most = Math.min(
         this.drain.slice,
         this.config.CONSUMER_BATCH_MAX,
-        this.answersFirst.most(oldestAt),
+        this.backpressure.batchMax(oldestAt),
       );
       const size = Math.ceil(rest.length / Math.ceil(rest.length / most)); // no small rest: a transaction costs as much
       const slice = rest.slice(0, size);
       rest = rest.slice(size);
       await this.drain.take(size);
-      await this.answersFirst.run(oldestAt, () => this.issuer.handle({ claims: slice, unreadable: [] }));
+      await this.backpressure.run(oldestAt, () => this.issuer.handle({ claims: slice, unreadable: [] }));
     }
   }
 }

@@ -76,7 +76,7 @@ export class ClaimController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
     const key = idempotencyKeyOf(request);
-    await this.vouchers.requirePlain(voucherId);
+    await this.vouchers.assertUnprotected(voucherId);
     return answerAccepted(await this.claims.claim(voucherId, currentActor().userId, key), reply);
   }
 

@@ -8,15 +8,15 @@ import { Auditor } from './auditor.js';
 import { Board } from './board/board.service.js';
 import { ClaimExport } from './board/claim-export.js';
 import { ClaimSearch } from './board/claim-search.js';
-import { ClaimTallies } from './board/claim-tallies.js';
+import { ClaimCounters } from './board/claim-counters.js';
 import { IssueHistories } from './board/issue-history.js';
 import { Captchas } from './challenge/captchas.js';
 import { ChallengeController } from './challenge/challenge.controller.js';
 import { ClaimLinks } from './challenge/claim-links.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimAppender } from './claim-appender.js';
-import { ClaimLane } from './claim-lane.js';
-import { AnswersFirst } from './answers-first.js';
+import { FastClaimEndpoint } from './fast-claim-endpoint.js';
+import { ConsumerBackpressure } from './consumer-backpressure.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import { ClaimConsumer } from './claim.consumer.js';
@@ -28,7 +28,7 @@ import { GateEpochs } from './gate/gate-epochs.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { GateRecovery } from './gate/gate-recovery.js';
 import { LedgerReader } from './gate/ledger-reader.js';
-import { KeptVoucherGate } from './gate/voucher-gate.keeper.js';
+import { EpochedVoucherGate } from './gate/epoched-voucher-gate.js';
 import { Intake } from './intake.js';
 import { IntakeRelay } from './intake-relay.js';
 import { ClaimJobs } from './jobs/claim-jobs.js';
@@ -56,7 +56,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
-    { provide: VoucherGate, useClass: KeptVoucherGate },
+    { provide: VoucherGate, useClass: EpochedVoucherGate },
   ],
   exports: [
     GateEpochs,
@@ -76,17 +76,17 @@ export class ClaimPathModule {}
   imports: [VoucherModule, RateLimitModule],
   controllers: [ClaimController, ChallengeController, MerchantClaimsController, ClaimConsumer],
   providers: [
-    AnswersFirst,
+    ConsumerBackpressure,
     ClaimAppender,
     ClaimService,
-    ClaimLane,
+    FastClaimEndpoint,
     ClaimStatusService,
     ProtectedVouchers,
     Captchas,
     ClaimLinks,
     SoldOutFlag,
     Board,
-    ClaimTallies,
+    ClaimCounters,
     IssueHistories,
     ClaimSearch,
     ClaimExport,

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoints.js';
 import { Metrics } from '../platform/ops/metrics.js';
-import { byName } from '../platform/ops/tally.js';
+import { byName } from '../platform/ops/buffered-metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { ClaimIds, isId } from '../shared/ids.js';
 import { Problem, type ProblemOptions } from '../shared/problems.js';
@@ -15,7 +15,7 @@ import {
   type JudgedLimit,
   type RateLimitRule,
 } from '../rate-limit/index.js';
-import { Vouchers } from '../voucher/index.js';
+import { VoucherCatalogue } from '../voucher/index.js';
 import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
 import type { ClaimBody } from './claim.dto.js';
@@ -30,8 +30,8 @@ import {
   type GateDecision,
   type GateRequest,
 } from './ports/stock-gate.js';
-import { Pace } from './pace.js';
-import { Settled } from './settled.js';
+import { BatchLinger } from './batch-linger.js';
+import { SharedOutcome } from './shared-outcome.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
 export interface AcceptedClaim {
@@ -43,7 +43,7 @@ export interface AcceptedClaim {
 }
 
 /** What one user wants of one voucher. */
-export interface ClaimWish {
+export interface ClaimInput {
   readonly voucherId: string;
   readonly userId: string;
   /** Of the request's header, if any. */
@@ -66,11 +66,11 @@ interface Judged {
   readonly askedAt: number;
   /** What has to be stored before the answer; stored with all of its batch. */
   readonly record?: ClaimRecord | undefined;
-  readonly stored?: Settled | undefined;
+  readonly stored?: SharedOutcome | undefined;
 }
 
 /** A script call costs Redis and this process much the same for one claim and for many (docs/adr/0036). */
-const GATE_PACE_MS = 2;
+const GATE_LINGER_MS = 2;
 
 /** Said by the ten thousand, and always the same. */
 const SOLD_OUT = new Problem('sold_out');
@@ -80,7 +80,7 @@ const SOLD_OUT_HERE = new Problem('sold_out', { layer: 'sold_out_flag' });
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length);
 
-/** From a user's wish to the answer: gate, log, `202`; or a refusal that explains itself. */
+/** From a user's request to the answer: gate, log, `202`; or a refusal that explains itself. */
 @Injectable()
 export class ClaimService {
   private readonly logger = new Logger('Claims');
@@ -98,7 +98,7 @@ export class ClaimService {
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly appender: ClaimAppender,
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly soldOut: SoldOutFlag,
     private readonly limiter: LocalRateLimiter,
     private readonly db: Database,
@@ -123,7 +123,7 @@ export class ClaimService {
     this.batcher = new Batcher(
       { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
       (voucherId, requests) => this.askGate(voucherId, requests),
-      new Pace(clock, GATE_PACE_MS).soon,
+      new BatchLinger(clock, GATE_LINGER_MS).soon,
     );
   }
 
@@ -147,28 +147,28 @@ export class ClaimService {
    * one that is taken none of its own. On Node 20 each costs a microsecond or two while contexts are tracked (docs/adr/0026).
    * @param done must not throw
    */
-  decide(wish: ClaimWish, done: (answer: ClaimAnswer) => void): void {
+  decide(input: ClaimInput, done: (answer: ClaimAnswer) => void): void {
     const end = (answer: ClaimAnswer): void => {
       this.outcomes(outcomeOf(answer)).inc();
       done(answer);
     };
     let request: AdmittedRequest | Problem;
     try {
-      request = this.admit(wish);
+      request = this.admit(input);
     } catch (error) {
       return end(asError(error));
     }
     if (request instanceof Problem) return end(request);
     const asked = request;
-    const added = this.batcher.push(wish.voucherId, asked, {
-      resolve: (judged) => this.conclude(wish, asked, judged, end),
+    const added = this.batcher.push(input.voucherId, asked, {
+      resolve: (judged) => this.conclude(input, asked, judged, end),
       reject: (error) => end(asError(error)),
     });
     if (!added) end(new Problem('overloaded'));
   }
 
   /** What this process can judge by itself. @returns what the gate is to be asked, or the refusal */
-  private admit({ voucherId, userId, idempotencyKey, body = '' }: ClaimWish): AdmittedRequest | Problem {
+  private admit({ voucherId, userId, idempotencyKey, body = '' }: ClaimInput): AdmittedRequest | Problem {
     if (!isId('vch', voucherId)) return new Problem('not_found', { detail: 'There is no such voucher' });
     const present = this.keeper.require();
     if (!this.appender.healthy) {
@@ -193,7 +193,7 @@ export class ClaimService {
 
   /** From the gate's decision to the answer. */
   private conclude(
-    { voucherId, userId }: ClaimWish,
+    { voucherId, userId }: ClaimInput,
     { idempotency, limit }: AdmittedRequest,
     judged: Judged,
     end: (answer: ClaimAnswer) => void,
@@ -341,11 +341,11 @@ export class ClaimService {
   }
 
   /** @returns what an answer has to wait for; nothing where the gate's memory alone is promised: the log follows, and the sweep where that fails */
-  private store(records: readonly ClaimRecord[]): Settled | undefined {
+  private store(records: readonly ClaimRecord[]): SharedOutcome | undefined {
     if (records.length === 0) return undefined;
     const appended = this.appender.append(records);
     if (this.config.CLAIM_DURABILITY !== 'gate')
-      return new Settled(appended.then(() => failpoint('claim.after-log')));
+      return new SharedOutcome(appended.then(() => failpoint('claim.after-log')));
     appended.catch(() => undefined);
     return undefined;
   }
@@ -358,7 +358,7 @@ export class ClaimService {
   ): void {
     if (!record) return refuse(new Error('a claim that was taken has a record'));
     if (!stored) return answer(record);
-    stored.whenEnded(
+    stored.onSettled(
       () => {
         if (this.keeper.mayAnswer(record.epoch, askedAt)) answer(record);
         else refuse(unconfirmed(record));

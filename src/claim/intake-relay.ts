@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../platform/ops/metrics.js';
-import { Drain } from '../rate-limit/index.js';
+import { ThroughputLimiter } from '../rate-limit/index.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { Intake } from './intake.js';
 
@@ -12,17 +12,20 @@ export class IntakeRelay {
     @Inject(CONFIG) private readonly config: Config,
     private readonly intake: Intake,
     private readonly issuer: ClaimIssuer,
-    private readonly pace: Drain,
+    private readonly limiter: ThroughputLimiter,
     private readonly metrics: Metrics,
   ) {}
 
   /** One batch, at the rate of the constant drain where `paced`. @returns how many rows were handled; 0: it is empty */
   async drain({ paced }: { readonly paced: boolean }): Promise<number> {
     const most = this.config.CONSUMER_BATCH_MAX;
-    const handled = await this.intake.drain(paced ? Math.min(most, this.pace.slice) : most, async (batch) => {
-      if (paced) await this.pace.take(batch.claims.length);
-      await this.issuer.handle(batch);
-    });
+    const handled = await this.intake.drain(
+      paced ? Math.min(most, this.limiter.slice) : most,
+      async (batch) => {
+        if (paced) await this.limiter.take(batch.claims.length);
+        await this.issuer.handle(batch);
+      },
+    );
     this.metrics.compensations.inc({ job: 'intake-relay' }, handled);
     return handled;
   }

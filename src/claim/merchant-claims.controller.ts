@@ -8,7 +8,7 @@ import type { ListBody } from '../platform/http/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
-import { Vouchers, type VoucherView } from '../voucher/index.js';
+import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import { Auditor } from './auditor.js';
 import { summarySchema } from './board/board.dto.js';
 import { Board } from './board/board.service.js';
@@ -33,7 +33,7 @@ const PRIVATE = 'private, no-store';
 export class MerchantClaimsController {
   constructor(
     private readonly statuses: ClaimStatusService,
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly auditor: Auditor,
     private readonly board: Board,
     private readonly search: ClaimSearch,

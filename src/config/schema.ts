@@ -348,7 +348,7 @@ export const envSchema = z.object({
     10_000_000,
     'rate at which a consumer writes claims; 0 is as fast as it can',
   ),
-  CLAIM_ANSWERS_FIRST_MS: int(
+  CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS: int(
     5_000,
     0,
     600_000,

@@ -4,7 +4,7 @@ export { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 export { BlockListModule } from './block-list/block-list.module.js';
 export { Blocks } from './block-list/blocks.js';
 export { ClientLimits, setUpClientLimits } from './client-limits.js';
-export { Drain } from './drain.js';
+export { ThroughputLimiter } from './throughput-limiter.js';
 export { announceLimits, rateLimited, rateLimitLines, type JudgedLimit } from './headers.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';
 export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports/rate-limiter.js';

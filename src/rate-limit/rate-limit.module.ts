@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ClientLimits } from './client-limits.js';
-import { Drain } from './drain.js';
+import { ThroughputLimiter } from './throughput-limiter.js';
 import { RateLimitInterceptor } from './rate-limit.interceptor.js';
 
 /**
@@ -9,7 +9,7 @@ import { RateLimitInterceptor } from './rate-limit.interceptor.js';
  * `RateLimiter` comes from the composition root.
  */
 @Module({
-  providers: [Drain, ClientLimits, { provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }],
-  exports: [ClientLimits, Drain],
+  providers: [ThroughputLimiter, ClientLimits, { provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }],
+  exports: [ClientLimits, ThroughputLimiter],
 })
 export class RateLimitModule {}

@@ -18,13 +18,13 @@ Exit status: 0 all hold, 1 some do not, 2 it could not be audited.`;
 
 const GATE_TIMEOUT_MS = 15_000;
 
-interface Wish {
+interface AuditOptions {
   readonly voucher: string | undefined;
   readonly repair: boolean;
 }
 
 /** The application without its ports: it reads and repairs as the application itself does. */
-async function auditHere(config: Config, { voucher, repair }: Wish): Promise<AuditReport> {
+async function auditHere(config: Config, { voucher, repair }: AuditOptions): Promise<AuditReport> {
   const app = await NestFactory.createApplicationContext(AppModule.forConfig(config), {
     logger: false,
     abortOnError: false,
@@ -47,7 +47,7 @@ async function openGate(health: Health): Promise<void> {
 }
 
 /** A server that holds the data folder audits for us. */
-async function auditThere(config: Config, { voucher, repair }: Wish): Promise<AuditReport> {
+async function auditThere(config: Config, { voucher, repair }: AuditOptions): Promise<AuditReport> {
   const url = new URL(`http://${config.OPS_HOST}:${config.OPS_PORT}/audit`);
   if (voucher !== undefined) url.searchParams.set('voucher', voucher);
   const answer = await fetch(url, { method: repair ? 'POST' : 'GET' });
@@ -56,13 +56,13 @@ async function auditThere(config: Config, { voucher, repair }: Wish): Promise<Au
   return body;
 }
 
-async function audit(config: Config, wish: Wish): Promise<AuditReport> {
+async function audit(config: Config, options: AuditOptions): Promise<AuditReport> {
   try {
-    return await auditHere(config, wish);
+    return await auditHere(config, options);
   } catch (error) {
     const held = error instanceof ConnectionError && error.message.includes('in use by another process');
     if (!held || config.stack) throw error;
-    return auditThere(config, wish);
+    return auditThere(config, options);
   }
 }
 

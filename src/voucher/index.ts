@@ -19,7 +19,7 @@ export {
   type Availability,
   type VoucherView,
 } from './voucher.view.js';
-export { Vouchers, type VoucherList } from './vouchers.js';
+export { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 export { Stock, Voucher };
 
 /** For the data source. */

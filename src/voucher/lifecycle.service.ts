@@ -4,8 +4,8 @@ import { dueMove, judgeMove } from './domain/lifecycle.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
-import { VoucherStore } from './voucher.store.js';
-import { Vouchers } from './vouchers.js';
+import { VoucherRepository } from './voucher.repository.js';
+import { VoucherCatalogue } from './voucher-catalogue.js';
 
 const PAGE = 500;
 const CONCURRENCY = 16;
@@ -27,8 +27,8 @@ export class VoucherLifecycle {
   private lastRun = -Infinity;
 
   constructor(
-    private readonly store: VoucherStore,
-    private readonly vouchers: Vouchers,
+    private readonly store: VoucherRepository,
+    private readonly vouchers: VoucherCatalogue,
     private readonly sync: GateSync,
     private readonly clock: Clock,
     private readonly gate: VoucherGate,
@@ -89,7 +89,7 @@ export class VoucherLifecycle {
     }
   }
 
-  /** Vouchers that this process knew as running and that no longer are: the gate must hear of their end. */
+  /** VoucherCatalogue that this process knew as running and that no longer are: the gate must hear of their end. */
   private async endedMeanwhile(running: ReadonlySet<string>): Promise<Voucher[]> {
     const gone = this.sync.remembered.filter((id) => !running.has(id));
     const behind: Voucher[] = [];

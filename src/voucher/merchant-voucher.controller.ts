@@ -31,7 +31,7 @@ import {
   type PatchBody,
   type VoucherAnswer,
 } from './voucher.dto.js';
-import { VoucherService } from './voucher.service.js';
+import { VoucherCommands } from './voucher-commands.js';
 import { voucherBody, type VoucherView } from './voucher.view.js';
 
 /** The tag goes out with every answer: the next PATCH needs it. */
@@ -67,11 +67,11 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
     ),
   );
 
-@ApiTags('Vouchers of a merchant')
+@ApiTags('VoucherCatalogue of a merchant')
 @RateLimited('write', 'user')
 @Controller()
 export class MerchantVoucherController {
-  constructor(private readonly service: VoucherService) {}
+  constructor(private readonly service: VoucherCommands) {}
 
   @Post('vouchers')
   @Refuses(

@@ -14,7 +14,7 @@ import {
 } from './voucher.dto.js';
 import { voucherBody } from './voucher.view.js';
 
-@ApiTags('Vouchers of a merchant')
+@ApiTags('VoucherCatalogue of a merchant')
 @RateLimited('write', 'user')
 @Controller()
 export class StockAdjustmentController {

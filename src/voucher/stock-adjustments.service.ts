@@ -8,7 +8,7 @@ import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
 import { StockLedger } from './stock-ledger.js';
 import type { StockAdjustmentBody } from './voucher.dto.js';
-import { VoucherStore } from './voucher.store.js';
+import { VoucherRepository } from './voucher.repository.js';
 import { viewOf, type VoucherView } from './voucher.view.js';
 
 type Verdict = 'applied' | 'refused';
@@ -29,7 +29,7 @@ export class StockAdjustments {
   private readonly failing = new Set<string>();
 
   constructor(
-    private readonly store: VoucherStore,
+    private readonly store: VoucherRepository,
     private readonly ledger: StockLedger,
     private readonly gate: VoucherGate,
     private readonly clock: Clock,

@@ -18,7 +18,7 @@ import {
   type VoucherAnswer,
 } from './voucher.dto.js';
 import { availabilityBody, ifNoneMatch, voucherBody } from './voucher.view.js';
-import { Vouchers } from './vouchers.js';
+import { VoucherCatalogue } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
 const PUBLIC = 'public, max-age=1';
@@ -30,12 +30,12 @@ const IF_NONE_MATCH = {
 };
 const UP_TO_DATE = 'The copy that you have is up to date';
 
-@ApiTags('Vouchers')
+@ApiTags('VoucherCatalogue')
 @RateLimited('read', 'address', 'route')
 @Controller()
 export class VoucherController {
   constructor(
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly clock: Clock,
   ) {}
 

@@ -8,9 +8,9 @@ import { StockAdjustmentController } from './stock-adjustment.controller.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import { StockLedger } from './stock-ledger.js';
 import { VoucherController } from './voucher.controller.js';
-import { VoucherService } from './voucher.service.js';
-import { VoucherStore } from './voucher.store.js';
-import { Vouchers } from './vouchers.js';
+import { VoucherCommands } from './voucher-commands.js';
+import { VoucherRepository } from './voucher.repository.js';
+import { VoucherCatalogue } from './voucher-catalogue.js';
 
 @Module({
   controllers: [
@@ -20,15 +20,15 @@ import { Vouchers } from './vouchers.js';
     StockAdjustmentController,
   ],
   providers: [
-    VoucherStore,
+    VoucherRepository,
     StockLedger,
     GateSync,
-    Vouchers,
-    VoucherService,
+    VoucherCatalogue,
+    VoucherCommands,
     VoucherLifecycle,
     StockAdjustments,
     AvailabilityFeed,
   ],
-  exports: [Vouchers, VoucherLifecycle, StockAdjustments],
+  exports: [VoucherCatalogue, VoucherLifecycle, StockAdjustments],
 })
 export class VoucherModule {}

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listBody } from '../platform/http/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../shared/problems.js';
-import { availabilityBody, voucherBody, Vouchers, type VoucherList } from '../voucher/index.js';
+import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
 import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
@@ -19,7 +19,7 @@ const DESCRIPTION_MAX = 160;
 @Controller()
 export class DropsController {
   constructor(
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly pages: Pages,
   ) {}
 
@@ -31,11 +31,11 @@ export class DropsController {
       Listed,
       VoucherList
     >;
-    const place = this.pages.place(request, '/');
-    await this.pages.sendPublic(request, reply, place, found.map(({ etag }) => etag).join(), () => ({
-      title: `${place.words.drops} · ${place.words.name}`,
-      description: place.words.about,
-      body: dropList(place, viewsOf(lists)),
+    const renderContext = this.pages.renderContext(request, '/');
+    await this.pages.sendPublic(request, reply, renderContext, found.map(({ etag }) => etag).join(), () => ({
+      title: `${renderContext.words.drops} · ${renderContext.words.name}`,
+      description: renderContext.words.about,
+      body: dropList(renderContext, viewsOf(lists)),
       data: { drops: dataOf(lists) },
     }));
   }
@@ -52,11 +52,11 @@ export class DropsController {
       this.vouchers.availability(id),
     ]);
     if (!view || !availability) throw new Problem('not_found');
-    const place = this.pages.place(request, `/drops/${id}`);
-    await this.pages.sendPublic(request, reply, place, `${view.etag}${availability.etag}`, () => ({
-      title: `${view.title} · ${place.words.name}`,
-      description: (view.description ?? place.words.about).slice(0, DESCRIPTION_MAX),
-      body: dropPage(place, view, availability),
+    const renderContext = this.pages.renderContext(request, `/drops/${id}`);
+    await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => ({
+      title: `${view.title} · ${renderContext.words.name}`,
+      description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
+      body: dropPage(renderContext, view, availability),
       data: { voucher: voucherBody(view), availability: availabilityBody(availability) },
     }));
   }
@@ -64,8 +64,11 @@ export class DropsController {
   /** Pages that a script makes. */
   @Get(['wallet', 'forbidden', 'console', 'console/*', 'admin', 'admin/*'])
   byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const place = this.pages.place(request);
-    this.pages.send(reply, place, { title: place.words.name, body: scriptPage(place) });
+    const renderContext = this.pages.renderContext(request);
+    this.pages.send(reply, renderContext, {
+      title: renderContext.words.name,
+      body: scriptPage(renderContext),
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { ClaimIds } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 
 /** What a press of the button means: one unit of the voucher, the first or the one after a claim that is held. */
-export interface Wish {
+export interface ClaimIntent {
   readonly userId: string;
   readonly voucherId: string;
   /** Id of the claim that the button stood beside; without it the button of the drop's page was pressed. */
@@ -13,7 +13,7 @@ export interface Wish {
 }
 
 /** The claim that a press leads to. */
-export interface Led {
+export interface ClaimRedirect {
   readonly claimId: string;
   /** Where it is no new claim: the refusal that names it, or that it was answered before. */
   readonly because?: Problem | 'replayed' | undefined;
@@ -34,32 +34,35 @@ export class FormClaims {
   ) {}
 
   /** @throws Problem for every refusal that names no claim, as `ClaimService.claim` */
-  claim(wish: Wish): Promise<Led> {
-    return ledBy(() => this.claims.claim(wish.voucherId, wish.userId, keyOf(wish)));
+  claim(intent: ClaimIntent): Promise<ClaimRedirect> {
+    return redirectOf(() => this.claims.claim(intent.voucherId, intent.userId, keyOf(intent)));
   }
 
   /** The same for a voucher that asks for a link, and maybe a captcha: the link is made and used in one go. */
-  claimByLink(wish: Wish, solved: { captchaId: string; answer: string } | undefined): Promise<Led> {
-    const { userId, voucherId } = wish;
-    return ledBy(async () => {
+  claimByLink(
+    intent: ClaimIntent,
+    solved: { captchaId: string; answer: string } | undefined,
+  ): Promise<ClaimRedirect> {
+    const { userId, voucherId } = intent;
+    return redirectOf(async () => {
       const nonce = createHash('sha256')
-        .update(`${userId}/${voucherId}/${keyOf(wish)}`)
+        .update(`${userId}/${voucherId}/${keyOf(intent)}`)
         .digest('hex')
         .slice(0, 32);
       const { url } = await this.links
         .issue(voucherId, userId, solved, nonce)
         .catch(async (error: unknown) => {
           // A captcha is good for one press. The second press of the same button shows what the first one got.
-          const earlier = isCaptcha(error) ? await this.earlier(wish) : undefined;
+          const earlier = isCaptcha(error) ? await this.earlier(intent) : undefined;
           if (earlier === undefined) throw error;
           throw new AlreadyClaimed(earlier);
         });
-      return this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(wish));
+      return this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(intent));
     });
   }
 
-  /** The claim that the wish has led to already, if it has. */
-  private async earlier({ userId, voucherId, after }: Wish): Promise<string | undefined> {
+  /** The claim that the intent has led to already, if it has. */
+  private async earlier({ userId, voucherId, after }: ClaimIntent): Promise<string | undefined> {
     const before = after === undefined ? undefined : this.ids.owns(userId, after);
     const id = this.ids.id(voucherId, userId, (before?.ordinal ?? 0) + 1);
     const claim = await this.statuses.get(userId, id).catch(() => undefined);
@@ -75,7 +78,7 @@ class AlreadyClaimed extends Error {
 }
 
 /** Refusals that name the user's claim lead to it: that is what the person wants to see. */
-async function ledBy(work: () => Promise<AcceptedClaim>): Promise<Led> {
+async function redirectOf(work: () => Promise<AcceptedClaim>): Promise<ClaimRedirect> {
   try {
     const { claim, replayed } = await work();
     return { claimId: claim.id, because: replayed ? 'replayed' : undefined };
@@ -90,6 +93,7 @@ async function ledBy(work: () => Promise<AcceptedClaim>): Promise<Led> {
 
 const SHOWN: ReadonlySet<string> = new Set(['claim_limit_reached', 'claim_unconfirmed']);
 
-const keyOf = ({ after }: Wish): string => (after === undefined ? 'form:first' : `form:after:${after}`);
+const keyOf = ({ after }: ClaimIntent): string =>
+  after === undefined ? 'form:first' : `form:after:${after}`;
 
 const isCaptcha = (error: unknown): boolean => error instanceof Problem && error.code === 'captcha_failed';

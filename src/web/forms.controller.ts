@@ -7,14 +7,14 @@ import { setCookie } from '../platform/http/cookies.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context, type Actor } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
-import { Vouchers, type VoucherView } from '../voucher/index.js';
-import { FormClaims, type Led, type Wish } from './form-claims.js';
+import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
+import { FormClaims, type ClaimRedirect, type ClaimIntent } from './form-claims.js';
 import { LANGUAGE_COOKIE } from './language.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
-import { mishapOf } from './problem-pages.js';
+import { problemViewOf } from './problem-pages.js';
 import { challengePage, claimPage, renewalPage } from './views/forms.js';
-import { VisitorGuard } from './visitor.guard.js';
+import { OptionalSessionGuard } from './optional-session.guard.js';
 
 const PENDING_REFRESH_S = 2;
 const YEAR_S = 31_536_000;
@@ -25,12 +25,12 @@ type Form = Readonly<Record<string, string | undefined>> | undefined;
 
 /** The way from a drop to its code without a script. Everything is decided by the services that the API calls. */
 @ApiExcludeController()
-@UseGuards(VisitorGuard)
+@UseGuards(OptionalSessionGuard)
 @Controller()
 export class FormsController {
   constructor(
     private readonly pages: Pages,
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly formClaims: FormClaims,
     private readonly captchas: Captchas,
     private readonly statuses: ClaimStatusService,
@@ -46,10 +46,10 @@ export class FormsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const view = await this.drop(id);
-    const wish = wishOf(view, form?.['after']);
-    if (!wish) return toLogin(reply, `/drops/${id}`);
-    if (asksForLink(view.protection)) return seeOther(reply, challengePath(wish));
-    toClaim(request, reply, await this.formClaims.claim(wish));
+    const intent = intentOf(view, form?.['after']);
+    if (!intent) return toLogin(reply, `/drops/${id}`);
+    if (asksForLink(view.protection)) return seeOther(reply, challengePath(intent));
+    toClaim(request, reply, await this.formClaims.claim(intent));
   }
 
   @Get('drops/:id/challenge')
@@ -61,9 +61,9 @@ export class FormsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const view = await this.drop(id);
-    const wish = wishOf(view, query?.['after']);
-    if (!wish) return this.renewOrLogin(request, reply);
-    await this.ask(request, reply, view, wish, { words: query?.['words'] === '1' });
+    const intent = intentOf(view, query?.['after']);
+    if (!intent) return this.renewOrLogin(request, reply);
+    await this.ask(request, reply, view, intent, { words: query?.['words'] === '1' });
   }
 
   @Post('drops/:id/challenge')
@@ -75,19 +75,19 @@ export class FormsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const view = await this.drop(id);
-    const wish = wishOf(view, form?.['after']);
-    if (!wish) return toLogin(reply, `/drops/${id}`);
+    const intent = intentOf(view, form?.['after']);
+    if (!intent) return toLogin(reply, `/drops/${id}`);
     const [captchaId, answer] = [form?.['captcha_id'] ?? '', form?.['captcha_answer'] ?? ''];
     const solved =
       captchaId === '' || captchaId.length > ID_MAX || answer.length > ANSWER_MAX
         ? undefined
         : { captchaId, answer };
     try {
-      toClaim(request, reply, await this.formClaims.claimByLink(wish, solved));
+      toClaim(request, reply, await this.formClaims.claimByLink(intent, solved));
     } catch (error) {
       if (!(error instanceof Problem) || !CAPTCHA.has(error.code)) throw error;
       request.problem = error;
-      await this.ask(request, reply, view, wish, { words: false, refused: error });
+      await this.ask(request, reply, view, intent, { words: false, refused: error });
     }
   }
 
@@ -106,10 +106,10 @@ export class FormsController {
       view?.status === 'live' &&
       claim.status !== 'pending' &&
       (claim.status === 'rejected' || claim.ordinal < view.perUserLimit);
-    const place = this.pages.place(request, `/claims/${id}`);
-    this.pages.send(reply, place, {
-      title: `${place.words.yourClaim} · ${place.words.name}`,
-      body: claimPage(place, claim, another),
+    const renderContext = this.pages.renderContext(request, `/claims/${id}`);
+    this.pages.send(reply, renderContext, {
+      title: `${renderContext.words.yourClaim} · ${renderContext.words.name}`,
+      body: claimPage(renderContext, claim, another),
       refreshS: claim.status === 'pending' ? PENDING_REFRESH_S : undefined,
     });
   }
@@ -145,26 +145,26 @@ export class FormsController {
     request: FastifyRequest,
     reply: FastifyReply,
     view: VoucherView,
-    wish: Wish,
+    intent: ClaimIntent,
     how: { readonly words: boolean; readonly refused?: Problem },
   ): Promise<void> {
     const { id, protection } = view;
     if (!asksForLink(protection)) return seeOther(reply, `/drops/${id}`);
-    const place = this.pages.place(request, challengePath(wish));
+    const renderContext = this.pages.renderContext(request, challengePath(intent));
     const captcha =
       protection.captcha === 'none'
         ? undefined
-        : await this.captchas.make(id, wish.userId, how.words ? place.language : undefined);
-    const mishap = how.refused && mishapOf(place.words, how.refused);
+        : await this.captchas.make(id, intent.userId, how.words ? renderContext.language : undefined);
+    const problemView = how.refused && problemViewOf(renderContext.words, how.refused);
     this.pages.send(
       reply,
-      place,
+      renderContext,
       {
-        title: `${view.title} · ${place.words.name}`,
-        body: challengePage(place, { voucherId: id, after: wish.after, captcha, mishap }),
+        title: `${view.title} · ${renderContext.words.name}`,
+        body: challengePage(renderContext, { voucherId: id, after: intent.after, captcha, problemView }),
         withoutScript: true,
       },
-      mishap?.status ?? 200,
+      problemView?.status ?? 200,
     );
   }
 
@@ -178,16 +178,20 @@ export class FormsController {
   /** A script renews the session itself, at the same moment maybe; without one the page goes on to do it. */
   private renewOrLogin(request: FastifyRequest, reply: FastifyReply): void {
     if (!this.sessions.mayRenew(request)) return toLogin(reply, request.url);
-    const place = this.pages.place(request);
+    const renderContext = this.pages.renderContext(request);
     const url = `/session?next=${encodeURIComponent(safeNext(request.url))}`;
-    this.pages.send(reply, place, { title: place.words.name, body: renewalPage(place, url), goTo: url });
+    this.pages.send(reply, renderContext, {
+      title: renderContext.words.name,
+      body: renewalPage(renderContext, url),
+      goTo: url,
+    });
   }
 }
 
 const CAPTCHA: ReadonlySet<string> = new Set(['captcha_failed', 'captcha_required']);
 
 /** Whoever counts the answers to claims is told what this one is. */
-function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, because }: Led): void {
+function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, because }: ClaimRedirect): void {
   if (because === 'replayed') void reply.header('idempotent-replayed', 'true');
   else if (because) request.problem = because;
   seeOther(reply, `/claims/${claimId}`);
@@ -197,16 +201,16 @@ const toLogin = (reply: FastifyReply, next: string): void =>
   seeOther(reply, `/login?next=${encodeURIComponent(safeNext(next))}`);
 
 /** `undefined` for whoever is not logged in. */
-function wishOf(
+function intentOf(
   view: VoucherView,
   after: string | undefined,
   actor: Actor | undefined = context.actor(),
-): Wish | undefined {
+): ClaimIntent | undefined {
   if (!actor) return undefined;
   const beside =
     after !== undefined && after.length <= ID_MAX && /^clm_[0-9a-z]+$/.test(after) ? after : undefined;
   return { userId: actor.userId, voucherId: view.id, after: beside };
 }
 
-const challengePath = ({ voucherId, after }: Wish): string =>
+const challengePath = ({ voucherId, after }: ClaimIntent): string =>
   `/drops/${voucherId}/challenge${after === undefined ? '' : `?after=${after}`}`;

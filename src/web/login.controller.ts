@@ -15,15 +15,15 @@ import { context } from '../shared/context.js';
 import { Problem } from '../shared/problems.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
-import { mishapOf } from './problem-pages.js';
+import { problemViewOf } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
-import { VisitorGuard } from './visitor.guard.js';
+import { OptionalSessionGuard } from './optional-session.guard.js';
 
 type Form = Readonly<Record<string, string | undefined>> | undefined;
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
-@UseGuards(VisitorGuard)
+@UseGuards(OptionalSessionGuard)
 @RateLimited('login', 'address')
 @Controller()
 export class LoginController {
@@ -106,20 +106,20 @@ export class LoginController {
   }
 
   private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {
-    const place = this.pages.place(request, '/login');
-    const mishap = refused && mishapOf(place.words, refused);
-    if (mishap?.waitS !== undefined) void reply.header('retry-after', String(mishap.waitS));
-    const { words } = place;
+    const renderContext = this.pages.renderContext(request, '/login');
+    const problemView = refused && problemViewOf(renderContext.words, refused);
+    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
+    const { words } = renderContext;
     this.pages.send(
       reply,
-      place,
+      renderContext,
       {
         title: `${words.signIn} · ${words.name}`,
-        body: loginPage(place, { ...state, mishap }),
+        body: loginPage(renderContext, { ...state, problemView }),
         // The script would begin the login anew.
-        withoutScript: state.codeSent === true || mishap !== undefined,
+        withoutScript: state.codeSent === true || problemView !== undefined,
       },
-      mishap?.status ?? 200,
+      problemView?.status ?? 200,
     );
   }
 }

@@ -8,7 +8,7 @@ import { Problem } from '../shared/problems.js';
 import { languageOf } from './language.js';
 import { PAGE_HEADERS } from './security-headers.js';
 import type { Page, Shell } from './shell.js';
-import type { Place } from './views/layout.js';
+import type { RenderContext } from './views/layout.js';
 import { WebFiles } from './web-files.js';
 import { wordsOf } from './words.js';
 
@@ -18,7 +18,7 @@ interface Rendered {
   readonly etag: string;
 }
 
-/** A page as its view makes it; the rest follows from the place. */
+/** A page as its view makes it; the rest follows from the renderContext. */
 export type Content = Omit<Page, 'language'>;
 
 /** How old at most the state is that an instance shows: 246 ms were the worst of 50 changes. */
@@ -38,19 +38,23 @@ export class Pages {
   }
 
   /** @param path of the page, where it is not the one that is asked for */
-  place(request: FastifyRequest, path = request.url): Place {
+  renderContext(request: FastifyRequest, path = request.url): RenderContext {
     const language = languageOf(request.headers);
     return { language, words: wordsOf(language), path, icon: this.files.shell?.icon };
   }
 
   /** For this browser alone. @throws Problem not_found where no pages were built */
-  send(reply: FastifyReply, place: Place, content: Content, status = 200): void {
-    const text = this.text(place, content);
+  send(reply: FastifyReply, renderContext: RenderContext, content: Content, status = 200): void {
+    const text = this.text(renderContext, content);
     privately(reply);
-    void reply.code(status).headers(PAGE_HEADERS).header('content-language', place.language).send(text);
+    void reply
+      .code(status)
+      .headers(PAGE_HEADERS)
+      .header('content-language', renderContext.language)
+      .send(text);
   }
 
-  text({ language }: Place, content: Content): string {
+  text({ language }: RenderContext, content: Content): string {
     return this.shell().render({ ...content, language });
   }
 
@@ -62,14 +66,14 @@ export class Pages {
   async sendPublic(
     request: FastifyRequest,
     reply: FastifyReply,
-    place: Place,
+    renderContext: RenderContext,
     state: string,
     view: () => Content,
   ): Promise<void> {
     const shell = this.shell();
-    const key = `${shell.id}/${place.language}${place.path}/${state}`;
+    const key = `${shell.id}/${renderContext.language}${renderContext.path}/${state}`;
     const rendered = await this.cache.get<Rendered>('page', key, () =>
-      Promise.resolve(this.render(shell, place, view())),
+      Promise.resolve(this.render(shell, renderContext, view())),
     );
     if (!rendered) throw new Problem('not_found');
     const { text, etag } = rendered;
@@ -82,14 +86,14 @@ export class Pages {
       // its first quarter, so that with what an instance may be behind no page is older than a second.
       'x-accel-expires': `@${Math.floor((this.clock.now() - BEHIND_MS) / 1_000)}`,
       vary: 'Accept-Language, Cookie',
-      'content-language': place.language,
+      'content-language': renderContext.language,
     });
     const known = request.headers['if-none-match'];
     if (known !== undefined && names(known, etag)) void reply.code(304).send();
     else void reply.code(200).send(text);
   }
 
-  private render(shell: Shell, { language }: Place, content: Content): Rendered {
+  private render(shell: Shell, { language }: RenderContext, content: Content): Rendered {
     const page = { ...content, language };
     // Weak, and without the data: that also says when the stock was looked at, which makes no other page.
     const { data: _data, ...shown } = page;

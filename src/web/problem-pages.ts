@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type Problem } from '../shared/problems.js';
 import type { Pages } from './pages.js';
-import { problemPage, scriptPage, type Mishap } from './views/forms.js';
+import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
 import { refusalWords, type Words } from './words.js';
 
 /** What programs read answers them as it always did. */
 const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi\.json|healthz|readyz|metrics)(\/|$)/;
 
 /** A refusal in words, with its status. */
-export function mishapOf(words: Words, problem: Problem): Mishap & { readonly status: number } {
+export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
   const { status, ...kind }: { status: number; retryAfterS?: number } = PROBLEMS[problem.code];
   const waitS = problem.options.retryAfterS ?? kind.retryAfterS;
   return {
@@ -34,17 +34,20 @@ export function answerByPage(
   const asksForPage = request.headers.accept?.includes('text/html') === true;
   if (!pages.served || !asksForPage || FOR_PROGRAMS.test(path)) return false;
   const drop = /^\/drops\/[\w]+(?=\/)/.exec(path)?.[0];
-  const place = pages.place(request, drop ?? '/');
-  const { status, ...mishap } = mishapOf(place.words, problem);
+  const renderContext = pages.renderContext(request, drop ?? '/');
+  const { status, ...problemView } = problemViewOf(renderContext.words, problem);
   const isGet = request.method === 'GET';
   const missing = problem.code === 'not_found';
   const content = {
-    title: `${missing ? place.words.notFoundTitle : place.words.problemTitle} · ${place.words.name}`,
-    body: isGet && request.is404 ? scriptPage(place) : problemPage(place, mishap, missing, requestId),
+    title: `${missing ? renderContext.words.notFoundTitle : renderContext.words.problemTitle} · ${renderContext.words.name}`,
+    body:
+      isGet && request.is404
+        ? scriptPage(renderContext)
+        : problemPage(renderContext, problemView, missing, requestId),
     // The script would ask once more what was just refused to a crowd.
     withoutScript: !isGet || status === 429 || status === 503,
-    refreshS: isGet && mishap.waitS !== undefined ? Math.max(2, mishap.waitS) : undefined,
+    refreshS: isGet && problemView.waitS !== undefined ? Math.max(2, problemView.waitS) : undefined,
   };
-  pages.send(reply, place, content, status);
+  pages.send(reply, renderContext, content, status);
   return true;
 }

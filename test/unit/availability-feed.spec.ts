@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Metrics } from '../../src/platform/ops/metrics.js';
 import { Clock } from '../../src/shared/clock.js';
 import { AvailabilityFeed, type Watcher } from '../../src/voucher/live/availability-feed.js';
-import type { Availability, Vouchers } from '../../src/voucher/index.js';
+import type { Availability, VoucherCatalogue } from '../../src/voucher/index.js';
 
 /** Time moves when a test says so, and whoever waits is woken by it. */
 class SteppedClock extends Clock {
@@ -78,7 +78,7 @@ function scene(max = 10_000) {
       seen.looks += 1;
       return seen.answer instanceof Error ? Promise.reject(seen.answer) : Promise.resolve(seen.answer);
     },
-  } as unknown as Vouchers;
+  } as unknown as VoucherCatalogue;
   const metrics = new Metrics();
   const feed = new AvailabilityFeed({ WATCHERS_MAX: max }, vouchers, clock, metrics);
   return { clock, seen, feed, metrics };
@@ -110,7 +110,7 @@ describe('the feed of remaining stock', () => {
     for (const tab of tabs) expect(tab.taken[1]).toBe(first?.taken[1]);
   });
 
-  it('writes to a crowd in slices, and skips what is old news by the time the last slice is out', async () => {
+  it('writes to many streams in slices, and skips what is old news by the time the last slice is out', async () => {
     const { clock, seen, feed } = scene();
     const tabs = Array.from({ length: 500 }, () => new Tab());
     for (const tab of tabs) feed.watch(tab, state(10));

@@ -72,7 +72,7 @@ describe('the batcher', () => {
     expect(await Promise.all(results)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
   });
 
-  it('gathers what arrives while all lanes are busy into the next batch', async () => {
+  it('gathers what arrives while all queues are busy into the next batch', async () => {
     const { batcher, calls } = controlled({ concurrency: 1 });
     void batcher.add('a', 1);
     await turns();
@@ -113,7 +113,7 @@ describe('the batcher', () => {
     expect(await later).toBe('a4');
   });
 
-  it('keeps no lane for a key that is idle', async () => {
+  it('keeps no queue for a key that is idle', async () => {
     const { batcher, calls } = controlled();
     for (let key = 0; key < 50; key++) {
       const result = batcher.add(`k${key}`, key);
@@ -122,6 +122,6 @@ describe('the batcher', () => {
       await result;
       await turns();
     }
-    expect((batcher as unknown as { lanes: Map<string, unknown> }).lanes.size).toBe(0);
+    expect((batcher as unknown as { queues: Map<string, unknown> }).queues.size).toBe(0);
   });
 });

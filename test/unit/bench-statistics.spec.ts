@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { contest, figure } from '../../src/tools/bench/contest.js';
+import { pairedRuns, figure } from '../../src/tools/bench/paired-runs.js';
 import {
   latencyOf,
   measure,
@@ -72,7 +72,7 @@ describe('statistics of a benchmark', () => {
       warmUp: async () => void said.push(`warm ${name}`),
       measure: async () => said.push(name),
     });
-    const runs = await contest([contestant('a'), contestant('b')], 2, () => undefined);
+    const runs = await pairedRuns([contestant('a'), contestant('b')], 2, () => undefined);
     expect(said.join(' ')).toBe('warm a warm b a b b a a b b a');
     expect(figure(runs, 'a', (value) => value).values).toHaveLength(4);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EmbeddedClaimCounts } from '../../src/claim/adapters/claim-counts.embedded.js';
-import { ClaimTallies } from '../../src/claim/board/claim-tallies.js';
+import { ClaimCounters } from '../../src/claim/board/claim-counters.js';
 import { csvLine } from '../../src/claim/board/csv.js';
 import { BUCKETS, bucketOf, quantilesOf } from '../../src/claim/board/latencies.js';
 import {
@@ -97,31 +97,31 @@ describe('latencies', () => {
   });
 });
 
-describe('tallies', () => {
+describe('counters', () => {
   it('count a voucher from the first answer on that proves that it exists', async () => {
     const store = new EmbeddedClaimCounts(new ManualClock());
-    const tallies = new ClaimTallies(store, new ManualClock());
+    const counters = new ClaimCounters(store, new ManualClock());
     const unknown = refusedClaim(new Problem('unauthenticated'))!;
-    tallies.count('vch_a', unknown, 1);
-    await tallies.flush();
+    counters.count('vch_a', unknown, 1);
+    await counters.flush();
     expect(await store.read('vch_a')).toBeUndefined();
-    tallies.count('vch_a', ACCEPTED, 1);
-    tallies.count('vch_a', unknown, 1);
-    await tallies.flush();
+    counters.count('vch_a', ACCEPTED, 1);
+    counters.count('vch_a', unknown, 1);
+    await counters.flush();
     expect((await store.read('vch_a'))?.outcomes).toEqual({ accepted: 1, 'request.unauthenticated': 1 });
   });
 
   it('lose nothing to a store that was away for a while', async () => {
     const store = new EmbeddedClaimCounts(new ManualClock());
-    const tallies = new ClaimTallies(store, new ManualClock());
+    const counters = new ClaimCounters(store, new ManualClock());
     const write = store.write.bind(store);
     store.write = () => Promise.reject(new Error('away'));
-    tallies.count('vch_a', ACCEPTED, 1);
-    await tallies.flush();
+    counters.count('vch_a', ACCEPTED, 1);
+    await counters.flush();
     store.write = write;
-    tallies.count('vch_a', ACCEPTED, 1);
-    await tallies.flush();
-    await tallies.flush();
+    counters.count('vch_a', ACCEPTED, 1);
+    await counters.flush();
+    await counters.flush();
     expect((await store.read('vch_a'))?.outcomes).toEqual({ accepted: 2 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawCaptcha } from '../../src/claim/challenge/captcha-picture.js';
+import { drawCaptchaImage } from '../../src/claim/challenge/captcha-image.js';
 import { inChinese, inWords, newTask, normalAnswer } from '../../src/claim/challenge/captcha-task.js';
 import { solve } from '../support/captcha.js';
 
@@ -76,7 +76,9 @@ describe('a captcha picture', () => {
 
   it('is a PNG of one size, and shows the text: without a font all would look alike', async () => {
     const still = () => 0.5;
-    const pictures = await Promise.all(['AAAAA', 'KKKKK', '43+8'].map((text) => drawCaptcha(text, still)));
+    const pictures = await Promise.all(
+      ['AAAAA', 'KKKKK', '43+8'].map((text) => drawCaptchaImage(text, still)),
+    );
     for (const png of pictures) {
       expect(png.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
       expect(size(png)).toEqual([220, 72]);
@@ -85,7 +87,7 @@ describe('a captcha picture', () => {
   });
 
   it('is never drawn twice in the same way', async () => {
-    const pictures = await Promise.all(Array.from({ length: 20 }, () => drawCaptcha('AK7PX')));
+    const pictures = await Promise.all(Array.from({ length: 20 }, () => drawCaptchaImage('AK7PX')));
     expect(new Set(pictures.map((png) => png.toString('base64'))).size).toBe(20);
   });
 });

@@ -11,7 +11,7 @@ import {
   type Block,
   type Offence,
 } from '../../src/rate-limit/index.js';
-import { headOf } from '../../src/platform/http/door.js';
+import { headerLines } from '../../src/platform/http/fast-path.js';
 import { rule } from '../contract/support/rate-limiter.contract.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -77,7 +77,7 @@ it('writes the same of a limit as lines and as headers', () => {
   ];
   // Twice, as what is the same for each request is kept.
   for (const limit of [...limits, ...limits])
-    expect(rateLimitLines(limit)).toBe(headOf(rateLimited(limit).options.headers ?? {}));
+    expect(rateLimitLines(limit)).toBe(headerLines(rateLimited(limit).options.headers ?? {}));
   expect(limits.map(rateLimitLines)).toEqual([
     'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=5\r\n',
     'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=5\r\n',

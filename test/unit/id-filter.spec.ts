@@ -114,7 +114,7 @@ describe('the filter of ids', () => {
     }
   });
 
-  it('looks once for a crowd that guesses', async () => {
+  it('looks once for many guesses of one id', async () => {
     const shared = new Shared(clock);
     const filter = filterOver(new Ids(), shared);
     await filter.tick();

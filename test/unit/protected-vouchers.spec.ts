@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ProtectedVouchers } from '../../src/claim/challenge/protected-vouchers.js';
 import { Metrics } from '../../src/platform/ops/metrics.js';
-import type { Availability, Vouchers, VoucherView } from '../../src/voucher/index.js';
+import type { Availability, VoucherCatalogue, VoucherView } from '../../src/voucher/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const ID = 'vch_01k9z3v8f0abcdef';
 
-describe('the plain way to a claim', () => {
+describe('a claim without a link', () => {
   let view: VoucherView | null;
   let looks: number;
   let fails: boolean;
@@ -25,14 +25,14 @@ describe('the plain way to a claim', () => {
         return view;
       },
       availability: async () => ({ remaining: 1 }) as Availability,
-    } as unknown as Vouchers;
+    } as unknown as VoucherCatalogue;
     vouchers = new ProtectedVouchers(found, clock, new Metrics());
   });
-  const refusal = (code: string) => expect(vouchers.requirePlain(ID)).rejects.toMatchObject({ code });
+  const refusal = (code: string) => expect(vouchers.assertUnprotected(ID)).rejects.toMatchObject({ code });
 
   it('is open where no link is asked for, after one look for good', async () => {
     view = published({ claim_link: false, captcha: 'none' });
-    for (let i = 0; i < 3; i += 1) await vouchers.requirePlain(ID);
+    for (let i = 0; i < 3; i += 1) await vouchers.assertUnprotected(ID);
     expect(looks).toBe(1);
   });
 
@@ -65,32 +65,32 @@ describe('the plain way to a claim', () => {
     [false, { claim_link: true, captcha: 'none' }],
   ] as const)('is known to be open, %s, with %j once that was looked up', async (isOpen, protection) => {
     view = published(protection);
-    expect(vouchers.isPlain(ID)).toBeUndefined();
+    expect(vouchers.isUnprotected(ID)).toBeUndefined();
     expect(looks).toBe(0);
-    expect(await vouchers.foundPlain(ID)).toBe(isOpen);
-    expect(vouchers.isPlain(ID)).toBe(isOpen);
-    expect(vouchers.isPlain('vch_01k9z3v8f0abcdeg')).toBeUndefined();
+    expect(await vouchers.loadProtection(ID)).toBe(isOpen);
+    expect(vouchers.isUnprotected(ID)).toBe(isOpen);
+    expect(vouchers.isUnprotected('vch_01k9z3v8f0abcdeg')).toBeUndefined();
     expect(looks).toBe(1);
   });
 
   it('is known after a claim that was let through or refused as well', async () => {
     view = published(CLOSED);
     await refusal('challenge_required');
-    expect(vouchers.isPlain(ID)).toBe(false);
+    expect(vouchers.isUnprotected(ID)).toBe(false);
   });
 
   it('is not found, and stays unknown, where there is nothing, a draft, or no answer', async () => {
     for (const unpublished of [null, published(OPEN, 'draft')]) {
       view = unpublished;
-      expect(await vouchers.foundPlain(ID)).toBe(false);
-      expect(vouchers.isPlain(ID)).toBeUndefined();
+      expect(await vouchers.loadProtection(ID)).toBe(false);
+      expect(vouchers.isUnprotected(ID)).toBeUndefined();
     }
     view = published(OPEN);
     fails = true;
-    expect(await vouchers.foundPlain(ID)).toBe(false);
-    expect(vouchers.isPlain(ID)).toBeUndefined();
+    expect(await vouchers.loadProtection(ID)).toBe(false);
+    expect(vouchers.isUnprotected(ID)).toBeUndefined();
     fails = false;
-    expect(await vouchers.foundPlain(ID)).toBe(true);
+    expect(await vouchers.loadProtection(ID)).toBe(true);
     expect(looks).toBe(4);
   });
 });

@@ -10,8 +10,8 @@ import { Metrics } from '../../src/platform/ops/metrics.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const EPOCH = 3;
-const RARELY = 20;
-const SAVED_MS = 500;
+const FULL_AUDIT_EVERY_RUNS = 20;
+const AUDIT_BUDGET_MAX_MS = 500;
 const INTERVAL_MS = 5_000;
 /** 2 % of the interval. */
 const SHARE_MS = 100;
@@ -20,7 +20,7 @@ const STOCK = 'stock ledger = total';
 
 /** How a voucher looks, and how far the sides of its equations are apart. */
 interface Shown {
-  picture: string | undefined;
+  fingerprint: string | undefined;
   rowsOff: number;
   stockOff: number;
 }
@@ -60,9 +60,9 @@ describe('the comparison of gate and ledger', () => {
     pending = 0;
     forgotten = [];
     const auditor = {
-      picture: async (id: string) => {
+      fingerprint: async (id: string) => {
         pictured.push(id);
-        return shown(id).picture;
+        return shown(id).fingerprint;
       },
       audit: async (id: string) => {
         audited.push(id);
@@ -96,7 +96,7 @@ describe('the comparison of gate and ledger', () => {
   afterEach(() => errors.mockRestore());
 
   const know = (...ids: string[]): void => {
-    for (const id of ids) vouchers.set(id, { picture: 'at first', rowsOff: 0, stockOff: 0 });
+    for (const id of ids) vouchers.set(id, { fingerprint: 'at first', rowsOff: 0, stockOff: 0 });
   };
   const shown = (id: string): Shown => {
     const voucher = vouchers.get(id);
@@ -128,29 +128,29 @@ describe('the comparison of gate and ledger', () => {
     it('what is in order and looks the same only rarely', async () => {
       know('a', 'b');
       await run();
-      expect(await run(RARELY)).toEqual([]);
+      expect(await run(FULL_AUDIT_EVERY_RUNS)).toEqual([]);
       expect(await run()).toEqual(['a', 'b']);
-      expect(await run(RARELY)).toEqual([]);
+      expect(await run(FULL_AUDIT_EVERY_RUNS)).toEqual([]);
       expect(await run()).toEqual(['a', 'b']);
     });
 
     it('what looks otherwise than at its last audit, once for each change, and counts its quiet runs anew', async () => {
       know('a', 'b');
-      await run(1 + RARELY / 2);
-      show('b', { picture: 'claimed' });
+      await run(1 + FULL_AUDIT_EVERY_RUNS / 2);
+      show('b', { fingerprint: 'claimed' });
       expect(await run()).toEqual(['b']);
-      expect(await run(RARELY / 2 - 1)).toEqual([]);
+      expect(await run(FULL_AUDIT_EVERY_RUNS / 2 - 1)).toEqual([]);
       expect(await run()).toEqual(['a']);
-      expect(await run(RARELY / 2)).toEqual([]);
+      expect(await run(FULL_AUDIT_EVERY_RUNS / 2)).toEqual([]);
       expect(await run()).toEqual(['b']);
     });
 
-    it('what has no picture, every time, until it was audited with one', async () => {
+    it('what has no fingerprint, every time, until it was audited with one', async () => {
       know('a', 'b');
-      show('a', { picture: undefined });
+      show('a', { fingerprint: undefined });
       expect(await run()).toEqual(['a', 'b']);
       expect(await run(3)).toEqual(['a', 'a', 'a']);
-      show('a', { picture: 'settled' });
+      show('a', { fingerprint: 'settled' });
       expect(await run()).toEqual(['a']);
       expect(await run()).toEqual([]);
     });
@@ -181,13 +181,13 @@ describe('the comparison of gate and ledger', () => {
 
   describe('takes its time, and', () => {
     const move = (...ids: string[]): void => {
-      for (const id of ids) show(id, { picture: undefined });
+      for (const id of ids) show(id, { fingerprint: undefined });
     };
 
     it('makes the next audit wait until the share of the runs has made up for a long one', async () => {
       know('a', 'b', 'c');
       move('a', 'b', 'c');
-      auditMs = SAVED_MS + 2.5 * SHARE_MS;
+      auditMs = AUDIT_BUDGET_MAX_MS + 2.5 * SHARE_MS;
       expect(await run()).toEqual(['a']);
       expect(await run(2)).toEqual([]);
       expect(await run()).toEqual(['b']);
@@ -204,13 +204,13 @@ describe('the comparison of gate and ledger', () => {
       expect(order).toEqual(order.map((_, i) => ['a', 'b', 'c'][i % 3]));
       const share = 200 * SHARE_MS;
       expect(order.length * auditMs).toBeGreaterThan(share - auditMs);
-      expect(order.length * auditMs).toBeLessThan(share + SAVED_MS + auditMs);
+      expect(order.length * auditMs).toBeLessThan(share + AUDIT_BUDGET_MAX_MS + auditMs);
     });
 
     it('saves up what was not used, to an end', async () => {
       const ids = Array.from({ length: 10 }, (_, i) => `v${i}`);
       know(...ids);
-      await run(RARELY);
+      await run(FULL_AUDIT_EVERY_RUNS);
       move(...ids);
       auditMs = 200;
       // 500, 300, 100: then it is used up, however long nothing was to be done.
@@ -228,19 +228,19 @@ describe('the comparison of gate and ledger', () => {
     it('begins with the one that was audited longest ago', async () => {
       know('a', 'b', 'c');
       await run();
-      show('a', { picture: 'claimed' });
+      show('a', { fingerprint: 'claimed' });
       expect(await run()).toEqual(['a']);
-      show('c', { picture: 'claimed' });
+      show('c', { fingerprint: 'claimed' });
       expect(await run()).toEqual(['c']);
       move('a', 'b', 'c');
-      auditMs = SAVED_MS + SHARE_MS / 2;
+      auditMs = AUDIT_BUDGET_MAX_MS + SHARE_MS / 2;
       expect(await run(20)).toEqual(['b', 'a', 'c', 'b', 'a']);
     });
 
     it('puts what was never audited before all others', async () => {
       know('a', 'b');
       move('a', 'b');
-      auditMs = SAVED_MS + SHARE_MS / 2;
+      auditMs = AUDIT_BUDGET_MAX_MS + SHARE_MS / 2;
       expect(await run()).toEqual(['a']);
       know('new');
       expect((await run(20)).slice(0, 3)).toEqual(['b', 'new', 'a']);
@@ -253,8 +253,8 @@ describe('the comparison of gate and ledger', () => {
       await run();
       expect(await drift(ROWS)).toBe(0);
       expect(await broken(ROWS)).toBe(0);
-      show('a', { picture: 'claimed', rowsOff: 2 });
-      show('b', { picture: 'claimed', rowsOff: -3, stockOff: 4 });
+      show('a', { fingerprint: 'claimed', rowsOff: 2 });
+      show('b', { fingerprint: 'claimed', rowsOff: -3, stockOff: 4 });
       await run();
       expect(await drift(ROWS)).toBe(5);
       expect(await drift(STOCK)).toBe(4);
@@ -265,7 +265,7 @@ describe('the comparison of gate and ledger', () => {
       show('a', { rowsOff: 2 });
       show('b', { rowsOff: 3 });
       await run(2);
-      auditMs = SAVED_MS + 5 * SHARE_MS;
+      auditMs = AUDIT_BUDGET_MAX_MS + 5 * SHARE_MS;
       expect(await run()).toEqual(['a']);
       expect(await run()).toEqual([]);
       expect(await drift(ROWS)).toBe(5);
@@ -295,14 +295,14 @@ describe('the comparison of gate and ledger', () => {
     it('nothing as broken that held in between', async () => {
       know('a');
       for (let i = 0; i < 4; i += 1) {
-        show('a', { picture: `torn ${i}`, rowsOff: 1 });
+        show('a', { fingerprint: `torn ${i}`, rowsOff: 1 });
         await run();
-        show('a', { picture: `whole ${i}`, rowsOff: 0 });
+        show('a', { fingerprint: `whole ${i}`, rowsOff: 0 });
         await run();
       }
-      show('a', { rowsOff: 0, stockOff: 1, picture: 'one' });
+      show('a', { rowsOff: 0, stockOff: 1, fingerprint: 'one' });
       await run();
-      show('a', { rowsOff: 1, stockOff: 0, picture: 'another' });
+      show('a', { rowsOff: 1, stockOff: 0, fingerprint: 'another' });
       await run();
       expect(await broken(ROWS)).toBe(0);
       expect(await broken(STOCK)).toBe(0);
@@ -318,7 +318,7 @@ describe('the comparison of gate and ledger', () => {
       await run();
       expect(await broken(ROWS)).toBe(0);
       expect(await drift(ROWS)).toBe(0);
-      show('a', { picture: 'claimed', rowsOff: 2 });
+      show('a', { fingerprint: 'claimed', rowsOff: 2 });
       await run();
       expect(await broken(ROWS)).toBe(0);
       expect(errors).toHaveBeenCalledTimes(1);

@@ -29,12 +29,12 @@ const row = (userId: string, sequence: number, ordinal = 1): LedgerClaim => ({
 
 const eventOf = ({ id }: LedgerClaim) => ({ id: eventId('claim.issued', id), claimId: id });
 
-/** Three shoppers with one wish each; all were promised, issued and told. */
+/** Three shoppers with one intent each; all were promised, issued and told. */
 const history: History = {
   voucherId: VOUCHER,
   perUserLimit: 1,
   total: 3,
-  wishes: USERS.map((userId) => ({
+  intents: USERS.map((userId) => ({
     userId,
     key: `${userId}-0`,
     sends: [send(undefined), send(idOf(userId))],
@@ -86,7 +86,7 @@ describe('the comparison at the end of a rehearsal', () => {
   it('names a user above the limit, and more units than there are', () => {
     const greedy = {
       ...history,
-      wishes: [...history.wishes, { userId: 'usr_a', key: 'usr_a-1', sends: [] }],
+      intents: [...history.intents, { userId: 'usr_a', key: 'usr_a-1', sends: [] }],
     };
     expect(found(books([...rows, row('usr_a', 4, 2)]), greedy)).toEqual([
       'above-limit: usr_a holds 2 of 1',
@@ -108,10 +108,10 @@ describe('the comparison at the end of a rehearsal', () => {
   });
 
   it('names two answers to one Idempotency-Key', () => {
-    const [wish, ...others] = history.wishes;
-    if (!wish) throw new Error('there are wishes');
-    const torn = { ...wish, sends: [send(idOf('usr_a')), send(idOf('usr_b'))] };
-    expect(found(books(rows), { ...history, wishes: [torn, ...others] })).toEqual([
+    const [intent, ...others] = history.intents;
+    if (!intent) throw new Error('there are intents');
+    const torn = { ...intent, sends: [send(idOf('usr_a')), send(idOf('usr_b'))] };
+    expect(found(books(rows), { ...history, intents: [torn, ...others] })).toEqual([
       `answers-differ: key usr_a-0 of usr_a: ${idOf('usr_a')}, ${idOf('usr_b')}`,
     ]);
   });

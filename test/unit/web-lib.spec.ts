@@ -141,7 +141,7 @@ describe('waiting', () => {
     }
   });
 
-  it('spreads a crowd to both sides', () => {
+  it('spreads many keys evenly', () => {
     expect(jittered(1_000, () => 0)).toBe(800);
     expect(jittered(1_000, () => 0.999)).toBeLessThanOrEqual(1_200);
   });

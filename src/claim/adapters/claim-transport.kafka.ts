@@ -29,7 +29,7 @@ const BATCHES_UNDER_WAY = 3;
  * A fetch comes back at the first record. After so few records of them the next ones may gather: a transaction, an offset and a call
  * of the gate cost the same for ten claims and for hundreds (docs/adr/0036).
  */
-const FEW = 10;
+const GATHER_BELOW = 10;
 const GATHER_MS = 20;
 const WATCH_MS = 5_000;
 /**
@@ -155,7 +155,7 @@ export class KafkaClaimTransport extends ClaimTransport {
         await consumer.commitOffsets([{ topic: this.options.topic, partition, offset }]);
         await payload.heartbeat();
       }
-      if (messages.length < FEW) await this.clock.sleep(GATHER_MS);
+      if (messages.length < GATHER_BELOW) await this.clock.sleep(GATHER_MS);
     } finally {
       await Promise.allSettled(underWay.map(({ delivered }) => delivered));
     }

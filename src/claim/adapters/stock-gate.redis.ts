@@ -41,7 +41,7 @@ const CODE = {
 } as const;
 
 /** Numbers before the first decision, and of each. */
-const HEAD = 5;
+const REPLY_HEAD_LENGTH = 5;
 const EACH = 4;
 
 /** Reply codes of adjust-1.lua. */
@@ -114,7 +114,7 @@ export class RedisStockGate extends StockGate {
     const reply = (await this.answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
     if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
-    return requests.map((_request, index) => decision(reply, HEAD + index * EACH));
+    return requests.map((_request, index) => decision(reply, REPLY_HEAD_LENGTH + index * EACH));
   }
 
   async adjust(

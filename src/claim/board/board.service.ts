@@ -7,7 +7,7 @@ import { GateKeeper } from '../gate/gate-keeper.js';
 import { ClaimCountsStore, type ClaimCounts } from '../ports/claim-counts.js';
 import { StockGate } from '../ports/stock-gate.js';
 import type { summarySchema } from './board.dto.js';
-import { ClaimTallies } from './claim-tallies.js';
+import { ClaimCounters } from './claim-counters.js';
 import { IssueHistories, type IssueHistory } from './issue-history.js';
 import { quantilesOf } from './latencies.js';
 import { funnelOf } from './outcomes.js';
@@ -30,7 +30,7 @@ export class Board {
     private readonly keeper: GateKeeper,
     private readonly db: Database,
     private readonly histories: IssueHistories,
-    private readonly tallies: ClaimTallies,
+    private readonly counters: ClaimCounters,
     private readonly counts: ClaimCountsStore,
     private readonly clock: Clock,
   ) {}
@@ -78,7 +78,7 @@ export class Board {
   /** `undefined` while the store does not answer: the rest of the board stands without it. */
   private async answers(voucherId: string): Promise<Summary['answers'] | undefined> {
     try {
-      await this.tallies.flush();
+      await this.counters.flush();
       return answersBody(await this.counts.read(voucherId));
     } catch (error) {
       this.logger.debug({ voucherId, err: error }, 'the counts of claims could not be read');

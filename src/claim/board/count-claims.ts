@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ClaimTallies } from './claim-tallies.js';
+import { ClaimCounters } from './claim-counters.js';
 import { ACCEPTED, REPLAYED, refusedClaim, refusedLink, type Outcome } from './outcomes.js';
 
 interface Counted {
@@ -25,7 +25,7 @@ const led = (reply: FastifyReply): Outcome | undefined =>
 /** Where people ask for a unit, and which voucher they ask for. */
 const ROUTES: Readonly<Record<string, Counted>> = {
   '/v1/vouchers/:id/claims': { voucherId: ({ id }) => id ?? '', taken, refused: refusedClaim },
-  // A link begins with the voucher's id. Whether it is a true one does not matter here: see ClaimTallies.count.
+  // A link begins with the voucher's id. Whether it is a true one does not matter here: see ClaimCounters.count.
   '/v1/claim-links/:token': {
     voucherId: ({ token }) => `vch_${token?.slice(0, 16) ?? ''}`,
     taken,
@@ -43,7 +43,7 @@ const ROUTES: Readonly<Record<string, Counted>> = {
 
 /** Has every answer to a claim counted for its voucher, after it was sent. Other routes pay nothing for it. */
 export function countClaims(app: NestFastifyApplication): void {
-  const tallies = app.get(ClaimTallies);
+  const counters = app.get(ClaimCounters);
   app
     .getHttpAdapter()
     .getInstance()
@@ -52,7 +52,7 @@ export function countClaims(app: NestFastifyApplication): void {
       if (counted === undefined || ![route.method].flat().includes('POST')) return;
       const count = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
         const outcome = request.problem ? counted.refused(request.problem) : counted.taken(reply);
-        if (outcome) tallies.count(counted.voucherId(request.params as never), outcome, reply.elapsedTime);
+        if (outcome) counters.count(counted.voucherId(request.params as never), outcome, reply.elapsedTime);
         next();
       };
       route.onResponse = [...[route.onResponse ?? []].flat(), count];

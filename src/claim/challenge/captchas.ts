@@ -9,7 +9,7 @@ import { context } from '../../shared/context.js';
 import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { CaptchaStore } from '../ports/captcha-store.js';
-import { drawCaptcha } from './captcha-picture.js';
+import { drawCaptchaImage } from './captcha-image.js';
 import { newTask, normalAnswer, type CaptchaKind, type CaptchaLanguage } from './captcha-task.js';
 import { ProtectedVouchers } from './protected-vouchers.js';
 
@@ -101,7 +101,7 @@ export class Captchas {
     if (this.drawing >= this.config.CAPTCHA_DRAWINGS_MAX) throw new Problem('overloaded');
     this.drawing += 1;
     try {
-      return await drawCaptcha(text);
+      return await drawCaptchaImage(text);
     } finally {
       this.drawing -= 1;
     }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
-import { Vouchers, type VoucherView } from '../../voucher/index.js';
+import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 
 const MAX_REMEMBERED = 50_000;
 
@@ -19,31 +19,31 @@ export class ProtectedVouchers {
   private readonly published = new LRUCache<string, Protection>({ max: MAX_REMEMBERED });
 
   constructor(
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
 
   /** Whether anybody may claim the voucher without a link; nothing where that is not known here yet. */
-  isPlain(voucherId: string): boolean | undefined {
+  isUnprotected(voucherId: string): boolean | undefined {
     const protection = this.published.get(voucherId);
     return protection && !asksForLink(protection);
   }
 
-  /** `isPlain` once it is known; false where it cannot be found out. */
-  async foundPlain(voucherId: string): Promise<boolean> {
+  /** `isUnprotected` once it is known; false where it cannot be found out. */
+  async loadProtection(voucherId: string): Promise<boolean> {
     try {
       return !asksForLink(await this.learn(voucherId));
     } catch {
-      return false; // whoever asks on the long way is told why
+      return false; // whoever asks on the standard route is told why
     }
   }
 
   /**
-   * On the plain way to a claim: one look into memory, after the first of a process.
+   * On the path of an unprotected claim: one look into memory, after the first of a process.
    * @throws Problem challenge_required where a link is needed; not_found for what was never published
    */
-  async requirePlain(voucherId: string): Promise<void> {
+  async assertUnprotected(voucherId: string): Promise<void> {
     const protection = this.published.get(voucherId) ?? (await this.learn(voucherId));
     if (!asksForLink(protection)) return;
     this.metrics.funnel.inc({ layer: 'challenge', outcome: 'refused', reason: 'no_link' });

@@ -11,7 +11,7 @@ import { Health } from '../../platform/ops/health.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
-import { GATE_LIED } from '../claim-issuer.js';
+import { GATE_OVERSOLD } from '../claim-issuer.js';
 import { GateLostError, StockGate } from '../ports/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION } from './gate-epochs.js';
 import { GateRecovery } from './gate-recovery.js';
@@ -48,7 +48,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     broadcast: Broadcast,
     health: Health,
   ) {
-    broadcast.subscribe(GATE_LIED, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
+    broadcast.subscribe(GATE_OVERSOLD, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
     health.register('gate', () => {
       if (!this.opened) throw new Error(this.why);
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
-import { heldClaims } from '../held-claims.js';
+import { parkedClaims } from '../parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
 import type { RebuildUser, RebuildVoucher } from '../ports/stock-gate.js';
@@ -55,7 +55,7 @@ export class LedgerReader {
     const found = rows[0];
     if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
     // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
-    const held = await heldClaims(this.db.read, voucher.id);
+    const held = await parkedClaims(this.db.read, voucher.id);
     return {
       voucher: { ...voucher, total: found.total },
       remaining: found.total - Number(found.live) - held.length,

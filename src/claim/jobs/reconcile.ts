@@ -13,15 +13,15 @@ import { StockGate } from '../ports/stock-gate.js';
  * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and
  * while a voucher is being claimed there are more of them every time (docs/adr/0036). The look whether anything moves is not counted.
  */
-const PART = 0.02;
+const AUDIT_TIME_SHARE = 0.02;
 /** Of the time that was not used; audits of small vouchers may come many at once. */
-const SAVED_MS = 500;
+const AUDIT_BUDGET_MAX_MS = 500;
 /** A voucher of which nothing has moved since it was in order is audited every so many times: rows may be changed by hand. */
-const RARELY = 20;
+const FULL_AUDIT_EVERY_RUNS = 20;
 
 interface Audited {
   /** What gate and stock showed then; nothing where that does not tell whether anything moves. */
-  readonly picture: string | undefined;
+  readonly fingerprint: string | undefined;
   readonly equations: readonly Equation[];
   /** In a row that an equation did not hold, by name. */
   readonly failing: ReadonlyMap<string, number>;
@@ -29,7 +29,7 @@ interface Audited {
   unchanged: number;
 }
 
-const NOTHING_YET: Audited = { picture: undefined, equations: [], failing: new Map(), unchanged: 0 };
+const NOTHING_YET: Audited = { fingerprint: undefined, equations: [], failing: new Map(), unchanged: 0 };
 
 /** Compares gate, log and ledger by the auditor's equations, reports drift, and puts away what is over. */
 @Injectable()
@@ -38,7 +38,7 @@ export class Reconcile {
   /** By voucher; the one that was audited longest ago first. */
   private readonly audited = new Map<string, Audited>();
   private readonly interval: number;
-  private spareMs = SAVED_MS;
+  private budgetMs = AUDIT_BUDGET_MAX_MS;
   /** Equations that have a gauge. */
   private readonly shown = new Set<string>();
 
@@ -61,11 +61,11 @@ export class Reconcile {
     const epoch = this.keeper.known;
     const present = new Set(await this.gate.vouchers(epoch));
     for (const id of this.audited.keys()) if (!present.has(id)) this.audited.delete(id);
-    this.spareMs = Math.min(SAVED_MS, this.spareMs + this.interval * PART);
+    this.budgetMs = Math.min(AUDIT_BUDGET_MAX_MS, this.budgetMs + this.interval * AUDIT_TIME_SHARE);
     const unseen = [...present].filter((id) => !this.audited.has(id));
     let failure: unknown;
     for (const id of [...unseen, ...this.audited.keys()]) {
-      if (this.spareMs <= 0) break;
+      if (this.budgetMs <= 0) break;
       await this.look(id).catch((error: unknown) => (failure ??= error));
     }
     this.show();
@@ -76,13 +76,13 @@ export class Reconcile {
   private async look(voucherId: string): Promise<void> {
     const began = this.clock.monotonic();
     const before = this.audited.get(voucherId) ?? NOTHING_YET;
-    const picture = await this.auditor.picture(voucherId);
-    const moves = picture === undefined || picture !== before.picture || before.failing.size > 0;
-    if (!moves && before.unchanged < RARELY) {
+    const fingerprint = await this.auditor.fingerprint(voucherId);
+    const moves = fingerprint === undefined || fingerprint !== before.fingerprint || before.failing.size > 0;
+    if (!moves && before.unchanged < FULL_AUDIT_EVERY_RUNS) {
       before.unchanged += 1;
       return;
     }
-    this.toTheEnd(voucherId, { ...before, picture: undefined, unchanged: 0 });
+    this.requeue(voucherId, { ...before, fingerprint: undefined, unchanged: 0 });
     try {
       const equations = await this.auditor.audit(voucherId);
       const failing = new Map<string, number>();
@@ -90,17 +90,17 @@ export class Reconcile {
         if (holds) continue;
         const times = (before.failing.get(name) ?? 0) + 1;
         failing.set(name, times);
-        // Two reads may tear the picture once; twice they do not. One line when it begins, the gauge while it lasts.
+        // Two reads may tear the fingerprint once; twice they do not. One line when it begins, the gauge while it lasts.
         if (times === 2)
           this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
       }
-      this.toTheEnd(voucherId, { picture, equations, failing, unchanged: 0 });
+      this.requeue(voucherId, { fingerprint, equations, failing, unchanged: 0 });
     } finally {
-      this.spareMs -= this.clock.monotonic() - began;
+      this.budgetMs -= this.clock.monotonic() - began;
     }
   }
 
-  private toTheEnd(voucherId: string, audited: Audited): void {
+  private requeue(voucherId: string, audited: Audited): void {
     this.audited.delete(voucherId);
     this.audited.set(voucherId, audited);
   }

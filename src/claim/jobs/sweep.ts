@@ -6,7 +6,7 @@ import { ClaimIds } from '../../shared/ids.js';
 import { ClaimAppender } from '../claim-appender.js';
 import { claimRecord } from '../domain/claim-record.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
-import { heldClaims } from '../held-claims.js';
+import { parkedClaims } from '../parked-claims.js';
 import { Intake } from '../intake.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 import { StockGate } from '../ports/stock-gate.js';
@@ -87,7 +87,7 @@ export class Sweep {
 
   private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
     // What waits in a dead letter waits for people; it must not crowd out what was lost.
-    const held = new Set((await heldClaims(this.db.read, voucherId)).map(({ id }) => id));
+    const held = new Set((await parkedClaims(this.db.read, voucherId)).map(({ id }) => id));
     const old = await this.gate.pendingBefore(epoch, voucherId, before, BATCH + held.size);
     const lost = old
       .map((entry) => claimRecord(this.ids, epoch, voucherId, entry))

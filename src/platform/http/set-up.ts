@@ -8,9 +8,9 @@ import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { Metrics } from '../ops/metrics.js';
 import { setUpDocs } from './docs.js';
-import type { Arrival, Door } from './door.js';
-import { Flights } from './flights.js';
-import { Crowding, shedAbove } from './overload.js';
+import type { RequestHead, FastPath } from './fast-path.js';
+import { InFlightRequests } from './in-flight-requests.js';
+import { LoadShedder, shedAbove } from './load-shedder.js';
 import { ProblemFilter, type ProblemPage } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
 import { validationPipe } from './validation.js';
@@ -44,11 +44,11 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   const logger = new Logger('Http');
   const routes = new RouteTable();
   const showsEach = Logger.isLevelEnabled('debug');
-  const flights = new Flights(
+  const inFlight = new InFlightRequests(
     (count) => (metrics.inFlight = count),
     () => context.end(),
   );
-  fastify.decorate('flights', flights);
+  fastify.decorate('inFlight', inFlight);
 
   fastify.decorateRequest('problem', null);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
@@ -56,7 +56,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     if (!absent.has(route.url)) routes.add(route.url, [route.method].flat());
   });
   fastify.addHook('onRequest', (request, reply, next) => {
-    flights.enter();
+    inFlight.start();
     const id = chosenId(request.headers['x-request-id']) ?? request.id;
     void reply.header('x-request-id', id);
     const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
@@ -64,7 +64,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
-    flights.done(request);
+    inFlight.finish(request);
     metrics.http.observe(
       {
         method: request.method,
@@ -100,17 +100,17 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
 
 /**
  * Puts the limit on requests under way before all that stands before Fastify by then.
- * @param spares whether the answer to a request costs as little as a refusal
+ * @param isCheap whether the answer to a request costs as little as a refusal
  */
 export function setUpOverload(
   app: NestFastifyApplication,
-  door: Door,
+  fastPath: FastPath,
   config: Config,
-  spares: (arrival: Arrival) => boolean,
+  isCheap: (request: RequestHead) => boolean,
 ): void {
-  const { server, flights } = app.getHttpAdapter().getInstance();
+  const { server, inFlight } = app.getHttpAdapter().getInstance();
   const { MAX_IN_FLIGHT_REQUESTS: most, IN_FLIGHT_BURST_MS: burstMs } = config;
-  const crowding = new Crowding(most, burstMs, app.get(Clock), spares);
-  const isTooMuch = (arrival?: Arrival): boolean => crowding.refuses(flights.now, arrival);
-  shedAbove(server, door, isTooMuch, requestIdOf, app.get(Metrics).shed);
+  const shedder = new LoadShedder(most, burstMs, app.get(Clock), isCheap);
+  const isTooMuch = (request?: RequestHead): boolean => shedder.refuses(inFlight.now, request);
+  shedAbove(server, fastPath, isTooMuch, requestIdOf, app.get(Metrics).shed);
 }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { HistogramTally, Tally } from './tally.js';
+import { BufferedHistogram, BufferedCounter } from './buffered-metrics.js';
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
@@ -8,7 +8,7 @@ const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly http = new HistogramTally(
+  readonly http = new BufferedHistogram(
     {
       name: 'voucherconnect_http_request_duration_seconds',
       help: 'Time to answer',
@@ -17,7 +17,7 @@ export class Metrics {
     },
     LATENCY_S,
   );
-  readonly claims = this.tally('claims_total', 'Answers to claims', ['outcome']);
+  readonly claims = this.bufferedCounter('claims_total', 'Answers to claims', ['outcome']);
   readonly gateLatency = this.histogram(
     'gate_call_duration_seconds',
     'Time of one gate call',
@@ -78,10 +78,11 @@ export class Metrics {
     'Vouchers for which an equation did not hold in two audits in a row',
     ['equation'],
   );
-  readonly cache = this.tally('cache_reads_total', 'Reads of the cache by the level that answered', [
-    'family',
-    'level',
-  ]);
+  readonly cache = this.bufferedCounter(
+    'cache_reads_total',
+    'Reads of the cache by the level that answered',
+    ['family', 'level'],
+  );
   readonly cacheRebuilds = this.counter('cache_rebuilds_total', 'Stale values rebuilt in the background', [
     'family',
     'outcome',
@@ -103,7 +104,7 @@ export class Metrics {
     LATENCY_S,
   );
   /** Layers in order: block_list, address, user, challenge, sold_out_flag, gate. `reason` is empty for what passed. */
-  readonly funnel = this.tally('funnel_total', 'Requests that a layer between crowd and gate saw', [
+  readonly funnel = this.bufferedCounter('funnel_total', 'Requests that a layer between crowd and gate saw', [
     'layer',
     'outcome',
     'reason',
@@ -111,7 +112,7 @@ export class Metrics {
   readonly captchas = this.counter('captchas_total', 'Captchas by what became of them', ['kind', 'outcome']);
   readonly blocks = this.counter('blocks_total', 'Entries added to the block-list', ['kind', 'source']);
   readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block-list that this process holds', []);
-  readonly rateLimits = this.tally(
+  readonly rateLimits = this.bufferedCounter(
     'rate_limit_decisions_total',
     'Decisions of shared limits by where they were counted: shared, local or none with Redis away',
     ['policy', 'counted'],
@@ -137,8 +138,17 @@ export class Metrics {
     });
   }
 
-  private tally<L extends string>(name: string, help: string, labelNames: readonly L[]): Tally<L> {
-    return new Tally({ name: `voucherconnect_${name}`, help, labelNames, registers: [this.registry] });
+  private bufferedCounter<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+  ): BufferedCounter<L> {
+    return new BufferedCounter({
+      name: `voucherconnect_${name}`,
+      help,
+      labelNames,
+      registers: [this.registry],
+    });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

@@ -45,11 +45,11 @@ async function makeAccounts(config: Config, { count, out, format }: Wish): Promi
   try {
     await requireCurrentSchema(writer);
     // Apart from those of every other call by chance, 1 in a billion.
-    const crowd = 2 ** 40 + randomInt(2 ** 40);
+    const users = 2 ** 40 + randomInt(2 ** 40);
     const now = Date.now();
     for (let from = 0; from < count; from += INSERT_ROWS) {
       const accounts = Array.from({ length: Math.min(INSERT_ROWS, count - from) }, (_, i) =>
-        shopper(crowd, from + i),
+        shopper(users, from + i),
       );
       await writer.query(
         `INSERT INTO users (id, email, name, role, created_at) VALUES ${placeholders(accounts.length, 5)}`,
@@ -58,7 +58,7 @@ async function makeAccounts(config: Config, { count, out, format }: Wish): Promi
     }
     const issuedAtS = Math.floor(now / 1_000);
     const line = (n: number): string => {
-      const account = shopper(crowd, n);
+      const account = shopper(users, n);
       const token = accessToken(account, config.JWT_SECRET, issuedAtS, config.ACCESS_TOKEN_TTL_S);
       return lineOf(format, account, token);
     };

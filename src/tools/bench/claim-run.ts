@@ -1,9 +1,9 @@
 import { added, batchSizes, outcomes } from './app-metrics.js';
 import { CpuMeter } from './processes.js';
-import type { System } from './system.js';
+import type { BenchInstallation } from './bench-installation.js';
 import { closedLoop, type ClosedLoop, type ClosedLoopResult } from './wrk.js';
 
-/** A crowd that claims for some seconds, the wait until all of it is issued, and the audit. */
+/** A users that claims for some seconds, the wait until all of it is issued, and the audit. */
 export interface ClaimRun {
   readonly voucherId: string;
   readonly load: ClosedLoopResult;
@@ -23,13 +23,13 @@ export interface ClaimRun {
 export interface ClaimRunOptions {
   readonly tokens: string;
   readonly units: number;
-  /** Where the crowd knocks; else at the one process. */
+  /** Where the users knocks; else at the one process. */
   readonly port?: number;
 }
 
 /** @throws PlainError where the generator fails or the auditor cannot be asked */
 export async function claimRun(
-  system: System,
+  system: BenchInstallation,
   load: ClosedLoop,
   { tokens, units, port = system.app.port }: ClaimRunOptions,
 ): Promise<ClaimRun> {
@@ -55,7 +55,7 @@ export async function claimRun(
     batches: batchSizes(samples),
     cpuUs: new Map([...used, ['generator', result.cpuUs] as const].map(([name, us]) => [name, us / issued])),
     voids: [
-      ...(result.wrapped > 0 ? ['the crowd was too small: users came twice'] : []),
+      ...(result.wrapped > 0 ? ['the users was too small: users came twice'] : []),
       ...(await verdict(system, voucherId, promised)),
     ],
   };
@@ -63,7 +63,7 @@ export async function claimRun(
 
 /** Waits until what was accepted is issued; requests whose client has gone may still be on their way at first. */
 async function settled(
-  system: System,
+  system: BenchInstallation,
   voucherId: string,
   before: ReadonlyMap<string, number>,
 ): Promise<{ accepted: number; issued: number }> {
@@ -77,7 +77,11 @@ async function settled(
 }
 
 /** @returns why the run counts for nothing; empty where every promise was kept */
-export async function verdict(system: System, voucherId: string, promised: number): Promise<string[]> {
+export async function verdict(
+  system: BenchInstallation,
+  voucherId: string,
+  promised: number,
+): Promise<string[]> {
   const report = await system.audit(voucherId);
   const issued = await system.issued(voucherId);
   const broken = report.vouchers.flatMap(({ equations, found }) => [

@@ -56,7 +56,7 @@ export function picture(sections: readonly SectionReport[]): string {
   const figures = figuresOf(sections);
   const ratios = TARGETS.filter(({ unit, smallerIsBetter }) => unit === undefined && !smallerIsBetter);
   return svg({
-    title: 'Beside the floors: solid line at least, dashed line aim',
+    title: 'Beside the baselines: solid line at least, dashed line aim',
     bars: ratios.flatMap(({ what, figure, atLeast, aim }) => {
       const value = figures.get(figure);
       return value === undefined || !Number.isFinite(value) ? [] : [{ name: what, value, atLeast, aim }];
@@ -102,9 +102,9 @@ Machine: ${machines.join(' / ')}.
 
 How it is measured, and why so: [ADR 0025](adr/0025-benchmark.md). Shortly: the servers as \`npm run stack\` starts them, the application
 built for production, generator and all on the same cores. Every claim comes from a different user who is logged in; all guards and limits
-are on, with the limits by address raised, since the crowd has one address. Each process is warmed up first,
-and each section has servers that were empty at first. The floors are bare
-programs that do the least that could be done (\`src/tools/bench/floors\`), measured in turn with the system (A B B A). After each run the auditor
+are on, with the limits by address raised, since the users has one address. Each process is warmed up first,
+and each section has servers that were empty at first. The baselines are bare
+programs that do the least that could be done (\`src/tools/bench/baselines\`), measured in turn with the system (A B B A). After each run the auditor
 looks at every claim; a run whose audit fails is void.
 
 - **F0** bare Fastify. **F1** bare Fastify and one EVALSHA a request: duplicate check, stock, a pending entry; no token, nothing durable. **F1b** the same,
@@ -112,7 +112,7 @@ looks at every claim; a run whose audit fails is void.
 
 ${markdownTable(targetTable(sections))}
 
-![Ratios to the floors, and latency against offered load](${pictureFile})
+![Ratios to the baselines, and latency against offered load](${pictureFile})
 
 ${explanation.trim()}
 

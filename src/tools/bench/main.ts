@@ -10,7 +10,7 @@ import { commit, machine } from './machine.js';
 import { profileText } from './profile.js';
 import { sectionText, textTable, type SectionReport } from './report.js';
 import { SECTIONS, type Section } from './sections/index.js';
-import { System } from './system.js';
+import { BenchInstallation } from './bench-installation.js';
 import { WRK } from './wrk.js';
 
 class Interrupted extends Error {}
@@ -78,13 +78,13 @@ function write(file: string, reports: readonly SectionReport[]): void {
 async function onServers(
   folder: string,
   args: BenchArgs,
-  measure: (system: System) => Promise<void>,
+  measure: (system: BenchInstallation) => Promise<void>,
 ): Promise<void> {
   const own = mkdtempSync(join(folder, 'servers-'));
-  let system: System | undefined;
+  let system: BenchInstallation | undefined;
   try {
     const profile = args.profile === undefined ? undefined : resolve(args.profile);
-    system = await Promise.race([System.start(own, profile), interrupted]);
+    system = await Promise.race([BenchInstallation.start(own, profile), interrupted]);
     await measure(system);
     await system.endApps(); // a process writes its profile when it ends
   } finally {
@@ -94,7 +94,7 @@ async function onServers(
   }
 }
 
-async function play(section: Section, system: System, args: BenchArgs): Promise<SectionReport> {
+async function play(section: Section, system: BenchInstallation, args: BenchArgs): Promise<SectionReport> {
   const began = performance.now();
   console.log(`${section.name}: ${section.what}`);
   const findings = await section.measure({ system, args, say: (line) => console.log(`  ${line}`) });

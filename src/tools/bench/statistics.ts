@@ -27,12 +27,12 @@ export const measure = (values: readonly number[]): Measure => ({
 export const ratio = (of: Measure, to: Measure): number => of.median / to.median;
 
 /**
- * The contestants of one round there and back (A B B A), so that a machine that grows slower, or faster, with time favours
+ * The candidates of one round there and back (A B B A), so that a machine that grows slower, or faster, with time favours
  * nobody.
  */
-export const thereAndBack = <T>(contestants: readonly T[]): T[] => [
-  ...contestants,
-  ...[...contestants].reverse(),
+export const thereAndBack = <T>(candidates: readonly T[]): T[] => [
+  ...candidates,
+  ...[...candidates].reverse(),
 ];
 
 /** Latencies as counts by upper bound in microseconds, ascending. */

@@ -6,15 +6,15 @@ import { base32Number } from '../../shared/ids.js';
 
 const CHUNK = 2_000;
 
-/** The n-th shopper of a crowd; ids of one length, so that all tokens are of one length too. */
+/** The n-th shopper of a users; ids of one length, so that all tokens are of one length too. */
 export interface Shopper {
   readonly userId: string;
   readonly sessionId: string;
 }
 
-/** @param crowd a number that no other crowd of this installation has */
-export const shopper = (crowd: number, n: number): Shopper => {
-  const tail = `${base32Number(crowd, 10)}${base32Number(n, 6)}`;
+/** @param users a number that no other users of this installation has */
+export const shopper = (users: number, n: number): Shopper => {
+  const tail = `${base32Number(users, 10)}${base32Number(n, 6)}`;
   return { userId: `usr_${tail}`, sessionId: `ses_${tail}` };
 };
 

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import { PlainError } from '../stack/programs.js';
 
 export const USAGE = `usage: npm run demo [-- --exit] [-- --stack] [-- --users 5000] [-- --units 1000] [-- --connections 64]
-A server, a merchant, and a crowd that wants more units than there are; then the books.
+A server, a merchant, and a shoppers that wants more units than there are; then the books.
   --exit         stop everything after the run; the exit status says whether all held
   --stack        with MariaDB, Redis and Kafka of its own instead of embedded
   --users        shoppers that compete
   --units        units of the voucher
-  --connections  connections that the crowd shares`;
+  --connections  connections that the shoppers shares`;
 
 export interface DemoArgs {
   readonly exit: boolean;
@@ -54,4 +54,4 @@ function wholeNumber(option: string, text: string, most: number): number {
 
 /** Numbers mean little without the machine they come from. */
 export const machineLine = (): string =>
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores (server and crowd share them), Node ${process.version}`;
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores (server and shoppers share them), Node ${process.version}`;

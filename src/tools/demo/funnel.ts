@@ -1,4 +1,4 @@
-/** The layers between crowd and gate in the order in which a request meets them. */
+/** The layers between shoppers and gate in the order in which a request meets them. */
 const LAYERS = ['block_list', 'address', 'user', 'challenge', 'sold_out_flag', 'gate'];
 
 const LINE = /^voucherconnect_funnel_total\{layer="([^"]+)",outcome="([^"]+)",reason="([^"]*)"\} (\d+)/;

@@ -6,7 +6,7 @@ import { PlainError } from '../stack/programs.js';
 import { Stack } from '../stack/stack.js';
 import { machineLine, readArgs, USAGE, type DemoArgs } from './args.js';
 import { Client } from './client.js';
-import { Crowd, MERCHANT_EMAIL, SHOPPER_EMAIL } from './crowd.js';
+import { DemoShoppers, MERCHANT_EMAIL, SHOPPER_EMAIL } from './demo-shoppers.js';
 import { funnelTable } from './funnel.js';
 import { issuedEvents, table, verdict } from './report.js';
 import { CHEAP_HASHING, DemoServer, migrate } from './server.js';
@@ -36,7 +36,7 @@ async function demo(args: DemoArgs): Promise<number> {
     console.log(`data       ${stack ? stack.dir : join(folder, 'data')} (removed at the end)`);
     console.log(`log        ${server.logFile}`);
     console.log(
-      `passwords  hashed cheaply (${settings()}) so that the whole crowd can register; never so in production\n`,
+      `passwords  hashed cheaply (${settings()}) so that the whole shoppers can register; never so in production\n`,
     );
     await Promise.race([server.waitReady(), interrupted]);
     const failed = await Promise.race([perform(args, server, folder), server.died, interrupted]);
@@ -68,8 +68,8 @@ async function startStack(stack: Stack, folder: string): Promise<Record<string, 
 async function perform(args: DemoArgs, server: DemoServer, folder: string): Promise<boolean> {
   const client = new Client(server.port, args.connections);
   try {
-    const crowd = new Crowd(client, args.users, args.units);
-    const outcome = await crowd.run();
+    const shoppers = new DemoShoppers(client, args.users, args.units);
+    const outcome = await shoppers.run();
     const file = join(folder, 'data', 'events.ndjson');
     const events = args.stack ? undefined : await awaitEvents(file, outcome.voucherId, outcome.issued.length);
     console.log(table(args, outcome, events));
@@ -77,7 +77,7 @@ async function perform(args: DemoArgs, server: DemoServer, folder: string): Prom
     const problems = verdict(args, outcome, events);
     for (const problem of problems) console.log(`  FAILED: ${problem}`);
     if (problems.length === 0) console.log('  All of it holds: never oversold, never lost, nobody twice.');
-    if (!args.exit) console.log(waysIn(server, crowd.password));
+    if (!args.exit) console.log(waysIn(server, shoppers.password));
     return problems.length > 0;
   } catch (error) {
     // A broken connection is heard before the end of the server that broke it, which is the news.
@@ -123,5 +123,5 @@ try {
   } else console.error(error);
   process.exitCode = error instanceof Interrupted ? 130 : 1;
 }
-// Requests of a crowd that was cut short would keep the process.
+// Requests of a shoppers that was cut short would keep the process.
 process.exit();

@@ -1,13 +1,13 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { machineLine, type DemoArgs } from './args.js';
-import type { Outcome } from './crowd.js';
-import { percentile, repeats } from './tally.js';
+import type { Outcome } from './demo-shoppers.js';
+import { percentile, repeats } from './answer-counts.js';
 
 /** Everything that makes a run a failure, each in a sentence; empty means that all held. */
 export function verdict(args: DemoArgs, outcome: Outcome, events: number | undefined): string[] {
-  const { tally, issued, equations } = outcome;
-  const { accepted } = tally;
+  const { counts, issued, equations } = outcome;
+  const { accepted } = counts;
   const expected = Math.min(args.users, args.units);
   const problems: string[] = [];
   const check = (holds: boolean, sentence: string): void => void (holds || problems.push(sentence));
@@ -23,7 +23,7 @@ export function verdict(args: DemoArgs, outcome: Outcome, events: number | undef
     'places in line given twice': repeats(issued.flatMap(({ sequence }) => sequence ?? [])),
   };
   for (const [what, count] of Object.entries(twice)) check(count === 0, `${what}: ${count}`);
-  for (const [code, count] of tally.unexpected) check(false, `unexpected: ${code}, ${count} times`);
+  for (const [code, count] of counts.unexpected) check(false, `unexpected: ${code}, ${count} times`);
   check(equations.length > 0, 'the audit has no equations');
   for (const { name, holds } of equations) check(holds, `does not hold: ${name}`);
   for (const code of outcome.early.keys()) {
@@ -42,21 +42,21 @@ export function verdict(args: DemoArgs, outcome: Outcome, events: number | undef
 }
 
 export function table(args: DemoArgs, outcome: Outcome, events: number | undefined): string {
-  const { tally, wave, issued } = outcome;
+  const { counts, wave, issued } = outcome;
   const perSecond = (wave.requests / wave.tookMs) * 1_000;
   const rows: [string, string][] = [
     ['mode', args.stack ? 'stack: MariaDB, Redis, Kafka' : 'embedded: one process, no servers'],
     ['machine', machineLine()],
     ['shoppers, units', `${count(args.users)}, ${count(args.units)}`],
     ['', ''],
-    ['accepted (202)', count(tally.accepted.length)],
-    ...[...tally.refusals]
+    ['accepted (202)', count(counts.accepted.length)],
+    ...[...counts.refusals]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([code, n]): [string, string] => [code, count(n)]),
-    ['5xx or no answer', count([...tally.unexpected.values()].reduce((sum, n) => sum + n, 0))],
+    ['5xx or no answer', count([...counts.unexpected.values()].reduce((sum, n) => sum + n, 0))],
     ['', ''],
     [
-      'the crowd',
+      'the shoppers',
       `${count(wave.requests)} claims answered in ${ms(wave.tookMs)}: ${count(Math.round(perSecond))}/s`,
     ],
     [`latency of a request`, quantiles(wave.latency)],

@@ -46,7 +46,7 @@ export class DemoServer {
     const logFile = join(folder, 'server.log');
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, [...PROGRAM], {
-      // Not the caller's folder and settings: an .env there could lead the crowd to a database that matters.
+      // Not the caller's folder and settings: an .env there could lead the shoppers to a database that matters.
       cwd: folder,
       env: {
         ...inherited(),
@@ -55,9 +55,9 @@ export class DemoServer {
         PORT: String(port),
         OPS_PORT: String(opsPort),
         LOG_FORMAT: 'json',
-        // Each shopper names an address of its own, so that the crowd stays within the limits of addresses.
+        // Each shopper names an address of its own, so that the shoppers stays within the limits of addresses.
         TRUSTED_PROXIES: '127.0.0.1',
-        // The crowd keeps its first tokens for the whole run, on slow machines too.
+        // The shoppers keeps its first tokens for the whole run, on slow machines too.
         ACCESS_TOKEN_TTL_S: '7200',
         ...CHEAP_HASHING,
         ...extra,

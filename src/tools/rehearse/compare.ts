@@ -26,7 +26,7 @@ export interface Comparison {
   readonly violations: readonly Violation[];
 }
 
-/** Holds what the crowd heard against what the servers hold. Every claim that was promised must be there, and no other. */
+/** Holds what the workload heard against what the servers hold. Every claim that was promised must be there, and no other. */
 export function compare(history: History, books: Books, ids: ClaimIds): Comparison {
   const violations: Violation[] = [];
   const broke = (kind: ViolationKind, what: string): void => void violations.push({ kind, what });
@@ -34,7 +34,7 @@ export function compare(history: History, books: Books, ids: ClaimIds): Comparis
   const liveById = new Map(live.map((claim) => [claim.id, claim]));
   const promised = new Set<string>();
 
-  for (const { userId, key, sends } of history.wishes) {
+  for (const { userId, key, sends } of history.intents) {
     const heard = new Set(sends.filter(accepted).map((send) => send.claimId ?? ''));
     if (heard.size > 1) broke('answers-differ', `key ${key} of ${userId}: ${[...heard].join(', ')}`);
     for (const id of heard) promised.add(id);
@@ -42,7 +42,7 @@ export function compare(history: History, books: Books, ids: ClaimIds): Comparis
   for (const id of promised) if (!liveById.has(id)) broke('lost', id);
 
   const asked = new Map<string, number>();
-  for (const { userId } of history.wishes) asked.set(userId, (asked.get(userId) ?? 0) + 1);
+  for (const { userId } of history.intents) asked.set(userId, (asked.get(userId) ?? 0) + 1);
   for (const claim of live) {
     const wished = claim.ordinal <= (asked.get(claim.userId) ?? 0);
     if (!wished || ids.id(history.voucherId, claim.userId, claim.ordinal) !== claim.id)

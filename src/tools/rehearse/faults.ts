@@ -5,7 +5,7 @@ import type { Failpoint } from '../../platform/failpoints.js';
 import type { ServerProcess } from '../stack/server-process.js';
 import { unpackClaims } from '../../claim/domain/claim-record.js';
 import { accepted } from './history.js';
-import { until, type Fault, type Scene } from './scene.js';
+import { until, type Fault, type FaultContext } from './fault-context.js';
 
 /** Longer than KAFKA_BREAKER_RESET_MS, several times. */
 const LONG_OUTAGE_MS = 20_000;
@@ -29,7 +29,7 @@ async function restart(
   await start(server);
 }
 
-async function flush({ stack }: Scene): Promise<void> {
+async function flush({ stack }: FaultContext): Promise<void> {
   const redis = new Redis(stack.redis.url);
   try {
     await redis.flushall();
@@ -49,7 +49,7 @@ const killedAt = (
     name: `application killed at ${step}`,
     quick: false,
     settings: [both ? armed : undefined, armed],
-    strike: async (scene) => until(`a process dies at ${step}`, () => scene.deaths() > 0),
+    strike: async (context) => until(`a process dies at ${step}`, () => context.deaths() > 0),
     ...rest,
   };
 };
@@ -60,9 +60,9 @@ const leaderKilledAt = (step: Failpoint): Fault =>
     both: true,
     passes: 1,
     units: 4_000,
-    strike: async (scene) => {
-      await flush(scene);
-      await until(`a leader dies at ${step}`, () => scene.deaths() > 0);
+    strike: async (context) => {
+      await flush(context);
+      await until(`a leader dies at ${step}`, () => context.deaths() > 0);
     },
   });
 
@@ -73,10 +73,10 @@ const CLAIM_AND_INTAKE: readonly Fault[] = [
   killedAt('intake.after-commit', {
     passes: 5,
     units: 4_000,
-    strike: async (scene) => {
-      await scene.stack.kafka.stop('SIGKILL');
-      await until('a process dies after the commit of the intake', () => scene.deaths() > 0);
-      await start(scene.stack.kafka);
+    strike: async (context) => {
+      await context.stack.kafka.stop('SIGKILL');
+      await until('a process dies after the commit of the intake', () => context.deaths() > 0);
+      await start(context.stack.kafka);
     },
   }),
 ];
@@ -169,13 +169,13 @@ const PAUSE: readonly Fault[] = [
     name: 'one application process stopped (SIGSTOP) and continued',
     quick: false,
     units: 6_000,
-    strike: (scene) => pause(scene, async () => undefined),
+    strike: (context) => pause(context, async () => undefined),
   },
   {
     name: 'one application process stopped (SIGSTOP) while Redis forgets, and continued',
     quick: false,
     units: 6_000,
-    strike: (scene) => pause(scene, () => flush(scene)),
+    strike: (context) => pause(context, () => flush(context)),
   },
   {
     name: 'clocks of the processes ten minutes apart, and Redis flushed',
@@ -185,7 +185,7 @@ const PAUSE: readonly Fault[] = [
   },
 ];
 
-async function pause({ apps }: Scene, meanwhile: () => Promise<void>): Promise<void> {
+async function pause({ apps }: FaultContext, meanwhile: () => Promise<void>): Promise<void> {
   apps[1].signal('SIGSTOP');
   await delay(1_000);
   await meanwhile();
@@ -199,18 +199,18 @@ const LINES: readonly Fault[] = (['redisLine', 'databaseLine'] as const).flatMap
     {
       name: `line to ${where} slow (200 ms each way)`,
       quick: false,
-      async strike(scene) {
-        scene[line].slow(200);
+      async strike(context) {
+        context[line].slow(200);
         await delay(4_000);
-        scene[line].slow(0);
+        context[line].slow(0);
       },
     },
     {
       name: `line to ${where} cut again and again`,
       quick: false,
-      async strike(scene) {
+      async strike(context) {
         for (let i = 0; i < 8; i++) {
-          scene[line].cut();
+          context[line].cut();
           await delay(400);
         }
       },
@@ -218,10 +218,10 @@ const LINES: readonly Fault[] = (['redisLine', 'databaseLine'] as const).flatMap
     {
       name: `line to ${where} silent for 5 s`,
       quick: false,
-      async strike(scene) {
-        scene[line].hush(true);
+      async strike(context) {
+        context[line].hush(true);
         await delay(5_000);
-        scene[line].hush(false);
+        context[line].hush(false);
       },
     },
   ];
@@ -236,13 +236,13 @@ const RECORDS: readonly Fault[] = [
 ];
 
 /** Sends the accepted claims' records a second time, as they stand in the log, with something unreadable between them. */
-async function injectRecords({ kafka, claimTopic, crowd }: Scene): Promise<void> {
+async function injectRecords({ kafka, claimTopic, workload }: FaultContext): Promise<void> {
   const consumer = kafka.consumer({ groupId: `rehearsal-copy-${Date.now()}` });
   const copies: { key: Buffer | null; value: Buffer | null }[] = [];
   await consumer.connect();
   try {
     await consumer.subscribe({ topics: [claimTopic], fromBeginning: true });
-    const { voucherId } = crowd.history;
+    const { voucherId } = workload.history;
     await consumer.run({
       eachMessage: async ({ message: { key, value } }) => {
         if (key?.toString() === voucherId) copies.push({ key, value });
@@ -257,7 +257,7 @@ async function injectRecords({ kafka, claimTopic, crowd }: Scene): Promise<void>
   const producer = kafka.producer();
   await producer.connect();
   try {
-    const poison = { key: crowd.history.voucherId, value: '{"v":1,"id":"poison"' };
+    const poison = { key: workload.history.voucherId, value: '{"v":1,"id":"poison"' };
     await producer.send({ topic: claimTopic, messages: [...copies, poison, ...copies] });
   } finally {
     await producer.disconnect();
@@ -278,7 +278,7 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** The times of a scenario's `202`s, ms. */
-export const acceptedAt = (scene: Pick<Scene, 'crowd'>): number[] =>
-  scene.crowd.history.wishes
+export const acceptedAt = (context: Pick<FaultContext, 'workload'>): number[] =>
+  context.workload.history.intents
     .flatMap(({ sends }) => sends.filter(accepted).map((send) => send.answeredAt))
     .sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-/** What the crowd did and heard: the side of the truth that no server of ours can rewrite. */
+/** What the workload did and heard: the side of the truth that no server of ours can rewrite. */
 
 /** One request and its answer. */
 export interface Send {
@@ -14,8 +14,8 @@ export interface Send {
   readonly claimId: string | undefined;
 }
 
-/** A shopper's wish for one unit: one `Idempotency-Key`, sent as often as it takes. */
-export interface Wish {
+/** A shopper's intent for one unit: one `Idempotency-Key`, sent as often as it takes. */
+export interface ClaimIntent {
   readonly userId: string;
   readonly key: string;
   readonly sends: readonly Send[];
@@ -25,7 +25,7 @@ export interface History {
   readonly voucherId: string;
   readonly perUserLimit: number;
   readonly total: number;
-  readonly wishes: readonly Wish[];
+  readonly intents: readonly ClaimIntent[];
 }
 
 /** A row of the ledger. */

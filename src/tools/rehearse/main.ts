@@ -6,14 +6,14 @@ import { randomInt } from 'node:crypto';
 import { machineLine } from '../demo/args.js';
 import { PlainError } from '../stack/programs.js';
 import { Stack } from '../stack/stack.js';
-import { seeded } from './crowd.js';
+import { seeded } from './workload.js';
 import { FAULTS } from './faults.js';
 import { leftOut, lines, markdown, summary } from './report.js';
 import { holds, play, type Result } from './scenario.js';
-import { System } from './system.js';
+import { RehearsalInstallation } from './rehearsal-installation.js';
 
 const USAGE = `usage: npm run rehearse [-- --quick] [-- --only TEXT] [-- --seed N] [-- --write FILE] [-- --keep]
-Servers, two application processes and a crowd; faults in its midst; then every answer against the books.
+Servers, two application processes and a workload; faults in its midst; then every answer against the books.
   --quick  a part of the faults, in under three minutes
   --only   faults whose name contains the text
   --seed   repeats the choices of a run (not the timing of the machine)
@@ -53,11 +53,11 @@ async function main(): Promise<number> {
 
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-rehearsal-'));
   const began = performance.now();
-  let system: System | undefined;
+  let system: RehearsalInstallation | undefined;
   let keep = values.keep;
   try {
     console.log(`rehearsal on ${machineLine()}, seed ${seed}, logs in ${folder}`);
-    system = await Promise.race([System.start(folder), interrupted]);
+    system = await Promise.race([RehearsalInstallation.start(folder), interrupted]);
     console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     const random = seeded(seed);
     const results: Result[] = [];
@@ -92,5 +92,5 @@ try {
   } else console.error(error);
   process.exitCode = error instanceof Interrupted ? 130 : 2;
 }
-// Requests of a crowd that was cut short would keep the process.
+// Requests of a workload that was cut short would keep the process.
 process.exit();

@@ -87,16 +87,16 @@ export function markdown(run: Run): string {
 Written by \`npm run rehearse -- --write docs/reliability.md\`; not by hand. Machine: ${run.machine}.
 Seed ${run.seed}. ${summary(run)}.
 
-Two application processes on MariaDB, Redis and Kafka (one of each, all on one machine), a crowd of shoppers over both: some
+Two application processes on MariaDB, Redis and Kafka (one of each, all on one machine), a workload of shoppers over both: some
 want more than the limit of two units, some send twice at once, and whoever gets no clear answer asks again over the
 other process with the same \`Idempotency-Key\`. The fault strikes in their midst. Processes that die are started again by a supervisor after
-0.2 s. The crowd remembers every answer; when it has gone, its memory is held against the rows, the counter and the events:
+0.2 s. The workload remembers every answer; when it has gone, its memory is held against the rows, the counter and the events:
 every \`202\` is issued, nothing is issued that nobody asked for, no unit twice, no user above the limit, no event
 missing or doubled after dedupe.
 
 *Closed for* is the longest time without a single \`202\` from the fault's begin on. *Recovered after* counts from the
 fault's end (the server answers again, the process died, the line is whole) to the first \`202\` of a claim asked for
-afterwards. *Drained after* counts from the crowd's last answer until every accepted claim is issued, its event is sent and the
+afterwards. *Drained after* counts from the workload's last answer until every accepted claim is issued, its event is sent and the
 auditor's equations hold; for faults that leave processes to be restarted their start is included. *Doubled* counts units, users
 and stock alike.
 

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimIds } from '../../shared/ids.js';
-import { readEvents, readLedger } from './books.js';
+import { readEvents, readLedger } from './ledger-books.js';
 import { compare, type Violation } from './compare.js';
-import { Crowd } from './crowd.js';
+import { Workload } from './workload.js';
 import { acceptedAt } from './faults.js';
 import { accepted } from './history.js';
-import { until, type Fault, type Scene } from './scene.js';
-import type { System } from './system.js';
+import { until, type Fault, type FaultContext } from './fault-context.js';
+import type { RehearsalInstallation } from './rehearsal-installation.js';
 
 const RATE = 60;
 const RUSH_RATE = 240;
@@ -31,7 +31,7 @@ export interface Result {
   readonly closedMs: number;
   /** From the fault's end to the first `202`, ms; `undefined` where none came. */
   readonly recoveredMs: number | undefined;
-  /** From the crowd's end until every accepted claim was issued and told, ms; `undefined` where that never came. */
+  /** From the workload's end until every accepted claim was issued and told, ms; `undefined` where that never came. */
   readonly drainedMs: number | undefined;
   readonly deaths: number;
   readonly violations: readonly Violation[];
@@ -45,9 +45,9 @@ export const holds = (result: Result): boolean =>
   result.recoveredMs !== undefined &&
   result.drainedMs !== undefined;
 
-/** Plays one fault: a fresh voucher, a crowd, the fault in its midst, and the comparison. */
+/** Plays one fault: a fresh voucher, a workload, the fault in its midst, and the comparison. */
 export async function play(
-  system: System,
+  system: RehearsalInstallation,
   fault: Fault,
   number: number,
   random: () => number,
@@ -58,7 +58,7 @@ export async function play(
   let broken: string | undefined;
   if ((!quick && !fault.settings) || fault.needsConsumers) broken = await allConsume(system);
   const voucherId = await system.openVoucher(fault.name, units, PER_USER_LIMIT);
-  const crowd = new Crowd(system.clients, {
+  const workload = new Workload(system.clients, {
     voucherId,
     total: units,
     perUserLimit: PER_USER_LIMIT,
@@ -70,36 +70,46 @@ export async function play(
   const died = system.apps.reduce((sum, app) => sum + app.deaths, 0);
   const deaths = (): number => system.apps.reduce((sum, app) => sum + app.deaths, 0) - died;
   const { stack, apps, redisLine, databaseLine, kafka, claimTopic } = system;
-  const scene: Scene = { stack, apps, redisLine, databaseLine, kafka, claimTopic, crowd, quick, deaths };
+  const context: FaultContext = {
+    stack,
+    apps,
+    redisLine,
+    databaseLine,
+    kafka,
+    claimTopic,
+    workload,
+    quick,
+    deaths,
+  };
 
-  crowd.start();
+  workload.start();
   await delay(LEAD_MS);
   const beganAt = performance.now();
   try {
-    await fault.strike(scene);
+    await fault.strike(context);
   } catch (error) {
     broken = error instanceof Error ? error.message : String(error);
   }
   const endedAt = performance.now();
-  const recovered = await recoveredAfter(scene, endedAt);
-  await crowd.rush(RUSH_RATE, RUSH_MS);
-  await crowd.stop();
+  const recovered = await recoveredAfter(context, endedAt);
+  await workload.rush(RUSH_RATE, RUSH_MS);
+  await workload.stop();
   await undress(system);
   const crowdEndedAt = performance.now();
   const ids = new ClaimIds(system.secrets.claim);
-  const drained = await drain(system, crowd, ids);
+  const drained = await drain(system, workload, ids);
   const ledger = await readLedger(stack.mariadb.url, voucherId);
   const events = fault.losesEvents
     ? ledger.written
     : await readEvents(kafka, system.eventTopic, voucherId, ledger.written.length);
-  const comparison = compare(crowd.history, { ...ledger, events }, ids);
+  const comparison = compare(workload.history, { ...ledger, events }, ids);
   return {
     fault: fault.name,
-    answers: countAnswers(crowd),
+    answers: countAnswers(workload),
     accepted: comparison.accepted,
     issued: comparison.issued,
     events: comparison.events,
-    closedMs: longestGap(acceptedAt(scene), beganAt),
+    closedMs: longestGap(acceptedAt(context), beganAt),
     recoveredMs: recovered,
     drainedMs: drained === undefined ? undefined : drained - crowdEndedAt,
     deaths: deaths(),
@@ -109,7 +119,7 @@ export async function play(
 }
 
 /** Gives the processes the settings of the scenario. */
-async function dress({ apps }: System, { settings }: Fault): Promise<void> {
+async function dress({ apps }: RehearsalInstallation, { settings }: Fault): Promise<void> {
   await Promise.all(
     apps.map(async (app, index) => {
       const extra = settings?.[index];
@@ -126,7 +136,7 @@ async function dress({ apps }: System, { settings }: Fault): Promise<void> {
  * as well. What they do not come to is a fault in itself. Deaths in a row need not wait for each other, and a quick run does
  * not wait where it need not: its times are not for quoting.
  */
-async function allConsume({ kafka, groupId, apps }: System): Promise<string | undefined> {
+async function allConsume({ kafka, groupId, apps }: RehearsalInstallation): Promise<string | undefined> {
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -144,7 +154,7 @@ async function allConsume({ kafka, groupId, apps }: System): Promise<string | un
 }
 
 /** Takes them back: a process that did not die of what it was armed with must not die in the next scenario. */
-async function undress({ apps }: System): Promise<void> {
+async function undress({ apps }: RehearsalInstallation): Promise<void> {
   await Promise.all(
     apps.map(async (app) => {
       if (app.special) {
@@ -157,37 +167,41 @@ async function undress({ apps }: System): Promise<void> {
 }
 
 /** @returns ms to the first `202` of a claim that was asked for after `endedAt` */
-async function recoveredAfter({ crowd }: Scene, endedAt: number): Promise<number | undefined> {
+async function recoveredAfter({ workload }: FaultContext, endedAt: number): Promise<number | undefined> {
   const deadline = endedAt + RECOVERY_TIMEOUT_MS;
   for (;;) {
-    const after = crowd.history.wishes
+    const after = workload.history.intents
       .flatMap(({ sends }) => sends)
       .filter((send) => accepted(send) && send.sentAt > endedAt)
       .map((send) => send.answeredAt);
     if (after.length >= RECOVERED_CLAIMS) return Math.min(...after) - endedAt;
     // Also fewer will do where the stock ended first.
-    if (performance.now() > deadline || (crowd.isSoldOut && after.length > 0))
+    if (performance.now() > deadline || (workload.isSoldOut && after.length > 0))
       return after.length > 0 ? Math.min(...after) - endedAt : undefined;
     await delay(50);
   }
 }
 
 /** Waits until nothing is on its way: the books agree with the history, all events are sent, the auditor is content. */
-async function drain(system: System, crowd: Crowd, ids: ClaimIds): Promise<number | undefined> {
-  const { voucherId } = crowd.history;
+async function drain(
+  system: RehearsalInstallation,
+  workload: Workload,
+  ids: ClaimIds,
+): Promise<number | undefined> {
+  const { voucherId } = workload.history;
   const deadline = performance.now() + DRAIN_TIMEOUT_MS;
   while (performance.now() < deadline) {
     const ledger = await readLedger(system.stack.mariadb.url, voucherId).catch(() => undefined);
     const settled =
       ledger?.unsent === 0 &&
-      compare(crowd.history, { ...ledger, events: ledger.written }, ids).violations.length === 0;
+      compare(workload.history, { ...ledger, events: ledger.written }, ids).violations.length === 0;
     if (settled && (await audited(system, voucherId))) return performance.now();
     await delay(200);
   }
   return undefined;
 }
 
-async function audited(system: System, voucherId: string): Promise<boolean> {
+async function audited(system: RehearsalInstallation, voucherId: string): Promise<boolean> {
   try {
     const audit = await system.ask<{ ok: boolean }>('GET', `/v1/vouchers/${voucherId}/audit`, 200);
     const summary = await system.ask<{ pending: number }>('GET', `/v1/vouchers/${voucherId}/summary`, 200);
@@ -197,9 +211,9 @@ async function audited(system: System, voucherId: string): Promise<boolean> {
   }
 }
 
-function countAnswers(crowd: Crowd): Map<string, number> {
+function countAnswers(workload: Workload): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { sends } of crowd.history.wishes) {
+  for (const { sends } of workload.history.intents) {
     for (const { status, code } of sends) {
       const answer = status === 0 ? 'no answer' : `${status}${code ? ` ${code}` : ''}`;
       counts.set(answer, (counts.get(answer) ?? 0) + 1);

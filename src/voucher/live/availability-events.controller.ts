@@ -5,19 +5,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../../platform/http/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { Problem } from '../../shared/problems.js';
-import { Vouchers } from '../vouchers.js';
+import { VoucherCatalogue } from '../voucher-catalogue.js';
 import { AvailabilityFeed } from './availability-feed.js';
 
 /** Browsers come back after as long when a stream breaks; those of an instance that ended not all at once. */
 const RETRY_MIN_MS = 1_000;
 const RETRY_SPREAD_MS = 4_000;
 
-@ApiTags('Vouchers')
+@ApiTags('VoucherCatalogue')
 @RateLimited('read', 'address', 'route')
 @Controller()
 export class AvailabilityEventsController {
   constructor(
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly feed: AvailabilityFeed,
   ) {}
 
@@ -61,7 +61,7 @@ export class AvailabilityEventsController {
 function openStream(request: FastifyRequest, reply: FastifyReply): FastifyReply['raw'] {
   const headers = reply.getHeaders();
   reply.hijack();
-  request.server.flights.leave(request);
+  request.server.inFlight.detachStream(request);
   const { raw } = reply;
   raw.useChunkedEncodingByDefault = false;
   raw.writeHead(200, {

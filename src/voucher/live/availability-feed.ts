@@ -4,7 +4,7 @@ import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
 import { availabilityBody, type Availability } from '../voucher.view.js';
-import { Vouchers } from '../vouchers.js';
+import { VoucherCatalogue } from '../voucher-catalogue.js';
 
 /** How often one voucher is looked at, however many watch it: also the shortest time between two events. */
 const LOOK_LIVE_MS = 250;
@@ -40,7 +40,7 @@ export class AvailabilityFeed implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'WATCHERS_MAX'>,
-    private readonly vouchers: Vouchers,
+    private readonly vouchers: VoucherCatalogue,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {

@@ -1,15 +1,18 @@
 import type { Availability, VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from '../markup.js';
 import { faceValue, number, time, timeElement } from './formats.js';
-import { layout, notice, type Place } from './layout.js';
+import { layout, notice, type RenderContext } from './layout.js';
 
 /** The statuses that the list shows, in the order of its sections. */
 export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
 export type Listed = (typeof LISTED)[number];
 
 /** `/`: what is on, what comes, what was. */
-export function dropList(place: Place, drops: Readonly<Record<Listed, readonly VoucherView[]>>): Html {
-  const { words } = place;
+export function dropList(
+  renderContext: RenderContext,
+  drops: Readonly<Record<Listed, readonly VoucherView[]>>,
+): Html {
+  const { words } = renderContext;
   const sections = [
     { id: 'live', title: words.live, views: [...drops.live, ...drops.paused] },
     { id: 'scheduled', title: words.scheduled, views: drops.scheduled },
@@ -17,7 +20,7 @@ export function dropList(place: Place, drops: Readonly<Record<Listed, readonly V
   ];
   const empty = sections.every(({ views }) => views.length === 0);
   return layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page">
       <header class="page-head">
         <h1 tabindex="-1">${words.drops}</h1>
@@ -39,7 +42,7 @@ export function dropList(place: Place, drops: Readonly<Record<Listed, readonly V
                       views.length === 0
                         ? markup`<p class="muted">${words.noneLive}</p>`
                         : markup`<ul class="grid">
-                            ${views.map((view) => card(place, view))}
+                            ${views.map((view) => card(renderContext, view))}
                           </ul>`
                     }
                   </section>`,
@@ -49,7 +52,7 @@ export function dropList(place: Place, drops: Readonly<Record<Listed, readonly V
   );
 }
 
-function card({ words, language }: Place, view: VoucherView): Html {
+function card({ words, language }: RenderContext, view: VoucherView): Html {
   const status = view.status as Listed; // nothing else is listed
   const value = faceValue(language, view);
   const at = (ms: number) => time(language, ms, view.timeZone);
@@ -68,14 +71,14 @@ function card({ words, language }: Place, view: VoucherView): Html {
 }
 
 /** `/drops/:id`: one drop, and the plain form that claims. */
-export function dropPage(place: Place, view: VoucherView, availability: Availability): Html {
-  const { words, language } = place;
+export function dropPage(renderContext: RenderContext, view: VoucherView, availability: Availability): Html {
+  const { words, language } = renderContext;
   const status = view.status as Listed; // public ones have no other
   const value = faceValue(language, view);
   const when = (ms: number) => timeElement(language, ms, view.timeZone);
   const total = number(language, view.totalStock);
   return layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page">
       <p class="small"><a href="/">${words.other}</a></p>
       <article class="drop">
@@ -97,7 +100,7 @@ export function dropPage(place: Place, view: VoucherView, availability: Availabi
               value="${availability.remaining}"
             ></progress>
           </div>
-          ${claimPart(place, view, availability.remaining)}
+          ${claimPart(renderContext, view, availability.remaining)}
         </aside>
         <div class="drop__main">
           ${view.description !== null && markup`<p class="drop__description">${view.description}</p>`}
@@ -118,7 +121,7 @@ export function dropPage(place: Place, view: VoucherView, availability: Availabi
   );
 }
 
-function claimPart({ words }: Place, view: VoucherView, remaining: number): Html {
+function claimPart({ words }: RenderContext, view: VoucherView, remaining: number): Html {
   switch (view.status) {
     case 'live':
       if (remaining === 0) return notice('warn', words.soldOut, words.soldOutText);

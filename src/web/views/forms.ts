@@ -1,17 +1,21 @@
 import type { ClaimBody, Captcha } from '../../claim/index.js';
 import { markup, type Html, type Part } from '../markup.js';
 import type { Refusal } from '../words.js';
-import { layout, notice, type Place } from './layout.js';
+import { layout, notice, type RenderContext } from './layout.js';
 
 /** A refusal on the page where it can be mended. */
-export interface Mishap {
+export interface ProblemView {
   readonly words: Refusal;
   readonly waitS: number | undefined;
 }
 
-const mishapNotice = ({ words }: Place, mishap: Mishap | undefined): Html | undefined =>
-  mishap &&
-  notice('bad', ...mishap.words, ...(mishap.waitS === undefined ? [] : [words.waitS(mishap.waitS)]));
+const problemNotice = ({ words }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
+  problemView &&
+  notice(
+    'bad',
+    ...problemView.words,
+    ...(problemView.waitS === undefined ? [] : [words.waitS(problemView.waitS)]),
+  );
 
 interface Field {
   readonly name: string;
@@ -41,9 +45,14 @@ const field = ({ name, label, type = 'text', autocomplete, value, hint, more }: 
 const hidden = (name: string, value: string | undefined): Html | undefined =>
   value === undefined ? undefined : markup`<input type="hidden" name="${name}" value="${value}" />`;
 
-const formPage = (place: Place, title: string, lead: string, ...parts: readonly Part[]): Html =>
+const formPage = (
+  renderContext: RenderContext,
+  title: string,
+  lead: string,
+  ...parts: readonly Part[]
+): Html =>
   layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page page--form">
       <header class="page-head">
         <h1 tabindex="-1">${title}</h1>
@@ -59,13 +68,16 @@ export interface LoginState {
   readonly phone?: string | undefined;
   /** A code is on its way to `phone`. */
   readonly codeSent?: boolean;
-  readonly mishap?: Mishap | undefined;
+  readonly problemView?: ProblemView | undefined;
 }
 
 const CODE = markup` inputmode="numeric" maxlength="6" pattern="[0-9]{6}"`;
 
-export function loginPage(place: Place, { next, email, phone, codeSent, mishap }: LoginState): Html {
-  const { words } = place;
+export function loginPage(
+  renderContext: RenderContext,
+  { next, email, phone, codeSent, problemView }: LoginState,
+): Html {
+  const { words } = renderContext;
   const byCode = codeSent === true && phone !== undefined;
   const password = markup`<form class="form" method="post" action="/login">
     ${hidden('next', next)}
@@ -87,10 +99,10 @@ export function loginPage(place: Place, { next, email, phone, codeSent, mishap }
     <button class="button button--wide">${words.signIn}</button>
   </form>`;
   return formPage(
-    place,
+    renderContext,
     words.signIn,
     words.signInLead,
-    mishapNotice(place, mishap),
+    problemNotice(renderContext, problemView),
     byCode ? code : [password, number],
   );
 }
@@ -100,19 +112,22 @@ export interface ChallengeState {
   readonly after: string | undefined;
   /** `undefined` where the voucher asks for no more than one press more. */
   readonly captcha: Captcha | undefined;
-  readonly mishap?: Mishap | undefined;
+  readonly problemView?: ProblemView | undefined;
 }
 
 /** What stands before the claim of a protected voucher. */
-export function challengePage(place: Place, { voucherId, after, captcha, mishap }: ChallengeState): Html {
-  const { words } = place;
+export function challengePage(
+  renderContext: RenderContext,
+  { voucherId, after, captcha, problemView }: ChallengeState,
+): Html {
+  const { words } = renderContext;
   const action = `/drops/${voucherId}/challenge`;
   if (!captcha)
     return formPage(
-      place,
+      renderContext,
       words.confirmTitle,
       words.confirmText,
-      mishapNotice(place, mishap),
+      problemNotice(renderContext, problemView),
       markup`<form class="form" method="post" action="${action}">
         ${hidden('after', after)}
         <button class="button button--large button--wide">${words.claim}</button>
@@ -123,10 +138,10 @@ export function challengePage(place: Place, { voucherId, after, captcha, mishap 
   const asked =
     question === undefined ? (kind === 'math' ? words.captchaMath : words.captchaImage) : question;
   return formPage(
-    place,
+    renderContext,
     words.captchaTitle,
     '',
-    mishapNotice(place, mishap),
+    problemNotice(renderContext, problemView),
     markup`<form class="form" method="post" action="${action}">
       ${hidden('captcha_id', id)}${hidden('after', after)}
       ${picture && markup`<img class="captcha__picture" src="data:image/png;base64,${picture.toString('base64')}" alt="${words.captchaPicture}" width="220" height="72" />`}
@@ -147,10 +162,10 @@ const KINDS = {
 } as const satisfies Record<ClaimBody['status'], string>;
 
 /** `/claims/:id`: what became of a claim. */
-export function claimPage(place: Place, claim: ClaimBody, another: boolean): Html {
-  const { words } = place;
+export function claimPage(renderContext: RenderContext, claim: ClaimBody, another: boolean): Html {
+  const { words } = renderContext;
   return layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page page--text">
       <header class="page-head"><h1 tabindex="-1">${words.yourClaim}</h1></header>
       <div class="card">
@@ -180,37 +195,42 @@ export function claimPage(place: Place, claim: ClaimBody, another: boolean): Htm
 }
 
 /** Shown for the moment in which a session is renewed; see `/session`. */
-export const renewalPage = (place: Place, url: string): Html =>
+export const renewalPage = (renderContext: RenderContext, url: string): Html =>
   layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page page--text">
       <noscript
-        >${notice('info', place.words.renewing)}
-        <p><a href="${url}">${place.words.goOn}</a></p></noscript
+        >${notice('info', renderContext.words.renewing)}
+        <p><a href="${url}">${renderContext.words.goOn}</a></p></noscript
       >
     </main>`,
   );
 
 /** A page of which everything is made by the script. */
-export const scriptPage = (place: Place): Html =>
+export const scriptPage = (renderContext: RenderContext): Html =>
   layout(
-    place,
-    markup`<main id="main" class="page"><noscript>${notice('info', place.words.needsScript)}</noscript></main>`,
+    renderContext,
+    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.words.needsScript)}</noscript></main>`,
   );
 
 /** A refusal as a page of its own. */
-export function problemPage(place: Place, mishap: Mishap, missing: boolean, requestId: string): Html {
-  const { words } = place;
+export function problemPage(
+  renderContext: RenderContext,
+  problemView: ProblemView,
+  missing: boolean,
+  requestId: string,
+): Html {
+  const { words } = renderContext;
   return layout(
-    place,
+    renderContext,
     markup`<main id="main" class="page page--text">
       <header class="page-head">
         <h1 tabindex="-1">${missing ? words.notFoundTitle : words.problemTitle}</h1>
       </header>
-      ${mishapNotice(place, mishap)}
+      ${problemNotice(renderContext, problemView)}
       <p class="row">
-        <a class="button button--quiet" href="${place.path}"
-          >${place.path === '/' ? words.other : words.toDrop}</a
+        <a class="button button--quiet" href="${renderContext.path}"
+          >${renderContext.path === '/' ? words.other : words.toDrop}</a
         >
       </p>
       <p class="muted small">${words.reference(requestId)}</p>

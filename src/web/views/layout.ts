@@ -3,7 +3,7 @@ import type { Language } from '../language.js';
 import type { Words } from '../words.js';
 
 /** Where a view is shown. */
-export interface Place {
+export interface RenderContext {
   readonly words: Words;
   readonly language: Language;
   /** Of this page, to come back to. */
@@ -16,7 +16,7 @@ export interface Place {
  * What surrounds every page. The markup and the classes are those of the Vue front (web/src/App.vue, AppHeader.vue), so
  * that nothing moves when that takes over.
  */
-export function layout({ words, language, path, icon }: Place, main: Html): Html {
+export function layout({ words, language, path, icon }: RenderContext, main: Html): Html {
   const back = encodeURIComponent(path);
   const other = language === 'zh' ? 'en' : 'zh';
   return markup`<a class="skip-link" href="#main">${words.skip}</a>

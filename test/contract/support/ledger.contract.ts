@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
 import { AuditFindings } from '../../../src/claim/audit-findings.js';
 import { DeadLetters } from '../../../src/claim/dead-letters.js';
-import { ClaimIssuer, CLAIMS_ENDED, GATE_LIED } from '../../../src/claim/claim-issuer.js';
+import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
-import { heldClaim, heldClaims } from '../../../src/claim/held-claims.js';
+import { parkedClaim, parkedClaims } from '../../../src/claim/parked-claims.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
 import { eventsOf, linesOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
 import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
@@ -57,7 +57,7 @@ export function ledgerContract(database: () => Database): void {
     gate = new EmbeddedStockGate(clock, { maxPending: 1_000, keyTtlMs: 1_000 });
     const broadcast = new EmbeddedBroadcast();
     told = [];
-    for (const channel of [CLAIMS_ENDED, GATE_LIED]) {
+    for (const channel of [CLAIMS_ENDED, GATE_OVERSOLD]) {
       broadcast.subscribe(channel, (message) => told.push({ channel, message }));
     }
     letters = new DeadLetters(db, epochs, ids, clock, new Metrics());
@@ -522,14 +522,14 @@ export function ledgerContract(database: () => Database): void {
       expect([await taken(id), (await events(id)).length]).toEqual([3, 3]);
     });
 
-    it('rejects what the gate gave away too much, and has it fenced', async () => {
+    it('rejects what an overselling gate accepted, and has it fenced', async () => {
       const { id, batch } = await gated(2, 3);
       await issuer.handle({ claims: logged(batch), unreadable: [] });
       expect(await gate.status(epoch, id, 'usr_3', 1)).toMatchObject({
         status: 'rejected',
         reason: 'stock_exhausted',
       });
-      expect(told).toContainEqual({ channel: GATE_LIED, message: String(epoch) });
+      expect(told).toContainEqual({ channel: GATE_OVERSOLD, message: String(epoch) });
     });
 
     it('sets a poison record aside, and the rest of its batch goes through', async () => {
@@ -582,10 +582,10 @@ export function ledgerContract(database: () => Database): void {
       for (const reason of ['first', 'second'])
         expect(await letters.setAside({ record: one }, reason)).toEqual({ kind: 'kept' });
       expect(await kept(id)).toMatchObject([{ reason: 'first' }]);
-      expect(await heldClaims(db.read, id)).toEqual([one]);
-      expect(await heldClaim(db.read, one.id)).toEqual(one);
+      expect(await parkedClaims(db.read, id)).toEqual([one]);
+      expect(await parkedClaim(db.read, one.id)).toEqual(one);
       await issue(one);
-      expect(await heldClaims(db.read, id)).toEqual([]); // what is a row is held no longer
+      expect(await parkedClaims(db.read, id)).toEqual([]); // what is a row is held no longer
     });
 
     it('keeps no letter of a record that is void: its unit is back already', async () => {
@@ -599,7 +599,7 @@ export function ledgerContract(database: () => Database): void {
       await epochs.open(present);
       const later = record(id, 2, { epoch: late.epoch });
       expect(await letters.setAside({ record: later }, 'no')).toEqual({ kind: 'void' });
-      expect(await heldClaims(db.read, id)).toEqual([late]);
+      expect(await parkedClaims(db.read, id)).toEqual([late]);
     });
 
     it('counts what is held as taken when a gate is rebuilt', async () => {

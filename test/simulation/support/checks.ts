@@ -1,7 +1,7 @@
 import { eventsOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
 import { eventId } from '../../../src/shared/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
-import type { System } from './system.js';
+import type { SimulatedInstallation } from './simulated-installation.js';
 
 /** A claim that somebody was answered `202` for. */
 export interface Promised {
@@ -27,7 +27,7 @@ const repeated = (items: readonly string[]): string[] =>
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
 export async function brokenPromises(
-  { database, redis, broker, ids }: System,
+  { database, redis, broker, ids }: SimulatedInstallation,
   vouchers: readonly Voucher[],
   promised: readonly Promised[],
   asked: ReadonlySet<string>,

@@ -128,7 +128,7 @@ export class SimGate extends StockGate {
       if (!memory.scripts.has(epoch)) throw new GateLostError('scripts');
       const gate = memory.epochs.get(epoch);
       if (!gate) return UNKNOWN_VOUCHER;
-      // Without the script's look at keys and quotas every wish is a new one.
+      // Without the script's look at keys and quotas every intent is a new one.
       return gate.claim(
         epoch,
         voucherId,

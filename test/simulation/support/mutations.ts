@@ -8,7 +8,7 @@ import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/ports/stock-gate.js';
 import type { LogPosition } from '../../../src/claim/ports/claim-log.js';
-import { WHOLE, type Parts } from './system.js';
+import { WHOLE, type Parts } from './simulated-installation.js';
 
 /** One guard taken away. `docs/guards.md` has the same names. */
 export interface Mutation {

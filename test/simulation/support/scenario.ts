@@ -3,7 +3,7 @@ import { Problem } from '../../../src/shared/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { brokenPromises, type Promised } from './checks.js';
 import { STEPS, type Step, type StepFault } from './steps.js';
-import { System, WHOLE, type Parts } from './system.js';
+import { SimulatedInstallation, WHOLE, type Parts } from './simulated-installation.js';
 import { Dice, World } from './world.js';
 
 const PROCESSES = 2;
@@ -44,7 +44,7 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-interface Wish {
+interface ClaimIntent {
   readonly voucherId: string;
   readonly userId: string;
   readonly key: string | undefined;
@@ -100,10 +100,10 @@ class Scenario {
   private readonly rarity: 'late record' | 'late publish' | undefined;
   private readonly troubles = new Set<Trouble>();
   private readonly vouchers: Voucher[];
-  private readonly system: System;
+  private readonly system: SimulatedInstallation;
   private readonly promised: Promised[] = [];
   private readonly asked = new Set<string>();
-  private readonly open = new Set<Wish>();
+  private readonly open = new Set<ClaimIntent>();
   private readonly lookedFor = new Map<string, { userId: string; ended: boolean }>();
   /** Claims whose record was destroyed with the log before they were rows. */
   private readonly inLostLog = new Set<string>();
@@ -125,7 +125,7 @@ class Scenario {
     this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
       this.makeVoucher(n, publishes),
     );
-    this.system = new System(world, parts, this.vouchers, faults);
+    this.system = new SimulatedInstallation(world, parts, this.vouchers, faults);
   }
 
   async play(): Promise<Outcome> {
@@ -205,16 +205,16 @@ class Scenario {
   private crowd(): void {
     const { dice } = this;
     const users = dice.between(3, 6);
-    const wishes = this.rarity ? 14 : dice.between(5, 12);
-    for (let n = 0; n < wishes; n++) {
+    const intents = this.rarity ? 14 : dice.between(5, 12);
+    for (let n = 0; n < intents; n++) {
       const userId = `usr_${dice.between(1, users)}`;
-      const wish: Wish = {
+      const intent: ClaimIntent = {
         voucherId: dice.pick(this.vouchers).id,
         userId,
         key: dice.chance(0.5) ? `key-${userId}-${dice.between(1, 2)}` : undefined,
         at: dice.chance(0.3) ? 300 : this.rarity ? dice.between(1_900, 3_300) : dice.between(0, 3_000),
       };
-      this.world.in(wish.at, () => this.wish(wish));
+      this.world.in(intent.at, () => this.intent(intent));
     }
     for (const voucher of this.vouchers)
       if (voucher.status === 'draft')
@@ -222,16 +222,16 @@ class Scenario {
   }
 
   /** A client: asks, asks again when told so or when nobody answers, and notes what it was promised. */
-  private wish(wish: Wish, tries = 0): void {
+  private intent(intent: ClaimIntent, tries = 0): void {
     const { dice, system, world } = this;
-    this.open.add(wish);
-    this.asked.add(`${wish.voucherId}/${wish.userId}`);
+    this.open.add(intent);
+    this.asked.add(`${intent.voucherId}/${intent.userId}`);
     const again = (): void => {
       if (!this.healed && tries >= 3 && dice.chance(0.3)) {
-        this.open.delete(wish); // gives up
+        this.open.delete(intent); // gives up
         return;
       }
-      world.in(dice.between(50, 500), () => this.wish(wish, tries + 1));
+      world.in(dice.between(50, 500), () => this.intent(intent, tries + 1));
     };
     const instance = dice.pick(system.instances);
     if (!instance) return again();
@@ -242,21 +242,21 @@ class Scenario {
       work();
     };
     instance.life.onDeath(() => answer(again));
-    instance.service.claim(wish.voucherId, wish.userId, wish.key).then(
+    instance.service.claim(intent.voucherId, intent.userId, intent.key).then(
       ({ claim }) =>
         answer(() => {
-          world.say(() => `202 for ${wish.userId}: ${claim.id} #${claim.sequence}`);
-          this.promised.push({ ...wish, claimId: claim.id, at: world.now });
-          this.look(claim.id, wish.userId);
-          this.open.delete(wish);
+          world.say(() => `202 for ${intent.userId}: ${claim.id} #${claim.sequence}`);
+          this.promised.push({ ...intent, claimId: claim.id, at: world.now });
+          this.look(claim.id, intent.userId);
+          this.open.delete(intent);
         }),
       (error: unknown) =>
         answer(() => {
           if (!(error instanceof Problem)) return again(); // a driver's error: the filter answers 503
-          world.say(() => `${error.code} for ${wish.userId} of ${wish.voucherId}`);
+          world.say(() => `${error.code} for ${intent.userId} of ${intent.voucherId}`);
           const named = error.options.extensions?.['claim_id'];
-          if (typeof named === 'string') this.look(named, wish.userId);
-          if (FINAL.has(error.code)) this.open.delete(wish);
+          if (typeof named === 'string') this.look(named, intent.userId);
+          if (FINAL.has(error.code)) this.open.delete(intent);
           else again();
         }),
     );
@@ -430,7 +430,7 @@ class Scenario {
     broker.late = 0;
     // Somebody comes who has not been there: an open gate answers, and one that forgot is found out.
     for (const { id, status } of this.vouchers)
-      if (status !== 'draft') this.wish({ voucherId: id, userId: 'usr_last', key: undefined, at: 0 });
+      if (status !== 'draft') this.intent({ voucherId: id, userId: 'usr_last', key: undefined, at: 0 });
   }
 
   private isQuiet(): boolean {

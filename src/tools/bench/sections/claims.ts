@@ -1,6 +1,6 @@
 import { claimRun, type ClaimRun } from '../claim-run.js';
-import { contest, figure, type Contestant } from '../contest.js';
-import type { FloorName } from '../floor.js';
+import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
+import type { BaselineName } from '../baseline.js';
 import { digits, ms, spread, type Findings, type Table } from '../report.js';
 import { measure, median, ratio } from '../statistics.js';
 import { closedLoop, type ClosedLoopResult } from '../wrk.js';
@@ -9,16 +9,16 @@ import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
 const WARM_UP_S = 3;
 const EVENTS_WAIT_MS = 60_000;
 
-/** One measurement of a contestant, floor or system. */
+/** One measurement of a candidate, baseline or system. */
 interface Run {
   readonly perSecond: number;
   readonly load: ClosedLoopResult;
   readonly claims?: ClaimRun;
 }
 
-const claims = (name: string, durability: 'log' | 'gate', floors: readonly FloorName[]): Section => ({
+const claims = (name: string, durability: 'log' | 'gate', baselines: readonly BaselineName[]): Section => ({
   name,
-  what: `claims with CLAIM_DURABILITY=${durability}, each by a different user, beside ${floors.map((floor) => floor.toUpperCase()).join(', ')}`,
+  what: `claims with CLAIM_DURABILITY=${durability}, each by a different user, beside ${baselines.map((baseline) => baseline.toUpperCase()).join(', ')}`,
   quick: true,
   // No target speaks of F1b.
   measure: (bench) =>
@@ -26,7 +26,7 @@ const claims = (name: string, durability: 'log' | 'gate', floors: readonly Floor
       bench,
       name,
       durability,
-      bench.args.quick ? floors.filter((floor) => floor !== 'f1b') : floors,
+      bench.args.quick ? baselines.filter((baseline) => baseline !== 'f1b') : baselines,
     ),
 });
 
@@ -37,28 +37,28 @@ async function measureClaims(
   bench: Bench,
   section: string,
   durability: 'log' | 'gate',
-  floors: readonly FloorName[],
+  baselines: readonly BaselineName[],
 ): Promise<Findings> {
   const { system, args, say } = bench;
   await system.run({ CLAIM_DURABILITY: durability });
-  const tokens = await system.crowd.tokens(MOST_PER_SECOND * Math.max(args.seconds, WARM_UP_S));
-  const contestants = [
-    ...(await Promise.all(floors.map((floor) => floorContestant(bench, floor, tokens)))),
+  const tokens = await system.users.tokens(MOST_PER_SECOND * Math.max(args.seconds, WARM_UP_S));
+  const candidates = [
+    ...(await Promise.all(baselines.map((baseline) => floorContestant(bench, baseline, tokens)))),
     systemContestant(bench, durability, tokens),
   ];
-  const runs = await contest(contestants, args.rounds, (name, { perSecond, load }) =>
+  const runs = await pairedRuns(candidates, args.rounds, (name, { perSecond, load }) =>
     say(`${name.padEnd(6)} ${digits(perSecond).padStart(7)}/s  p50 ${ms(load.p50)}, p99 ${ms(load.p99)}`),
   );
   const ours = (runs.get(durability) ?? []).flatMap((run) => run.claims ?? []);
   const accepted = figure(runs, durability, (run) => run.perSecond);
   const issued = measure(ours.map((run) => run.issuedPerSecond));
-  const ratios = floors.map(
-    (floor) =>
+  const ratios = baselines.map(
+    (baseline) =>
       [
-        floor,
+        baseline,
         ratio(
           accepted,
-          figure(runs, floor, (run) => run.perSecond),
+          figure(runs, baseline, (run) => run.perSecond),
         ),
       ] as const,
   );
@@ -69,9 +69,12 @@ async function measureClaims(
       [`${section}.accepted`]: accepted.median,
       [`${section}.issued`]: issued.median,
       ...Object.fromEntries(
-        floors.map((floor) => [`${section}.${floor}`, figure(runs, floor, (run) => run.perSecond).median]),
+        baselines.map((baseline) => [
+          `${section}.${baseline}`,
+          figure(runs, baseline, (run) => run.perSecond).median,
+        ]),
       ),
-      ...Object.fromEntries(ratios.map(([floor, value]) => [`${section}.ratio.${floor}`, value])),
+      ...Object.fromEntries(ratios.map(([baseline, value]) => [`${section}.ratio.${baseline}`, value])),
       [`${section}.issued.ratio.f1`]: ratio(
         issued,
         figure(runs, 'f1', (run) => run.perSecond),
@@ -82,10 +85,10 @@ async function measureClaims(
       {
         title: 'Answers a second, closed loop: median (range)',
         head: ['', 'a second', `${durability} is of it`, 'p50', 'p90', 'p99', 'p99.9'],
-        rows: [...floors, durability].map((name) => [
+        rows: [...baselines, durability].map((name) => [
           name === durability ? `application, ${durability}` : name.toUpperCase(),
           spread(figure(runs, name, (run) => run.perSecond)),
-          digits(ratios.find(([floor]) => floor === name)?.[1] ?? 1),
+          digits(ratios.find(([baseline]) => baseline === name)?.[1] ?? 1),
           latency(name, 'p50'),
           latency(name, 'p90'),
           latency(name, 'p99'),
@@ -120,13 +123,13 @@ function claimTable(runs: readonly ClaimRun[], issued: ReturnType<typeof measure
 
 async function floorContestant(
   { system, args }: Bench,
-  name: FloorName,
+  name: BaselineName,
   tokens: string,
-): Promise<Contestant<Run>> {
-  const { port } = await system.floor(name);
+): Promise<Candidate<Run>> {
+  const { port } = await system.baseline(name);
   const run = async (seconds: number): Promise<Run> => {
-    await system.redis.unlink('floor:users', 'floor:pending');
-    await system.redis.set('floor:stock', 1_000_000_000);
+    await system.redis.unlink('baseline:users', 'baseline:pending');
+    await system.redis.set('baseline:stock', 1_000_000_000);
     const load = await closedLoop(
       { port, method: 'POST', path: '/v1/vouchers/vch_0000000000000000/claims', tokens },
       { ...args, seconds },
@@ -137,7 +140,7 @@ async function floorContestant(
   return { name, warmUp: async () => void (await run(warmUpS)), measure: () => run(args.seconds) };
 }
 
-function systemContestant({ system, args }: Bench, name: string, tokens: string): Contestant<Run> {
+function systemContestant({ system, args }: Bench, name: string, tokens: string): Candidate<Run> {
   const run = async (seconds: number): Promise<Run> => {
     const units = MOST_PER_SECOND * seconds;
     const claims = await claimRun(system, { ...args, seconds }, { tokens, units });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../shared/root.js';
 import { inherited } from '../../demo/server.js';
 import { verdict } from '../claim-run.js';
-import { contest, figure, type Contestant } from '../contest.js';
+import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { CpuMeter } from '../processes.js';
 import { digits, spread, type Findings } from '../report.js';
 import { ratio } from '../statistics.js';
@@ -37,7 +37,7 @@ async function measureDrain(bench: Bench): Promise<Findings> {
   const [, consumer] = await system.run({ APP_ROLE: 'api' }, { APP_ROLE: 'consumer' });
   if (!consumer) throw new Error('there is no consumer');
   const seconds = Math.min(Math.max(args.seconds, LEAST_S), MOST_STOPPED_S);
-  const tokens = await system.crowd.tokens(MOST_PER_SECOND * seconds);
+  const tokens = await system.users.tokens(MOST_PER_SECOND * seconds);
   const voids: string[] = [];
 
   const drain = async (): Promise<Run> => {
@@ -71,17 +71,17 @@ async function measureDrain(bench: Bench): Promise<Findings> {
       DATABASE_URL: system.stack.mariadb.url,
       ROWS: args.quick ? '50000' : '150000',
     };
-    const { stdout } = await run(process.execPath, [join(ROOT, 'dist/src/tools/bench/floors/f4.js')], {
+    const { stdout } = await run(process.execPath, [join(ROOT, 'dist/src/tools/bench/baselines/f4.js')], {
       env,
     });
     return JSON.parse(stdout) as Run;
   };
-  const contestants: Contestant<Run>[] = [
+  const candidates: Candidate<Run>[] = [
     { name: 'F4', warmUp: async () => undefined, measure: f4 }, // warms itself up
     { name: 'drain', warmUp: async () => void (await drain()), measure: drain },
   ];
   const rate = ({ rows, seconds: took }: Run): number => rows / took;
-  const runs = await contest(contestants, args.rounds, (name, found) =>
+  const runs = await pairedRuns(candidates, args.rounds, (name, found) =>
     say(`${name.padEnd(6)} ${digits(rate(found)).padStart(7)} rows/s (${found.rows} rows)`),
   );
   const names = [...(runs.get('drain')?.[0]?.cpuUs?.keys() ?? [])];

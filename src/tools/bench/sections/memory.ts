@@ -4,7 +4,7 @@ import { accepted, openLoop } from '../open-loop.js';
 import { usageOf } from '../processes.js';
 import { digits, type Findings } from '../report.js';
 import { median } from '../statistics.js';
-import type { System } from '../system.js';
+import type { BenchInstallation } from '../bench-installation.js';
 import type { Bench, Section } from './section.js';
 
 const STEP = 100_000;
@@ -25,7 +25,7 @@ export const memorySection: Section = {
 
 async function measureMemory({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
-  const tokens = await system.crowd.tokens(STEP);
+  const tokens = await system.users.tokens(STEP);
   const steps = args.quick ? QUICK_STEPS : STEPS;
   const voids: string[] = [];
   const resident: number[] = [];
@@ -67,14 +67,14 @@ async function measureMemory({ system, args, say }: Bench): Promise<Findings> {
       },
     ],
     notes: [
-      `Redis: used_memory_dataset before the voucher and ${FORGOTTEN_MS / 1_000} s after its last claim. The crowd's sessions are in both.`,
+      `Redis: used_memory_dataset before the voucher and ${FORGOTTEN_MS / 1_000} s after its last claim. The users's sessions are in both.`,
     ],
     voids,
   };
 }
 
 /** The middle of some looks at a process that rests. */
-async function residentBytes(system: System): Promise<number> {
+async function residentBytes(system: BenchInstallation): Promise<number> {
   await delay(STILL_MS);
   const looks: number[] = [];
   for (let look = 0; look < 5; look++) {
@@ -84,7 +84,7 @@ async function residentBytes(system: System): Promise<number> {
   return median(looks);
 }
 
-async function usedBytes(system: System): Promise<number> {
+async function usedBytes(system: BenchInstallation): Promise<number> {
   const info = await system.redis.info('memory');
   return Number(/^used_memory_dataset:(\d+)/m.exec(info)?.[1] ?? NaN);
 }

@@ -1,4 +1,4 @@
-import { contest, figure, type Contestant } from '../contest.js';
+import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { digits, ms, spread, type Findings } from '../report.js';
 import { ratio } from '../statistics.js';
 import { closedLoop, type ClosedLoopResult } from '../wrk.js';
@@ -18,7 +18,7 @@ export const readsSection: Section = {
 async function measureReads({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
   const voucher = await system.openVoucher(UNITS);
-  const f0 = await system.floor('f0');
+  const f0 = await system.baseline('f0');
   const { port } = system.app;
   const pages = [
     { name: 'F0', port: f0.port, path: `/v1/vouchers/${voucher}` },
@@ -26,22 +26,22 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
     { name: 'remaining stock', port, path: `/v1/vouchers/${voucher}/availability` },
     { name: 'list', port, path: '/v1/vouchers' },
   ];
-  const contestants = pages.map(({ name, ...target }): Contestant<ClosedLoopResult> => {
+  const candidates = pages.map(({ name, ...target }): Candidate<ClosedLoopResult> => {
     const run = (seconds: number): Promise<ClosedLoopResult> =>
       closedLoop({ ...target, method: 'GET' }, { ...args, seconds });
     return { name, warmUp: async () => void (await run(WARM_UP_S)), measure: () => run(args.seconds) };
   });
   const perSecond = (run: ClosedLoopResult): number => (run.answers - run.refused) / run.seconds;
-  const runs = await contest(contestants, args.rounds, (name, run) =>
+  const runs = await pairedRuns(candidates, args.rounds, (name, run) =>
     say(`${name.padEnd(16)} ${digits(perSecond(run)).padStart(7)}/s  p50 ${ms(run.p50)}, p99 ${ms(run.p99)}`),
   );
-  const floor = figure(runs, 'F0', perSecond);
+  const baseline = figure(runs, 'F0', perSecond);
   const refused = pages.filter(({ name }) => figure(runs, name, (run) => run.refused).most > 0);
   return {
     figures: Object.fromEntries(
       pages.map(({ name }) => [
         `reads.${name.replaceAll(' ', '_')}.ratio.f0`,
-        ratio(figure(runs, name, perSecond), floor),
+        ratio(figure(runs, name, perSecond), baseline),
       ]),
     ),
     tables: [
@@ -51,7 +51,7 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
         rows: pages.map(({ name }) => [
           name,
           spread(figure(runs, name, perSecond)),
-          digits(ratio(figure(runs, name, perSecond), floor)),
+          digits(ratio(figure(runs, name, perSecond), baseline)),
           ...(['p50', 'p99', 'p999'] as const).map((of) => ms(figure(runs, name, (run) => run[of]).median)),
         ]),
       },

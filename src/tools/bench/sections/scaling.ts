@@ -10,7 +10,7 @@ import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
 const PROCESSES = [1, 2, 4];
 const WARM_UP_S = 4;
 const EVENTS_WAIT_MS = 60_000;
-/** All of the crowd is one address, so the limits of addresses are counted, but far away. */
+/** All of the users is one address, so the limits of addresses are counted, but far away. */
 const GATEWAY = { GATEWAY_RATE: '1000000r/s', GATEWAY_BURST: '1000000', GATEWAY_CONNECTIONS: '20000' };
 
 /** Several processes of the application behind nginx, on the same cores. */
@@ -23,7 +23,7 @@ export const scalingSection: Section = {
 
 async function measureScaling(bench: Bench): Promise<Findings> {
   const { system, args, say } = bench;
-  const tokens = await system.crowd.tokens(MOST_PER_SECOND * Math.max(args.seconds, WARM_UP_S));
+  const tokens = await system.users.tokens(MOST_PER_SECOND * Math.max(args.seconds, WARM_UP_S));
   const columns: { name: string; runs: ClaimRun[]; nginxUs: number[] }[] = [];
   const voids: string[] = [];
   for (const processes of [0, ...PROCESSES]) {

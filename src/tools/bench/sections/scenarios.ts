@@ -3,7 +3,7 @@ import { verdict } from '../claim-run.js';
 import { accepted, answersOf, openLoop, tally, type Users } from '../open-loop.js';
 import { digits, ms, type Findings } from '../report.js';
 import { latencyOf, merge } from '../statistics.js';
-import type { System } from '../system.js';
+import type { BenchInstallation } from '../bench-installation.js';
 import type { Bench, Section } from './section.js';
 
 interface Scenario {
@@ -46,8 +46,8 @@ export const scenariosSection: Section = {
 
 async function measureScenarios({ system, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
-  const direct = await system.floor('direct');
-  const tokens = await system.crowd.tokens(24_000);
+  const direct = await system.baseline('direct');
+  const tokens = await system.users.tokens(24_000);
   const rows: string[][] = [];
   const voids: string[] = [];
   const figures: Record<string, number> = {};
@@ -110,21 +110,29 @@ const WARM_UP: Scenario = {
   direct: true,
 };
 
-async function auditPath(system: System, voucher: string, promised: number): Promise<string[]> {
+async function auditPath(system: BenchInstallation, voucher: string, promised: number): Promise<string[]> {
   await system.awaitIssued(voucher, promised);
   const issued = await system.issued(voucher);
   const more = issued > promised ? [`${issued} were issued, ${promised} answered 202`] : [];
   return [...(await verdict(system, voucher, promised)), ...more];
 }
 
-const stockDirect = async ({ database }: System, voucher: string, units: number): Promise<void> => {
+const stockDirect = async (
+  { database }: BenchInstallation,
+  voucher: string,
+  units: number,
+): Promise<void> => {
   await database.query(
     'INSERT INTO floor_direct.voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)',
     [voucher, units],
   );
 };
 
-async function auditDirect({ database }: System, voucher: string, promised: number): Promise<string[]> {
+async function auditDirect(
+  { database }: BenchInstallation,
+  voucher: string,
+  promised: number,
+): Promise<string[]> {
   const [[found]] = await database.query<
     (RowDataPacket & { claims: number; users: number; issued: number; total: number })[]
   >(

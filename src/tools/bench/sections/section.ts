@@ -1,9 +1,9 @@
 import type { BenchArgs } from '../args.js';
 import type { Findings } from '../report.js';
-import type { System } from '../system.js';
+import type { BenchInstallation } from '../bench-installation.js';
 
 export interface Bench {
-  readonly system: System;
+  readonly system: BenchInstallation;
   readonly args: BenchArgs;
   /** A line for whoever waits. */
   readonly say: (line: string) => void;
@@ -18,5 +18,5 @@ export interface Section {
   measure(bench: Bench): Promise<Findings>;
 }
 
-/** Claims that a machine of this kind accepts at most in a second, with room: sizes the crowd, which must not come to its end. */
+/** Claims that a machine of this kind accepts at most in a second, with room: sizes the users, which must not come to its end. */
 export const MOST_PER_SECOND = 45_000;

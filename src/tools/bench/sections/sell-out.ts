@@ -22,7 +22,7 @@ async function measureSellOut({ system, args, say }: Bench): Promise<Findings> {
   const units = args.quick ? QUICK_UNITS : UNITS;
   const loops = Math.ceil((units * DEMAND) / args.connections);
   const asked = loops * args.connections;
-  const tokens = await system.crowd.tokens(asked);
+  const tokens = await system.users.tokens(asked);
   const sold: number[] = [];
   const answered: number[] = [];
   const issued: number[] = [];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { added, outcomes } from '../app-metrics.js';
 import { verdict } from '../claim-run.js';
-import { contest, figure, type Contestant } from '../contest.js';
+import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { digits, ms, spread, type Findings } from '../report.js';
 import { ratio } from '../statistics.js';
 import { closedLoop, type ClosedLoopResult, type Target } from '../wrk.js';
@@ -28,7 +28,7 @@ export const soldOutSection: Section = {
 async function measureSoldOut({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
   const seconds = Math.max(args.seconds, WARM_UP_S);
-  const tokens = await system.crowd.tokens(MOST_PER_SECOND * seconds);
+  const tokens = await system.users.tokens(MOST_PER_SECOND * seconds);
   const soldOut = await system.openVoucher(UNITS);
   const held = await system.openVoucher(MOST_PER_SECOND * seconds);
   const claims = (voucherId: string): string => `/v1/vouchers/${voucherId}/claims`;
@@ -40,9 +40,9 @@ async function measureSoldOut({ system, args, say }: Bench): Promise<Findings> {
   await ask({ port: system.app.port, path: claims(held) }, 2);
   const holders = await system.awaitIssued(held, Infinity, 2_000);
   await system.awaitEvents(EVENTS_WAIT_MS);
-  const f0 = await system.floor('f0');
+  const f0 = await system.baseline('f0');
   const before = await system.samples();
-  const contestants: Contestant<Run>[] = [
+  const candidates: Candidate<Run>[] = [
     { name: 'F0', port: f0.port, path: claims(soldOut), first: 0 },
     { name: 'sold out', port: system.app.port, path: claims(soldOut), first: sold.sent },
     { name: 'duplicate', port: system.app.port, path: claims(held), first: 0 },
@@ -56,14 +56,14 @@ async function measureSoldOut({ system, args, say }: Bench): Promise<Findings> {
     const warmUpS = args.quick ? 1 : seconds;
     return { name, warmUp: async () => void (await run(warmUpS)), measure: () => run(args.seconds) };
   });
-  const runs = await contest(contestants, args.rounds, (name, { perSecond, load }) =>
+  const runs = await pairedRuns(candidates, args.rounds, (name, { perSecond, load }) =>
     say(`${name.padEnd(9)} ${digits(perSecond).padStart(7)}/s  p50 ${ms(load.p50)}, p99 ${ms(load.p99)}`),
   );
   const heard = outcomes(added(before, await system.samples()));
   await system.awaitIssued(soldOut, UNITS, SOLD_OUT_WAIT_MS);
   const f0Rate = figure(runs, 'F0', (run) => run.perSecond);
   const rate = (name: string) => figure(runs, name, (run) => run.perSecond);
-  const names = contestants.map(({ name }) => name);
+  const names = candidates.map(({ name }) => name);
   return {
     figures: {
       'soldout.f0': f0Rate.median,

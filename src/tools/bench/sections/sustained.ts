@@ -25,18 +25,18 @@ export const sustainedSection: Section = {
 async function measureSustained({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
   const seconds = args.quick ? QUICK_S : MINUTE_S;
-  const tokens = await system.crowd.tokens(MOST_PER_SECOND * CALIBRATION_S);
-  const f1 = await system.floor('f1');
-  const floor = async (): Promise<number> => {
-    await system.redis.unlink('floor:users', 'floor:pending');
-    await system.redis.set('floor:stock', 1_000_000_000);
+  const tokens = await system.users.tokens(MOST_PER_SECOND * CALIBRATION_S);
+  const f1 = await system.baseline('f1');
+  const baseline = async (): Promise<number> => {
+    await system.redis.unlink('baseline:users', 'baseline:pending');
+    await system.redis.set('baseline:stock', 1_000_000_000);
     const path = '/v1/vouchers/vch_0000000000000000/claims';
     const load = await closedLoop({ port: f1.port, method: 'POST', path, tokens }, args);
     return load.answers / load.seconds;
   };
 
-  await floor(); // warms it up
-  const floors = [await floor()];
+  await baseline(); // warms it up
+  const baselines = [await baseline()];
   const voids: string[] = [];
   const calibrated: number[] = [];
   for (let run = 0; run < CALIBRATIONS; run++) {
@@ -48,13 +48,13 @@ async function measureSustained({ system, args, say }: Bench): Promise<Findings>
   }
   const rate = Math.round(measure(calibrated).median * SHARE);
   say(`offering ${digits(rate)}/s for ${seconds} s`);
-  const crowd = await system.crowd.tokens(rate * seconds);
+  const users = await system.users.tokens(rate * seconds);
   const voucher = await system.openVoucher(rate * seconds * 2);
   const target = {
     port: system.app.port,
     method: 'POST' as const,
     path: `/v1/vouchers/${voucher}/claims`,
-    tokens: crowd,
+    tokens: users,
   };
   const ending = openLoop(target, { rate, seconds, connections: args.connections });
   // The minute begins with the first row: until then the generator reads its tokens and connects.
@@ -68,13 +68,13 @@ async function measureSustained({ system, args, say }: Bench): Promise<Findings>
   await system.awaitIssued(voucher, count);
   const caughtUpS = (performance.now() - began) / 1_000 - seconds;
   voids.push(...(await verdict(system, voucher, count)));
-  floors.push(await floor());
+  baselines.push(await baseline());
   const issued = measure([issuedInTime / tookS]);
   return {
     figures: {
       'sustained.issued': issued.median,
-      'sustained.f1': measure(floors).median,
-      'sustained.ratio.f1': ratio(issued, measure(floors)),
+      'sustained.f1': measure(baselines).median,
+      'sustained.ratio.f1': ratio(issued, measure(baselines)),
     },
     tables: [
       {
@@ -87,7 +87,7 @@ async function measureSustained({ system, args, say }: Bench): Promise<Findings>
           ['not yet issued then', String(Math.max(0, count - issuedInTime))],
           ['all issued after another, s', digits(Math.max(0, caughtUpS))],
           ['p50, p99 of 202', `${ms(percentileMs(buckets, 0.5))}, ${ms(percentileMs(buckets, 0.99))}`],
-          ['F1 before and after', floors.map(digits).join(', ')],
+          ['F1 before and after', baselines.map(digits).join(', ')],
         ],
       },
     ],

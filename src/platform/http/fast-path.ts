@@ -1,0 +1,417 @@
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How long a connection is kept that nobody uses; longer than proxies before us keep theirs. */
+export const KEEP_ALIVE_S = 72;
+
+/** How often connections are looked at that nobody uses. */
+const SWEEP_S = 6;
+
+/** Requests that a client may send ahead, without having heard of the one before. */
+const PIPELINE_DEPTH_MAX = 64;
+
+/** @returns whether it answers the exchange, or passes the exchange on, now or later */
+export type FastPathHandler = (exchange: Exchange) => boolean;
+
+/** `upgrade`: whether the client wants another protocol. */
+type NodeRequest = IncomingMessage & { readonly upgrade?: boolean };
+
+/** A request as far as its head goes; Node's own are such, too. */
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>;
+
+/** What the parser tells of a head: version, headers, method (a number), target, two of responses, upgrade, keep-alive. */
+type Head = [
+  number,
+  number,
+  string[] | undefined,
+  number,
+  string | undefined,
+  unknown,
+  unknown,
+  boolean,
+  boolean,
+];
+
+/** What Node's server keeps of a connection, as far as it is used here; in no documentation, the same in Node 20 and in its successors by now. */
+interface NodeConnection extends Socket {
+  readonly parser?: NodeParser | null;
+  /** The response that is being written. */
+  readonly _httpMessage?: object | null;
+}
+
+/** Node keeps parsers and gives them to other connections, later; then it sets `onIncoming` anew. */
+interface NodeParser {
+  /** The request that is being read. */
+  incoming: IncomingMessage | null;
+  /** What is known so far of a head that is being read. */
+  _headers: string[];
+  _url: string;
+  onIncoming: OnIncoming | null;
+  /** What the parser calls, by the number of the event. */
+  [event: number]: ((this: NodeParser, ...told: never) => unknown) | undefined;
+}
+
+interface OnIncoming {
+  (request: NodeRequest, keepAlive: boolean): number;
+  connection?: Connection;
+}
+
+/**
+ * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes (docs/adr/0034
+ * has the figures). Only plain requests are offered to the handlers: HTTP/1.1, no body, a connection that is kept and that has nothing
+ * else under way. All others go on to Node at once, and where a Node should have no parser like this, everything does: so no handler may
+ * be the only one who knows an answer.
+ */
+export class FastPath {
+  private readonly handlers: FastPathHandler[] = [];
+  private readonly connections = new Set<Connection>();
+  private openExchanges = 0;
+  private closing = false;
+  private emptied: () => void = () => undefined;
+  private readonly empty = new Promise<void>((resolve) => (this.emptied = resolve));
+
+  constructor(server: Server) {
+    server.on('connection', (socket: NodeConnection) => {
+      const { parser } = socket;
+      if (!parser?.onIncoming) return;
+      const connection = new Connection(this, socket, parser, parser.onIncoming);
+      this.connections.add(connection);
+      socket.once('close', () => {
+        this.connections.delete(connection);
+        givenBack(parser);
+      });
+    });
+    const sweep = setInterval(() => this.sweep(), SWEEP_S * 1_000).unref();
+    server.once('close', () => clearInterval(sweep));
+  }
+
+  /** Puts a handler before all others. */
+  prepend(handler: FastPathHandler): void {
+    this.handlers.unshift(handler);
+  }
+
+  /**
+   * From now on all requests go on to Node. To be awaited before the server is closed, which takes a connection for idle that waits for
+   * an answer from here.
+   * @returns when everybody who was taken is answered
+   */
+  close(): Promise<void> {
+    this.closing = true;
+    if (this.openExchanges === 0) this.emptied();
+    return this.empty;
+  }
+
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** @returns whether a handler takes the exchange */
+  admit(exchange: Exchange): boolean {
+    if (this.closing) return false;
+    for (const take of this.handlers) {
+      if (!take(exchange)) continue;
+      this.openExchanges += 1;
+      return true;
+    }
+    return false;
+  }
+
+  finish(): void {
+    this.openExchanges -= 1;
+    if (this.closing && this.openExchanges === 0) this.emptied();
+  }
+
+  private sweep(): void {
+    for (const connection of this.connections) connection.rest();
+  }
+}
+
+/** A request that was taken by the fast path. */
+export class Exchange {
+  constructor(
+    readonly request: RequestHead,
+    private readonly connection: Connection,
+  ) {}
+
+  /** @param name in lower case; one of `DECISIVE` for sure, of others the first */
+  header(name: string): string | undefined {
+    const { rawHeaders } = this.request;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const given = rawHeaders[i];
+      if (given?.length === name.length && given.toLowerCase() === name) return rawHeaders[i + 1];
+    }
+    return undefined;
+  }
+
+  get socket(): Socket {
+    return this.connection.socket;
+  }
+
+  /** Whether the client has gone: nobody would read an answer. */
+  get isGone(): boolean {
+    return this.connection.socket.destroyed;
+  }
+
+  /**
+   * Answers as Node's server would, as one string. Once for each exchange that was taken, and not before `FastPathHandler` has returned.
+   * @param head lines of headers, each with its line break; values of ASCII
+   */
+  answer(status: number, head: string, body: string): void {
+    this.connection.answer(this.request, status, head, body);
+  }
+
+  /** Lets Node's server have the request after all. Instead of `answer`, and not before `FastPathHandler` has returned. */
+  fallThrough(): void {
+    this.connection.fallThrough(this.request);
+  }
+}
+
+/** A head without the request that Node would make of it: that is made when Node is to have it. */
+class BareRequestHead implements RequestHead {
+  constructor(
+    readonly head: Head,
+    readonly method: string,
+    readonly url: string,
+    readonly rawHeaders: string[],
+  ) {}
+}
+
+/** One at a time: what a client sends ahead waits until its first request was answered. */
+class Connection {
+  private isBusy = false;
+  /** Whether the handlers do not want the head that Node makes a request of. */
+  private isDeclined = false;
+  /** Answers that the system has not taken yet. */
+  private unsent = 0;
+  /** Sweeps since the last answer from here; NaN while the connection is Node's to keep or to close. */
+  private rests = NaN;
+  private readonly pipelined: { readonly request: NodeRequest; readonly keepAlive: boolean }[] = [];
+  private readonly sent = (error?: Error | null): void => {
+    this.unsent -= 1;
+    if (error) this.socket.destroy();
+  };
+
+  constructor(
+    private readonly fastPath: FastPath,
+    readonly socket: NodeConnection,
+    private readonly parser: NodeParser,
+    private readonly next: (request: NodeRequest, keepAlive: boolean) => number,
+  ) {
+    const onIncoming: OnIncoming = (request, keepAlive) => this.arrive(request, keepAlive);
+    onIncoming.connection = this;
+    parser.onIncoming = onIncoming;
+    meetsHeadsOf(parser);
+  }
+
+  /** A head of which Node has made nothing yet. @returns whether a handler takes it; else Node is to go on */
+  meet(head: Head): boolean {
+    const [major, minor, rawHeaders, code, url, , , upgrade, keepAlive] = head;
+    const method = METHODS[code];
+    const isWhole = rawHeaders !== undefined && url !== undefined && method !== undefined;
+    if (!isWhole || major !== 1 || minor !== 1 || upgrade || !keepAlive) return false;
+    if (this.isBusy || this.parser.incoming || !this.socket.writable) return false;
+    const takes = this.admits(new BareRequestHead(head, method, url, rawHeaders));
+    this.isDeclined = !takes;
+    return takes;
+  }
+
+  /** A request of Node, before its server has it. @returns what the parser is to do: 0 to go on */
+  private arrive(request: NodeRequest, keepAlive: boolean): number {
+    const { isDeclined } = this;
+    this.isDeclined = false;
+    // Behind the last answer: what nobody could be told of is not done either.
+    if (!this.socket.writable) return 0;
+    if (this.isBusy) {
+      if (request.upgrade || this.pipelined.length >= PIPELINE_DEPTH_MAX) this.socket.destroy();
+      else this.pipelined.push({ request, keepAlive });
+      return 0;
+    }
+    const mayBePlain =
+      keepAlive && request.httpVersion === '1.1' && !request.upgrade && request.method !== 'HEAD';
+    if (mayBePlain && !isDeclined && this.admits(request)) return 0;
+    this.rests = NaN;
+    return this.next.call(this.parser, request, keepAlive);
+  }
+
+  private admits(request: RequestHead): boolean {
+    // An answer of Node's server is under way, or one of ours that nobody reads.
+    if (this.socket._httpMessage || this.socket.writableLength > 0 || this.unsent > 0) return false;
+    return (this.isBusy = isPlainRequest(request) && this.fastPath.admit(new Exchange(request, this)));
+  }
+
+  answer(request: RequestHead, status: number, head: string, body: string): void {
+    const { socket, fastPath, parser } = this;
+    const length = Buffer.byteLength(body);
+    const text = `${statusLine(status)}${head}content-length: ${length}${fastPath.isClosing ? closing() : ending()}${body}`;
+    this.unsent += 1;
+    // Past the buffer of the stream, which is empty, and past what it does in the next tick (docs/adr/0034).
+    socket._write(text, length === body.length ? 'latin1' : 'utf8', this.sent);
+    if (fastPath.isClosing) socket.end();
+    this.rests = 0;
+    // Node's server keeps the last request of a connection otherwise.
+    if (parser.incoming === request) parser.incoming = null;
+    this.finish();
+  }
+
+  fallThrough(request: RequestHead): void {
+    this.isBusy = false;
+    this.isDeclined = true;
+    if (request instanceof BareRequestHead) {
+      if (!this.socket.destroyed) readAgain(this.parser, request.head);
+    } else this.arrive(request as NodeRequest, true);
+    this.finish();
+  }
+
+  /** Ends the connection when it was looked at too often without having been used. */
+  rest(): void {
+    if (!this.isBusy && (this.rests += 1) > KEEP_ALIVE_S / SWEEP_S) this.socket.destroy();
+  }
+
+  private finish(): void {
+    this.isBusy = false;
+    this.fastPath.finish();
+    while (!this.isBusy) {
+      const waiting = this.pipelined.shift();
+      if (!waiting) return;
+      this.arrive(waiting.request, waiting.keepAlive);
+    }
+  }
+}
+
+/** As the parser numbers them; requests of others become requests of Node first. */
+const METHODS: readonly (string | undefined)[] = ['DELETE', 'GET', undefined, 'POST', 'PUT'];
+
+/** What Node's parsers call where a head ends, and where a request ends. */
+interface Native {
+  readonly headEnds: number;
+  readonly onHead: (this: NodeParser, ...head: Head) => unknown;
+  readonly onEnd: (this: NodeParser) => unknown;
+}
+
+let native: Native | undefined;
+
+/** Lets the connection of a parser meet each head before Node makes a request of it; where Node's parser is another, all come as requests. */
+function meetsHeadsOf(parser: NodeParser): void {
+  const at = (name: string): number => [0, 1, 2, 3, 4, 5].find((event) => parser[event]?.name === name) ?? -1;
+  const headEnds = native?.headEnds ?? at('parserOnHeadersComplete');
+  const onHead = parser[headEnds] as Native['onHead'] | undefined;
+  const onEnd = parser[at('parserOnMessageComplete')] as Native['onEnd'] | undefined;
+  if (onHead && onEnd) native ??= { headEnds, onHead, onEnd };
+  if (native && onHead === native.onHead) parser[headEnds] = meetHead;
+}
+
+function meetHead(this: NodeParser, ...head: Head): unknown {
+  return this.onIncoming?.connection?.meet(head) ? 0 : native?.onHead.apply(this, head);
+}
+
+/** As it was: the parser may serve another server, or a client. */
+function givenBack(parser: NodeParser): void {
+  if (native && parser[native.headEnds] === meetHead) parser[native.headEnds] = native.onHead;
+}
+
+/** Lets Node make a request of a head without a body that the parser is done with, whatever it reads meanwhile. */
+function readAgain(parser: NodeParser, head: Head): void {
+  const { incoming, _headers, _url } = parser;
+  Object.assign(parser, { incoming: null, _headers: [], _url: '' });
+  native?.onHead.apply(parser, head);
+  native?.onEnd.apply(parser);
+  Object.assign(parser, { _headers, _url }, incoming && { incoming });
+}
+
+const closing = (): string => `\r\ndate: ${new Date().toUTCString()}\r\nconnection: close\r\n\r\n`;
+
+/** Texts that are put together seldom, and as few as possible: what V8 joins lazily is flattened when it is written. */
+const statusLines = new Map<number, string>();
+
+function statusLine(status: number): string {
+  let line = statusLines.get(status);
+  if (line === undefined) {
+    line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+    statusLines.set(status, line);
+  }
+  return line;
+}
+
+let endingText = '';
+let endingS = NaN;
+/** From the length of the body to its begin, made once a second: the time as HTTP writes it (RFC 9110, 5.6.7), and that the connection stays. */
+function ending(): string {
+  const nowS = Math.floor(Date.now() / 1_000);
+  if (nowS !== endingS) {
+    const date = new Date(nowS * 1_000).toUTCString();
+    endingText = `\r\ndate: ${date}\r\nconnection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_S}\r\n\r\n`;
+    endingS = nowS;
+  }
+  return endingText;
+}
+
+/** Headers by which is decided here, and those that make a request more than plain. */
+const DECISIVE = ['host', 'authorization', 'idempotency-key', 'x-request-id', 'x-forwarded-for'];
+const NOT_PLAIN = ['expect', 'transfer-encoding'];
+const LENGTH = 'content-length';
+const LOOKED_AT = new Map([...DECISIVE, ...NOT_PLAIN, LENGTH].map((name, index) => [name, 1 << index]));
+const HOST_BIT = 1;
+const LENGTHS = new Set([...LOOKED_AT.keys()].map((name) => name.length));
+
+/** No body and nothing to agree on first, and each header that counts said once: what it means twice, Node knows. */
+function isPlainRequest({ rawHeaders }: RequestHead): boolean {
+  let seen = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const given = rawHeaders[i] as string;
+    if (!LENGTHS.has(given.length)) continue;
+    const name = given.toLowerCase();
+    const bit = LOOKED_AT.get(name);
+    if (bit === undefined) continue;
+    if (seen & bit || NOT_PLAIN.includes(name) || (name === LENGTH && rawHeaders[i + 1] !== '0'))
+      return false;
+    seen |= bit;
+  }
+  return (seen & HOST_BIT) !== 0;
+}
+
+/**
+ * Lets what arrives in one turn of the event loop be served together in the next.
+ * @param most so many at a time: until what came meanwhile is looked at
+ * @returns takes what arrives
+ */
+export function batchPerTurn<T>(most: number, serve: (some: readonly T[]) => void): (one: T) => void {
+  const waiting: T[] = [];
+  const turn = (): void => {
+    const some = waiting.splice(0, most);
+    if (waiting.length > 0) setImmediate(turn);
+    serve(some);
+  };
+  return (one) => {
+    if (waiting.push(one) === 1) setImmediate(turn);
+  };
+}
+
+/**
+ * Serves what arrives as soon as it may be answered, not behind what else the turn of the event loop has to do; so many in a turn, the
+ * others in the next ones.
+ * @returns takes what arrives
+ */
+export function limitPerTurn<T>(most: number, serve: (one: T) => void): (one: T) => void {
+  const waiting: T[] = [];
+  let room = most;
+  const proceed = (): void => {
+    const some = waiting.splice(0, room);
+    if (room === most) setImmediate(nextTurn);
+    room -= some.length;
+    for (const one of some) serve(one);
+  };
+  const nextTurn = (): void => {
+    room = most;
+    if (waiting.length > 0) proceed();
+  };
+  return (one) => {
+    if (waiting.push(one) === 1 && room > 0) process.nextTick(proceed);
+  };
+}
+
+/** Headers as `Exchange.answer` wants them. @param headers lower-case names; values of ASCII without line breaks */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  let head = '';
+  for (const name in headers) head += `${name}: ${headers[name] ?? ''}\r\n`;
+  return head;
+}

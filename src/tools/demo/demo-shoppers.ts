@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { each, type Client, type Headers } from './client.js';
+import { Progress } from './progress.js';
+import { AnswerCounts, type AcceptedClaim, type IssuedClaim } from './answer-counts.js';
+
+const EARLY_BIRDS = 100;
+const LATE_COMERS = 200;
+const EVERY_NTH_SENDS_TWICE = 5;
+/** Shoppers whose program presses the button without pause. */
+const BOTS = 20;
+const CLAIMS_OF_A_BOT = 100;
+const REGISTRATIONS_AT_ONCE = 50;
+const OPENS_AFTER_MS = 2_500;
+const ISSUE_TIMEOUT_MS = 60_000;
+const POLL_EVERY_MS = 50;
+
+export const MERCHANT_EMAIL = 'merchant@demo.example';
+export const SHOPPER_EMAIL = 'shopper@demo.example';
+
+export interface Equation {
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+  readonly holds: boolean;
+}
+
+export interface Wave {
+  readonly requests: number;
+  readonly tookMs: number;
+  /** Sorted, of each request by itself and since the opening. */
+  readonly latency: Float64Array;
+  readonly sinceOpening: Float64Array;
+}
+
+export interface Outcome {
+  readonly voucherId: string;
+  readonly counts: AnswerCounts;
+  readonly early: ReadonlyMap<string, number>;
+  readonly late: ReadonlyMap<string, number>;
+  readonly wave: Wave;
+  readonly issued: readonly IssuedClaim[];
+  readonly lastIssuedMs: number;
+  readonly confirmedMs: number;
+  readonly equations: readonly Equation[];
+}
+
+/** A merchant and many shoppers, through HTTP and nothing else. */
+export class DemoShoppers {
+  readonly password = `demo-${randomBytes(6).toString('base64url')}`;
+  readonly counts = new AnswerCounts();
+  private readonly shoppers: Headers[] = [];
+  private merchant: Headers = {};
+
+  constructor(
+    private readonly client: Client,
+    private readonly users: number,
+    private readonly units: number,
+  ) {}
+
+  async run(): Promise<Outcome> {
+    await this.registerMerchant();
+    await this.registerShoppers();
+    const { id, opensAt } = await this.publishVoucher();
+    const path = `/v1/vouchers/${id}/claims`;
+    const early = await this.visit('early birds', path, this.some(EARLY_BIRDS));
+    await until(opensAt);
+    const wave = await this.compete(path);
+    const { issued, lastAt, confirmedMs } = await this.followClaims(wave.beganAt);
+    const late = await this.visit('late-comers', path, this.latecomers());
+    const { equations } = await this.client.json<{ equations: Equation[] }>(
+      'GET',
+      `/v1/vouchers/${id}/audit`,
+      200,
+      { headers: this.merchant },
+    );
+    const { counts } = this;
+    const lastIssuedMs = lastAt - opensAt;
+    return { voucherId: id, counts, early, late, wave, issued, lastIssuedMs, confirmedMs, equations };
+  }
+
+  private async registerMerchant(): Promise<void> {
+    const owner = { email: MERCHANT_EMAIL, password: this.password, name: 'Demo Merchant' };
+    const body = { name: 'Demo Tea House', time_zone: 'Asia/Shanghai', owner };
+    const answer = await this.client.json<{ session: Session }>('POST', '/v1/merchants', 201, { body });
+    this.merchant = bearer(answer.session);
+  }
+
+  private async registerShoppers(): Promise<void> {
+    const progress = new Progress('registering shoppers', this.users);
+    const numbers = Array.from({ length: this.users }, (_, i) => i);
+    await each(numbers, Math.min(REGISTRATIONS_AT_ONCE, this.client.connections), async (i) => {
+      const email = i === 0 ? SHOPPER_EMAIL : `shopper${i + 1}@demo.example`;
+      const body = { email, password: this.password, name: `Shopper ${i + 1}` };
+      const from = { 'x-forwarded-for': addressOf(i) };
+      const session = { headers: from, body };
+      this.shoppers[i] = {
+        ...bearer(await this.client.json<Session>('POST', '/v1/auth/register', 201, session)),
+        ...from,
+      };
+      progress.tick();
+    });
+    progress.finish();
+  }
+
+  private async publishVoucher(): Promise<{ id: string; opensAt: number }> {
+    const opensAt = Date.now() + OPENS_AFTER_MS;
+    const body = {
+      title: 'Half price oolong',
+      total_stock: this.units,
+      opens_at: new Date(opensAt).toISOString(),
+      closes_at: new Date(opensAt + 86_400_000).toISOString(),
+      face_value: { amount: 1_500, currency: 'CNY' },
+    };
+    const headers = this.merchant;
+    const { id } = await this.client.json<{ id: string }>('POST', '/v1/vouchers', 201, { headers, body });
+    await this.client.json('POST', `/v1/vouchers/${id}/publish`, 200, { headers });
+    return { id, opensAt };
+  }
+
+  /** A wave whose answers are only counted: too early, or too late. */
+  private async visit(
+    label: string,
+    path: string,
+    visitors: readonly number[],
+  ): Promise<Map<string, number>> {
+    const progress = new Progress(label, visitors.length);
+    const heard = new Map<string, number>();
+    await each(visitors, this.client.connections, async (shopper) => {
+      const code = this.counts.add(await this.client.send('POST', path, this.headers(shopper)), shopper);
+      heard.set(code, (heard.get(code) ?? 0) + 1);
+      progress.tick();
+    });
+    progress.finish();
+    return heard;
+  }
+
+  /** Everybody at once, over the connections there are; who sends twice does so side by side, and bots come in between. */
+  private async compete(path: string): Promise<Wave & { readonly beganAt: number }> {
+    const people = this.shoppers.flatMap((_, i) => (i % EVERY_NTH_SENDS_TWICE === 0 ? [i, i] : [i]));
+    const order = withBots(people, this.some(BOTS));
+    const latency = new Float64Array(order.length);
+    const sinceOpening = new Float64Array(order.length);
+    const progress = new Progress('the shoppers', order.length);
+    const beganAt = performance.now();
+    await each(order, this.client.connections, async (shopper, i) => {
+      const answer = await this.client.send('POST', path, this.headers(shopper));
+      latency[i] = answer.ms;
+      sinceOpening[i] = performance.now() - beganAt;
+      this.counts.add(answer, shopper);
+      progress.tick();
+    });
+    const tookMs = performance.now() - beganAt;
+    progress.finish();
+    return {
+      requests: order.length,
+      tookMs,
+      latency: latency.sort(),
+      sinceOpening: sinceOpening.sort(),
+      beganAt,
+    };
+  }
+
+  /** Asks for every accepted claim, as its owner, until it has its code. */
+  private async followClaims(
+    beganAt: number,
+  ): Promise<{ issued: IssuedClaim[]; lastAt: number; confirmedMs: number }> {
+    const issued: IssuedClaim[] = [];
+    const progress = new Progress('issued, asked by the owners', this.counts.accepted.length);
+    const deadline = performance.now() + ISSUE_TIMEOUT_MS;
+    let waiting = [...this.counts.accepted];
+    while (waiting.length > 0 && performance.now() < deadline) {
+      const still: AcceptedClaim[] = [];
+      await each(waiting, this.client.connections, async (claim) => {
+        const found = await this.ask(claim);
+        if (!found) return void still.push(claim);
+        issued.push(found);
+        progress.tick();
+      });
+      waiting = still;
+      if (waiting.length > 0) await delay(POLL_EVERY_MS);
+    }
+    progress.finish();
+    const lastAt = issued.reduce((last, { issuedAt }) => Math.max(last, issuedAt), 0);
+    return { issued, lastAt, confirmedMs: performance.now() - beganAt };
+  }
+
+  private async ask(claim: AcceptedClaim): Promise<IssuedClaim | undefined> {
+    const answer = await this.client.send('GET', `/v1/claims/${claim.id}`, this.headers(claim.owner));
+    this.counts.watch(answer);
+    if (answer.status !== 200) return undefined;
+    const body = JSON.parse(answer.body) as ClaimAnswer;
+    if (body.status !== 'issued' || body.code === null || body.issued_at === null) return undefined;
+    return { id: body.id, code: body.code, sequence: body.sequence, issuedAt: Date.parse(body.issued_at) };
+  }
+
+  private some(most: number): number[] {
+    return Array.from({ length: Math.min(most, this.users) }, (_, i) => i);
+  }
+
+  /** Those who went away empty come back; where everybody got one, anybody. */
+  private latecomers(): number[] {
+    const holders = new Set(this.counts.accepted.map(({ owner }) => owner));
+    const empty = this.shoppers.flatMap((_, i) => (holders.has(i) ? [] : [i]));
+    return empty.length > 0 ? empty.slice(0, LATE_COMERS) : this.some(LATE_COMERS);
+  }
+
+  private headers(shopper: number): Headers {
+    return this.shoppers[shopper] ?? {};
+  }
+}
+
+interface Session {
+  readonly access_token: string;
+}
+
+interface ClaimAnswer {
+  readonly id: string;
+  readonly status: string;
+  readonly code: string | null;
+  readonly sequence: number | null;
+  readonly issued_at: string | null;
+}
+
+/** The claims of the bots, spread evenly over those of the others. */
+function withBots(people: readonly number[], bots: readonly number[]): number[] {
+  const claims = Array.from({ length: CLAIMS_OF_A_BOT }, () => bots).flat();
+  const upTo = (i: number) => Math.floor((i * people.length) / claims.length);
+  return claims.flatMap((bot, i) => [...people.slice(upTo(i), upTo(i + 1)), bot]);
+}
+
+/** A shopper's own address, in a private range (RFC 1918) of sixteen million. */
+const addressOf = (shopper: number): string =>
+  `10.${(shopper >> 16) & 255}.${(shopper >> 8) & 255}.${shopper & 255}`;
+
+/** Built once for each shopper. A POST without a body says so, else Node announces chunks. */
+const bearer = (session: Session): Headers => ({
+  authorization: `Bearer ${session.access_token}`,
+  'content-length': '0',
+});
+
+/** Timers may fire a little early; the shoppers must not. */
+async function until(time: number): Promise<void> {
+  while (Date.now() < time) await delay(Math.max(1, time - Date.now()));
+}

@@ -1,0 +1,86 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Cache } from '../cache/index.js';
+import { Clock } from '../shared/clock.js';
+import { isId } from '../shared/ids.js';
+import { isPublic } from './domain/lifecycle.js';
+import { VoucherGate } from './ports/voucher-gate.js';
+import type { Voucher } from './voucher.entity.js';
+import type { ListQuery } from './voucher.dto.js';
+import { VoucherRepository, type VoucherPage } from './voucher.repository.js';
+import { availabilityEtag, listEtag, viewOf, type Availability, type VoucherView } from './voucher.view.js';
+
+export interface VoucherList {
+  readonly views: readonly VoucherView[];
+  readonly hasMore: boolean;
+  readonly etag: string;
+}
+
+interface StockReading {
+  readonly remaining: number;
+  readonly asOf: number;
+}
+
+/** What everybody reads, through the caches. */
+@Injectable()
+export class VoucherCatalogue implements OnModuleInit {
+  private readonly logger = new Logger('Voucher');
+
+  constructor(
+    private readonly store: VoucherRepository,
+    private readonly cache: Cache,
+    private readonly gate: VoucherGate,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.cache.guard('voucher', this.store.ids);
+  }
+
+  /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. */
+  async find(id: string): Promise<VoucherView | null> {
+    // What cannot be an id costs neither a cache entry nor a query.
+    if (!isId('vch', id)) return null;
+    const voucher = await this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
+    return voucher && viewOf(voucher, this.clock.now());
+  }
+
+  /** The same, of what shoppers may see. */
+  async findPublic(id: string): Promise<VoucherView | null> {
+    const view = await this.find(id);
+    return view && isPublic(view.status) ? view : null;
+  }
+
+  async list(query: ListQuery): Promise<VoucherList> {
+    const { status, limit, starting_after: after, ending_before: before } = query;
+    const key = [status ?? '', limit, after ?? '', before ?? ''].join('/');
+    const page = await this.cache.get<VoucherPage>('voucher-list', key, () =>
+      this.store.page({ status }, query),
+    );
+    const now = this.clock.now();
+    const views = (page?.rows ?? []).map((row) => viewOf(row, now));
+    const hasMore = page?.hasMore ?? false;
+    return { views, hasMore, etag: listEtag(views, hasMore) };
+  }
+
+  /** `null` where shoppers see no such voucher. */
+  async availability(id: string): Promise<Availability | null> {
+    const view = await this.findPublic(id);
+    if (!view) return null;
+    const stock = await this.cache.get('availability', id, () => this.readStock(id));
+    if (!stock) return null;
+    const { status } = view;
+    const remaining = Math.max(0, stock.remaining);
+    return { voucherId: id, status, remaining, asOf: stock.asOf, etag: availabilityEtag(status, remaining) };
+  }
+
+  /** From the gate, else from the ledger, which counts claims that are on their way as free. */
+  private async readStock(id: string): Promise<StockReading | null> {
+    const asOf = this.clock.now();
+    const counted = await this.gate.remaining(id).catch((error: unknown) => {
+      this.logger.debug({ voucherId: id, err: error }, 'the gate tells no stock; the ledger is asked');
+      return undefined;
+    });
+    const remaining = counted ?? (await this.store.unissued(id));
+    return remaining === null ? null : { remaining, asOf };
+  }
+}

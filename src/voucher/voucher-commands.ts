@@ -1,0 +1,211 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { MerchantActor } from '../auth/index.js';
+import { Clock, rfc3339 } from '../shared/clock.js';
+import { newId } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
+import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
+import { fixedFields, GATE_FIELDS, termBreaches, type EditableField, type Terms } from './domain/terms.js';
+import { GateSync } from './gate-sync.js';
+import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
+import type { Voucher } from './voucher.entity.js';
+import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
+import { ifMatch, viewOf, type VoucherView } from './voucher.view.js';
+
+/** A move that lost a race is judged again by what won; more often than this it is not a race. */
+const MAX_ATTEMPTS = 5;
+
+const DONE: Readonly<Record<MerchantMove, string>> = {
+  publish: 'published',
+  pause: 'paused',
+  resume: 'resumed',
+  end: 'ended',
+  archive: 'archived',
+};
+
+/** What merchants do with their vouchers. Another merchant's voucher is not there. */
+@Injectable()
+export class VoucherCommands {
+  private readonly logger = new Logger('Voucher');
+
+  constructor(
+    private readonly store: VoucherRepository,
+    private readonly sync: GateSync,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
+    const now = this.clock.now();
+    const voucher: Voucher = {
+      id: newId('vch', now),
+      merchantId: actor.merchantId,
+      title: body.title,
+      description: body.description ?? null,
+      status: 'draft',
+      totalStock: body.total_stock,
+      perUserLimit: body.per_user_limit,
+      opensAt: Date.parse(body.opens_at),
+      closesAt: Date.parse(body.closes_at),
+      redeemUntil: timeOrNull(body.redeem_until ?? null),
+      timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
+      faceAmount: body.face_value?.amount ?? null,
+      faceCurrency: body.face_value?.currency ?? null,
+      protection: body.protection,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    requireTerms(voucher, now);
+    await this.store.insert(voucher);
+    this.logger.log(
+      { voucherId: voucher.id, merchantId: actor.merchantId, userId: actor.userId },
+      'voucher created',
+    );
+    return viewOf(voucher, now);
+  }
+
+  /** @throws Problem not_found */
+  async findOwn(actor: MerchantActor, id: string): Promise<VoucherView> {
+    return viewOf(await this.store.own(actor.merchantId, id), this.clock.now());
+  }
+
+  async listOwn(
+    actor: MerchantActor,
+    query: OwnListQuery,
+  ): Promise<{ views: VoucherView[]; hasMore: boolean }> {
+    const filter = { merchantId: actor.merchantId, status: query.status };
+    const { rows, hasMore } = await this.store.page(filter, query);
+    const now = this.clock.now();
+    return { views: rows.map((row) => viewOf(row, now)), hasMore };
+  }
+
+  /**
+   * Changes a voucher that is still as the merchant saw it.
+   * @throws Problem not_found, precondition_required, precondition_failed, not_editable, validation_failed; of the gate
+   */
+  async edit(
+    actor: MerchantActor,
+    id: string,
+    body: PatchBody,
+    ifMatchHeader: string | undefined,
+  ): Promise<VoucherView> {
+    const voucher = await this.store.own(actor.merchantId, id);
+    if (ifMatchHeader === undefined) throw new Problem('precondition_required');
+    if (!ifMatch(ifMatchHeader, voucher)) throw changedMeanwhile(voucher);
+    const now = this.clock.now();
+    const status = effectiveStatus(voucher, now);
+    const fields = (Object.keys(body) as EditableField[]).filter((field) => body[field] !== undefined);
+    requireEditable(status, fields);
+    const changes = changesOf(body);
+    requireTerms({ ...voucher, ...changes }, body.closes_at === undefined ? undefined : now);
+
+    const changed = await this.store.change(voucher, changes);
+    if (!changed) throw changedMeanwhile();
+    this.logger.log(
+      { voucherId: id, userId: actor.userId, fields, version: changed.version },
+      'voucher edited',
+    );
+    if (status !== 'draft' && fields.some((field) => GATE_FIELDS.includes(field))) {
+      await this.sync.applyOrExplain(changed);
+    }
+    return viewOf(changed, this.clock.now());
+  }
+
+  /** @throws Problem not_found, not_editable */
+  async remove(actor: MerchantActor, id: string): Promise<void> {
+    await this.store.own(actor.merchantId, id);
+    if (await this.store.deleteDraft(id)) {
+      this.logger.log({ voucherId: id, userId: actor.userId }, 'voucher deleted');
+      return;
+    }
+    await this.store.own(actor.merchantId, id);
+    throw new Problem('not_editable', {
+      detail: 'Only a draft can be deleted; end and archive a voucher that was published',
+    });
+  }
+
+  /** @throws Problem not_found, invalid_transition; of the gate, where it says whether the change is stored */
+  async move(actor: MerchantActor, id: string, move: MerchantMove): Promise<VoucherView> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const voucher = await this.store.own(actor.merchantId, id);
+      const status = this.requireMove(voucher, move);
+      if (move === 'publish') await this.sync.prepare(voucher);
+      const moved = await this.store.change(voucher, { status });
+      if (!moved) continue;
+      this.logger.log(
+        { voucherId: id, userId: actor.userId, from: voucher.status, to: status, version: moved.version },
+        `voucher ${DONE[move]}`,
+      );
+      // The gate has heard of the end already, and may have forgotten the voucher since.
+      if (move !== 'archive') await this.sync.applyOrExplain(moved);
+      return viewOf(moved, this.clock.now());
+    }
+    throw new Problem('overloaded', { detail: 'The voucher is being changed by others all the time' });
+  }
+
+  private requireMove(voucher: Voucher, move: MerchantMove): VoucherStatus {
+    const outcome = judgeMove(voucher, move, this.clock.now());
+    switch (outcome.kind) {
+      case 'moved':
+        return outcome.status;
+      case 'window-over':
+        throw new Problem('invalid_transition', {
+          detail: `closes_at has passed (${rfc3339(outcome.closesAt)}): set a later one, then publish`,
+          extensions: { voucher_status: voucher.status },
+        });
+      case 'wrong-state':
+        throw new Problem('invalid_transition', {
+          detail: `The voucher is ${outcome.from} and cannot be ${DONE[move]}`,
+          extensions: { voucher_status: outcome.from },
+        });
+      case 'not-due':
+        throw new Error(`${move} is no move of time`);
+    }
+  }
+}
+
+const timeOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+
+function changesOf(body: PatchBody): VoucherChanges {
+  return {
+    ...(body.title === undefined ? {} : { title: body.title }),
+    ...(body.description === undefined ? {} : { description: body.description }),
+    ...(body.total_stock === undefined ? {} : { totalStock: body.total_stock }),
+    ...(body.per_user_limit === undefined ? {} : { perUserLimit: body.per_user_limit }),
+    ...(body.opens_at === undefined ? {} : { opensAt: Date.parse(body.opens_at) }),
+    ...(body.closes_at === undefined ? {} : { closesAt: Date.parse(body.closes_at) }),
+    ...(body.redeem_until === undefined ? {} : { redeemUntil: timeOrNull(body.redeem_until) }),
+    ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
+    ...(body.face_value === undefined
+      ? {}
+      : { faceAmount: body.face_value?.amount ?? null, faceCurrency: body.face_value?.currency ?? null }),
+    ...(body.protection === undefined ? {} : { protection: body.protection }),
+  };
+}
+
+function requireTerms(terms: Terms, now?: number): void {
+  const errors = termBreaches(terms, now).map(({ field, code, detail }) => ({
+    pointer: `/${field}`,
+    code,
+    detail,
+  }));
+  if (errors.length > 0) throw new Problem('validation_failed', { errors });
+}
+
+function requireEditable(status: VoucherStatus, fields: readonly EditableField[]): void {
+  const fixed = fixedFields(status, fields);
+  if (fixed.length === 0) return;
+  throw new Problem('not_editable', {
+    detail: `The voucher is ${status}: ${fixed.join(', ')} can no longer be changed`,
+    errors: fixed.map((field) => ({
+      pointer: `/${field}`,
+      code: 'not_editable',
+      detail: `fixed once ${status}`,
+    })),
+    extensions: { voucher_status: status },
+  });
+}
+
+const changedMeanwhile = (voucher?: Voucher): Problem =>
+  new Problem('precondition_failed', {
+    detail: `The voucher was changed by someone else${voucher ? ` and is at version ${voucher.version}` : ''}: read it again`,
+  });

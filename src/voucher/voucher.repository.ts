@@ -1,0 +1,215 @@
+import { Injectable } from '@nestjs/common';
+import { Brackets, In, type SelectQueryBuilder } from 'typeorm';
+import { Merchant } from '../auth/index.js';
+import { Cache, type KeySource } from '../cache/index.js';
+import { Database } from '../platform/database/database.js';
+import type { Page } from '../platform/http/validation.js';
+import { Clock } from '../shared/clock.js';
+import { isId } from '../shared/ids.js';
+import { Problem } from '../shared/problems.js';
+import type { VoucherStatus } from './domain/lifecycle.js';
+import { StockEntry } from './stock-entry.entity.js';
+import { Stock } from './stock.entity.js';
+import { Voucher } from './voucher.entity.js';
+
+const IDS_PAGE = 10_000;
+
+export type VoucherChanges = Partial<
+  Omit<Voucher, 'id' | 'merchantId' | 'version' | 'createdAt' | 'updatedAt'>
+>;
+
+export interface VoucherFilter {
+  /** All of one merchant's; without it what the public may see. */
+  readonly merchantId?: string;
+  /** The effective one. */
+  readonly status?: VoucherStatus | undefined;
+}
+
+export interface VoucherPage {
+  /** In the order of the list: newest first. */
+  readonly rows: readonly Voucher[];
+  readonly hasMore: boolean;
+}
+
+/** VoucherCatalogue in the database. Every change raises the version, and is dropped from the caches of all instances. */
+@Injectable()
+export class VoucherRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: Cache,
+    private readonly clock: Clock,
+  ) {}
+
+  find(id: string): Promise<Voucher | null> {
+    return this.database.read.findOneBy(Voucher, { id });
+  }
+
+  /** @throws Problem not_found; another merchant's voucher is not there */
+  async own(merchantId: string, id: string): Promise<Voucher> {
+    const voucher = isId('vch', id) ? await this.find(id) : null;
+    if (voucher?.merchantId !== merchantId) throw new Problem('not_found');
+    return voucher;
+  }
+
+  findMany(ids: readonly string[]): Promise<Voucher[]> {
+    return this.database.read.findBy(Voucher, { id: In(ids) });
+  }
+
+  /** Units that are no claim's yet, by the ledger: claims that are still on their way count as free. */
+  async unissued(id: string): Promise<number | null> {
+    const stock = await this.database.read.findOneBy(Stock, { voucherId: id });
+    return stock ? stock.total - stock.issued : null;
+  }
+
+  async merchantTimeZone(merchantId: string): Promise<string | undefined> {
+    return (await this.database.read.findOneBy(Merchant, { id: merchantId }))?.timeZone;
+  }
+
+  /** All ids, drafts' too: what is not among them needs no query. */
+  get ids(): KeySource {
+    const { database } = this;
+    return {
+      count: () => database.read.count(Voucher),
+      async *pages() {
+        for (let after = ''; ;) {
+          const rows = await database.read
+            .createQueryBuilder(Voucher, 'v')
+            .select('v.id', 'id')
+            .where('v.id > :after', { after })
+            .orderBy('v.id', 'ASC')
+            .limit(IDS_PAGE)
+            .getRawMany<{ id: string }>();
+          yield rows.map(({ id }) => id);
+          const last = rows.at(-1);
+          if (!last || rows.length < IDS_PAGE) return;
+          after = last.id;
+        }
+      },
+    };
+  }
+
+  async insert(voucher: Voucher): Promise<void> {
+    await this.cache.admit('voucher', voucher.id);
+    await this.database.write(async (tx) => {
+      await tx.insert(Voucher, voucher);
+      await tx.insert(Stock, { voucherId: voucher.id, total: voucher.totalStock, issued: 0 });
+    });
+  }
+
+  /**
+   * Changes the voucher if it still is what was read: of racing changes one wins.
+   * @returns the voucher as it now is, or `undefined` where somebody was faster
+   */
+  async change(voucher: Voucher, changes: VoucherChanges): Promise<Voucher | undefined> {
+    const { id, version } = voucher;
+    const next = { ...changes, version: version + 1, updatedAt: this.clock.now() };
+    const won = await this.database.write(async (tx) => {
+      const result = await tx.update(Voucher, { id, version }, next);
+      if (result.affected !== 1) return false;
+      if (changes.totalStock !== undefined) {
+        await tx.update(Stock, { voucherId: id }, { total: changes.totalStock });
+      }
+      const published = voucher.status === 'draft' && (changes.status ?? 'draft') !== 'draft';
+      if (published) await tx.insert(StockEntry, firstEntry(voucher, next.updatedAt));
+      return true;
+    });
+    if (!won) return undefined;
+    await this.dropFromCaches(id);
+    return { ...voucher, ...next };
+  }
+
+  /** @returns whether there was such a draft */
+  async deleteDraft(id: string): Promise<boolean> {
+    const deleted = await this.database.write(async (tx) => {
+      const result = await tx.delete(Voucher, { id, status: 'draft' });
+      if (result.affected !== 1) return false;
+      await tx.delete(Stock, { voucherId: id });
+      return true;
+    });
+    if (deleted) await this.dropFromCaches(id);
+    return deleted;
+  }
+
+  async dropFromCaches(id: string): Promise<void> {
+    await Promise.all([
+      this.cache.invalidate('voucher', id),
+      this.cache.invalidate('availability', id),
+      this.cache.invalidateAll('voucher-list'),
+    ]);
+  }
+
+  async page(filter: VoucherFilter, page: Page): Promise<VoucherPage> {
+    const query = this.database.read.createQueryBuilder(Voucher, 'v');
+    if (filter.merchantId !== undefined)
+      query.where('v.merchant_id = :merchantId', { merchantId: filter.merchantId });
+    else query.where("v.status NOT IN ('draft', 'archived')");
+    if (filter.status !== undefined) whereEffective(query, filter.status, this.clock.now());
+    // Ids sort by creation. Towards newer ones the page begins at the cursor, so it is read from there and turned round.
+    const backwards = page.ending_before !== undefined;
+    if (page.starting_after !== undefined) query.andWhere('v.id < :cursor', { cursor: page.starting_after });
+    if (page.ending_before !== undefined) query.andWhere('v.id > :cursor', { cursor: page.ending_before });
+    const found = await query
+      .orderBy('v.id', backwards ? 'ASC' : 'DESC')
+      .limit(page.limit + 1)
+      .getMany();
+    const rows = found.slice(0, page.limit);
+    return { rows: backwards ? rows.reverse() : rows, hasMore: found.length > page.limit };
+  }
+
+  /**
+   * Published vouchers by id, `limit` at a time: those that still run and, when `wide`, also those that were ended before
+   * their window, which a gate that missed it would still hold open.
+   */
+  afterId(id: string, limit: number, wide: boolean): Promise<Voucher[]> {
+    const query = this.database.read.createQueryBuilder(Voucher, 'v').where('v.id > :id', { id });
+    query.andWhere(
+      new Brackets((either) => {
+        either.where("v.status IN ('scheduled', 'live', 'paused')");
+        if (wide) {
+          either.orWhere("(v.status IN ('ended', 'archived') AND v.closes_at > :now)", {
+            now: this.clock.now(),
+          });
+        }
+      }),
+    );
+    return query.orderBy('v.id', 'ASC').limit(limit).getMany();
+  }
+}
+
+/** A voucher's stock ledger begins with what it is published with. */
+const firstEntry = (voucher: Voucher, now: number): StockEntry => ({
+  voucherId: voucher.id,
+  number: 0,
+  delta: voucher.totalStock,
+  reason: 'initial',
+  actor: null,
+  state: 'applied',
+  idempotency: null,
+  createdAt: now,
+  settledAt: now,
+});
+
+/** `effectiveStatus` in SQL. */
+function whereEffective(query: SelectQueryBuilder<Voucher>, status: VoucherStatus, now: number): void {
+  const running = "v.status IN ('scheduled', 'live', 'paused')";
+  switch (status) {
+    case 'scheduled':
+      query.andWhere("v.status = 'scheduled' AND v.opens_at > :now AND v.closes_at > :now", { now });
+      return;
+    case 'live':
+      query.andWhere(
+        "v.closes_at > :now AND (v.status = 'live' OR (v.status = 'scheduled' AND v.opens_at <= :now))",
+        { now },
+      );
+      return;
+    case 'paused':
+      query.andWhere("v.status = 'paused' AND v.closes_at > :now", { now });
+      return;
+    case 'ended':
+      query.andWhere(`(v.status = 'ended' OR (${running} AND v.closes_at <= :now))`, { now });
+      return;
+    case 'draft':
+    case 'archived':
+      query.andWhere('v.status = :status', { status });
+  }
+}

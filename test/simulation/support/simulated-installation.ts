@@ -1,0 +1,329 @@
+import { ConsumerBackpressure } from '../../../src/claim/consumer-backpressure.js';
+import { Logger } from '@nestjs/common';
+import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
+import { KafkaClaimTransport } from '../../../src/claim/adapters/claim-transport.kafka.js';
+import { ClaimAppender } from '../../../src/claim/claim-appender.js';
+import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
+import { DeadLetters } from '../../../src/claim/dead-letters.js';
+import { ClaimStatusService } from '../../../src/claim/claim-status.service.js';
+import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
+import { ClaimService } from '../../../src/claim/claim.service.js';
+import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
+import { GateRecovery } from '../../../src/claim/gate/gate-recovery.js';
+import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
+import { EpochedVoucherGate } from '../../../src/claim/gate/epoched-voucher-gate.js';
+import { Intake } from '../../../src/claim/intake.js';
+import { IntakeRelay } from '../../../src/claim/intake-relay.js';
+import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
+import { Sweep } from '../../../src/claim/jobs/sweep.js';
+import { Ledger } from '../../../src/claim/ledger.js';
+import { CLAIM_BATCH } from '../../../src/claim/ports/claim-transport.js';
+import { linesOf } from '../../../src/claim/domain/event-pack.js';
+import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
+import { loadConfig, type Config } from '../../../src/config/index.js';
+import { Database } from '../../../src/platform/database/database.js';
+import { Broadcast } from '../../../src/platform/messaging/broadcast.js';
+import { Health } from '../../../src/platform/ops/health.js';
+import { Metrics } from '../../../src/platform/ops/metrics.js';
+import { SoldOutFlag } from '../../../src/claim/sold-out-flag.js';
+import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
+import { ThroughputLimiter, Offences } from '../../../src/rate-limit/index.js';
+import { ClaimIds } from '../../../src/shared/ids.js';
+import { toGateVoucher, type Voucher, type VoucherCatalogue } from '../../../src/voucher/index.js';
+import { SimDatabase, type DatabaseGuards } from './database.js';
+import { SimGate, SimRedis, type GateGuards } from './gate.js';
+import { SimBroker } from './kafka.js';
+import { Network, Server, type StepFault } from './steps.js';
+import { Life, SimClock, type World } from './world.js';
+
+/** The classes of the claim path that a mutation may replace by weaker ones, and the guards of the simulated servers. */
+export interface Parts extends DatabaseGuards, GateGuards {
+  readonly Ledger: typeof Ledger;
+  readonly GateKeeper: typeof GateKeeper;
+  readonly GateEpochs: typeof GateEpochs;
+  readonly ClaimIssuer: typeof ClaimIssuer;
+  readonly ClaimConsumer: typeof ClaimConsumer;
+  readonly ClaimAppender: typeof ClaimAppender;
+  readonly KafkaClaimLog: typeof KafkaClaimLog;
+  readonly Intake: typeof Intake;
+  readonly OutboxRelay: typeof OutboxRelay;
+}
+
+export const WHOLE: Parts = {
+  Ledger,
+  GateKeeper,
+  GateEpochs,
+  ClaimIssuer,
+  ClaimConsumer,
+  ClaimAppender,
+  KafkaClaimLog,
+  Intake,
+  OutboxRelay,
+  dedupe: true,
+  conditionalStock: true,
+  outboxInTransaction: true,
+  scriptFence: true,
+  quota: true,
+  preparesOnlyHeldEpochs: true,
+};
+
+/** Spans are short, so that a run is; their order is that of the defaults. */
+export const CONFIG: Config = {
+  ...loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: 'mariadb://u:p@127.0.0.1:1/vc',
+    REDIS_URL: 'redis://127.0.0.1:1/0',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    // How often somebody may try is not what is simulated here.
+    RATE_LIMIT_CLAIM: 'off',
+    // Caches reserve their room when they are made, and thousands of processes begin here.
+    RATE_LIMIT_LOCAL_ENTRIES: '1000',
+    SOLD_OUT_FLAG_VOUCHERS: '10',
+  }),
+  GATE_LEASE_MS: 1_200,
+  KAFKA_SEND_TIMEOUT_MS: 400,
+  KAFKA_BREAKER_RESET_MS: 500,
+  SWEEP_AFTER_MS: 500,
+  SWEEP_INTERVAL_MS: 700,
+  INTAKE_INTERVAL_MS: 600,
+  OUTBOX_INTERVAL_MS: 700,
+  LIFECYCLE_INTERVAL_MS: 1_000,
+};
+
+const METRICS = new Metrics();
+
+class SimBroadcast extends Broadcast {
+  constructor(
+    private readonly system: SimulatedInstallation,
+    private readonly life: Life,
+  ) {
+    super();
+  }
+
+  async publish(channel: string, message: string): Promise<void> {
+    const { system } = this;
+    await system.network
+      .call(this.life, system.radio, 'broadcast.publish', () => {
+        for (const { life, heard } of system.listeners.filter((entry) => entry.channel === channel))
+          if (!system.world.dice.chance(system.radio.lostAnswers)) life.in(1, () => heard(message));
+      })
+      .catch(() => undefined);
+  }
+
+  subscribe(channel: string, heard: (message: string) => void): void {
+    this.system.listeners.push({ life: this.life, channel, heard });
+  }
+}
+
+class NoOffences extends Offences {
+  note(): void {}
+}
+
+class SimEvents extends EventStream {
+  constructor(
+    private readonly system: SimulatedInstallation,
+    private readonly life: Life,
+  ) {
+    super();
+  }
+
+  send(packs: readonly EventPack[]): Promise<void> {
+    const { broker, network } = this.system;
+    return network.call(this.life, broker.server, 'events.send', () => {
+      for (const { payload } of packs)
+        for (const line of linesOf(payload))
+          broker.events.push({ id: (JSON.parse(line) as { id: string }).id, payload: line });
+    });
+  }
+}
+
+/** One running process: the real classes of the claim path, on simulated servers. */
+export class Instance {
+  readonly service: ClaimService;
+  readonly status: ClaimStatusService;
+  readonly keeper: GateKeeper;
+  readonly vouchersAtGate: EpochedVoucherGate;
+
+  constructor(
+    system: SimulatedInstallation,
+    parts: Parts,
+    readonly life: Life,
+  ) {
+    const clock = new SimClock(life);
+    const db = new Database(system.database.connect(life), clock);
+    const gate = new SimGate(system.redis, system.network, life);
+    const broadcast = new SimBroadcast(system, life);
+    const health = new Health();
+    const { ids } = system;
+    const vouchers = {
+      find: (id: string) =>
+        system.network.call(
+          life,
+          system.database.server,
+          'db.voucher.find',
+          () => system.voucher(id) ?? null,
+        ),
+    } as unknown as VoucherCatalogue;
+    const kafka = system.broker.client(life);
+    const log = new parts.KafkaClaimLog(
+      kafka,
+      { topic: 'claims', groupId: 'group', sendTimeoutMs: CONFIG.KAFKA_SEND_TIMEOUT_MS },
+      clock,
+    );
+    const epochs = new parts.GateEpochs(db, clock);
+    const ledger = new parts.Ledger(db, epochs, ids, clock);
+    const intake = new parts.Intake(db, epochs, clock);
+    const letters = new DeadLetters(db, epochs, ids, clock, METRICS);
+    const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
+    const drain = new ThroughputLimiter(CONFIG, clock);
+    const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
+    const reader = new LedgerReader(db);
+    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, reader, clock, METRICS);
+    this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
+    const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
+    const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
+    const limiter = new LocalRateLimiter(clock, CONFIG.RATE_LIMIT_LOCAL_ENTRIES);
+    this.service = new ClaimService(
+      CONFIG,
+      gate,
+      this.keeper,
+      appender,
+      vouchers,
+      soldOut,
+      limiter,
+      db,
+      ids,
+      clock,
+      METRICS,
+      new NoOffences(),
+    );
+    this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
+    this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);
+    const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS, db);
+    const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
+
+    this.keeper.onApplicationBootstrap();
+    const consumer = new parts.ClaimConsumer(
+      CONFIG,
+      issuer,
+      drain,
+      new ConsumerBackpressure(CONFIG, METRICS, clock),
+    );
+    const transport = new KafkaClaimTransport(
+      kafka,
+      {
+        topic: 'claims',
+        groupId: 'group',
+        batchMax: CONFIG.CONSUMER_BATCH_MAX,
+        restoreTopics: async () => false,
+      },
+      clock,
+    );
+    transport.addHandler(CLAIM_BATCH, (batch) => consumer.handle(batch as never), true);
+    transport.listen(() => undefined);
+
+    let known = 0;
+    // Each instance runs all jobs: a lock would only save work.
+    job(clock, CONFIG.SWEEP_INTERVAL_MS, () => sweep.run());
+    job(clock, CONFIG.INTAKE_INTERVAL_MS, async () => {
+      while ((await relay.drain({ paced: true })) > 0);
+    });
+    job(clock, CONFIG.OUTBOX_INTERVAL_MS, () => outbox.run());
+    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+      if (!this.keeper.isOpen || known === this.keeper.known) return;
+      const epoch = this.keeper.known;
+      for (const voucher of await reader.openVouchers(clock.now()))
+        await this.vouchersAtGate.configure(voucher);
+      known = epoch;
+    });
+  }
+}
+
+/** At most one run at a time; a failure is the next run's matter. */
+function job(clock: SimClock, everyMs: number, work: () => Promise<void>): void {
+  let running = false;
+  clock.every(everyMs, () => {
+    if (running) return;
+    running = true;
+    work()
+      .catch(() => undefined)
+      .finally(() => {
+        running = false;
+      });
+  });
+}
+
+/** Servers and processes of one run. */
+export class SimulatedInstallation {
+  readonly ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  readonly network: Network;
+  readonly database: SimDatabase;
+  readonly redis: SimRedis;
+  readonly broker: SimBroker;
+  readonly radio = new Server('broadcast', () => new Error('nobody hears'));
+  readonly listeners: { life: Life; channel: string; heard: (message: string) => void }[] = [];
+  readonly instances: (Instance | undefined)[] = [];
+  private readonly lives: number[] = [];
+
+  constructor(
+    readonly world: World,
+    private readonly parts: Parts,
+    private readonly vouchers: readonly Voucher[],
+    faults: readonly StepFault[],
+  ) {
+    this.network = new Network(world, faults);
+    this.database = new SimDatabase(world, this.network, parts);
+    this.redis = new SimRedis(world, parts);
+    this.broker = new SimBroker(world, this.network);
+    Logger.overrideLogger(false);
+  }
+
+  voucher(id: string): Voucher | undefined {
+    return this.vouchers.find((entry) => entry.id === id);
+  }
+
+  /** @param cold whether the gate must still be built for the first time */
+  async found(cold: boolean): Promise<void> {
+    for (const voucher of this.vouchers) {
+      this.database.seed('vouchers', voucher.id, { ...voucher });
+      this.database.seed('voucher_stock', voucher.id, {
+        voucher_id: voucher.id,
+        total: voucher.totalStock,
+        issued: 0,
+      });
+    }
+    this.database.seed('gate_epoch', '1', {
+      epoch: cold ? 0 : 1,
+      state: cold ? 'lost' : 'open',
+      scripts_version: cold ? 0 : 1,
+      barrier: null,
+      leader: null,
+      leader_until: 0,
+      opened_epoch: cold ? 0 : 1,
+    });
+    if (cold) return;
+    this.redis.tick();
+    this.redis.memory.scripts.add(1);
+    this.redis.register(1);
+    const gate = await this.redis.epoch(1);
+    for (const voucher of this.vouchers) {
+      this.redis.register(1, voucher.id);
+      const terms = toGateVoucher(voucher);
+      await gate.prepare(1, this.parts.quota ? terms : { ...terms, perUserLimit: 1_000 });
+    }
+  }
+
+  /** Starts process `index`; one that dies starts again after a while. */
+  start(index: number, skew: number): void {
+    const born = (this.lives[index] ?? 0) + 1;
+    this.lives[index] = born;
+    const life = new Life(this.world, `p${index}.${born}`, skew);
+    life.onDeath(() => {
+      this.instances[index] = undefined;
+      this.world.in(this.world.dice.between(50, 1_500), () => this.start(index, skew));
+    });
+    const instance = new Instance(this, this.parts, life);
+    if (life.alive) this.instances[index] = instance; // its first step may have been its last
+  }
+}
