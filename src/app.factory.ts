@@ -42,6 +42,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   // pino drops them as well, but later: what a crowd is answered by the thousand must not come that far.
   if (!debugs(config)) NestLogger.overrideLogger(['log', 'fatal', 'error', 'warn']);
   app.flushLogs();
+  for (const warning of config.warnings) new NestLogger('Config').warn(warning);
   setUpHttp(app, pagesOf(app));
   setUpWeb(app);
   setUpClientLimits(app);

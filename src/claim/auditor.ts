@@ -24,7 +24,7 @@ const CHUNK = 1_000;
 /**
  * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
  * first, and of the ledger's rows only those count that the gate had numbered by then. A claim that the ledger refuses, or
- * an epoch that ends, between the two reads tears the fingerprint: an equation is broken only when two audits in a row say so.
+ * an epoch that ends, between the two reads tears the result: an equation is broken only when two audits in a row say so.
  */
 @Injectable()
 export class Auditor {

@@ -1,4 +1,4 @@
-/** The end of a promise for a crowd that waits for it: one promise for all of them, where `then` makes one for each. */
+/** The outcome of one promise for many that wait for it: one promise for all of them, where `then` makes one for each. */
 export class SharedOutcome {
   private readonly waiting: {
     readonly fulfilled: () => void;

@@ -1,5 +1,6 @@
 import { isAddressRange } from '../shared/address.js';
 import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
+import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 
 export { envSchema } from './schema.js';
@@ -22,6 +23,8 @@ export type Config = Readonly<Env> & {
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly rateLimits: RateLimits;
+  /** What the operator should change soon. */
+  readonly warnings: readonly string[];
 };
 
 /** Every wrong setting by name and reason, never by value: values may be secrets. */
@@ -37,9 +40,8 @@ export class ConfigError extends Error {
  * @throws ConfigError naming all wrong settings at once
  */
 export function loadConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(
-    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
+  const { settings: given, warnings, problems: ambiguous } = withCurrentNames(Object.fromEntries(set));
   const parsed = envSchema.safeParse(given);
   const problems = parsed.success
     ? []
@@ -49,7 +51,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   const wrong = new Set(parsed.success ? [] : parsed.error.issues.map((issue) => String(issue.path[0])));
   const usable = Object.entries(given).filter(([name]) => !wrong.has(name));
   const env = parsed.success ? parsed.data : envSchema.parse(Object.fromEntries(usable));
-  const rules: string[] = [];
+  const rules: string[] = [...ambiguous];
   const stack = stackAddresses(env, rules);
   const trustedProxies = addressRanges('TRUSTED_PROXIES', env.TRUSTED_PROXIES, rules);
   if (stack && env.GATE_LEASE_MS <= env.KAFKA_SEND_TIMEOUT_MS) {
@@ -67,7 +69,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   }
   problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...env, stack, trustedProxies, rateLimits: rateLimits(env) });
+  return Object.freeze({ ...env, stack, trustedProxies, rateLimits: rateLimits(env), warnings });
 }
 
 function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {

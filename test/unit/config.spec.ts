@@ -104,6 +104,20 @@ describe('the configuration', () => {
     expect(rateLimits.status).toMatchObject({ limit: 100, windowMs: 250, scope: 'shared' });
   });
 
+  it('reads a setting by its name of the last release, and warns', () => {
+    const config = loadConfig({ CLAIM_ANSWERS_FIRST_MS: '250' });
+    expect(config.CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS).toBe(250);
+    expect(config.warnings).toEqual([
+      expect.stringContaining('CLAIM_ANSWERS_FIRST_MS is now called CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS'),
+    ]);
+    expect(loadConfig({ CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS: '250' }).warnings).toEqual([]);
+  });
+
+  it('refuses a setting under its old and its new name at once', () => {
+    const both = { CLAIM_ANSWERS_FIRST_MS: '250', CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS: '300' };
+    expect(() => loadConfig(both)).toThrow(/CLAIM_ANSWERS_FIRST_MS: is now CONSUMER_YIELD/);
+  });
+
   it('cannot be changed', () => {
     const config = loadConfig({});
     expect(Object.isFrozen(config)).toBe(true);

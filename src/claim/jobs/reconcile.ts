@@ -90,7 +90,7 @@ export class Reconcile {
         if (holds) continue;
         const times = (before.failing.get(name) ?? 0) + 1;
         failing.set(name, times);
-        // Two reads may tear the fingerprint once; twice they do not. One line when it begins, the gauge while it lasts.
+        // Two reads may disagree once; twice they do not. One line when it begins, the gauge while it lasts.
         if (times === 2)
           this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
       }
