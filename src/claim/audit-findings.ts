@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../platform/database/database.js';
+import { ClaimIds } from '../shared/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
 import { claimIdsOf, type PackRow } from './domain/event-pack.js';
+import { GateKeeper } from './gate/gate-keeper.js';
+import { StockGate, type IssuedAtGate } from './ports/stock-gate.js';
 
 const CHUNK = 1_000;
 /** Of the outbox, read at once: up to a hundred events each. */
@@ -9,24 +12,29 @@ const PACKS = 50;
 /** So many are named; the rest is counted. */
 const MOST_NAMED = 20;
 
+/** Claims that the gate was told are rows, and that are none: a database that forgot. */
+export interface MissingRows {
+  readonly count: number;
+  /** Of those whose record the gate still has. */
+  readonly claimIds: readonly string[];
+}
+
 /** Names what is behind an equation that does not hold: the claims, events or units themselves. */
 @Injectable()
 export class AuditFindings {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly ids: ClaimIds,
+  ) {}
 
   /** @returns a sentence for each thing found; empty where all hold */
   async of(voucherId: string, equations: readonly Equation[]): Promise<string[]> {
     const broken = new Map(equations.filter(({ holds }) => !holds).map((each) => [each.name, each]));
     const found: string[] = [];
     const gate = broken.get(EQUATION.gate);
-    if (gate) {
-      const units = Math.abs(gate.left - gate.right);
-      found.push(
-        gate.left < gate.right
-          ? `${units} unit(s) are missing at the gate: neither remaining, nor pending, nor issued`
-          : `${units} unit(s) too many at the gate: it would give away more than there is`,
-      );
-    }
+    if (gate) found.push(...(await this.units(voucherId, gate)));
     if (broken.has(EQUATION.events) || broken.has(EQUATION.rows)) {
       found.push(
         ...named(await this.withoutEvent(voucherId), (id) => `claim ${id} has no event claim.issued`),
@@ -34,6 +42,64 @@ export class AuditFindings {
       found.push(...named(await this.withoutRow(voucherId), (id) => `claim ${id} has an event, but no row`));
     }
     return found;
+  }
+
+  /**
+   * Issued claims of the gate that are no rows. The gate is read first, and it is told of a claim after its row was committed: a row
+   * that is not there afterwards was there once, so the database has forgotten it. Nothing while the gate is closed.
+   */
+  async missingRows(voucherId: string): Promise<MissingRows> {
+    let count = 0;
+    const claimIds: string[] = [];
+    if (!this.keeper.isOpen) return { count, claimIds };
+    for await (const users of this.gate.issued(this.keeper.known, voucherId)) {
+      for (let from = 0; from < users.length; from += CHUNK) {
+        const short = await this.withFewerRows(voucherId, users.slice(from, from + CHUNK));
+        for (const { user, missing } of short) {
+          count += missing;
+          claimIds.push(...(await this.withoutLiveRow(voucherId, user)));
+        }
+      }
+    }
+    return { count, claimIds };
+  }
+
+  private async units(voucherId: string, { left, right }: Equation): Promise<string[]> {
+    if (left > right)
+      return [`${left - right} unit(s) too many at the gate: it would give away more than there is`];
+    const { count, claimIds } = await this.missingRows(voucherId);
+    if (count === 0)
+      return [`${right - left} unit(s) are missing at the gate: neither remaining, nor pending, nor issued`];
+    return [
+      `${count} claim(s) that were issued are missing in the ledger: the database has forgotten them`,
+      ...named(claimIds, (id) => `claim ${id} is issued at the gate, and no row`),
+    ];
+  }
+
+  private async withFewerRows(
+    voucherId: string,
+    users: readonly IssuedAtGate[],
+  ): Promise<{ readonly user: IssuedAtGate; readonly missing: number }[]> {
+    if (users.length === 0) return [];
+    const rows: { user_id: string; n: number | string }[] = await this.db.read.query(
+      `SELECT user_id, COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(users.length)}) GROUP BY user_id`,
+      [voucherId, ...users.map(({ userId }) => userId)],
+    );
+    const live = new Map(rows.map(({ user_id, n }) => [user_id, Number(n)]));
+    return users
+      .map((user) => ({ user, missing: user.count - (live.get(user.userId) ?? 0) }))
+      .filter(({ missing }) => missing > 0);
+  }
+
+  private async withoutLiveRow(voucherId: string, { userId, ordinals }: IssuedAtGate): Promise<string[]> {
+    const rows: { ordinal: number }[] = await this.db.read.query(
+      `SELECT ordinal FROM claims WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
+      [voucherId, userId],
+    );
+    const present = new Set(rows.map(({ ordinal }) => Number(ordinal)));
+    return ordinals
+      .filter((ordinal) => !present.has(ordinal))
+      .map((ordinal) => this.ids.id(voucherId, userId, ordinal));
   }
 
   /**

@@ -40,11 +40,32 @@ export class AuditRepair {
    * @returns what was done and what was left, a sentence each
    */
   async run(voucherId: string, equations: readonly Equation[]): Promise<string[]> {
+    const missing = await this.missingInLedger(voucherId, equations);
+    if (missing.length > 0) return missing;
     const said = [...(await this.pending(voucherId)), ...(await this.events(voucherId))];
     const broken = new Set(equations.filter(({ holds }) => !holds).map(({ name }) => name));
     broken.delete(EQUATION.events);
     if (broken.delete(EQUATION.gate)) said.push(await this.fence(voucherId, broken.size > 0));
     for (const name of broken) said.push(`left: "${name}" needs a decision by people, see docs/runbook.md`);
+    for (const sentence of said) this.logger.warn({ voucher: voucherId }, sentence);
+    return said;
+  }
+
+  /**
+   * A database that forgot is repaired from the log, and nothing is touched before that: a new epoch would make the log's records of
+   * the claims void, and with a gate rebuilt from the short ledger their units would be given to others (docs/adr/0041).
+   */
+  private async missingInLedger(voucherId: string, equations: readonly Equation[]): Promise<string[]> {
+    const of = (name: string): Equation | undefined => equations.find((each) => each.name === name);
+    const gate = of(EQUATION.gate);
+    if (!gate || gate.left >= gate.right) return [];
+    if (!of(EQUATION.rows)?.holds) return []; // rows that were removed by hand: no log brings them back, and nothing is fenced
+    const { count } = await this.findings.missingRows(voucherId);
+    if (count === 0) return [];
+    const said = [
+      `left: ${count} issued claim(s) are missing in the ledger; nothing was repaired and the gate was not fenced`,
+      `left: bring them back first: npm run replay -- --voucher ${voucherId} (docs/runbook.md, "The database was restored or promoted")`,
+    ];
     for (const sentence of said) this.logger.warn({ voucher: voucherId }, sentence);
     return said;
   }

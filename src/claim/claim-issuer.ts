@@ -7,7 +7,7 @@ import { Clock } from '../shared/clock.js';
 import { DeadLetters } from './dead-letters.js';
 import type { ClaimBatch, ClaimRecord, LoggedClaim } from './domain/claim-record.js';
 import { STOCK_CHANGED } from './sold-out-flag.js';
-import { Ledger, type IssueResult } from './ledger.js';
+import { Ledger, StockRowMissingError, type IssueResult } from './ledger.js';
 import { StockGate, type ClaimEnd } from './ports/stock-gate.js';
 
 /** Broadcast channel of claims that reached an end: JSON array of claim ids. */
@@ -18,10 +18,19 @@ export const GATE_OVERSOLD = 'gate-fenced';
 
 const DUPLICATE_RETRIES = 5;
 
+/**
+ * So long a voucher without a stock row is waited for: a node that lags has it soon, and a database that was restored never. Then its
+ * claims are set aside, each with its name, and those of other vouchers behind them go on.
+ */
+const STOCK_ROW_WAIT_MS = 30_000;
+const MISSING_MAX = 1_000;
+
 /** Takes batches from the log or the intake to the ledger, and tells the gate afterwards. */
 @Injectable()
 export class ClaimIssuer {
   private readonly logger = new Logger('Claims');
+  /** Vouchers without a stock row, with the time (monotonic, ms) when that was first seen. */
+  private readonly missing = new Map<string, number>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -52,9 +61,11 @@ export class ClaimIssuer {
     try {
       result = await this.write(claims);
     } catch (error) {
+      if (error instanceof StockRowMissingError) return this.withoutStockRow(claims, error);
       if (!isDataError(error)) throw error;
       return this.bisect(claims, error);
     }
+    if (this.missing.size > 0) for (const { voucher_id } of result.issued) this.missing.delete(voucher_id);
     failpoint('consumer.after-commit');
     this.count(claims.length, result);
     await this.confirm(result);
@@ -71,6 +82,20 @@ export class ClaimIssuer {
         await this.clock.sleepUpTo(20 * attempt);
       }
     }
+  }
+
+  /** @throws StockRowMissingError while the voucher is waited for: the batch must come again, those of other vouchers are rows by then */
+  private async withoutStockRow(claims: readonly LoggedClaim[], error: StockRowMissingError): Promise<void> {
+    const { voucherId } = error;
+    const others = claims.filter(({ record }) => record.voucher_id !== voucherId);
+    if (others.length > 0) await this.issue(others);
+    const now = this.clock.monotonic();
+    const since = this.missing.get(voucherId) ?? now;
+    this.missing.set(voucherId, since);
+    for (const [oldest] of this.missing) if (this.missing.size > MISSING_MAX) this.missing.delete(oldest);
+    if (now - since < STOCK_ROW_WAIT_MS) throw error;
+    for (const entry of claims)
+      if (entry.record.voucher_id === voucherId) await this.setAside(entry, error.message);
   }
 
   /** Halves a batch that cannot be written until the poison stands alone; everything else goes through. */

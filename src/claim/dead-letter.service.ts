@@ -7,7 +7,7 @@ import { DeadLetters, type DeadLetter, type LetterQuery } from './dead-letters.j
 import { parseRecord, type ClaimRecord } from './domain/claim-record.js';
 import { GateEpochs } from './gate/gate-epochs.js';
 import { GateKeeper } from './gate/gate-keeper.js';
-import { Ledger, type IssueResult } from './ledger.js';
+import { Ledger, StockRowMissingError, type IssueResult } from './ledger.js';
 import { StockGate } from './ports/stock-gate.js';
 
 export const DISCARDED = 'discarded';
@@ -68,7 +68,7 @@ export class DeadLetterService {
       await this.issuer.conclude(result, epoch);
       this.logger.log({ letter: id, claim: record.id, by }, 'a dead letter was retried');
     } catch (error) {
-      if (!isDataError(error)) throw error;
+      if (!isDataError(error) && !(error instanceof StockRowMissingError)) throw error;
       return this.failed(id, error instanceof Error ? error.message : 'unknown fault');
     }
     return this.find(id);

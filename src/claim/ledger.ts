@@ -31,6 +31,17 @@ interface RestoredRow extends Omit<EventClaim, 'sequence'> {
 
 class StockShortError extends Error {}
 
+/**
+ * This database has no stock row of the voucher: a replica that lags, or a restore from before the voucher was made. It says nothing about
+ * how many units are left, so nobody is refused for it.
+ */
+export class StockRowMissingError extends Error {
+  constructor(readonly voucherId: string) {
+    super(`voucher ${voucherId} has no stock row in this database`);
+    this.name = 'StockRowMissingError';
+  }
+}
+
 interface How {
   /**
    * Asks first which claims are rows already. Nearly always none is, and the unique keys refuse the transaction where one is: a
@@ -72,7 +83,7 @@ export class Ledger {
 
   /**
    * Writes a batch in one transaction: claims, events, stock. Claims that are rows already change nothing.
-   * @throws the driver's error; then nothing of the batch was written
+   * @throws StockRowMissingError, or the driver's error; then nothing of the batch was written
    */
   async issue(batch: readonly LoggedClaim[]): Promise<IssueResult> {
     const attempt = (how: How) => this.db.write((tx) => this.attempt(tx, batch, how));
@@ -178,7 +189,8 @@ export class Ledger {
         `SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`,
         [voucherId],
       );
-      const free = Math.max(0, Number(rows[0]?.free ?? 0));
+      if (!rows[0]) throw new StockRowMissingError(voucherId);
+      const free = Math.max(0, Number(rows[0].free));
       const ordered = [...records].sort((a, b) => a.sequence - b.sequence);
       for (const record of ordered.slice(free)) beyond.add(record);
     }

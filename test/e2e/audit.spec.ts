@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { GateEpochs } from '../../src/claim/gate/gate-epochs.js';
 import { Database } from '../../src/platform/database/database.js';
 import { OpsServer } from '../../src/platform/ops/ops-server.js';
 import { ROOT } from '../../src/shared/root.js';
@@ -66,6 +67,27 @@ describe('the audit of embedded mode', () => {
     const mended = await command('--voucher', id, '--repair');
     expect(mended).toMatchObject({ status: 0, out: expect.stringContaining('wrote 1 missing event(s)') });
     expect((await server.api.audit(merchant.access_token, id)).ok).toBe(true);
+  });
+
+  it('says of a database that forgot that claims are missing in the ledger, and fences nothing', async () => {
+    const { id, claim } = await soldVoucher();
+    const db = server.app.get(Database);
+    const { epoch } = await server.app.get(GateEpochs).current();
+    await db.write(async (tx) => {
+      await tx.query('DELETE FROM outbox WHERE aggregate_id = ?', [id]);
+      await tx.query('DELETE FROM claims WHERE voucher_id = ?', [id]);
+      await tx.query('UPDATE voucher_stock SET issued = 0 WHERE voucher_id = ?', [id]);
+    });
+    for (const args of [[], ['--repair']]) {
+      const { status, out } = await command('--voucher', id, ...args);
+      expect(status).toBe(1);
+      expect(out).toContain('1 claim(s) that were issued are missing in the ledger');
+      expect(out).toContain(`claim ${claim} is issued at the gate, and no row`);
+    }
+    const { out } = await command('--voucher', id, '--repair');
+    expect(out).toContain(`npm run replay -- --voucher ${id}`);
+    expect(out).not.toContain('fenced the gate');
+    expect((await server.app.get(GateEpochs).current()).epoch).toBe(epoch);
   });
 
   it('is a 404 for another tenant, and a 401 for nobody', async () => {

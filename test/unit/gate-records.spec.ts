@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rebuiltUser, recordOf } from '../../src/claim/adapters/gate-records.js';
+import { issuedOf, rebuiltUser, recordOf } from '../../src/claim/adapters/gate-records.js';
 
 describe('what a user has at the gate on Redis', () => {
   it('is one record where it is one claim that counts', () => {
@@ -44,5 +44,17 @@ describe('what a user has at the gate on Redis', () => {
     ]);
     expect(text).toBe('2:5;3P40|1800000000000;5P41|1800000000001|key.print');
     expect(recordOf(text, 5)).toMatchObject({ sequence: 41, idempotency: 'key.print' });
+  });
+
+  it.each([
+    ['1I7|1800000000000|250', 1, [1]],
+    ['1P7|1800000000000', 0, []],
+    ['0:1;1R7|1800000000000|1|stock_exhausted', 0, []],
+    ['1:2;1I7|1800000000000|250;2R8|1800000000000|1|discarded', 1, [1]],
+    ['3:5;4P9|1800000000000;5I10|1800000000000|1', 2, [5]],
+    ['2:2', 2, []],
+    ['', 0, []],
+  ])('says of %s that %i claims are issued', (text, count, ordinals) => {
+    expect(issuedOf(text)).toEqual({ count, ordinals });
   });
 });

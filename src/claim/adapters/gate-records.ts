@@ -33,6 +33,19 @@ export function recordOf(text: string | null | undefined, ordinal: number): Held
   return undefined;
 }
 
+/** Of a user's claims that count, those that the gate was told are rows: how many, and the ordinals whose records it has. */
+export function issuedOf(text: string): { readonly count: number; readonly ordinals: readonly number[] } {
+  const parts = text.split(SEPARATOR);
+  const live = /^(\d+):\d+$/.exec(parts[0] ?? '')?.[1];
+  const kinds = parts.flatMap((part) => {
+    const { ordinal, kind } = RECORD.exec(part)?.groups ?? {};
+    return kind === undefined ? [] : [{ ordinal: Number(ordinal), kind }];
+  });
+  const ordinals = kinds.filter(({ kind }) => kind === 'I').map(({ ordinal }) => ordinal);
+  if (live === undefined) return { count: ordinals.length, ordinals };
+  return { count: Number(live) - kinds.filter(({ kind }) => kind === 'P').length, ordinals };
+}
+
 interface PendingRecord {
   readonly ordinal: number;
   readonly sequence: number;

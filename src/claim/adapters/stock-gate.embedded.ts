@@ -11,6 +11,7 @@ import {
   type GateRequest,
   type GateSnapshot,
   type Holders,
+  type IssuedAtGate,
   type PendingEntry,
   type RebuildVoucher,
   type StockGateOptions,
@@ -180,6 +181,24 @@ export class EmbeddedStockGate extends StockGate {
     return { count: users.length, ids: chunked(users) };
   }
 
+  async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return;
+    const pending = new Map<string, number>();
+    const ordinals = new Map<string, number[]>();
+    for (const [field, { status }] of state.claims) {
+      const { userId, ordinal } = claimField(field);
+      if (status === 'pending') pending.set(userId, (pending.get(userId) ?? 0) + 1);
+      if (status === 'issued') ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
+    }
+    const issued = [...state.users].map(([userId, { live }]) => ({
+      userId,
+      count: live - (pending.get(userId) ?? 0),
+      ordinals: ordinals.get(userId) ?? [],
+    }));
+    for await (const chunk of chunked(issued)) yield chunk.filter(({ count }) => count > 0);
+  }
+
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
     const state = this.state(epoch, voucherId);
     if (!state) return;
@@ -337,8 +356,8 @@ export class EmbeddedStockGate extends StockGate {
 
 const CHUNK = 1_000;
 
-async function* chunked(users: readonly string[]): AsyncIterable<readonly string[]> {
-  for (let from = 0; from < users.length; from += CHUNK) yield users.slice(from, from + CHUNK);
+async function* chunked<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
 }
 
 const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({

@@ -16,12 +16,13 @@ import {
   type GateRequest,
   type GateSnapshot,
   type Holders,
+  type IssuedAtGate,
   type PendingEntry,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../ports/stock-gate.js';
 import { claimField } from '../domain/claim-field.js';
-import { rebuiltUser, recordOf } from './gate-records.js';
+import { issuedOf, rebuiltUser, recordOf } from './gate-records.js';
 
 /** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
 const CODE = {
@@ -137,13 +138,24 @@ export class RedisStockGate extends StockGate {
     return { count: await this.answer(this.redis.hlen(key)), ids: this.scanFields(key) };
   }
 
-  /** HSCAN returns every field that is there from its begin to its end. */
+  async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
+    for await (const entries of this.scan(this.key(epoch, voucherId, 'claims')))
+      yield entries.map(([userId, text]) => ({ userId, ...issuedOf(text) })).filter(({ count }) => count > 0);
+  }
+
   private async *scanFields(key: string): AsyncIterable<readonly string[]> {
+    for await (const entries of this.scan(key)) yield entries.map(([field]) => field);
+  }
+
+  /** HSCAN returns every field that is there from its begin to its end. */
+  private async *scan(key: string): AsyncIterable<readonly (readonly [field: string, value: string])[]> {
     let cursor = '0';
     do {
-      const [next, entries] = await this.answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
+      const [next, flat] = await this.answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
       cursor = next;
-      yield entries.filter((_entry, index) => index % 2 === 0);
+      const entries: [string, string][] = [];
+      for (let at = 0; at < flat.length; at += 2) entries.push([flat[at] ?? '', flat[at + 1] ?? '']);
+      yield entries;
     } while (cursor !== '0');
   }
 

@@ -146,6 +146,14 @@ export interface Holders {
   readonly ids: AsyncIterable<readonly string[]>;
 }
 
+/** What the gate was told is a row: claims of one user that count. */
+export interface IssuedAtGate {
+  readonly userId: string;
+  readonly count: number;
+  /** Of those whose record the gate still has; after a rebuild it has only the count. */
+  readonly ordinals: readonly number[];
+}
+
 /**
  * Decides, atomically and in order, who gets a unit. It is a sequencer, never the truth: everything in it can be rebuilt
  * from the ledger. State belongs to an epoch; calls of an epoch that the gate does not hold change nothing.
@@ -201,6 +209,8 @@ export abstract class StockGate {
   ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER>;
   /** Users who hold or held a claim: all who did when this was called, and perhaps later ones. */
   abstract holders(epoch: number, voucherId: string): Promise<Holders>;
+  /** Users who hold issued claims, in chunks: all that there were when this was called. A user may come more than once. */
+  abstract issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]>;
   /**
    * Makes a voucher known with all its stock; one that has taken claims or was adjusted is only configured, an older version is
    * ignored.

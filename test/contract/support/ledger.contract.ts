@@ -5,13 +5,14 @@ import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/claim-issuer.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
+import type { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
 import { parkedClaim, parkedClaims } from '../../../src/claim/parked-claims.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
 import { eventsOf, linesOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
 import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
-import { Ledger } from '../../../src/claim/ledger.js';
+import { Ledger, StockRowMissingError } from '../../../src/claim/ledger.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { EmbeddedBroadcast } from '../../../src/platform/messaging/broadcast.embedded.js';
 import { Metrics } from '../../../src/platform/ops/metrics.js';
@@ -75,11 +76,14 @@ export function ledgerContract(database: () => Database): void {
 
   async function voucher(total: number): Promise<string> {
     const id = newId('vch', clock.now());
-    await db.write((tx) =>
-      tx.query('INSERT INTO voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)', [id, total]),
-    );
+    await stockRow(id, total);
     return id;
   }
+
+  const stockRow = (id: string, total: number): Promise<unknown> =>
+    db.write((tx) =>
+      tx.query('INSERT INTO voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)', [id, total]),
+    );
 
   const record = (voucherId: string, sequence: number, more: Partial<ClaimRecord> = {}): ClaimRecord => {
     const userId = more.user_id ?? `usr_${sequence}`;
@@ -223,6 +227,18 @@ export function ledgerContract(database: () => Database): void {
       expect([await taken(id), (await events(id)).length]).toEqual([25, 25]);
     });
 
+    it('takes a voucher without a stock row for a fault, not for sold out', async () => {
+      const id = await voucher(10);
+      const absent = newId('vch', clock.now());
+      const batch = [...some(id, 1, 2), ...some(absent, 1, 2)];
+      await expect(issue(...batch)).rejects.toThrow(StockRowMissingError);
+      expect([await rows(id), await rows(absent), await taken(id)]).toEqual([[], [], 0]);
+      expect(await events(absent, 'claim.rejected')).toEqual([]);
+      await stockRow(absent, 10); // the node has caught up
+      expect(await issue(...batch)).toMatchObject({ rejected: [], issued: { length: 4 } });
+      expect([await taken(id), await taken(absent)]).toEqual([2, 2]);
+    });
+
     it('writes nothing of a batch that breaks in the middle', async () => {
       const id = await voucher(10);
       await issue(record(id, 1));
@@ -344,7 +360,7 @@ export function ledgerContract(database: () => Database): void {
           pack.id,
         ]),
       );
-      const findings = new AuditFindings(db);
+      const findings = new AuditFindings(db, gate, { isOpen: false } as GateKeeper, ids);
       const missing = await findings.withoutEvent(id);
       expect(missing.sort()).toEqual([batch[0]?.id, batch[4]?.id].sort());
       await Promise.all([ledger.restoreEvents(missing), ledger.restoreEvents([...missing].reverse())]);
@@ -358,7 +374,7 @@ export function ledgerContract(database: () => Database): void {
       const before = (await events(id)).map((event) => event.payload).sort();
       const [pack] = (await packs(id)) as [SentRow];
       await db.write((tx) => tx.query('DELETE FROM outbox WHERE id = ?', [pack.id]));
-      const findings = new AuditFindings(db);
+      const findings = new AuditFindings(db, gate, { isOpen: false } as GateKeeper, ids);
       const missing = await findings.withoutEvent(id);
       expect(missing).toHaveLength(pack.events);
       await ledger.restoreEvents(missing);
@@ -547,6 +563,37 @@ export function ledgerContract(database: () => Database): void {
       expect(aside[0]?.source).toContain(poison.id);
       expect(aside[0]?.reason).not.toBe('');
       expect(await gate.pendingSize(epoch, id)).toEqual({ size: 0 });
+    });
+
+    it('waits for a stock row that is missing while other vouchers go on, and sets nothing aside', async () => {
+      const { id, batch } = await gated(100, 3);
+      const absent = newId('vch', clock.now());
+      const handle = () =>
+        issuer.handle({ claims: logged([...some(absent, 1, 2), ...batch]), unreadable: [] });
+      await expect(handle()).rejects.toThrow(StockRowMissingError);
+      expect(await taken(id)).toBe(3);
+      expect(await gate.pendingSize(epoch, id)).toEqual({ size: 0 });
+      clock.pass(29_000);
+      await expect(handle()).rejects.toThrow(StockRowMissingError);
+      expect([await rows(absent), await kept(absent)]).toEqual([[], []]);
+      await stockRow(absent, 2);
+      await handle();
+      expect([await taken(id), await taken(absent)]).toEqual([3, 2]);
+      expect(told.filter(({ channel }) => channel === GATE_OVERSOLD)).toEqual([]);
+    });
+
+    it('sets the claims of a voucher aside whose stock row never comes, to be retried once it is there', async () => {
+      const absent = newId('vch', clock.now());
+      const batch = some(absent, 1, 2);
+      const handle = () => issuer.handle({ claims: logged(batch), unreadable: [] });
+      await expect(handle()).rejects.toThrow(StockRowMissingError);
+      clock.pass(31_000);
+      await handle();
+      expect(await rows(absent)).toEqual([]);
+      expect((await parkedClaims(db.read, absent)).map((held) => held.id).sort()).toEqual(
+        batch.map((entry) => entry.id).sort(),
+      );
+      expect((await kept(absent))[0]?.reason).toContain('has no stock row in this database');
     });
 
     it('sets two of them aside, wherever they stand', async () => {

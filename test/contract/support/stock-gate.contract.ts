@@ -402,6 +402,55 @@ export function stockGateContract(harness: GateHarness): void {
     });
   });
 
+  describe('what it was told is a row', () => {
+    const issued = async (voucher: GateVoucher) => {
+      const found = new Map<string, { count: number; ordinals: readonly number[] }>();
+      for await (const chunk of gate.issued(epoch, voucher.id))
+        for (const { userId, count, ordinals } of chunk) found.set(userId, { count, ordinals });
+      return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+    };
+
+    it('is counted by user, without what is pending or rejected', async () => {
+      const voucher = await prepared({ total: 10, perUserLimit: 3 });
+      expect(await issued(voucher)).toEqual({});
+      await ask(voucher, wish('a'), wish('b'), wish('b'), wish('b'), wish('c'), wish('d'));
+      expect(await issued(voucher)).toEqual({});
+      await gate.confirm(epoch, voucher.id, [
+        ended('a', 1, 'issued'),
+        ended('b', 1, 'issued'),
+        ended('b', 2, 'rejected'),
+        ended('d', 1, 'rejected'),
+      ]);
+      expect(await issued(voucher)).toEqual({
+        a: { count: 1, ordinals: [1] },
+        b: { count: 1, ordinals: [1] },
+      });
+    });
+
+    it('is only counted after a rebuild, which knows no records', async () => {
+      const voucher = await openVoucher(gate, { perUserLimit: 3 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 6,
+        sequence: 4,
+        adjusted: 0,
+        users: chunks([
+          { userId: 'a', live: 2, last: 3, keys: [] },
+          { userId: 'b', live: 2, last: 2, keys: [], pending: [{ ordinal: 2, sequence: 4, at: 1 }] },
+          { userId: 'c', live: 0, last: 1, keys: [] },
+        ]),
+      });
+      await gate.finish(next);
+      epoch = next;
+      expect(await issued(voucher)).toEqual({
+        a: { count: 2, ordinals: [] },
+        b: { count: 1, ordinals: [] },
+      });
+    });
+  });
+
   describe('the rate of one user', () => {
     const limited = async (limit: number, terms: Partial<GateVoucher> = {}): Promise<GateVoucher> => {
       gate = harness.create({ ...OPTIONS, rate: { limit, windowMs: HOUR } });

@@ -11,6 +11,7 @@ import {
   type GateRequest,
   type GateSnapshot,
   type Holders,
+  type IssuedAtGate,
   type PendingEntry,
   type RebuildUser,
   type RebuildVoucher,
@@ -190,6 +191,10 @@ export class SimGate extends StockGate {
       if (!gate) throw new GateLostError('state');
       return gate.holders(epoch, voucherId);
     });
+  }
+
+  issued(): AsyncIterable<readonly IssuedAtGate[]> {
+    throw new Error('nothing is audited in a simulation');
   }
 
   prepare(epoch: number, voucher: GateVoucher): Promise<void> {
