@@ -34,3 +34,4 @@ try {
   console.error(error instanceof ConfigError ? error.message : `migrate: ${reason(error)}`);
   process.exitCode = 1;
 }
+process.exit(); // whatever a driver still holds open

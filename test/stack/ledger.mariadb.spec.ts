@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { createConnection } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
 import { connect, type Connection } from '../../src/platform/database/connect.js';
@@ -39,14 +40,53 @@ describe('on MariaDB or MySQL', () => ledgerContract(() => connection.database))
 
 describe('a transaction of a process that stands still', () => {
   it('is ended by the server, so that the epoch can be raised meanwhile', async () => {
-    const stopped = connection.writer.createQueryRunner();
-    await stopped.startTransaction();
-    await stopped.query('SELECT epoch FROM gate_epoch WHERE id = 1 FOR UPDATE');
+    const { database, writer } = connection;
+    let goOn = (): void => undefined;
+    const pause = new Promise<void>((resolve) => (goOn = resolve));
+    let holds = (): void => undefined;
+    const held = new Promise<void>((resolve) => (holds = resolve));
+    const stopped = database.write(async (tx) => {
+      await tx.query('SELECT epoch FROM gate_epoch WHERE id = 1 FOR UPDATE');
+      holds();
+      await pause;
+      await tx.query('SELECT 1');
+    });
+    stopped.catch(() => undefined);
+    await held;
     // Waits for the row; without the limit for as long as innodb_lock_wait_timeout allows, 50 s, and then in vain.
     const began = Date.now();
-    await connection.writer.query('UPDATE gate_epoch SET leader_until = 0 WHERE id = 1');
+    await writer.query('UPDATE gate_epoch SET leader_until = 0 WHERE id = 1');
     expect(Date.now() - began).toBeGreaterThan(1_000);
-    await expect(stopped.query('SELECT 1')).rejects.toThrow();
-    await stopped.release().catch(() => undefined);
+    goOn();
+    await expect(stopped).rejects.toThrow();
+  });
+
+  it('is the only one that is ended: a connection that rests outlives the limit', async () => {
+    const { database } = connection;
+    await database.write((tx) => tx.query('SELECT 1'));
+    const ids = async (): Promise<number> =>
+      Number((await database.read.query('SELECT CONNECTION_ID() AS id'))[0].id);
+    const before = await ids();
+    await new Promise((resolve) => setTimeout(resolve, 7_000)); // the server's clock, and its limit is 5 s
+    expect(await ids()).toBe(before);
+  }, 30_000);
+
+  it('has READ COMMITTED, and a snapshot sees one moment', async () => {
+    const { database, writer } = connection;
+    const level = async (tx: EntityManager) =>
+      (
+        await tx.query(
+          `SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')`,
+        )
+      )[0].Value;
+    expect(await database.write(level)).toBe('READ-COMMITTED');
+    await writer.query('UPDATE gate_epoch SET leader_until = 1 WHERE id = 1');
+    await database.snapshot(async (tx) => {
+      const read = async () =>
+        Number((await tx.query('SELECT leader_until AS n FROM gate_epoch WHERE id = 1'))[0].n);
+      expect(await read()).toBe(1);
+      await writer.query('UPDATE gate_epoch SET leader_until = 2 WHERE id = 1');
+      expect(await read()).toBe(1);
+    });
   });
 });

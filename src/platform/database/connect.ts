@@ -1,10 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import libsql from 'libsql';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import type { Config } from '../../config/index.js';
 import { Database, type Dialect } from './database.js';
+import { DIALECTS, judgeServer, type ServerFacts } from './dialects.js';
 import { migrations } from '../../../migrations/index.js';
+
+const logger = new Logger('Database');
 
 type Entities = MixedList<() => unknown>;
 
@@ -23,9 +27,9 @@ export async function connect(config: Config, entities: readonly unknown[]): Pro
 }
 
 async function connectServer(config: Config, url: string, entities: Entities): Promise<Connection> {
-  const dialect: Dialect = url.startsWith('mysql:') ? 'mysql' : 'mariadb';
+  const scheme = url.startsWith('mysql:') ? 'mysql' : 'mariadb';
   const writer = await new DataSource({
-    type: dialect,
+    type: scheme,
     url,
     entities,
     migrations,
@@ -35,26 +39,55 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     connectTimeout: 5_000,
     extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
   }).initialize();
-  if (dialect === 'mariadb') await endIdleTransactions(writer);
-  return { writer, database: new Database({ dialect, writer, reader: writer }) };
+  try {
+    const { dialect, warnings } = judgeServer(scheme, await serverFacts(writer));
+    for (const warning of warnings) logger.warn(warning);
+    await prepareSessions(writer, dialect);
+    return { writer, database: new Database({ dialect, writer, reader: writer }) };
+  } catch (error) {
+    await writer.destroy(); // an open pool keeps the process alive
+    throw error;
+  }
 }
 
-/** Our transactions wait for nothing but the database; one that is silent for so long belongs to a process that was stopped. */
-const IDLE_TRANSACTION_S = 5;
+async function serverFacts(source: DataSource): Promise<ServerFacts> {
+  const [server] = await source.query<{ version: string; readOnly: number | string }[]>(
+    'SELECT VERSION() AS version, @@global.read_only AS readOnly',
+  );
+  const galera = await source.query<{ Value: string }[]>(`SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'`);
+  return {
+    version: server?.version ?? '',
+    readOnly: !['0', 'OFF'].includes(String(server?.readOnly)), // newer MariaDBs know more than on and off
+    galeraNodes: Number(galera[0]?.Value ?? 0),
+  };
+}
 
 interface ServerPool {
-  on(event: 'connection', heard: (connection: { query(sql: string): unknown }) => void): void;
+  on(event: 'connection', heard: (connection: ServerConnection) => void): void;
+}
+
+interface ServerConnection {
+  query(sql: string, done: (error: Error | null) => void): unknown;
+  destroy(): void;
 }
 
 /**
- * Lets the server end transactions of a process that stands still (SIGSTOP, a frozen machine): they hold the epoch's row, and with it
- * would keep the others from rebuilding the gate for as long as the pause. MySQL has no such setting.
+ * Every connection, also one that the pool opens after a fail-over, begins with the dialect's statements. Above all they let the server end
+ * transactions of a process that stands still (SIGSTOP, a frozen machine): they hold the epoch's row, and with it would keep the
+ * others from rebuilding the gate for as long as the pause.
  */
-async function endIdleTransactions(source: DataSource): Promise<void> {
-  const sql = `SET SESSION idle_transaction_timeout = ${IDLE_TRANSACTION_S}`;
+async function prepareSessions(source: DataSource, dialect: Dialect): Promise<void> {
+  const { session } = DIALECTS[dialect];
   const { pool } = source.driver as unknown as { readonly pool: ServerPool };
-  pool.on('connection', (connection) => connection.query(sql));
-  await source.query(sql); // the connection that is there already
+  pool.on('connection', (connection) => {
+    for (const sql of session)
+      connection.query(sql, (error) => {
+        if (!error) return;
+        logger.error({ err: error }, 'a connection of the database cannot be prepared; closed');
+        connection.destroy();
+      });
+  });
+  for (const sql of session) await source.query(sql); // the connection that is there already
 }
 
 interface Pragmas {

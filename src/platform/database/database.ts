@@ -1,7 +1,8 @@
 import { SystemClock, type Clock } from '../../shared/clock.js';
 import type { DataSource, EntityManager } from 'typeorm';
+import { DIALECTS, type Dialect, type DialectRules } from './dialects.js';
 
-export type Dialect = 'sqlite' | 'mariadb' | 'mysql';
+export type { Dialect } from './dialects.js';
 
 /** Injected where statements differ between the databases; everything else stays portable. */
 export interface DatabaseSources {
@@ -110,21 +111,26 @@ export class Database {
 
   /** Suffix of a SELECT that waits for, and then holds, the rows it reads against writers. */
   get forShare(): string {
-    return this.dialect === 'sqlite' ? '' : ' LOCK IN SHARE MODE';
+    return this.rules.forShare;
   }
 
   /** Suffix of a SELECT that takes rows no other runner has taken. */
   get skipLocked(): string {
-    return this.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
+    return this.rules.skipLocked;
   }
 
   get forUpdate(): string {
-    return this.dialect === 'sqlite' ? '' : ' FOR UPDATE';
+    return this.rules.forUpdate;
   }
 
   /** `INSERT` that leaves rows with an existing key alone. */
   get insertIgnore(): string {
-    return this.dialect === 'sqlite' ? 'INSERT OR IGNORE INTO' : 'INSERT IGNORE INTO';
+    return this.rules.insertIgnore;
+  }
+
+  /** End of an INSERT of a row that may exist: keeps the greater value of `column`. @param key columns of the primary key */
+  keepGreater(key: string, column: string): string {
+    return this.rules.keepGreater(key, column);
   }
 
   async ping(): Promise<void> {
@@ -137,12 +143,32 @@ export class Database {
     if (this.sources.reader !== this.sources.writer) await this.sources.reader.destroy();
   }
 
+  private get rules(): DialectRules {
+    return DIALECTS[this.dialect];
+  }
+
+  /** A connection that keeps the guard is closed by the server once it is idle, and the pool opens another. */
+  private async guarded<T>(
+    work: (tx: EntityManager) => Promise<T>,
+    { begin, end }: NonNullable<DialectRules['guard']>,
+  ): Promise<T> {
+    const runner = this.sources.writer.createQueryRunner();
+    try {
+      await runner.query(begin);
+      return await runner.manager.transaction(work);
+    } finally {
+      await runner.query(end).catch(() => undefined);
+      await runner.release();
+    }
+  }
+
   private async attempt<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // SQLite knows one isolation level: with one writer it is serializable.
-        if (this.dialect === 'sqlite') return await this.sources.writer.transaction(work);
-        return await this.sources.writer.transaction('READ COMMITTED', work);
+        // READ COMMITTED by the session; SQLite knows one isolation level: with one writer it is serializable.
+        return await (this.rules.guard
+          ? this.guarded(work, this.rules.guard)
+          : this.sources.writer.transaction(work));
       } catch (error) {
         const code = databaseErrorCode(error);
         if (code === undefined || !RETRYABLE.has(code) || attempt >= MAX_ATTEMPTS) throw error;
