@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { Database } from '../platform/database/database.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
+import { Clock } from '../shared/clock.js';
 import { ClaimIds, type ClaimRef } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import { listBody, type ListBody, type Page } from '../platform/http/validation.js';
 import { VoucherCatalogue } from '../voucher/index.js';
 import { CLAIMS_ENDED } from './claim-issuer.js';
-import { entityBody, type ClaimBody } from './claim.dto.js';
+import type { ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
+import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from './parked-claims.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { KEEP_ENDED_MS } from './gate/ledger-reader.js';
@@ -141,7 +142,7 @@ export class ClaimStatusService {
       .addOrderBy('c.id', direction)
       .take(page.limit + 1)
       .getMany();
-    const body = listBody(url, page.limit, rows.map(entityBody));
+    const body = listBody(url, page.limit, rows.map(claimBody));
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
@@ -158,19 +159,18 @@ export class ClaimStatusService {
         throw error;
       });
     if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
-    return {
-      object: 'claim',
+    const isIssued = held.status === 'issued';
+    return claimBody({
+      ...ref,
       id,
-      voucher_id: ref.voucherId,
-      user_id: userId,
+      userId,
       status: held.status,
       sequence: held.sequence,
-      ordinal: ref.ordinal,
-      code: held.status === 'issued' ? this.ids.code(id) : null,
-      reject_reason: held.reason ?? null,
-      created_at: rfc3339(held.at),
-      issued_at: held.status === 'issued' && held.endedAt !== undefined ? rfc3339(held.endedAt) : null,
-    };
+      code: isIssued ? this.ids.code(id) : null,
+      rejectReason: held.reason,
+      createdAt: held.at,
+      issuedAt: isIssued ? held.endedAt : null,
+    });
   }
 
   private async fromLedger(
@@ -181,7 +181,7 @@ export class ClaimStatusService {
     held: NotHeld,
   ): Promise<ClaimBody> {
     const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
-    if (row) return entityBody(row);
+    if (row) return claimBody(row);
     // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
     // pending, it may still be on its way.
     if (
@@ -192,27 +192,22 @@ export class ClaimStatusService {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
     }
     const waiting = await parkedClaim(this.db.read, id);
-    const body = {
-      object: 'claim' as const,
-      id,
-      voucher_id: ref.voucherId,
-      user_id: userId,
-      ordinal: ref.ordinal,
-      code: null,
-      issued_at: null,
-    };
+    const claim = { ...ref, id, userId };
     // Set aside, of a voucher that the gate has put away.
-    if (waiting) {
-      const { sequence, at } = waiting;
-      return { ...body, status: 'pending', sequence, reject_reason: null, created_at: rfc3339(at) };
-    }
-    return {
-      ...body,
+    if (waiting)
+      return claimBody({
+        ...claim,
+        status: 'pending',
+        sequence: waiting.sequence,
+        createdAt: waiting.at,
+      });
+    return claimBody({
+      ...claim,
       status: 'rejected',
       sequence: null,
-      reject_reason: 'gate_recovered',
-      created_at: null,
-    };
+      rejectReason: 'gate_recovered',
+      createdAt: null,
+    });
   }
 
   /** Whether the gate must know the voucher; a gate that does not has lost it. */

@@ -15,12 +15,14 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Authenticated, currentActor } from '../auth/index.js';
-import { idempotencyKeyOf } from '../platform/http/idempotency.js';
+import { idempotencyHeader } from '../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../platform/http/openapi.js';
 import type { ListBody } from '../platform/http/validation.js';
-import { announceLimits, RateLimited } from '../rate-limit/index.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { attemptByRoute } from './admission/claim-attempt.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
-import { ClaimService, type AcceptedClaim } from './claim.service.js';
+import { acceptedHeaders } from './claim.presenter.js';
+import { ClaimService } from './claim.service.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import {
   claimListSchema,
@@ -30,14 +32,6 @@ import {
   type ClaimBody,
   type ClaimsQuery,
 } from './claim.dto.js';
-
-/** The answer to a claim that was taken, whichever way it came. */
-export function answerAccepted({ claim, replayed, limit }: AcceptedClaim, reply: FastifyReply): ClaimBody {
-  if (limit) announceLimits(reply, limit);
-  void reply.header('location', `/v1/claims/${claim.id}`);
-  if (replayed) void reply.header('idempotent-replayed', 'true');
-  return claim;
-}
 
 @ApiTags('Claims')
 @Controller()
@@ -75,9 +69,12 @@ export class ClaimController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
-    const key = idempotencyKeyOf(request);
-    await this.vouchers.assertUnprotected(voucherId);
-    return answerAccepted(await this.claims.claim(voucherId, currentActor().userId, key), reply);
+    const protection = await this.vouchers.protectionOf(voucherId);
+    const idempotencyKey = idempotencyHeader(request);
+    const attempt = attemptByRoute({ actor: currentActor(), voucherId, idempotencyKey, protection });
+    const accepted = await this.claims.claim(attempt);
+    void reply.headers(acceptedHeaders(accepted));
+    return accepted.claim;
   }
 
   @Get('claims/:id')

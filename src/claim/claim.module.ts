@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherModule } from '../voucher/index.js';
+import { ClaimAdmission } from './admission/claim-admission.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
 import { AuditService } from './audit.service.js';
@@ -77,6 +78,7 @@ export class ClaimPathModule {}
   controllers: [ClaimController, ChallengeController, MerchantClaimsController, ClaimConsumer],
   providers: [
     ConsumerBackpressure,
+    ClaimAdmission,
     ClaimAppender,
     ClaimService,
     FastClaimEndpoint,
@@ -101,6 +103,14 @@ export class ClaimPathModule {}
     DeadLetterService,
     SystemStatus,
   ],
-  exports: [ClaimService, ClaimStatusService, ClaimLinks, Captchas, DeadLetterService, SystemStatus],
+  exports: [
+    ClaimService,
+    ClaimStatusService,
+    ClaimLinks,
+    Captchas,
+    ProtectedVouchers,
+    DeadLetterService,
+    SystemStatus,
+  ],
 })
 export class ClaimModule {}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../platform/database/database.js';
@@ -6,20 +5,17 @@ import { failpoint } from '../platform/failpoints.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { byName } from '../platform/ops/buffered-metrics.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
-import { ClaimIds, isId } from '../shared/ids.js';
+import { ClaimIds } from '../shared/ids.js';
 import { Problem, type ProblemOptions } from '../shared/problems.js';
-import {
-  Offences,
-  rateLimited,
-  LocalRateLimiter,
-  type JudgedLimit,
-  type RateLimitRule,
-} from '../rate-limit/index.js';
+import { Offences, rateLimited, type JudgedLimit } from '../rate-limit/index.js';
 import { VoucherCatalogue } from '../voucher/index.js';
+import { ClaimAdmission } from './admission/claim-admission.js';
+import { gateKeyOf, type Admission, type ClaimAttempt } from './admission/claim-attempt.js';
 import { Batcher } from './batcher.js';
 import { ClaimAppender } from './claim-appender.js';
 import type { ClaimBody } from './claim.dto.js';
 import { ClaimEntity } from './claim.entity.js';
+import { claimBody, type AcceptedClaim } from './claim.presenter.js';
 import { claimRecord, type ClaimRecord } from './domain/claim-record.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import {
@@ -33,24 +29,6 @@ import {
 import { BatchLinger } from './batch-linger.js';
 import { SharedOutcome } from './shared-outcome.js';
 import { SoldOutFlag } from './sold-out-flag.js';
-
-export interface AcceptedClaim {
-  readonly claim: ClaimBody;
-  /** The answer repeats that of an earlier request with the same `Idempotency-Key`. */
-  readonly replayed: boolean;
-  /** How the user stands with the limit on claims, where this process judged it. */
-  readonly limit?: JudgedLimit | undefined;
-}
-
-/** What one user wants of one voucher. */
-export interface ClaimInput {
-  readonly voucherId: string;
-  readonly userId: string;
-  /** Of the request's header, if any. */
-  readonly idempotencyKey?: string | undefined;
-  /** What counts as the request besides user and voucher. */
-  readonly body?: string;
-}
 
 /** A claim that was taken, a refusal, or what broke. */
 export type ClaimAnswer = AcceptedClaim | Error;
@@ -74,41 +52,29 @@ const GATE_LINGER_MS = 2;
 
 /** Said by the ten thousand, and always the same. */
 const SOLD_OUT = new Problem('sold_out');
-const SOLD_OUT_HERE = new Problem('sold_out', { layer: 'sold_out_flag' });
-
-/** Hashes are cut to what is needed: 120 bits of the key, 60 of the fingerprint. */
-const hash = (text: string, length: number): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, length);
 
 /** From a user's request to the answer: gate, log, `202`; or a refusal that explains itself. */
 @Injectable()
 export class ClaimService {
   private readonly logger = new Logger('Claims');
   private readonly batcher: Batcher<AdmittedRequest, Judged>;
-  /** The gate counts for all instances by voucher; this process, before it, what it saw itself, over all vouchers. */
-  private readonly localRate: RateLimitRule | undefined;
   private readonly outcomes;
   private readonly decisions;
-  private readonly flagged;
-  private readonly unflagged;
-  private readonly unlimited;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly admission: ClaimAdmission,
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly appender: ClaimAppender,
     private readonly vouchers: VoucherCatalogue,
     private readonly soldOut: SoldOutFlag,
-    private readonly limiter: LocalRateLimiter,
     private readonly db: Database,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly offences: Offences,
   ) {
-    const rate = config.rateLimits.claim;
-    this.localRate = rate && { ...rate, algorithm: 'sliding-window', scope: 'local' };
     this.outcomes = byName((outcome) => metrics.claims.labels({ outcome }));
     this.decisions = byName((kind) =>
       metrics.funnel.labels({
@@ -117,9 +83,6 @@ export class ClaimService {
         reason: kind.replaceAll('-', '_'),
       }),
     );
-    this.flagged = metrics.funnel.labels({ layer: 'sold_out_flag', outcome: 'refused', reason: 'sold_out' });
-    this.unflagged = metrics.funnel.labels({ layer: 'sold_out_flag', outcome: 'passed', reason: '' });
-    this.unlimited = metrics.funnel.labels({ layer: 'user', outcome: 'passed', reason: '' });
     this.batcher = new Batcher(
       { maxBatch: config.GATE_BATCH_MAX, maxWaiting: config.GATE_QUEUE_MAX, concurrency: 4 },
       (voucherId, requests) => this.askGate(voucherId, requests),
@@ -129,13 +92,11 @@ export class ClaimService {
 
   /**
    * Claims one unit for a user.
-   * @param idempotencyKey of the request's header, if any
-   * @param body what counts as the request besides user and voucher
    * @throws Problem for every refusal; a refusal of the gate has changed nothing
    */
-  claim(voucherId: string, userId: string, idempotencyKey?: string, body = ''): Promise<AcceptedClaim> {
+  claim(attempt: ClaimAttempt): Promise<AcceptedClaim> {
     return new Promise((resolve, reject) => {
-      this.decide({ voucherId, userId, idempotencyKey, body }, (answer) => {
+      this.decide(attempt, (answer) => {
         if (answer instanceof Error) reject(answer);
         else resolve(answer);
       });
@@ -147,54 +108,39 @@ export class ClaimService {
    * one that is taken none of its own. On Node 20 each costs a microsecond or two while contexts are tracked (docs/adr/0026).
    * @param done must not throw
    */
-  decide(input: ClaimInput, done: (answer: ClaimAnswer) => void): void {
+  decide(attempt: ClaimAttempt, done: (answer: ClaimAnswer) => void): void {
     const end = (answer: ClaimAnswer): void => {
       this.outcomes(outcomeOf(answer)).inc();
       done(answer);
     };
     let request: AdmittedRequest | Problem;
     try {
-      request = this.admit(input);
+      request = this.admit(attempt);
     } catch (error) {
       return end(asError(error));
     }
     if (request instanceof Problem) return end(request);
     const asked = request;
-    const added = this.batcher.push(input.voucherId, asked, {
-      resolve: (judged) => this.conclude(input, asked, judged, end),
+    const added = this.batcher.push(attempt.voucherId, asked, {
+      resolve: (judged) => this.conclude(attempt.voucherId, asked, judged, end),
       reject: (error) => end(asError(error)),
     });
     if (!added) end(new Problem('overloaded'));
   }
 
-  /** What this process can judge by itself. @returns what the gate is to be asked, or the refusal */
-  private admit({ voucherId, userId, idempotencyKey, body = '' }: ClaimInput): AdmittedRequest | Problem {
-    if (!isId('vch', voucherId)) return new Problem('not_found', { detail: 'There is no such voucher' });
-    const present = this.keeper.require();
-    if (!this.appender.healthy) {
-      return new Problem('overloaded', {
-        detail: 'No claim can be stored safely right now; nothing was taken',
-      });
-    }
-    // Whether a key makes this a replay, which is never limited, only the gate knows.
-    const limit = idempotencyKey === undefined ? this.judgeRate(userId) : undefined;
-    if (limit instanceof Problem) return limit;
-    if (this.soldOut.refuses(present, voucherId, userId)) {
-      this.flagged.inc();
-      return SOLD_OUT_HERE;
-    }
-    this.unflagged.inc();
-    const idempotency =
-      idempotencyKey === undefined
-        ? undefined
-        : { key: hash(idempotencyKey, 20), fingerprint: hash(body, 10) };
-    return { userId, idempotency, limit };
+  /** @returns what the gate is to be asked, or the refusal */
+  private admit(attempt: ClaimAttempt): AdmittedRequest | Problem {
+    const admission: Admission = { epoch: 0 };
+    const refused = this.admission.refusal(attempt, admission);
+    if (refused) return refused;
+    const { userId } = attempt.actor;
+    return { userId, idempotency: gateKeyOf(attempt), limit: admission.limit };
   }
 
   /** From the gate's decision to the answer. */
   private conclude(
-    { voucherId, userId }: ClaimInput,
-    { idempotency, limit }: AdmittedRequest,
+    voucherId: string,
+    { userId, idempotency, limit }: AdmittedRequest,
     judged: Judged,
     end: (answer: ClaimAnswer) => void,
   ): void {
@@ -266,20 +212,6 @@ export class ClaimService {
     if (ordinal === 0) return {};
     const id = this.ids.id(voucherId, userId, ordinal);
     return { extensions: { claim_id: id, claim: { object: 'claim', id, url: `/v1/claims/${id}` } } };
-  }
-
-  /** How the user stands with the limit of this process, or the refusal. */
-  private judgeRate(userId: string): JudgedLimit | Problem | undefined {
-    const rule = this.localRate;
-    if (!rule) return undefined;
-    const decision = this.limiter.judge(rule, userId);
-    if (decision.allowed) this.unlimited.inc();
-    else {
-      this.metrics.funnel.inc({ layer: 'user', outcome: 'refused', reason: rule.name });
-      this.offences.note('rate_limited', { userId });
-      return rateLimited({ rule, decision });
-    }
-    return { rule, decision };
   }
 
   /** The gate counted too many attempts of this user in the window. */
@@ -405,16 +337,13 @@ const unconfirmed = (record: ClaimRecord, cause?: unknown): Problem =>
   });
 
 /** What the first answer said, so that a replay says the same. */
-const pendingBody = (record: ClaimRecord): ClaimBody => ({
-  object: 'claim',
-  id: record.id,
-  voucher_id: record.voucher_id,
-  user_id: record.user_id,
-  status: 'pending',
-  sequence: record.sequence,
-  ordinal: record.ordinal,
-  code: null,
-  reject_reason: null,
-  created_at: rfc3339(record.at),
-  issued_at: null,
-});
+const pendingBody = (record: ClaimRecord): ClaimBody =>
+  claimBody({
+    id: record.id,
+    voucherId: record.voucher_id,
+    userId: record.user_id,
+    ordinal: record.ordinal,
+    status: 'pending',
+    sequence: record.sequence,
+    createdAt: record.at,
+  });

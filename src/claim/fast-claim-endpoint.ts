@@ -12,26 +12,19 @@ import {
   type FastPath,
   type Exchange,
 } from '../platform/http/fast-path.js';
-import { idempotencyKeyOf } from '../platform/http/idempotency.js';
-import {
-  isLogged,
-  logProblem,
-  PROBLEM_CONTENT_TYPE,
-  problemAnswer,
-  toProblem,
-} from '../platform/http/problem.filter.js';
+import { isLogged, logProblem, toProblem } from '../platform/http/problem.filter.js';
+import { problemAnswer } from '../platform/http/problem-document.js';
 import { requestIdOf } from '../platform/http/set-up.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { byName } from '../platform/ops/buffered-metrics.js';
-import { BlockList, ClientLimits, rateLimitLines } from '../rate-limit/index.js';
 import { plainAddress } from '../shared/address.js';
 import { context, type Actor } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import type { ClaimAttempt } from './admission/claim-attempt.js';
 import { ClaimCounters } from './board/claim-counters.js';
 import { ACCEPTED, REPLAYED, refusedClaim, type Outcome } from './board/outcomes.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
-import { claimJson } from './claim.dto.js';
-import { ClaimService, type AcceptedClaim, type ClaimAnswer } from './claim.service.js';
+import { acceptedHeaders, claimJson } from './claim.presenter.js';
+import { ClaimService, type ClaimAnswer } from './claim.service.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
 const ROUTE = '/v1/vouchers/:id/claims';
@@ -51,9 +44,9 @@ interface PendingClaim {
 }
 
 /**
- * The fast path of a plain claim: a valid bearer token, no body, a voucher that anybody may claim. It is answered before Fastify's
+ * The fast path of a plain claim: a valid bearer token and no body. It is answered before Fastify's
  * hooks and Nest's guards, pipes and interceptors, which cost more than all the rest of a claim (docs/adr/0026). Whatever is not plain
- * takes the standard route through `ClaimController`; both end at the same `ClaimService`, with the same answers.
+ * takes the standard route through `ClaimController`; both end at the same `ClaimService`, whose checks (`ClaimAdmission`) are the only ones.
  *
  * Requests that arrive in one turn of the event loop are judged together and answered together. Between two writes to different
  * sockets the client would wake and sleep again, and each part of the work would find the caches of the processor cold: answered
@@ -70,8 +63,6 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
   constructor(
     @Inject(CONFIG) config: Config,
     private readonly tokens: AccessTokens,
-    private readonly clients: ClientLimits,
-    private readonly blocks: BlockList,
     private readonly vouchers: ProtectedVouchers,
     private readonly claims: ClaimService,
     private readonly soldOut: SoldOutFlag,
@@ -93,7 +84,7 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     const arrive = batchPerTurn<PendingClaim>(CLAIMS_PER_TURN, (claims) => this.serve(claims));
     fastPath.prepend((exchange) => {
       const voucherId = voucherIdOf(exchange.request);
-      if (voucherId === undefined || this.vouchers.isUnprotected(voucherId) === false) return false;
+      if (voucherId === undefined) return false;
       this.inFlight?.start();
       arrive({ exchange, voucherId, since: performance.now() });
       return true;
@@ -112,12 +103,14 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
   }
 
   private admit(pending: PendingClaim, actor: Actor | undefined): void {
-    if (!actor || this.blocks.blockedUser(actor.userId)) return this.fallThrough(pending);
-    if (this.vouchers.isUnprotected(pending.voucherId)) return this.decide(pending, actor);
+    if (!actor) return this.fallThrough(pending);
+    const known = this.vouchers.known(pending.voucherId);
+    if (known) return this.decide(pending, actor, known);
     // The first of a crowd: sent to the standard route until one of them has found out, they would be in the way of that one.
-    void this.vouchers
-      .loadProtection(pending.voucherId)
-      .then((isPlain) => (isPlain ? this.decide(pending, actor) : this.fallThrough(pending)));
+    this.vouchers.protectionOf(pending.voucherId).then(
+      (protection) => this.decide(pending, actor, protection),
+      () => this.fallThrough(pending), // whoever asks on the long way is told why
+    );
   }
 
   private fallThrough({ exchange }: PendingClaim): void {
@@ -125,21 +118,17 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     exchange.fallThrough();
   }
 
-  private decide(pending: PendingClaim, actor: Actor): void {
-    const { exchange } = pending;
-    const refused = this.clients.refusal(this.addressOf(exchange));
-    if (refused) return this.answer(pending, refused);
-    let idempotencyKey: string | undefined;
-    try {
-      idempotencyKey = idempotencyKeyOf({
-        headers: { 'idempotency-key': exchange.header('idempotency-key') },
-      });
-    } catch (error) {
-      return this.answer(pending, error as Error);
-    }
-    this.claims.decide({ voucherId: pending.voucherId, userId: actor.userId, idempotencyKey }, (answer) =>
-      this.answer(pending, answer),
-    );
+  private decide(pending: PendingClaim, actor: Actor, protection: ClaimAttempt['protection']): void {
+    const { exchange, voucherId } = pending;
+    const attempt: ClaimAttempt = {
+      actor,
+      voucherId,
+      address: this.addressOf(exchange),
+      isClientJudged: false,
+      idempotencyKey: exchange.header('idempotency-key'),
+      protection,
+    };
+    this.claims.decide(attempt, (answer) => this.answer(pending, answer));
   }
 
   /** The address of the client as Fastify judges it for all other routes. */
@@ -162,10 +151,13 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
         context.run({ requestId, address: this.addressOf(exchange) }, () => logProblem(problem, answer));
         context.end();
       }
-      status = refuse(exchange, requestId, problem);
+      const refusal = problemAnswer(problem, requestId, exchange.request.url ?? '');
+      status = refusal.status;
+      exchange.answer(status, headerLines(refusal.headers), refusal.body());
       outcome = refusedClaim(problem);
     } else {
-      accept(exchange, requestId, answer);
+      const headers = { 'x-request-id': requestId, ...acceptedHeaders(answer) };
+      exchange.answer(status, headerLines(headers), claimJson(answer.claim));
       if (answer.replayed) outcome = REPLAYED;
     }
     const tookMs = performance.now() - since;
@@ -175,20 +167,6 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     if (Logger.isLevelEnabled('debug'))
       this.logger.debug({ method: 'POST', url: exchange.request.url, status, ms: tookMs }, 'answered');
   }
-}
-
-function refuse(exchange: Exchange, requestId: string, problem: Problem): number {
-  const { status, headers, body } = problemAnswer(problem, requestId, exchange.request.url ?? '');
-  const head = `${headerLines(headers)}x-request-id: ${requestId}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n`;
-  exchange.answer(status, head, body());
-  return status;
-}
-
-function accept(exchange: Exchange, requestId: string, { claim, replayed, limit }: AcceptedClaim): void {
-  let head = `x-request-id: ${requestId}\r\nlocation: /v1/claims/${claim.id}\r\ncontent-type: application/json; charset=utf-8\r\n`;
-  if (limit) head += rateLimitLines(limit);
-  if (replayed) head += 'idempotent-replayed: true\r\n';
-  exchange.answer(202, head, claimJson(claim));
 }
 
 /** Of the exact path of a claim; every other spelling is left to the router. */

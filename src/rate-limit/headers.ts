@@ -12,16 +12,12 @@ export interface JudgedLimit {
  * `RateLimit-Policy: "claim";q=5;w=5` and `RateLimit: "claim";r=4;t=5`: what is allowed in how many seconds, and what is left
  * until all is there again (draft-ietf-httpapi-ratelimit-headers-09; structured fields, RFC 9651). Seconds are rounded up.
  */
-function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
+export function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
   return {
     'ratelimit-policy': limits.map(policyOf).join(', '),
     ratelimit: limits.map(standingOf).join(', '),
   };
 }
-
-/** The headers of one limit as lines, for those who write their answers themselves. */
-export const rateLimitLines = (limit: JudgedLimit): string =>
-  `ratelimit-policy: ${policyOf(limit)}\r\nratelimit: ${standingOf(limit)}\r\n`;
 
 const policies = new WeakMap<RateLimitRule, string>();
 

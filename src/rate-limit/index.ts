@@ -5,7 +5,7 @@ export { BlockListModule } from './block-list/block-list.module.js';
 export { Blocks } from './block-list/blocks.js';
 export { ClientLimits, setUpClientLimits } from './client-limits.js';
 export { ThroughputLimiter } from './throughput-limiter.js';
-export { announceLimits, rateLimited, rateLimitLines, type JudgedLimit } from './headers.js';
+export { rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';
 export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports/rate-limiter.js';
 export { RateLimited, type LimitKey } from './rate-limited.decorator.js';

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ClaimLinks, ClaimService, ClaimStatusService, type AcceptedClaim } from '../claim/index.js';
+import {
+  attemptByRoute,
+  ClaimLinks,
+  ClaimService,
+  ClaimStatusService,
+  ProtectedVouchers,
+  type AcceptedClaim,
+} from '../claim/index.js';
 import { ClaimIds } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 
@@ -29,13 +36,19 @@ export class FormClaims {
   constructor(
     private readonly claims: ClaimService,
     private readonly links: ClaimLinks,
+    private readonly vouchers: ProtectedVouchers,
     private readonly statuses: ClaimStatusService,
     private readonly ids: ClaimIds,
   ) {}
 
   /** @throws Problem for every refusal that names no claim, as `ClaimService.claim` */
   claim(intent: ClaimIntent): Promise<ClaimRedirect> {
-    return redirectOf(() => this.claims.claim(intent.voucherId, intent.userId, keyOf(intent)));
+    const { userId, voucherId } = intent;
+    return redirectOf(async () => {
+      const protection = await this.vouchers.protectionOf(voucherId);
+      const attempt = { actor: { userId }, voucherId, idempotencyKey: keyOf(intent), protection };
+      return this.claims.claim(attemptByRoute(attempt));
+    });
   }
 
   /** The same for a voucher that asks for a link, and maybe a captcha: the link is made and used in one go. */
@@ -57,7 +70,8 @@ export class FormClaims {
           if (earlier === undefined) throw error;
           throw new AlreadyClaimed(earlier);
         });
-      return this.links.claim(url.split('/').at(-1) ?? '', userId, keyOf(intent));
+      const token = url.split('/').at(-1) ?? '';
+      return this.links.claim(token, { actor: { userId }, idempotencyKey: keyOf(intent) });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { retryAfter } from '../platform/http/problem-document.js';
 import { PROBLEMS, type Problem } from '../shared/problems.js';
 import type { Pages } from './pages.js';
 import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
@@ -9,13 +10,8 @@ const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi\.json|healthz|readyz|metrics)
 
 /** A refusal in words, with its status. */
 export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
-  const { status, ...kind }: { status: number; retryAfterS?: number } = PROBLEMS[problem.code];
-  const waitS = problem.options.retryAfterS ?? kind.retryAfterS;
-  return {
-    status,
-    words: refusalWords(words, problem.code, status),
-    waitS: waitS === undefined ? undefined : Math.max(1, Math.ceil(waitS)),
-  };
+  const { status } = PROBLEMS[problem.code];
+  return { status, words: refusalWords(words, problem.code, status), waitS: retryAfter(problem) };
 }
 
 /**

@@ -45,7 +45,8 @@ function essence({ status, headers, body }: Answer): Json {
     type: headers.get('content-type'),
     location: headers.get('location') !== null,
     limit: headers.get('ratelimit-policy'),
-    wait: headers.get('retry-after'),
+    // How long a window still lasts depends on the moment.
+    wait: status === 429 ? Number(headers.get('retry-after')) > 0 : headers.get('retry-after'),
     challenge: headers.get('www-authenticate'),
     replayed: headers.get('idempotent-replayed'),
     names: [...headers.keys()].filter((name) => !['content-length', 'date'].includes(name)).sort(),

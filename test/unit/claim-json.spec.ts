@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { claimJson, claimSchema, type ClaimBody } from '../../src/claim/claim.dto.js';
+import { claimSchema, type ClaimBody } from '../../src/claim/claim.dto.js';
+import { claimJson } from '../../src/claim/claim.presenter.js';
 
 const PENDING: ClaimBody = {
   object: 'claim',

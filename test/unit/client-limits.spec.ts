@@ -7,7 +7,7 @@ import {
   BlockList,
   Offences,
   rateLimited,
-  rateLimitLines,
+  rateLimitHeaders,
   type Block,
   type Offence,
 } from '../../src/rate-limit/index.js';
@@ -77,8 +77,8 @@ it('writes the same of a limit as lines and as headers', () => {
   ];
   // Twice, as what is the same for each request is kept.
   for (const limit of [...limits, ...limits])
-    expect(rateLimitLines(limit)).toBe(headerLines(rateLimited(limit).options.headers ?? {}));
-  expect(limits.map(rateLimitLines)).toEqual([
+    expect(rateLimitHeaders([limit])).toEqual(rateLimited(limit).options.headers);
+  expect(limits.map((limit) => headerLines(rateLimitHeaders([limit])))).toEqual([
     'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=5\r\n',
     'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=5\r\n',
   ]);

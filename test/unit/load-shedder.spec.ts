@@ -51,7 +51,7 @@ describe('above capacity', () => {
     async (_what, how) => {
       expect(await (await fetch(base, how)).text()).toBe('served');
       full = true;
-      const answer = await fetch(base, how);
+      const answer = await fetch(`${base}/v1/things?secret=1`, how);
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('1');
       expect(answer.headers.get('x-request-id')).toBe('req_mine');
@@ -61,6 +61,7 @@ describe('above capacity', () => {
         title: 'More requests than we can answer now',
         status: 503,
         detail: 'More requests than we can answer now',
+        instance: '/v1/things',
         code: 'overloaded',
         retryable: true,
         request_id: 'req_mine',

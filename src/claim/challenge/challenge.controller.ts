@@ -2,12 +2,12 @@ import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/commo
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, currentActor } from '../../auth/index.js';
-import { idempotencyKeyOf } from '../../platform/http/idempotency.js';
+import { idempotencyHeader } from '../../platform/http/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../platform/http/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { rfc3339 } from '../../shared/clock.js';
-import { answerAccepted } from '../claim.controller.js';
 import { claimRequest, claimSchema, type ClaimBody } from '../claim.dto.js';
+import { acceptedHeaders } from '../claim.presenter.js';
 import { Captchas } from './captchas.js';
 import {
   captchaRequest,
@@ -112,7 +112,9 @@ export class ChallengeController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
-    const { userId } = currentActor();
-    return answerAccepted(await this.links.claim(token, userId, idempotencyKeyOf(request)), reply);
+    const attempt = { actor: currentActor(), idempotencyKey: idempotencyHeader(request) };
+    const accepted = await this.links.claim(token, attempt);
+    void reply.headers(acceptedHeaders(accepted));
+    return accepted.claim;
   }
 }

@@ -4,10 +4,13 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
-import { ClaimService, type AcceptedClaim } from '../claim.service.js';
+import { needs, refusedLink } from '../admission/challenge-check.js';
+import { attemptByRoute, type ClaimAttempt, type Link } from '../admission/claim-attempt.js';
+import type { AcceptedClaim } from '../claim.presenter.js';
+import { ClaimService } from '../claim.service.js';
 import { Captchas, type CaptchaAnswer } from './captchas.js';
-import { LinkTokens, type Link } from './link-tokens.js';
-import { needs, ProtectedVouchers } from './protected-vouchers.js';
+import { LinkTokens } from './link-tokens.js';
+import { ProtectedVouchers } from './protected-vouchers.js';
 
 export interface ClaimLink {
   /** Path on this server. */
@@ -16,13 +19,7 @@ export interface ClaimLink {
   readonly expiresAt: number;
 }
 
-type Refusal = 'invalid' | 'expired' | 'used';
-
-const DETAILS: Readonly<Record<Refusal, string>> = {
-  invalid: 'This is no claim link of yours',
-  expired: 'The claim link has expired: ask for a new one',
-  used: 'The claim link was used',
-};
+type LinkClaim = Pick<ClaimAttempt, 'actor' | 'idempotencyKey'>;
 
 /** Hidden ways to a claim: bound to user and voucher, given after opening, expiring, good for one claim. */
 @Injectable()
@@ -68,39 +65,29 @@ export class ClaimLinks {
   }
 
   /**
-   * Claims through a link. The gate sees the link's nonce as the `Idempotency-Key`, and the client's own key as the
-   * request's fingerprint: it takes a unit and uses up the link in one step, and a refusal leaves the link good.
+   * Claims through a link: the token says which voucher is meant.
    * @throws Problem challenge_required for a link that is no good; else as `ClaimService.claim`
    */
-  async claim(token: string, userId: string, idempotencyKey: string | undefined): Promise<AcceptedClaim> {
-    const link = this.tokens.read(userId, token);
-    if (!link) throw this.refusedLink('invalid');
-    if (link.expiresAt <= this.clock.now()) throw this.refusedLink('expired', link);
-    // Without a key of the client's every request is one of its own: the second use of the link is none of the first.
-    const use = idempotencyKey === undefined ? randomBytes(16).toString('hex') : `key:${idempotencyKey}`;
+  async claim(token: string, { actor, idempotencyKey }: LinkClaim): Promise<AcceptedClaim> {
+    const link = this.tokens.read(actor.userId, token);
+    const { voucherId } = link ?? { voucherId: '' };
     try {
-      const accepted = await this.claims.claim(link.voucherId, userId, `link:${link.nonce}`, use);
-      this.metrics.funnel.inc({ layer: 'challenge', outcome: 'passed', reason: '' });
+      const accepted = await this.claims.claim(
+        attemptByRoute({ actor, voucherId, idempotencyKey, link: link ?? 'unreadable' }),
+      );
+      this.passed();
       return accepted;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.code === 'idempotency_key_reused') throw this.refusedLink('used', link, error);
-      this.metrics.funnel.inc({ layer: 'challenge', outcome: 'passed', reason: '' });
+      if (error.code === 'idempotency_key_reused')
+        throw this.refused('link_used', refusedLink('link_used', link, error));
+      if (error.code !== 'challenge_required') this.passed();
       throw error;
     }
   }
 
-  private refusedLink(refusal: Refusal, link?: Link, cause?: Problem): Problem {
-    return this.refused(
-      `link_${refusal}`,
-      new Problem('challenge_required', {
-        detail: DETAILS[refusal],
-        extensions: {
-          ...(link ? { claim_links_url: `/v1/vouchers/${link.voucherId}/claim-links` } : {}),
-          ...cause?.options.extensions,
-        },
-      }),
-    );
+  private passed(): void {
+    this.metrics.funnel.inc({ layer: 'challenge', outcome: 'passed', reason: '' });
   }
 
   private refused(reason: string, problem: Problem): Problem {

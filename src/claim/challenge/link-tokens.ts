@@ -1,19 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { deriveKey } from '../../shared/derive-key.js';
+import type { Link } from '../admission/claim-attempt.js';
 
 const NONCE_BYTES = 16;
 const EXPIRY_BYTES = 6;
 const SEAL_BYTES = 20;
 /** The random part of a voucher's id, then 42 bytes, which base64url writes without a spare bit: one text a token. */
 const FORM = /^([0-9a-hjkmnp-tv-z]{16})([A-Za-z0-9_-]{56})$/;
-
-export interface Link {
-  readonly voucherId: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
-  /** 128 random bits, as hex. */
-  readonly nonce: string;
-}
 
 /**
  * Claim links that prove themselves: voucher, expiry and nonce under an HMAC over these and the user. The user is not in

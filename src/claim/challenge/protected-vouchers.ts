@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock, rfc3339 } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
+import { asksForLink } from '../admission/challenge-check.js';
 
 const MAX_REMEMBERED = 50_000;
 
 type Protection = VoucherView['protection'];
-
-/** A captcha is solved for a link, so it asks for one by itself. */
-export const asksForLink = ({ claim_link: link, captcha }: Protection): boolean => link || captcha !== 'none';
 
 /** Which vouchers are claimed through a link only, and when links are to be had. */
 @Injectable()
@@ -21,36 +18,24 @@ export class ProtectedVouchers {
   constructor(
     private readonly vouchers: VoucherCatalogue,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
   ) {}
 
-  /** Whether anybody may claim the voucher without a link; nothing where that is not known here yet. */
-  isUnprotected(voucherId: string): boolean | undefined {
-    const protection = this.published.get(voucherId);
-    return protection && !asksForLink(protection);
-  }
-
-  /** `isUnprotected` once it is known; false where it cannot be found out. */
-  async loadProtection(voucherId: string): Promise<boolean> {
-    try {
-      return !asksForLink(await this.learn(voucherId));
-    } catch {
-      return false; // whoever asks on the standard route is told why
-    }
+  /** Of a published voucher, once this process has seen it. */
+  known(voucherId: string): Protection | undefined {
+    return this.published.get(voucherId);
   }
 
   /**
-   * On the path of an unprotected claim: one look into memory, after the first of a process.
-   * @throws Problem challenge_required where a link is needed; not_found for what was never published
+   * One look into memory, after the first of a process.
+   * @returns nothing where no such voucher was ever published: a draft's protection may still change
    */
-  async assertUnprotected(voucherId: string): Promise<void> {
-    const protection = this.published.get(voucherId) ?? (await this.learn(voucherId));
-    if (!asksForLink(protection)) return;
-    this.metrics.funnel.inc({ layer: 'challenge', outcome: 'refused', reason: 'no_link' });
-    throw new Problem('challenge_required', {
-      detail: 'This voucher is claimed through a claim link only',
-      extensions: needs(voucherId, protection),
-    });
+  async protectionOf(voucherId: string): Promise<Protection | undefined> {
+    const known = this.published.get(voucherId);
+    if (known) return known;
+    const view = await this.vouchers.find(voucherId);
+    if (!view || view.status === 'draft') return undefined;
+    this.published.set(voucherId, view.protection);
+    return view.protection;
   }
 
   /** @throws Problem not_found where there is no such voucher, or one that is claimed without a link */
@@ -91,20 +76,4 @@ export class ProtectedVouchers {
         if ((await this.vouchers.availability(view.id))?.remaining === 0) throw new Problem('sold_out');
     }
   }
-
-  private async learn(voucherId: string): Promise<Protection> {
-    const view = await this.vouchers.find(voucherId);
-    // Unknown here is not taken for unprotected: a draft's protection may still change.
-    if (!view || view.status === 'draft')
-      throw new Problem('not_found', { detail: 'There is no such voucher' });
-    this.published.set(voucherId, view.protection);
-    return view.protection;
-  }
 }
-
-/** What a client has to do instead: members of `challenge_required` and its kin. */
-export const needs = (voucherId: string, { captcha }: Protection): Readonly<Record<string, unknown>> => ({
-  claim_links_url: `/v1/vouchers/${voucherId}/claim-links`,
-  captcha,
-  ...(captcha === 'none' ? {} : { captchas_url: `/v1/vouchers/${voucherId}/captchas` }),
-});

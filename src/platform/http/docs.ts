@@ -11,8 +11,8 @@ press *Authorize*, paste it. Create a voucher, publish it, claim it as the shopp
 
 Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 3339 in UTC, money is in minor units.`;
 
-/** The problem document, RFC 9457. */
-const problemSchema = z.object({
+/** The problem document, RFC 9457: what every layer's refusals are held against. */
+export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),

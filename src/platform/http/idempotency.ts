@@ -251,14 +251,18 @@ export const Idempotent = (): MethodDecorator =>
     Refuses('idempotency_in_progress', 'idempotency_key_reused'),
   );
 
-export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+/** The header as it came; several are one, as HTTP joins them (RFC 9110, 5.3). */
+export function idempotencyHeader({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   const header = headers['idempotency-key'];
-  if (header === undefined) return undefined;
-  const key = Array.isArray(header) ? header.join(', ') : header;
+  return Array.isArray(header) ? header.join(', ') : header;
+}
+
+/** @returns why a key is none */
+export function idempotencyKeyProblem(key: string): Problem | undefined {
   // eslint-disable-next-line no-control-regex
   if (key.length >= 1 && key.length <= MAX_KEY_LENGTH && !/[\u0000-\u001f\u007f-\u009f]/.test(key))
-    return key;
-  throw new Problem('validation_failed', {
+    return undefined;
+  return new Problem('validation_failed', {
     errors: [
       {
         pointer: 'Idempotency-Key',
@@ -267,6 +271,14 @@ export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): 
       },
     ],
   });
+}
+
+/** @throws Problem validation_failed */
+export function idempotencyKeyOf(request: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const key = idempotencyHeader(request);
+  const problem = key === undefined ? undefined : idempotencyKeyProblem(key);
+  if (problem) throw problem;
+  return key;
 }
 
 function answerOf(reply: FastifyReply, body: unknown): RememberedAnswer {

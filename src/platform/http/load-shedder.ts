@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { PROBLEMS } from '../../shared/problems.js';
+import { Problem } from '../../shared/problems.js';
 import { limitPerTurn, headerLines, type RequestHead, type FastPath, type Exchange } from './fast-path.js';
-import { PROBLEM_CONTENT_TYPE } from './problem.filter.js';
+import { problemAnswer } from './problem-document.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
@@ -9,19 +9,7 @@ const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz'])
 /** Refusals of a turn of the event loop, some 20 ms: so that a crowd that is refused does not keep the others from being served (docs/adr/0034). */
 const REFUSALS_PER_TURN = 1_024;
 
-const { status, title, retryable, retryAfterS } = PROBLEMS.overloaded;
-const document = {
-  type: '/problems/overloaded',
-  title,
-  status,
-  detail: title,
-  code: 'overloaded',
-  retryable,
-};
-const BODY_BEFORE_REQUEST_ID = `${JSON.stringify(document).slice(0, -1)},"request_id":"`;
-const BODY_AFTER_REQUEST_ID = '"}';
-const REFUSAL = { 'content-type': PROBLEM_CONTENT_TYPE, 'retry-after': String(retryAfterS) };
-const HEADERS = headerLines(REFUSAL);
+const OVERLOADED = new Problem('overloaded');
 
 /** How many times the limit may be under way while a burst is let in. */
 const BURST_FACTOR = 3;
@@ -86,11 +74,8 @@ export function shedAbove(
   };
   const refuse = limitPerTurn<Exchange>(REFUSALS_PER_TURN, (exchange) => {
     const id = requestIdOf(exchange.header('x-request-id'));
-    exchange.answer(
-      status,
-      `${HEADERS}x-request-id: ${id}\r\n`,
-      `${BODY_BEFORE_REQUEST_ID}${id}${BODY_AFTER_REQUEST_ID}`,
-    );
+    const { status, headers, body } = problemAnswer(OVERLOADED, id, exchange.request.url ?? '');
+    exchange.answer(status, headerLines(headers), body());
   });
   fastPath.prepend((exchange) => {
     if (!sheds(exchange.request.url, exchange.request)) return false;
@@ -106,8 +91,7 @@ export function shedAbove(
       return;
     }
     const id = requestIdOf(request.headers['x-request-id']);
-    response
-      .writeHead(status, { ...REFUSAL, 'x-request-id': id })
-      .end(`${BODY_BEFORE_REQUEST_ID}${id}${BODY_AFTER_REQUEST_ID}`);
+    const { status, headers, body } = problemAnswer(OVERLOADED, id, request.url ?? '');
+    response.writeHead(status, { ...headers }).end(body());
   });
 }

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { PROBLEMS, type ProblemCode } from '../../shared/problems.js';
+import { Problem, PROBLEMS, type ProblemCode } from '../../shared/problems.js';
+import { problemAnswer } from './problem-document.js';
 
 /**
  * Documents the refusals of a route: one response for each status, with the codes and an example of each. The test of the
@@ -55,16 +56,8 @@ export function problemResponse(codes: readonly ProblemCode[]) {
   };
 }
 
-export const problemExample = (code: ProblemCode) => ({
-  type: `/problems/${code}`,
-  title: PROBLEMS[code].title,
-  status: PROBLEMS[code].status,
-  detail: PROBLEMS[code].title,
-  instance: '/v1/...',
-  code,
-  request_id: 'req_01k9z3v8f0abcdef',
-  retryable: PROBLEMS[code].retryable,
-});
+const problemExample = (code: ProblemCode): unknown =>
+  JSON.parse(problemAnswer(new Problem(code), 'req_01k9z3v8f0abcdef', '/v1/...').body());
 
 /** Documents the answer of a route by the same schema that tests hold it against. */
 export function Answers(

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,9 +5,8 @@ import { context } from '../../shared/context.js';
 import { newId } from '../../shared/ids.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../shared/problems.js';
 import { isUnreachable } from '../database/database.js';
+import { problemAnswer, problemMessage } from './problem-document.js';
 import type { RouteTable } from './route-table.js';
-
-export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,7 +81,7 @@ export function frameworkErrors(error: unknown, request: FastifyRequest, reply: 
   sendProblem(toProblem(error), request, reply);
 }
 
-/** Writes the problem document. */
+/** Answers with the problem document, or with a page in its place. */
 function sendProblem(
   problem: Problem,
   request: FastifyRequest,
@@ -92,46 +90,10 @@ function sendProblem(
 ): void {
   request.problem = problem;
   const requestId = context.requestId() ?? request.id;
-  const { status, headers, body } = problemAnswer(problem, requestId, request.url.split('?')[0] ?? '');
-  if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', requestId);
+  const { status, headers, body } = problemAnswer(problem, requestId, request.url);
   void reply.headers(headers);
   if (page?.(problem, requestId, request, reply) === true) return;
-  if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(body());
-}
-
-/** What a problem is answered with, besides its type and id. Every 429 and 503 carries `Retry-After`. */
-export function problemAnswer(
-  problem: Problem,
-  requestId: string,
-  path: string,
-): { readonly status: number; readonly headers: Record<string, string>; readonly body: () => string } {
-  const { status, title, retryable } = PROBLEMS[problem.code];
-  const { headers, errors, extensions } = problem.options;
-  const retryAfterS = retryAfter(problem);
-  return {
-    status,
-    headers: { ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }), ...headers },
-    body: () =>
-      JSON.stringify({
-        type: `/problems/${problem.code}`,
-        title,
-        status,
-        detail: problem.message,
-        instance: path,
-        code: problem.code,
-        request_id: requestId,
-        retryable,
-        ...(errors ? { errors } : {}),
-        ...extensions,
-      }),
-  };
-}
-
-function retryAfter(problem: Problem): number | undefined {
-  const kind: { retryAfterS?: number } = PROBLEMS[problem.code];
-  const seconds = problem.options.retryAfterS ?? kind.retryAfterS;
-  return seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
+  void reply.code(status).send(body());
 }
 
 /** Errors of the framework and of the drivers in the terms of the catalogue. */
@@ -169,21 +131,9 @@ function frameworkCode(error: unknown): ProblemCode | undefined {
   }
 }
 
-/** What is no readable HTTP request at all, answered on the bare socket. */
+/** What is no readable HTTP request at all, answered on the bare socket: its path is not known either. */
 export function clientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request';
-  const { status, title, retryable } = PROBLEMS[code];
-  const body = JSON.stringify({
-    type: `/problems/${code}`,
-    title,
-    status,
-    detail: title,
-    code,
-    request_id: newId('req', Date.now()),
-    retryable,
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  socket.end(problemMessage(new Problem(code), newId('req', Date.now()), '/'));
 }

@@ -1,3 +1,4 @@
+import type { ClaimAttempt } from '../../../src/claim/admission/claim-attempt.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { Problem } from '../../../src/shared/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
@@ -50,6 +51,16 @@ interface ClaimIntent {
   readonly key: string | undefined;
   readonly at: number;
 }
+
+/** As a route makes it of a request, of a voucher that asks for no link. */
+const attemptOf = ({ userId, voucherId, key }: ClaimIntent): ClaimAttempt => ({
+  actor: { userId },
+  voucherId,
+  address: '10.0.0.1',
+  isClientJudged: true,
+  idempotencyKey: key,
+  protection: { claim_link: false, captcha: 'none' },
+});
 
 const FINAL = new Set([
   'sold_out',
@@ -242,7 +253,7 @@ class Scenario {
       work();
     };
     instance.life.onDeath(() => answer(again));
-    instance.service.claim(intent.voucherId, intent.userId, intent.key).then(
+    instance.service.claim(attemptOf(intent)).then(
       ({ claim }) =>
         answer(() => {
           world.say(() => `202 for ${intent.userId}: ${claim.id} #${claim.sequence}`);

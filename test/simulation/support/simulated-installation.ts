@@ -7,6 +7,7 @@ import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
 import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimStatusService } from '../../../src/claim/claim-status.service.js';
 import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
+import { ClaimAdmission } from '../../../src/claim/admission/claim-admission.js';
 import { ClaimService } from '../../../src/claim/claim.service.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
@@ -28,7 +29,7 @@ import { Health } from '../../../src/platform/ops/health.js';
 import { Metrics } from '../../../src/platform/ops/metrics.js';
 import { SoldOutFlag } from '../../../src/claim/sold-out-flag.js';
 import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
-import { ThroughputLimiter, Offences } from '../../../src/rate-limit/index.js';
+import { BlockList, ClientLimits, ThroughputLimiter, Offences } from '../../../src/rate-limit/index.js';
 import { ClaimIds } from '../../../src/shared/ids.js';
 import { toGateVoucher, type Voucher, type VoucherCatalogue } from '../../../src/voucher/index.js';
 import { SimDatabase, type DatabaseGuards } from './database.js';
@@ -116,6 +117,11 @@ class SimBroadcast extends Broadcast {
   }
 }
 
+class NoBlocks extends BlockList {
+  blockedAddress(): undefined {}
+  blockedUser(): undefined {}
+}
+
 class NoOffences extends Offences {
   note(): void {}
 }
@@ -184,19 +190,33 @@ export class Instance {
     const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
     const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
     const limiter = new LocalRateLimiter(clock, CONFIG.RATE_LIMIT_LOCAL_ENTRIES);
+    const offences = new NoOffences();
+    const blocks = new NoBlocks();
+    const admission = new ClaimAdmission(
+      CONFIG,
+      new ClientLimits(CONFIG, limiter, METRICS, blocks, offences),
+      blocks,
+      this.keeper,
+      appender,
+      limiter,
+      offences,
+      soldOut,
+      clock,
+      METRICS,
+    );
     this.service = new ClaimService(
       CONFIG,
+      admission,
       gate,
       this.keeper,
       appender,
       vouchers,
       soldOut,
-      limiter,
       db,
       ids,
       clock,
       METRICS,
-      new NoOffences(),
+      offences,
     );
     this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);

@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/index.js';
+import { idempotencyKeyProblem } from '../../platform/http/idempotency.js';
+import { Metrics } from '../../platform/ops/metrics.js';
+import { BlockList, ClientLimits, LocalRateLimiter, Offences, rateLimited } from '../../rate-limit/index.js';
+import { Clock } from '../../shared/clock.js';
+import { isId } from '../../shared/ids.js';
+import { Problem } from '../../shared/problems.js';
+import { ClaimAppender } from '../claim-appender.js';
+import { GateKeeper } from '../gate/gate-keeper.js';
+import { SoldOutFlag } from '../sold-out-flag.js';
+import { challengeCheck } from './challenge-check.js';
+import type { Admission, AdmissionCheck, ClaimAttempt } from './claim-attempt.js';
+
+/** Told to the ten thousand, and always the same. */
+const SOLD_OUT = new Problem('sold_out', { layer: 'sold_out_flag' });
+
+/**
+ * What a claim has to pass before the gate is asked, in this order. `ClaimService` walks the list for every claim, whichever entrance it came
+ * through (fast path, route, claim link, form): a check that is added here holds for all of them (docs/adr/0038).
+ */
+@Injectable()
+export class ClaimAdmission {
+  readonly checks: readonly AdmissionCheck[];
+
+  constructor(
+    @Inject(CONFIG) config: Pick<Config, 'rateLimits'>,
+    clients: ClientLimits,
+    blocks: BlockList,
+    keeper: GateKeeper,
+    appender: ClaimAppender,
+    limiter: LocalRateLimiter,
+    offences: Offences,
+    soldOut: SoldOutFlag,
+    clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.checks = [
+      clientCheck(clients),
+      userBlockCheck(blocks, metrics),
+      idempotencyKeyCheck,
+      challengeCheck(clock, metrics),
+      voucherCheck,
+      gateCheck(keeper),
+      storageCheck(appender),
+      rateCheck(config, limiter, offences, metrics),
+      soldOutCheck(soldOut, metrics),
+    ];
+  }
+
+  /** @returns why the claim is refused, by the first check that it does not pass */
+  refusal(attempt: ClaimAttempt, admission: Admission): Problem | undefined {
+    for (const check of this.checks) {
+      const problem = check.refusal(attempt, admission);
+      if (problem) return problem;
+    }
+    return undefined;
+  }
+}
+
+const clientCheck = (clients: ClientLimits): AdmissionCheck => ({
+  name: 'client',
+  refusal: ({ isClientJudged, address }) => (isClientJudged ? undefined : clients.refusal(address)),
+});
+
+const userBlockCheck = (blocks: BlockList, metrics: Metrics): AdmissionCheck => ({
+  name: 'user-block',
+  refusal({ actor }) {
+    if (!blocks.blockedUser(actor.userId)) return undefined;
+    metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'user' });
+    return new Problem('blocked');
+  },
+});
+
+const idempotencyKeyCheck: AdmissionCheck = {
+  name: 'idempotency-key',
+  refusal: ({ idempotencyKey }) =>
+    idempotencyKey === undefined ? undefined : idempotencyKeyProblem(idempotencyKey),
+};
+
+const voucherCheck: AdmissionCheck = {
+  name: 'voucher',
+  refusal: ({ voucherId, protection, link }) =>
+    isId('vch', voucherId) && (protection || link)
+      ? undefined
+      : new Problem('not_found', { detail: 'There is no such voucher' }),
+};
+
+const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({
+  name: 'gate',
+  refusal(_attempt, admission) {
+    if (!keeper.isOpen) return new Problem('gate_recovering');
+    admission.epoch = keeper.known;
+    return undefined;
+  },
+});
+
+const storageCheck = (appender: ClaimAppender): AdmissionCheck => ({
+  name: 'storage',
+  refusal: () =>
+    appender.healthy
+      ? undefined
+      : new Problem('overloaded', {
+          detail: 'No claim can be stored safely right now; nothing was taken',
+        }),
+});
+
+/** The gate counts for all instances by voucher; this process, before it, what it saw itself, over all vouchers. */
+function rateCheck(
+  { rateLimits }: Pick<Config, 'rateLimits'>,
+  limiter: LocalRateLimiter,
+  offences: Offences,
+  metrics: Metrics,
+): AdmissionCheck {
+  const rule = rateLimits.claim && {
+    ...rateLimits.claim,
+    algorithm: 'sliding-window' as const,
+    scope: 'local' as const,
+  };
+  const passed = metrics.funnel.labels({ layer: 'user', outcome: 'passed', reason: '' });
+  return {
+    name: 'claim-rate',
+    refusal({ actor: { userId }, idempotencyKey, link }, admission) {
+      // Whether a key makes this a replay, which is never limited, only the gate knows.
+      if (!rule || idempotencyKey !== undefined || link) return undefined;
+      const decision = limiter.judge(rule, userId);
+      if (decision.allowed) {
+        passed.inc();
+        admission.limit = { rule, decision };
+        return undefined;
+      }
+      metrics.funnel.inc({ layer: 'user', outcome: 'refused', reason: rule.name });
+      offences.note('rate_limited', { userId });
+      return rateLimited({ rule, decision });
+    },
+  };
+}
+
+function soldOutCheck(soldOut: SoldOutFlag, metrics: Metrics): AdmissionCheck {
+  const layer = 'sold_out_flag';
+  const refused = metrics.funnel.labels({ layer, outcome: 'refused', reason: 'sold_out' });
+  const passed = metrics.funnel.labels({ layer, outcome: 'passed', reason: '' });
+  return {
+    name: 'sold-out',
+    refusal({ actor: { userId }, voucherId }, { epoch }) {
+      const isSoldOut = soldOut.refuses(epoch, voucherId, userId);
+      (isSoldOut ? refused : passed).inc();
+      return isSoldOut ? SOLD_OUT : undefined;
+    },
+  };
+}
