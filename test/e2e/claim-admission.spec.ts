@@ -107,10 +107,10 @@ describe.each(NAMES)('%s', (name) => {
     const answer = await through(name, {
       before: () => {
         for (const check of listed()) {
-          const { refusal } = check;
+          const refusal = check.refusal.bind(check);
           jest.spyOn(check, 'refusal').mockImplementation((attempt, admission) => {
             walked.push(check.name);
-            return refusal.call(check, attempt, admission);
+            return refusal(attempt, admission);
           });
         }
       },
@@ -214,10 +214,10 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     asked: () => ({
       before: () => {
         const check = listed().find(({ name }) => name === 'claim-rate') as AdmissionCheck;
-        const { refusal } = check;
+        const refusal = check.refusal.bind(check);
         jest.spyOn(check, 'refusal').mockImplementation((attempt, admission) => {
           let problem: Problem | undefined;
-          for (let n = 0; n <= 5; n += 1) problem = refusal.call(check, attempt, admission);
+          for (let n = 0; n <= 5; n += 1) problem = refusal(attempt, admission);
           return problem;
         });
       },
