@@ -7,6 +7,7 @@ import { DeadLetters1764000800000 } from './1764000800000-dead-letters.js';
 import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
 import { ClaimMoves1764001100000 } from './1764001100000-claim-moves.js';
+import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   OutboxPacks1764000900000,
   ShortEvents1764001000000,
   ClaimMoves1764001100000,
+  PageIndexes1764001310000,
 ];

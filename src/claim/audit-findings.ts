@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../platform/database/database.js';
+import { Keyset } from '../platform/database/keyset.js';
 import { ClaimIds } from '../shared/ids.js';
+import { CLAIMS_BY_SEQUENCE } from './claim.entity.js';
 import { EQUATION, type Equation } from './auditor.js';
 import { claimIdsOf, type PackRow } from './domain/event-pack.js';
 import { GateKeeper } from './gate/gate-keeper.js';
@@ -18,6 +20,13 @@ export interface MissingRows {
   /** Of those whose record the gate still has. */
   readonly claimIds: readonly string[];
 }
+
+const PACKS_OF_VOUCHER = new Keyset({
+  table: 'outbox',
+  index: 'outbox_of_aggregate',
+  within: ['aggregate_id', 'type'],
+  by: ['id'],
+});
 
 /** Names what is behind an equation that does not hold: the claims, events or units themselves. */
 @Injectable()
@@ -132,10 +141,13 @@ export class AuditFindings {
 
   /** The claims that events tell of, the packs of a page at a time. */
   private async *toldClaims(voucherId: string): AsyncIterable<string[]> {
+    const place = { dialect: this.db.dialect };
     for (let after = ''; ;) {
       const packs: PackRow[] = await this.db.read.query(
-        `SELECT id, type, aggregate_id, payload, created_at FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued' AND id > ? ORDER BY id LIMIT ${PACKS}`,
-        [voucherId, after],
+        `SELECT id, type, aggregate_id, payload, created_at FROM ${PACKS_OF_VOUCHER.from(place)}
+          WHERE ${PACKS_OF_VOUCHER.list(place)} AND ${PACKS_OF_VOUCHER.behind(place)}
+          ORDER BY ${PACKS_OF_VOUCHER.order(place)} LIMIT ${PACKS}`,
+        [voucherId, 'claim.issued', after],
       );
       if (packs.length === 0) return;
       after = packs.at(-1)?.id ?? after;
@@ -144,14 +156,18 @@ export class AuditFindings {
   }
 
   private async *liveClaims(voucherId: string): AsyncIterable<string[]> {
-    for (let after = ''; ;) {
-      const rows: { id: string }[] = await this.db.read.query(
-        `SELECT id FROM claims WHERE voucher_id = ? AND status <> 'rejected' AND id > ? ORDER BY id LIMIT ${CHUNK}`,
-        [voucherId, after],
+    const place = { dialect: this.db.dialect };
+    for (let cursor: readonly [number, string] = [-1, '']; ;) {
+      const rows: { id: string; status: string; sequence: number | string }[] = await this.db.read.query(
+        `SELECT id, status, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
+          WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
+          ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${CHUNK}`,
+        [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues(cursor)],
       );
-      if (rows.length === 0) return;
-      after = rows.at(-1)?.id ?? after;
-      yield rows.map(({ id }) => id);
+      yield rows.filter(({ status }) => status !== 'rejected').map(({ id }) => id);
+      const last = rows.at(-1);
+      if (!last || rows.length < CHUNK) return;
+      cursor = [Number(last.sequence), last.id];
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Database } from '../platform/database/database.js';
+import { VOUCHERS_BY_ID } from '../voucher/index.js';
 import { OpsServer } from '../platform/ops/ops-server.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
@@ -90,9 +91,11 @@ export class AuditService implements OnApplicationBootstrap {
       for (const { id } of rows) yield id;
       return;
     }
+    const place = { dialect: this.db.dialect };
     for (let after = ''; ;) {
       const rows: { id: string }[] = await this.db.read.query(
-        `SELECT id FROM vouchers WHERE status <> 'draft' AND id > ? ORDER BY id LIMIT ${PAGE}`,
+        `SELECT id FROM ${VOUCHERS_BY_ID.from(place)} WHERE status <> 'draft' AND ${VOUCHERS_BY_ID.behind(place)}
+          ORDER BY ${VOUCHERS_BY_ID.order(place)} LIMIT ${PAGE}`,
         [after],
       );
       for (const { id } of rows) yield id;

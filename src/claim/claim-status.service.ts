@@ -9,7 +9,7 @@ import { listBody, type ListBody, type Page } from '../platform/http/validation.
 import { VoucherCatalogue } from '../voucher/index.js';
 import { CLAIMS_ENDED } from './claim-issuer.js';
 import type { ClaimBody } from './claim.dto.js';
-import { ClaimEntity } from './claim.entity.js';
+import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from './claim.entity.js';
 import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from './parked-claims.js';
 import { GateKeeper } from './gate/gate-keeper.js';
@@ -109,7 +109,6 @@ export class ClaimStatusService {
     value: string,
     among?: readonly string[],
   ): Promise<ListBody<ClaimBody>> {
-    const order = column === 'userId' ? 'createdAt' : 'sequence';
     const repository = this.db.read.getRepository(ClaimEntity);
     const cursorId = page.starting_after ?? page.ending_before;
     const cursor =
@@ -126,22 +125,16 @@ export class ClaimStatusService {
     const query = repository.createQueryBuilder('c');
     // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
     if (among) query.where('c.id IN (:...among)', { among });
-    else query.where(`c.${column} = :value`, { value });
     if (page.status !== undefined) query.andWhere('c.status = :status', { status: page.status });
-    if (cursor) {
-      const sign = backwards ? '>' : '<';
-      query.andWhere(`(c.${order} ${sign} :at OR (c.${order} = :at AND c.id ${sign} :id))`, {
-        at: cursor[order],
-        id: cursor.id,
-      });
-      query.andWhere(`c.${order} ${sign}= :at`); // where an index can begin; at the OR above it cannot
-    }
-    const direction = backwards ? 'ASC' : 'DESC';
-    const rows = await query
-      .orderBy(`c.${order}`, direction)
-      .addOrderBy('c.id', direction)
-      .take(page.limit + 1)
-      .getMany();
+    const keyset = column === 'userId' ? CLAIMS_OF_USER : CLAIMS_BY_SEQUENCE;
+    const order = column === 'userId' ? 'createdAt' : 'sequence';
+    keyset.apply(query, {
+      dialect: this.db.dialect,
+      direction: backwards ? 'ASC' : 'DESC',
+      ...(among ? {} : { list: [value] }),
+      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+    });
+    const rows = await query.limit(page.limit + 1).getMany();
     const body = listBody(url, page.limit, rows.map(claimBody));
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }

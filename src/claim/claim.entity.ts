@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Keyset } from '../platform/database/keyset.js';
 import { epochMs } from '../platform/database/epoch-ms.js';
 
 /** A claim as the ledger has it. */
@@ -34,3 +35,25 @@ export class ClaimEntity {
   @Column({ name: 'issued_at', type: 'bigint', nullable: true, transformer: epochMs })
   issuedAt!: number | null;
 }
+
+/** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */
+export const CLAIMS_BY_SEQUENCE = new Keyset({
+  table: 'claims',
+  index: 'claims_by_sequence',
+  within: ['voucher_id'],
+  by: ['sequence', 'id'],
+});
+
+export const CLAIMS_BY_HOLDER = new Keyset({
+  table: 'claims',
+  index: 'claims_once',
+  within: ['voucher_id'],
+  by: ['user_id', 'ordinal'],
+});
+
+export const CLAIMS_OF_USER = new Keyset({
+  table: 'claims',
+  index: 'claims_by_user',
+  within: ['user_id'],
+  by: ['created_at', 'id'],
+});

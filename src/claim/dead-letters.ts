@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { Database, placeholders } from '../platform/database/database.js';
+import { Keyset } from '../platform/database/keyset.js';
 import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { base32Bytes, ClaimIds, ID_LENGTH } from '../shared/ids.js';
@@ -48,6 +49,19 @@ export interface LetterQuery {
   readonly starting_after?: string | undefined;
   readonly ending_before?: string | undefined;
 }
+
+const TABLE = 'claim_dead_letters';
+const LETTERS_BY_AGE = new Keyset({
+  table: TABLE,
+  index: 'claim_dead_letters_by_age',
+  by: ['created_at', 'id'],
+});
+const LETTERS_BY_STATUS = new Keyset({
+  table: TABLE,
+  index: 'claim_dead_letters_by_status',
+  within: ['status'],
+  by: ['created_at', 'id'],
+});
 
 interface Raw {
   id: string;
@@ -136,19 +150,14 @@ export class DeadLetters {
       throw new Problem('validation_failed', { errors: [{ pointer, code: 'unknown_cursor', detail }] });
     }
     const backwards = after === undefined && before !== undefined;
-    const [sign, direction] = backwards ? ['>', 'ASC'] : ['<', 'DESC'];
-    const where = [
-      ...(status === undefined ? [] : ['status = ?']),
-      ...(cursor ? [`(created_at ${sign} ? OR (created_at = ? AND id ${sign} ?))`] : []),
-    ];
-    const values = [
-      ...(status === undefined ? [] : [status]),
-      ...(cursor ? [cursor.createdAt, cursor.createdAt, cursor.id] : []),
-    ];
+    const place = { dialect: this.db.dialect, direction: backwards ? 'ASC' : 'DESC' } as const;
+    const list = status === undefined ? LETTERS_BY_AGE : LETTERS_BY_STATUS;
+    const behind = cursor && [cursor.createdAt, cursor.id];
     const rows: Raw[] = await this.db.read.query(
-      `SELECT ${COLUMNS} FROM claim_dead_letters ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-        ORDER BY created_at ${direction}, id ${direction} LIMIT ${limit + 1}`,
-      values,
+      `SELECT ${COLUMNS} FROM ${list.from(place)}
+        WHERE ${list.list(place)}${behind ? ` AND ${list.behind(place)}` : ''}
+        ORDER BY ${list.order(place)} LIMIT ${limit + 1}`,
+      [...(status === undefined ? [] : [status]), ...(behind ? list.behindValues(behind) : [])],
     );
     const letters = rows.slice(0, limit).map(letter);
     return { letters: backwards ? letters.reverse() : letters, hasMore: rows.length > limit };

@@ -1,6 +1,6 @@
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
-import { Voucher } from './voucher.entity.js';
+import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
 export { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
@@ -20,7 +20,7 @@ export {
   type VoucherView,
 } from './voucher.view.js';
 export { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
-export { Stock, Voucher };
+export { Stock, Voucher, VOUCHERS_BY_ID };
 
 /** For the data source. */
 export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry] as const;

@@ -50,17 +50,13 @@ export class VoucherLifecycle {
     const now = await this.gate.now();
     const running = new Set<string>();
     const behind: Voucher[] = [];
-    for (let after = ''; ;) {
-      const page = await this.store.afterId(after, PAGE, wide);
+    for await (const page of this.store.published(PAGE, wide)) {
       for (const stored of page) {
         running.add(stored.id);
         const voucher = await this.moveByTime(stored, now);
         if (voucher && !this.sync.isApplied(voucher)) behind.push(voucher);
       }
       await this.warmOpening(page);
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) break;
-      after = last.id;
     }
     behind.push(...(await this.endedMeanwhile(running)));
     await this.bringToGate(behind);

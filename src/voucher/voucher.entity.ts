@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { epochMs, json } from '../platform/database/epoch-ms.js';
+import { Keyset } from '../platform/database/keyset.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 
 export interface Protection {
@@ -65,3 +66,27 @@ export class Voucher {
   @Column({ name: 'updated_at', type: 'bigint', transformer: epochMs })
   updatedAt!: number;
 }
+
+/** Ids sort by creation. */
+export const VOUCHERS_BY_ID = new Keyset({ table: 'vouchers', index: 'PRIMARY', by: ['id'] });
+
+export const VOUCHERS_OF_MERCHANT = new Keyset({
+  table: 'vouchers',
+  index: 'vouchers_by_merchant',
+  within: ['merchant_id'],
+  by: ['id'],
+});
+
+export const VOUCHERS_BY_STATUS = new Keyset({
+  table: 'vouchers',
+  index: 'vouchers_by_status',
+  within: ['status'],
+  by: ['id'],
+});
+
+export const VOUCHERS_BY_END = new Keyset({
+  table: 'vouchers',
+  index: 'vouchers_by_end',
+  within: ['status'],
+  by: ['closes_at', 'id'],
+});

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Brackets, In, type SelectQueryBuilder } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import { Merchant } from '../auth/index.js';
 import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../platform/database/database.js';
+import type { Keyset } from '../platform/database/keyset.js';
 import type { Page } from '../platform/http/validation.js';
 import { Clock } from '../shared/clock.js';
 import { isId } from '../shared/ids.js';
@@ -10,9 +11,19 @@ import { Problem } from '../shared/problems.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
-import { Voucher } from './voucher.entity.js';
+import {
+  Voucher,
+  VOUCHERS_BY_END,
+  VOUCHERS_BY_ID,
+  VOUCHERS_BY_STATUS,
+  VOUCHERS_OF_MERCHANT,
+} from './voucher.entity.js';
 
 const IDS_PAGE = 10_000;
+const RUNNING = ['scheduled', 'live', 'paused'] as const satisfies readonly VoucherStatus[];
+const OVER = ['ended', 'archived'] as const satisfies readonly VoucherStatus[];
+/** Sorts behind every id. */
+const LAST_ID = '~';
 
 export type VoucherChanges = Partial<
   Omit<Voucher, 'id' | 'merchantId' | 'version' | 'createdAt' | 'updatedAt'>
@@ -72,11 +83,12 @@ export class VoucherRepository {
       count: () => database.read.count(Voucher),
       async *pages() {
         for (let after = ''; ;) {
-          const rows = await database.read
-            .createQueryBuilder(Voucher, 'v')
-            .select('v.id', 'id')
-            .where('v.id > :after', { after })
-            .orderBy('v.id', 'ASC')
+          const query = database.read.createQueryBuilder(Voucher, 'v').select('v.id', 'id');
+          const rows = await VOUCHERS_BY_ID.apply(query, {
+            dialect: database.dialect,
+            direction: 'ASC',
+            cursor: [after],
+          })
             .limit(IDS_PAGE)
             .getRawMany<{ id: string }>();
           yield rows.map(({ id }) => id);
@@ -140,39 +152,52 @@ export class VoucherRepository {
 
   async page(filter: VoucherFilter, page: Page): Promise<VoucherPage> {
     const query = this.database.read.createQueryBuilder(Voucher, 'v');
-    if (filter.merchantId !== undefined)
-      query.where('v.merchant_id = :merchantId', { merchantId: filter.merchantId });
-    else query.where("v.status NOT IN ('draft', 'archived')");
+    if (filter.merchantId === undefined) query.where("v.status NOT IN ('draft', 'archived')");
     if (filter.status !== undefined) whereEffective(query, filter.status, this.clock.now());
-    // Ids sort by creation. Towards newer ones the page begins at the cursor, so it is read from there and turned round.
+    // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
     const backwards = page.ending_before !== undefined;
-    if (page.starting_after !== undefined) query.andWhere('v.id < :cursor', { cursor: page.starting_after });
-    if (page.ending_before !== undefined) query.andWhere('v.id > :cursor', { cursor: page.ending_before });
-    const found = await query
-      .orderBy('v.id', backwards ? 'ASC' : 'DESC')
-      .limit(page.limit + 1)
-      .getMany();
+    const { starting_after: after, ending_before: before } = page;
+    if (after !== undefined && before !== undefined) query.andWhere('v.id < :after', { after });
+    const cursor = before ?? after;
+    const at = {
+      dialect: this.database.dialect,
+      direction: backwards ? 'ASC' : 'DESC',
+      cursor: cursor === undefined ? undefined : [cursor],
+    } as const;
+    if (filter.merchantId === undefined) VOUCHERS_BY_ID.apply(query, at);
+    else VOUCHERS_OF_MERCHANT.apply(query, { ...at, list: [filter.merchantId] });
+    const found = await query.limit(page.limit + 1).getMany();
     const rows = found.slice(0, page.limit);
     return { rows: backwards ? rows.reverse() : rows, hasMore: found.length > page.limit };
   }
 
   /**
-   * Published vouchers by id, `limit` at a time: those that still run and, when `wide`, also those that were ended before
+   * Published vouchers, at most `limit` at a time: those that still run and, when `wide`, also those that were ended before
    * their window, which a gate that missed it would still hold open.
    */
-  afterId(id: string, limit: number, wide: boolean): Promise<Voucher[]> {
-    const query = this.database.read.createQueryBuilder(Voucher, 'v').where('v.id > :id', { id });
-    query.andWhere(
-      new Brackets((either) => {
-        either.where("v.status IN ('scheduled', 'live', 'paused')");
-        if (wide) {
-          either.orWhere("(v.status IN ('ended', 'archived') AND v.closes_at > :now)", {
-            now: this.clock.now(),
-          });
-        }
-      }),
-    );
-    return query.orderBy('v.id', 'ASC').limit(limit).getMany();
+  async *published(limit: number, wide: boolean): AsyncIterable<readonly Voucher[]> {
+    for (const status of RUNNING) yield* this.pages(VOUCHERS_BY_STATUS, status, limit, ['']);
+    const now = this.clock.now();
+    if (wide) for (const status of OVER) yield* this.pages(VOUCHERS_BY_END, status, limit, [now, LAST_ID]);
+  }
+
+  private async *pages(
+    keyset: Keyset,
+    status: VoucherStatus,
+    limit: number,
+    first: readonly unknown[],
+  ): AsyncIterable<readonly Voucher[]> {
+    for (let cursor = first; ;) {
+      const query = this.database.read.createQueryBuilder(Voucher, 'v');
+      const rows = await keyset
+        .apply(query, { dialect: this.database.dialect, direction: 'ASC', list: [status], cursor })
+        .limit(limit)
+        .getMany();
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (!last || rows.length < limit) return;
+      cursor = first.length === 1 ? [last.id] : [last.closesAt, last.id];
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { Database } from '../../platform/database/database.js';
 import { rfc3339 } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
-import { ClaimEntity } from '../claim.entity.js';
+import { CLAIMS_BY_SEQUENCE, ClaimEntity } from '../claim.entity.js';
 import { BYTE_ORDER_MARK, csvLine } from './csv.js';
 
 const PAGE = 500;
@@ -88,17 +88,14 @@ export class ClaimExport {
   }
 
   private page(voucherId: string, after: ClaimEntity | undefined): Promise<ClaimEntity[]> {
-    const query = this.db.read
-      .getRepository(ClaimEntity)
-      .createQueryBuilder('c')
-      .where('c.voucher_id = :voucherId', { voucherId });
-    if (after) {
-      query.andWhere('(c.sequence > :sequence OR (c.sequence = :sequence AND c.id > :id))', {
-        sequence: after.sequence,
-        id: after.id,
-      });
-      query.andWhere('c.sequence >= :sequence'); // what an index can begin at; the OR above is not
-    }
-    return query.orderBy('c.sequence', 'ASC').addOrderBy('c.id', 'ASC').limit(PAGE).getMany();
+    const query = this.db.read.getRepository(ClaimEntity).createQueryBuilder('c');
+    return CLAIMS_BY_SEQUENCE.apply(query, {
+      dialect: this.db.dialect,
+      direction: 'ASC',
+      list: [voucherId],
+      cursor: after && [after.sequence, after.id],
+    })
+      .limit(PAGE)
+      .getMany();
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
+import { CLAIMS_BY_HOLDER } from '../claim.entity.js';
 import { parkedClaims } from '../parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
@@ -67,27 +68,25 @@ export class LedgerReader {
 
   /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
   private async *users(voucherId: string): AsyncIterable<readonly RebuildUser[]> {
-    let after = '';
-    for (;;) {
+    const place = { dialect: this.db.dialect };
+    let begun: readonly Row[] = [];
+    for (let cursor: readonly [string, number] = ['', 0]; ;) {
       const rows: Row[] = await this.db.read.query(
-        `SELECT user_id, ordinal, status, idempotency, created_at FROM claims
-          WHERE voucher_id = ? AND user_id > ? ORDER BY user_id, ordinal LIMIT ${CHUNK}`,
-        [voucherId, after],
+        `SELECT user_id, ordinal, status, idempotency, created_at FROM ${CLAIMS_BY_HOLDER.from(place)}
+          WHERE ${CLAIMS_BY_HOLDER.list(place)} AND ${CLAIMS_BY_HOLDER.behind(place)}
+          ORDER BY ${CLAIMS_BY_HOLDER.order(place)} LIMIT ${CHUNK}`,
+        [voucherId, ...CLAIMS_BY_HOLDER.behindValues(cursor)],
       );
-      if (rows.length === 0) return;
-      const whole = rows.length < CHUNK ? rows : withoutLastUser(rows);
-      const users = toUsers(whole);
-      after = users.at(-1)?.userId ?? after;
-      yield users;
-      if (rows.length < CHUNK) return;
+      const last = rows.length < CHUNK ? undefined : rows.at(-1);
+      const all = [...begun, ...rows];
+      // The last user of a full chunk may have more rows behind it.
+      begun = last ? all.filter((row) => row.user_id === last.user_id) : [];
+      const users = toUsers(all.slice(0, all.length - begun.length));
+      if (users.length > 0) yield users;
+      if (!last) return;
+      cursor = [last.user_id, last.ordinal];
     }
   }
-}
-
-/** The last user of a full chunk may have more rows behind it; per-user limits are far below a chunk. */
-function withoutLastUser(rows: readonly Row[]): readonly Row[] {
-  const last = rows.at(-1)?.user_id;
-  return rows.filter((row) => row.user_id !== last);
 }
 
 function toUsers(rows: readonly Row[]): RebuildUser[] {

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { epochMs } from '../../platform/database/epoch-ms.js';
+import { Keyset } from '../../platform/database/keyset.js';
 import type { Block } from '../ports/block-list.js';
 
 /** Times are milliseconds since 1970. */
@@ -51,3 +52,6 @@ export const blockOf = (row: BlockEntity): Block => ({
   createdAt: row.createdAt,
   endsAt: row.endsAt,
 });
+
+/** Ids sort by creation. */
+export const BLOCKS_BY_ID = new Keyset({ table: 'blocks', index: 'PRIMARY', by: ['id'] });

@@ -9,7 +9,7 @@ import { Clock } from '../../shared/clock.js';
 import { newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import type { Block } from '../ports/block-list.js';
-import { BlockEntity, blockOf } from './block.entity.js';
+import { BlockEntity, BLOCKS_BY_ID, blockOf } from './block.entity.js';
 import { BLOCKS_CHANGED, StoredBlockList } from './stored-block-list.js';
 
 const PRUNE_INTERVAL_MS = 600_000;
@@ -104,11 +104,14 @@ export class Blocks implements OnApplicationBootstrap {
     const { kind, limit, starting_after: after, ending_before: before } = page;
     const query = this.query();
     if (kind !== undefined) query.andWhere('b.kind = :kind', { kind });
-    if (after !== undefined) query.andWhere('b.id < :after', { after });
-    if (before !== undefined) query.andWhere('b.id > :before', { before });
     // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
-    const found = await query
-      .orderBy('b.id', before === undefined ? 'DESC' : 'ASC')
+    if (before !== undefined && after !== undefined) query.andWhere('b.id < :after', { after });
+    const cursor = before ?? after;
+    const found = await BLOCKS_BY_ID.apply(query, {
+      dialect: this.database.dialect,
+      direction: before === undefined ? 'DESC' : 'ASC',
+      cursor: cursor === undefined ? undefined : [cursor],
+    })
       .limit(limit + 1)
       .getMany();
     const blocks = found.slice(0, limit).map(blockOf);

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { rm } from 'node:fs/promises';
+import { loadConfig } from '../../src/config/index.js';
+import { connect, releaseFolder, type Connection } from '../../src/platform/database/connect.js';
+import type { Keyset } from '../../src/platform/database/keyset.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+import { newDataDir, TEST_ENV } from '../support/app.js';
+import { keysetContract, type Reading } from './support/keysets.contract.js';
+
+let folder: string;
+let connection: Connection;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  folder = await newDataDir();
+  connection = await connect(loadConfig({ ...TEST_ENV, DATA_DIR: folder }), []);
+  await migrate(connection.writer, connection.database.dialect);
+});
+
+afterAll(async () => {
+  await connection.database.close();
+  releaseFolder(folder);
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** SQLite tells what it would do, not how much it did. */
+async function read(keyset: Keyset, sql: string, values: readonly unknown[]): Promise<Reading> {
+  const plan: { detail: string }[] = await connection.database.read.query(`EXPLAIN QUERY PLAN ${sql}`, [
+    ...values,
+  ]);
+  const { index, table, by } = keyset.terms;
+  const name = index === 'PRIMARY' ? `sqlite_autoindex_${table}_1` : index;
+  const [search] = plan.map(({ detail }) => detail);
+  const sorts = plan.some(({ detail }) => detail === 'USE TEMP B-TREE FOR ORDER BY');
+  const isRange =
+    search?.startsWith('SEARCH') === true && search.includes(name) && new RegExp(`${by[0]}[<>]`).test(search);
+  return { isRange: isRange && !sorts, plan };
+}
+
+describe('on SQLite', () =>
+  keysetContract(() => ({ database: connection.database, analyze: async () => undefined, read })));
