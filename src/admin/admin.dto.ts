@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, plainText } from '../platform/http/validation.js';
+import { instant, listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
 import { addressRange, isV4Bits } from '../shared/address.js';
 import { ID_LENGTH } from '../shared/ids.js';
 
@@ -46,6 +46,7 @@ export const blockRequest = z
     path: ['duration_s'],
   })
   .meta({
+    id: 'CreateBlockRequest',
     examples: [{ address: '203.0.113.0/24', reason: 'sells claims in a forum', duration_s: 86_400 }],
   });
 export type BlockRequest = z.output<typeof blockRequest>;
@@ -73,10 +74,11 @@ export const blockSchema = z
       .string()
       .nullable()
       .meta({ description: 'the administrator; null where it came by itself' }),
-    created_at: z.string(),
-    expires_at: z.string().nullable().meta({ description: 'null: no end' }),
+    created_at: timestamp(),
+    expires_at: timestamp().nullable().meta({ description: 'null: no end' }),
   })
   .meta({
+    id: 'Block',
     examples: [
       {
         object: 'block',
@@ -93,4 +95,4 @@ export const blockSchema = z
     ],
   });
 export type BlockBody = z.output<typeof blockSchema>;
-export const blockListSchema = listSchema(blockSchema);
+export const blockListSchema = listSchema(blockSchema, '/v1/admin/blocks');

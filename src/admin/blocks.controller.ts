@@ -36,6 +36,7 @@ export class BlocksController {
   @ForAdmin()
   @Idempotent()
   @ApiOperation({
+    operationId: 'createBlock',
     summary: 'Block an address, a range or a user',
     description: 'In force on all instances at once. You cannot block yourself or the address you come from.',
   })
@@ -68,7 +69,11 @@ export class BlocksController {
   @Get()
   @RateLimited('status', 'user')
   @ForAdmin()
-  @ApiOperation({ summary: 'List what is blocked', description: 'Newest first; what is over is not shown.' })
+  @ApiOperation({
+    operationId: 'listBlocks',
+    summary: 'List what is blocked',
+    description: 'Newest first; what is over is not shown.',
+  })
   @Answers(200, 'A page of blocks', blockListSchema)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async list(@Query({ schema: blocksQuery }) query: BlocksQuery): Promise<ListBody<BlockBody>> {
@@ -79,7 +84,11 @@ export class BlocksController {
   @Get(':id')
   @RateLimited('status', 'user')
   @ForAdmin()
-  @ApiOperation({ summary: 'Look at a block' })
+  @ApiOperation({
+    operationId: 'getBlock',
+    summary: 'Look at a block',
+    description: 'One that is over is not found.',
+  })
   @ApiParam(ID)
   @Answers(200, 'The block', blockSchema)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
@@ -94,6 +103,7 @@ export class BlocksController {
   @RateLimited('write', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'deleteBlock',
     summary: 'Remove a block',
     description: 'Automatic ones too. Effective on all instances at once.',
   })

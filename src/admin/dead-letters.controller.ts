@@ -28,6 +28,7 @@ export class DeadLettersController {
   @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'listDeadLetters',
     summary: 'List dead letters',
     description:
       'Newest first. A claim behind an open one stays `pending`, and its unit is given to nobody else.',
@@ -44,7 +45,11 @@ export class DeadLettersController {
   @Get(':id')
   @RateLimited('status', 'user')
   @ForAdmin()
-  @ApiOperation({ summary: 'Look at a dead letter' })
+  @ApiOperation({
+    operationId: 'getDeadLetter',
+    summary: 'Look at a dead letter',
+    description: 'Open or closed, with the record as it was.',
+  })
   @ApiParam(ID)
   @Answers(200, 'The dead letter', deadLetterSchema)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
@@ -57,6 +62,7 @@ export class DeadLettersController {
   @RateLimited('write', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'retryDeadLetter',
     summary: 'Hand a dead letter to the ledger again',
     description:
       'Under its claim’s own id, so a claim is issued once. The answer is `retried` with the outcome, or still `open` with the new reason.',
@@ -73,6 +79,7 @@ export class DeadLettersController {
   @RateLimited('write', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'discardDeadLetter',
     summary: 'Give a dead letter up',
     description:
       'Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEAD_LETTER_STATUSES } from '../claim/index.js';
-import { listSchema, pageQuery, plainText } from '../platform/http/validation.js';
+import { listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
 
 export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES).optional() }).refine(
   (query) => query.starting_after === undefined || query.ending_before === undefined,
@@ -10,7 +10,7 @@ export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
 
 export const discardRequest = z
   .strictObject({ reason: plainText(1, 500).meta({ description: 'kept with the letter' }) })
-  .meta({ examples: [{ reason: 'refunded by hand' }] });
+  .meta({ id: 'DiscardDeadLetterRequest', examples: [{ reason: 'refunded by hand' }] });
 export type DiscardRequest = z.output<typeof discardRequest>;
 
 export const deadLetterSchema = z
@@ -27,9 +27,9 @@ export const deadLetterSchema = z
       .meta({ description: 'the claim that it holds pending; null: it holds none' }),
     voucher_id: z.string().nullable(),
     retries: z.int(),
-    created_at: z.string(),
-    retried_at: z.string().nullable(),
-    closed_at: z.string().nullable(),
+    created_at: timestamp(),
+    retried_at: timestamp().nullable(),
+    closed_at: timestamp().nullable(),
     closed_by: z.string().nullable(),
     outcome: z
       .string()
@@ -38,6 +38,7 @@ export const deadLetterSchema = z
     discard_reason: z.string().nullable(),
   })
   .meta({
+    id: 'DeadLetter',
     examples: [
       {
         object: 'dead_letter',
@@ -59,4 +60,4 @@ export const deadLetterSchema = z
     ],
   });
 export type DeadLetterBody = z.output<typeof deadLetterSchema>;
-export const deadLetterListSchema = listSchema(deadLetterSchema);
+export const deadLetterListSchema = listSchema(deadLetterSchema, '/v1/admin/dead-letters');

@@ -32,6 +32,7 @@ export class SystemController {
   @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'listInstances',
     summary: 'List the instances that live',
     description: 'Each reports every two seconds; one that died is gone after nine.',
   })
@@ -47,6 +48,7 @@ export class SystemController {
   @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'getSystemStatus',
     summary: 'See what waits where',
     description: 'A number is null while the store that knows it does not answer.',
   })
@@ -84,6 +86,7 @@ export class SystemController {
   @RateLimited('status', 'user')
   @ForAdmin()
   @ApiOperation({
+    operationId: 'getPolicies',
     summary: 'Read the limits and lifetimes in force',
     description: 'As the instance that answers was configured; they are set by its environment.',
   })

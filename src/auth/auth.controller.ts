@@ -46,6 +46,7 @@ export class AuthController {
   @RateLimited('register', 'address')
   @TakesSessionHeader()
   @ApiOperation({
+    operationId: 'registerShopper',
     summary: 'Register as a shopper',
     description:
       'Creates the account and logs it in. Press *Authorize* and paste `access_token` to go on from here.',
@@ -62,6 +63,7 @@ export class AuthController {
   @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'loginWithPassword',
     summary: 'Log in with e-mail and password',
     description:
       'An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, ' +
@@ -83,6 +85,7 @@ export class AuthController {
   @RateLimited('login', 'address')
   @HttpCode(202)
   @ApiOperation({
+    operationId: 'requestPhoneCode',
     summary: 'Ask for a login code by phone',
     description:
       'Sends a code of 6 digits to a US or Chinese mobile number; it replaces the one before. The answer does not wait for ' +
@@ -106,6 +109,7 @@ export class AuthController {
   @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'loginWithPhone',
     summary: 'Log in with a code',
     description:
       'A code is good for one login. The first login of a number creates its account. After some wrong codes each further ' +
@@ -129,6 +133,7 @@ export class AuthController {
   @TakesSessionHeader()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'refreshSession',
     summary: 'Exchange a refresh token for new tokens',
     description:
       'A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is ' +
@@ -160,6 +165,7 @@ export class AuthController {
   @HttpCode(204)
   @Authenticated()
   @ApiOperation({
+    operationId: 'endSession',
     summary: 'Log out',
     description:
       'Ends the session of the access token: refresh token and access token are refused from now on, on all instances ' +
@@ -196,6 +202,7 @@ export class MerchantController {
   @RateLimited('register', 'address')
   @TakesSessionHeader()
   @ApiOperation({
+    operationId: 'registerMerchant',
     summary: 'Register a merchant with its owner',
     description:
       'Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`.',

@@ -48,7 +48,11 @@ export class MeController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who am I', description: 'The account of the access token.' })
+  @ApiOperation({
+    operationId: 'getAccount',
+    summary: 'Who am I',
+    description: 'The account of the access token.',
+  })
   @Answers(200, 'The account', userAnswer)
   @Refuses('dependency_unavailable')
   me(): Promise<UserAnswer> {
@@ -56,7 +60,11 @@ export class MeController {
   }
 
   @Patch()
-  @ApiOperation({ summary: 'Change my name', description: 'Answers the account as it is afterwards.' })
+  @ApiOperation({
+    operationId: 'updateAccount',
+    summary: 'Change my name',
+    description: 'Answers the account as it is afterwards.',
+  })
   @Answers(200, 'The account', userAnswer)
   @Refuses('validation_failed', 'dependency_unavailable')
   change(@Body({ schema: patchMeBody }) body: PatchMeBody): Promise<UserAnswer> {
@@ -65,6 +73,7 @@ export class MeController {
 
   @Put('password')
   @ApiOperation({
+    operationId: 'changePassword',
     summary: 'Change my password',
     description:
       'Ends all sessions of the account, the one of this request too: its tokens are refused on all instances within a ' +
@@ -86,7 +95,11 @@ export class MeController {
   }
 
   @Get('sessions')
-  @ApiOperation({ summary: 'My logins', description: 'Those that are alive, the latest first.' })
+  @ApiOperation({
+    operationId: 'listLogins',
+    summary: 'My logins',
+    description: 'Those that are alive, the latest first.',
+  })
   @Answers(200, 'The logins', loginSessionList)
   @Refuses('validation_failed', 'dependency_unavailable')
   async sessions(
@@ -102,6 +115,7 @@ export class MeController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'endLogin',
     summary: 'End one of my logins',
     description: 'Its tokens are refused on all instances within a second.',
   })
@@ -118,6 +132,7 @@ export class MeController {
   @Delete('sessions')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'endAllLogins',
     summary: 'End all my logins',
     description: 'The one of this request too. Their tokens are refused on all instances within a second.',
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, plainText, timeZone } from '../platform/http/validation.js';
+import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../platform/http/validation.js';
 import { isId } from '../shared/ids.js';
 import { PHONE_FORMAT, toE164 } from './phone.js';
 
@@ -28,13 +28,17 @@ const personName = () => plainText(1, 200).meta({ examples: ['Lin Yue'] });
 export const registerBody = z
   .strictObject({ email: email(), password: newPassword(), name: personName() })
   .meta({
+    id: 'RegisterRequest',
     examples: [{ email: 'lin@example.com', password: 'correct horse battery staple', name: 'Lin Yue' }],
   });
 
 export const loginBody = z
   // A password too short to be one is simply wrong; only its length above is bounded.
   .strictObject({ email: email(), password: z.string().min(1).max(128) })
-  .meta({ examples: [{ email: 'lin@example.com', password: 'correct horse battery staple' }] });
+  .meta({
+    id: 'LoginRequest',
+    examples: [{ email: 'lin@example.com', password: 'correct horse battery staple' }],
+  });
 
 /** E.164 afterwards. */
 const phone = () =>
@@ -50,7 +54,7 @@ const phone = () =>
 
 export const phoneCodeBody = z
   .strictObject({ phone: phone() })
-  .meta({ examples: [{ phone: '+8613800138000' }] });
+  .meta({ id: 'PhoneCodeRequest', examples: [{ phone: '+8613800138000' }] });
 
 export const phoneLoginBody = z
   .strictObject({
@@ -60,11 +64,12 @@ export const phoneLoginBody = z
       .regex(/^[0-9]{6}$/, 'must be 6 digits')
       .meta({ examples: ['123456'] }),
   })
-  .meta({ examples: [{ phone: '+8613800138000', code: '123456' }] });
+  .meta({ id: 'PhoneLoginRequest', examples: [{ phone: '+8613800138000', code: '123456' }] });
 
 export const passwordBody = z
   .strictObject({ current_password: z.string().min(1).max(128), new_password: newPassword() })
   .meta({
+    id: 'ChangePasswordRequest',
     examples: [
       { current_password: 'correct horse battery staple', new_password: 'a newer, longer password' },
     ],
@@ -87,16 +92,19 @@ export const loginSessionsQuery = pageQuery({
 /** Without a body: the token of the cookie. */
 export const refreshBody = z
   .strictObject({ refresh_token: z.string().min(1).max(512) })
-  .nullish()
-  .meta({ examples: [{ refresh_token: 'ses_01k9z3v8f0abcdef.q0Hf...' }] });
+  .meta({ id: 'RefreshRequest', examples: [{ refresh_token: 'ses_01k9z3v8f0abcdef.q0Hf...' }] })
+  .optional();
 
 export const merchantBody = z
   .strictObject({
     name: plainText(1, 200).meta({ examples: ['Tea House'] }),
     time_zone: timeZone(),
-    owner: z.strictObject({ email: email(), password: newPassword(), name: personName() }),
+    owner: z
+      .strictObject({ email: email(), password: newPassword(), name: personName() })
+      .meta({ id: 'MerchantOwner' }),
   })
   .meta({
+    id: 'RegisterMerchantRequest',
     examples: [
       {
         name: 'Tea House',
@@ -106,7 +114,9 @@ export const merchantBody = z
     ],
   });
 
-export const patchMeBody = z.strictObject({ name: personName() }).meta({ examples: [{ name: 'Lin Yue' }] });
+export const patchMeBody = z
+  .strictObject({ name: personName() })
+  .meta({ id: 'UpdateAccountRequest', examples: [{ name: 'Lin Yue' }] });
 
 export type RegisterBody = z.output<typeof registerBody>;
 export type LoginBody = z.output<typeof loginBody>;
@@ -117,6 +127,15 @@ export type LoginSessionsQuery = z.output<typeof loginSessionsQuery>;
 export type RefreshBody = z.output<typeof refreshBody>;
 export type MerchantBody = z.output<typeof merchantBody>;
 export type PatchMeBody = z.output<typeof patchMeBody>;
+
+const EXAMPLE_USER = {
+  object: 'user',
+  id: 'usr_01k9z3v8f0abcdef',
+  name: 'Lin Yue',
+  email: 'lin@example.com',
+  phone: null,
+  roles: ['shopper'],
+};
 
 export const userAnswer = z
   .object({
@@ -130,16 +149,8 @@ export const userAnswer = z
       .meta({ description: 'shopper, merchant or admin; a merchant also owner, editor or cashier' }),
   })
   .meta({
-    examples: [
-      {
-        object: 'user',
-        id: 'usr_01k9z3v8f0abcdef',
-        name: 'Lin Yue',
-        email: 'lin@example.com',
-        phone: null,
-        roles: ['shopper'],
-      },
-    ],
+    id: 'User',
+    examples: [EXAMPLE_USER],
   });
 
 export const sessionAnswer = z.object({
@@ -155,11 +166,26 @@ export const sessionAnswer = z.object({
   user: userAnswer,
 });
 
+const EXAMPLE_SESSION = {
+  object: 'session',
+  access_token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl',
+  token_type: 'Bearer',
+  expires_in: 900,
+  refresh_token: 'ses_01k9z3v8f0abcdef.q0Hf...',
+  user: EXAMPLE_USER,
+};
+
 /** What a browser gets that keeps its tokens in cookies. */
 export const cookieSessionAnswer = sessionAnswer.pick({ object: true, expires_in: true, user: true });
 
-/** As it goes out, by `X-Session`. */
-export const sessionResult = z.union([sessionAnswer, cookieSessionAnswer]);
+/** As it goes out, by `X-Session`: one schema, as generators of clients want it, with the tokens where they are in the body. */
+export const sessionResult = sessionAnswer
+  .partial({ access_token: true, token_type: true, refresh_token: true })
+  .meta({
+    id: 'Session',
+    description: 'The three members of tokens are absent with `X-Session: cookie`: then they are cookies.',
+    examples: [EXAMPLE_SESSION],
+  });
 
 export const merchantAnswer = z.object({
   object: z.literal('merchant'),
@@ -169,32 +195,61 @@ export const merchantAnswer = z.object({
   session: sessionAnswer.meta({ description: 'the owner, logged in' }),
 });
 
-export const merchantResult = merchantAnswer.extend({
-  session: sessionResult.meta({ description: 'the owner, logged in' }),
-});
+export const merchantResult = merchantAnswer
+  .extend({ session: sessionResult.meta({ description: 'the owner, logged in' }) })
+  .meta({
+    id: 'Merchant',
+    examples: [
+      {
+        object: 'merchant',
+        id: 'mer_01k9z3v8f0abcdef',
+        name: 'Tea House',
+        time_zone: 'Asia/Shanghai',
+        session: { ...EXAMPLE_SESSION, user: { ...EXAMPLE_USER, roles: ['merchant', 'owner'] } },
+      },
+    ],
+  });
 
-export const phoneCodeAnswer = z.object({
-  object: z.literal('phone_code'),
-  expires_in: z
-    .int()
-    .min(1)
-    .meta({ description: 'seconds the code is valid', examples: [300] }),
-});
+export const phoneCodeAnswer = z
+  .object({
+    object: z.literal('phone_code'),
+    expires_in: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .meta({ description: 'seconds the code is valid', examples: [300] }),
+  })
+  .meta({ id: 'PhoneCode', examples: [{ object: 'phone_code', expires_in: 300 }] });
 
-export const loginSessionAnswer = z.object({
-  object: z.literal('login_session'),
-  id: z.string().meta({ examples: ['ses_01k9z3v8f0abcdef'] }),
-  current: z.boolean().meta({ description: 'whether it is the session of this request' }),
-  created_at: instant(),
-  last_seen_at: instant().meta({ description: 'to about a minute' }),
-  address: z
-    .string()
-    .nullable()
-    .meta({ description: 'of the client that logged in', examples: ['203.0.113.7'] }),
-  user_agent: z.string().nullable(),
-});
+export const loginSessionAnswer = z
+  .object({
+    object: z.literal('login_session'),
+    id: z.string().meta({ examples: ['ses_01k9z3v8f0abcdef'] }),
+    current: z.boolean().meta({ description: 'whether it is the session of this request' }),
+    created_at: timestamp(),
+    last_seen_at: timestamp().meta({ description: 'to about a minute' }),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: 'of the client that logged in', examples: ['203.0.113.7'] }),
+    user_agent: z.string().nullable(),
+  })
+  .meta({
+    id: 'LoginSession',
+    examples: [
+      {
+        object: 'login_session',
+        id: 'ses_01k9z3v8f0abcdef',
+        current: true,
+        created_at: '2030-01-01T12:00:00.041Z',
+        last_seen_at: '2030-01-01T12:05:00.000Z',
+        address: '203.0.113.7',
+        user_agent: 'Mozilla/5.0',
+      },
+    ],
+  });
 
-export const loginSessionList = listSchema(loginSessionAnswer);
+export const loginSessionList = listSchema(loginSessionAnswer, '/v1/me/sessions');
 
 export type PhoneCodeAnswer = z.output<typeof phoneCodeAnswer>;
 export type LoginSessionAnswer = z.output<typeof loginSessionAnswer>;

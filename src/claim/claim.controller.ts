@@ -47,16 +47,14 @@ export class ClaimController {
   @Authenticated()
   @AcceptsIdempotencyKey()
   @ApiOperation({
+    operationId: 'claimVoucher',
     summary: 'Claim one unit',
     description:
       'Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` ' +
       'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with ' +
       '`protection` is claimed through a claim link.',
   })
-  @Answers(202, 'A unit is taken', claimSchema, {
-    Location: 'where to ask for the status',
-    'Idempotent-Replayed': '`true` where this repeats the answer to an earlier request with the same key',
-  })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'idempotency_key_reused')
   @Refuses('challenge_required')
   @Refuses('not_found', 'voucher_ended')
@@ -81,6 +79,7 @@ export class ClaimController {
   @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
+    operationId: 'getClaim',
     summary: 'Status of a claim',
     description: 'Answered without the database while the claim is hot.',
   })
@@ -95,6 +94,7 @@ export class ClaimController {
   @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
+    operationId: 'streamClaim',
     summary: 'Status of a claim as a stream',
     description:
       'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
@@ -120,6 +120,7 @@ export class ClaimController {
   @RateLimited('status', 'user')
   @Authenticated()
   @ApiOperation({
+    operationId: 'listClaims',
     summary: 'Your claims, newest first',
     description: 'With their codes. A claim appears once it is issued.',
   })

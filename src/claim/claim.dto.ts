@@ -1,7 +1,21 @@
 import { z } from 'zod';
-import { listSchema, pageQuery } from '../platform/http/validation.js';
+import { listSchema, pageQuery, timestamp } from '../platform/http/validation.js';
 
 export const CLAIM_STATUSES = ['pending', 'issued', 'rejected', 'cancelled', 'expired', 'redeemed'] as const;
+
+const EXAMPLE_CLAIM = {
+  object: 'claim',
+  id: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
+  voucher_id: 'vch_01k9z3v8f0abcdef',
+  user_id: 'usr_01k9z3v8f0000000',
+  status: 'issued',
+  sequence: 17,
+  ordinal: 1,
+  code: '7K2M-9QXV-0B4T-HD5W',
+  reject_reason: null,
+  created_at: '2030-01-01T12:00:00.003Z',
+  issued_at: '2030-01-01T12:00:00.041Z',
+};
 
 export const claimSchema = z
   .object({
@@ -10,57 +24,53 @@ export const claimSchema = z
     voucher_id: z.string(),
     user_id: z.string(),
     status: z.enum(CLAIM_STATUSES),
-    sequence: z.int().nullable().meta({ description: 'Place in line at the gate, from 1' }),
+    sequence: z.int().min(0).nullable().meta({ description: 'Place in line at the gate, from 1' }),
     ordinal: z.int().meta({ description: "Which of the user's claims on this voucher, from 1" }),
     code: z.string().nullable().meta({ description: 'What a cashier takes; once issued' }),
     reject_reason: z.string().nullable(),
-    created_at: z.string().nullable(),
-    issued_at: z.string().nullable(),
+    created_at: timestamp('2030-01-01T12:00:00.003Z').nullable(),
+    issued_at: timestamp().nullable(),
   })
   .meta({
-    examples: [
-      {
-        object: 'claim',
-        id: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
-        voucher_id: 'vch_01k9z3v8f0abcdef',
-        user_id: 'usr_01k9z3v8f0000000',
-        status: 'issued',
-        sequence: 17,
-        ordinal: 1,
-        code: '7K2M-9QXV-0B4T-HD5W',
-        reject_reason: null,
-        created_at: '2030-01-01T12:00:00.003Z',
-        issued_at: '2030-01-01T12:00:00.041Z',
-      },
-    ],
+    id: 'Claim',
+    examples: [EXAMPLE_CLAIM],
   });
 
 export type ClaimBody = z.infer<typeof claimSchema>;
 
-export const claimListSchema = listSchema(claimSchema);
+export const claimListSchema = listSchema(claimSchema, '/v1/me/claims');
 export const claimsQuery = pageQuery({
   status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional(),
 });
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
-export const merchantClaimSchema = claimSchema.extend({
-  code: z.null(),
-  customer: z
-    .object({
-      name: z.string(),
-      contact: z
-        .string()
-        .nullable()
-        .meta({
-          description: 'e-mail or phone number, mostly hidden',
-          examples: ['l***@example.com'],
-        }),
-    })
-    .nullable(),
-});
+export const merchantClaimSchema = claimSchema
+  .extend({
+    code: z.string().nullable().meta({ description: 'null: it is for its holder alone' }),
+    customer: z
+      .object({
+        name: z.string(),
+        contact: z
+          .string()
+          .nullable()
+          .meta({
+            description: 'e-mail or phone number, mostly hidden',
+            examples: ['l***@example.com'],
+          }),
+      })
+      .meta({ id: 'ClaimCustomer' })
+      .nullable(),
+  })
+  .meta({
+    id: 'MerchantClaim',
+    examples: [{ ...EXAMPLE_CLAIM, code: null, customer: { name: 'Lin Yue', contact: 'l***@example.com' } }],
+  });
 export type MerchantClaimBody = z.infer<typeof merchantClaimSchema>;
-export const merchantClaimListSchema = listSchema(merchantClaimSchema);
+export const merchantClaimListSchema = listSchema(
+  merchantClaimSchema,
+  '/v1/vouchers/vch_01k9z3v8f0abcdef/claims',
+);
 
 export const merchantClaimsQuery = pageQuery({
   ...claimsQuery.shape,
@@ -79,12 +89,43 @@ export const merchantClaimsQuery = pageQuery({
 export type MerchantClaimsQuery = z.infer<typeof merchantClaimsQuery>;
 
 /** A claim takes no fields yet; what is not known is refused as everywhere. */
-export const claimRequest = z.strictObject({}).nullish();
+export const claimRequest = z.strictObject({}).optional();
 
-export const auditSchema = z.object({
-  object: z.literal('audit'),
-  voucher_id: z.string(),
-  ok: z.boolean(),
-  equations: z.array(z.object({ name: z.string(), left: z.number(), right: z.number(), holds: z.boolean() })),
-  as_of: z.string(),
+const equationSchema = z
+  .object({ name: z.string(), left: z.int(), right: z.int(), holds: z.boolean() })
+  .meta({ id: 'AuditEquation' });
+
+export const auditSchema = z
+  .object({
+    object: z.literal('audit'),
+    voucher_id: z.string(),
+    ok: z.boolean().meta({ description: 'whether all of them hold' }),
+    equations: z.array(equationSchema),
+    as_of: timestamp(),
+  })
+  .meta({
+    id: 'Audit',
+    examples: [
+      {
+        object: 'audit',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        ok: true,
+        equations: [{ name: 'issued = taken - pending', left: 17, right: 17, holds: true }],
+        as_of: '2030-01-01T12:00:00.041Z',
+      },
+    ],
+  });
+
+export const entityBody = (claim: ClaimEntity): ClaimBody => ({
+  object: 'claim',
+  id: claim.id,
+  voucher_id: claim.voucherId,
+  user_id: claim.userId,
+  status: claim.status,
+  sequence: claim.sequence,
+  ordinal: claim.ordinal,
+  code: claim.code,
+  reject_reason: claim.rejectReason,
+  created_at: rfc3339(claim.createdAt),
+  issued_at: claim.issuedAt === null ? null : rfc3339(claim.issuedAt),
 });

@@ -45,6 +45,7 @@ export class MerchantClaimsController {
   @Get('claims')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
+    operationId: 'listVoucherClaims',
     summary: 'Claims on a voucher, newest first',
     description:
       'Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.',
@@ -75,6 +76,7 @@ export class MerchantClaimsController {
   @RateLimited('write', 'user')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
+    operationId: 'exportVoucherClaims',
     summary: 'All claims on a voucher as CSV',
     description:
       'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a ' +
@@ -104,6 +106,7 @@ export class MerchantClaimsController {
   @Get('summary')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
+    operationId: 'getVoucherSummary',
     summary: 'Where a voucher stands',
     description:
       'For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
@@ -123,6 +126,7 @@ export class MerchantClaimsController {
   @Get('audit')
   @ForMerchant('owner')
   @ApiOperation({
+    operationId: 'auditVoucher',
     summary: 'The equations that must hold',
     description:
       'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',

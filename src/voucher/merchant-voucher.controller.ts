@@ -55,7 +55,7 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
     HttpCode(200),
     ForMerchant('owner', 'editor'),
     Idempotent(),
-    ApiOperation({ summary, description }),
+    ApiOperation({ operationId: `${move}Voucher`, summary, description }),
     ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' }),
     Answers(200, 'The voucher as it now is', voucherAnswer, TAG),
     Refuses(
@@ -84,6 +84,7 @@ export class MerchantVoucherController {
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
+    operationId: 'createVoucher',
     summary: 'Create a draft',
     description:
       'Nobody but you sees it yet. Check it, change it with `PATCH`, then `publish` it: from then on the stock is fixed. ' +
@@ -102,7 +103,11 @@ export class MerchantVoucherController {
   @Get('merchants/me/vouchers')
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
-  @ApiOperation({ summary: 'List your vouchers', description: 'Newest first, drafts and archived ones too.' })
+  @ApiOperation({
+    operationId: 'listOwnVouchers',
+    summary: 'List your vouchers',
+    description: 'Newest first, drafts and archived ones too.',
+  })
   @Answers(200, 'A page of vouchers', voucherListAnswer)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async list(@Query({ schema: ownListQuery }) query: OwnListQuery): Promise<ListBody<VoucherAnswer>> {
@@ -117,6 +122,7 @@ export class MerchantVoucherController {
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
+    operationId: 'getOwnVoucher',
     summary: 'Look at one of your vouchers',
     description: 'In any state, as it is in the database.',
   })
@@ -133,6 +139,7 @@ export class MerchantVoucherController {
   @Patch('vouchers/:id')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
+    operationId: 'updateVoucher',
     summary: 'Change a voucher',
     description:
       'Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed ' +
@@ -169,6 +176,7 @@ export class MerchantVoucherController {
   @HttpCode(204)
   @ForMerchant('owner', 'editor')
   @ApiOperation({
+    operationId: 'deleteVoucher',
     summary: 'Delete a draft',
     description: 'A voucher that was published is ended and archived instead.',
   })

@@ -25,6 +25,7 @@ export class StockAdjustmentController {
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
+    operationId: 'adjustStock',
     summary: 'Add or take away stock',
     description:
       'While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken ' +

@@ -29,6 +29,7 @@ const IF_NONE_MATCH = {
   description: 'the ETag of the copy that you have',
 };
 const UP_TO_DATE = 'The copy that you have is up to date';
+const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
 
 @ApiTags('VoucherCatalogue')
 @RateLimited('read', 'address', 'route')
@@ -41,12 +42,13 @@ export class VoucherController {
 
   @Get('vouchers')
   @ApiOperation({
+    operationId: 'listVouchers',
     summary: 'List published vouchers',
     description: 'Newest first, without drafts and archived ones. Up to a second old.',
   })
   @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'A page of vouchers', voucherListAnswer, { ETag: 'of this page', 'Cache-Control': PUBLIC })
-  @Answers(304, UP_TO_DATE)
+  @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async list(
     @Query({ schema: listQuery }) query: ListQuery,
@@ -60,13 +62,14 @@ export class VoucherController {
 
   @Get('vouchers/:id')
   @ApiOperation({
+    operationId: 'getVoucher',
     summary: 'Look at a published voucher',
     description: 'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'The voucher', voucherAnswer, { ETag: 'its version', 'Cache-Control': PUBLIC })
-  @Answers(304, UP_TO_DATE)
+  @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
     @Param('id') id: string,
@@ -80,6 +83,7 @@ export class VoucherController {
 
   @Get('vouchers/:id/availability')
   @ApiOperation({
+    operationId: 'getAvailability',
     summary: 'How many units are left',
     description:
       'Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were ' +
@@ -92,7 +96,7 @@ export class VoucherController {
     ETag: 'of status and remaining, weak',
     'Cache-Control': PUBLIC,
   })
-  @Answers(304, UP_TO_DATE)
+  @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async availability(
     @Param('id') id: string,
@@ -106,6 +110,7 @@ export class VoucherController {
 
   @Get('time')
   @ApiOperation({
+    operationId: 'getTime',
     summary: 'What time it is here',
     description:
       'For countdowns: take it once and count from there, as the clocks of devices are often wrong.',

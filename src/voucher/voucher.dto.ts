@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, plainText, timeZone } from '../platform/http/validation.js';
+import {
+  instant,
+  listSchema,
+  pageQuery,
+  plainText,
+  timestamp,
+  timeZone,
+} from '../platform/http/validation.js';
 import { ID_LENGTH } from '../shared/ids.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
@@ -7,6 +14,9 @@ import { MAX_STOCK } from './domain/terms.js';
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
 const ID = 'vch_01k9z3v8f0abcdef';
+
+/** Minor units: ten thousand million of a currency with cents. */
+const MAX_FACE_VALUE = 1_000_000_000_000;
 
 const title = () => plainText(1, 200).meta({ examples: ['Half price oolong'] });
 const description = () =>
@@ -36,13 +46,14 @@ const faceValue = () =>
       amount: z
         .int()
         .min(0)
-        .max(1_000_000_000_000)
+        .max(MAX_FACE_VALUE)
         .meta({ description: 'in minor units', examples: [1500] }),
       currency: z
         .string()
         .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
         .meta({ examples: ['CNY'] }),
     })
+    .meta({ id: 'FaceValueInput' })
     .nullable();
 
 const protection = () =>
@@ -54,7 +65,7 @@ const protection = () =>
         .default('none')
         .meta({ description: 'to be solved for a claim link; asks for a link by itself' }),
     })
-    .meta({ examples: [{ claim_link: false, captcha: 'none' }] });
+    .meta({ id: 'ProtectionInput', examples: [{ claim_link: false, captcha: 'none' }] });
 
 export const createBody = z
   .strictObject({
@@ -73,6 +84,7 @@ export const createBody = z
     protection: protection().default({ claim_link: false, captcha: 'none' }),
   })
   .meta({
+    id: 'CreateVoucherRequest',
     examples: [
       {
         title: 'Half price oolong',
@@ -104,7 +116,7 @@ export const patchBody = z
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
     message: 'must name at least one field to change',
   })
-  .meta({ examples: [{ title: 'Half price oolong, today only' }] });
+  .meta({ id: 'UpdateVoucherRequest', examples: [{ title: 'Half price oolong, today only' }] });
 
 export const stockAdjustmentBody = z
   .strictObject({
@@ -116,7 +128,7 @@ export const stockAdjustmentBody = z
       .meta({ description: 'units to add; below 0 to take away', examples: [100] }),
     reason: plainText(1, 200).meta({ examples: ['more seats in the afternoon'] }),
   })
-  .meta({ examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
+  .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
 
 const cursor = () =>
   z
@@ -149,38 +161,90 @@ export type StockAdjustmentBody = z.output<typeof stockAdjustmentBody>;
 export type ListQuery = z.output<typeof listQuery>;
 export type OwnListQuery = z.output<typeof ownListQuery>;
 
-const time = (example: string) => z.string().meta({ format: 'date-time', examples: [example] });
+const faceValueAnswer = z
+  .object({
+    amount: z
+      .int()
+      .min(0)
+      .max(MAX_FACE_VALUE)
+      .meta({ description: 'in minor units', examples: [1500] }),
+    currency: z.string().meta({ description: 'ISO 4217', examples: ['CNY'] }),
+  })
+  .meta({ id: 'FaceValue' });
 
-export const voucherAnswer = z.object({
-  object: z.literal('voucher'),
-  id: z.string().meta({ examples: [ID] }),
-  merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
-  title: z.string(),
-  description: z.string().nullable(),
-  status: z.enum(VOUCHER_STATUSES),
-  total_stock: z.int(),
-  per_user_limit: z.int(),
-  opens_at: time('2030-01-01T12:00:00.000Z'),
-  closes_at: time('2030-01-01T13:00:00.000Z'),
-  redeem_until: time('2031-01-01T00:00:00.000Z').nullable(),
-  time_zone: z.string(),
-  face_value: z.object({ amount: z.int(), currency: z.string() }).nullable(),
-  protection: z.object({ claim_link: z.boolean(), captcha: z.enum(['none', 'math', 'image']) }),
-  version: z.int().meta({ description: 'rises by one with every change' }),
-  created_at: time('2029-12-01T09:00:00.000Z'),
-});
+const protectionAnswer = z
+  .object({ claim_link: z.boolean(), captcha: z.enum(['none', 'math', 'image']) })
+  .meta({ id: 'Protection' });
 
-export const voucherListAnswer = listSchema(voucherAnswer);
+export const voucherAnswer = z
+  .object({
+    object: z.literal('voucher'),
+    id: z.string().meta({ examples: [ID] }),
+    merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
+    title: z.string(),
+    description: z.string().nullable(),
+    status: z.enum(VOUCHER_STATUSES),
+    total_stock: z.int().min(0).max(MAX_STOCK),
+    per_user_limit: z.int().min(1).max(1_000),
+    opens_at: timestamp('2030-01-01T12:00:00.000Z'),
+    closes_at: timestamp('2030-01-01T13:00:00.000Z'),
+    redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable(),
+    time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
+    face_value: faceValueAnswer.nullable(),
+    protection: protectionAnswer,
+    version: z.int().meta({ description: 'rises by one with every change' }),
+    created_at: timestamp('2029-12-01T09:00:00.000Z'),
+  })
+  .meta({
+    id: 'Voucher',
+    examples: [
+      {
+        object: 'voucher',
+        id: ID,
+        merchant_id: 'mer_01k9z3v8f0abcdef',
+        title: 'Half price oolong',
+        description: 'One pot of any oolong, weekdays only.',
+        status: 'live',
+        total_stock: 1000,
+        per_user_limit: 1,
+        opens_at: '2030-01-01T12:00:00.000Z',
+        closes_at: '2030-01-01T13:00:00.000Z',
+        redeem_until: '2031-01-01T00:00:00.000Z',
+        time_zone: 'Asia/Shanghai',
+        face_value: { amount: 1500, currency: 'CNY' },
+        protection: { claim_link: false, captcha: 'none' },
+        version: 2,
+        created_at: '2029-12-01T09:00:00.000Z',
+      },
+    ],
+  });
 
-export const availabilityAnswer = z.object({
-  object: z.literal('availability'),
-  voucher_id: z.string().meta({ examples: [ID] }),
-  status: z.enum(PUBLIC_STATUSES),
-  remaining: z.int().min(0).meta({ description: 'units left when it was looked at' }),
-  as_of: time('2030-01-01T12:00:01.250Z'),
-});
+export const voucherListAnswer = listSchema(voucherAnswer, '/v1/vouchers');
 
-export const timeAnswer = z.object({ object: z.literal('time'), now: time('2030-01-01T12:00:00.000Z') });
+export const availabilityAnswer = z
+  .object({
+    object: z.literal('availability'),
+    voucher_id: z.string().meta({ examples: [ID] }),
+    status: z.enum(PUBLIC_STATUSES),
+    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'units left when it was looked at' }),
+    as_of: timestamp('2030-01-01T12:00:01.250Z'),
+  })
+  .meta({
+    id: 'Availability',
+    examples: [
+      {
+        object: 'availability',
+        voucher_id: ID,
+        status: 'live',
+        remaining: 417,
+        as_of: '2030-01-01T12:00:01.250Z',
+      },
+    ],
+  });
+
+export const timeAnswer = z
+  .object({ object: z.literal('time'), now: timestamp('2030-01-01T12:00:00.000Z') })
+  .meta({ id: 'ServerTime', examples: [{ object: 'time', now: '2030-01-01T12:00:00.000Z' }] });
 
 export type VoucherAnswer = z.output<typeof voucherAnswer>;
 export type AvailabilityAnswer = z.output<typeof availabilityAnswer>;

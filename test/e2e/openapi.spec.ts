@@ -47,6 +47,8 @@ const resolve = (ref: string): unknown =>
     .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<Json>((node, part) => node?.[part], document);
 
+const nameOf = (schema: Json): string => schema.$ref.replace('#/components/schemas/', '');
+
 const codesOf = (response: Json): string[] =>
   Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 
@@ -88,6 +90,118 @@ describe('/openapi.json', () => {
     expect(lacking).toEqual([]);
     const ids = operations.map(({ body }) => body.operationId);
     expect(new Set(ids).size).toBe(operations.length);
+  });
+
+  it('names each operation by a verb and a noun, under tags that it describes, in the order of the job', () => {
+    const odd = operations.filter(({ body }) => !/^[a-z]+([A-Z][a-z]+)+$/.test(body.operationId));
+    expect(odd.map(({ name, body }) => `${name}: ${body.operationId}`)).toEqual([]);
+    const tags = document.tags.map((tag: Json) => tag.name);
+    expect(document.tags.filter((tag: Json) => !tag.description)).toEqual([]);
+    const unknown = operations.filter(({ body }) => body.tags.some((tag: string) => !tags.includes(tag)));
+    expect(unknown.map(({ name, body }) => `${name}: ${body.tags}`)).toEqual([]);
+    expect([tags.at(0), tags.at(-1)]).toEqual(['Vouchers', 'Operations']);
+    expect(document.servers).toHaveLength(1);
+    expect(operations.filter(({ body }) => !body.description).map(({ name }) => name)).toEqual([]);
+    expect(operations.filter(({ body }) => !Array.isArray(body.security)).map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+
+  it('has a name for every object in a body or an answer', () => {
+    const unnamed: string[] = [];
+    walk(document, (schema, path) => {
+      const isComponent = /^#\/components\/schemas\/\w+$/.test(path);
+      if (schema['type'] === 'object' && schema['properties'] && !isComponent) unnamed.push(path);
+    });
+    for (const { name, body } of operations) {
+      const contents: Json[] = [body.requestBody, ...Object.values(body.responses)];
+      for (const schema of contents.map((content) => content?.content?.['application/json']?.schema)) {
+        if (schema && !/^#\/components\/schemas\/\w+$/.test(schema.$ref)) unnamed.push(name);
+      }
+    }
+    expect(unnamed).toEqual([]);
+  });
+
+  it('says of every integer how wide it is', () => {
+    const wrong: string[] = [];
+    walk(document, (schema, path) => {
+      if (schema['type'] !== 'integer' || /\/examples?\//.test(path)) return;
+      const { format, minimum = -Infinity, maximum = Infinity } = schema as Json;
+      const fits = format === 'int64' || (minimum >= -(2 ** 31) && maximum < 2 ** 31);
+      // A count that cannot come near it may leave the upper bound out.
+      if (!['int32', 'int64'].includes(format) || (!fits && minimum < 0)) wrong.push(path);
+      if (format === 'int32' && maximum !== Infinity && !fits) wrong.push(path);
+    });
+    expect(wrong).toEqual([]);
+    expect(document.components.schemas.FaceValue.properties.amount.format).toBe('int64');
+  });
+
+  it('says of every time that it is one', () => {
+    const plain: string[] = [];
+    walk(document, (object, path) => {
+      const properties = (object['type'] === 'object' ? object['properties'] : undefined) as Json;
+      for (const [name, schema] of Object.entries<Json>(properties ?? {})) {
+        const isTime = /(_at|_until|^as_of|^now|^at|^last_seen)$/.test(name);
+        if (isTime && schema.type === 'string' && schema.format !== 'date-time')
+          plain.push(`${path}/${name}`);
+      }
+    });
+    expect(plain).toEqual([]);
+  });
+
+  it('has no form that generators of clients fail on', () => {
+    const faults: string[] = [];
+    walk(document, (schema, path) => {
+      if (/\/examples?(\/|$)/.test(path)) return;
+      if (Array.isArray(schema['enum']) && schema['enum'].includes(null))
+        faults.push(`${path}: enum of null`);
+      if (typeof schema['default'] === 'object') faults.push(`${path}: default that is no plain value`);
+      if (schema['anyOf']) faults.push(`${path}: anyOf`);
+      if (schema['$ref'] && Object.keys(schema).length > 1) faults.push(`${path}: $ref with siblings`);
+      if (schema['nullable'] && !schema['type']) faults.push(`${path}: nullable without a type`);
+      if (Object.keys(schema).some((key) => key.startsWith('x-'))) faults.push(`${path}: extension`);
+    });
+    for (const [name, schema] of Object.entries<Json>(document.components.schemas))
+      if (schema.additionalProperties === false && !/(Request|Input|Owner)$/.test(name))
+        faults.push(`${name}: an answer that is closed`);
+    expect(faults).toEqual([]);
+  });
+
+  it('has an example of each answer and each body that fits its schema', () => {
+    const faults: string[] = [];
+    const fits = (name: string, example: unknown, where: string): void => {
+      const validate = server.conformance.validator(name);
+      if (!validate(example)) faults.push(`${where}: ${JSON.stringify(validate.errors)}`);
+    };
+    for (const { name, body } of operations) {
+      const request = body.requestBody?.content['application/json'].schema;
+      if (request) fits(nameOf(request), (resolve(request.$ref) as Json).example, `${name} body`);
+      for (const [status, response] of Object.entries<Json>(body.responses)) {
+        const json = response.content?.['application/json'];
+        if (json) fits(nameOf(json.schema), json.example, `${name} ${status}`);
+      }
+    }
+    for (const [code, { value }] of Object.entries<Json>(document.components.examples))
+      fits('Problem', value, code);
+    expect(faults).toEqual([]);
+  });
+
+  it('tells of the headers of each answer', () => {
+    const lacking: string[] = [];
+    for (const { name, body } of operations) {
+      for (const [status, response] of Object.entries<Json>(body.responses)) {
+        const named = Object.keys(response.headers ?? {});
+        const wanted = ['X-Request-Id'];
+        const isLimited = name.includes(' /v1/');
+        if (isLimited) wanted.push('RateLimit', 'RateLimit-Policy', 'RateLimit-Limit', 'RateLimit-Remaining');
+        if (status === '429' || (status === '503' && !name.endsWith('/readyz'))) wanted.push('Retry-After');
+        const takesKey = body.parameters?.some((p: Json) => p.name === 'Idempotency-Key');
+        if (takesKey && /^2/.test(status)) wanted.push('Idempotent-Replayed');
+        for (const header of wanted.filter((one) => !named.includes(one)))
+          lacking.push(`${name} ${status}: ${header}`);
+      }
+    }
+    expect(lacking).toEqual([]);
   });
 
   it('describes a body for every POST and PATCH that needs one', () => {
@@ -182,9 +296,11 @@ describe('the catalogue of problems', () => {
     });
     expect([...named].filter((code) => !(code in PROBLEMS))).toEqual([]);
     expect(Object.keys(PROBLEMS).filter((code) => !named.has(code))).toEqual([]);
-    expect([...document.components.schemas.Problem.properties.code.enum].sort()).toEqual(
-      Object.keys(PROBLEMS).sort(),
-    );
+    const { oneOf, discriminator } = document.components.schemas.Problem;
+    expect(Object.keys(discriminator.mapping).sort()).toEqual(Object.keys(PROBLEMS).sort());
+    expect(Object.values(discriminator.mapping)).toEqual(oneOf.map((one: Json) => one.$ref));
+    for (const [code, ref] of Object.entries<string>(discriminator.mapping))
+      expect(resolve(ref)).toMatchObject({ properties: { code: { enum: [code] } } });
   });
 
   it('is all in docs/problems.md with its status, and nothing else is', async () => {

@@ -40,7 +40,11 @@ export const newAddress = (): string => {
 };
 
 export class Api {
-  constructor(readonly url: string) {}
+  /** @param conforms throws where an answer is not what the API document says */
+  constructor(
+    readonly url: string,
+    private readonly conforms: (method: string, path: string, answer: Answer) => void = () => undefined,
+  ) {}
 
   async call<T = Json>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
     const body = options.raw ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
@@ -55,12 +59,14 @@ export class Api {
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       text,
       body: (isJson && text !== '' ? JSON.parse(text) : undefined) as T,
     };
+    this.conforms(method, path, answer);
+    return answer;
   }
 
   /** @throws Error where the answer is another than expected */

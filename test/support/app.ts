@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { createApp } from '../../src/app.factory.js';
 import { loadConfig } from '../../src/config/index.js';
 import { releaseFolder } from '../../src/platform/database/connect.js';
+import { apiDocument } from '../../src/platform/http/docs.js';
 import { Api, until } from './api.js';
+import { Conformance } from './conformance.js';
 
 export interface TestApp {
   readonly url: string;
   readonly app: NestFastifyApplication;
   readonly api: Api;
+  /** What all answers to `api` were held against. */
+  readonly conformance: Conformance;
   readonly dataDir: string;
   /** Stops and gives the folder back; a folder that was made for this application is removed unless `keep`. */
   stop(options?: { readonly keep?: boolean }): Promise<void>;
@@ -43,12 +47,14 @@ export async function startApp(overrides: Readonly<Record<string, string>> = {})
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const api = new Api(url);
+  const conformance = new Conformance(apiDocument(app));
+  const api = new Api(url, (method, path, answer) => conformance.check(method, path, answer));
   await until(async () => ((await api.call('GET', '/readyz')).status === 200 ? true : undefined), 20_000);
   return {
     url,
     app,
     api,
+    conformance,
     dataDir,
     async stop({ keep = overrides['DATA_DIR'] !== undefined } = {}) {
       app.getHttpServer().closeIdleConnections?.();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { problemSchema } from '../../src/platform/http/docs.js';
+import { problemSchema } from '../../src/platform/http/problem-schemas.js';
 import { clientError } from '../../src/platform/http/problem.filter.js';
 import { problemAnswer, problemMessage } from '../../src/platform/http/problem-document.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../src/shared/problems.js';

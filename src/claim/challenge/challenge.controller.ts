@@ -34,6 +34,7 @@ export class ChallengeController {
   @RateLimited('challenge', 'user')
   @Authenticated()
   @ApiOperation({
+    operationId: 'createCaptcha',
     summary: 'Ask for a captcha',
     description:
       'For a voucher whose `protection.captcha` is not `none`. One try, right or wrong; a new captcha takes the place of ' +
@@ -66,6 +67,7 @@ export class ChallengeController {
   @RateLimited('challenge', 'user')
   @Authenticated()
   @ApiOperation({
+    operationId: 'createClaimLink',
     summary: 'Ask for a claim link',
     description:
       'For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where ' +
@@ -93,15 +95,13 @@ export class ChallengeController {
   @Authenticated()
   @AcceptsIdempotencyKey()
   @ApiOperation({
+    operationId: 'claimByLink',
     summary: 'Claim one unit through a claim link',
     description:
       'As `POST /v1/vouchers/{id}/claims`. The link is good for one claim; a refusal leaves it good. Repeat with the same ' +
       '`Idempotency-Key` to get the first answer again.',
   })
-  @Answers(202, 'A unit is taken', claimSchema, {
-    Location: 'where to ask for the status',
-    'Idempotent-Replayed': '`true` where this repeats the answer to an earlier request with the same key',
-  })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
   @Refuses('challenge_required')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')

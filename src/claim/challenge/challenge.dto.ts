@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestamp } from '../../platform/http/validation.js';
 import { CAPTCHA_LANGUAGES } from './captcha-task.js';
 
 export const captchaRequest = z
@@ -8,8 +9,8 @@ export const captchaRequest = z
     }),
     language: z.enum(CAPTCHA_LANGUAGES).default('en').meta({ description: 'of the question in words' }),
   })
-  .nullish()
-  .meta({ examples: [{ alternative: false }] });
+  .meta({ id: 'CaptchaRequest', examples: [{ alternative: false }] })
+  .optional();
 export type CaptchaRequest = z.infer<typeof captchaRequest>;
 
 export const captchaSchema = z
@@ -22,9 +23,10 @@ export const captchaSchema = z
     }),
     image: z.string().optional().meta({ description: 'the picture as a data URI (PNG, 220 x 72)' }),
     question: z.string().optional().meta({ description: 'the alternative, in words' }),
-    expires_at: z.string(),
+    expires_at: timestamp('2030-01-01T12:02:00.000Z'),
   })
   .meta({
+    id: 'Captcha',
     examples: [
       {
         object: 'captcha',
@@ -46,17 +48,18 @@ export const claimLinkRequest = z
     message: 'captcha_id and captcha_answer belong together',
     path: ['captcha_answer'],
   })
-  .nullish()
-  .meta({ examples: [{ captcha_id: 'cap_01k9z3v8f0abcdef', captcha_answer: '51' }] });
+  .meta({ id: 'ClaimLinkRequest', examples: [{ captcha_id: 'cap_01k9z3v8f0abcdef', captcha_answer: '51' }] })
+  .optional();
 export type ClaimLinkRequest = z.infer<typeof claimLinkRequest>;
 
 export const claimLinkSchema = z
   .object({
     object: z.literal('claim_link'),
     url: z.string().meta({ description: 'POST here claims; for you alone, once, until `expires_at`' }),
-    expires_at: z.string(),
+    expires_at: timestamp('2030-01-01T12:02:00.000Z'),
   })
   .meta({
+    id: 'ClaimLink',
     examples: [
       {
         object: 'claim_link',

@@ -3,6 +3,7 @@ import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Problem, PROBLEMS, type ProblemCode } from '../../shared/problems.js';
 import { problemAnswer } from './problem-document.js';
+import { PROBLEM_MEMBER_EXAMPLES } from './problem-schemas.js';
 
 /**
  * Documents the refusals of a route: one response for each status, with the codes and an example of each. The test of the
@@ -35,35 +36,37 @@ const REFUSED = Symbol('refused');
 const describeCodes = (codes: readonly ProblemCode[]): string =>
   codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('\n\n');
 
+/** A header of `components.headers`, as answers name it. */
+export const headerRef = (name: string) => ({ $ref: `#/components/headers/${name}` });
+
 /** The documented answer for codes of one status. */
 export function problemResponse(codes: readonly ProblemCode[]) {
-  const waits = codes.some((code) => PROBLEMS[code].status === 503 || PROBLEMS[code].status === 429);
+  const waits = codes.some((code) => PROBLEMS[code].retryable);
   return {
     description: describeCodes(codes),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
+        // One example for each code: it is what they are told apart by.
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
       },
     },
-    ...(waits
-      ? {
-          headers: {
-            'Retry-After': { description: 'seconds to wait', schema: { type: 'integer' as const } },
-          },
-        }
-      : {}),
+    ...(waits ? { headers: { 'Retry-After': headerRef('RetryAfter') } } : {}),
   };
 }
 
-const problemExample = (code: ProblemCode): unknown =>
-  JSON.parse(problemAnswer(new Problem(code), 'req_01k9z3v8f0abcdef', '/v1/...').body());
+/** The example of `components.examples` that all answers with this code name. */
+export function problemExample(code: ProblemCode): unknown {
+  const problem = new Problem(code, { extensions: PROBLEM_MEMBER_EXAMPLES[code] ?? {} });
+  return JSON.parse(problemAnswer(problem, 'req_01k9z3v8f0abcdef', '/v1/...').body());
+}
 
 /** Documents the answer of a route by the same schema that tests hold it against. */
 export function Answers(
   status: number,
   description: string,
   schema?: z.ZodType,
+  /** Name -> what it says. */
   headers: Readonly<Record<string, string>> = {},
 ): MethodDecorator {
   return ApiResponse({
@@ -85,5 +88,5 @@ export const AcceptsIdempotencyKey = (): MethodDecorator =>
     name: 'Idempotency-Key',
     required: false,
     description: 'At most 255 characters. The same key and body within 24 h replay the first answer.',
-    schema: { type: 'string', maxLength: 255 },
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
   });

@@ -52,6 +52,10 @@ export const instant = () =>
     .refine((text) => Date.parse(text) >= 0, { message: 'must be a time from 1970 on' })
     .meta({ examples: ['2030-01-01T12:00:00Z'] });
 
+/** A time that we send: RFC 3339 in UTC, to the millisecond. */
+export const timestamp = (example = '2030-01-01T12:00:00.041Z') =>
+  z.string().meta({ format: 'date-time', examples: [example] });
+
 /** An IANA time zone that this machine knows. */
 export const timeZone = () =>
   z
@@ -96,6 +100,20 @@ export function listBody<T>(url: string, limit: number, rows: readonly T[]): Lis
   return { object: 'list', url, has_more: rows.length > limit, data: rows.slice(0, limit) };
 }
 
-/** Schema of a list answer, for the API document. */
-export const listSchema = (item: z.ZodType) =>
-  z.object({ object: z.literal('list'), url: z.string(), has_more: z.boolean(), data: z.array(item) });
+/** Schema of a list answer, for the API document: named after what it holds. @param url where it is read */
+export function listSchema<Item extends z.ZodType>(item: Item, url: string) {
+  const { id, examples } = z.globalRegistry.get(item) ?? {};
+  return z
+    .object({
+      object: z.literal('list'),
+      url: z.string().meta({ description: 'where the list is read' }),
+      has_more: z.boolean().meta({ description: 'whether there are more on the next page' }),
+      data: z.array(item),
+    })
+    .meta({
+      ...(id === undefined ? {} : { id: `${id}List` }),
+      examples: [
+        { object: 'list', url, has_more: false, data: Array.isArray(examples) ? examples.slice(0, 1) : [] },
+      ],
+    });
+}

@@ -5,8 +5,16 @@ import { z } from 'zod';
 import { Answers } from '../http/openapi.js';
 import { Health, type HealthReport } from './health.js';
 
-const part = z.object({ ready: z.boolean(), required: z.boolean(), detail: z.string().optional() });
-const readySchema = z.object({ ready: z.boolean(), parts: z.record(z.string(), part) });
+const part = z
+  .object({ ready: z.boolean(), required: z.boolean(), detail: z.string().optional() })
+  .meta({ id: 'ReadinessPart' });
+const readySchema = z.object({ ready: z.boolean(), parts: z.record(z.string(), part) }).meta({
+  id: 'Readiness',
+  examples: [{ ready: true, parts: { database: { ready: true, required: true } } }],
+});
+const liveSchema = z
+  .object({ status: z.literal('ok') })
+  .meta({ id: 'Liveness', examples: [{ status: 'ok' }] });
 
 @ApiTags('Operations')
 @Controller()
@@ -14,14 +22,22 @@ export class HealthController {
   constructor(private readonly health: Health) {}
 
   @Get('healthz')
-  @ApiOperation({ summary: 'Whether the process lives' })
-  @Answers(200, 'It does', z.object({ status: z.literal('ok') }))
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Whether the process lives',
+    description: 'Asks nothing of any store: for a supervisor that restarts what has stopped.',
+  })
+  @Answers(200, 'It does', liveSchema)
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Whether every part is ready, and which is not' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Whether every part is ready, and which is not',
+    description: 'For a load balancer: `503` takes this instance out until its parts are ready again.',
+  })
   @Answers(200, 'All parts are ready', readySchema)
   @Answers(503, 'Some part is not ready', readySchema)
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {

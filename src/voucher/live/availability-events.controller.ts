@@ -23,6 +23,7 @@ export class AvailabilityEventsController {
 
   @Get('vouchers/:id/events')
   @ApiOperation({
+    operationId: 'streamAvailability',
     summary: 'How many units are left, as a stream',
     description:
       'Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one ' +

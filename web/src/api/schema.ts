@@ -8,8 +8,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether the process lives */
-    get: operations['HealthController_live'];
+    /**
+     * Whether the process lives
+     * @description Asks nothing of any store: for a supervisor that restarts what has stopped.
+     */
+    get: operations['getLiveness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -25,8 +28,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether every part is ready, and which is not */
-    get: operations['HealthController_ready'];
+    /**
+     * Whether every part is ready, and which is not
+     * @description For a load balancer: `503` takes this instance out until its parts are ready again.
+     */
+    get: operations['getReadiness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -46,13 +52,13 @@ export interface paths {
      * List what is blocked
      * @description Newest first; what is over is not shown.
      */
-    get: operations['BlocksController_list'];
+    get: operations['listBlocks'];
     put?: never;
     /**
      * Block an address, a range or a user
      * @description In force on all instances at once. You cannot block yourself or the address you come from.
      */
-    post: operations['BlocksController_add'];
+    post: operations['createBlock'];
     delete?: never;
     options?: never;
     head?: never;
@@ -66,15 +72,18 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Look at a block */
-    get: operations['BlocksController_find'];
+    /**
+     * Look at a block
+     * @description One that is over is not found.
+     */
+    get: operations['getBlock'];
     put?: never;
     post?: never;
     /**
      * Remove a block
      * @description Automatic ones too. Effective on all instances at once.
      */
-    delete: operations['BlocksController_remove'];
+    delete: operations['deleteBlock'];
     options?: never;
     head?: never;
     patch?: never;
@@ -91,7 +100,7 @@ export interface paths {
      * List dead letters
      * @description Newest first. A claim behind an open one stays `pending`, and its unit is given to nobody else.
      */
-    get: operations['DeadLettersController_list'];
+    get: operations['listDeadLetters'];
     put?: never;
     post?: never;
     delete?: never;
@@ -107,8 +116,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Look at a dead letter */
-    get: operations['DeadLettersController_find'];
+    /**
+     * Look at a dead letter
+     * @description Open or closed, with the record as it was.
+     */
+    get: operations['getDeadLetter'];
     put?: never;
     post?: never;
     delete?: never;
@@ -130,7 +142,7 @@ export interface paths {
      * Give a dead letter up
      * @description Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.
      */
-    post: operations['DeadLettersController_discard'];
+    post: operations['discardDeadLetter'];
     delete?: never;
     options?: never;
     head?: never;
@@ -150,7 +162,7 @@ export interface paths {
      * Hand a dead letter to the ledger again
      * @description Under its claim’s own id, so a claim is issued once. The answer is `retried` with the outcome, or still `open` with the new reason.
      */
-    post: operations['DeadLettersController_retry'];
+    post: operations['retryDeadLetter'];
     delete?: never;
     options?: never;
     head?: never;
@@ -168,7 +180,7 @@ export interface paths {
      * List the instances that live
      * @description Each reports every two seconds; one that died is gone after nine.
      */
-    get: operations['SystemController_instances'];
+    get: operations['listInstances'];
     put?: never;
     post?: never;
     delete?: never;
@@ -188,7 +200,7 @@ export interface paths {
      * Read the limits and lifetimes in force
      * @description As the instance that answers was configured; they are set by its environment.
      */
-    get: operations['SystemController_policies'];
+    get: operations['getPolicies'];
     put?: never;
     post?: never;
     delete?: never;
@@ -208,7 +220,7 @@ export interface paths {
      * See what waits where
      * @description A number is null while the store that knows it does not answer.
      */
-    get: operations['SystemController_system'];
+    get: operations['getSystemStatus'];
     put?: never;
     post?: never;
     delete?: never;
@@ -230,7 +242,7 @@ export interface paths {
      * Log in with e-mail and password
      * @description An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, twice as long every time: `Retry-After` says how long.
      */
-    post: operations['AuthController_login'];
+    post: operations['loginWithPassword'];
     delete?: never;
     options?: never;
     head?: never;
@@ -250,7 +262,7 @@ export interface paths {
      * Log out
      * @description Ends the session of the access token: refresh token and access token are refused from now on, on all instances within a second.
      */
-    post: operations['AuthController_logout'];
+    post: operations['endSession'];
     delete?: never;
     options?: never;
     head?: never;
@@ -270,7 +282,7 @@ export interface paths {
      * Ask for a login code by phone
      * @description Sends a code of 6 digits to a US or Chinese mobile number; it replaces the one before. The answer does not wait for the delivery and is the same for every number. In embedded mode and development the code is in the log.
      */
-    post: operations['AuthController_phoneCode'];
+    post: operations['requestPhoneCode'];
     delete?: never;
     options?: never;
     head?: never;
@@ -290,7 +302,7 @@ export interface paths {
      * Log in with a code
      * @description A code is good for one login. The first login of a number creates its account. After some wrong codes each further try has to wait, as with passwords.
      */
-    post: operations['AuthController_phoneLogin'];
+    post: operations['loginWithPhone'];
     delete?: never;
     options?: never;
     head?: never;
@@ -310,7 +322,7 @@ export interface paths {
      * Exchange a refresh token for new tokens
      * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
      */
-    post: operations['AuthController_refresh'];
+    post: operations['refreshSession'];
     delete?: never;
     options?: never;
     head?: never;
@@ -330,7 +342,7 @@ export interface paths {
      * Register as a shopper
      * @description Creates the account and logs it in. Press *Authorize* and paste `access_token` to go on from here.
      */
-    post: operations['AuthController_register'];
+    post: operations['registerShopper'];
     delete?: never;
     options?: never;
     head?: never;
@@ -350,7 +362,7 @@ export interface paths {
      * Claim one unit through a claim link
      * @description As `POST /v1/vouchers/{id}/claims`. The link is good for one claim; a refusal leaves it good. Repeat with the same `Idempotency-Key` to get the first answer again.
      */
-    post: operations['ChallengeController_claim'];
+    post: operations['claimByLink'];
     delete?: never;
     options?: never;
     head?: never;
@@ -368,7 +380,7 @@ export interface paths {
      * Status of a claim
      * @description Answered without the database while the claim is hot.
      */
-    get: operations['ClaimController_get'];
+    get: operations['getClaim'];
     put?: never;
     post?: never;
     delete?: never;
@@ -388,7 +400,7 @@ export interface paths {
      * Status of a claim as a stream
      * @description Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.
      */
-    get: operations['ClaimController_events'];
+    get: operations['streamClaim'];
     put?: never;
     post?: never;
     delete?: never;
@@ -408,7 +420,7 @@ export interface paths {
      * Who am I
      * @description The account of the access token.
      */
-    get: operations['MeController_me'];
+    get: operations['getAccount'];
     put?: never;
     post?: never;
     delete?: never;
@@ -418,7 +430,7 @@ export interface paths {
      * Change my name
      * @description Answers the account as it is afterwards.
      */
-    patch: operations['MeController_change'];
+    patch: operations['updateAccount'];
     trace?: never;
   };
   '/v1/me/claims': {
@@ -432,7 +444,7 @@ export interface paths {
      * Your claims, newest first
      * @description With their codes. A claim appears once it is issued.
      */
-    get: operations['ClaimController_mine'];
+    get: operations['listClaims'];
     put?: never;
     post?: never;
     delete?: never;
@@ -453,7 +465,7 @@ export interface paths {
      * Change my password
      * @description Ends all sessions of the account, the one of this request too: its tokens are refused on all instances within a second. The answer is a new session. A wrong current password counts like one at login.
      */
-    put: operations['MeController_changePassword'];
+    put: operations['changePassword'];
     post?: never;
     delete?: never;
     options?: never;
@@ -472,14 +484,14 @@ export interface paths {
      * My logins
      * @description Those that are alive, the latest first.
      */
-    get: operations['MeController_sessions'];
+    get: operations['listLogins'];
     put?: never;
     post?: never;
     /**
      * End all my logins
      * @description The one of this request too. Their tokens are refused on all instances within a second.
      */
-    delete: operations['MeController_endAll'];
+    delete: operations['endAllLogins'];
     options?: never;
     head?: never;
     patch?: never;
@@ -499,7 +511,7 @@ export interface paths {
      * End one of my logins
      * @description Its tokens are refused on all instances within a second.
      */
-    delete: operations['MeController_end'];
+    delete: operations['endLogin'];
     options?: never;
     head?: never;
     patch?: never;
@@ -518,7 +530,7 @@ export interface paths {
      * Register a merchant with its owner
      * @description Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`.
      */
-    post: operations['MerchantController_register'];
+    post: operations['registerMerchant'];
     delete?: never;
     options?: never;
     head?: never;
@@ -536,7 +548,7 @@ export interface paths {
      * List your vouchers
      * @description Newest first, drafts and archived ones too.
      */
-    get: operations['MerchantVoucherController_list'];
+    get: operations['listOwnVouchers'];
     put?: never;
     post?: never;
     delete?: never;
@@ -556,7 +568,7 @@ export interface paths {
      * Look at one of your vouchers
      * @description In any state, as it is in the database.
      */
-    get: operations['MerchantVoucherController_find'];
+    get: operations['getOwnVoucher'];
     put?: never;
     post?: never;
     delete?: never;
@@ -576,7 +588,7 @@ export interface paths {
      * What time it is here
      * @description For countdowns: take it once and count from there, as the clocks of devices are often wrong.
      */
-    get: operations['VoucherController_time'];
+    get: operations['getTime'];
     put?: never;
     post?: never;
     delete?: never;
@@ -596,13 +608,13 @@ export interface paths {
      * List published vouchers
      * @description Newest first, without drafts and archived ones. Up to a second old.
      */
-    get: operations['VoucherController_list'];
+    get: operations['listVouchers'];
     put?: never;
     /**
      * Create a draft
      * @description Nobody but you sees it yet. Check it, change it with `PATCH`, then `publish` it: from then on the stock is fixed. A window that has begun makes it live at once; `time_zone` is the merchant's unless given.
      */
-    post: operations['MerchantVoucherController_create'];
+    post: operations['createVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -620,21 +632,21 @@ export interface paths {
      * Look at a published voucher
      * @description Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.
      */
-    get: operations['VoucherController_find'];
+    get: operations['getVoucher'];
     put?: never;
     post?: never;
     /**
      * Delete a draft
      * @description A voucher that was published is ended and archived instead.
      */
-    delete: operations['MerchantVoucherController_remove'];
+    delete: operations['deleteVoucher'];
     options?: never;
     head?: never;
     /**
      * Change a voucher
      * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, `closes_at` and `redeem_until`; after its end in nothing.
      */
-    patch: operations['MerchantVoucherController_edit'];
+    patch: operations['updateVoucher'];
     trace?: never;
   };
   '/v1/vouchers/{id}/archive': {
@@ -650,7 +662,7 @@ export interface paths {
      * Put away an ended voucher
      * @description Shoppers no longer see it; you do, under `merchants/me/vouchers`.
      */
-    post: operations['MerchantVoucherController_archive'];
+    post: operations['archiveVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -668,7 +680,7 @@ export interface paths {
      * The equations that must hold
      * @description Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.
      */
-    get: operations['MerchantClaimsController_audit'];
+    get: operations['auditVoucher'];
     put?: never;
     post?: never;
     delete?: never;
@@ -688,7 +700,7 @@ export interface paths {
      * How many units are left
      * @description Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are what you have, only its `as_of` is older than the last look.
      */
-    get: operations['VoucherController_availability'];
+    get: operations['getAvailability'];
     put?: never;
     post?: never;
     delete?: never;
@@ -710,7 +722,7 @@ export interface paths {
      * Ask for a captcha
      * @description For a voucher whose `protection.captcha` is not `none`. One try, right or wrong; a new captcha takes the place of your last one. With `alternative` it is a question in words instead of a picture.
      */
-    post: operations['ChallengeController_captcha'];
+    post: operations['createCaptcha'];
     delete?: never;
     options?: never;
     head?: never;
@@ -730,7 +742,7 @@ export interface paths {
      * Ask for a claim link
      * @description For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where it asks for one. `POST` to the `url` claims.
      */
-    post: operations['ChallengeController_link'];
+    post: operations['createClaimLink'];
     delete?: never;
     options?: never;
     head?: never;
@@ -748,13 +760,13 @@ export interface paths {
      * Claims on a voucher, newest first
      * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
      */
-    get: operations['MerchantClaimsController_claims'];
+    get: operations['listVoucherClaims'];
     put?: never;
     /**
      * Claim one unit
      * @description Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with `protection` is claimed through a claim link.
      */
-    post: operations['ClaimController_claim'];
+    post: operations['claimVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -772,7 +784,7 @@ export interface paths {
      * All claims on a voucher as CSV
      * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
      */
-    get: operations['MerchantClaimsController_csv'];
+    get: operations['exportVoucherClaims'];
     put?: never;
     post?: never;
     delete?: never;
@@ -794,7 +806,7 @@ export interface paths {
      * End a voucher now
      * @description Before it opens, while it is live, or paused. This cannot be taken back. Claims that were taken stay good.
      */
-    post: operations['MerchantVoucherController_end'];
+    post: operations['endVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -812,7 +824,7 @@ export interface paths {
      * How many units are left, as a stream
      * @description Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one with each change, at most four a second; a comment every 15 seconds. A client that falls behind is cut off and connects again.
      */
-    get: operations['AvailabilityEventsController_events'];
+    get: operations['streamAvailability'];
     put?: never;
     post?: never;
     delete?: never;
@@ -834,7 +846,7 @@ export interface paths {
      * Pause a live voucher
      * @description Claims are refused with `paused` until you resume. The window goes on.
      */
-    post: operations['MerchantVoucherController_pause'];
+    post: operations['pauseVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -854,7 +866,7 @@ export interface paths {
      * Publish a draft
      * @description Makes it `scheduled`, or `live` where its window has begun. Stock and protection are fixed from now on. The stock is at the gate before anybody can see the voucher.
      */
-    post: operations['MerchantVoucherController_publish'];
+    post: operations['publishVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -874,7 +886,7 @@ export interface paths {
      * Resume a paused voucher
      * @description Claims are taken again, if there is stock and time left.
      */
-    post: operations['MerchantVoucherController_resume'];
+    post: operations['resumeVoucher'];
     delete?: never;
     options?: never;
     head?: never;
@@ -894,7 +906,7 @@ export interface paths {
      * Add or take away stock
      * @description While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.
      */
-    post: operations['StockAdjustmentController_adjust'];
+    post: operations['adjustStock'];
     delete?: never;
     options?: never;
     head?: never;
@@ -912,7 +924,7 @@ export interface paths {
      * Where a voucher stands
      * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
      */
-    get: operations['MerchantClaimsController_summary'];
+    get: operations['getVoucherSummary'];
     put?: never;
     post?: never;
     delete?: never;
@@ -925,77 +937,2911 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    Problem: {
+    /**
+     * @example {
+     *       "object": "audit",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "ok": true,
+     *       "equations": [
+     *         {
+     *           "name": "issued = taken - pending",
+     *           "left": 17,
+     *           "right": 17,
+     *           "holds": true
+     *         }
+     *       ],
+     *       "as_of": "2030-01-01T12:00:00.041Z"
+     *     }
+     */
+    Audit: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      as_of: string;
+      equations: components['schemas']['AuditEquation'][];
       /** @enum {string} */
-      code:
-        | 'malformed_request'
-        | 'malformed_json'
-        | 'unauthenticated'
-        | 'token_expired'
-        | 'invalid_credentials'
-        | 'invalid_code'
-        | 'invalid_refresh_token'
-        | 'refresh_token_reused'
-        | 'forbidden'
-        | 'csrf_refused'
-        | 'challenge_required'
-        | 'captcha_required'
-        | 'captcha_failed'
-        | 'blocked'
-        | 'not_found'
-        | 'method_not_allowed'
-        | 'email_taken'
-        | 'invalid_transition'
-        | 'not_editable'
-        | 'stock_below_committed'
-        | 'idempotency_in_progress'
-        | 'not_started'
-        | 'paused'
-        | 'sold_out'
-        | 'claim_limit_reached'
-        | 'voucher_ended'
-        | 'dead_letter_closed'
-        | 'claim_unwritable'
-        | 'block_list_full'
-        | 'precondition_failed'
-        | 'payload_too_large'
-        | 'unsupported_media_type'
-        | 'validation_failed'
-        | 'idempotency_key_reused'
-        | 'precondition_required'
-        | 'headers_too_large'
-        | 'rate_limited'
-        | 'too_many_attempts'
-        | 'too_many_codes'
-        | 'internal_error'
-        | 'phone_login_unavailable'
-        | 'overloaded'
-        | 'gate_recovering'
-        | 'claim_unconfirmed'
-        | 'dependency_unavailable';
+      object: 'audit';
+      /** @description whether all of them hold */
+      ok: boolean;
+      voucher_id: string;
+    };
+    AuditEquation: {
+      holds: boolean;
+      /** Format: int64 */
+      left: number;
+      name: string;
+      /** Format: int64 */
+      right: number;
+    };
+    /**
+     * @example {
+     *       "object": "availability",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "status": "live",
+     *       "remaining": 417,
+     *       "as_of": "2030-01-01T12:00:01.250Z"
+     *     }
+     */
+    Availability: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:01.250Z
+       */
+      as_of: string;
+      /** @enum {string} */
+      object: 'availability';
+      /**
+       * Format: int32
+       * @description units left when it was looked at
+       */
+      remaining: number;
+      /** @enum {string} */
+      status: 'scheduled' | 'live' | 'paused' | 'ended';
+      /** @example vch_01k9z3v8f0abcdef */
+      voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "object": "block",
+     *       "id": "blk_01k9z3v8f0abcdef",
+     *       "kind": "address",
+     *       "address": "203.0.113.0/24",
+     *       "user_id": null,
+     *       "reason": "sells claims in a forum",
+     *       "source": "admin",
+     *       "created_by": "usr_01k9z3v8f0000000",
+     *       "created_at": "2030-01-01T12:00:00.000Z",
+     *       "expires_at": "2030-01-02T12:00:00.000Z"
+     *     }
+     */
+    Block: {
+      /** @description the address or range, in its shortest form */
+      address: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      created_at: string;
+      /** @description the administrator; null where it came by itself */
+      created_by: string | null;
+      /**
+       * Format: date-time
+       * @description null: no end
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      expires_at: string | null;
+      id: string;
+      /** @enum {string} */
+      kind: 'address' | 'user';
+      /** @enum {string} */
+      object: 'block';
+      reason: string;
+      /** @enum {string} */
+      source: 'admin' | 'automatic';
+      user_id: string | null;
+    };
+    /** @description 403: This account or address is blocked */
+    BlockedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'blocked';
+      /** @description for people; may change */
       detail: string;
-      errors?: {
-        code: string;
-        detail: string;
-        pointer: string;
-      }[];
-      instance: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
       request_id: string;
+      /** @description whether the same call may succeed later */
       retryable: boolean;
+      /** Format: int32 */
       status: number;
       title: string;
-      type: string;
+      /** @enum {string} */
+      type: '/problems/blocked';
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/admin/blocks",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "block",
+     *           "id": "blk_01k9z3v8f0abcdef",
+     *           "kind": "address",
+     *           "address": "203.0.113.0/24",
+     *           "user_id": null,
+     *           "reason": "sells claims in a forum",
+     *           "source": "admin",
+     *           "created_by": "usr_01k9z3v8f0000000",
+     *           "created_at": "2030-01-01T12:00:00.000Z",
+     *           "expires_at": "2030-01-02T12:00:00.000Z"
+     *         }
+     *       ]
+     *     }
+     */
+    BlockList: {
+      data: components['schemas']['Block'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /** @description 409: The block-list holds as many entries as allowed */
+    BlockListFullProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'block_list_full';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/block_list_full';
+    };
+    CacheLifetime: {
+      /** Format: int64 */
+      fresh_ms: number;
+      /** Format: int64 */
+      stale_ms: number;
+    };
+    CachePolicy: {
+      family: string;
+      jitter: number;
+      local: components['schemas']['CacheLifetime'];
+      /** Format: int64 */
+      null_ms: number;
+      shared: components['schemas']['CacheLifetime'];
+    };
+    CacheReads: {
+      family: string;
+      level: string;
+      /** Format: int64 */
+      reads: number;
+    };
+    /**
+     * @example {
+     *       "object": "captcha",
+     *       "id": "cap_01k9z3v8f0abcdef",
+     *       "kind": "math",
+     *       "question": "What is forty-three plus eight? Answer in digits.",
+     *       "expires_at": "2030-01-01T12:02:00.000Z"
+     *     }
+     */
+    Captcha: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:02:00.000Z
+       */
+      expires_at: string;
+      id: string;
+      /** @description the picture as a data URI (PNG, 220 x 72) */
+      image?: string;
+      /**
+       * @description `math`: answer with the result in digits; `image`: with the characters of the picture, in any case
+       * @enum {string}
+       */
+      kind: 'math' | 'image';
+      /** @enum {string} */
+      object: 'captcha';
+      /** @description the alternative, in words */
+      question?: string;
+    };
+    /** @description 403: The captcha was not solved */
+    CaptchaFailedProblem: {
+      /**
+       * @description the captcha that a link asks for
+       * @enum {string}
+       */
+      captcha: 'none' | 'math' | 'image';
+      /** @description POST here for a captcha, where one is asked for */
+      captchas_url?: string;
+      /** @description POST here for a claim link */
+      claim_links_url: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'captcha_failed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/captcha_failed';
+    };
+    /**
+     * @example {
+     *       "alternative": false
+     *     }
+     */
+    CaptchaRequest: {
+      /**
+       * @description a question in words instead of a picture, for screen readers
+       * @default false
+       */
+      alternative: boolean;
+      /**
+       * @description of the question in words
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+    };
+    /** @description 403: A captcha has to be solved first */
+    CaptchaRequiredProblem: {
+      /**
+       * @description the captcha that a link asks for
+       * @enum {string}
+       */
+      captcha: 'none' | 'math' | 'image';
+      /** @description POST here for a captcha, where one is asked for */
+      captchas_url?: string;
+      /** @description POST here for a claim link */
+      claim_links_url: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'captcha_required';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/captcha_required';
+    };
+    /** @description 403: The voucher is claimed through a claim link */
+    ChallengeRequiredProblem: {
+      /**
+       * @description the captcha that a link asks for
+       * @enum {string}
+       */
+      captcha?: 'none' | 'math' | 'image';
+      /** @description POST here for a captcha, where one is asked for */
+      captchas_url?: string;
+      claim?: components['schemas']['ClaimReference'];
+      /** @description the claim that this is about */
+      claim_id?: string;
+      /** @description POST here for a claim link */
+      claim_links_url?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'challenge_required';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/challenge_required';
+    };
+    /**
+     * @example {
+     *       "current_password": "correct horse battery staple",
+     *       "new_password": "a newer, longer password"
+     *     }
+     */
+    ChangePasswordRequest: {
+      current_password: string;
+      /**
+       * @description 8 to 128 characters, any
+       * @example correct horse battery staple
+       */
+      new_password: string;
+    };
+    /**
+     * @example {
+     *       "object": "claim",
+     *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "user_id": "usr_01k9z3v8f0000000",
+     *       "status": "issued",
+     *       "sequence": 17,
+     *       "ordinal": 1,
+     *       "code": "7K2M-9QXV-0B4T-HD5W",
+     *       "reject_reason": null,
+     *       "created_at": "2030-01-01T12:00:00.003Z",
+     *       "issued_at": "2030-01-01T12:00:00.041Z"
+     *     }
+     */
+    Claim: {
+      /** @description What a cashier takes; once issued */
+      code: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.003Z
+       */
+      created_at: string | null;
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      issued_at: string | null;
+      /** @enum {string} */
+      object: 'claim';
+      /**
+       * Format: int64
+       * @description Which of the user's claims on this voucher, from 1
+       */
+      ordinal: number;
+      reject_reason: string | null;
+      /**
+       * Format: int64
+       * @description Place in line at the gate, from 1
+       */
+      sequence: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      user_id: string;
+      voucher_id: string;
+    };
+    ClaimAnswers: {
+      /** Format: int64 */
+      accepted: number;
+      /** @description outermost layer first */
+      funnel: components['schemas']['FunnelLayer'][];
+      latency_ms: components['schemas']['ClaimLatency'];
+      /**
+       * Format: int64
+       * @description answers repeated for the same Idempotency-Key
+       */
+      replayed: number;
+      /** Format: int64 */
+      total: number;
+    };
+    ClaimCustomer: {
+      /**
+       * @description e-mail or phone number, mostly hidden
+       * @example l***@example.com
+       */
+      contact: string | null;
+      name: string;
+    };
+    /** @description inside the application, to within a tenth */
+    ClaimLatency: {
+      /** @description null where there was no such answer */
+      accepted: components['schemas']['LatencyQuantiles'] | null;
+      /** @description null where there was no such answer */
+      refused: components['schemas']['LatencyQuantiles'] | null;
+    };
+    /** @description 409: This user holds as many as allowed */
+    ClaimLimitReachedProblem: {
+      claim?: components['schemas']['ClaimReference'];
+      /** @description the claim that this is about */
+      claim_id?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'claim_limit_reached';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/claim_limit_reached';
+    };
+    /**
+     * @example {
+     *       "object": "claim_link",
+     *       "url": "/v1/claim-links/01k9z3v8f0abcdefAZzP4Kz0q1rE7dW2m9hXv5tYc3nBj6uLs8gQo4iRaKfTeUwDxHyMpVbCzNlG",
+     *       "expires_at": "2030-01-01T12:01:00.000Z"
+     *     }
+     */
+    ClaimLink: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:02:00.000Z
+       */
+      expires_at: string;
+      /** @enum {string} */
+      object: 'claim_link';
+      /** @description POST here claims; for you alone, once, until `expires_at` */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "captcha_id": "cap_01k9z3v8f0abcdef",
+     *       "captcha_answer": "51"
+     *     }
+     */
+    ClaimLinkRequest: {
+      captcha_answer?: string;
+      captcha_id?: string;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/me/claims",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "claim",
+     *           "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "user_id": "usr_01k9z3v8f0000000",
+     *           "status": "issued",
+     *           "sequence": 17,
+     *           "ordinal": 1,
+     *           "code": "7K2M-9QXV-0B4T-HD5W",
+     *           "reject_reason": null,
+     *           "created_at": "2030-01-01T12:00:00.003Z",
+     *           "issued_at": "2030-01-01T12:00:00.041Z"
+     *         }
+     *       ]
+     *     }
+     */
+    ClaimList: {
+      data: components['schemas']['Claim'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /** @description Claims over time, by the rows of the ledger */
+    ClaimRate: {
+      /**
+       * Format: int64
+       * @description width of a bucket; grows with the length of the drop
+       */
+      bucket_s: number;
+      /**
+       * Format: date-time
+       * @description start of the first bucket
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      from: string | null;
+      /** @description claims written to the ledger */
+      issued: number[];
+      /** @description claims taken at the gate */
+      taken: number[];
+    };
+    ClaimReference: {
+      id: string;
+      /** @enum {string} */
+      object: 'claim';
+      url: string;
+    };
+    /** @description 503: The claim is taken but not yet confirmed; ask for its status */
+    ClaimUnconfirmedProblem: {
+      /** @description the claim to ask for */
+      claim_id?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'claim_unconfirmed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/claim_unconfirmed';
+      /** @description where to ask for it */
+      url?: string;
+    };
+    /** @description 409: The database does not take the end of this claim; mend the cause first */
+    ClaimUnwritableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'claim_unwritable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/claim_unwritable';
+    };
+    /**
+     * @example {
+     *       "address": "203.0.113.0/24",
+     *       "reason": "sells claims in a forum",
+     *       "duration_s": 86400
+     *     }
+     */
+    CreateBlockRequest: {
+      /**
+       * @description an address or CIDR range; this or `user_id`
+       * @example 203.0.113.0/24
+       */
+      address?: string;
+      /**
+       * Format: int32
+       * @description seconds from now
+       */
+      duration_s?: number;
+      /**
+       * Format: date-time
+       * @description in the future; without it and `duration_s`: no end
+       * @example 2030-01-01T12:00:00Z
+       */
+      expires_at?: string;
+      /** @example sells claims in a forum */
+      reason: string;
+      user_id?: string;
+    };
+    /**
+     * @example {
+     *       "title": "Half price oolong",
+     *       "description": "One pot of any oolong, weekdays only.",
+     *       "total_stock": 1000,
+     *       "per_user_limit": 1,
+     *       "opens_at": "2025-01-01T00:00:00Z",
+     *       "closes_at": "2030-01-01T00:00:00Z",
+     *       "redeem_until": "2031-01-01T00:00:00Z",
+     *       "time_zone": "Asia/Shanghai",
+     *       "face_value": {
+     *         "amount": 1500,
+     *         "currency": "CNY"
+     *       }
+     *     }
+     */
+    CreateVoucherRequest: {
+      /**
+       * Format: date-time
+       * @description after opens_at, in the future
+       * @example 2030-01-01T13:00:00Z
+       */
+      closes_at: string;
+      /** @example One pot of any oolong, weekdays only. */
+      description?: string | null;
+      face_value?: components['schemas']['FaceValueInput'] | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      opens_at: string;
+      /**
+       * Format: int32
+       * @description units one user may hold
+       * @default 1
+       * @example 1
+       */
+      per_user_limit: number;
+      protection?: components['schemas']['ProtectionInput'];
+      /**
+       * Format: date-time
+       * @description not before closes_at; null is without end
+       * @example 2031-01-01T00:00:00Z
+       */
+      redeem_until?: string | null;
+      /** @example Asia/Shanghai */
+      time_zone?: string;
+      /** @example Half price oolong */
+      title: string;
+      /**
+       * Format: int32
+       * @description units there are
+       * @example 1000
+       */
+      total_stock: number;
+    };
+    /** @description 403: A request with a session cookie must come from a page of this origin */
+    CsrfRefusedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'csrf_refused';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/csrf_refused';
+    };
+    /**
+     * @example {
+     *       "object": "dead_letter",
+     *       "id": "dlt_7h2v4m8q0x5c9t1w",
+     *       "status": "open",
+     *       "source": "log/3/1041",
+     *       "payload": "{\"v\":1}",
+     *       "reason": "Data too long for column",
+     *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "retries": 0,
+     *       "created_at": "2030-01-01T12:00:00.000Z",
+     *       "retried_at": null,
+     *       "closed_at": null,
+     *       "closed_by": null,
+     *       "outcome": null,
+     *       "discard_reason": null
+     *     }
+     */
+    DeadLetter: {
+      /** @description the claim that it holds pending; null: it holds none */
+      claim_id: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      closed_at: string | null;
+      closed_by: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      created_at: string;
+      discard_reason: string | null;
+      id: string;
+      /** @enum {string} */
+      object: 'dead_letter';
+      /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+      outcome: string | null;
+      /** @description the record as it was, cut at 16,000 characters */
+      payload: string;
+      /** @description why it could not be read or written, at the last try */
+      reason: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      retried_at: string | null;
+      /** Format: int64 */
+      retries: number;
+      /** @description where the record came from */
+      source: string;
+      /** @enum {string} */
+      status: 'open' | 'retried' | 'discarded';
+      voucher_id: string | null;
+    };
+    /** @description 409: The dead letter was retried or discarded already */
+    DeadLetterClosedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'dead_letter_closed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/dead_letter_closed';
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/admin/dead-letters",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "dead_letter",
+     *           "id": "dlt_7h2v4m8q0x5c9t1w",
+     *           "status": "open",
+     *           "source": "log/3/1041",
+     *           "payload": "{\"v\":1}",
+     *           "reason": "Data too long for column",
+     *           "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "retries": 0,
+     *           "created_at": "2030-01-01T12:00:00.000Z",
+     *           "retried_at": null,
+     *           "closed_at": null,
+     *           "closed_by": null,
+     *           "outcome": null,
+     *           "discard_reason": null
+     *         }
+     *       ]
+     *     }
+     */
+    DeadLetterList: {
+      data: components['schemas']['DeadLetter'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /** @description 503: A part that this needs is not reachable */
+    DependencyUnavailableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'dependency_unavailable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/dependency_unavailable';
+    };
+    /**
+     * @example {
+     *       "reason": "refunded by hand"
+     *     }
+     */
+    DiscardDeadLetterRequest: {
+      /** @description kept with the letter */
+      reason: string;
+    };
+    DrainPolicy: {
+      /**
+       * Format: int64
+       * @description rate of the consumer; null: no limit
+       */
+      claims_per_second: number | null;
+    };
+    /** @description 409: An account with this e-mail exists */
+    EmailTakenProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'email_taken';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/email_taken';
+    };
+    /** @description delay of the event loop since the report before */
+    EventLoopLag: {
+      max: number;
+      mean: number;
+      p99: number;
+    };
+    FaceValue: {
+      /**
+       * Format: int64
+       * @description in minor units
+       * @example 1500
+       */
+      amount: number;
+      /**
+       * @description ISO 4217
+       * @example CNY
+       */
+      currency: string;
+    };
+    FaceValueInput: {
+      /**
+       * Format: int64
+       * @description in minor units
+       * @example 1500
+       */
+      amount: number;
+      /** @example CNY */
+      currency: string;
+    };
+    FieldProblem: {
+      /** @example invalid_format */
+      code: string;
+      /** @example Invalid ISO datetime */
+      detail: string;
+      /**
+       * @description RFC 6901 pointer into the body, or the name of a query or header field
+       * @example /closes_at
+       */
+      pointer: string;
+    };
+    /** @description 403: This account may not do that */
+    ForbiddenProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'forbidden';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/forbidden';
+    };
+    FunnelCount: {
+      layer: string;
+      outcome: string;
+      reason: string;
+      /** Format: int64 */
+      requests: number;
+    };
+    FunnelLayer: {
+      /** @enum {string} */
+      layer:
+        | 'service'
+        | 'block_list'
+        | 'address'
+        | 'request'
+        | 'user'
+        | 'challenge'
+        | 'sold_out_flag'
+        | 'gate'
+        | 'storage';
+      reasons: components['schemas']['RefusalCount'][];
+      /** Format: int64 */
+      refused: number;
+      /**
+       * Format: int64
+       * @description what came through the layers before
+       */
+      seen: number;
+    };
+    /** @description 503: The voucher is being made safe after a fault */
+    GateRecoveringProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'gate_recovering';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/gate_recovering';
+    };
+    GateStatus: {
+      /** Format: int64 */
+      epoch: number;
+      leader: string | null;
+      /** Format: int64 */
+      scripts_version: number;
+      /** @enum {string} */
+      state: 'lost' | 'recovering' | 'open';
+    };
+    /** @description 431: The request headers are too large */
+    HeadersTooLargeProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'headers_too_large';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/headers_too_large';
+    };
+    /** @description 409: A request with this Idempotency-Key is being answered */
+    IdempotencyInProgressProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'idempotency_in_progress';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/idempotency_in_progress';
+    };
+    /** @description 422: The Idempotency-Key was used for another request */
+    IdempotencyKeyReusedProblem: {
+      claim?: components['schemas']['ClaimReference'];
+      /** @description the claim that this is about */
+      claim_id?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'idempotency_key_reused';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/idempotency_key_reused';
+    };
+    /**
+     * @example {
+     *       "object": "instance",
+     *       "id": "ins_01k9z3v8f0abcdef",
+     *       "version": "1.0.0",
+     *       "role": "all",
+     *       "mode": "stack",
+     *       "started_at": "2030-01-01T11:00:00.000Z",
+     *       "last_seen": "2030-01-01T12:00:00.041Z",
+     *       "ready": true,
+     *       "checks": {
+     *         "database": {
+     *           "ready": true,
+     *           "required": true
+     *         }
+     *       },
+     *       "gate": {
+     *         "open": true,
+     *         "epoch": 3
+     *       },
+     *       "memory": {
+     *         "rss_bytes": 183500800,
+     *         "heap_used_bytes": 83886080
+     *       },
+     *       "event_loop_lag_ms": {
+     *         "mean": 0.4,
+     *         "p99": 2.1,
+     *         "max": 7.8
+     *       },
+     *       "requests_in_flight": 3,
+     *       "consumer": {
+     *         "consumes": true,
+     *         "partitions": 6
+     *       },
+     *       "caches": [
+     *         {
+     *           "family": "voucher",
+     *           "level": "local",
+     *           "reads": 1200
+     *         }
+     *       ],
+     *       "funnel": [
+     *         {
+     *           "layer": "address",
+     *           "outcome": "passed",
+     *           "reason": "",
+     *           "requests": 1500
+     *         }
+     *       ],
+     *       "jobs": [
+     *         {
+     *           "job": "reconcile",
+     *           "outcome": "ok",
+     *           "at": "2030-01-01T11:59:58.000Z",
+     *           "duration_ms": 12,
+     *           "failures": 0
+     *         }
+     *       ],
+     *       "totals": {
+     *         "issued": 17,
+     *         "accepted": 17
+     *       }
+     *     }
+     */
+    Instance: {
+      /** @description reads since the start by the level that answered; `load`: the loader */
+      caches: components['schemas']['CacheReads'][];
+      checks: {
+        [key: string]: components['schemas']['InstanceCheck'];
+      };
+      consumer: components['schemas']['InstanceConsumer'];
+      event_loop_lag_ms: components['schemas']['EventLoopLag'];
+      /** @description requests since the start by layer */
+      funnel: components['schemas']['FunnelCount'][];
+      gate: components['schemas']['InstanceGate'];
+      id: string;
+      /** @description last runs on this instance; each job runs on one at a time */
+      jobs: components['schemas']['InstanceJobRun'][];
+      /**
+       * Format: date-time
+       * @description by the clock of the instance
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      last_seen: string;
+      memory: components['schemas']['InstanceMemory'];
+      /** @enum {string} */
+      mode: 'embedded' | 'stack';
+      /** @enum {string} */
+      object: 'instance';
+      ready: boolean;
+      /** Format: int64 */
+      requests_in_flight: number;
+      /** @description `all`, or the one role that it has by `APP_ROLE` */
+      role: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      started_at: string;
+      /** @description claims issued, accepted and the like since the start */
+      totals: {
+        [key: string]: number;
+      };
+      version: string;
+    };
+    InstanceCheck: {
+      detail?: string;
+      ready: boolean;
+      required: boolean;
+    };
+    InstanceConsumer: {
+      /** @description whether its role reads the log */
+      consumes: boolean;
+      /**
+       * Format: int64
+       * @description of the log, assigned to it now; null where there is no broker
+       */
+      partitions: number | null;
+    };
+    /** @description as this instance sees it */
+    InstanceGate: {
+      /** Format: int64 */
+      epoch: number;
+      open: boolean;
+    };
+    InstanceJobRun: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      at: string;
+      /** Format: int64 */
+      duration_ms: number;
+      /**
+       * Format: int64
+       * @description since the start
+       */
+      failures: number;
+      job: string;
+      /** @enum {string} */
+      outcome: 'ok' | 'failed';
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/admin/instances",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "instance",
+     *           "id": "ins_01k9z3v8f0abcdef",
+     *           "version": "1.0.0",
+     *           "role": "all",
+     *           "mode": "stack",
+     *           "started_at": "2030-01-01T11:00:00.000Z",
+     *           "last_seen": "2030-01-01T12:00:00.041Z",
+     *           "ready": true,
+     *           "checks": {
+     *             "database": {
+     *               "ready": true,
+     *               "required": true
+     *             }
+     *           },
+     *           "gate": {
+     *             "open": true,
+     *             "epoch": 3
+     *           },
+     *           "memory": {
+     *             "rss_bytes": 183500800,
+     *             "heap_used_bytes": 83886080
+     *           },
+     *           "event_loop_lag_ms": {
+     *             "mean": 0.4,
+     *             "p99": 2.1,
+     *             "max": 7.8
+     *           },
+     *           "requests_in_flight": 3,
+     *           "consumer": {
+     *             "consumes": true,
+     *             "partitions": 6
+     *           },
+     *           "caches": [
+     *             {
+     *               "family": "voucher",
+     *               "level": "local",
+     *               "reads": 1200
+     *             }
+     *           ],
+     *           "funnel": [
+     *             {
+     *               "layer": "address",
+     *               "outcome": "passed",
+     *               "reason": "",
+     *               "requests": 1500
+     *             }
+     *           ],
+     *           "jobs": [
+     *             {
+     *               "job": "reconcile",
+     *               "outcome": "ok",
+     *               "at": "2030-01-01T11:59:58.000Z",
+     *               "duration_ms": 12,
+     *               "failures": 0
+     *             }
+     *           ],
+     *           "totals": {
+     *             "issued": 17,
+     *             "accepted": 17
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    InstanceList: {
+      data: components['schemas']['Instance'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    InstanceMemory: {
+      /** Format: int64 */
+      heap_used_bytes: number;
+      /** Format: int64 */
+      rss_bytes: number;
+    };
+    /** @description 500: Something broke on our side */
+    InternalErrorProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'internal_error';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/internal_error';
+    };
+    /** @description 401: The code is wrong, used or over */
+    InvalidCodeProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'invalid_code';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/invalid_code';
+    };
+    /** @description 401: E-mail or password is wrong */
+    InvalidCredentialsProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'invalid_credentials';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/invalid_credentials';
+    };
+    /** @description 401: The refresh token is not valid */
+    InvalidRefreshTokenProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'invalid_refresh_token';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/invalid_refresh_token';
+    };
+    /** @description 409: The voucher cannot make this move in its present state */
+    InvalidTransitionProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'invalid_transition';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/invalid_transition';
+      /**
+       * @description where the voucher stands
+       * @example ended
+       */
+      voucher_status: string;
+    };
+    JobRun: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      at: string;
+      /** Format: int64 */
+      duration_ms: number;
+      /**
+       * Format: int64
+       * @description on all living instances since their start
+       */
+      failures: number;
+      instance: string;
+      job: string;
+      /** @enum {string} */
+      outcome: 'ok' | 'failed';
+    };
+    LatencyQuantiles: {
+      /** Format: int64 */
+      count: number;
+      p50: number;
+      p90: number;
+      p99: number;
+    };
+    /**
+     * @example {
+     *       "status": "ok"
+     *     }
+     */
+    Liveness: {
+      /** @enum {string} */
+      status: 'ok';
+    };
+    /**
+     * @example {
+     *       "email": "lin@example.com",
+     *       "password": "correct horse battery staple"
+     *     }
+     */
+    LoginRequest: {
+      /**
+       * Format: email
+       * @description stored trimmed and in lower case
+       * @example lin@example.com
+       */
+      email: string;
+      password: string;
+    };
+    /**
+     * @example {
+     *       "object": "login_session",
+     *       "id": "ses_01k9z3v8f0abcdef",
+     *       "current": true,
+     *       "created_at": "2030-01-01T12:00:00.041Z",
+     *       "last_seen_at": "2030-01-01T12:05:00.000Z",
+     *       "address": "203.0.113.7",
+     *       "user_agent": "Mozilla/5.0"
+     *     }
+     */
+    LoginSession: {
+      /**
+       * @description of the client that logged in
+       * @example 203.0.113.7
+       */
+      address: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      created_at: string;
+      /** @description whether it is the session of this request */
+      current: boolean;
+      /** @example ses_01k9z3v8f0abcdef */
+      id: string;
+      /**
+       * Format: date-time
+       * @description to about a minute
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      last_seen_at: string;
+      /** @enum {string} */
+      object: 'login_session';
+      user_agent: string | null;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/me/sessions",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "login_session",
+     *           "id": "ses_01k9z3v8f0abcdef",
+     *           "current": true,
+     *           "created_at": "2030-01-01T12:00:00.041Z",
+     *           "last_seen_at": "2030-01-01T12:05:00.000Z",
+     *           "address": "203.0.113.7",
+     *           "user_agent": "Mozilla/5.0"
+     *         }
+     *       ]
+     *     }
+     */
+    LoginSessionList: {
+      data: components['schemas']['LoginSession'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /** @description 400: The body is not valid JSON */
+    MalformedJsonProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'malformed_json';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/malformed_json';
+    };
+    /** @description 400: The request is not well-formed */
+    MalformedRequestProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'malformed_request';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/malformed_request';
+    };
+    /**
+     * @example {
+     *       "object": "merchant",
+     *       "id": "mer_01k9z3v8f0abcdef",
+     *       "name": "Tea House",
+     *       "time_zone": "Asia/Shanghai",
+     *       "session": {
+     *         "object": "session",
+     *         "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+     *         "token_type": "Bearer",
+     *         "expires_in": 900,
+     *         "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+     *         "user": {
+     *           "object": "user",
+     *           "id": "usr_01k9z3v8f0abcdef",
+     *           "name": "Lin Yue",
+     *           "email": "lin@example.com",
+     *           "phone": null,
+     *           "roles": [
+     *             "merchant",
+     *             "owner"
+     *           ]
+     *         }
+     *       }
+     *     }
+     */
+    Merchant: {
+      /** @example mer_01k9z3v8f0abcdef */
+      id: string;
+      /** @example Tea House */
+      name: string;
+      /** @enum {string} */
+      object: 'merchant';
+      /** @description the owner, logged in */
+      session: components['schemas']['Session'];
+      /** @example Asia/Shanghai */
+      time_zone: string;
+    };
+    /**
+     * @example {
+     *       "object": "claim",
+     *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "user_id": "usr_01k9z3v8f0000000",
+     *       "status": "issued",
+     *       "sequence": 17,
+     *       "ordinal": 1,
+     *       "code": null,
+     *       "reject_reason": null,
+     *       "created_at": "2030-01-01T12:00:00.003Z",
+     *       "issued_at": "2030-01-01T12:00:00.041Z",
+     *       "customer": {
+     *         "name": "Lin Yue",
+     *         "contact": "l***@example.com"
+     *       }
+     *     }
+     */
+    MerchantClaim: {
+      /** @description null: it is for its holder alone */
+      code: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.003Z
+       */
+      created_at: string | null;
+      customer: components['schemas']['ClaimCustomer'] | null;
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      issued_at: string | null;
+      /** @enum {string} */
+      object: 'claim';
+      /**
+       * Format: int64
+       * @description Which of the user's claims on this voucher, from 1
+       */
+      ordinal: number;
+      reject_reason: string | null;
+      /**
+       * Format: int64
+       * @description Place in line at the gate, from 1
+       */
+      sequence: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      user_id: string;
+      voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/claims",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "claim",
+     *           "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "user_id": "usr_01k9z3v8f0000000",
+     *           "status": "issued",
+     *           "sequence": 17,
+     *           "ordinal": 1,
+     *           "code": null,
+     *           "reject_reason": null,
+     *           "created_at": "2030-01-01T12:00:00.003Z",
+     *           "issued_at": "2030-01-01T12:00:00.041Z",
+     *           "customer": {
+     *             "name": "Lin Yue",
+     *             "contact": "l***@example.com"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    MerchantClaimList: {
+      data: components['schemas']['MerchantClaim'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    MerchantOwner: {
+      /**
+       * Format: email
+       * @description stored trimmed and in lower case
+       * @example lin@example.com
+       */
+      email: string;
+      /** @example Lin Yue */
+      name: string;
+      /**
+       * @description 8 to 128 characters, any
+       * @example correct horse battery staple
+       */
+      password: string;
+    };
+    /** @description 405: The method is not allowed here */
+    MethodNotAllowedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'method_not_allowed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/method_not_allowed';
+    };
+    /** @description 409: The voucher can no longer be changed in this way */
+    NotEditableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_editable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_editable';
+      /**
+       * @description where the voucher stands
+       * @example ended
+       */
+      voucher_status?: string;
+    };
+    /** @description 404: There is nothing here */
+    NotFoundProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_found';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_found';
+    };
+    /** @description 409: The voucher is not open yet */
+    NotStartedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_started';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      opens_at: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_started';
+    };
+    /** @description 503: More requests than we can answer now */
+    OverloadedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'overloaded';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/overloaded';
+    };
+    /** @description 409: The voucher is paused */
+    PausedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'paused';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/paused';
+    };
+    /** @description 413: The body is too large */
+    PayloadTooLargeProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'payload_too_large';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/payload_too_large';
+    };
+    /**
+     * @example {
+     *       "object": "phone_code",
+     *       "expires_in": 300
+     *     }
+     */
+    PhoneCode: {
+      /**
+       * Format: int32
+       * @description seconds the code is valid
+       * @example 300
+       */
+      expires_in: number;
+      /** @enum {string} */
+      object: 'phone_code';
+    };
+    /**
+     * @example {
+     *       "phone": "+8613800138000"
+     *     }
+     */
+    PhoneCodeRequest: {
+      /**
+       * @description US or Chinese mobile number in international form; spaces and dashes are fine
+       * @example +8613800138000
+       */
+      phone: string;
+    };
+    /**
+     * @example {
+     *       "phone": "+8613800138000",
+     *       "code": "123456"
+     *     }
+     */
+    PhoneLoginRequest: {
+      /** @example 123456 */
+      code: string;
+      /**
+       * @description US or Chinese mobile number in international form; spaces and dashes are fine
+       * @example +8613800138000
+       */
+      phone: string;
+    };
+    /** @description 501: Login by phone is not set up here */
+    PhoneLoginUnavailableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'phone_login_unavailable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/phone_login_unavailable';
+    };
+    /**
+     * @example {
+     *       "object": "policies",
+     *       "rate_limits": [
+     *         {
+     *           "name": "claim",
+     *           "enabled": true,
+     *           "algorithm": "sliding-window",
+     *           "limit": 5,
+     *           "window_ms": 5000,
+     *           "scope": "shared",
+     *           "when_away": "count-locally",
+     *           "setting": "RATE_LIMIT_CLAIM"
+     *         }
+     *       ],
+     *       "drain": {
+     *         "claims_per_second": null
+     *       },
+     *       "caches": [
+     *         {
+     *           "family": "voucher",
+     *           "local": {
+     *             "fresh_ms": 1000,
+     *             "stale_ms": 10000
+     *           },
+     *           "shared": {
+     *             "fresh_ms": 10000,
+     *             "stale_ms": 60000
+     *           },
+     *           "null_ms": 1000,
+     *           "jitter": 0.1
+     *         }
+     *       ]
+     *     }
+     */
+    Policies: {
+      caches: components['schemas']['CachePolicy'][];
+      drain: components['schemas']['DrainPolicy'];
+      /** @enum {string} */
+      object: 'policies';
+      rate_limits: components['schemas']['RateLimitPolicy'][];
+    };
+    /** @description 412: The object was changed by someone else */
+    PreconditionFailedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'precondition_failed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/precondition_failed';
+    };
+    /** @description 428: If-Match with the ETag of the object is needed */
+    PreconditionRequiredProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'precondition_required';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/precondition_required';
+    };
+    Problem:
+      | components['schemas']['MalformedRequestProblem']
+      | components['schemas']['MalformedJsonProblem']
+      | components['schemas']['UnauthenticatedProblem']
+      | components['schemas']['TokenExpiredProblem']
+      | components['schemas']['InvalidCredentialsProblem']
+      | components['schemas']['InvalidCodeProblem']
+      | components['schemas']['InvalidRefreshTokenProblem']
+      | components['schemas']['RefreshTokenReusedProblem']
+      | components['schemas']['ForbiddenProblem']
+      | components['schemas']['CsrfRefusedProblem']
+      | components['schemas']['ChallengeRequiredProblem']
+      | components['schemas']['CaptchaRequiredProblem']
+      | components['schemas']['CaptchaFailedProblem']
+      | components['schemas']['BlockedProblem']
+      | components['schemas']['NotFoundProblem']
+      | components['schemas']['MethodNotAllowedProblem']
+      | components['schemas']['EmailTakenProblem']
+      | components['schemas']['InvalidTransitionProblem']
+      | components['schemas']['NotEditableProblem']
+      | components['schemas']['StockBelowCommittedProblem']
+      | components['schemas']['IdempotencyInProgressProblem']
+      | components['schemas']['NotStartedProblem']
+      | components['schemas']['PausedProblem']
+      | components['schemas']['SoldOutProblem']
+      | components['schemas']['ClaimLimitReachedProblem']
+      | components['schemas']['VoucherEndedProblem']
+      | components['schemas']['DeadLetterClosedProblem']
+      | components['schemas']['ClaimUnwritableProblem']
+      | components['schemas']['BlockListFullProblem']
+      | components['schemas']['PreconditionFailedProblem']
+      | components['schemas']['PayloadTooLargeProblem']
+      | components['schemas']['UnsupportedMediaTypeProblem']
+      | components['schemas']['ValidationFailedProblem']
+      | components['schemas']['IdempotencyKeyReusedProblem']
+      | components['schemas']['PreconditionRequiredProblem']
+      | components['schemas']['HeadersTooLargeProblem']
+      | components['schemas']['RateLimitedProblem']
+      | components['schemas']['TooManyAttemptsProblem']
+      | components['schemas']['TooManyCodesProblem']
+      | components['schemas']['InternalErrorProblem']
+      | components['schemas']['PhoneLoginUnavailableProblem']
+      | components['schemas']['OverloadedProblem']
+      | components['schemas']['GateRecoveringProblem']
+      | components['schemas']['ClaimUnconfirmedProblem']
+      | components['schemas']['DependencyUnavailableProblem'];
+    Protection: {
+      /** @enum {string} */
+      captcha: 'none' | 'math' | 'image';
+      claim_link: boolean;
+    };
+    /**
+     * @example {
+     *       "claim_link": false,
+     *       "captcha": "none"
+     *     }
+     */
+    ProtectionInput: {
+      /**
+       * @description to be solved for a claim link; asks for a link by itself
+       * @default none
+       * @enum {string}
+       */
+      captcha: 'none' | 'math' | 'image';
+      /**
+       * @description claimed through a claim link only
+       * @default false
+       */
+      claim_link: boolean;
+    };
+    /** @description 429: Too many requests */
+    RateLimitedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'rate_limited';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/rate_limited';
+    };
+    RateLimitPolicy: {
+      /** @enum {string|null} */
+      algorithm: 'sliding-window' | 'token-bucket' | null;
+      enabled: boolean;
+      /** Format: int64 */
+      limit: number | null;
+      name: string;
+      /** @enum {string|null} */
+      scope: 'shared' | 'local' | null;
+      /** @description the environment variable that sets it */
+      setting: string;
+      /**
+       * @description what it does while the shared store is away
+       * @enum {string|null}
+       */
+      when_away: 'refuse' | 'count-locally' | null;
+      /** Format: int64 */
+      window_ms: number | null;
+    };
+    /**
+     * @example {
+     *       "ready": true,
+     *       "parts": {
+     *         "database": {
+     *           "ready": true,
+     *           "required": true
+     *         }
+     *       }
+     *     }
+     */
+    Readiness: {
+      parts: {
+        [key: string]: components['schemas']['ReadinessPart'];
+      };
+      ready: boolean;
+    };
+    ReadinessPart: {
+      detail?: string;
+      ready: boolean;
+      required: boolean;
+    };
+    /**
+     * @example {
+     *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf..."
+     *     }
+     */
+    RefreshRequest: {
+      refresh_token: string;
+    };
+    /** @description 401: The refresh token was used before; all logins of its family are revoked */
+    RefreshTokenReusedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'refresh_token_reused';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/refresh_token_reused';
+    };
+    RefusalCount: {
+      /** Format: int64 */
+      count: number;
+      reason: string;
+    };
+    /**
+     * @example {
+     *       "name": "Tea House",
+     *       "time_zone": "Asia/Shanghai",
+     *       "owner": {
+     *         "email": "owner@example.com",
+     *         "password": "correct horse battery staple",
+     *         "name": "Chen Bo"
+     *       }
+     *     }
+     */
+    RegisterMerchantRequest: {
+      /** @example Tea House */
+      name: string;
+      owner: components['schemas']['MerchantOwner'];
+      /** @example Asia/Shanghai */
+      time_zone: string;
+    };
+    /**
+     * @example {
+     *       "email": "lin@example.com",
+     *       "password": "correct horse battery staple",
+     *       "name": "Lin Yue"
+     *     }
+     */
+    RegisterRequest: {
+      /**
+       * Format: email
+       * @description stored trimmed and in lower case
+       * @example lin@example.com
+       */
+      email: string;
+      /** @example Lin Yue */
+      name: string;
+      /**
+       * @description 8 to 128 characters, any
+       * @example correct horse battery staple
+       */
+      password: string;
+    };
+    /**
+     * @example {
+     *       "object": "time",
+     *       "now": "2030-01-01T12:00:00.000Z"
+     *     }
+     */
+    ServerTime: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.000Z
+       */
+      now: string;
+      /** @enum {string} */
+      object: 'time';
+    };
+    /**
+     * @description The three members of tokens are absent with `X-Session: cookie`: then they are cookies.
+     * @example {
+     *       "object": "session",
+     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+     *       "token_type": "Bearer",
+     *       "expires_in": 900,
+     *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+     *       "user": {
+     *         "object": "user",
+     *         "id": "usr_01k9z3v8f0abcdef",
+     *         "name": "Lin Yue",
+     *         "email": "lin@example.com",
+     *         "phone": null,
+     *         "roles": [
+     *           "shopper"
+     *         ]
+     *       }
+     *     }
+     */
+    Session: {
+      /** @description a JWT; send it as `Authorization: Bearer ...` */
+      access_token?: string;
+      /**
+       * Format: int32
+       * @description seconds the access token is valid
+       * @example 900
+       */
+      expires_in: number;
+      /** @enum {string} */
+      object: 'session';
+      /** @description good for one call of POST /v1/auth/refresh */
+      refresh_token?: string;
+      /** @enum {string} */
+      token_type?: 'Bearer';
+      user: components['schemas']['User'];
+    };
+    /** @description 409: All units are taken */
+    SoldOutProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'sold_out';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/sold_out';
+    };
+    /**
+     * @example {
+     *       "delta": 100,
+     *       "reason": "more seats in the afternoon"
+     *     }
+     */
+    StockAdjustmentRequest: {
+      /**
+       * Format: int32
+       * @description units to add; below 0 to take away
+       * @example 100
+       */
+      delta: number;
+      /** @example more seats in the afternoon */
+      reason: string;
+    };
+    /** @description 409: Fewer units would be left than are committed */
+    StockBelowCommittedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'stock_below_committed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/stock_below_committed';
+    };
+    /**
+     * @example {
+     *       "object": "system",
+     *       "as_of": "2030-01-01T12:00:00.041Z",
+     *       "gate": {
+     *         "epoch": 3,
+     *         "state": "open",
+     *         "scripts_version": 12,
+     *         "leader": null
+     *       },
+     *       "gate_open_here": true,
+     *       "log_lag": 0,
+     *       "pending": 0,
+     *       "pending_oldest_ms": null,
+     *       "intake_depth": 0,
+     *       "outbox_depth": 0,
+     *       "dead_letters_open": 0,
+     *       "jobs": [
+     *         {
+     *           "job": "reconcile",
+     *           "outcome": "ok",
+     *           "at": "2030-01-01T11:59:58.000Z",
+     *           "duration_ms": 12,
+     *           "instance": "ins_01k9z3v8f0abcdef",
+     *           "failures": 0
+     *         }
+     *       ]
+     *     }
+     */
+    SystemStatus: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      as_of: string;
+      /**
+       * Format: int64
+       * @description dead letters that wait for a decision; null while its store does not answer
+       */
+      dead_letters_open: number | null;
+      /** @description the epoch as the database has it; null while it does not answer */
+      gate: components['schemas']['GateStatus'] | null;
+      /** @description whether the instance that answers takes claims */
+      gate_open_here: boolean;
+      /**
+       * Format: int64
+       * @description claims that wait in the database; null while its store does not answer
+       */
+      intake_depth: number | null;
+      /** @description the last run of each job on any living instance */
+      jobs: components['schemas']['JobRun'][];
+      /**
+       * Format: int64
+       * @description records of the log that are not yet consumed; null while its store does not answer
+       */
+      log_lag: number | null;
+      /** @enum {string} */
+      object: 'system';
+      /**
+       * Format: int64
+       * @description events that are not yet sent; null while its store does not answer
+       */
+      outbox_depth: number | null;
+      /**
+       * Format: int64
+       * @description claims that the gate took and that are no rows yet; null while its store does not answer
+       */
+      pending: number | null;
+      /**
+       * Format: int64
+       * @description age of the oldest of them
+       */
+      pending_oldest_ms: number | null;
+    };
+    /** @description 401: The access token has expired */
+    TokenExpiredProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'token_expired';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/token_expired';
+    };
+    /** @description 429: Too many wrong tries; the next has to wait */
+    TooManyAttemptsProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'too_many_attempts';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/too_many_attempts';
+    };
+    /** @description 429: Too many codes were asked for; the next has to wait */
+    TooManyCodesProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'too_many_codes';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/too_many_codes';
+    };
+    /** @description 401: A valid access token is needed */
+    UnauthenticatedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'unauthenticated';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/unauthenticated';
+    };
+    /** @description 415: The body must be application/json */
+    UnsupportedMediaTypeProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'unsupported_media_type';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/unsupported_media_type';
+    };
+    /**
+     * @example {
+     *       "name": "Lin Yue"
+     *     }
+     */
+    UpdateAccountRequest: {
+      /** @example Lin Yue */
+      name: string;
+    };
+    /**
+     * @example {
+     *       "title": "Half price oolong, today only"
+     *     }
+     */
+    UpdateVoucherRequest: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      closes_at?: string;
+      /** @example One pot of any oolong, weekdays only. */
+      description?: string | null;
+      face_value?: components['schemas']['FaceValueInput'] | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      opens_at?: string;
+      /**
+       * Format: int32
+       * @description units one user may hold
+       * @example 1
+       */
+      per_user_limit?: number;
+      protection?: components['schemas']['ProtectionInput'];
+      /**
+       * Format: date-time
+       * @description not before closes_at; null is without end
+       * @example 2031-01-01T00:00:00Z
+       */
+      redeem_until?: string | null;
+      /** @example Asia/Shanghai */
+      time_zone?: string;
+      /** @example Half price oolong */
+      title?: string;
+      /**
+       * Format: int32
+       * @description units there are
+       * @example 1000
+       */
+      total_stock?: number;
+    };
+    /**
+     * @example {
+     *       "object": "user",
+     *       "id": "usr_01k9z3v8f0abcdef",
+     *       "name": "Lin Yue",
+     *       "email": "lin@example.com",
+     *       "phone": null,
+     *       "roles": [
+     *         "shopper"
+     *       ]
+     *     }
+     */
+    User: {
+      email: string | null;
+      /** @example usr_01k9z3v8f0abcdef */
+      id: string;
+      name: string;
+      /** @enum {string} */
+      object: 'user';
+      phone: string | null;
+      /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+      roles: string[];
+    };
+    /** @description 422: Some fields are not valid */
+    ValidationFailedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'validation_failed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/validation_failed';
+    };
+    /**
+     * @example {
+     *       "object": "voucher",
+     *       "id": "vch_01k9z3v8f0abcdef",
+     *       "merchant_id": "mer_01k9z3v8f0abcdef",
+     *       "title": "Half price oolong",
+     *       "description": "One pot of any oolong, weekdays only.",
+     *       "status": "live",
+     *       "total_stock": 1000,
+     *       "per_user_limit": 1,
+     *       "opens_at": "2030-01-01T12:00:00.000Z",
+     *       "closes_at": "2030-01-01T13:00:00.000Z",
+     *       "redeem_until": "2031-01-01T00:00:00.000Z",
+     *       "time_zone": "Asia/Shanghai",
+     *       "face_value": {
+     *         "amount": 1500,
+     *         "currency": "CNY"
+     *       },
+     *       "protection": {
+     *         "claim_link": false,
+     *         "captcha": "none"
+     *       },
+     *       "version": 2,
+     *       "created_at": "2029-12-01T09:00:00.000Z"
+     *     }
+     */
+    Voucher: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T13:00:00.000Z
+       */
+      closes_at: string;
+      /**
+       * Format: date-time
+       * @example 2029-12-01T09:00:00.000Z
+       */
+      created_at: string;
+      description: string | null;
+      face_value: components['schemas']['FaceValue'] | null;
+      /** @example vch_01k9z3v8f0abcdef */
+      id: string;
+      /** @example mer_01k9z3v8f0abcdef */
+      merchant_id: string;
+      /** @enum {string} */
+      object: 'voucher';
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.000Z
+       */
+      opens_at: string;
+      /** Format: int32 */
+      per_user_limit: number;
+      protection: components['schemas']['Protection'];
+      /**
+       * Format: date-time
+       * @example 2031-01-01T00:00:00.000Z
+       */
+      redeem_until: string | null;
+      /** @enum {string} */
+      status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
+      /** @example Asia/Shanghai */
+      time_zone: string;
+      title: string;
+      /** Format: int32 */
+      total_stock: number;
+      /**
+       * Format: int64
+       * @description rises by one with every change
+       */
+      version: number;
+    };
+    /** @description 410: The voucher has ended */
+    VoucherEndedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'voucher_ended';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance?: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/voucher_ended';
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/vouchers",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "voucher",
+     *           "id": "vch_01k9z3v8f0abcdef",
+     *           "merchant_id": "mer_01k9z3v8f0abcdef",
+     *           "title": "Half price oolong",
+     *           "description": "One pot of any oolong, weekdays only.",
+     *           "status": "live",
+     *           "total_stock": 1000,
+     *           "per_user_limit": 1,
+     *           "opens_at": "2030-01-01T12:00:00.000Z",
+     *           "closes_at": "2030-01-01T13:00:00.000Z",
+     *           "redeem_until": "2031-01-01T00:00:00.000Z",
+     *           "time_zone": "Asia/Shanghai",
+     *           "face_value": {
+     *             "amount": 1500,
+     *             "currency": "CNY"
+     *           },
+     *           "protection": {
+     *             "claim_link": false,
+     *             "captcha": "none"
+     *           },
+     *           "version": 2,
+     *           "created_at": "2029-12-01T09:00:00.000Z"
+     *         }
+     *       ]
+     *     }
+     */
+    VoucherList: {
+      data: components['schemas']['Voucher'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "object": "voucher_summary",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "status": "live",
+     *       "total_stock": 1000,
+     *       "remaining": 998,
+     *       "pending": 0,
+     *       "issued": 2,
+     *       "rejected": 0,
+     *       "users": 2,
+     *       "first_issued_at": "2030-01-01T12:00:00.041Z",
+     *       "last_issued_at": "2030-01-01T12:00:01.250Z",
+     *       "opened_at": "2030-01-01T12:00:00.000Z",
+     *       "sold_out_at": null,
+     *       "sold_out_after_ms": null,
+     *       "rate": {
+     *         "bucket_s": 1,
+     *         "from": "2030-01-01T12:00:00.000Z",
+     *         "taken": [
+     *           1,
+     *           1
+     *         ],
+     *         "issued": [
+     *           1,
+     *           1
+     *         ]
+     *       },
+     *       "answers": null,
+     *       "as_of": "2030-01-01T12:00:02.000Z"
+     *     }
+     */
+    VoucherSummary: {
+      /** @description Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read */
+      answers: components['schemas']['ClaimAnswers'] | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      as_of: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      first_issued_at: string | null;
+      /** Format: int64 */
+      issued: number;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      last_issued_at: string | null;
+      /** @enum {string} */
+      object: 'voucher_summary';
+      /**
+       * Format: date-time
+       * @description since when units were to be had
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      opened_at: string | null;
+      /**
+       * Format: int64
+       * @description taken at the gate, not yet in the ledger
+       */
+      pending: number;
+      rate: components['schemas']['ClaimRate'];
+      /** Format: int64 */
+      rejected: number;
+      /** Format: int64 */
+      remaining: number;
+      /**
+       * Format: int64
+       * @description from opened_at to sold_out_at
+       */
+      sold_out_after_ms: number | null;
+      /**
+       * Format: date-time
+       * @description when the last unit was taken, once all are issued
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      sold_out_at: string | null;
+      status: string;
+      /** Format: int64 */
+      total_stock: number;
+      /** Format: int64 */
+      users: number;
+      voucher_id: string;
     };
   };
   responses: never;
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description `true` where this repeats the answer to an earlier request with the same key */
+    IdempotentReplayed: 'true';
+    /** @description What is left of each limit, `r`, and in how many seconds all is there again, `t` */
+    RateLimit: string;
+    /** @description For clients that read an older form of these headers: requests that the tightest of the limits allows in its window */
+    RateLimitLimit: number;
+    /** @description The limits that this request counted against: `q` requests in `w` seconds */
+    RateLimitPolicy: string;
+    /** @description For clients that read an older form of these headers: what is left of it */
+    RateLimitRemaining: number;
+    /** @description For clients that read an older form of these headers: seconds until all of it is there again */
+    RateLimitReset: number;
+    /** @description Names this request in logs; that of the request where it sent a good one */
+    RequestId: string;
+    /** @description Seconds to wait before the request is worth repeating */
+    RetryAfter: number;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  HealthController_live: {
+  getLiveness: {
     parameters: {
       query?: never;
       header?: never;
@@ -1007,18 +3853,22 @@ export interface operations {
       /** @description It does */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok';
-          };
+          /**
+           * @example {
+           *       "status": "ok"
+           *     }
+           */
+          'application/json': components['schemas']['Liveness'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1028,6 +3878,7 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1037,6 +3888,7 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1046,8 +3898,8 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1057,6 +3909,7 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1066,6 +3919,7 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1079,8 +3933,8 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1089,7 +3943,7 @@ export interface operations {
       };
     };
   };
-  HealthController_ready: {
+  getReadiness: {
     parameters: {
       query?: never;
       header?: never;
@@ -1101,24 +3955,28 @@ export interface operations {
       /** @description All parts are ready */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            parts: {
-              [key: string]: {
-                detail?: string;
-                ready: boolean;
-                required: boolean;
-              };
-            };
-            ready: boolean;
-          };
+          /**
+           * @example {
+           *       "ready": true,
+           *       "parts": {
+           *         "database": {
+           *           "ready": true,
+           *           "required": true
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Readiness'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1128,6 +3986,7 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1137,6 +3996,7 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1146,8 +4006,8 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1157,6 +4017,7 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1166,6 +4027,7 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1175,24 +4037,27 @@ export interface operations {
       /** @description Some part is not ready */
       503: {
         headers: {
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            parts: {
-              [key: string]: {
-                detail?: string;
-                ready: boolean;
-                required: boolean;
-              };
-            };
-            ready: boolean;
-          };
+          /**
+           * @example {
+           *       "ready": true,
+           *       "parts": {
+           *         "database": {
+           *           "ready": true,
+           *           "required": true
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Readiness'];
         };
       };
     };
   };
-  BlocksController_list: {
+  listBlocks: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -1209,38 +4074,48 @@ export interface operations {
       /** @description A page of blocks */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /** @description the address or range, in its shortest form */
-              address: string | null;
-              created_at: string;
-              /** @description the administrator; null where it came by itself */
-              created_by: string | null;
-              /** @description null: no end */
-              expires_at: string | null;
-              id: string;
-              /** @enum {string} */
-              kind: 'address' | 'user';
-              /** @enum {string} */
-              object: 'block';
-              reason: string;
-              /** @enum {string} */
-              source: 'admin' | 'automatic';
-              user_id: string | null;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/admin/blocks",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "block",
+           *           "id": "blk_01k9z3v8f0abcdef",
+           *           "kind": "address",
+           *           "address": "203.0.113.0/24",
+           *           "user_id": null,
+           *           "reason": "sells claims in a forum",
+           *           "source": "admin",
+           *           "created_by": "usr_01k9z3v8f0000000",
+           *           "created_at": "2030-01-01T12:00:00.000Z",
+           *           "expires_at": "2030-01-02T12:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BlockList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1254,6 +4129,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1267,6 +4148,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1276,6 +4163,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1285,6 +4178,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1294,8 +4193,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1305,6 +4209,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1314,6 +4224,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1327,8 +4243,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1337,7 +4258,7 @@ export interface operations {
       };
     };
   };
-  BlocksController_add: {
+  createBlock: {
     parameters: {
       query?: never;
       header?: {
@@ -1349,53 +4270,40 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * @description an address or CIDR range; this or `user_id`
-           * @example 203.0.113.0/24
-           */
-          address?: string;
-          /** @description seconds from now */
-          duration_s?: number;
-          /**
-           * Format: date-time
-           * @description in the future; without it and `duration_s`: no end
-           * @example 2030-01-01T12:00:00Z
-           */
-          expires_at?: string;
-          /** @example sells claims in a forum */
-          reason: string;
-          user_id?: string;
-        };
+        'application/json': components['schemas']['CreateBlockRequest'];
       };
     };
     responses: {
       /** @description The block */
       201: {
         headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           /** @description where you read it */
           Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description the address or range, in its shortest form */
-            address: string | null;
-            created_at: string;
-            /** @description the administrator; null where it came by itself */
-            created_by: string | null;
-            /** @description null: no end */
-            expires_at: string | null;
-            id: string;
-            /** @enum {string} */
-            kind: 'address' | 'user';
-            /** @enum {string} */
-            object: 'block';
-            reason: string;
-            /** @enum {string} */
-            source: 'admin' | 'automatic';
-            user_id: string | null;
-          };
+          /**
+           * @example {
+           *       "object": "block",
+           *       "id": "blk_01k9z3v8f0abcdef",
+           *       "kind": "address",
+           *       "address": "203.0.113.0/24",
+           *       "user_id": null,
+           *       "reason": "sells claims in a forum",
+           *       "source": "admin",
+           *       "created_by": "usr_01k9z3v8f0000000",
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "expires_at": "2030-01-02T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Block'];
         };
       };
       /**
@@ -1405,6 +4313,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1418,6 +4332,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1433,6 +4353,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1442,6 +4368,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1455,6 +4387,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1464,6 +4403,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1473,6 +4418,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1486,6 +4437,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1495,8 +4452,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1506,6 +4468,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1515,6 +4483,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1528,8 +4502,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1538,7 +4517,7 @@ export interface operations {
       };
     };
   };
-  BlocksController_find: {
+  getBlock: {
     parameters: {
       query?: never;
       header?: never;
@@ -1552,32 +4531,41 @@ export interface operations {
       /** @description The block */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description the address or range, in its shortest form */
-            address: string | null;
-            created_at: string;
-            /** @description the administrator; null where it came by itself */
-            created_by: string | null;
-            /** @description null: no end */
-            expires_at: string | null;
-            id: string;
-            /** @enum {string} */
-            kind: 'address' | 'user';
-            /** @enum {string} */
-            object: 'block';
-            reason: string;
-            /** @enum {string} */
-            source: 'admin' | 'automatic';
-            user_id: string | null;
-          };
+          /**
+           * @example {
+           *       "object": "block",
+           *       "id": "blk_01k9z3v8f0abcdef",
+           *       "kind": "address",
+           *       "address": "203.0.113.0/24",
+           *       "user_id": null,
+           *       "reason": "sells claims in a forum",
+           *       "source": "admin",
+           *       "created_by": "usr_01k9z3v8f0000000",
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "expires_at": "2030-01-02T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Block'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1591,6 +4579,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1604,6 +4598,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1613,6 +4613,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1622,6 +4628,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1631,8 +4643,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1642,6 +4659,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1651,6 +4674,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1664,8 +4693,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1674,7 +4708,7 @@ export interface operations {
       };
     };
   };
-  BlocksController_remove: {
+  deleteBlock: {
     parameters: {
       query?: never;
       header?: never;
@@ -1688,13 +4722,29 @@ export interface operations {
       /** @description Removed */
       204: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1708,6 +4758,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1723,6 +4779,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1732,6 +4794,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1741,6 +4809,42 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1750,8 +4854,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1761,6 +4870,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1770,6 +4885,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1783,8 +4904,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1793,7 +4919,7 @@ export interface operations {
       };
     };
   };
-  DeadLettersController_list: {
+  listDeadLetters: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -1810,44 +4936,53 @@ export interface operations {
       /** @description A page of dead letters */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /** @description the claim that it holds pending; null: it holds none */
-              claim_id: string | null;
-              closed_at: string | null;
-              closed_by: string | null;
-              created_at: string;
-              discard_reason: string | null;
-              id: string;
-              /** @enum {string} */
-              object: 'dead_letter';
-              /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
-              outcome: string | null;
-              /** @description the record as it was, cut at 16,000 characters */
-              payload: string;
-              /** @description why it could not be read or written, at the last try */
-              reason: string;
-              retried_at: string | null;
-              retries: number;
-              /** @description where the record came from */
-              source: string;
-              /** @enum {string} */
-              status: 'open' | 'retried' | 'discarded';
-              voucher_id: string | null;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/admin/dead-letters",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "dead_letter",
+           *           "id": "dlt_7h2v4m8q0x5c9t1w",
+           *           "status": "open",
+           *           "source": "log/3/1041",
+           *           "payload": "{\"v\":1}",
+           *           "reason": "Data too long for column",
+           *           "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "retries": 0,
+           *           "created_at": "2030-01-01T12:00:00.000Z",
+           *           "retried_at": null,
+           *           "closed_at": null,
+           *           "closed_by": null,
+           *           "outcome": null,
+           *           "discard_reason": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1861,6 +4996,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1874,6 +5015,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1883,6 +5030,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1892,6 +5045,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1901,8 +5060,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1912,6 +5076,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1921,6 +5091,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1934,8 +5110,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -1944,7 +5125,7 @@ export interface operations {
       };
     };
   };
-  DeadLettersController_find: {
+  getDeadLetter: {
     parameters: {
       query?: never;
       header?: never;
@@ -1958,38 +5139,46 @@ export interface operations {
       /** @description The dead letter */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description the claim that it holds pending; null: it holds none */
-            claim_id: string | null;
-            closed_at: string | null;
-            closed_by: string | null;
-            created_at: string;
-            discard_reason: string | null;
-            id: string;
-            /** @enum {string} */
-            object: 'dead_letter';
-            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
-            outcome: string | null;
-            /** @description the record as it was, cut at 16,000 characters */
-            payload: string;
-            /** @description why it could not be read or written, at the last try */
-            reason: string;
-            retried_at: string | null;
-            retries: number;
-            /** @description where the record came from */
-            source: string;
-            /** @enum {string} */
-            status: 'open' | 'retried' | 'discarded';
-            voucher_id: string | null;
-          };
+          /**
+           * @example {
+           *       "object": "dead_letter",
+           *       "id": "dlt_7h2v4m8q0x5c9t1w",
+           *       "status": "open",
+           *       "source": "log/3/1041",
+           *       "payload": "{\"v\":1}",
+           *       "reason": "Data too long for column",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "retries": 0,
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "retried_at": null,
+           *       "closed_at": null,
+           *       "closed_by": null,
+           *       "outcome": null,
+           *       "discard_reason": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2003,6 +5192,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2016,6 +5211,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2025,6 +5226,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2034,6 +5241,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2043,8 +5256,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2054,6 +5272,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2063,6 +5287,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2076,8 +5306,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2086,7 +5321,7 @@ export interface operations {
       };
     };
   };
-  DeadLettersController_discard: {
+  discardDeadLetter: {
     parameters: {
       query?: never;
       header?: never;
@@ -2097,43 +5332,42 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /** @description kept with the letter */
-          reason: string;
-        };
+        'application/json': components['schemas']['DiscardDeadLetterRequest'];
       };
     };
     responses: {
       /** @description The dead letter afterwards */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description the claim that it holds pending; null: it holds none */
-            claim_id: string | null;
-            closed_at: string | null;
-            closed_by: string | null;
-            created_at: string;
-            discard_reason: string | null;
-            id: string;
-            /** @enum {string} */
-            object: 'dead_letter';
-            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
-            outcome: string | null;
-            /** @description the record as it was, cut at 16,000 characters */
-            payload: string;
-            /** @description why it could not be read or written, at the last try */
-            reason: string;
-            retried_at: string | null;
-            retries: number;
-            /** @description where the record came from */
-            source: string;
-            /** @enum {string} */
-            status: 'open' | 'retried' | 'discarded';
-            voucher_id: string | null;
-          };
+          /**
+           * @example {
+           *       "object": "dead_letter",
+           *       "id": "dlt_7h2v4m8q0x5c9t1w",
+           *       "status": "open",
+           *       "source": "log/3/1041",
+           *       "payload": "{\"v\":1}",
+           *       "reason": "Data too long for column",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "retries": 0,
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "retried_at": null,
+           *       "closed_at": null,
+           *       "closed_by": null,
+           *       "outcome": null,
+           *       "discard_reason": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
         };
       };
       /**
@@ -2143,6 +5377,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2156,6 +5396,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2171,6 +5417,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2180,6 +5432,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2189,6 +5447,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2202,6 +5466,12 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2211,6 +5481,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2220,6 +5496,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2229,6 +5511,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2238,8 +5526,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2249,6 +5542,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2258,6 +5557,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2273,8 +5578,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2283,7 +5593,7 @@ export interface operations {
       };
     };
   };
-  DeadLettersController_retry: {
+  retryDeadLetter: {
     parameters: {
       query?: never;
       header?: never;
@@ -2297,38 +5607,50 @@ export interface operations {
       /** @description The dead letter afterwards */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description the claim that it holds pending; null: it holds none */
-            claim_id: string | null;
-            closed_at: string | null;
-            closed_by: string | null;
-            created_at: string;
-            discard_reason: string | null;
-            id: string;
-            /** @enum {string} */
-            object: 'dead_letter';
-            /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
-            outcome: string | null;
-            /** @description the record as it was, cut at 16,000 characters */
-            payload: string;
-            /** @description why it could not be read or written, at the last try */
-            reason: string;
-            retried_at: string | null;
-            retries: number;
-            /** @description where the record came from */
-            source: string;
-            /** @enum {string} */
-            status: 'open' | 'retried' | 'discarded';
-            voucher_id: string | null;
-          };
+          /**
+           * @example {
+           *       "object": "dead_letter",
+           *       "id": "dlt_7h2v4m8q0x5c9t1w",
+           *       "status": "open",
+           *       "source": "log/3/1041",
+           *       "payload": "{\"v\":1}",
+           *       "reason": "Data too long for column",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "retries": 0,
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "retried_at": null,
+           *       "closed_at": null,
+           *       "closed_by": null,
+           *       "outcome": null,
+           *       "discard_reason": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetter'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2342,6 +5664,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2357,6 +5685,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2366,6 +5700,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2375,6 +5715,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2384,6 +5730,42 @@ export interface operations {
       /** @description `dead_letter_closed`: The dead letter was retried or discarded already */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2393,8 +5775,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2404,6 +5791,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2413,6 +5806,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2428,8 +5827,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2438,7 +5842,7 @@ export interface operations {
       };
     };
   };
-  SystemController_instances: {
+  listInstances: {
     parameters: {
       query?: never;
       header?: never;
@@ -2450,90 +5854,98 @@ export interface operations {
       /** @description All of them, oldest first */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /** @description reads since the start by the level that answered; `load`: the loader */
-              caches: {
-                family: string;
-                level: string;
-                reads: number;
-              }[];
-              checks: {
-                [key: string]: {
-                  detail?: string;
-                  ready: boolean;
-                  required: boolean;
-                };
-              };
-              consumer: {
-                /** @description whether its role reads the log */
-                consumes: boolean;
-                /** @description of the log, assigned to it now; null where there is no broker */
-                partitions: number | null;
-              };
-              /** @description delay of the event loop since the report before */
-              event_loop_lag_ms: {
-                max: number;
-                mean: number;
-                p99: number;
-              };
-              /** @description requests since the start by layer */
-              funnel: {
-                layer: string;
-                outcome: string;
-                reason: string;
-                requests: number;
-              }[];
-              /** @description as this instance sees it */
-              gate: {
-                epoch: number;
-                open: boolean;
-              };
-              id: string;
-              /** @description last runs on this instance; each job runs on one at a time */
-              jobs: {
-                at: string;
-                duration_ms: number;
-                /** @description since the start */
-                failures: number;
-                job: string;
-                /** @enum {string} */
-                outcome: 'ok' | 'failed';
-              }[];
-              /** @description by the clock of the instance */
-              last_seen: string;
-              memory: {
-                heap_used_bytes: number;
-                rss_bytes: number;
-              };
-              /** @enum {string} */
-              mode: 'embedded' | 'stack';
-              /** @enum {string} */
-              object: 'instance';
-              ready: boolean;
-              requests_in_flight: number;
-              /** @description `all`, or the one role that it has by `APP_ROLE` */
-              role: string;
-              started_at: string;
-              /** @description claims issued, accepted and the like since the start */
-              totals: {
-                [key: string]: number;
-              };
-              version: string;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/admin/instances",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "instance",
+           *           "id": "ins_01k9z3v8f0abcdef",
+           *           "version": "1.0.0",
+           *           "role": "all",
+           *           "mode": "stack",
+           *           "started_at": "2030-01-01T11:00:00.000Z",
+           *           "last_seen": "2030-01-01T12:00:00.041Z",
+           *           "ready": true,
+           *           "checks": {
+           *             "database": {
+           *               "ready": true,
+           *               "required": true
+           *             }
+           *           },
+           *           "gate": {
+           *             "open": true,
+           *             "epoch": 3
+           *           },
+           *           "memory": {
+           *             "rss_bytes": 183500800,
+           *             "heap_used_bytes": 83886080
+           *           },
+           *           "event_loop_lag_ms": {
+           *             "mean": 0.4,
+           *             "p99": 2.1,
+           *             "max": 7.8
+           *           },
+           *           "requests_in_flight": 3,
+           *           "consumer": {
+           *             "consumes": true,
+           *             "partitions": 6
+           *           },
+           *           "caches": [
+           *             {
+           *               "family": "voucher",
+           *               "level": "local",
+           *               "reads": 1200
+           *             }
+           *           ],
+           *           "funnel": [
+           *             {
+           *               "layer": "address",
+           *               "outcome": "passed",
+           *               "reason": "",
+           *               "requests": 1500
+           *             }
+           *           ],
+           *           "jobs": [
+           *             {
+           *               "job": "reconcile",
+           *               "outcome": "ok",
+           *               "at": "2030-01-01T11:59:58.000Z",
+           *               "duration_ms": 12,
+           *               "failures": 0
+           *             }
+           *           ],
+           *           "totals": {
+           *             "issued": 17,
+           *             "accepted": 17
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['InstanceList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2547,6 +5959,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2560,6 +5978,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2569,6 +5993,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2578,8 +6008,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2589,6 +6024,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2598,6 +6039,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2611,8 +6058,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2621,7 +6073,7 @@ export interface operations {
       };
     };
   };
-  SystemController_policies: {
+  getPolicies: {
     parameters: {
       query?: never;
       header?: never;
@@ -2633,52 +6085,62 @@ export interface operations {
       /** @description The policies */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            caches: {
-              family: string;
-              jitter: number;
-              local: {
-                fresh_ms: number;
-                stale_ms: number;
-              };
-              null_ms: number;
-              shared: {
-                fresh_ms: number;
-                stale_ms: number;
-              };
-            }[];
-            drain: {
-              /** @description rate of the consumer; null: no limit */
-              claims_per_second: number | null;
-            };
-            /** @enum {string} */
-            object: 'policies';
-            rate_limits: {
-              /** @enum {string|null} */
-              algorithm: 'sliding-window' | 'token-bucket' | null;
-              enabled: boolean;
-              limit: number | null;
-              name: string;
-              /** @enum {string|null} */
-              scope: 'shared' | 'local' | null;
-              /** @description the environment variable that sets it */
-              setting: string;
-              /**
-               * @description what it does while the shared store is away
-               * @enum {string|null}
-               */
-              when_away: 'refuse' | 'count-locally' | null;
-              window_ms: number | null;
-            }[];
-          };
+          /**
+           * @example {
+           *       "object": "policies",
+           *       "rate_limits": [
+           *         {
+           *           "name": "claim",
+           *           "enabled": true,
+           *           "algorithm": "sliding-window",
+           *           "limit": 5,
+           *           "window_ms": 5000,
+           *           "scope": "shared",
+           *           "when_away": "count-locally",
+           *           "setting": "RATE_LIMIT_CLAIM"
+           *         }
+           *       ],
+           *       "drain": {
+           *         "claims_per_second": null
+           *       },
+           *       "caches": [
+           *         {
+           *           "family": "voucher",
+           *           "local": {
+           *             "fresh_ms": 1000,
+           *             "stale_ms": 10000
+           *           },
+           *           "shared": {
+           *             "fresh_ms": 10000,
+           *             "stale_ms": 60000
+           *           },
+           *           "null_ms": 1000,
+           *           "jitter": 0.1
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Policies'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2692,6 +6154,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2705,6 +6173,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2714,6 +6188,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2723,8 +6203,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2734,6 +6219,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2743,6 +6234,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2756,8 +6253,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2766,7 +6268,7 @@ export interface operations {
       };
     };
   };
-  SystemController_system: {
+  getSystemStatus: {
     parameters: {
       query?: never;
       header?: never;
@@ -2778,52 +6280,56 @@ export interface operations {
       /** @description The system now */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            as_of: string;
-            /** @description dead letters that wait for a decision; null while its store does not answer */
-            dead_letters_open: number | null;
-            /** @description the epoch as the database has it; null while it does not answer */
-            gate: {
-              epoch: number;
-              leader: string | null;
-              scripts_version: number;
-              /** @enum {string} */
-              state: 'lost' | 'recovering' | 'open';
-            } | null;
-            /** @description whether the instance that answers takes claims */
-            gate_open_here: boolean;
-            /** @description claims that wait in the database; null while its store does not answer */
-            intake_depth: number | null;
-            /** @description the last run of each job on any living instance */
-            jobs: {
-              at: string;
-              duration_ms: number;
-              /** @description on all living instances since their start */
-              failures: number;
-              instance: string;
-              job: string;
-              /** @enum {string} */
-              outcome: 'ok' | 'failed';
-            }[];
-            /** @description records of the log that are not yet consumed; null while its store does not answer */
-            log_lag: number | null;
-            /** @enum {string} */
-            object: 'system';
-            /** @description events that are not yet sent; null while its store does not answer */
-            outbox_depth: number | null;
-            /** @description claims that the gate took and that are no rows yet; null while its store does not answer */
-            pending: number | null;
-            /** @description age of the oldest of them */
-            pending_oldest_ms: number | null;
-          };
+          /**
+           * @example {
+           *       "object": "system",
+           *       "as_of": "2030-01-01T12:00:00.041Z",
+           *       "gate": {
+           *         "epoch": 3,
+           *         "state": "open",
+           *         "scripts_version": 12,
+           *         "leader": null
+           *       },
+           *       "gate_open_here": true,
+           *       "log_lag": 0,
+           *       "pending": 0,
+           *       "pending_oldest_ms": null,
+           *       "intake_depth": 0,
+           *       "outbox_depth": 0,
+           *       "dead_letters_open": 0,
+           *       "jobs": [
+           *         {
+           *           "job": "reconcile",
+           *           "outcome": "ok",
+           *           "at": "2030-01-01T11:59:58.000Z",
+           *           "duration_ms": 12,
+           *           "instance": "ins_01k9z3v8f0abcdef",
+           *           "failures": 0
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SystemStatus'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2837,6 +6343,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2850,6 +6362,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2859,6 +6377,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2868,8 +6392,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2879,6 +6408,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2888,6 +6423,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2901,8 +6442,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -2911,7 +6457,7 @@ export interface operations {
       };
     };
   };
-  AuthController_login: {
+  loginWithPassword: {
     parameters: {
       query?: never;
       header?: {
@@ -2923,95 +6469,42 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * Format: email
-           * @description stored trimmed and in lower case
-           * @example lin@example.com
-           */
-          email: string;
-          password: string;
-        };
+        'application/json': components['schemas']['LoginRequest'];
       };
     };
     responses: {
       /** @description Logged in */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json':
-            | {
-                /** @description a JWT; send it as `Authorization: Bearer ...` */
-                access_token: string;
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /** @description good for one call of POST /v1/auth/refresh */
-                refresh_token: string;
-                /** @enum {string} */
-                token_type: 'Bearer';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              }
-            | {
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              };
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
         };
       };
       /**
@@ -3021,6 +6514,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3030,6 +6529,12 @@ export interface operations {
       /** @description `invalid_credentials`: E-mail or password is wrong */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3039,6 +6544,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3048,6 +6559,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3057,6 +6574,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3066,6 +6589,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3075,6 +6604,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3088,8 +6623,13 @@ export interface operations {
        */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3099,6 +6639,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3108,6 +6654,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3121,8 +6673,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3131,7 +6688,7 @@ export interface operations {
       };
     };
   };
-  AuthController_logout: {
+  endSession: {
     parameters: {
       query?: never;
       header?: never;
@@ -3143,13 +6700,29 @@ export interface operations {
       /** @description Logged out */
       204: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3163,6 +6736,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3176,6 +6755,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3185,6 +6770,42 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3194,8 +6815,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3205,6 +6831,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3214,6 +6846,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3227,8 +6865,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3237,7 +6880,7 @@ export interface operations {
       };
     };
   };
-  AuthController_phoneCode: {
+  requestPhoneCode: {
     parameters: {
       query?: never;
       header?: {
@@ -3249,31 +6892,30 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * @description US or Chinese mobile number in international form; spaces and dashes are fine
-           * @example +8613800138000
-           */
-          phone: string;
-        };
+        'application/json': components['schemas']['PhoneCodeRequest'];
       };
     };
     responses: {
       /** @description A code is on its way */
       202: {
         headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * @description seconds the code is valid
-             * @example 300
-             */
-            expires_in: number;
-            /** @enum {string} */
-            object: 'phone_code';
-          };
+          /**
+           * @example {
+           *       "object": "phone_code",
+           *       "expires_in": 300
+           *     }
+           */
+          'application/json': components['schemas']['PhoneCode'];
         };
       };
       /**
@@ -3283,6 +6925,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3292,6 +6940,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3301,6 +6955,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3310,6 +6970,13 @@ export interface operations {
       /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3319,6 +6986,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3328,6 +7001,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3341,6 +7020,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3354,8 +7039,13 @@ export interface operations {
        */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3365,6 +7055,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3374,6 +7070,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3383,6 +7085,12 @@ export interface operations {
       /** @description `phone_login_unavailable`: Login by phone is not set up here */
       501: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3396,8 +7104,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3406,7 +7119,7 @@ export interface operations {
       };
     };
   };
-  AuthController_phoneLogin: {
+  loginWithPhone: {
     parameters: {
       query?: never;
       header?: {
@@ -3420,95 +7133,43 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /** @example 123456 */
-          code: string;
-          /**
-           * @description US or Chinese mobile number in international form; spaces and dashes are fine
-           * @example +8613800138000
-           */
-          phone: string;
-        };
+        'application/json': components['schemas']['PhoneLoginRequest'];
       };
     };
     responses: {
       /** @description Logged in */
       200: {
         headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json':
-            | {
-                /** @description a JWT; send it as `Authorization: Bearer ...` */
-                access_token: string;
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /** @description good for one call of POST /v1/auth/refresh */
-                refresh_token: string;
-                /** @enum {string} */
-                token_type: 'Bearer';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              }
-            | {
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              };
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
         };
       };
       /**
@@ -3518,6 +7179,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3527,6 +7194,12 @@ export interface operations {
       /** @description `invalid_code`: The code is wrong, used or over */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3536,6 +7209,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3545,6 +7224,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3554,6 +7239,13 @@ export interface operations {
       /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3563,6 +7255,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3572,6 +7270,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3585,6 +7289,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3598,8 +7308,13 @@ export interface operations {
        */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3609,6 +7324,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3618,6 +7339,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3627,6 +7354,12 @@ export interface operations {
       /** @description `phone_login_unavailable`: Login by phone is not set up here */
       501: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3640,8 +7373,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3650,7 +7388,7 @@ export interface operations {
       };
     };
   };
-  AuthController_refresh: {
+  refreshSession: {
     parameters: {
       query?: never;
       header?: {
@@ -3660,91 +7398,44 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
-        'application/json': {
-          refresh_token: string;
-        } | null;
+        'application/json': components['schemas']['RefreshRequest'];
       };
     };
     responses: {
       /** @description New tokens of the same session */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json':
-            | {
-                /** @description a JWT; send it as `Authorization: Bearer ...` */
-                access_token: string;
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /** @description good for one call of POST /v1/auth/refresh */
-                refresh_token: string;
-                /** @enum {string} */
-                token_type: 'Bearer';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              }
-            | {
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              };
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
         };
       };
       /**
@@ -3754,6 +7445,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3767,6 +7464,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3780,6 +7483,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3789,6 +7498,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3798,6 +7513,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3807,6 +7528,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3816,6 +7543,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3825,8 +7558,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3836,6 +7574,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3845,6 +7589,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3858,8 +7608,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3868,7 +7623,7 @@ export interface operations {
       };
     };
   };
-  AuthController_register: {
+  registerShopper: {
     parameters: {
       query?: never;
       header?: {
@@ -3882,101 +7637,43 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * Format: email
-           * @description stored trimmed and in lower case
-           * @example lin@example.com
-           */
-          email: string;
-          /** @example Lin Yue */
-          name: string;
-          /**
-           * @description 8 to 128 characters, any
-           * @example correct horse battery staple
-           */
-          password: string;
-        };
+        'application/json': components['schemas']['RegisterRequest'];
       };
     };
     responses: {
       /** @description The account, logged in */
       201: {
         headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json':
-            | {
-                /** @description a JWT; send it as `Authorization: Bearer ...` */
-                access_token: string;
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /** @description good for one call of POST /v1/auth/refresh */
-                refresh_token: string;
-                /** @enum {string} */
-                token_type: 'Bearer';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              }
-            | {
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              };
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
         };
       };
       /**
@@ -3986,6 +7683,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -3995,6 +7698,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4004,6 +7713,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4017,6 +7732,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4026,6 +7748,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4035,6 +7763,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4048,6 +7782,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4057,8 +7797,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4068,6 +7813,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4077,6 +7828,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4090,8 +7847,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4100,7 +7862,7 @@ export interface operations {
       };
     };
   };
-  ChallengeController_claim: {
+  claimByLink: {
     parameters: {
       query?: never;
       header?: {
@@ -4112,40 +7874,39 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never> | null;
-      };
-    };
+    requestBody?: never;
     responses: {
       /** @description A unit is taken */
       202: {
         headers: {
-          /** @description `true` where this repeats the answer to an earlier request with the same key */
-          'Idempotent-Replayed'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           /** @description where to ask for the status */
           Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description What a cashier takes; once issued */
-            code: string | null;
-            created_at: string | null;
-            id: string;
-            issued_at: string | null;
-            /** @enum {string} */
-            object: 'claim';
-            /** @description Which of the user's claims on this voucher, from 1 */
-            ordinal: number;
-            reject_reason: string | null;
-            /** @description Place in line at the gate, from 1 */
-            sequence: number | null;
-            /** @enum {string} */
-            status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
-            user_id: string;
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "claim",
+           *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "user_id": "usr_01k9z3v8f0000000",
+           *       "status": "issued",
+           *       "sequence": 17,
+           *       "ordinal": 1,
+           *       "code": "7K2M-9QXV-0B4T-HD5W",
+           *       "reject_reason": null,
+           *       "created_at": "2030-01-01T12:00:00.003Z",
+           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *     }
+           */
+          'application/json': components['schemas']['Claim'];
         };
       };
       /**
@@ -4155,6 +7916,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4168,6 +7935,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4183,6 +7956,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4192,6 +7971,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4201,6 +7986,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4218,6 +8009,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4227,6 +8025,12 @@ export interface operations {
       /** @description `voucher_ended`: The voucher has ended */
       410: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4236,6 +8040,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4245,6 +8055,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4254,6 +8070,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4263,8 +8085,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4274,6 +8101,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4283,6 +8116,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4300,8 +8139,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4310,7 +8154,7 @@ export interface operations {
       };
     };
   };
-  ClaimController_get: {
+  getClaim: {
     parameters: {
       query?: never;
       header?: never;
@@ -4324,32 +8168,42 @@ export interface operations {
       /** @description The claim */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description What a cashier takes; once issued */
-            code: string | null;
-            created_at: string | null;
-            id: string;
-            issued_at: string | null;
-            /** @enum {string} */
-            object: 'claim';
-            /** @description Which of the user's claims on this voucher, from 1 */
-            ordinal: number;
-            reject_reason: string | null;
-            /** @description Place in line at the gate, from 1 */
-            sequence: number | null;
-            /** @enum {string} */
-            status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
-            user_id: string;
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "claim",
+           *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "user_id": "usr_01k9z3v8f0000000",
+           *       "status": "issued",
+           *       "sequence": 17,
+           *       "ordinal": 1,
+           *       "code": "7K2M-9QXV-0B4T-HD5W",
+           *       "reject_reason": null,
+           *       "created_at": "2030-01-01T12:00:00.003Z",
+           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *     }
+           */
+          'application/json': components['schemas']['Claim'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4363,6 +8217,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4372,6 +8232,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4381,6 +8247,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4390,6 +8262,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4399,8 +8277,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4410,6 +8293,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4419,6 +8308,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4434,8 +8329,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4444,7 +8344,7 @@ export interface operations {
       };
     };
   };
-  ClaimController_events: {
+  streamClaim: {
     parameters: {
       query?: never;
       header?: never;
@@ -4458,6 +8358,12 @@ export interface operations {
       /** @description The stream */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4471,6 +8377,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4484,6 +8396,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4493,6 +8411,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4502,6 +8426,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4511,6 +8441,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4520,8 +8456,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4531,6 +8472,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4540,6 +8487,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4555,8 +8508,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4565,7 +8523,7 @@ export interface operations {
       };
     };
   };
-  MeController_me: {
+  getAccount: {
     parameters: {
       query?: never;
       header?: never;
@@ -4577,25 +8535,39 @@ export interface operations {
       /** @description The account */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            email: string | null;
-            /** @example usr_01k9z3v8f0abcdef */
-            id: string;
-            name: string;
-            /** @enum {string} */
-            object: 'user';
-            phone: string | null;
-            /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-            roles: string[];
-          };
+          /**
+           * @example {
+           *       "object": "user",
+           *       "id": "usr_01k9z3v8f0abcdef",
+           *       "name": "Lin Yue",
+           *       "email": "lin@example.com",
+           *       "phone": null,
+           *       "roles": [
+           *         "shopper"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['User'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4609,6 +8581,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4618,6 +8596,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4627,6 +8611,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4636,8 +8626,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4647,6 +8642,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4656,6 +8657,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4669,8 +8676,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4679,7 +8691,7 @@ export interface operations {
       };
     };
   };
-  MeController_change: {
+  updateAccount: {
     parameters: {
       query?: never;
       header?: never;
@@ -4688,30 +8700,35 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /** @example Lin Yue */
-          name: string;
-        };
+        'application/json': components['schemas']['UpdateAccountRequest'];
       };
     };
     responses: {
       /** @description The account */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            email: string | null;
-            /** @example usr_01k9z3v8f0abcdef */
-            id: string;
-            name: string;
-            /** @enum {string} */
-            object: 'user';
-            phone: string | null;
-            /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-            roles: string[];
-          };
+          /**
+           * @example {
+           *       "object": "user",
+           *       "id": "usr_01k9z3v8f0abcdef",
+           *       "name": "Lin Yue",
+           *       "email": "lin@example.com",
+           *       "phone": null,
+           *       "roles": [
+           *         "shopper"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['User'];
         };
       };
       /**
@@ -4721,6 +8738,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4734,6 +8757,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4747,6 +8776,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4756,6 +8791,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4765,6 +8806,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4774,6 +8821,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4783,6 +8836,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4792,8 +8851,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4803,6 +8867,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4812,6 +8882,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4825,8 +8901,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4835,7 +8916,7 @@ export interface operations {
       };
     };
   };
-  ClaimController_mine: {
+  listClaims: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -4852,38 +8933,49 @@ export interface operations {
       /** @description A page of claims */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /** @description What a cashier takes; once issued */
-              code: string | null;
-              created_at: string | null;
-              id: string;
-              issued_at: string | null;
-              /** @enum {string} */
-              object: 'claim';
-              /** @description Which of the user's claims on this voucher, from 1 */
-              ordinal: number;
-              reject_reason: string | null;
-              /** @description Place in line at the gate, from 1 */
-              sequence: number | null;
-              /** @enum {string} */
-              status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
-              user_id: string;
-              voucher_id: string;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/me/claims",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "claim",
+           *           "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "user_id": "usr_01k9z3v8f0000000",
+           *           "status": "issued",
+           *           "sequence": 17,
+           *           "ordinal": 1,
+           *           "code": "7K2M-9QXV-0B4T-HD5W",
+           *           "reject_reason": null,
+           *           "created_at": "2030-01-01T12:00:00.003Z",
+           *           "issued_at": "2030-01-01T12:00:00.041Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ClaimList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4897,6 +8989,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4906,6 +9004,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4915,6 +9019,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4924,6 +9034,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4933,8 +9049,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4944,6 +9065,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4953,6 +9080,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4966,8 +9099,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -4976,7 +9114,7 @@ export interface operations {
       };
     };
   };
-  MeController_changePassword: {
+  changePassword: {
     parameters: {
       query?: never;
       header?: never;
@@ -4985,94 +9123,42 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          current_password: string;
-          /**
-           * @description 8 to 128 characters, any
-           * @example correct horse battery staple
-           */
-          new_password: string;
-        };
+        'application/json': components['schemas']['ChangePasswordRequest'];
       };
     };
     responses: {
       /** @description Logged in anew */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json':
-            | {
-                /** @description a JWT; send it as `Authorization: Bearer ...` */
-                access_token: string;
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /** @description good for one call of POST /v1/auth/refresh */
-                refresh_token: string;
-                /** @enum {string} */
-                token_type: 'Bearer';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              }
-            | {
-                /**
-                 * @description seconds the access token is valid
-                 * @example 900
-                 */
-                expires_in: number;
-                /** @enum {string} */
-                object: 'session';
-                /**
-                 * @example {
-                 *       "object": "user",
-                 *       "id": "usr_01k9z3v8f0abcdef",
-                 *       "name": "Lin Yue",
-                 *       "email": "lin@example.com",
-                 *       "phone": null,
-                 *       "roles": [
-                 *         "shopper"
-                 *       ]
-                 *     }
-                 */
-                user: {
-                  email: string | null;
-                  /** @example usr_01k9z3v8f0abcdef */
-                  id: string;
-                  name: string;
-                  /** @enum {string} */
-                  object: 'user';
-                  phone: string | null;
-                  /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                  roles: string[];
-                };
-              };
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
         };
       };
       /**
@@ -5082,6 +9168,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5097,6 +9189,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5110,6 +9208,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5119,6 +9223,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5128,6 +9238,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5137,6 +9253,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5146,6 +9268,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5159,8 +9287,13 @@ export interface operations {
        */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5170,6 +9303,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5179,6 +9318,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5192,8 +9337,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5202,7 +9352,7 @@ export interface operations {
       };
     };
   };
-  MeController_sessions: {
+  listLogins: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -5218,45 +9368,45 @@ export interface operations {
       /** @description The logins */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /**
-               * @description of the client that logged in
-               * @example 203.0.113.7
-               */
-              address: string | null;
-              /**
-               * Format: date-time
-               * @example 2030-01-01T12:00:00Z
-               */
-              created_at: string;
-              /** @description whether it is the session of this request */
-              current: boolean;
-              /** @example ses_01k9z3v8f0abcdef */
-              id: string;
-              /**
-               * Format: date-time
-               * @description to about a minute
-               * @example 2030-01-01T12:00:00Z
-               */
-              last_seen_at: string;
-              /** @enum {string} */
-              object: 'login_session';
-              user_agent: string | null;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/me/sessions",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "login_session",
+           *           "id": "ses_01k9z3v8f0abcdef",
+           *           "current": true,
+           *           "created_at": "2030-01-01T12:00:00.041Z",
+           *           "last_seen_at": "2030-01-01T12:05:00.000Z",
+           *           "address": "203.0.113.7",
+           *           "user_agent": "Mozilla/5.0"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['LoginSessionList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5270,6 +9420,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5279,6 +9435,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5288,6 +9450,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5297,6 +9465,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5306,8 +9480,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5317,6 +9496,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5326,6 +9511,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5339,8 +9530,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5349,7 +9545,7 @@ export interface operations {
       };
     };
   };
-  MeController_endAll: {
+  endAllLogins: {
     parameters: {
       query?: never;
       header?: never;
@@ -5361,13 +9557,29 @@ export interface operations {
       /** @description Ended */
       204: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5381,6 +9593,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5394,6 +9612,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5403,6 +9627,42 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5412,8 +9672,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5423,6 +9688,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5432,6 +9703,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5445,8 +9722,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5455,7 +9737,7 @@ export interface operations {
       };
     };
   };
-  MeController_end: {
+  endLogin: {
     parameters: {
       query?: never;
       header?: never;
@@ -5469,13 +9751,29 @@ export interface operations {
       /** @description Ended */
       204: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5489,6 +9787,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5502,6 +9806,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5511,6 +9821,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5520,6 +9836,42 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5529,8 +9881,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5540,6 +9897,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5549,6 +9912,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5562,8 +9931,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5572,7 +9946,7 @@ export interface operations {
       };
     };
   };
-  MerchantController_register: {
+  registerMerchant: {
     parameters: {
       query?: never;
       header?: {
@@ -5586,118 +9960,50 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /** @example Tea House */
-          name: string;
-          owner: {
-            /**
-             * Format: email
-             * @description stored trimmed and in lower case
-             * @example lin@example.com
-             */
-            email: string;
-            /** @example Lin Yue */
-            name: string;
-            /**
-             * @description 8 to 128 characters, any
-             * @example correct horse battery staple
-             */
-            password: string;
-          };
-          /** @example Asia/Shanghai */
-          time_zone: string;
-        };
+        'application/json': components['schemas']['RegisterMerchantRequest'];
       };
     };
     responses: {
       /** @description The merchant, with its owner logged in */
       201: {
         headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @example mer_01k9z3v8f0abcdef */
-            id: string;
-            /** @example Tea House */
-            name: string;
-            /** @enum {string} */
-            object: 'merchant';
-            /** @description the owner, logged in */
-            session:
-              | {
-                  /** @description a JWT; send it as `Authorization: Bearer ...` */
-                  access_token: string;
-                  /**
-                   * @description seconds the access token is valid
-                   * @example 900
-                   */
-                  expires_in: number;
-                  /** @enum {string} */
-                  object: 'session';
-                  /** @description good for one call of POST /v1/auth/refresh */
-                  refresh_token: string;
-                  /** @enum {string} */
-                  token_type: 'Bearer';
-                  /**
-                   * @example {
-                   *       "object": "user",
-                   *       "id": "usr_01k9z3v8f0abcdef",
-                   *       "name": "Lin Yue",
-                   *       "email": "lin@example.com",
-                   *       "phone": null,
-                   *       "roles": [
-                   *         "shopper"
-                   *       ]
-                   *     }
-                   */
-                  user: {
-                    email: string | null;
-                    /** @example usr_01k9z3v8f0abcdef */
-                    id: string;
-                    name: string;
-                    /** @enum {string} */
-                    object: 'user';
-                    phone: string | null;
-                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                    roles: string[];
-                  };
-                }
-              | {
-                  /**
-                   * @description seconds the access token is valid
-                   * @example 900
-                   */
-                  expires_in: number;
-                  /** @enum {string} */
-                  object: 'session';
-                  /**
-                   * @example {
-                   *       "object": "user",
-                   *       "id": "usr_01k9z3v8f0abcdef",
-                   *       "name": "Lin Yue",
-                   *       "email": "lin@example.com",
-                   *       "phone": null,
-                   *       "roles": [
-                   *         "shopper"
-                   *       ]
-                   *     }
-                   */
-                  user: {
-                    email: string | null;
-                    /** @example usr_01k9z3v8f0abcdef */
-                    id: string;
-                    name: string;
-                    /** @enum {string} */
-                    object: 'user';
-                    phone: string | null;
-                    /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
-                    roles: string[];
-                  };
-                };
-            /** @example Asia/Shanghai */
-            time_zone: string;
-          };
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "session": {
+           *         "object": "session",
+           *         "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *         "token_type": "Bearer",
+           *         "expires_in": 900,
+           *         "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *         "user": {
+           *           "object": "user",
+           *           "id": "usr_01k9z3v8f0abcdef",
+           *           "name": "Lin Yue",
+           *           "email": "lin@example.com",
+           *           "phone": null,
+           *           "roles": [
+           *             "merchant",
+           *             "owner"
+           *           ]
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Merchant'];
         };
       };
       /**
@@ -5707,6 +10013,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5716,6 +10028,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5725,6 +10043,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5738,6 +10062,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5747,6 +10078,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5756,6 +10093,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5769,6 +10112,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5778,8 +10127,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5789,6 +10143,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5798,6 +10158,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5811,8 +10177,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5821,7 +10192,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_list: {
+  listOwnVouchers: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -5838,66 +10209,60 @@ export interface operations {
       /** @description A page of vouchers */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /**
-               * Format: date-time
-               * @example 2030-01-01T13:00:00.000Z
-               */
-              closes_at: string;
-              /**
-               * Format: date-time
-               * @example 2029-12-01T09:00:00.000Z
-               */
-              created_at: string;
-              description: string | null;
-              face_value: {
-                amount: number;
-                currency: string;
-              } | null;
-              /** @example vch_01k9z3v8f0abcdef */
-              id: string;
-              /** @example mer_01k9z3v8f0abcdef */
-              merchant_id: string;
-              /** @enum {string} */
-              object: 'voucher';
-              /**
-               * Format: date-time
-               * @example 2030-01-01T12:00:00.000Z
-               */
-              opens_at: string;
-              per_user_limit: number;
-              protection: {
-                /** @enum {string} */
-                captcha: 'none' | 'math' | 'image';
-                claim_link: boolean;
-              };
-              /**
-               * Format: date-time
-               * @example 2031-01-01T00:00:00.000Z
-               */
-              redeem_until: string | null;
-              /** @enum {string} */
-              status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-              time_zone: string;
-              title: string;
-              total_stock: number;
-              /** @description rises by one with every change */
-              version: number;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "voucher",
+           *           "id": "vch_01k9z3v8f0abcdef",
+           *           "merchant_id": "mer_01k9z3v8f0abcdef",
+           *           "title": "Half price oolong",
+           *           "description": "One pot of any oolong, weekdays only.",
+           *           "status": "live",
+           *           "total_stock": 1000,
+           *           "per_user_limit": 1,
+           *           "opens_at": "2030-01-01T12:00:00.000Z",
+           *           "closes_at": "2030-01-01T13:00:00.000Z",
+           *           "redeem_until": "2031-01-01T00:00:00.000Z",
+           *           "time_zone": "Asia/Shanghai",
+           *           "face_value": {
+           *             "amount": 1500,
+           *             "currency": "CNY"
+           *           },
+           *           "protection": {
+           *             "claim_link": false,
+           *             "captcha": "none"
+           *           },
+           *           "version": 2,
+           *           "created_at": "2029-12-01T09:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['VoucherList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5911,6 +10276,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5924,6 +10295,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5933,6 +10310,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5942,6 +10325,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5951,8 +10340,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5962,6 +10356,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5971,6 +10371,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5984,8 +10390,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -5994,7 +10405,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_find: {
+  getOwnVoucher: {
     parameters: {
       query?: never;
       header?: never;
@@ -6010,60 +10421,53 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6077,6 +10481,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6090,6 +10500,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6099,6 +10515,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6108,6 +10530,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6117,8 +10545,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6128,6 +10561,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6137,6 +10576,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6150,8 +10595,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6160,7 +10610,7 @@ export interface operations {
       };
     };
   };
-  VoucherController_time: {
+  getTime: {
     parameters: {
       query?: never;
       header?: never;
@@ -6174,23 +10624,33 @@ export interface operations {
         headers: {
           /** @description no-store */
           'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            now: string;
-            /** @enum {string} */
-            object: 'time';
-          };
+          /**
+           * @example {
+           *       "object": "time",
+           *       "now": "2030-01-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ServerTime'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6200,6 +10660,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6209,6 +10675,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6218,8 +10690,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6229,6 +10706,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6238,6 +10721,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6251,8 +10740,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6261,7 +10755,7 @@ export interface operations {
       };
     };
   };
-  VoucherController_list: {
+  listVouchers: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -6285,66 +10779,64 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description of this page */
           ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /**
-               * Format: date-time
-               * @example 2030-01-01T13:00:00.000Z
-               */
-              closes_at: string;
-              /**
-               * Format: date-time
-               * @example 2029-12-01T09:00:00.000Z
-               */
-              created_at: string;
-              description: string | null;
-              face_value: {
-                amount: number;
-                currency: string;
-              } | null;
-              /** @example vch_01k9z3v8f0abcdef */
-              id: string;
-              /** @example mer_01k9z3v8f0abcdef */
-              merchant_id: string;
-              /** @enum {string} */
-              object: 'voucher';
-              /**
-               * Format: date-time
-               * @example 2030-01-01T12:00:00.000Z
-               */
-              opens_at: string;
-              per_user_limit: number;
-              protection: {
-                /** @enum {string} */
-                captcha: 'none' | 'math' | 'image';
-                claim_link: boolean;
-              };
-              /**
-               * Format: date-time
-               * @example 2031-01-01T00:00:00.000Z
-               */
-              redeem_until: string | null;
-              /** @enum {string} */
-              status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-              time_zone: string;
-              title: string;
-              total_stock: number;
-              /** @description rises by one with every change */
-              version: number;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "voucher",
+           *           "id": "vch_01k9z3v8f0abcdef",
+           *           "merchant_id": "mer_01k9z3v8f0abcdef",
+           *           "title": "Half price oolong",
+           *           "description": "One pot of any oolong, weekdays only.",
+           *           "status": "live",
+           *           "total_stock": 1000,
+           *           "per_user_limit": 1,
+           *           "opens_at": "2030-01-01T12:00:00.000Z",
+           *           "closes_at": "2030-01-01T13:00:00.000Z",
+           *           "redeem_until": "2031-01-01T00:00:00.000Z",
+           *           "time_zone": "Asia/Shanghai",
+           *           "face_value": {
+           *             "amount": 1500,
+           *             "currency": "CNY"
+           *           },
+           *           "protection": {
+           *             "claim_link": false,
+           *             "captcha": "none"
+           *           },
+           *           "version": 2,
+           *           "created_at": "2029-12-01T09:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['VoucherList'];
         };
       };
       /** @description The copy that you have is up to date */
       304: {
         headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          /** @description the same */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
@@ -6352,6 +10844,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6361,6 +10859,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6370,6 +10874,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6379,6 +10889,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6388,8 +10904,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6399,6 +10920,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6408,6 +10935,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6421,8 +10954,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6431,7 +10969,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_create: {
+  createVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -6443,74 +10981,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * Format: date-time
-           * @description after opens_at, in the future
-           * @example 2030-01-01T13:00:00Z
-           */
-          closes_at: string;
-          /** @example One pot of any oolong, weekdays only. */
-          description?: string | null;
-          face_value?: {
-            /**
-             * @description in minor units
-             * @example 1500
-             */
-            amount: number;
-            /** @example CNY */
-            currency: string;
-          } | null;
-          /**
-           * Format: date-time
-           * @example 2030-01-01T12:00:00Z
-           */
-          opens_at: string;
-          /**
-           * @description units one user may hold
-           * @default 1
-           * @example 1
-           */
-          per_user_limit?: number;
-          /**
-           * @default {
-           *       "claim_link": false,
-           *       "captcha": "none"
-           *     }
-           * @example {
-           *       "claim_link": false,
-           *       "captcha": "none"
-           *     }
-           */
-          protection?: {
-            /**
-             * @description to be solved for a claim link; asks for a link by itself
-             * @default none
-             * @enum {string}
-             */
-            captcha?: 'none' | 'math' | 'image';
-            /**
-             * @description claimed through a claim link only
-             * @default false
-             */
-            claim_link?: boolean;
-          };
-          /**
-           * Format: date-time
-           * @description not before closes_at; null is without end
-           * @example 2031-01-01T00:00:00Z
-           */
-          redeem_until?: string | null;
-          /** @example Asia/Shanghai */
-          time_zone?: string;
-          /** @example Half price oolong */
-          title: string;
-          /**
-           * @description units there are
-           * @example 1000
-           */
-          total_stock: number;
-        };
+        'application/json': components['schemas']['CreateVoucherRequest'];
       };
     };
     responses: {
@@ -6519,57 +10990,45 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           /** @description where you read it */
           Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
       /**
@@ -6579,6 +11038,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6592,6 +11057,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6607,6 +11078,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6616,6 +11093,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6625,6 +11108,13 @@ export interface operations {
       /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6634,6 +11124,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6643,6 +11139,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6656,6 +11158,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6665,8 +11173,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6676,6 +11189,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6685,6 +11204,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6698,8 +11223,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6708,7 +11238,7 @@ export interface operations {
       };
     };
   };
-  VoucherController_find: {
+  getVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -6729,60 +11259,57 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description its version */
           ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
       /** @description The copy that you have is up to date */
       304: {
         headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          /** @description the same */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
@@ -6790,6 +11317,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6799,6 +11332,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6808,6 +11347,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6817,6 +11362,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6826,8 +11377,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6837,6 +11393,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6846,6 +11408,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6859,8 +11427,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6869,7 +11442,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_remove: {
+  deleteVoucher: {
     parameters: {
       query?: never;
       header?: never;
@@ -6883,13 +11456,29 @@ export interface operations {
       /** @description Deleted */
       204: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6903,6 +11492,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6918,6 +11513,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6927,6 +11528,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6936,6 +11543,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6945,6 +11558,42 @@ export interface operations {
       /** @description `not_editable`: The voucher can no longer be changed in this way */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6954,8 +11603,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6965,6 +11619,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6974,6 +11634,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6987,8 +11653,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -6997,7 +11668,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_edit: {
+  updateVoucher: {
     parameters: {
       query?: never;
       header: {
@@ -7011,68 +11682,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * Format: date-time
-           * @example 2030-01-01T12:00:00Z
-           */
-          closes_at?: string;
-          /** @example One pot of any oolong, weekdays only. */
-          description?: string | null;
-          face_value?: {
-            /**
-             * @description in minor units
-             * @example 1500
-             */
-            amount: number;
-            /** @example CNY */
-            currency: string;
-          } | null;
-          /**
-           * Format: date-time
-           * @example 2030-01-01T12:00:00Z
-           */
-          opens_at?: string;
-          /**
-           * @description units one user may hold
-           * @example 1
-           */
-          per_user_limit?: number;
-          /**
-           * @example {
-           *       "claim_link": false,
-           *       "captcha": "none"
-           *     }
-           */
-          protection?: {
-            /**
-             * @description to be solved for a claim link; asks for a link by itself
-             * @default none
-             * @enum {string}
-             */
-            captcha?: 'none' | 'math' | 'image';
-            /**
-             * @description claimed through a claim link only
-             * @default false
-             */
-            claim_link?: boolean;
-          };
-          /**
-           * Format: date-time
-           * @description not before closes_at; null is without end
-           * @example 2031-01-01T00:00:00Z
-           */
-          redeem_until?: string | null;
-          /** @example Asia/Shanghai */
-          time_zone?: string;
-          /** @example Half price oolong */
-          title?: string;
-          /**
-           * @description units there are
-           * @example 1000
-           */
-          total_stock?: number;
-        };
+        'application/json': components['schemas']['UpdateVoucherRequest'];
       };
     };
     responses: {
@@ -7081,55 +11691,42 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
       /**
@@ -7139,6 +11736,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7152,6 +11755,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7167,6 +11776,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7176,6 +11791,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7185,6 +11806,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7194,6 +11821,12 @@ export interface operations {
       /** @description `not_editable`: The voucher can no longer be changed in this way */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7203,6 +11836,12 @@ export interface operations {
       /** @description `precondition_failed`: The object was changed by someone else */
       412: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7212,6 +11851,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7221,6 +11866,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7230,6 +11881,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7239,6 +11896,12 @@ export interface operations {
       /** @description `precondition_required`: If-Match with the ETag of the object is needed */
       428: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7248,8 +11911,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7259,6 +11927,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7268,6 +11942,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7283,8 +11963,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7293,7 +11978,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_archive: {
+  archiveVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -7312,60 +11997,58 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7379,6 +12062,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7394,6 +12083,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7403,6 +12098,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7412,6 +12113,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7425,6 +12132,43 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7438,6 +12182,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7447,8 +12197,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7458,6 +12213,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7467,6 +12228,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7482,8 +12249,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7492,7 +12264,7 @@ export interface operations {
       };
     };
   };
-  MerchantClaimsController_audit: {
+  auditVoucher: {
     parameters: {
       query?: never;
       header?: never;
@@ -7506,27 +12278,43 @@ export interface operations {
       /** @description The equations with their numbers */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            as_of: string;
-            equations: {
-              holds: boolean;
-              left: number;
-              name: string;
-              right: number;
-            }[];
-            /** @enum {string} */
-            object: 'audit';
-            ok: boolean;
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "audit",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "ok": true,
+           *       "equations": [
+           *         {
+           *           "name": "issued = taken - pending",
+           *           "left": 17,
+           *           "right": 17,
+           *           "holds": true
+           *         }
+           *       ],
+           *       "as_of": "2030-01-01T12:00:00.041Z"
+           *     }
+           */
+          'application/json': components['schemas']['Audit'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7540,6 +12328,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7553,6 +12347,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7562,6 +12362,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7571,6 +12377,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7580,8 +12392,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7591,6 +12408,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7600,6 +12423,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7613,8 +12442,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7623,7 +12457,7 @@ export interface operations {
       };
     };
   };
-  VoucherController_availability: {
+  getAvailability: {
     parameters: {
       query?: never;
       header?: {
@@ -7644,29 +12478,40 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description of status and remaining, weak */
           ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:01.250Z
-             */
-            as_of: string;
-            /** @enum {string} */
-            object: 'availability';
-            /** @description units left when it was looked at */
-            remaining: number;
-            /** @enum {string} */
-            status: 'scheduled' | 'live' | 'paused' | 'ended';
-            /** @example vch_01k9z3v8f0abcdef */
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "availability",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "status": "live",
+           *       "remaining": 417,
+           *       "as_of": "2030-01-01T12:00:01.250Z"
+           *     }
+           */
+          'application/json': components['schemas']['Availability'];
         };
       };
       /** @description The copy that you have is up to date */
       304: {
         headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          /** @description the same */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content?: never;
@@ -7674,6 +12519,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7683,6 +12534,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7692,6 +12549,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7701,6 +12564,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7710,8 +12579,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7721,6 +12595,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7730,6 +12610,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7743,8 +12629,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7753,7 +12644,7 @@ export interface operations {
       };
     };
   };
-  ChallengeController_captcha: {
+  createCaptcha: {
     parameters: {
       query?: never;
       header?: never;
@@ -7762,45 +12653,34 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
-        'application/json': {
-          /**
-           * @description a question in words instead of a picture, for screen readers
-           * @default false
-           */
-          alternative?: boolean;
-          /**
-           * @description of the question in words
-           * @default en
-           * @enum {string}
-           */
-          language?: 'en' | 'zh';
-        } | null;
+        'application/json': components['schemas']['CaptchaRequest'];
       };
     };
     responses: {
       /** @description The captcha */
       201: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            expires_at: string;
-            id: string;
-            /** @description the picture as a data URI (PNG, 220 x 72) */
-            image?: string;
-            /**
-             * @description `math`: answer with the result in digits; `image`: with the characters of the picture, in any case
-             * @enum {string}
-             */
-            kind: 'math' | 'image';
-            /** @enum {string} */
-            object: 'captcha';
-            /** @description the alternative, in words */
-            question?: string;
-          };
+          /**
+           * @example {
+           *       "object": "captcha",
+           *       "id": "cap_01k9z3v8f0abcdef",
+           *       "kind": "math",
+           *       "question": "What is forty-three plus eight? Answer in digits.",
+           *       "expires_at": "2030-01-01T12:02:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Captcha'];
         };
       };
       /**
@@ -7810,6 +12690,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7823,6 +12709,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7836,6 +12728,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7845,6 +12743,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7854,6 +12758,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7869,6 +12779,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7878,6 +12795,12 @@ export interface operations {
       /** @description `voucher_ended`: The voucher has ended */
       410: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7887,6 +12810,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7896,6 +12825,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7905,6 +12840,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7914,8 +12855,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7925,6 +12871,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7934,6 +12886,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7947,8 +12905,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -7957,7 +12920,7 @@ export interface operations {
       };
     };
   };
-  ChallengeController_link: {
+  createClaimLink: {
     parameters: {
       query?: never;
       header?: never;
@@ -7966,28 +12929,32 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
-        'application/json': {
-          captcha_answer?: string;
-          captcha_id?: string;
-        } | null;
+        'application/json': components['schemas']['ClaimLinkRequest'];
       };
     };
     responses: {
       /** @description The link */
       201: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            expires_at: string;
-            /** @enum {string} */
-            object: 'claim_link';
-            /** @description POST here claims; for you alone, once, until `expires_at` */
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "claim_link",
+           *       "url": "/v1/claim-links/01k9z3v8f0abcdefAZzP4Kz0q1rE7dW2m9hXv5tYc3nBj6uLs8gQo4iRaKfTeUwDxHyMpVbCzNlG",
+           *       "expires_at": "2030-01-01T12:01:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ClaimLink'];
         };
       };
       /**
@@ -7997,6 +12964,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8010,6 +12983,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8027,6 +13006,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8036,6 +13021,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8045,6 +13036,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8060,6 +13057,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8069,6 +13073,12 @@ export interface operations {
       /** @description `voucher_ended`: The voucher has ended */
       410: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8078,6 +13088,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8087,6 +13103,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8096,6 +13118,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8105,8 +13133,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8116,6 +13149,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8125,6 +13164,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8138,8 +13183,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8148,7 +13198,7 @@ export interface operations {
       };
     };
   };
-  MerchantClaimsController_claims: {
+  listVoucherClaims: {
     parameters: {
       query?: {
         ending_before?: string;
@@ -8171,46 +13221,53 @@ export interface operations {
         headers: {
           /** @description private, no-store */
           'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            data: {
-              /** @enum {string|null} */
-              code: null;
-              created_at: string | null;
-              customer: {
-                /**
-                 * @description e-mail or phone number, mostly hidden
-                 * @example l***@example.com
-                 */
-                contact: string | null;
-                name: string;
-              } | null;
-              id: string;
-              issued_at: string | null;
-              /** @enum {string} */
-              object: 'claim';
-              /** @description Which of the user's claims on this voucher, from 1 */
-              ordinal: number;
-              reject_reason: string | null;
-              /** @description Place in line at the gate, from 1 */
-              sequence: number | null;
-              /** @enum {string} */
-              status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
-              user_id: string;
-              voucher_id: string;
-            }[];
-            has_more: boolean;
-            /** @enum {string} */
-            object: 'list';
-            url: string;
-          };
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/claims",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "claim",
+           *           "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "user_id": "usr_01k9z3v8f0000000",
+           *           "status": "issued",
+           *           "sequence": 17,
+           *           "ordinal": 1,
+           *           "code": null,
+           *           "reject_reason": null,
+           *           "created_at": "2030-01-01T12:00:00.003Z",
+           *           "issued_at": "2030-01-01T12:00:00.041Z",
+           *           "customer": {
+           *             "name": "Lin Yue",
+           *             "contact": "l***@example.com"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['MerchantClaimList'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8224,6 +13281,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8237,6 +13300,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8246,6 +13315,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8255,6 +13330,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8264,6 +13345,12 @@ export interface operations {
       /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8273,8 +13360,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8284,6 +13376,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8293,6 +13391,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8306,8 +13410,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8316,7 +13425,7 @@ export interface operations {
       };
     };
   };
-  ClaimController_claim: {
+  claimVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -8328,40 +13437,39 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never> | null;
-      };
-    };
+    requestBody?: never;
     responses: {
       /** @description A unit is taken */
       202: {
         headers: {
-          /** @description `true` where this repeats the answer to an earlier request with the same key */
-          'Idempotent-Replayed'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           /** @description where to ask for the status */
           Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description What a cashier takes; once issued */
-            code: string | null;
-            created_at: string | null;
-            id: string;
-            issued_at: string | null;
-            /** @enum {string} */
-            object: 'claim';
-            /** @description Which of the user's claims on this voucher, from 1 */
-            ordinal: number;
-            reject_reason: string | null;
-            /** @description Place in line at the gate, from 1 */
-            sequence: number | null;
-            /** @enum {string} */
-            status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
-            user_id: string;
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "claim",
+           *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "user_id": "usr_01k9z3v8f0000000",
+           *       "status": "issued",
+           *       "sequence": 17,
+           *       "ordinal": 1,
+           *       "code": "7K2M-9QXV-0B4T-HD5W",
+           *       "reject_reason": null,
+           *       "created_at": "2030-01-01T12:00:00.003Z",
+           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *     }
+           */
+          'application/json': components['schemas']['Claim'];
         };
       };
       /**
@@ -8371,6 +13479,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8384,6 +13498,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8399,6 +13519,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8408,6 +13534,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8417,6 +13549,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8434,6 +13572,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8443,6 +13588,12 @@ export interface operations {
       /** @description `voucher_ended`: The voucher has ended */
       410: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8452,6 +13603,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8461,6 +13618,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8474,6 +13637,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8483,8 +13652,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8494,6 +13668,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8503,6 +13683,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8520,8 +13706,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8530,7 +13721,7 @@ export interface operations {
       };
     };
   };
-  MerchantClaimsController_csv: {
+  exportVoucherClaims: {
     parameters: {
       query?: never;
       header?: never;
@@ -8546,6 +13737,12 @@ export interface operations {
         headers: {
           /** @description its name */
           'Content-Disposition'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8555,6 +13752,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8568,6 +13771,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8581,6 +13790,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8590,6 +13805,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8599,6 +13820,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8608,8 +13835,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8619,6 +13851,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8628,6 +13866,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8641,8 +13885,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8651,7 +13900,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_end: {
+  endVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -8670,60 +13919,58 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8737,6 +13984,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8752,6 +14005,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8761,6 +14020,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8770,6 +14035,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8783,6 +14054,43 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8796,6 +14104,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8805,8 +14119,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8816,6 +14135,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8825,6 +14150,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8840,8 +14171,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8850,7 +14186,7 @@ export interface operations {
       };
     };
   };
-  AvailabilityEventsController_events: {
+  streamAvailability: {
     parameters: {
       query?: never;
       header?: never;
@@ -8864,6 +14200,12 @@ export interface operations {
       /** @description The stream */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8877,6 +14219,12 @@ export interface operations {
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8886,6 +14234,12 @@ export interface operations {
       /** @description `blocked`: This account or address is blocked */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8895,6 +14249,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8904,6 +14264,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8913,8 +14279,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8924,6 +14295,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8933,6 +14310,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8946,8 +14329,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -8956,7 +14344,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_pause: {
+  pauseVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -8975,60 +14363,58 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9042,6 +14428,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9057,6 +14449,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9066,6 +14464,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9075,6 +14479,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9088,6 +14498,43 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9101,6 +14548,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9110,8 +14563,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9121,6 +14579,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9130,6 +14594,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9145,8 +14615,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9155,7 +14630,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_publish: {
+  publishVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -9174,60 +14649,58 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9241,6 +14714,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9256,6 +14735,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9265,6 +14750,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9274,6 +14765,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9287,6 +14784,43 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9300,6 +14834,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9309,8 +14849,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9320,6 +14865,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9329,6 +14880,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9344,8 +14901,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9354,7 +14916,7 @@ export interface operations {
       };
     };
   };
-  MerchantVoucherController_resume: {
+  resumeVoucher: {
     parameters: {
       query?: never;
       header?: {
@@ -9373,60 +14935,58 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9440,6 +15000,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9455,6 +15021,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9464,6 +15036,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9473,6 +15051,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9486,6 +15070,43 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9499,6 +15120,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9508,8 +15135,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9519,6 +15151,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9528,6 +15166,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9543,8 +15187,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9553,7 +15202,7 @@ export interface operations {
       };
     };
   };
-  StockAdjustmentController_adjust: {
+  adjustStock: {
     parameters: {
       query?: never;
       header?: {
@@ -9567,15 +15216,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          /**
-           * @description units to add; below 0 to take away
-           * @example 100
-           */
-          delta: number;
-          /** @example more seats in the afternoon */
-          reason: string;
-        };
+        'application/json': components['schemas']['StockAdjustmentRequest'];
       };
     };
     responses: {
@@ -9584,55 +15225,43 @@ export interface operations {
         headers: {
           /** @description its version; send it back as If-Match */
           ETag?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /**
-             * Format: date-time
-             * @example 2030-01-01T13:00:00.000Z
-             */
-            closes_at: string;
-            /**
-             * Format: date-time
-             * @example 2029-12-01T09:00:00.000Z
-             */
-            created_at: string;
-            description: string | null;
-            face_value: {
-              amount: number;
-              currency: string;
-            } | null;
-            /** @example vch_01k9z3v8f0abcdef */
-            id: string;
-            /** @example mer_01k9z3v8f0abcdef */
-            merchant_id: string;
-            /** @enum {string} */
-            object: 'voucher';
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.000Z
-             */
-            opens_at: string;
-            per_user_limit: number;
-            protection: {
-              /** @enum {string} */
-              captcha: 'none' | 'math' | 'image';
-              claim_link: boolean;
-            };
-            /**
-             * Format: date-time
-             * @example 2031-01-01T00:00:00.000Z
-             */
-            redeem_until: string | null;
-            /** @enum {string} */
-            status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
-            time_zone: string;
-            title: string;
-            total_stock: number;
-            /** @description rises by one with every change */
-            version: number;
-          };
+          /**
+           * @example {
+           *       "object": "voucher",
+           *       "id": "vch_01k9z3v8f0abcdef",
+           *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "title": "Half price oolong",
+           *       "description": "One pot of any oolong, weekdays only.",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "per_user_limit": 1,
+           *       "opens_at": "2030-01-01T12:00:00.000Z",
+           *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "time_zone": "Asia/Shanghai",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "protection": {
+           *         "claim_link": false,
+           *         "captcha": "none"
+           *       },
+           *       "version": 2,
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Voucher'];
         };
       };
       /**
@@ -9642,6 +15271,12 @@ export interface operations {
        */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9655,6 +15290,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9670,6 +15311,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9679,6 +15326,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9688,6 +15341,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9703,6 +15362,13 @@ export interface operations {
        */
       409: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9712,6 +15378,12 @@ export interface operations {
       /** @description `payload_too_large`: The body is too large */
       413: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9721,6 +15393,12 @@ export interface operations {
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9734,6 +15412,12 @@ export interface operations {
        */
       422: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9743,8 +15427,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9754,6 +15443,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9763,6 +15458,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9778,8 +15479,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9788,7 +15494,7 @@ export interface operations {
       };
     };
   };
-  MerchantClaimsController_summary: {
+  getVoucherSummary: {
     parameters: {
       query?: never;
       header?: never;
@@ -9804,116 +15510,59 @@ export interface operations {
         headers: {
           /** @description private, no-store */
           'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read */
-            answers: {
-              accepted: number;
-              /** @description outermost layer first */
-              funnel: {
-                /** @enum {string} */
-                layer:
-                  | 'service'
-                  | 'block_list'
-                  | 'address'
-                  | 'request'
-                  | 'user'
-                  | 'challenge'
-                  | 'sold_out_flag'
-                  | 'gate'
-                  | 'storage';
-                reasons: {
-                  count: number;
-                  reason: string;
-                }[];
-                refused: number;
-                /** @description what came through the layers before */
-                seen: number;
-              }[];
-              /** @description inside the application, to within a tenth */
-              latency_ms: {
-                /** @description null where there was no such answer */
-                accepted: {
-                  count: number;
-                  p50: number;
-                  p90: number;
-                  p99: number;
-                } | null;
-                /** @description null where there was no such answer */
-                refused: {
-                  count: number;
-                  p50: number;
-                  p90: number;
-                  p99: number;
-                } | null;
-              };
-              /** @description answers repeated for the same Idempotency-Key */
-              replayed: number;
-              total: number;
-            } | null;
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.041Z
-             */
-            as_of: string;
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.041Z
-             */
-            first_issued_at: string | null;
-            issued: number;
-            /**
-             * Format: date-time
-             * @example 2030-01-01T12:00:00.041Z
-             */
-            last_issued_at: string | null;
-            /** @enum {string} */
-            object: 'voucher_summary';
-            /**
-             * Format: date-time
-             * @description since when units were to be had
-             * @example 2030-01-01T12:00:00.041Z
-             */
-            opened_at: string | null;
-            /** @description taken at the gate, not yet in the ledger */
-            pending: number;
-            /** @description Claims over time, by the rows of the ledger */
-            rate: {
-              /** @description width of a bucket; grows with the length of the drop */
-              bucket_s: number;
-              /**
-               * Format: date-time
-               * @description start of the first bucket
-               * @example 2030-01-01T12:00:00.041Z
-               */
-              from: string | null;
-              /** @description claims written to the ledger */
-              issued: number[];
-              /** @description claims taken at the gate */
-              taken: number[];
-            };
-            rejected: number;
-            remaining: number;
-            /** @description from opened_at to sold_out_at */
-            sold_out_after_ms: number | null;
-            /**
-             * Format: date-time
-             * @description when the last unit was taken, once all are issued
-             * @example 2030-01-01T12:00:00.041Z
-             */
-            sold_out_at: string | null;
-            status: string;
-            total_stock: number;
-            users: number;
-            voucher_id: string;
-          };
+          /**
+           * @example {
+           *       "object": "voucher_summary",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "status": "live",
+           *       "total_stock": 1000,
+           *       "remaining": 998,
+           *       "pending": 0,
+           *       "issued": 2,
+           *       "rejected": 0,
+           *       "users": 2,
+           *       "first_issued_at": "2030-01-01T12:00:00.041Z",
+           *       "last_issued_at": "2030-01-01T12:00:01.250Z",
+           *       "opened_at": "2030-01-01T12:00:00.000Z",
+           *       "sold_out_at": null,
+           *       "sold_out_after_ms": null,
+           *       "rate": {
+           *         "bucket_s": 1,
+           *         "from": "2030-01-01T12:00:00.000Z",
+           *         "taken": [
+           *           1,
+           *           1
+           *         ],
+           *         "issued": [
+           *           1,
+           *           1
+           *         ]
+           *       },
+           *       "answers": null,
+           *       "as_of": "2030-01-01T12:00:02.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['VoucherSummary'];
         };
       };
       /** @description `malformed_request`: The request is not well-formed */
       400: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9927,6 +15576,12 @@ export interface operations {
        */
       401: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9940,6 +15595,12 @@ export interface operations {
        */
       403: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9949,6 +15610,12 @@ export interface operations {
       /** @description `not_found`: There is nothing here */
       404: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9958,6 +15625,12 @@ export interface operations {
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9967,8 +15640,13 @@ export interface operations {
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9978,6 +15656,12 @@ export interface operations {
       /** @description `headers_too_large`: The request headers are too large */
       431: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -9987,6 +15671,12 @@ export interface operations {
       /** @description `internal_error`: Something broke on our side */
       500: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
@@ -10000,8 +15690,13 @@ export interface operations {
        */
       503: {
         headers: {
-          /** @description seconds to wait */
-          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {

@@ -1,4 +1,4 @@
-import type { components, operations, paths } from './schema.js';
+import type { components, paths } from './schema.js';
 
 /** The shapes of the API by the names that pages use. All of them come from the generated schema. */
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -28,25 +28,26 @@ export type BodyOf<O> = O extends { requestBody?: infer B }
 export type PathParametersOf<O> = O extends { parameters: { path: infer P } } ? P : undefined;
 export type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : undefined;
 
-export type Problem = components['schemas']['Problem'];
+type Schemas = components['schemas'];
+
+export type Problem = Schemas['Problem'];
 export type ProblemCode = Problem['code'];
-export type FieldProblem = NonNullable<Problem['errors']>[number];
+export type FieldProblem = Schemas['FieldProblem'];
 
-export type Voucher = AnswerOf<operations['VoucherController_find']>;
-export type VoucherList = AnswerOf<operations['VoucherController_list']>;
+export type Voucher = Schemas['Voucher'];
+export type VoucherList = Schemas['VoucherList'];
 export type VoucherStatus = Voucher['status'];
-export type Availability = AnswerOf<operations['VoucherController_availability']>;
-export type Claim = AnswerOf<operations['ClaimController_get']>;
-export type ClaimList = AnswerOf<operations['ClaimController_mine']>;
+export type Availability = Schemas['Availability'];
+export type Claim = Schemas['Claim'];
+export type ClaimList = Schemas['ClaimList'];
 export type ClaimStatus = Claim['status'];
-export type Captcha = AnswerOf<operations['ChallengeController_captcha']>;
-export type User = AnswerOf<operations['MeController_me']>;
-export type OwnVoucherList = AnswerOf<operations['MerchantVoucherController_list']>;
-export type VoucherSummary = AnswerOf<operations['MerchantClaimsController_summary']>;
-export type VoucherAudit = AnswerOf<operations['MerchantClaimsController_audit']>;
-export type MerchantClaimList = AnswerOf<operations['MerchantClaimsController_claims']>;
+export type Captcha = Schemas['Captcha'];
+export type User = Schemas['User'];
+export type VoucherSummary = Schemas['VoucherSummary'];
+export type VoucherAudit = Schemas['Audit'];
+export type MerchantClaimList = Schemas['MerchantClaimList'];
 
-export type Instance = AnswerOf<operations['SystemController_instances']>['data'][number];
-export type SystemState = AnswerOf<operations['SystemController_system']>;
-export type Block = AnswerOf<operations['BlocksController_find']>;
-export type DeadLetter = AnswerOf<operations['DeadLettersController_find']>;
+export type Instance = Schemas['Instance'];
+export type SystemState = Schemas['SystemStatus'];
+export type Block = Schemas['Block'];
+export type DeadLetter = Schemas['DeadLetter'];
