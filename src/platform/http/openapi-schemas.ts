@@ -42,7 +42,7 @@ function tidy(schema: JsonSchema, direction: Direction): JsonSchema {
   if (typeof tidied['$ref'] === 'string')
     tidied['$ref'] = tidied['$ref'].replace('#/definitions/', '#/components/schemas/');
   if (Array.isArray(tidied['examples'])) {
-    [tidied['example']] = tidied['examples'];
+    tidied['example'] = (tidied['examples'] as unknown[])[0];
     delete tidied['examples'];
   }
   if (tidied['type'] === 'integer') tidyInteger(tidied, direction);
