@@ -67,7 +67,7 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
     ),
   );
 
-@ApiTags('VoucherCatalogue of a merchant')
+@ApiTags('Vouchers of a merchant')
 @RateLimited('write', 'user')
 @Controller()
 export class MerchantVoucherController {

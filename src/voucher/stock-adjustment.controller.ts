@@ -14,7 +14,7 @@ import {
 } from './voucher.dto.js';
 import { voucherBody } from './voucher.view.js';
 
-@ApiTags('VoucherCatalogue of a merchant')
+@ApiTags('Vouchers of a merchant')
 @RateLimited('write', 'user')
 @Controller()
 export class StockAdjustmentController {

@@ -31,7 +31,7 @@ const IF_NONE_MATCH = {
 const UP_TO_DATE = 'The copy that you have is up to date';
 const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
 
-@ApiTags('VoucherCatalogue')
+@ApiTags('Vouchers')
 @RateLimited('read', 'address', 'route')
 @Controller()
 export class VoucherController {

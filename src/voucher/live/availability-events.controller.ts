@@ -12,7 +12,7 @@ import { AvailabilityFeed } from './availability-feed.js';
 const RETRY_MIN_MS = 1_000;
 const RETRY_SPREAD_MS = 4_000;
 
-@ApiTags('VoucherCatalogue')
+@ApiTags('Vouchers')
 @RateLimited('read', 'address', 'route')
 @Controller()
 export class AvailabilityEventsController {
