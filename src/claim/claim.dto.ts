@@ -115,17 +115,3 @@ export const auditSchema = z
       },
     ],
   });
-
-export const entityBody = (claim: ClaimEntity): ClaimBody => ({
-  object: 'claim',
-  id: claim.id,
-  voucher_id: claim.voucherId,
-  user_id: claim.userId,
-  status: claim.status,
-  sequence: claim.sequence,
-  ordinal: claim.ordinal,
-  code: claim.code,
-  reject_reason: claim.rejectReason,
-  created_at: rfc3339(claim.createdAt),
-  issued_at: claim.issuedAt === null ? null : rfc3339(claim.issuedAt),
-});

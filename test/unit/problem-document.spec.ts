@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { problemSchema } from '../../src/platform/http/problem-schemas.js';
+import { PROBLEM_MEMBER_EXAMPLES, problemSchema } from '../../src/platform/http/problem-schemas.js';
 import { clientError } from '../../src/platform/http/problem.filter.js';
 import { problemAnswer, problemMessage } from '../../src/platform/http/problem-document.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../src/shared/problems.js';
@@ -12,12 +12,13 @@ const parse = (text: string) => problemSchema.parse(JSON.parse(text));
 describe('a problem document', () => {
   it.each(Object.keys(PROBLEMS) as ProblemCode[])('of %s has all members of the schema', (code) => {
     const { status, title, retryable } = PROBLEMS[code];
+    const extensions = PROBLEM_MEMBER_EXAMPLES[code];
     // Twice, as what always reads the same is kept.
     for (const [path, id] of [
       ['/v1/a?secret=1', 'req_1'],
       ['/v1/b', 'req_2'],
     ] as const) {
-      const answer = problemAnswer(new Problem(code), id, path);
+      const answer = problemAnswer(new Problem(code, extensions ? { extensions } : {}), id, path);
       expect(answer.status).toBe(status);
       expect(answer.headers).toMatchObject({
         'content-type': 'application/problem+json; charset=utf-8',
@@ -34,6 +35,7 @@ describe('a problem document', () => {
         code,
         request_id: id,
         retryable,
+        ...extensions,
       });
     }
   });

@@ -1053,7 +1053,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1106,7 +1106,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1186,7 +1186,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1236,7 +1236,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1271,7 +1271,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1387,7 +1387,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1495,7 +1495,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1520,7 +1520,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1627,7 +1627,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1706,7 +1706,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1764,7 +1764,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1803,7 +1803,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1866,7 +1866,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1917,7 +1917,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1949,7 +1949,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1972,7 +1972,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -1998,7 +1998,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2249,7 +2249,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2272,7 +2272,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2295,7 +2295,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2318,7 +2318,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2341,7 +2341,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2481,7 +2481,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2504,7 +2504,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2667,7 +2667,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2690,7 +2690,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2718,7 +2718,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2741,7 +2741,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
@@ -2769,7 +2769,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2792,7 +2792,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2815,7 +2815,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2881,7 +2881,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2946,7 +2946,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -2969,7 +2969,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3062,7 +3062,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3134,7 +3134,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3254,7 +3254,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3293,7 +3293,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3390,7 +3390,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3413,7 +3413,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3436,7 +3436,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3459,7 +3459,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3482,7 +3482,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3580,7 +3580,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
@@ -3674,7 +3674,7 @@ export interface components {
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
       /** @description the path that was asked for */
-      instance?: string;
+      instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
       /** @description whether the same call may succeed later */
