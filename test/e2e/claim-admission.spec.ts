@@ -125,14 +125,12 @@ describe.each(NAMES)('%s', (name) => {
       let asked: jest.SpiedFunction<AdmissionCheck['refusal']>[] = [];
       const answer = await through(name, {
         before: () => {
-          jest
-            .spyOn(check, 'refusal')
-            .mockReturnValue(new Problem('precondition_failed', { detail: check.name }));
+          jest.spyOn(check, 'refusal').mockReturnValue(new Problem('blocked', { detail: check.name }));
           asked = later.map((other) => jest.spyOn(other, 'refusal'));
         },
       });
       expect({ status: answer.status, detail: answer.body.detail }).toEqual({
-        status: 412,
+        status: 403,
         detail: check.name,
       });
       for (const spy of asked) expect(spy).not.toHaveBeenCalled();
@@ -141,11 +139,11 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   it('refuses by a check that was added once, to the list', async () => {
-    const added = { name: 'added', refusal: () => new Problem('precondition_failed', { detail: 'added' }) };
+    const added = { name: 'added', refusal: () => new Problem('blocked', { detail: 'added' }) };
     listed().push(added);
     try {
       const answer = await through(name);
-      expect({ status: answer.status, detail: answer.body.detail }).toEqual({ status: 412, detail: 'added' });
+      expect({ status: answer.status, detail: answer.body.detail }).toEqual({ status: 403, detail: 'added' });
     } finally {
       listed().pop();
     }
