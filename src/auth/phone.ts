@@ -6,7 +6,10 @@ const COUNTRIES: ReadonlySet<string> = new Set(['US', 'CN']);
 const KINDS: ReadonlySet<string> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
 
 /** What people write: `+`, digits, and the usual signs between them. */
-const WRITTEN = /^\+[\d\s().-]{6,30}$/;
+const WRITTEN = /^\+[\d\s().-]{6,40}$/;
+
+/** As far as a pattern can say it, for the API document: the country, and how many digits follow. */
+export const PHONE_PATTERN = /^\s*\+(1([\s().-]{0,2}\d){10}|86[\s().-]{0,2}1([\s().-]{0,2}\d){10})\s*$/;
 
 export const PHONE_FORMAT =
   'must be a US or Chinese mobile number in international form: +1 and 10 digits, or +86 and 11 digits, such as +8613800138000';

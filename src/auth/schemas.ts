@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../platform/http/validation.js';
 import { isId } from '../shared/ids.js';
-import { PHONE_FORMAT, toE164 } from './phone.js';
+import { PHONE_FORMAT, PHONE_PATTERN, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -45,6 +45,7 @@ const phone = () =>
   z
     .string()
     .max(40, PHONE_FORMAT)
+    .regex(PHONE_PATTERN, PHONE_FORMAT)
     .refine((text) => toE164(text) !== undefined, { message: PHONE_FORMAT })
     .overwrite((text) => toE164(text) ?? text)
     .meta({

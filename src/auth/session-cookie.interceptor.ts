@@ -1,6 +1,8 @@
 import {
   applyDecorators,
   Injectable,
+  UseGuards,
+  type CanActivate,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
@@ -9,6 +11,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { context } from '../shared/context.js';
+import { Problem } from '../shared/problems.js';
 import type { MerchantAnswer, SessionAnswer } from './schemas.js';
 import { isByCookie, SessionCookies } from './session-cookies.js';
 
@@ -42,9 +45,22 @@ const isSession = (body: unknown): body is SessionAnswer =>
 const isMerchant = (body: unknown): body is MerchantAnswer =>
   isSession((body as Partial<MerchantAnswer> | null | undefined)?.session);
 
-/** Documents the header by which a browser asks for cookies. */
+/** Nobody gets tokens in a body who asked for something else by a slip of the pen. */
+@Injectable()
+export class SessionHeaderGuard implements CanActivate {
+  canActivate(execution: ExecutionContext): boolean {
+    const asked = execution.switchToHttp().getRequest<FastifyRequest>().headers['x-session'];
+    if (asked === undefined || asked === 'cookie') return true;
+    throw new Problem('validation_failed', {
+      errors: [{ pointer: 'X-Session', code: 'invalid_header', detail: 'must be cookie, or be left out' }],
+    });
+  }
+}
+
+/** Takes and documents the header by which a browser asks for cookies. */
 export const TakesSessionHeader = (): MethodDecorator =>
   applyDecorators(
+    UseGuards(SessionHeaderGuard),
     ApiHeader({
       name: 'X-Session',
       required: false,

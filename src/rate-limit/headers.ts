@@ -11,13 +11,33 @@ export interface JudgedLimit {
 /**
  * `RateLimit-Policy: "claim";q=5;w=5` and `RateLimit: "claim";r=4;t=5`: what is allowed in how many seconds, and what is left
  * until all is there again (draft-ietf-httpapi-ratelimit-headers-09; structured fields, RFC 9651). Seconds are rounded up.
+ * Beside them `RateLimit-Limit`, `-Remaining` and `-Reset` of the tightest limit, the older form (draft 06), which parsers in
+ * use read where they make nothing of the newer one.
  */
 export function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
   return {
     'ratelimit-policy': limits.map(policyOf).join(', '),
     ratelimit: limits.map(standingOf).join(', '),
+    ...olderHeaders(limits),
   };
 }
+
+function olderHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
+  const [first, ...others] = limits;
+  if (!first) return {};
+  const tightest = others.reduce(
+    (least, limit) => (limit.decision.remaining < least.decision.remaining ? limit : least),
+    first,
+  );
+  return {
+    'ratelimit-limit': String(tightest.rule.limit),
+    [REMAINING]: String(tightest.decision.remaining),
+    'ratelimit-reset': String(resetS(tightest)),
+  };
+}
+
+const REMAINING = 'ratelimit-remaining';
+const JOINED = ['ratelimit-policy', 'ratelimit'];
 
 const policies = new WeakMap<RateLimitRule, string>();
 
@@ -30,14 +50,23 @@ function policyOf({ rule }: JudgedLimit): string {
   return policy;
 }
 
-const standingOf = ({ rule, decision }: JudgedLimit): string =>
-  `"${rule.name}";r=${decision.remaining};t=${seconds(decision.resetMs)}`;
+const standingOf = (limit: JudgedLimit): string =>
+  `"${limit.rule.name}";r=${limit.decision.remaining};t=${resetS(limit)}`;
+
+/** Never longer than the window that the policy names: a sliding window forgets the last request a little after its length. */
+const resetS = ({ rule, decision }: JudgedLimit): number =>
+  Math.min(seconds(decision.resetMs), seconds(rule.windowMs));
 
 /** Tells the client how it stands with these limits, after those that the reply tells of already. */
 export function announceLimits(reply: FastifyReply, ...limits: readonly JudgedLimit[]): void {
-  for (const [name, value] of Object.entries(rateLimitHeaders(limits))) {
+  const headers = rateLimitHeaders(limits);
+  const told = reply.getHeader(REMAINING);
+  const isTighter = told === undefined || Number(headers[REMAINING]) < Number(told);
+  for (const [name, value] of Object.entries(headers)) {
     const before = reply.getHeader(name);
-    void reply.header(name, before === undefined ? value : `${String(before)}, ${value}`);
+    if (JOINED.includes(name))
+      void reply.header(name, before === undefined ? value : `${String(before)}, ${value}`);
+    else if (isTighter) void reply.header(name, value);
   }
 }
 

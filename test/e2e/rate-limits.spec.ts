@@ -52,6 +52,10 @@ describe('limits behind a trusted proxy', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('ratelimit-policy')).toBe('"read";q=10;w=3600');
     expect(answer.headers.get('ratelimit')).toMatch(/^"read";r=9;t=\d+$/);
+    expect(Number(/t=(\d+)$/.exec(answer.headers.get('ratelimit') ?? '')?.[1])).toBeLessThanOrEqual(3_600);
+    expect(answer.headers.get('ratelimit-limit')).toBe('10');
+    expect(answer.headers.get('ratelimit-remaining')).toBe('9');
+    expect(Number(answer.headers.get('ratelimit-reset'))).toBeLessThanOrEqual(3_600);
     expect(answer.headers.has('retry-after')).toBe(false);
   });
 
@@ -64,6 +68,7 @@ describe('limits behind a trusted proxy', () => {
     expectProblem(refused, 'rate_limited');
     expect(refused.headers.get('ratelimit-policy')).toBe('"login";q=3;w=3600');
     expect(refused.headers.get('ratelimit')).toMatch(/^"login";r=0;t=\d+$/);
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(3_960);
     expect((await login(newAddress())).status).toBe(401);

@@ -65,7 +65,10 @@ it('tells of all limits that were judged, and to wait for the longest', () => {
   expect(problem.options.retryAfterS).toBe(2.5);
   expect(problem.options.headers).toEqual({
     'ratelimit-policy': '"one";q=5;w=2, "two";q=5;w=60, "three";q=5;w=2',
-    ratelimit: '"one";r=4;t=5, "two";r=0;t=5, "three";r=0;t=5',
+    ratelimit: '"one";r=4;t=2, "two";r=0;t=5, "three";r=0;t=2',
+    'ratelimit-limit': '5',
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': '5',
   });
 });
 
@@ -79,7 +82,7 @@ it('writes the same of a limit as lines and as headers', () => {
   for (const limit of [...limits, ...limits])
     expect(rateLimitHeaders([limit])).toEqual(rateLimited(limit).options.headers);
   expect(limits.map((limit) => headerLines(rateLimitHeaders([limit])))).toEqual([
-    'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=5\r\n',
-    'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=5\r\n',
+    'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=2\r\nratelimit-limit: 5\r\nratelimit-remaining: 4\r\nratelimit-reset: 2\r\n',
+    'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=2\r\nratelimit-limit: 7\r\nratelimit-remaining: 0\r\nratelimit-reset: 2\r\n',
   ]);
 });
