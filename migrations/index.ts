@@ -8,6 +8,7 @@ import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
 import { ClaimMoves1764001100000 } from './1764001100000-claim-moves.js';
 import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
+import { ConsumedPositions1764001320000 } from './1764001320000-consumed-positions.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   ShortEvents1764001000000,
   ClaimMoves1764001100000,
   PageIndexes1764001310000,
+  ConsumedPositions1764001320000,
 ];

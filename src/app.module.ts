@@ -48,6 +48,7 @@ import {
   ClaimLog,
   ClaimModule,
   ClaimPathModule,
+  ConsumedPositions,
   EventStream,
   Intake,
   StockGate,
@@ -98,6 +99,11 @@ const common = (config: Config): Provider[] => [
   { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
   { provide: CodeSender, useValue: codeSender(config) },
+  {
+    provide: ConsumedPositions,
+    inject: [Database],
+    useFactory: (db: Database) => new ConsumedPositions(db, config.KAFKA_CLAIM_TOPIC),
+  },
   Metrics,
   Health,
   Connections,
@@ -254,8 +260,8 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
   },
   {
     provide: ClaimLog,
-    inject: [KAFKA, Clock],
-    useFactory: (kafka: Kafka, clock: Clock) =>
+    inject: [KAFKA, Clock, ConsumedPositions],
+    useFactory: (kafka: Kafka, clock: Clock, positions: ConsumedPositions) =>
       new KafkaClaimLog(
         kafka,
         {
@@ -264,12 +270,19 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
           sendTimeoutMs: config.KAFKA_SEND_TIMEOUT_MS,
         },
         clock,
+        positions,
       ),
   },
   {
     provide: CLAIM_TRANSPORT,
-    inject: [KAFKA, Clock, Metrics],
-    useFactory: (kafka: Kafka, clock: Clock, metrics: Metrics) =>
+    inject: [KAFKA, ClaimLog, ConsumedPositions, Clock, Metrics],
+    useFactory: (
+      kafka: Kafka,
+      log: KafkaClaimLog,
+      positions: ConsumedPositions,
+      clock: Clock,
+      metrics: Metrics,
+    ) =>
       new KafkaClaimTransport(
         createConsumerKafka(config),
         {
@@ -277,6 +290,9 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
           groupId: config.KAFKA_GROUP_ID,
           batchMax: config.CONSUMER_BATCH_MAX,
           restoreTopics: () => restoreTopics(kafka, config),
+          forgotten: () => log.forgotten(),
+          skip: (range) => positions.skip(range),
+          onRewound: () => metrics.logRewinds.inc(),
           onAssigned: (partitions) => metrics.consumerPartitions.set(partitions),
         },
         clock,

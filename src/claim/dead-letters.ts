@@ -7,9 +7,10 @@ import { Metrics } from '../platform/ops/metrics.js';
 import { Clock } from '../shared/clock.js';
 import { base32Bytes, ClaimIds, ID_LENGTH } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
+import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimBatch, LoggedClaim } from './domain/claim-record.js';
 import { GateEpochs } from './gate/gate-epochs.js';
-import { isVoid } from './ledger.js';
+import { isVoid } from './void-records.js';
 
 export const DEAD_LETTER_STATUSES = ['open', 'retried', 'discarded'] as const;
 export type DeadLetterStatus = (typeof DEAD_LETTER_STATUSES)[number];
@@ -96,6 +97,7 @@ export class DeadLetters {
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly positions: ConsumedPositions,
   ) {}
 
   /**
@@ -106,6 +108,7 @@ export class DeadLetters {
     const { record, position } = entry;
     const found = await this.db.write(async (tx): Promise<SetAside> => {
       const row = await this.epochs.hold(tx);
+      await this.positions.record(tx, [entry]);
       const known: { id: string; status: string; reason: string | null }[] = await tx.query(
         'SELECT id, status, reject_reason AS reason FROM claims WHERE voucher_id = ? AND user_id = ? AND ordinal = ?',
         [record.voucher_id, record.user_id, record.ordinal],

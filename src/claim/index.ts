@@ -34,3 +34,4 @@ export { Intake } from './intake.js';
 
 /** For the data source. */
 export const CLAIM_ENTITIES = [ClaimEntity] as const;
+export { ConsumedPositions } from './consumed-positions.js';

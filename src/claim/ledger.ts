@@ -5,9 +5,11 @@ import { failpoint } from '../platform/failpoints.js';
 import { Clock } from '../shared/clock.js';
 import { ClaimIds, eventId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
+import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from './domain/claim-record.js';
 import { packEvents, type EventClaim, type PackRow } from './domain/event-pack.js';
-import { GateEpochs, type EpochRow } from './gate/gate-epochs.js';
+import { GateEpochs } from './gate/gate-epochs.js';
+import { isVoid, strongestOfEach } from './void-records.js';
 
 export interface IssueResult {
   readonly issued: readonly ClaimRecord[];
@@ -52,6 +54,8 @@ interface How {
   readonly short: boolean;
   /** The claims waited in dead letters: they are not void, whatever their epoch. */
   readonly held?: boolean;
+  /** The log is read again: nothing is rejected, and claims of `ended` epochs count as well as those of the present one. */
+  readonly replay?: 'present' | 'ended';
 }
 
 /** What else belongs to the transaction of a claim that was set aside. */
@@ -79,6 +83,7 @@ export class Ledger {
     private readonly epochs: GateEpochs,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
+    private readonly positions: ConsumedPositions,
   ) {}
 
   /**
@@ -96,6 +101,24 @@ export class Ledger {
         if (error instanceof StockShortError) return attempt({ look: true, short: true });
         throw error;
       });
+  }
+
+  /**
+   * Writes what the ledger lacks of a log that is read again (docs/adr/0041). Claims without a unit are returned as `rejected`, and not written.
+   * @param ended also claims of epochs that are over, unless a record of a newer epoch stands before them in the log
+   * @throws StockRowMissingError, or the driver's error; then nothing of the batch was written
+   */
+  async replay(batch: readonly LoggedClaim[], ended: boolean): Promise<IssueResult> {
+    const run = (short: boolean): Promise<IssueResult> =>
+      this.db.write((tx) =>
+        this.attempt(tx, batch, { look: true, short, replay: ended ? 'ended' : 'present' }),
+      );
+    try {
+      return await run(false);
+    } catch (error) {
+      if (!(error instanceof StockShortError)) throw error;
+      return run(true);
+    }
   }
 
   /**
@@ -135,7 +158,7 @@ export class Ledger {
   private async attempt(
     tx: EntityManager,
     batch: readonly LoggedClaim[],
-    { look, short, held = false }: How,
+    { look, short, held = false, replay }: How,
   ): Promise<IssueResult> {
     const row = await this.epochs.hold(tx);
     const at = this.clock.now();
@@ -145,6 +168,8 @@ export class Ledger {
       tx,
       search.map(({ record }) => record),
     );
+    const isJudgedVoid = (entry: LoggedClaim): boolean =>
+      replay === 'ended' ? entry.position?.overtaken === true : isVoid(row, entry);
     const known: IssueResult['known'][number][] = [];
     const voided: ClaimRecord[] = [];
     const fresh: ClaimRecord[] = [];
@@ -152,13 +177,15 @@ export class Ledger {
       const { record } = entry;
       const found = existing.get(record.id);
       if (found) known.push({ record, ...found });
-      else (!held && isVoid(row, entry) ? voided : fresh).push(record);
+      else (!held && isJudgedVoid(entry) ? voided : fresh).push(record);
     }
 
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
     const issued = fresh.filter((record) => !rejected.has(record));
-    await this.insertClaims(tx, issued, rejected, at);
-    await this.insertEvents(tx, issued, [...rejected], at);
+    const ended = replay === undefined ? rejected : new Set<ClaimRecord>();
+    await this.insertClaims(tx, issued, ended, at);
+    await this.insertEvents(tx, issued, [...ended], at);
+    await this.positions.record(tx, batch);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
     failpoint('consumer.before-commit');
     return { issued, known, rejected: [...rejected], voided, at };
@@ -280,30 +307,6 @@ export class Ledger {
       if (taken.affected !== 1) throw new StockShortError(voucherId);
     }
   }
-}
-
-/**
- * One record for each claim of a batch: the first that is not void, else the first. A claim that was lost with an epoch and
- * made again in the next carries the same id, so a late record may stand before the one that was answered.
- */
-function strongestOfEach(row: EpochRow, batch: readonly LoggedClaim[]): LoggedClaim[] {
-  const chosen = new Map<string, LoggedClaim>();
-  for (const logged of batch) {
-    const before = chosen.get(logged.record.id);
-    if (!before || (isVoid(row, before) && !isVoid(row, logged))) chosen.set(logged.record.id, logged);
-  }
-  return [...chosen.values()];
-}
-
-/**
- * protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. The next
- * recovery draws another one: what was void before stays void, because a later epoch has been open since (docs/adr/0023).
- */
-export function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
-  if (record.epoch < row.openedEpoch) return true;
-  if (record.epoch >= row.epoch || !row.barrier || !position) return false;
-  const barrier = row.barrier[String(position.partition)];
-  return barrier === undefined || position.offset >= BigInt(barrier);
 }
 
 function byVoucher(records: readonly ClaimRecord[]): Map<string, ClaimRecord[]> {

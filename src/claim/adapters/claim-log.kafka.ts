@@ -1,8 +1,15 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import type { Clock } from '../../shared/clock.js';
+import type { ConsumedPositions } from '../consumed-positions.js';
 import { PACK_MAX, packClaims, type ClaimRecord } from '../domain/claim-record.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
+
+/** A record's place in the log, as kafkajs names it. */
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: string;
+}
 
 export interface KafkaLogOptions {
   readonly topic: string;
@@ -25,6 +32,7 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     kafka: Kafka,
     private readonly options: KafkaLogOptions,
     private readonly clock: Clock,
+    private readonly positions: ConsumedPositions,
   ) {
     super();
     this.producer = kafka.producer({
@@ -53,14 +61,45 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     return Object.fromEntries(offsets.map(({ partition, high }) => [String(partition), high]));
   }
 
-  /** What lay beyond the present end is gone with the data: then to have reached the end is to have passed. */
+  /**
+   * What lay beyond the present end is gone with the data: then to have reached the end is to have passed. The group's position alone
+   * proves nothing: a database that forgot lacks what was committed (docs/adr/0041).
+   */
   async passed(position: LogPosition): Promise<boolean> {
+    const coverage = await this.positions.read();
     const group = await this.group();
     return Object.entries(position).every(([partition, marked]) => {
-      const { committed, high } = group.get(partition) ?? { committed: 0n, high: 0n };
-      const end = BigInt(marked);
-      return committed >= (end < high ? end : high);
+      const { committed, high, low } = group.get(partition) ?? { committed: 0n, high: 0n, low: 0n };
+      const reached = coverage.get(Number(partition))?.next(low) ?? low;
+      const end = BigInt(marked) < high ? BigInt(marked) : high;
+      return committed >= end && reached >= end;
     });
+  }
+
+  /**
+   * Compares what the group has committed with what the database has consumed, and keeps the account of the latter short.
+   * @returns where to read again, because the database has forgotten what was consumed there
+   */
+  async forgotten(): Promise<LogPlace[]> {
+    // In this order: an offset is committed after its rows, and nothing is consumed beyond the end.
+    const committed = await this.committed();
+    const coverage = await this.positions.read();
+    const ends = await this.admin.fetchTopicOffsets(this.options.topic);
+    const places: LogPlace[] = [];
+    for (const { partition, high, low } of ends) {
+      const [end, start] = [BigInt(high), BigInt(low)];
+      const offset = committed.get(partition) ?? -1n;
+      const consumed = coverage.get(partition);
+      if (!consumed) {
+        await this.positions.begin(partition, offset >= 0n && offset <= end ? offset : 0n);
+        continue;
+      }
+      const reached = consumed.next(start);
+      if (reached > end) await this.positions.restart(partition, start);
+      else if (offset > reached && offset <= end) places.push({ partition, offset: String(reached) });
+      else await this.positions.compact(partition, consumed, consumed.upTo(start));
+    }
+    return places;
   }
 
   async lag(): Promise<number> {
@@ -78,23 +117,31 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
    * the log's start, and so does one whose committed offset lies beyond its end: the log was emptied since, and the consumer
    * will begin anew.
    */
-  private async group(): Promise<Map<string, { readonly committed: bigint; readonly high: bigint }>> {
+  private async group(): Promise<
+    Map<string, { readonly committed: bigint; readonly high: bigint; readonly low: bigint }>
+  > {
     await this.connectAdmin();
-    const { topic, groupId } = this.options;
-    const [fetched, offsets] = await Promise.all([
-      this.admin.fetchOffsets({ groupId, topics: [topic] }),
-      this.admin.fetchTopicOffsets(topic),
+    const [known, offsets] = await Promise.all([
+      this.committed(),
+      this.admin.fetchTopicOffsets(this.options.topic),
     ]);
-    const known = new Map(
-      fetched[0]?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
-    );
     return new Map(
       offsets.map((entry) => {
-        const high = BigInt(entry.high);
+        const [high, low] = [BigInt(entry.high), BigInt(entry.low)];
         const committed = known.get(entry.partition) ?? -1n;
         const isValid = committed >= 0n && committed <= high;
-        return [String(entry.partition), { committed: isValid ? committed : BigInt(entry.low), high }];
+        return [String(entry.partition), { committed: isValid ? committed : low, high, low }];
       }),
+    );
+  }
+
+  /** What the group committed, as it stands; -1 for nothing. */
+  private async committed(): Promise<ReadonlyMap<number, bigint>> {
+    await this.connectAdmin();
+    const { topic, groupId } = this.options;
+    const fetched = await this.admin.fetchOffsets({ groupId, topics: [topic] });
+    return new Map(
+      fetched[0]?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
     );
   }
 

@@ -7,7 +7,9 @@ import {
   type LoggedClaim,
   type UnreadableClaim,
 } from '../domain/claim-record.js';
+import { EpochOrder, slotOf, type SlotRange } from '../domain/log-slots.js';
 import { ClaimTransport } from '../ports/claim-transport.js';
+import type { LogPlace } from './claim-log.kafka.js';
 
 export interface KafkaTransportOptions {
   readonly topic: string;
@@ -15,6 +17,12 @@ export interface KafkaTransportOptions {
   readonly batchMax: number;
   /** Creates the topics where the broker came back without them; tells whether it did. */
   readonly restoreTopics: () => Promise<boolean>;
+  /** Where to read again, because the database has forgotten what was consumed there (docs/adr/0041). */
+  readonly forgotten: () => Promise<readonly LogPlace[]>;
+  /** Notes that a stretch of the log without a claim is consumed. */
+  readonly skip: (range: SlotRange) => Promise<void>;
+  /** Told when a partition is read again. */
+  readonly onRewound?: () => void;
   /** Told how many partitions of the topic are assigned to this process, whenever that changes. */
   readonly onAssigned?: (partitions: number) => void;
 }
@@ -48,6 +56,9 @@ export class KafkaClaimTransport extends ClaimTransport {
   /** Consumers that another one has followed; kafkajs may start one again that was just told to go. */
   private readonly retired = new WeakSet<Consumer>();
   private stopWatch: () => void = () => undefined;
+  /** Partitions that are this process's. */
+  private assigned: ReadonlySet<number> = new Set();
+  private readonly epochs = new EpochOrder();
   private seenAt = 0;
   private stopped = false;
   private readonly work = new Set<Promise<void>>();
@@ -93,10 +104,11 @@ export class KafkaClaimTransport extends ClaimTransport {
         consumer.on(consumer.events.HEARTBEAT, () => (this.seenAt = this.clock.monotonic()));
         consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
           if (this.retired.has(consumer)) void consumer.disconnect().catch(() => undefined);
-          else this.options.onAssigned?.(payload.memberAssignment[this.options.topic]?.length ?? 0);
+          else this.assign(payload.memberAssignment[this.options.topic] ?? []);
         });
-        consumer.on(consumer.events.CRASH, () => this.options.onAssigned?.(0));
+        consumer.on(consumer.events.CRASH, () => this.assign([]));
         await consumer.connect();
+        await this.options.forgotten(); // the account of what is consumed begins before anything is
         // From the beginning: without it an offset that is out of range would silently skip records.
         await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
         await consumer.run({
@@ -106,6 +118,7 @@ export class KafkaClaimTransport extends ClaimTransport {
           eachBatch: (payload) => this.track(this.consume(consumer, payload)),
         });
         this.consumer = consumer;
+        await this.rewind();
         return;
       } catch (error) {
         this.log.warn({ err: error }, 'the consumer could not start; trying again');
@@ -119,16 +132,39 @@ export class KafkaClaimTransport extends ClaimTransport {
   private async look(): Promise<void> {
     const restored = await this.options.restoreTopics().catch(() => false); // a broker that is away has nothing to restore
     if (this.stopped || !this.consumer) return;
+    await this.rewind();
+    if (this.stopped || !this.consumer) return;
     const silentMs = this.clock.monotonic() - this.seenAt;
     if (restored) this.log.error('the broker lost the topics; created them, starting a new consumer');
     else if (silentMs < SILENCE_MS || this.work.size > 0) return;
     else this.log.error({ silentMs }, 'the consumer has gone silent; starting a new one');
     const silent = this.consumer;
     this.consumer = undefined;
-    this.options.onAssigned?.(0);
+    this.assign([]);
     this.retired.add(silent);
     void silent.disconnect().catch(() => undefined);
     void this.start();
+  }
+
+  private assign(partitions: readonly number[]): void {
+    this.assigned = new Set(partitions);
+    this.options.onAssigned?.(partitions.length);
+  }
+
+  /** Reads again what the database has forgotten. What it still has is known to it, and stays as it is. */
+  private async rewind(): Promise<void> {
+    const { consumer } = this;
+    const places = await this.options.forgotten().catch(() => []); // a server is away: it is asked again
+    if (!consumer || consumer !== this.consumer || this.stopped) return;
+    for (const { partition, offset } of places) {
+      if (!this.assigned.has(partition)) continue;
+      this.log.error(
+        { partition, offset },
+        'the database has forgotten what it had consumed; reading it again',
+      );
+      consumer.seek({ topic: this.options.topic, partition, offset });
+      this.options.onRewound?.();
+    }
   }
 
   /**
@@ -137,12 +173,14 @@ export class KafkaClaimTransport extends ClaimTransport {
    */
   private async consume(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
     const { messages, partition } = payload.batch;
+    let slot = slotOf(fetchedAt(payload));
     const underWay: { readonly delivered: Promise<boolean>; readonly last: string }[] = [];
     try {
       for (let from = 0; from < messages.length || underWay.length > 0;) {
         if (from < messages.length && underWay.length < BATCHES_UNDER_WAY) {
-          const { batch, next } = this.read(partition, messages, from);
-          const delivered = this.untilDelivered(batch, payload);
+          const { batch, next, skipped } = this.read(partition, messages, from, slot);
+          slot = slotOf(BigInt(messages[next - 1]?.offset ?? 0) + 1n);
+          const delivered = this.untilDelivered(batch, skipped, payload);
           delivered.catch(() => undefined); // looked at when its turn comes
           underWay.push({ delivered, last: messages[next - 1]?.offset ?? '' });
           from = next;
@@ -162,11 +200,17 @@ export class KafkaClaimTransport extends ClaimTransport {
   }
 
   /** @returns false when the partition was taken away or the process stops */
-  private async untilDelivered(batch: ClaimBatch, payload: EachBatchPayload): Promise<boolean> {
+  private async untilDelivered(
+    batch: ClaimBatch,
+    skipped: SlotRange | undefined,
+    payload: EachBatchPayload,
+  ): Promise<boolean> {
     for (let failures = 0; !this.stopped && isHeld(payload); failures++) {
       const stopBeat = this.clock.every(2_000, () => void payload.heartbeat().catch(() => undefined));
       try {
         await this.deliver(batch);
+        if (skipped) await this.options.skip(skipped);
+        if (failures > 0) void this.rewind(); // the database was away, and may be another one now
         return true;
       } catch (error) {
         if (failures % 20 === 0)
@@ -180,26 +224,43 @@ export class KafkaClaimTransport extends ClaimTransport {
     return false;
   }
 
-  /** Whole records, until they hold a batch of claims. */
+  /**
+   * Whole records, until they hold a batch of claims.
+   * @param slot up to which the partition was read before: each claim covers what follows the one before it
+   * @returns `skipped`: a stretch that no claim covers, because there is none in it
+   */
   private read(
     partition: number,
     messages: readonly KafkaMessage[],
     from: number,
-  ): { readonly batch: ClaimBatch; readonly next: number } {
+    slot: number,
+  ): { readonly batch: ClaimBatch; readonly next: number; readonly skipped: SlotRange | undefined } {
     const claims: LoggedClaim[] = [];
     const unreadable: UnreadableClaim[] = [];
+    let covered = slot;
     let next = from;
+    let end = slot;
     for (; next < messages.length && claims.length < this.options.batchMax; next++) {
-      const { offset, value } = messages[next] as KafkaMessage;
+      const message = messages[next] as KafkaMessage;
+      const offset = BigInt(message.offset);
       const read = unpackClaims(
-        value?.toString('utf8') ?? '',
-        `${this.options.topic}/${partition}/${offset}`,
+        message.value?.toString('utf8') ?? '',
+        `${this.options.topic}/${partition}/${message.offset}`,
       );
-      const position = { partition, offset: BigInt(offset) };
-      for (const record of read.claims) claims.push({ record, position });
+      const begin = slotOf(offset);
+      end = slotOf(offset + 1n);
+      for (const [index, record] of read.claims.entries()) {
+        const upTo = index === read.claims.length - 1 ? end : begin + index + 1;
+        const covers = { from: covered, next: upTo };
+        covered = upTo;
+        this.epochs.note(partition, offset, record.epoch);
+        const overtaken = this.epochs.isOvertaken(partition, offset, record.epoch);
+        claims.push({ record, position: { partition, offset, covers, ...(overtaken ? { overtaken } : {}) } });
+      }
       unreadable.push(...read.unreadable);
     }
-    return { batch: { claims, unreadable }, next };
+    const skipped = covered < end ? { partition, from: covered, next: end } : undefined;
+    return { batch: { claims, unreadable }, next, skipped };
   }
 
   private async track(work: Promise<void>): Promise<void> {
@@ -214,3 +275,11 @@ export class KafkaClaimTransport extends ClaimTransport {
 
 /** Whether the partition is still this consumer's. */
 const isHeld = (payload: EachBatchPayload): boolean => payload.isRunning() && !payload.isStale();
+
+/** The offset that was asked for: what lies between it and the first record is no record. */
+function fetchedAt({ batch }: EachBatchPayload): bigint {
+  const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset?: string }; // kafkajs does not declare it
+  const first = BigInt(batch.messages[0]?.offset ?? 0);
+  const asked = BigInt(fetchedOffset ?? first);
+  return asked >= 0n && asked < first ? asked : first;
+}

@@ -52,7 +52,16 @@ export function claimRecord(
 /** A record with where the log holds it; without, it comes from the intake. */
 export interface LoggedClaim {
   readonly record: ClaimRecord;
-  readonly position?: { readonly partition: number; readonly offset: bigint };
+  readonly position?: ClaimPosition;
+}
+
+export interface ClaimPosition {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** What of the partition is consumed with this claim; absent where that is not kept account of. */
+  readonly covers?: { readonly from: number; readonly next: number };
+  /** A record of a newer epoch stands before it in the partition. */
+  readonly overtaken?: boolean;
 }
 
 /** What a transport read: claims, and what could not be understood. */

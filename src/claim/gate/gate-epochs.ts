@@ -55,19 +55,21 @@ export class GateEpochs {
 
   /**
    * Begins the next epoch if `seen` is still the present one and no other leader is at work.
+   * @param above epochs up to this one were there, though this database has forgotten them: their numbers are not given again
    * @returns the new epoch, or `undefined` when someone else was first
    */
-  async raise(seen: number, leader: string, leaseMs: number): Promise<number | undefined> {
+  async raise(seen: number, leader: string, leaseMs: number, above = 0): Promise<number | undefined> {
     return this.db.write(async (tx) => {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
       const now = this.clock.now();
       const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
+      const next = Math.max(seen, above) + 1;
       await tx.query(
         `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
-        [seen + 1, SCRIPTS_VERSION, leader, now + leaseMs, now],
+        [next, SCRIPTS_VERSION, leader, now + leaseMs, now],
       );
-      return seen + 1;
+      return next;
     });
   }
 

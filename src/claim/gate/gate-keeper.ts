@@ -130,6 +130,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       this.opened = false;
       this.epoch = row.epoch;
     }
+    if (row.epoch < this.epoch) this.lost(this.epoch, 'the database has forgotten epochs');
     if (row.scriptsVersion > SCRIPTS_VERSION)
       return this.close('a newer version of this program owns the gate');
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
@@ -139,7 +140,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       this.lost(row.epoch, 'its scripts or its data are gone');
     }
     this.close('being rebuilt');
-    const epoch = await this.recovery.run(row.epoch, this.reason);
+    const epoch = await this.recovery.run(row.epoch, this.reason, this.epoch);
     if (epoch !== undefined) this.open(epoch);
   }
 

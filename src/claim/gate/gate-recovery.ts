@@ -4,6 +4,7 @@ import { failpoint } from '../../platform/failpoints.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { Clock } from '../../shared/clock.js';
 import { newId } from '../../shared/ids.js';
+import { ConsumedPositions } from '../consumed-positions.js';
 import { IntakeRelay } from '../intake-relay.js';
 import { ClaimLog, type LogPosition } from '../ports/claim-log.js';
 import { StockGate } from '../ports/stock-gate.js';
@@ -34,14 +35,19 @@ export class GateRecovery {
     private readonly ledger: LedgerReader,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly positions: ConsumedPositions,
   ) {
     this.name = newId('ses', clock.now());
   }
 
-  /** @returns the new epoch, or `undefined` where another instance leads */
-  async run(seen: number, reason: string): Promise<number | undefined> {
+  /**
+   * @param above the newest epoch that is known of, where the database has forgotten it
+   * @returns the new epoch, or `undefined` where another instance leads
+   */
+  async run(seen: number, reason: string, above = 0): Promise<number | undefined> {
     await this.gate.now(); // without a gate there is nothing to rebuild yet
-    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS);
+    const known = Math.max(above, await this.positions.newestEpoch());
+    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, known);
     if (epoch === undefined) return undefined;
     failpoint('recovery.after-raise');
     const started = this.clock.monotonic();
@@ -79,6 +85,9 @@ export class GateRecovery {
     }
     // At full speed: until this is done nobody can claim.
     while ((await this.relay.drain({ paced: false })) > 0) await this.stillLeading(epoch);
+    // Only a log that was read again shows epochs that the database has forgotten: the next try begins above them.
+    if ((await this.positions.newestEpoch()) >= epoch)
+      throw new Error('the log holds records of a newer epoch: the database has forgotten it');
   }
 
   /** A log that does not answer now has not been passed: the barrier stands, so the recovery waits instead of starting anew. */

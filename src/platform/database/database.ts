@@ -128,9 +128,9 @@ export class Database {
     return this.rules.insertIgnore;
   }
 
-  /** End of an INSERT of a row that may exist: keeps the greater value of `column`. @param key columns of the primary key */
-  keepGreater(key: string, column: string): string {
-    return this.rules.keepGreater(key, column);
+  /** End of an INSERT of a row that may exist: keeps the greater value of each column. @param key columns of the primary key */
+  keepGreater(key: string, columns: readonly string[]): string {
+    return this.rules.keepGreater(key, columns);
   }
 
   async ping(): Promise<void> {

@@ -9,8 +9,8 @@ export interface DialectRules {
   readonly skipLocked: string;
   /** `INSERT` that leaves rows with an existing key alone. */
   readonly insertIgnore: string;
-  /** Of an INSERT of a row that may exist: keeps the greater value of a column. */
-  readonly keepGreater: (key: string, column: string) => string;
+  /** Of an INSERT of a row that may exist: keeps the greater value of each column. */
+  readonly keepGreater: (key: string, columns: readonly string[]) => string;
   /** Statements of every new connection. */
   readonly session: readonly string[];
   /** Around each write transaction, where the server cannot be told once and for all to end one that is idle. */
@@ -30,8 +30,8 @@ const SERVER = {
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   insertIgnore: 'INSERT IGNORE INTO',
   // `VALUES()` is parsed by both; MySQL's newer row alias is not by MariaDB.
-  keepGreater: (_key: string, column: string) =>
-    `ON DUPLICATE KEY UPDATE ${column} = GREATEST(${column}, VALUES(${column}))`,
+  keepGreater: (_key: string, columns: readonly string[]) =>
+    `ON DUPLICATE KEY UPDATE ${columns.map((name) => `${name} = GREATEST(${name}, VALUES(${name}))`).join(', ')}`,
 };
 
 export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
@@ -41,8 +41,8 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     forUpdate: '',
     skipLocked: '',
     insertIgnore: 'INSERT OR IGNORE INTO',
-    keepGreater: (key, column) =>
-      `ON CONFLICT (${key}) DO UPDATE SET ${column} = MAX(${column}, excluded.${column})`,
+    keepGreater: (key, columns) =>
+      `ON CONFLICT (${key}) DO UPDATE SET ${columns.map((name) => `${name} = MAX(${name}, excluded.${name})`).join(', ')}`,
     session: [],
   },
   mariadb: {

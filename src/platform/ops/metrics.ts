@@ -56,6 +56,11 @@ export class Metrics {
     ['reason'],
   );
   readonly voided = this.counter('claims_voided_total', 'Records of an old epoch behind its barrier', []);
+  readonly logRewinds = this.counter(
+    'claim_log_rewinds_total',
+    'Partitions of the log read again because the database had forgotten what was consumed',
+    [],
+  );
   readonly deadLetters = this.counter(
     'claim_dead_letters_total',
     'Records set aside as unreadable or unwritable',

@@ -3,12 +3,14 @@ import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedd
 import { AuditFindings } from '../../../src/claim/audit-findings.js';
 import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/claim-issuer.js';
+import { ConsumedPositions, type Coverage } from '../../../src/claim/consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs } from '../../../src/claim/gate/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
 import { LedgerReader } from '../../../src/claim/gate/ledger-reader.js';
 import { parkedClaim, parkedClaims } from '../../../src/claim/parked-claims.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
+import { slotOf } from '../../../src/claim/domain/log-slots.js';
 import { eventsOf, linesOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
 import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/intake.js';
@@ -44,6 +46,7 @@ export function ledgerContract(database: () => Database): void {
   let clock: ManualClock;
   let epochs: GateEpochs;
   let ledger: Ledger;
+  let positions: ConsumedPositions;
   let gate: EmbeddedStockGate;
   let issuer: ClaimIssuer;
   let letters: DeadLetters;
@@ -54,14 +57,15 @@ export function ledgerContract(database: () => Database): void {
     db = database();
     clock = new ManualClock();
     epochs = new GateEpochs(db, clock);
-    ledger = new Ledger(db, epochs, ids, clock);
+    positions = new ConsumedPositions(db, newId('vch', clock.now()));
+    ledger = new Ledger(db, epochs, ids, clock, positions);
     gate = new EmbeddedStockGate(clock, { maxPending: 1_000, keyTtlMs: 1_000 });
     const broadcast = new EmbeddedBroadcast();
     told = [];
     for (const channel of [CLAIMS_ENDED, GATE_OVERSOLD]) {
       broadcast.subscribe(channel, (message) => told.push({ channel, message }));
     }
-    letters = new DeadLetters(db, epochs, ids, clock, new Metrics());
+    letters = new DeadLetters(db, epochs, ids, clock, new Metrics(), positions);
     issuer = new ClaimIssuer(ledger, gate, letters, broadcast, clock, new Metrics());
     epoch = await nextEpoch();
   });
@@ -483,6 +487,93 @@ export function ledgerContract(database: () => Database): void {
       const again = await ledger.issue([at(one, 0, 2n)]);
       expect(again.issued).toEqual([]);
       expect((await rows(id)).map((row) => row.status)).toEqual(['issued']);
+    });
+  });
+
+  describe('the account of what is consumed', () => {
+    /** Claims of one partition, each a record of its own, as the transport reads them. */
+    const at = (records: readonly ClaimRecord[], offset: number): LoggedClaim[] =>
+      records.map((entry, index) => ({
+        record: entry,
+        position: {
+          partition: 0,
+          offset: BigInt(offset + index),
+          covers: { from: slotOf(BigInt(offset + index)), next: slotOf(BigInt(offset + index + 1)) },
+        },
+      }));
+    const reached = async (low = 0n): Promise<bigint | undefined> =>
+      (await positions.read()).get(0)?.next(low);
+
+    it('is written with the rows, or not at all', async () => {
+      const id = await voucher(10);
+      await positions.begin(0, 5n);
+      expect(await reached()).toBe(5n);
+      await ledger.issue(at(some(id, 1, 3), 5));
+      expect(await reached()).toBe(8n);
+      const absent = newId('vch', clock.now());
+      await expect(ledger.issue(at(some(absent, 1, 2), 8))).rejects.toThrow(StockRowMissingError);
+      expect(await reached()).toBe(8n);
+    });
+
+    it('counts what was known, void, or set aside, and knows the newest epoch', async () => {
+      const id = await voucher(10);
+      await positions.begin(0, 0n);
+      const old = some(id, 1, 1);
+      await ledger.issue(at(old, 0));
+      await ledger.issue(at(old, 1));
+      expect(await positions.newestEpoch()).toBe(epoch);
+      epoch = await nextEpoch();
+      await epochs.setBarrier(epoch, { 0: '2' });
+      const late = record(id, 2, { epoch: epoch - 1 });
+      expect((await ledger.issue(at([late], 2))).voided).toEqual([late]);
+      await letters.setAside(at([record(id, 3)], 3)[0] as LoggedClaim, 'no');
+      expect(await reached()).toBe(4n);
+      expect(await positions.newestEpoch()).toBe(epoch);
+    });
+
+    it('shows a gap where batches that are under way at once do not all arrive', async () => {
+      const id = await voucher(10);
+      await positions.begin(0, 0n);
+      await Promise.all([ledger.issue(at(some(id, 3, 4), 2)), ledger.issue(at(some(id, 5, 6), 4))]);
+      expect(await reached()).toBe(0n);
+      await ledger.issue(at(some(id, 1, 2), 0));
+      expect(await reached()).toBe(6n);
+    });
+
+    it('is merged without a loss, and keeps what is beyond a gap', async () => {
+      const id = await voucher(200);
+      await positions.begin(0, 0n);
+      for (let n = 0; n < 40; n++) await ledger.issue(at([record(id, n + 1)], n));
+      await ledger.issue(at([record(id, 100)], 50));
+      const before = (await positions.read()).get(0) as Coverage;
+      await positions.compact(0, before, before.upTo(0n));
+      const after = (await positions.read()).get(0) as Coverage;
+      expect(after.ranges).toHaveLength(2);
+      expect(after.next(0n)).toBe(40n);
+      expect(after.next(50n)).toBe(51n);
+      expect(await positions.newestEpoch()).toBe(epoch);
+    });
+
+    it('begins once, and begins anew where the log was emptied', async () => {
+      await positions.begin(0, 5n);
+      await positions.begin(0, 3n);
+      expect(await reached()).toBe(5n);
+      await positions.restart(0, 0n);
+      expect(await reached()).toBe(0n);
+      await positions.skip({ partition: 0, from: 0, next: slotOf(2n) });
+      expect(await reached()).toBe(2n);
+    });
+
+    it('voids a record that stands behind one of a newer epoch, though the database has forgotten that epoch', async () => {
+      const id = await voucher(10);
+      const [late] = at(some(id, 1, 1), 0) as [LoggedClaim];
+      const overtaken = { ...late, position: { partition: 0, offset: 0n, overtaken: true } };
+      expect((await ledger.issue([overtaken])).voided).toEqual([late.record]);
+    });
+
+    it('keeps numbers of epochs from being given again', async () => {
+      const { epoch: seen } = await epochs.current();
+      expect(await epochs.raise(seen, 'test', 1_000, seen + 7)).toBe(seen + 8);
     });
   });
 

@@ -78,7 +78,8 @@ export async function brokenPromises(
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   const sent = new Set(broker.events.map(({ id }) => id));
   for (const id of known) if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
-  for (const id of sent) if (!known.has(id)) broken.push(`an event of nothing: ${id}`);
+  const forgotten = new Set([...excused].map((id) => eventId('claim.issued', id)));
+  for (const id of sent) if (!known.has(id) && !forgotten.has(id)) broken.push(`an event of nothing: ${id}`);
 
   const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
   for (const { id, totalStock, perUserLimit } of vouchers) {
@@ -91,8 +92,10 @@ export async function brokenPromises(
       if (live.filter((row) => row.user_id === user).length > perUserLimit)
         broken.push(`above the limit: ${user}`);
     const gate = await redis.memory.epochs.get(epoch)?.snapshot(epoch, id);
-    if (gate && gate.remaining + gate.pending.length + live.length !== totalStock)
-      broken.push(`the gate has ${gate.remaining} left, ${live.length} of ${totalStock} are issued`);
+    const units = gate && gate.remaining + gate.pending.length + live.length;
+    // What only a database had that forgot, the gate may still count as issued: nothing is given twice for it.
+    if (units !== undefined && (excused.size === 0 ? units !== totalStock : units > totalStock))
+      broken.push(`the gate has ${gate?.remaining} left, ${live.length} of ${totalStock} are issued`);
   }
   return broken;
 }

@@ -41,6 +41,8 @@ export class SimDatabase {
   readonly server = new Server('database', (sent) => fault(sent ? 'ECONNRESET' : 'ECONNREFUSED'));
   private readonly tables = new Map<string, Map<string, Cell>>();
   private readonly open = new Set<Transaction>();
+  private readonly journal: { readonly at: number; readonly cell: Cell; readonly before: Row | undefined }[] =
+    [];
   private order = 0;
 
   constructor(
@@ -62,6 +64,20 @@ export class SimDatabase {
   /** The server dies: what was not committed is gone. */
   crash(): void {
     for (const tx of [...this.open]) this.rollback(tx);
+  }
+
+  /**
+   * Another server takes over that lacks what was committed since `at`: a promoted replica, a restore. It has at least the begin of each
+   * partition's account: one from before takes what the group has committed for consumed.
+   */
+  forgetSince(at: number): void {
+    this.crash();
+    const begins = new Set([0, 1].map((partition) => this.cell('consumed_positions', `${partition}/0`)));
+    for (let last = this.journal.at(-1); last && last.at >= at; last = this.journal.at(-1)) {
+      if (begins.has(last.cell) && last.before === undefined) return;
+      last.cell.committed = last.before;
+      this.journal.pop();
+    }
   }
 
   /** The connections of one life: what `Database` works with. */
@@ -222,6 +238,50 @@ export class SimDatabase {
           if (this.guards.outboxInTransaction) await this.insert('outbox', key, event, tx);
           // A mutation: the event is written by itself, a little later, if the process still lives.
           else tx?.life.in(8, () => this.seed('outbox', key, event));
+        }
+      },
+    ],
+    [
+      /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
+      'db.positions.insert',
+      async (match, values, tx) => {
+        for (const row of inserted(match.input, values)) {
+          const cell = this.cell(
+            'consumed_positions',
+            `${String(row['partition_no'])}/${String(row['from_slot'])}`,
+          );
+          await this.own(cell, tx);
+          const there = this.value(cell, tx);
+          const greater = (name: string): number => Math.max(Number(there?.[name] ?? 0), Number(row[name]));
+          this.change(cell, { ...row, next_slot: greater('next_slot'), epoch: greater('epoch') }, tx);
+        }
+      },
+    ],
+    [
+      /^SELECT partition_no, from_slot, next_slot, epoch FROM consumed_positions/,
+      'db.positions.read',
+      (_m, _v, tx) =>
+        this.view('consumed_positions', tx).sort((a, b) => Number(a['from_slot']) - Number(b['from_slot'])),
+    ],
+    [
+      /^SELECT MAX\(epoch\) AS epoch FROM consumed_positions/,
+      'db.rare.newest',
+      (_m, _v, tx) => {
+        const epochs = this.view('consumed_positions', tx).map((row) => Number(row['epoch']));
+        return [{ epoch: epochs.length > 0 ? Math.max(...epochs) : null }];
+      },
+    ],
+    [
+      /^DELETE FROM consumed_positions WHERE topic = \? AND partition_no = \?( AND from_slot)?/,
+      'db.rare.positions',
+      async (match, [, partition, after, upTo], tx) => {
+        for (const row of this.view('consumed_positions', tx)) {
+          if (row['partition_no'] !== partition) continue;
+          const within = Number(row['from_slot']) > Number(after) && Number(row['next_slot']) <= Number(upTo);
+          if (match[1] !== undefined && !within) continue;
+          const cell = this.cell('consumed_positions', `${String(partition)}/${String(row['from_slot'])}`);
+          await this.own(cell, tx);
+          if (this.value(cell, tx)) this.change(cell, GONE, tx);
         }
       },
     ],
@@ -416,7 +476,12 @@ export class SimDatabase {
 
   private change(cell: Cell, value: Row | typeof GONE, tx: Transaction | undefined): void {
     if (tx) cell.changed = value;
-    else cell.committed = value === GONE ? undefined : value;
+    else this.store(cell, value === GONE ? undefined : value);
+  }
+
+  private store(cell: Cell, row: Row | undefined): void {
+    this.journal.push({ at: this.world.now, cell, before: cell.committed });
+    cell.committed = row;
   }
 
   private async share(cell: Cell, tx: Transaction | undefined): Promise<void> {
@@ -454,7 +519,7 @@ export class SimDatabase {
     if (tx.ended) throw fault('ECONNRESET');
     for (const cell of tx.cells) {
       if (cell.owner === tx && cell.changed !== undefined)
-        cell.committed = cell.changed === GONE ? undefined : cell.changed;
+        this.store(cell, cell.changed === GONE ? undefined : cell.changed);
     }
     this.release(tx);
   }

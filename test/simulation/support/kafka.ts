@@ -13,6 +13,9 @@ interface Member {
   generation: number;
   partitions: number[];
   wake: () => void;
+  joined: (partitions: number[]) => void;
+  /** Where to go on, from the next fetch. */
+  readonly seeks: Map<number, number>;
 }
 
 /** A broker in memory, behind as much of kafkajs as the program uses: what is acknowledged stays, until it is emptied. */
@@ -45,6 +48,16 @@ export class SimBroker {
   /** Values before the group's position: read, or never to be read because they came after the log was emptied. */
   get passed(): string[] {
     return this.partitions.flatMap((records, partition) => records.slice(0, this.start(partition)));
+  }
+
+  /** By partition, the offset that the group has passed. */
+  get positions(): number[] {
+    return this.partitions.map((_records, partition) => this.start(partition));
+  }
+
+  /** Values that are there, whether the group has passed them or not. */
+  get all(): string[] {
+    return this.partitions.flat();
   }
 
   /** All data is lost; offsets begin anew, and the group's positions stay as they were. */
@@ -109,10 +122,24 @@ export class SimBroker {
   }
 
   private consumer(life: Life): unknown {
-    const member: Member = { life, seenAt: 0, generation: 0, partitions: [], wake: () => undefined };
+    const member: Member = {
+      life,
+      seenAt: 0,
+      generation: 0,
+      partitions: [],
+      wake: () => undefined,
+      joined: () => undefined,
+      seeks: new Map(),
+    };
     return {
-      events: { FETCH: 'fetch', HEARTBEAT: 'heartbeat' },
-      on: () => undefined,
+      events: { FETCH: 'fetch', HEARTBEAT: 'heartbeat', GROUP_JOIN: 'join', CRASH: 'crash' },
+      on: (event: string, heard: (told: unknown) => void) => {
+        if (event === 'join')
+          member.joined = (partitions) => heard({ payload: { memberAssignment: { claims: partitions } } });
+      },
+      seek: ({ partition, offset }: { partition: number; offset: string }) => {
+        if (member.partitions.includes(partition)) member.seeks.set(partition, Number(offset));
+      },
       connect: async () => undefined,
       subscribe: async () => undefined,
       disconnect: async () => undefined,
@@ -134,6 +161,8 @@ export class SimBroker {
         const fetched = await this.network.call(member.life, this.server, 'log.fetch', () => {
           if (!this.isCurrent(member)) this.join(member, positions);
           member.seenAt = this.world.now;
+          for (const [partition, offset] of member.seeks) positions.set(partition, offset);
+          member.seeks.clear();
           return this.fetch(member, positions);
         });
         if (!fetched) {
@@ -151,6 +180,7 @@ export class SimBroker {
         await eachBatch({
           batch: {
             partition,
+            fetchedOffset: String(from),
             messages: values.map((value, index) => ({
               offset: String(from + index),
               value: Buffer.from(value),
@@ -161,7 +191,7 @@ export class SimBroker {
             if (this.isCurrent(member)) member.seenAt = this.world.now;
           },
           isRunning: () => true,
-          isStale: () => !this.isCurrent(member),
+          isStale: () => !this.isCurrent(member) || member.seeks.has(partition),
         } as unknown as Parameters<EachBatchHandler>[0]);
       } catch {
         positions.clear();
@@ -206,6 +236,8 @@ export class SimBroker {
     member.partitions = this.partitions.flatMap((_records, partition) =>
       partition % this.members.length === mine ? [partition] : [],
     );
+    member.seeks.clear();
+    member.joined([...member.partitions]);
   }
 
   private expire(): void {

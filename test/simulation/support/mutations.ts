@@ -93,6 +93,35 @@ class BelievesOffsets extends KafkaClaimLog {
   }
 }
 
+/** Knows what the database has forgotten, and does nothing about it. */
+class NeverReadsAgain extends KafkaClaimLog {
+  override async forgotten(): Promise<[]> {
+    await super.forgotten();
+    return [];
+  }
+}
+
+/** Takes what the group has committed for what the database has consumed. */
+class BelievesTheGroup extends KafkaClaimLog {
+  override async passed(position: LogPosition): Promise<boolean> {
+    const self = this as unknown as {
+      group(): Promise<Map<string, { readonly committed: bigint; readonly high: bigint }>>;
+    };
+    const found = await self.group();
+    return Object.entries(position).every(([partition, marked]) => {
+      const { committed, high } = found.get(partition) ?? { committed: 0n, high: 0n };
+      return committed >= (BigInt(marked) < high ? BigInt(marked) : high);
+    });
+  }
+}
+
+/** Nothing of the account of what is consumed: it would find what was committed without rows, too. */
+class OnlyTheGroup extends BelievesTheGroup {
+  override forgotten(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+}
+
 export const MUTATIONS: readonly Mutation[] = [
   // The last guard matters where one before it failed: here the gate sells twice after a loss.
   without('conditional stock update', /oversold/, { conditionalStock: false }, { scriptFence: false }),
@@ -101,10 +130,19 @@ export const MUTATIONS: readonly Mutation[] = [
   without('ledger dedupe and unique keys', /an ordinal twice/, { dedupe: false }),
   without('outbox in the same transaction', /issued without an event/, { outboxInTransaction: false }),
   without('pending entry removed only after the commit', LOST, { ClaimIssuer: ConfirmsFirst }),
-  without('offset committed only after the rows', LOST, { ClaimConsumer: DoesNotWait }),
+  without(
+    'offset committed only after the rows',
+    LOST,
+    { ClaimConsumer: DoesNotWait },
+    { KafkaClaimLog: OnlyTheGroup },
+  ),
   without('answer only after the log', LOST, { ClaimAppender: AnswersBeforeTheLog }),
   without('void behind the barrier', LOST, { GateEpochs: NeverVoid }),
   without('void for good once an epoch opened', LOST, { GateEpochs: ForgetsOldBarriers }),
   without('lease of an answer', LOST, { GateKeeper: AlwaysAnswers }),
+  without('log read again where the database forgot', /forgotten records/, {
+    KafkaClaimLog: NeverReadsAgain,
+  }),
+  without('epoch opened only on a database that has consumed', LOST, { KafkaClaimLog: BelievesTheGroup }),
   without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
 ];

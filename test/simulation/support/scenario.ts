@@ -1,4 +1,5 @@
 import type { ClaimAttempt } from '../../../src/claim/admission/claim-attempt.js';
+import { Coverage } from '../../../src/claim/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { Problem } from '../../../src/shared/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
@@ -27,6 +28,7 @@ export const TROUBLES = [
   'database away',
   'database slow',
   'database answers lost',
+  'database forgot',
   'broadcasts lost',
   'process killed',
   'process stopped',
@@ -374,6 +376,11 @@ class Scenario {
       case 'log emptied':
         return at(from, () => {
           this.destroyed(broker.waiting);
+          // What the database forgot, and has not yet read again, nobody has any more.
+          if (this.troubles.has('database forgot')) {
+            const rows = this.inDatabase();
+            for (const { id } of broker.all.flatMap(claimsOf)) if (!rows.has(id)) this.excused.add(id);
+          }
           if (this.forgot) for (const id of this.inLostLog) this.excused.add(id);
           broker.empty();
         });
@@ -393,6 +400,16 @@ class Scenario {
       case 'database answers lost':
         database.server.lostAnswers = 0.05;
         return;
+      case 'database forgot':
+        return at(from, () => {
+          const before = this.inDatabase();
+          database.forgetSince(world.now - dice.between(50, 1_500));
+          // Only the database had them: what the log holds, it must bring back.
+          // A log that was emptied has a new account from the next look at it, 5 s apart: until then two losses are one too many.
+          const logged = new Set(broker.emptied ? [] : broker.all.flatMap(claimsOf).map(({ id }) => id));
+          const after = this.inDatabase();
+          for (const id of before) if (!after.has(id) && !logged.has(id)) this.excused.add(id);
+        });
       case 'broadcasts lost':
         system.radio.lostAnswers = 0.7;
         return;
@@ -405,6 +422,14 @@ class Scenario {
       case 'clocks apart':
         return;
     }
+  }
+
+  private inDatabase(): Set<string> {
+    const { database } = this.system;
+    return new Set([
+      ...database.rows('claims').map((row) => String(row['id'])),
+      ...database.rows('claim_intake').map((row) => String(row['claim_id'])),
+    ]);
   }
 
   private destroyed(values: readonly string[]): void {
@@ -459,6 +484,14 @@ class Scenario {
     if (row?.['state'] !== 'open') left.push('the gate is not open');
     if (instances.some((instance) => !instance?.keeper.isOpen))
       left.push('a process holds the gate for closed');
+    for (const [partition, offset] of broker.positions.entries()) {
+      const ranges = (database.rows('consumed_positions') as unknown as PositionRow[])
+        .filter((range) => range.partition_no === partition)
+        .map(({ from_slot, next_slot, epoch }) => ({ partition, from: from_slot, next: next_slot, epoch }))
+        .sort((a, b) => a.from - b.from);
+      if (new Coverage(ranges).next(0n) < BigInt(offset))
+        left.push(`forgotten records of partition ${partition}`);
+    }
     if (broker.waiting.length > 0) left.push(`${broker.waiting.length} records in the log`);
     if (database.rows('claim_intake').length > 0) left.push('rows in the intake');
     if (database.rows('outbox').some((event) => event['status'] === 0)) left.push('events not sent');
@@ -468,6 +501,13 @@ class Scenario {
       if (pending.size > 0) left.push(`pending of ${id}: ${[...pending.keys()].join(' ')}`);
     return left;
   }
+}
+
+interface PositionRow {
+  readonly partition_no: number;
+  readonly from_slot: number;
+  readonly next_slot: number;
+  readonly epoch: number;
 }
 
 const claimsOf = (value: string) => unpackClaims(value, 'log').claims;

@@ -6,6 +6,7 @@ import { ClaimAppender } from '../../../src/claim/claim-appender.js';
 import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
 import { DeadLetters } from '../../../src/claim/dead-letters.js';
 import { ClaimStatusService } from '../../../src/claim/claim-status.service.js';
+import { ConsumedPositions } from '../../../src/claim/consumed-positions.js';
 import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
 import { ClaimAdmission } from '../../../src/claim/admission/claim-admission.js';
 import { ClaimService } from '../../../src/claim/claim.service.js';
@@ -49,6 +50,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly KafkaClaimLog: typeof KafkaClaimLog;
   readonly Intake: typeof Intake;
   readonly OutboxRelay: typeof OutboxRelay;
+  readonly ConsumedPositions: typeof ConsumedPositions;
 }
 
 export const WHOLE: Parts = {
@@ -61,6 +63,7 @@ export const WHOLE: Parts = {
   KafkaClaimLog,
   Intake,
   OutboxRelay,
+  ConsumedPositions,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
@@ -172,20 +175,22 @@ export class Instance {
         ),
     } as unknown as VoucherCatalogue;
     const kafka = system.broker.client(life);
+    const positions = new parts.ConsumedPositions(db, 'claims');
     const log = new parts.KafkaClaimLog(
       kafka,
       { topic: 'claims', groupId: 'group', sendTimeoutMs: CONFIG.KAFKA_SEND_TIMEOUT_MS },
       clock,
+      positions,
     );
     const epochs = new parts.GateEpochs(db, clock);
-    const ledger = new parts.Ledger(db, epochs, ids, clock);
+    const ledger = new parts.Ledger(db, epochs, ids, clock, positions);
     const intake = new parts.Intake(db, epochs, clock);
-    const letters = new DeadLetters(db, epochs, ids, clock, METRICS);
+    const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
     const drain = new ThroughputLimiter(CONFIG, clock);
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
     const reader = new LedgerReader(db);
-    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, reader, clock, METRICS);
+    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, reader, clock, METRICS, positions);
     this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
     const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
     const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
@@ -237,6 +242,8 @@ export class Instance {
         groupId: 'group',
         batchMax: CONFIG.CONSUMER_BATCH_MAX,
         restoreTopics: async () => false,
+        forgotten: () => log.forgotten(),
+        skip: (range) => positions.skip(range),
       },
       clock,
     );

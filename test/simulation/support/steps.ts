@@ -33,6 +33,8 @@ export const STEPS = [
   'db.claims.existing',
   'db.claims.insert',
   'db.outbox.insert',
+  'db.positions.insert',
+  'db.positions.read',
   'db.stock.take',
   'db.intake.insert',
   'db.intake.read',
