@@ -31,8 +31,11 @@ describe('the board of a drop on two instances', () => {
     }
     for (const api of apis) {
       const summary = await until(async () => {
+        // Its parts are read one after the other, and are of different moments while the claims are issued.
         const body = await summaryOf(api, id);
-        return body.answers?.total === 7 && body.issued === 3 ? body : undefined;
+        const issuedSeries = body.rate?.issued.reduce((a: number, b: number) => a + b, 0);
+        const isWhole = body.issued === 3 && body.users === 3 && body.pending === 0 && issuedSeries === 3;
+        return body.answers?.total === 7 && isWhole && body.sold_out_at ? body : undefined;
       }, 10_000);
       expect(summary.answers).toMatchObject({
         accepted: 3,
