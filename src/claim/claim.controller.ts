@@ -110,9 +110,10 @@ export class ClaimController {
     },
   })
   @Refuses('not_found', 'overloaded', 'gate_recovering')
-  async events(@Param('id') id: string): Promise<Observable<MessageEvent>> {
+  async events(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Observable<MessageEvent>> {
     const { userId } = currentActor();
     await this.statuses.get(userId, id); // refuses before the stream begins
+    request.server.inFlight.detachStream(request);
     return this.statuses.watch(userId, id).pipe(map((claim) => ({ type: 'claim', data: claim })));
   }
 

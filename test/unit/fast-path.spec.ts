@@ -67,8 +67,19 @@ class Client {
     return this;
   }
 
+  /** It sends no more, and reads on. */
+  halfClose(): this {
+    this.socket.end();
+    return this;
+  }
+
   leave(): void {
     this.socket.destroy();
+  }
+
+  /** It is gone, and says so. */
+  reset(): void {
+    this.socket.resetAndDestroy();
   }
 }
 
@@ -322,7 +333,7 @@ describe('the fast path', () => {
     const client = open().send(request('/a'), request('/b'));
     const gone = await exchange();
     expect(gone.isGone).toBe(false);
-    client.leave();
+    client.reset();
     await until(() => gone.isGone);
     expect(() => act(gone)).not.toThrow();
     holds = false;
@@ -407,13 +418,31 @@ describe('the fast path', () => {
       expect(pathsIn(client.got)).toEqual(paths);
     });
 
-    it('ends the connection above it', async () => {
+    it('are all answered in order above it, by back-pressure on the socket', async () => {
       holds = true;
-      const client = open().send(...paths.map((path) => request(path)), request('/more'));
-      expect(await client.closed).toBe('');
+      const many = Array.from({ length: 5_000 }, (_, index) => `/${index}`);
+      const all = many.map((path) => request(path)).join('');
+      const client = open().send(all);
       const first = await exchange();
-      expect(first.isGone).toBe(true);
+      await turns(50);
+      expect(sockets[0]?.bytesRead).toBeLessThan(all.length);
+      expect(sockets[0]?.isPaused()).toBe(true);
+      expect(met).toEqual(['/0']);
+      holds = false;
       answer(first);
+      await client.heard('x-path', many.length);
+      expect(pathsIn(client.got)).toEqual(many);
+    });
+
+    it('are not begun once the client has gone', async () => {
+      holds = true;
+      const client = open().send(...Array.from({ length: 20 }, (_, index) => request(`/${index}`)));
+      const first = await exchange();
+      client.reset();
+      await until(() => first.isGone);
+      holds = false;
+      answer(first);
+      await turns(20);
       expect([met, passed]).toEqual([['/0'], []]);
     });
 
@@ -423,6 +452,39 @@ describe('the fast path', () => {
       expect(await client.closed).toBe('');
       expect((await exchange()).isGone).toBe(true);
       expect([met, passed]).toEqual([['/a'], []]);
+    });
+  });
+
+  describe('a client that closes its sending side', () => {
+    it.each([
+      ['taken', ['/a'], '/a'],
+      ['taken, and further ones', ['/a', '/b', '/c'], '/a'],
+      ['passed on to Node', ['/next'], undefined],
+      ['taken, and one of Node', ['/a', '/next'], '/a'],
+    ])('gets the answer to a request that was %s, then the end', async (_what, asked, waits) => {
+      Object.assign(server, { httpAllowHalfOpen: true });
+      holds = waits !== undefined;
+      const client = open()
+        .send(...asked.map((path) => request(path)))
+        .halfClose();
+      if (holds) {
+        const first = await exchange();
+        await until(() => sockets[0]?.readableEnded === true);
+        await turns(5);
+        holds = false;
+        answer(first);
+      }
+      const got = await client.closed;
+      expect(pathsIn(got)).toEqual(asked);
+      if (asked.at(-1) !== '/next') expect(times(got, 'connection: close')).toBe(1);
+    });
+
+    it('gets an answer that comes later than its end', async () => {
+      Object.assign(server, { httpAllowHalfOpen: true });
+      const client = open().send(request('/late')).halfClose();
+      await until(() => late.length === 1 && sockets[0]?.readableEnded === true);
+      late[0]?.();
+      expect(pathsIn(await client.closed)).toEqual(['/late']);
     });
   });
 

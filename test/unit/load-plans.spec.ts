@@ -13,12 +13,19 @@ interface Sent {
   readonly token: string;
 }
 
-/** Loads a plan with k6's modules replaced by ours. */
+interface Reply {
+  readonly status: number;
+  /** Of a problem that says when to come again. */
+  readonly code?: string;
+}
+
+/** Loads a plan with k6's modules replaced by ours. The last answer is given again and again. */
 async function play(
   file: string,
   turn: { readonly user: number; readonly iteration: number },
-  status: number,
+  answered: number | readonly Reply[],
 ) {
+  const replies = typeof answered === 'number' ? [{ status: answered }] : answered;
   const sent: Sent[] = [];
   const counted = new Map<string, number>();
   const slept: number[] = [];
@@ -30,7 +37,9 @@ async function play(
   }
   const post = (url: string, _body: unknown, { headers }: { headers: Record<string, string> }) => {
     sent.push({ url, token: headers['Authorization'] ?? '' });
-    return { status };
+    const { status, code } = replies[Math.min(sent.length, replies.length) - 1] as Reply;
+    const body = JSON.stringify({ code });
+    return { status, headers: code === undefined ? {} : { 'Retry-After': '3' }, body };
   };
   const modules: Record<string, object> = {
     k6: { check: () => true, sleep: (s: number) => void slept.push(s) },
@@ -91,12 +100,26 @@ describe('the plans of test/load', () => {
     },
   );
 
-  it('take refusals for answers, and 503 for an error', async () => {
+  it('take refusals for answers, and a 503 for an error', async () => {
     const turn = { user: 0, iteration: 0 };
     const refusal = await play('one-item.k6.js', turn, 409);
     expect(Object.fromEntries(refusal.counted)).toEqual({ accepted: 0, refused: 1, errors: 0 });
-    const fault = await play('one-item.k6.js', turn, 503);
-    expect(Object.fromEntries(fault.counted)).toEqual({ accepted: 0, refused: 0, errors: 1 });
+    for (const reply of [{ status: 503 }, { status: 503, code: 'gate_recovering' }]) {
+      const fault = await play('one-item.k6.js', turn, [reply]);
+      expect(Object.fromEntries(fault.counted)).toEqual({ accepted: 0, refused: 0, errors: 1 });
+      expect(fault.sent).toHaveLength(1);
+    }
+  });
+
+  it('wait where load is shed, and ask again; a user who is never served is an error', async () => {
+    const turn = { user: 0, iteration: 1 };
+    const SHED = { status: 503, code: 'overloaded' };
+    const served = await play('users-5000x10.k6.js', turn, [SHED, SHED, { status: 202 }]);
+    expect(Object.fromEntries(served.counted)).toEqual({ shed: 2, accepted: 1, refused: 0, errors: 0 });
+    expect(served.slept).toEqual([3, 3]);
+    const never = await play('users-5000x10.k6.js', turn, [SHED]);
+    expect(Object.fromEntries(never.counted)).toEqual({ shed: 20, accepted: 0, refused: 0, errors: 1 });
+    expect(never.sent).toHaveLength(21);
   });
 
   it('say so when there are too few accounts', async () => {

@@ -7,7 +7,7 @@ export const KEEP_ALIVE_S = 72;
 /** How often connections are looked at that nobody uses. */
 const SWEEP_S = 6;
 
-/** Requests that a client may send ahead, without having heard of the one before. */
+/** Pipelined requests that are held for a connection; with more of them it is not read until these are answered. */
 const PIPELINE_DEPTH_MAX = 64;
 
 /** @returns whether it answers the exchange, or passes the exchange on, now or later */
@@ -37,6 +37,8 @@ interface NodeConnection extends Socket {
   readonly parser?: NodeParser | null;
   /** The response that is being written. */
   readonly _httpMessage?: object | null;
+  /** Whether reading is held back; without it Node reads on at the end of each request. */
+  _paused?: boolean;
 }
 
 /** Node keeps parsers and gives them to other connections, later; then it sets `onIncoming` anew. */
@@ -46,6 +48,7 @@ interface NodeParser {
   /** What is known so far of a head that is being read. */
   _headers: string[];
   _url: string;
+  resume(): void;
   onIncoming: OnIncoming | null;
   /** What the parser calls, by the number of the event. */
   [event: number]: ((this: NodeParser, ...told: never) => unknown) | undefined;
@@ -186,6 +189,10 @@ class Connection {
   /** Sweeps since the last answer from here; NaN while the connection is Node's to keep or to close. */
   private rests = NaN;
   private readonly pipelined: { readonly request: NodeRequest; readonly keepAlive: boolean }[] = [];
+  /** Whether nothing is read because of what waits in `pipelined`. */
+  private isPaused = false;
+  /** Whether the client has closed its sending side with a request under way: it still reads. */
+  private isHalfClosed = false;
   private readonly sent = (error?: Error | null): void => {
     this.unsent -= 1;
     if (error) this.socket.destroy();
@@ -201,6 +208,7 @@ class Connection {
     onIncoming.connection = this;
     parser.onIncoming = onIncoming;
     meetsHeadsOf(parser);
+    socket.prependListener('end', () => this.halfClose());
   }
 
   /** A head of which Node has made nothing yet. @returns whether a handler takes it; else Node is to go on */
@@ -222,15 +230,35 @@ class Connection {
     // Behind the last answer: what nobody could be told of is not done either.
     if (!this.socket.writable) return 0;
     if (this.isBusy) {
-      if (request.upgrade || this.pipelined.length >= PIPELINE_DEPTH_MAX) this.socket.destroy();
-      else this.pipelined.push({ request, keepAlive });
+      if (request.upgrade) this.socket.destroy();
+      else this.hold(request, keepAlive);
       return 0;
     }
     const mayBePlain =
       keepAlive && request.httpVersion === '1.1' && !request.upgrade && request.method !== 'HEAD';
     if (mayBePlain && !isDeclined && this.admits(request)) return 0;
     this.rests = NaN;
-    return this.next.call(this.parser, request, keepAlive);
+    return this.next.call(this.parser, request, keepAlive && !this.isLast);
+  }
+
+  /** What was read by now is held; the rest waits with the client, by back-pressure on the socket. */
+  private hold(request: NodeRequest, keepAlive: boolean): void {
+    this.pipelined.push({ request, keepAlive });
+    if (this.socket._paused || this.pipelined.length < PIPELINE_DEPTH_MAX) return;
+    this.isPaused = this.socket._paused = true;
+    this.socket.pause();
+  }
+
+  /** Node's server, which knows of no request under way here, would end the connection now, before the answer. */
+  private halfClose(): void {
+    if (!this.isBusy) return;
+    this.isHalfClosed = true;
+    this.socket.end = () => this.socket;
+  }
+
+  /** Whether no further request can come. */
+  private get isLast(): boolean {
+    return this.isHalfClosed && this.pipelined.length === 0;
   }
 
   private admits(request: RequestHead): boolean {
@@ -242,7 +270,7 @@ class Connection {
   answer(request: RequestHead, status: number, head: string, body: string): void {
     const { socket, fastPath, parser } = this;
     const length = Buffer.byteLength(body);
-    const text = `${statusLine(status)}${head}content-length: ${length}${fastPath.isClosing ? closing() : ending()}${body}`;
+    const text = `${statusLine(status)}${head}content-length: ${length}${fastPath.isClosing || this.isLast ? closing() : ending()}${body}`;
     this.unsent += 1;
     // Past the buffer of the stream, which is empty, and past what it does in the next tick (docs/adr/0034).
     socket._write(text, length === body.length ? 'latin1' : 'utf8', this.sent);
@@ -272,9 +300,23 @@ class Connection {
     this.fastPath.finish();
     while (!this.isBusy) {
       const waiting = this.pipelined.shift();
-      if (!waiting) return;
+      if (!waiting) return this.readOn();
       this.arrive(waiting.request, waiting.keepAlive);
     }
+  }
+
+  /** All that was held is answered, or Node's to answer. */
+  private readOn(): void {
+    if (this.isPaused) {
+      this.isPaused = this.socket._paused = false;
+      this.parser.resume(); // Node pauses it with the socket
+      this.socket.resume();
+    }
+    if (!this.isHalfClosed) return;
+    this.isHalfClosed = false;
+    Reflect.deleteProperty(this.socket, 'end');
+    // Node's server ends the connection after the answer that it has under way.
+    if (!this.socket._httpMessage) this.socket.end();
   }
 }
 

@@ -23,10 +23,13 @@ export class InFlightRequests {
     this.show((this.count += 1));
   }
 
-  /** From now on the request is a stream and counts no more. */
+  /** From now on the request is a stream and counts no more. It ends with its client, who has nothing to add to it. */
   detachStream(request: FastifyRequest): void {
     if (this.detached.has(request.raw)) return;
     this.detached.add(request.raw);
+    const { socket } = request.raw;
+    if (socket.readableEnded) socket.destroy();
+    else socket.once('end', () => socket.destroy());
     this.finishUncounted();
     this.ended();
   }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
@@ -26,6 +27,12 @@ const chosenId = (asked: Asked): string | undefined =>
 /** The id of a request that Fastify does not see. @param asked its header `x-request-id` */
 export const requestIdOf = (asked: Asked): string => chosenId(asked) ?? newId('req', Date.now());
 
+/** Clients name a media type by themselves, also where they send nothing: it has nothing to be refused for. */
+const isWithoutBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type'] !== undefined &&
+  headers['transfer-encoding'] === undefined &&
+  Number(headers['content-length'] ?? 0) === 0;
+
 /** What stands beside the API for people. */
 export interface PageSetUp {
   readonly routes: readonly string[];
@@ -49,6 +56,8 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     () => context.end(),
   );
   fastify.decorate('inFlight', inFlight);
+  // A client that closes its sending side after its request still reads the answer (RFC 9112, 9.6).
+  Object.assign(fastify.server, { httpAllowHalfOpen: true });
 
   fastify.decorateRequest('problem', null);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
@@ -57,6 +66,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   });
   fastify.addHook('onRequest', (request, reply, next) => {
     inFlight.start();
+    if (isWithoutBody(request.raw)) request.raw.headers['content-type'] = undefined;
     const id = chosenId(request.headers['x-request-id']) ?? request.id;
     void reply.header('x-request-id', id);
     const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
