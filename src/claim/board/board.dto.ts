@@ -88,7 +88,18 @@ export const summarySchema = z
         sold_out_at: null,
         sold_out_after_ms: null,
         rate: { bucket_s: 1, from: '2030-01-01T12:00:00.000Z', taken: [1, 1], issued: [1, 1] },
-        answers: null,
+        answers: {
+          total: 3,
+          accepted: 2,
+          replayed: 0,
+          funnel: [
+            { layer: 'gate', seen: 3, refused: 1, reasons: [{ reason: 'claim_limit_reached', count: 1 }] },
+          ],
+          latency_ms: {
+            accepted: { count: 2, p50: 1.2, p90: 2.4, p99: 2.4 },
+            refused: { count: 1, p50: 0.8, p90: 0.8, p99: 0.8 },
+          },
+        },
         as_of: '2030-01-01T12:00:02.000Z',
       },
     ],

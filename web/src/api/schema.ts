@@ -3755,7 +3755,38 @@ export interface components {
      *           1
      *         ]
      *       },
-     *       "answers": null,
+     *       "answers": {
+     *         "total": 3,
+     *         "accepted": 2,
+     *         "replayed": 0,
+     *         "funnel": [
+     *           {
+     *             "layer": "gate",
+     *             "seen": 3,
+     *             "refused": 1,
+     *             "reasons": [
+     *               {
+     *                 "reason": "claim_limit_reached",
+     *                 "count": 1
+     *               }
+     *             ]
+     *           }
+     *         ],
+     *         "latency_ms": {
+     *           "accepted": {
+     *             "count": 2,
+     *             "p50": 1.2,
+     *             "p90": 2.4,
+     *             "p99": 2.4
+     *           },
+     *           "refused": {
+     *             "count": 1,
+     *             "p50": 0.8,
+     *             "p90": 0.8,
+     *             "p99": 0.8
+     *           }
+     *         }
+     *       },
      *       "as_of": "2030-01-01T12:00:02.000Z"
      *     }
      */
@@ -15547,7 +15578,38 @@ export interface operations {
            *           1
            *         ]
            *       },
-           *       "answers": null,
+           *       "answers": {
+           *         "total": 3,
+           *         "accepted": 2,
+           *         "replayed": 0,
+           *         "funnel": [
+           *           {
+           *             "layer": "gate",
+           *             "seen": 3,
+           *             "refused": 1,
+           *             "reasons": [
+           *               {
+           *                 "reason": "claim_limit_reached",
+           *                 "count": 1
+           *               }
+           *             ]
+           *           }
+           *         ],
+           *         "latency_ms": {
+           *           "accepted": {
+           *             "count": 2,
+           *             "p50": 1.2,
+           *             "p90": 2.4,
+           *             "p99": 2.4
+           *           },
+           *           "refused": {
+           *             "count": 1,
+           *             "p50": 0.8,
+           *             "p90": 0.8,
+           *             "p99": 0.8
+           *           }
+           *         }
+           *       },
            *       "as_of": "2030-01-01T12:00:02.000Z"
            *     }
            */
