@@ -1,26 +1,36 @@
 --[[
 Purpose  Decides a batch of claims of one voucher: idempotency key, rate, window, state, quota, stock; first come, first
          served.
-         The loader puts `local EPOCH = '<n>'` before this text, so the script's SHA belongs to one epoch of the gate:
-         a Redis that forgot its scripts answers NOSCRIPT and cannot accept a claim.
+         Fenced: the loader puts `local EPOCH = '<n>'` and `local HISTORY = '<id>'` before this text, so the script's SHA
+         belongs to one epoch of the gate on one history of the server (its `master_replid`). A Redis that forgot its
+         scripts answers NOSCRIPT, one that was restarted, demoted or promoted has another history.
 KEYS     1 state (hash)  2 claims (hash user -> [live:last ordinal;]records, see lua/README.md)
          3 pending (zset user:ordinal by ms)  4 keys (hash user|key -> ordinal|fingerprint|ms)
          5 even rate  6 odd rate (hashes user -> attempts let through, ms since the generation's begin, by commas)
 ARGV     1 most pending claims  2 lifetime of an idempotency key in ms
          3 attempts of a user in a window, 0 for any number  4 length of that window in ms
+         5 highest sequence of this voucher and epoch that the caller has seen, 0 for none
          then for each claim: user id, idempotency key or '', fingerprint of the request or ''
-Reply    { code } for the whole batch: -1 lost, -2 unknown voucher; else
-         { now ms, remaining, opens at ms, closes at ms, stock version,
+Reply    { code } for the whole batch: -1 state lost, -2 unknown voucher, -3 another history; else
+         { now ms, remaining, opens at ms, closes at ms, stock version, sequence,
            then for each claim: code, ordinal, sequence, accepted at ms; or for a limited one: code, 0, wait ms, now }
 Writes   only after every check of every claim; nothing when no claim is accepted and no attempt counted
 ]]
 local stateKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local evenRateKey, oddRateKey = KEYS[5], KEYS[6]
 local maxPending, keyTtl, rateLimit, rateWindow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local FIRST = 5
+local seen = tonumber(ARGV[5])
+local FIRST = 6
 
 local ACCEPTED, REPLAY_PENDING, REPLAY_DONE, KEY_REUSED = 1, 2, 3, 4
 local NOT_STARTED, PAUSED, ENDED, SOLD_OUT, LIMIT, OVERLOADED, RATE_LIMITED = 10, 11, 12, 13, 14, 15, 16
+
+-- The data may be older than this script: a server that was demoted and promoted again keeps its scripts. Every restart and
+-- promotion gives it another id; a replica has its primary's.
+local replication = redis.call('INFO', 'replication')
+if not (string.find(replication, 'role:master', 1, true) and string.find(replication, 'master_replid:' .. HISTORY, 1, true)) then
+  return { -3 }
+end
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total',
   'stock_version', 'rate_generation')
@@ -30,6 +40,7 @@ local limit, remaining, sequence, total = tonumber(state[5]), tonumber(state[6])
 if state[1] ~= EPOCH or not (status and opensAt and closesAt and limit and remaining and sequence and total) then
   return { -1 }
 end
+if sequence < seen then return { -1 } end -- numbers were given that this state does not know
 -- Units are gone but nobody has them: part of the state was lost.
 if remaining < total and redis.call('HLEN', claimsKey) == 0 then return { -1 } end
 
@@ -112,7 +123,7 @@ elseif now < opensAt then closed = NOT_STARTED
 elseif status == 'paused' then closed = PAUSED
 elseif status ~= 'open' then closed = PAUSED end
 
-local reply = { now, 0, opensAt, closesAt, tonumber(state[9]) or 0 }
+local reply = { now, 0, opensAt, closesAt, tonumber(state[9]) or 0, 0 }
 local claimWrites, pendingWrites, keyWrites = {}, {}, {}
 local touched = {}
 local taken = 0
@@ -164,6 +175,7 @@ for i = FIRST, #ARGV, 3 do
   reply[#reply + 1] = at
 end
 reply[2] = remaining - taken
+reply[6] = sequence + taken
 
 if next(counted) then
   if known ~= generation then

@@ -9,6 +9,7 @@ import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
 import { ClaimMoves1764001100000 } from './1764001100000-claim-moves.js';
 import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
 import { ConsumedPositions1764001320000 } from './1764001320000-consumed-positions.js';
+import { GateHistory1764001340000 } from './1764001340000-gate-history.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   ClaimMoves1764001100000,
   PageIndexes1764001310000,
   ConsumedPositions1764001320000,
+  GateHistory1764001340000,
 ];

@@ -184,6 +184,8 @@ export class ClaimStatusService {
     ) {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
     }
+    // What does not know the claim may be an older state of the gate, which nobody has asked for a claim yet.
+    await this.requireHeld(epoch);
     const waiting = await parkedClaim(this.db.read, id);
     const claim = { ...ref, id, userId };
     // Set aside, of a voucher that the gate has put away.
@@ -201,6 +203,17 @@ export class ClaimStatusService {
       rejectReason: 'gate_recovered',
       createdAt: null,
     });
+  }
+
+  /** "Rejected" is final: only a gate that has forgotten nothing may say so. */
+  private async requireHeld(epoch: number): Promise<void> {
+    const why = await this.gate.lostBecause(epoch).catch((error: unknown) => {
+      if (error instanceof GateUnreachableError) return UNREACHABLE;
+      throw error;
+    });
+    if (why === undefined) return;
+    if (why !== UNREACHABLE) this.keeper.lost(epoch, why);
+    throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
   }
 
   /** Whether the gate must know the voucher; a gate that does not has lost it. */

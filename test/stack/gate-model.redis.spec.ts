@@ -274,9 +274,11 @@ async function compare(runs: number, change: (gate: RedisStockGate) => RedisStoc
 }
 
 interface Scripts {
-  fenced(
-    epoch: number,
-  ): Readonly<Record<'claim' | 'adjust', { readonly text: string; readonly sha: string }>>;
+  readonly fence: {
+    scripts(
+      epoch: number,
+    ): Readonly<Record<'claim' | 'adjust', { readonly text: string; readonly sha: string }>>;
+  };
   confirmScript: { readonly text: string; readonly sha: string };
 }
 
@@ -290,9 +292,9 @@ const scriptOf = (text: string, what: string, becomes: string): { text: string; 
 const withClaimLine =
   (what: string, becomes: string) =>
   (gate: RedisStockGate): RedisStockGate => {
-    const scripts = gate as unknown as Scripts;
-    const original = scripts.fenced.bind(gate);
-    scripts.fenced = (number) => {
+    const { fence } = gate as unknown as Scripts;
+    const original = fence.scripts.bind(fence);
+    fence.scripts = (number) => {
       const { claim, adjust } = original(number);
       return { claim: scriptOf(claim.text, what, becomes), adjust };
     };

@@ -55,12 +55,19 @@ describe('stock gate on Redis', () => {
   const key = (voucher: GateVoucher, part: string): string => `vc:{${voucher.id}}:${epoch}:${part}`;
   let gate: RedisStockGate;
   let epoch: number;
+  let history: string;
 
   beforeEach(async () => {
     gate = new RedisStockGate(redis, OPTIONS);
     epoch = newEpoch();
-    await beginAndFinish(gate, epoch);
+    history = await beginAndFinish(gate, epoch);
   });
+  /** As another process of the same epoch has it. */
+  const another = (connection: RedisClient, options = OPTIONS): RedisStockGate => {
+    const other = new RedisStockGate(connection, options);
+    other.trust(epoch, history);
+    return other;
+  };
   afterEach(() => gate.revokeBelow(epoch + 1));
 
   /** All that Redis holds of a voucher. */
@@ -114,6 +121,13 @@ describe('stock gate on Redis', () => {
       });
       // None of them has brought the claim script back: the fence stands.
       expect(await gate.holds(epoch)).toBe(false);
+    });
+
+    it('numbers that it has told of is lost', async () => {
+      const voucher = await used();
+      await redis.hset(key(voucher, 'state'), 'sequence', 1);
+      await expectLost(voucher, 'state');
+      await expect(gate.adjust(epoch, voucher.id, 1, 1)).rejects.toMatchObject({ reason: 'state' });
     });
 
     it('who holds units while units are taken is lost', async () => {
@@ -202,13 +216,16 @@ describe('stock gate on Redis', () => {
       expect(await content(voucher)).toEqual(before);
     });
 
-    it.each(['total', 'remaining', 'adjusted'])('the field %s judges no adjustment', async (field) => {
-      const voucher = await used();
-      await redis.hdel(key(voucher, 'state'), field);
-      const before = await content(voucher);
-      await expect(gate.adjust(epoch, voucher.id, 1, 1)).rejects.toMatchObject({ reason: 'state' });
-      expect(await content(voucher)).toEqual(before);
-    });
+    it.each(['total', 'remaining', 'adjusted', 'sequence'])(
+      'the field %s judges no adjustment',
+      async (field) => {
+        const voucher = await used();
+        await redis.hdel(key(voucher, 'state'), field);
+        const before = await content(voucher);
+        await expect(gate.adjust(epoch, voucher.id, 1, 1)).rejects.toMatchObject({ reason: 'state' });
+        expect(await content(voucher)).toEqual(before);
+      },
+    );
 
     it('a part of what a rebuild had loaded does not open', async () => {
       const voucher = await openVoucher(gate);
@@ -240,9 +257,9 @@ describe('stock gate on Redis', () => {
   it('is unreachable where nothing listens, and says that nothing was sent', async () => {
     const away = createRedis('redis://127.0.0.1:1/0', 200);
     away.on('error', () => undefined);
-    const lost = new RedisStockGate(away, OPTIONS);
+    const lost = another(away);
     const error: unknown = await lost
-      .claim(1, 'vch_0000000000000000', [wish('a')])
+      .claim(epoch, 'vch_0000000000000000', [wish('a')])
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(GateUnreachableError);
     expect(error).toMatchObject({ sent: false });
@@ -253,7 +270,7 @@ describe('stock gate on Redis', () => {
   describe('the rate of one user', () => {
     const WINDOW_MS = 200;
     const rated = async (limit: number): Promise<GateVoucher> => {
-      gate = new RedisStockGate(redis, { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } });
+      gate = another(redis, { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } });
       const voucher = await openVoucher(gate, { total: 100_000, perUserLimit: 1_000 });
       await gate.prepare(epoch, voucher);
       return voucher;
@@ -263,8 +280,8 @@ describe('stock gate on Redis', () => {
       const limit = 4;
       const voucher = await rated(limit);
       const clients = await Promise.all(
-        [1, 2, 3].map(
-          async () => new RedisStockGate(await open(), { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } }),
+        [1, 2, 3].map(async () =>
+          another(await open(), { ...OPTIONS, rate: { limit, windowMs: WINDOW_MS } }),
         ),
       );
       const times: number[] = [];
@@ -368,7 +385,7 @@ describe('stock gate on Redis', () => {
     it('of an issued claim takes less than 125 bytes with all that Redis needs for it', async () => {
       const count = 20_000;
       const voucher = await openVoucher(gate, { total: count });
-      gate = new RedisStockGate(redis, { ...OPTIONS, maxPending: count });
+      gate = another(redis, { ...OPTIONS, maxPending: count });
       await gate.prepare(epoch, voucher);
       const users = Array.from({ length: count }, (_, n) => `usr_${String(n * 7_919).padStart(16, '0')}`);
       for (let from = 0; from < count; from += 500) {
@@ -405,7 +422,7 @@ describe('stock gate on Redis', () => {
 
   describe('under racing clients', () => {
     const gates = async (count: number): Promise<RedisStockGate[]> =>
-      Promise.all(Array.from({ length: count }, async () => new RedisStockGate(await open(), OPTIONS)));
+      Promise.all(Array.from({ length: count }, async () => another(await open())));
     const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
 
     it('gives one unit to a user of 200 batches over 4 connections', async () => {

@@ -307,16 +307,22 @@ export class EmbeddedStockGate extends StockGate {
     this.held(epoch)?.vouchers.delete(voucherId);
   }
 
-  async holds(epoch: number): Promise<boolean> {
-    return this.held(epoch)?.open ?? false;
+  /** There is one history: the gate lives and dies with its process, and nothing brings an older state back. */
+  trust(): void {}
+
+  async lostBecause(epoch: number): Promise<string | undefined> {
+    return this.held(epoch)?.open ? undefined : 'the gate is in memory, and empty with each start';
   }
+
+  async requireWritable(): Promise<void> {}
 
   async revokeBelow(epoch: number): Promise<void> {
     if (this.epoch && this.epoch.number < epoch) this.epoch = undefined;
   }
 
-  async begin(epoch: number): Promise<void> {
+  async begin(epoch: number): Promise<string> {
     this.epoch = { number: epoch, open: false, vouchers: new Map() };
+    return 'in-process';
   }
 
   async rebuild(

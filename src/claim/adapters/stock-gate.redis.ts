@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { ROOT } from '../../shared/root.js';
 import type { GateVoucher } from '../../voucher/index.js';
 import {
   GateLostError,
-  GateUnreachableError,
   StockGate,
   UNKNOWN_VOUCHER,
   type AdjustVerdict,
@@ -22,12 +17,15 @@ import {
   type StockGateOptions,
 } from '../ports/stock-gate.js';
 import { claimField } from '../domain/claim-field.js';
+import { answer, runScript, script, type Script } from './gate-answers.redis.js';
+import { GateFence } from './gate-fence.redis.js';
 import { issuedOf, rebuiltUser, recordOf } from './gate-records.js';
 
 /** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
 const CODE = {
   lost: -1,
   unknownVoucher: -2,
+  otherHistory: -3,
   accepted: 1,
   replayPending: 2,
   replayDone: 3,
@@ -42,7 +40,7 @@ const CODE = {
 } as const;
 
 /** Numbers before the first decision, and of each. */
-const REPLY_HEAD_LENGTH = 5;
+const REPLY_HEAD_LENGTH = 6;
 const EACH = 4;
 
 /** Reply codes of adjust-1.lua. */
@@ -53,31 +51,11 @@ const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> =
   [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
 };
 
-interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
-
-const script = (file: string, head = ''): Script => {
-  const text = head + readFileSync(join(ROOT, 'lua', file), 'utf8');
-  return { text, sha: createHash('sha1').update(text).digest('hex') };
-};
-
 const REBUILD_CHUNK = 1_000;
 
-/** The scripts whose decisions can be trusted only from a gate that has forgotten nothing. */
-interface FencedScripts {
-  readonly claim: Script;
-  readonly adjust: Script;
-}
-
-const BUILDING = 'building';
-const OPEN = 'open';
-
 /**
- * The gate on Redis. The fenced scripts are loaded only when an epoch begins and are never sent as text afterwards: NOSCRIPT
- * is how a Redis that restarted or was replaced is noticed before it accepts a claim. The other scripts may be reloaded.
- * A key marks the epoch, because FLUSHALL removes data and keeps scripts.
+ * The gate on Redis. What decides (`claim`, `adjust`) is fenced against a server that forgot, see `GateFence`; the other scripts
+ * may be loaded again at any time.
  */
 export class RedisStockGate extends StockGate {
   private readonly confirmScript = script('confirm-3.lua');
@@ -86,17 +64,20 @@ export class RedisStockGate extends StockGate {
   private readonly sealScript = script('seal-3.lua');
   private readonly snapshotScript = script('snapshot-2.lua');
   private readonly tidyScript = script('tidy-3.lua');
-  private readonly fencedScripts = new Map<number, FencedScripts>();
+  private readonly fence: GateFence;
+  /** Of each voucher the highest sequence that an answer has named, and the epoch it belongs to. */
+  private readonly seen = new Map<string, { readonly epoch: number; readonly sequence: number }>();
 
   constructor(
     private readonly redis: RedisClient,
     private readonly options: StockGateOptions,
   ) {
     super();
+    this.fence = new GateFence(redis);
   }
 
   async now(): Promise<number> {
-    const [seconds, micros] = await this.answer(this.redis.time());
+    const [seconds, micros] = await answer(this.redis.time());
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   }
 
@@ -105,16 +86,24 @@ export class RedisStockGate extends StockGate {
     voucherId: string,
     requests: readonly GateRequest[],
   ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
-    const { sha } = this.fenced(epoch).claim;
+    const { sha } = this.fence.scripts(epoch).claim;
     const keys = this.keys(epoch, voucherId);
     const { maxPending, keyTtlMs, rate } = this.options;
-    const argv: (string | number)[] = [maxPending, keyTtlMs, rate?.limit ?? 0, rate?.windowMs ?? 0];
+    const argv: (string | number)[] = [
+      maxPending,
+      keyTtlMs,
+      rate?.limit ?? 0,
+      rate?.windowMs ?? 0,
+      this.seenOf(epoch, voucherId),
+    ];
     for (const { userId, idempotency } of requests) {
       argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
     }
-    const reply = (await this.answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
+    const reply = (await answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
+    if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
     if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
+    this.saw(epoch, voucherId, reply[5] ?? 0);
     return requests.map((_request, index) => decision(reply, REPLY_HEAD_LENGTH + index * EACH));
   }
 
@@ -124,10 +113,12 @@ export class RedisStockGate extends StockGate {
     number: number,
     delta: number,
   ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
-    const { sha } = this.fenced(epoch).adjust;
+    const { sha } = this.fence.scripts(epoch).adjust;
     const state = this.key(epoch, voucherId, 'state');
-    const reply = (await this.answer(this.redis.evalsha(sha, 1, state, number, delta))) as number;
+    const seen = this.seenOf(epoch, voucherId);
+    const reply = (await answer(this.redis.evalsha(sha, 1, state, number, delta, seen))) as number;
     if (reply === CODE.lost) throw new GateLostError('state');
+    if (reply === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
     const verdict = ADJUST[reply];
     if (!verdict) throw new Error(`the gate answered code ${reply}, which this program does not know`);
     return verdict;
@@ -135,7 +126,7 @@ export class RedisStockGate extends StockGate {
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
     const key = this.key(epoch, voucherId, 'claims');
-    return { count: await this.answer(this.redis.hlen(key)), ids: this.scanFields(key) };
+    return { count: await answer(this.redis.hlen(key)), ids: this.scanFields(key) };
   }
 
   async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
@@ -151,7 +142,7 @@ export class RedisStockGate extends StockGate {
   private async *scan(key: string): AsyncIterable<readonly (readonly [field: string, value: string])[]> {
     let cursor = '0';
     do {
-      const [next, flat] = await this.answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
+      const [next, flat] = await answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
       cursor = next;
       const entries: [string, string][] = [];
       for (let at = 0; at < flat.length; at += 2) entries.push([flat[at] ?? '', flat[at + 1] ?? '']);
@@ -182,9 +173,9 @@ export class RedisStockGate extends StockGate {
     ordinal: number,
   ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
     const key = this.key(epoch, voucherId, 'claims');
-    const record = recordOf(await this.answer(this.redis.hget(key, userId)), ordinal);
+    const record = recordOf(await answer(this.redis.hget(key, userId)), ordinal);
     if (record) return record;
-    const known = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
+    const known = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
     return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
   }
 
@@ -194,7 +185,7 @@ export class RedisStockGate extends StockGate {
     beforeMs: number,
     limit: number,
   ): Promise<PendingEntry[]> {
-    const fields = await this.answer(
+    const fields = await answer(
       this.redis.zrangebyscore(
         this.key(epoch, voucherId, 'pending'),
         '-inf',
@@ -207,7 +198,7 @@ export class RedisStockGate extends StockGate {
     if (fields.length === 0) return [];
     const entries = fields.map(claimField);
     const users = entries.map(({ userId }) => userId);
-    const texts = await this.answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...users));
+    const texts = await answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...users));
     return entries.flatMap(({ userId, ordinal }, index) => {
       const record = recordOf(texts[index], ordinal);
       if (record?.status !== 'pending') return [];
@@ -219,8 +210,8 @@ export class RedisStockGate extends StockGate {
   async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
     const key = this.key(epoch, voucherId, 'pending');
     const [size, oldest] = await Promise.all([
-      this.answer(this.redis.zcard(key)),
-      this.answer(this.redis.zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)),
+      answer(this.redis.zcard(key)),
+      answer(this.redis.zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)),
     ]);
     // RESP3 answers pairs, RESP2 a flat list.
     const score: unknown = oldest.flat()[1];
@@ -241,18 +232,18 @@ export class RedisStockGate extends StockGate {
   }
 
   async vouchers(epoch: number): Promise<string[]> {
-    return this.answer(this.redis.smembers(this.registry(epoch)));
+    return answer(this.redis.smembers(this.registry(epoch)));
   }
 
   async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
     // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost. Asked again
     // afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody has taken of it by then.
-    await this.requireBegun(epoch);
-    await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
+    await this.fence.requireBegun(epoch);
+    await answer(this.redis.sadd(this.registry(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
     await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 4), argv);
-    await this.requireBegun(epoch);
+    await this.fence.requireBegun(epoch);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -269,17 +260,26 @@ export class RedisStockGate extends StockGate {
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
-    const value = await this.answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'remaining'));
+    const value = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'remaining'));
     return value === null ? undefined : Number(value);
   }
 
   async forget(epoch: number, voucherId: string): Promise<void> {
-    await this.answer(this.redis.unlink(...this.keys(epoch, voucherId)));
-    await this.answer(this.redis.srem(this.registry(epoch), voucherId));
+    await answer(this.redis.unlink(...this.keys(epoch, voucherId)));
+    await answer(this.redis.srem(this.registry(epoch), voucherId));
+    this.seen.delete(voucherId);
   }
 
-  async holds(epoch: number): Promise<boolean> {
-    return (await this.marked(epoch, OPEN)) && (await this.hasScripts(epoch));
+  trust(epoch: number, history: string): void {
+    this.fence.trust(epoch, history);
+  }
+
+  async lostBecause(epoch: number): Promise<string | undefined> {
+    return this.fence.broken(epoch);
+  }
+
+  async requireWritable(): Promise<void> {
+    await this.fence.requireWritable();
   }
 
   async revokeBelow(epoch: number): Promise<void> {
@@ -289,11 +289,8 @@ export class RedisStockGate extends StockGate {
     await this.unlinkBelow(epoch, `${KEY_PREFIX}{vch_*}:*`);
   }
 
-  async begin(epoch: number): Promise<void> {
-    // Before anything is loaded: whoever forgets the data from here on forgets this script with it.
-    const { claim, adjust } = this.fenced(epoch);
-    for (const { text } of [claim, adjust]) await this.answer(this.redis.script('LOAD', text));
-    await this.answer(this.redis.set(this.marker(epoch), BUILDING));
+  async begin(epoch: number): Promise<string> {
+    return this.fence.begin(epoch);
   }
 
   async rebuild(
@@ -302,8 +299,8 @@ export class RedisStockGate extends StockGate {
   ): Promise<void> {
     const [state, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
-    await this.answer(this.redis.sadd(this.registry(epoch), voucher.id));
-    await this.answer(
+    await answer(this.redis.sadd(this.registry(epoch), voucher.id));
+    await answer(
       this.redis.hset(state, {
         epoch: 'loading',
         status: voucher.state,
@@ -334,59 +331,39 @@ export class RedisStockGate extends StockGate {
       userCount += Object.keys(claims).length;
       keyCount += Object.keys(keys).length;
       // Before their users: the seal counts users and keys, so whoever has lost these lacks some of those as well.
-      if (pending.length > 0) await this.answer(this.redis.zadd(pendingKey, ...pending));
-      if (Object.keys(claims).length > 0) await this.answer(this.redis.hset(claimsKey, claims));
-      if (Object.keys(keys).length > 0) await this.answer(this.redis.hset(keysKey, keys));
+      if (pending.length > 0) await answer(this.redis.zadd(pendingKey, ...pending));
+      if (Object.keys(claims).length > 0) await answer(this.redis.hset(claimsKey, claims));
+      if (Object.keys(keys).length > 0) await answer(this.redis.hset(keysKey, keys));
     }
     const sealed = await this.run(this.sealScript, [state, claimsKey, keysKey], [epoch, userCount, keyCount]);
     if (sealed !== 1) throw new GateLostError('state');
   }
 
   async finish(epoch: number): Promise<void> {
-    if (!(await this.hasScripts(epoch))) throw new GateLostError('scripts');
-    // Flushed since it began: what was sealed before may be gone.
-    if (!(await this.marked(epoch, BUILDING))) throw new GateLostError('state');
-    // XX: never made anew. Whoever flushes between the two leaves no mark.
-    await this.answer(this.redis.set(this.marker(epoch), OPEN, 'XX'));
-    if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
+    await this.fence.finish(epoch);
   }
 
-  private async hasScripts(epoch: number): Promise<boolean> {
-    const { claim, adjust } = this.fenced(epoch);
-    const exists = await this.answer(this.redis.script('EXISTS', claim.sha, adjust.sha));
-    return Array.isArray(exists) && exists.every((one) => Number(one) === 1);
+  private seenOf(epoch: number, voucherId: string): number {
+    const seen = this.seen.get(voucherId);
+    return seen?.epoch === epoch ? seen.sequence : 0;
   }
 
-  private async marked(epoch: number, as: string): Promise<boolean> {
-    return (await this.answer(this.redis.get(this.marker(epoch)))) === as;
-  }
-
-  /** The mark stands from the begin of an epoch on: without it, data was lost or the epoch is revoked. */
-  private async requireBegun(epoch: number): Promise<void> {
-    if ((await this.answer(this.redis.exists(this.marker(epoch)))) === 0) throw new GateLostError('state');
+  private saw(epoch: number, voucherId: string, sequence: number): void {
+    const seen = this.seen.get(voucherId);
+    // A late answer of an older epoch says nothing about the present one.
+    if (seen && (seen.epoch > epoch || (seen.epoch === epoch && seen.sequence >= sequence))) return;
+    this.seen.set(voucherId, { epoch, sequence });
   }
 
   /** The epoch is the third part of every key of the gate. */
   private async unlinkBelow(epoch: number, pattern: string): Promise<void> {
     let cursor = '0';
     do {
-      const [next, keys] = await this.answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
+      const [next, keys] = await answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
       cursor = next;
       const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
-      if (old.length > 0) await this.answer(this.redis.unlink(...old));
+      if (old.length > 0) await answer(this.redis.unlink(...old));
     } while (cursor !== '0');
-  }
-
-  private fenced(epoch: number): FencedScripts {
-    let known = this.fencedScripts.get(epoch);
-    if (!known) {
-      const head = `local EPOCH = '${epoch}'\n`;
-      known = { claim: script('claim-6.lua', head), adjust: script('adjust-1.lua', head) };
-      // Two are enough: the epoch that is held and the one that is being built.
-      if (this.fencedScripts.size > 1) this.fencedScripts.delete(Math.min(...this.fencedScripts.keys()));
-      this.fencedScripts.set(epoch, known);
-    }
-    return known;
   }
 
   private keys(epoch: number, voucherId: string): [string, string, string, string, string, string] {
@@ -398,51 +375,14 @@ export class RedisStockGate extends StockGate {
     return `${KEY_PREFIX}{${voucherId}}:${epoch}:${part}`;
   }
 
-  private marker(epoch: number): string {
-    return `${KEY_PREFIX}gate:${epoch}:mark`;
-  }
-
   private registry(epoch: number): string {
     return `${KEY_PREFIX}gate:${epoch}:vouchers`;
   }
 
-  /** Runs a script that is not part of the fence: it may be loaded again. */
-  private async run(
-    known: Script,
-    keys: readonly string[],
-    argv: readonly (string | number)[],
-  ): Promise<unknown> {
-    const call = () => this.redis.evalsha(known.sha, keys.length, ...keys, ...argv);
-    try {
-      return await call();
-    } catch (error) {
-      if (!isNoScript(error)) return this.answer(Promise.reject(error as Error));
-      await this.answer(this.redis.script('LOAD', known.text));
-      return this.answer(call());
-    }
-  }
-
-  private async answer<T>(call: Promise<T>): Promise<T> {
-    try {
-      return await call;
-    } catch (error) {
-      if (isNoScript(error)) throw new GateLostError('scripts');
-      const { name, message } = error as Error;
-      if (name !== 'ReplyError')
-        throw new GateUnreachableError(!/isn't writeable|connection is closed/i.test(message), error);
-      // A server that is loading, a replica or one out of memory answers, but not for us.
-      if (/^(LOADING|READONLY|OOM|MASTERDOWN|BUSY|CLUSTERDOWN|MISCONF|NOREPLICAS)/.test(message)) {
-        throw new GateUnreachableError(false, error);
-      }
-      if (/^(WRONGTYPE|ERR)/.test(message) && /script|WRONGTYPE/i.test(message))
-        throw new GateLostError('state');
-      throw error;
-    }
+  private run(known: Script, keys: readonly string[], argv: readonly (string | number)[]): Promise<unknown> {
+    return runScript(this.redis, known, keys, argv);
   }
 }
-
-const isNoScript = (error: unknown): boolean =>
-  error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 function decision(reply: readonly number[], from: number): GateDecision {
   const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + EACH);

@@ -8,7 +8,7 @@ import type { LogPosition } from '../ports/claim-log.js';
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 3;
+export const SCRIPTS_VERSION = 4;
 
 export interface EpochRow {
   readonly epoch: number;
@@ -16,6 +16,8 @@ export interface EpochRow {
   readonly scriptsVersion: number;
   /** Records of older epochs at or behind these offsets are void; absent while a recovery is still draining. */
   readonly barrier: LogPosition | undefined;
+  /** On which history of the gate's server the epoch was begun; absent before that. */
+  readonly history: string | undefined;
   /** The epoch that was open last. When it opened, everything older that counts was a row: a late record is void. */
   readonly openedEpoch: number;
   readonly leader: string | undefined;
@@ -28,13 +30,14 @@ interface Raw {
   state: EpochRow['state'];
   scripts_version: number;
   barrier: string | null;
+  history: string | null;
   opened_epoch: number;
   leader: string | null;
   leader_until: number | string;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, opened_epoch, leader, leader_until FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, leader, leader_until FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -66,7 +69,7 @@ export class GateEpochs {
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
       const next = Math.max(seen, above) + 1;
       await tx.query(
-        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, history = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
         [next, SCRIPTS_VERSION, leader, now + leaseMs, now],
       );
       return next;
@@ -76,6 +79,11 @@ export class GateEpochs {
   /** From the commit on, records of older epochs behind the barrier are void. */
   async setBarrier(epoch: number, barrier: LogPosition): Promise<boolean> {
     return this.update(epoch, 'barrier = ?', [JSON.stringify(barrier)]);
+  }
+
+  /** From the commit on, every process holds the gate against this history. */
+  async setHistory(epoch: number, history: string): Promise<boolean> {
+    return this.update(epoch, 'history = ?', [history]);
   }
 
   async extend(epoch: number, leaseMs: number): Promise<boolean> {
@@ -108,6 +116,7 @@ function row(rows: unknown): EpochRow {
     state: raw.state,
     scriptsVersion: raw.scripts_version,
     barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
+    history: raw.history ?? undefined,
     openedEpoch: Number(raw.opened_epoch),
     leader: raw.leader ?? undefined,
     leaderUntil: Number(raw.leader_until),

@@ -13,7 +13,7 @@ import { Clock } from '../../shared/clock.js';
 import { Problem } from '../../shared/problems.js';
 import { GATE_OVERSOLD } from '../claim-issuer.js';
 import { GateLostError, StockGate } from '../ports/stock-gate.js';
-import { GateEpochs, SCRIPTS_VERSION } from './gate-epochs.js';
+import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from './gate-epochs.js';
 import { GateRecovery } from './gate-recovery.js';
 
 const LOOK_MS = 500;
@@ -136,21 +136,25 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
     if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
     if (row.state === 'open' && row.epoch > this.distrusted) {
-      if (await this.holds(row.epoch)) return this.open(row.epoch);
-      this.lost(row.epoch, 'its scripts or its data are gone');
+      const why = await this.lostBecause(row);
+      if (why === undefined) return this.open(row.epoch);
+      this.lost(row.epoch, why);
     }
     this.close('being rebuilt');
     const epoch = await this.recovery.run(row.epoch, this.reason, this.epoch);
     if (epoch !== undefined) this.open(epoch);
   }
 
-  /** Rejects when the gate does not answer; then it is closed, and opens again when it does and still holds the epoch. */
-  private async holds(epoch: number): Promise<boolean> {
+  /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
+  private async lostBecause({ epoch, history }: EpochRow): Promise<string | undefined> {
     try {
-      return await this.gate.holds(epoch);
+      this.gate.trust(epoch, history ?? '');
+      const why = await this.gate.lostBecause(epoch);
+      if (why === undefined) await this.gate.requireWritable();
+      return why;
     } catch (error) {
-      if (error instanceof GateLostError) return false;
-      this.close('the gate does not answer');
+      if (error instanceof GateLostError) return error.message;
+      this.close(error instanceof Error ? error.message : 'unknown fault');
       throw error;
     }
   }

@@ -45,7 +45,7 @@ export class GateRecovery {
    * @returns the new epoch, or `undefined` where another instance leads
    */
   async run(seen: number, reason: string, above = 0): Promise<number | undefined> {
-    await this.gate.now(); // without a gate there is nothing to rebuild yet
+    await this.gate.requireWritable(); // without a gate there is nothing to rebuild yet
     const known = Math.max(above, await this.positions.newestEpoch());
     const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, known);
     if (epoch === undefined) return undefined;
@@ -101,7 +101,9 @@ export class GateRecovery {
   }
 
   private async rebuild(epoch: number): Promise<number> {
-    await this.gate.begin(epoch);
+    const history = await this.gate.begin(epoch);
+    if (!(await this.epochs.setHistory(epoch, history)))
+      throw new Error('another instance took the recovery over');
     const vouchers = await this.ledger.openVouchers(this.clock.now());
     for (const voucher of vouchers) {
       await this.stillLeading(epoch);

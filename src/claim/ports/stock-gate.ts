@@ -61,19 +61,25 @@ export const UNKNOWN_VOUCHER = 'unknown-voucher';
 
 /** The gate is not (any longer) of the asked epoch: it may have forgotten claims and must be rebuilt. */
 export class GateLostError extends Error {
-  constructor(readonly reason: 'scripts' | 'state') {
-    super(`the gate lost its ${reason}`);
+  /** @param detail what is known to have happened */
+  constructor(
+    readonly reason: 'scripts' | 'state' | 'history',
+    detail?: string,
+  ) {
+    super(detail === undefined ? `the gate lost its ${reason}` : `the gate lost its ${reason}: ${detail}`);
     this.name = 'GateLostError';
   }
 }
 
-/** The gate did not answer; whether it decided is unknown. */
+/** The gate did not answer, or refuses for a while. */
 export class GateUnreachableError extends Error {
+  /** @param sent whether it may have decided */
   constructor(
     readonly sent: boolean,
     cause: unknown,
+    why = 'the gate does not answer',
   ) {
-    super('the gate did not answer', { cause });
+    super(why, { cause });
     this.name = 'GateUnreachableError';
   }
 }
@@ -224,12 +230,28 @@ export abstract class StockGate {
   /** Drops what the gate knows of a voucher that takes no more claims. */
   abstract forget(epoch: number, voucherId: string): Promise<void>;
 
+  /**
+   * Tells on which history of its server an epoch was begun, as `begin` named it, perhaps in another process. Calls that decide are
+   * held against it from now on; before, they are refused as lost.
+   */
+  abstract trust(epoch: number, history: string): void;
+  /**
+   * Why the gate may have forgotten something of an epoch that was opened, fit for a log; `undefined` where it still holds all of it.
+   */
+  abstract lostBecause(epoch: number): Promise<string | undefined>;
   /** Whether the gate still holds what was opened for the epoch. */
-  abstract holds(epoch: number): Promise<boolean>;
+  async holds(epoch: number): Promise<boolean> {
+    return (await this.lostBecause(epoch)) === undefined;
+  }
+  /** @throws GateUnreachableError where no claim could be taken now, whatever the epoch; its message says why and what to do */
+  abstract requireWritable(): Promise<void>;
   /** From its return on, no claim of an epoch below `epoch` is accepted by this gate. */
   abstract revokeBelow(epoch: number): Promise<void>;
-  /** Starts a new, empty epoch that accepts nothing yet. */
-  abstract begin(epoch: number): Promise<void>;
+  /**
+   * Starts a new, empty epoch that accepts nothing yet, and trusts it.
+   * @returns the history of the server, which must be known wherever the epoch is used; at most 100 characters
+   */
+  abstract begin(epoch: number): Promise<string>;
   /** Loads one voucher into an epoch that was begun. @throws GateLostError when the gate forgot meanwhile */
   abstract rebuild(epoch: number, voucher: RebuildVoucher): Promise<void>;
   /** Ends the rebuild. @throws GateLostError when the gate forgot meanwhile */

@@ -61,9 +61,11 @@ export async function decide(
 export const kinds = (decisions: readonly GateDecision[]): string[] =>
   decisions.map((decision) => decision.kind);
 
-export async function beginAndFinish(gate: StockGate, epoch: number): Promise<void> {
-  await gate.begin(epoch);
+/** @returns the history that other instances have to be told of */
+export async function beginAndFinish(gate: StockGate, epoch: number): Promise<string> {
+  const history = await gate.begin(epoch);
   await gate.finish(epoch);
+  return history;
 }
 
 /** What every gate promises, whatever it is made of. */
@@ -781,7 +783,20 @@ export function stockGateContract(harness: GateHarness): void {
   describe('an epoch', () => {
     it('is held from its finish to its revocation', async () => {
       expect(await gate.holds(epoch)).toBe(true);
-      expect(await gate.holds(harness.epoch())).toBe(false);
+      expect(await gate.lostBecause(epoch)).toBeUndefined();
+      await gate.requireWritable();
+      const other = harness.epoch();
+      expect(await gate.holds(other)).toBe(false);
+      expect(await gate.lostBecause(other)).toEqual(expect.any(String));
+    });
+
+    it('is begun on a history that fits its row, and is not harmed by being told of it again', async () => {
+      const next = harness.epoch();
+      const history = await beginAndFinish(gate, next);
+      expect(history.length).toBeGreaterThan(0);
+      expect(history.length).toBeLessThanOrEqual(100);
+      gate.trust(next, history);
+      expect(await gate.holds(next)).toBe(true);
     });
 
     it('that was never begun accepts nothing', async () => {

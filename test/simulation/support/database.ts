@@ -176,6 +176,7 @@ export class SimDatabase {
           state: 'recovering',
           scripts_version: version,
           ...(match.input.includes('barrier = NULL') ? { barrier: null } : {}),
+          ...(match.input.includes('history = NULL') ? { history: null } : {}),
           leader,
           leader_until: until,
         }),
@@ -184,6 +185,11 @@ export class SimDatabase {
       /^UPDATE gate_epoch SET barrier = \?/,
       'db.epoch.barrier',
       (_m, [barrier], tx) => this.update('gate_epoch', '1', tx, { barrier }),
+    ],
+    [
+      /^UPDATE gate_epoch SET history = \?/,
+      'db.epoch.history',
+      (_m, [history], tx) => this.update('gate_epoch', '1', tx, { history }),
     ],
     [
       /^UPDATE gate_epoch SET leader_until = \?/,

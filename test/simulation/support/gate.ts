@@ -27,6 +27,8 @@ const OPTIONS = { maxPending: 1_000, keyTtlMs: 3_600_000 };
 export interface GateGuards {
   /** The claim script is forgotten with the data: `NOSCRIPT`. */
   readonly scriptFence: boolean;
+  /** The claim script compares the history of its server with the one that its epoch began on. */
+  readonly historyFence: boolean;
   /** Quotas and duplicates are looked at before a unit is given. */
   readonly quota: boolean;
   /** `prepare` only where the gate still holds what was begun for the epoch. */
@@ -48,6 +50,8 @@ export class SimRedis {
   readonly server = new Server('gate', (sent) => new GateUnreachableError(sent, undefined));
   readonly clock = new ManualClock();
   memory: Memory = { scripts: new Set(), registries: new Map(), epochs: new Map() };
+  /** Changes with every restart and promotion, and sometimes without. */
+  private histories = 1;
 
   constructor(
     private readonly world: World,
@@ -73,11 +77,29 @@ export class SimRedis {
     };
   }
 
+  get history(): string {
+    return String(this.histories);
+  }
+
   /** Another server takes over, or the same one starts again, with what a copy knew. Scripts are not copied. */
   replaceBy(copy: Memory): void {
     this.world.say(() => 'the gate is replaced by an older copy');
     const scripts = this.guards.scriptFence ? copy.scripts : this.memory.scripts;
     this.memory = { ...copy, scripts };
+    this.histories += 1;
+  }
+
+  /** A primary that took the older data of another one, and is the primary again: its scripts never left its process. */
+  comesBackWith(copy: Memory): void {
+    this.world.say(() => 'the gate was demoted and promoted again');
+    this.memory = { ...copy, scripts: this.memory.scripts };
+    this.histories += 1;
+  }
+
+  /** Its first replica is attached: nothing is lost. */
+  beginsHistory(): void {
+    this.world.say(() => 'the gate begins another history');
+    this.histories += 1;
   }
 
   /** FLUSHALL: data goes, scripts stay. */
@@ -107,6 +129,8 @@ export class SimRedis {
 
 /** The gate as one life sees it: the port, over calls that can be late, lost or hurt. */
 export class SimGate extends StockGate {
+  private readonly trusted = new Map<number, string>();
+
   constructor(
     private readonly redis: SimRedis,
     private readonly network: Network,
@@ -127,6 +151,7 @@ export class SimGate extends StockGate {
     return this.call('gate.claim', async () => {
       const { memory, guards } = this.redis;
       if (!memory.scripts.has(epoch)) throw new GateLostError('scripts');
+      if (!this.isTrusted(epoch)) throw new GateLostError('history');
       const gate = memory.epochs.get(epoch);
       if (!gate) return UNKNOWN_VOUCHER;
       // Without the script's look at keys and quotas every intent is a new one.
@@ -226,13 +251,21 @@ export class SimGate extends StockGate {
     throw new Error('no voucher is put away in a simulation');
   }
 
-  holds(epoch: number): Promise<boolean> {
-    return this.call(
-      'gate.holds',
-      () =>
-        this.redis.memory.scripts.has(epoch) &&
-        (!this.redis.guards.preparesOnlyHeldEpochs || this.redis.memory.registries.has(epoch)),
-    );
+  trust(epoch: number, history: string): void {
+    this.trusted.set(epoch, history);
+  }
+
+  lostBecause(epoch: number): Promise<string | undefined> {
+    return this.call('gate.holds', () => {
+      const { memory, guards } = this.redis;
+      if (!memory.scripts.has(epoch)) return 'scripts';
+      if (!this.isTrusted(epoch)) return 'history';
+      return !guards.preparesOnlyHeldEpochs || memory.registries.has(epoch) ? undefined : 'state';
+    });
+  }
+
+  requireWritable(): Promise<void> {
+    return this.call('gate.writable', () => undefined);
   }
 
   async revokeBelow(epoch: number): Promise<void> {
@@ -246,10 +279,12 @@ export class SimGate extends StockGate {
     });
   }
 
-  begin(epoch: number): Promise<void> {
+  begin(epoch: number): Promise<string> {
     return this.call('gate.begin', () => {
       this.redis.memory.scripts.add(epoch);
       this.redis.register(epoch);
+      this.trust(epoch, this.redis.history);
+      return this.redis.history;
     });
   }
 
@@ -281,7 +316,12 @@ export class SimGate extends StockGate {
   finish(epoch: number): Promise<void> {
     return this.call('gate.finish', () => {
       if (!this.redis.memory.scripts.has(epoch)) throw new GateLostError('scripts');
+      if (!this.isTrusted(epoch)) throw new GateLostError('history');
     });
+  }
+
+  private isTrusted(epoch: number): boolean {
+    return !this.redis.guards.historyFence || this.trusted.get(epoch) === this.redis.history;
   }
 
   private terms(voucher: GateVoucher): GateVoucher {

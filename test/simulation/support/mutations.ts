@@ -8,6 +8,7 @@ import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/ports/stock-gate.js';
 import type { LogPosition } from '../../../src/claim/ports/claim-log.js';
+import type { Trouble } from './scenario.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 
 /** One guard taken away. `docs/guards.md` has the same names. */
@@ -18,6 +19,8 @@ export interface Mutation {
   readonly sign: RegExp;
   /** The same with the guard: usually everything whole. */
   readonly beside: Parts;
+  /** A trouble that the guard was never against, with the others taken away beside it. */
+  readonly unless?: Trouble;
 }
 
 const without = (
@@ -122,11 +125,29 @@ class OnlyTheGroup extends BelievesTheGroup {
   }
 }
 
+const FORGETS_UNNOTICED = { scriptFence: false, historyFence: false };
+
 export const MUTATIONS: readonly Mutation[] = [
   // The last guard matters where one before it failed: here the gate sells twice after a loss.
-  without('conditional stock update', /oversold/, { conditionalStock: false }, { scriptFence: false }),
+  without('conditional stock update', /oversold/, { conditionalStock: false }, FORGETS_UNNOTICED),
   without('duplicate and limit check of the gate', /above the limit/, { quota: false }),
-  without('NOSCRIPT as the sign of a gate that forgot', LOST, { scriptFence: false }),
+  // One sign alone is enough where both are given: each is taken away where the other is missing.
+  {
+    ...without(
+      'NOSCRIPT as the sign of a gate that was restarted',
+      LOST,
+      { scriptFence: false },
+      { historyFence: false },
+    ),
+    unless: 'gate demoted and promoted', // it keeps its scripts
+  },
+  without('the history of the server in the claim script', LOST, { historyFence: false }),
+  without(
+    'the history of the server where scripts survive a restart',
+    LOST,
+    { historyFence: false },
+    { scriptFence: false },
+  ),
   without('ledger dedupe and unique keys', /an ordinal twice/, { dedupe: false }),
   without('outbox in the same transaction', /issued without an event/, { outboxInTransaction: false }),
   without('pending entry removed only after the commit', LOST, { ClaimIssuer: ConfirmsFirst }),

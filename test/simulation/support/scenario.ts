@@ -16,6 +16,8 @@ const DRAIN_MS = 60_000;
 export const TROUBLES = [
   'gate lost',
   'gate rolled back',
+  'gate demoted and promoted',
+  'gate begins another history',
   'gate flushed',
   'gate away',
   'gate slow',
@@ -76,6 +78,7 @@ const FINAL = new Set([
 /** Gate steps of a recovery, and steps of the intake: they are not taken unless something goes wrong first. */
 const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.now': [],
+  'gate.writable': [],
   'gate.revoke': ['gate lost', 'gate flushed'],
   'gate.begin': ['gate lost', 'gate flushed'],
   'gate.load': ['gate lost', 'gate flushed'],
@@ -85,6 +88,7 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'db.epoch.lock': ['gate lost', 'gate flushed'],
   'db.epoch.raise': ['gate lost'],
   'db.epoch.barrier': ['gate lost', 'gate flushed'],
+  'db.epoch.history': ['gate lost', 'gate demoted and promoted'],
   'db.epoch.open': ['gate lost'],
   'db.vouchers.read': ['gate lost'],
   'db.rebuild.counts': ['gate lost'],
@@ -350,13 +354,17 @@ class Scenario {
           redis.replaceBy({ scripts: new Set(), registries: new Map(), epochs: new Map() });
         });
       case 'gate rolled back':
+      case 'gate demoted and promoted':
         return at(from, () => {
           const copy = redis.copy();
           at(dice.between(50, 1_500), () => {
             this.forgetting();
-            redis.replaceBy(copy);
+            if (trouble === 'gate rolled back') redis.replaceBy(copy);
+            else redis.comesBackWith(copy);
           });
         });
+      case 'gate begins another history':
+        return at(from, () => redis.beginsHistory());
       case 'gate flushed':
         return at(from, () => {
           this.forgetting();

@@ -68,6 +68,7 @@ export const WHOLE: Parts = {
   conditionalStock: true,
   outboxInTransaction: true,
   scriptFence: true,
+  historyFence: true,
   quota: true,
   preparesOnlyHeldEpochs: true,
 };
@@ -325,6 +326,7 @@ export class SimulatedInstallation {
       state: cold ? 'lost' : 'open',
       scripts_version: cold ? 0 : 1,
       barrier: null,
+      history: cold ? null : this.redis.history,
       leader: null,
       leader_until: 0,
       opened_epoch: cold ? 0 : 1,
