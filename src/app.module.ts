@@ -88,6 +88,7 @@ import { ClaimIds } from './shared/ids.js';
 import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
 import { BlockListModule, RATE_LIMIT_ENTITIES, RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
+import { RedemptionModule } from './redemption/index.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
 import { WebModule } from './web/index.js';
 
@@ -370,6 +371,7 @@ export class AppModule {
         AuthModule,
         VoucherModule,
         ClaimModule,
+        RedemptionModule,
         AdminModule,
         WebModule,
       ],

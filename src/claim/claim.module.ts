@@ -39,6 +39,7 @@ import { Sweep } from './jobs/sweep.js';
 import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
 import { ClaimMoves } from './moves/claim-moves.js';
+import { MovedClaims } from './moves/moved-claims.js';
 import { SystemStatus } from './system-status.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
@@ -57,6 +58,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
+    MovedClaims,
     { provide: VoucherGate, useClass: EpochedVoucherGate },
   ],
   exports: [
@@ -68,6 +70,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
+    MovedClaims,
     VoucherGate,
   ],
 })

@@ -22,6 +22,10 @@ export {
   type MoveOutcome,
   type MoveRequest,
 } from './moves/claim-moves.js';
+export { Batcher } from './batcher.js';
+export { effectiveClaimStatus } from './domain/claim-status.js';
+export { normalizeCode } from './domain/claim-code.js';
+export { MovedClaims } from './moves/moved-claims.js';
 export { SystemStatus } from './system-status.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './ports/claim-transport.js';

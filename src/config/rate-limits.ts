@@ -27,6 +27,7 @@ export const RATE_LIMIT_POLICIES = [
   'claim',
   'challenge',
   'write',
+  'redemption',
   'status',
   'read',
 ] as const;

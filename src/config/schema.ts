@@ -206,6 +206,10 @@ export const envSchema = z.object({
     '300/1m token-bucket shared count-locally',
     'changes that one user of a merchant makes',
   ),
+  RATE_LIMIT_REDEMPTION: rateLimit(
+    '1200/1m token-bucket local',
+    'redemptions, looks at codes and roll-backs of one cashier',
+  ),
   RATE_LIMIT_STATUS: rateLimit('300/10s token-bucket local', 'reads of one user: claims, summaries, lists'),
   RATE_LIMIT_READ: rateLimit(
     '10000/10s token-bucket local',

@@ -11,6 +11,7 @@ export {
   type StockAdjustment,
 } from './ports/voucher-gate.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
+export { VoucherTerms, type PromisedTerms } from './voucher-terms.js';
 export { VoucherModule } from './voucher.module.js';
 export {
   availabilityBody,

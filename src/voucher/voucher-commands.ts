@@ -45,7 +45,9 @@ export class VoucherCommands {
       perUserLimit: body.per_user_limit,
       opensAt: Date.parse(body.opens_at),
       closesAt: Date.parse(body.closes_at),
+      redeemFrom: timeOrNull(body.redeem_from ?? null),
       redeemUntil: timeOrNull(body.redeem_until ?? null),
+      rollbackWithinS: body.rollback_within_s,
       timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
       faceAmount: body.face_value?.amount ?? null,
       faceCurrency: body.face_value?.currency ?? null,
@@ -173,6 +175,8 @@ function changesOf(body: PatchBody): VoucherChanges {
     ...(body.per_user_limit === undefined ? {} : { perUserLimit: body.per_user_limit }),
     ...(body.opens_at === undefined ? {} : { opensAt: Date.parse(body.opens_at) }),
     ...(body.closes_at === undefined ? {} : { closesAt: Date.parse(body.closes_at) }),
+    ...(body.redeem_from === undefined ? {} : { redeemFrom: timeOrNull(body.redeem_from) }),
+    ...(body.rollback_within_s === undefined ? {} : { rollbackWithinS: body.rollback_within_s }),
     ...(body.redeem_until === undefined ? {} : { redeemUntil: timeOrNull(body.redeem_until) }),
     ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
     ...(body.face_value === undefined

@@ -40,6 +40,23 @@ const redeemUntil = () =>
     .nullable()
     .meta({ description: 'not before closes_at; null is without end', examples: ['2031-01-01T00:00:00Z'] });
 
+const redeemFrom = () =>
+  instant()
+    .nullable()
+    .meta({
+      description: 'before redeem_until; null: as soon as it is issued',
+      examples: ['2030-01-02T00:00:00Z'],
+    });
+const rollbackWithin = () =>
+  z
+    .int()
+    .min(0)
+    .max(604_800)
+    .meta({
+      description: 'seconds in which a redemption can be rolled back; 0: not at all',
+      examples: [600],
+    });
+
 const faceValue = () =>
   z
     .strictObject({
@@ -78,7 +95,9 @@ export const createBody = z
       description: 'after opens_at, in the future',
       examples: ['2030-01-01T13:00:00Z'],
     }),
+    redeem_from: redeemFrom().optional(),
     redeem_until: redeemUntil().optional(),
+    rollback_within_s: rollbackWithin().default(600),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
@@ -108,7 +127,9 @@ export const patchBody = z
     per_user_limit: perUserLimit().optional(),
     opens_at: instant().optional(),
     closes_at: instant().optional(),
+    redeem_from: redeemFrom().optional(),
     redeem_until: redeemUntil().optional(),
+    rollback_within_s: rollbackWithin().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
@@ -188,7 +209,9 @@ export const voucherAnswer = z
     per_user_limit: z.int().min(1).max(1_000),
     opens_at: timestamp('2030-01-01T12:00:00.000Z'),
     closes_at: timestamp('2030-01-01T13:00:00.000Z'),
+    redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable(),
     redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable(),
+    rollback_within_s: z.int(),
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
@@ -209,7 +232,9 @@ export const voucherAnswer = z
         per_user_limit: 1,
         opens_at: '2030-01-01T12:00:00.000Z',
         closes_at: '2030-01-01T13:00:00.000Z',
+        redeem_from: '2030-01-02T00:00:00.000Z',
         redeem_until: '2031-01-01T00:00:00.000Z',
+        rollback_within_s: 900,
         time_zone: 'Asia/Shanghai',
         face_value: { amount: 1500, currency: 'CNY' },
         protection: { claim_link: false, captcha: 'none' },

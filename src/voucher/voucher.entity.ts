@@ -39,8 +39,15 @@ export class Voucher {
   @Column({ name: 'closes_at', type: 'bigint', transformer: epochMs })
   closesAt!: number;
 
+  @Column({ name: 'redeem_from', type: 'bigint', nullable: true, transformer: epochMs })
+  redeemFrom!: number | null;
+
   @Column({ name: 'redeem_until', type: 'bigint', nullable: true, transformer: epochMs })
   redeemUntil!: number | null;
+
+  /** Seconds in which a redemption can be rolled back; 0: not at all. */
+  @Column({ name: 'rollback_within_s', type: 'int' })
+  rollbackWithinS!: number;
 
   /** IANA name; how the merchant thinks of the times, which themselves are absolute. */
   @Column({ name: 'time_zone', type: 'varchar', length: 64 })

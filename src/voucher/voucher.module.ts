@@ -10,6 +10,7 @@ import { StockLedger } from './stock-ledger.js';
 import { VoucherController } from './voucher.controller.js';
 import { VoucherCommands } from './voucher-commands.js';
 import { VoucherRepository } from './voucher.repository.js';
+import { VoucherTerms } from './voucher-terms.js';
 import { VoucherCatalogue } from './voucher-catalogue.js';
 
 @Module({
@@ -24,11 +25,12 @@ import { VoucherCatalogue } from './voucher-catalogue.js';
     StockLedger,
     GateSync,
     VoucherCatalogue,
+    VoucherTerms,
     VoucherCommands,
     VoucherLifecycle,
     StockAdjustments,
     AvailabilityFeed,
   ],
-  exports: [VoucherCatalogue, VoucherLifecycle, StockAdjustments],
+  exports: [VoucherCatalogue, VoucherTerms, VoucherLifecycle, StockAdjustments],
 })
 export class VoucherModule {}

@@ -11,6 +11,7 @@ import { Problem } from '../shared/problems.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
+import { changesTerms, insertTerms } from './voucher-terms.js';
 import {
   Voucher,
   VOUCHERS_BY_END,
@@ -110,9 +111,10 @@ export class VoucherRepository {
 
   /**
    * Changes the voucher if it still is what was read: of racing changes one wins.
+   * @param termsFrom from when on claims are promised what is changed, ms since 1970 by the gate's clock; by ours without it
    * @returns the voucher as it now is, or `undefined` where somebody was faster
    */
-  async change(voucher: Voucher, changes: VoucherChanges): Promise<Voucher | undefined> {
+  async change(voucher: Voucher, changes: VoucherChanges, termsFrom?: number): Promise<Voucher | undefined> {
     const { id, version } = voucher;
     const next = { ...changes, version: version + 1, updatedAt: this.clock.now() };
     const won = await this.database.write(async (tx) => {
@@ -122,6 +124,8 @@ export class VoucherRepository {
         await tx.update(Stock, { voucherId: id }, { total: changes.totalStock });
       }
       const published = voucher.status === 'draft' && (changes.status ?? 'draft') !== 'draft';
+      if (published || (voucher.status !== 'draft' && changesTerms(voucher, changes)))
+        await insertTerms(tx, { ...voucher, ...next }, published ? 0 : (termsFrom ?? next.updatedAt));
       if (published) await tx.insert(StockEntry, firstEntry(voucher, next.updatedAt));
       return true;
     });

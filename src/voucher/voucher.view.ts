@@ -63,7 +63,9 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     per_user_limit: view.perUserLimit,
     opens_at: rfc3339(view.opensAt),
     closes_at: rfc3339(view.closesAt),
+    redeem_from: view.redeemFrom === null ? null : rfc3339(view.redeemFrom),
     redeem_until: view.redeemUntil === null ? null : rfc3339(view.redeemUntil),
+    rollback_within_s: view.rollbackWithinS,
     time_zone: view.timeZone,
     face_value:
       view.faceAmount === null || view.faceCurrency === null

@@ -109,18 +109,23 @@ describe('the life of a voucher', () => {
 
 describe('the terms of a voucher', () => {
   it.each([
-    [{ opensAt: 1, closesAt: 3, redeemUntil: null }, []],
-    [{ opensAt: 1, closesAt: 3, redeemUntil: 3 }, []],
-    [{ opensAt: 3, closesAt: 3, redeemUntil: null }, ['opens_at']],
-    [{ opensAt: 0, closesAt: 2, redeemUntil: null }, ['closes_at']],
-    [{ opensAt: 1, closesAt: 3, redeemUntil: 2 }, ['redeem_until']],
-    [{ opensAt: 5, closesAt: 1, redeemUntil: 0 }, ['opens_at', 'closes_at', 'redeem_until']],
+    [{ opensAt: 1, closesAt: 3, redeemFrom: null, redeemUntil: null }, []],
+    [{ opensAt: 1, closesAt: 3, redeemFrom: null, redeemUntil: 3 }, []],
+    [{ opensAt: 3, closesAt: 3, redeemFrom: null, redeemUntil: null }, ['opens_at']],
+    [{ opensAt: 0, closesAt: 2, redeemFrom: null, redeemUntil: null }, ['closes_at']],
+    [{ opensAt: 1, closesAt: 3, redeemFrom: null, redeemUntil: 2 }, ['redeem_until']],
+    [{ opensAt: 1, closesAt: 3, redeemFrom: 4, redeemUntil: 4 }, ['redeem_from']],
+    [{ opensAt: 1, closesAt: 3, redeemFrom: 2, redeemUntil: 4 }, []],
+    [
+      { opensAt: 5, closesAt: 1, redeemFrom: null, redeemUntil: 0 },
+      ['opens_at', 'closes_at', 'redeem_until'],
+    ],
   ])('at the time 2, %j breaches %j', (terms, fields) => {
     expect(termBreaches(terms, 2).map(({ field }) => field)).toEqual(fields);
   });
 
   it('lets an edit leave a window alone that is over', () => {
-    expect(termBreaches({ opensAt: 0, closesAt: 1, redeemUntil: null })).toEqual([]);
+    expect(termBreaches({ opensAt: 0, closesAt: 1, redeemFrom: null, redeemUntil: null })).toEqual([]);
   });
 
   const all = [

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Customers } from '../../auth/index.js';
 import { Database, inList } from '../../platform/database/database.js';
 import { Problem } from '../../shared/problems.js';
+import { normalizeCode } from '../domain/claim-code.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
 const MAX_FOUND = 1_000;
@@ -10,7 +11,6 @@ const LAST = '~';
 
 const CLAIM_ID = /^clm_[0-9a-z]+$/;
 const USER_ID = /^usr_[0-9a-z]+$/;
-const CODE = /^[0-9A-Z]{4}(-?[0-9A-Z]{4}){3}$/;
 
 /** Finds claims on a voucher by what a merchant may have in hand. Every way of it goes by an index and ends at a bound. */
 @Injectable()
@@ -29,7 +29,8 @@ export class ClaimSearch {
     const lower = text.toLowerCase();
     if (CLAIM_ID.test(lower)) return this.by(voucherId, 'id >= ? AND id < ?', [lower, lower + LAST]);
     if (USER_ID.test(lower)) return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, lower + LAST]);
-    const code = codeOf(text);
+    // A name of sixteen letters is no code: codes have digits, or are typed in groups.
+    const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
     if (code !== undefined) return this.by(voucherId, 'code = ?', [code]);
     const found = await this.customers.search(text);
     if (found.kind === 'too-many') throw tooMany();
@@ -45,14 +46,6 @@ export class ClaimSearch {
     if (rows.length > MAX_FOUND) throw tooMany();
     return rows.map(({ id }) => id);
   }
-}
-
-/** As it is stored, from what somebody typed: with or without dashes, O for 0, I or L for 1 (Crockford's base 32). */
-function codeOf(text: string): string | undefined {
-  const typed = text.toUpperCase().replaceAll(' ', '');
-  if (!CODE.test(typed) || !/[0-9-]/.test(typed)) return undefined;
-  const plain = typed.replaceAll('-', '').replaceAll('O', '0').replace(/[IL]/g, '1');
-  return plain.replace(/(.{4})(?=.)/g, '$1-');
 }
 
 const tooMany = (): Problem =>

@@ -7,11 +7,12 @@ export const MAX_STOCK = 10_000_000;
 export interface Terms {
   readonly opensAt: number;
   readonly closesAt: number;
+  readonly redeemFrom: number | null;
   readonly redeemUntil: number | null;
 }
 
 export interface Breach {
-  readonly field: 'opens_at' | 'closes_at' | 'redeem_until';
+  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until';
   readonly code: string;
   readonly detail: string;
 }
@@ -32,6 +33,13 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
       detail: 'must not be before closes_at',
     });
   }
+  if (terms.redeemFrom !== null && terms.redeemUntil !== null && terms.redeemFrom >= terms.redeemUntil) {
+    breaches.push({
+      field: 'redeem_from',
+      code: 'not_before_redeem_until',
+      detail: 'must be before redeem_until',
+    });
+  }
   return breaches;
 }
 
@@ -42,7 +50,9 @@ const DRAFT_FIELDS = [
   'per_user_limit',
   'opens_at',
   'closes_at',
+  'redeem_from',
   'redeem_until',
+  'rollback_within_s',
   'time_zone',
   'face_value',
   'protection',
@@ -50,7 +60,14 @@ const DRAFT_FIELDS = [
 export type EditableField = (typeof DRAFT_FIELDS)[number];
 
 /** Once people may hold units, nothing changes under them: the window can move its end, and the texts can be mended. */
-const RUNNING_FIELDS: readonly EditableField[] = ['title', 'description', 'closes_at', 'redeem_until'];
+const RUNNING_FIELDS: readonly EditableField[] = [
+  'title',
+  'description',
+  'closes_at',
+  'redeem_from',
+  'redeem_until',
+  'rollback_within_s',
+];
 
 const EDITABLE: Readonly<Record<VoucherStatus, readonly EditableField[]>> = {
   draft: DRAFT_FIELDS,

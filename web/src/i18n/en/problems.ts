@@ -110,6 +110,29 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'You find them in your wallet.',
   },
   voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
+  already_redeemed: {
+    text: 'This code was used before.',
+    next: 'Hand nothing out. The time and place of its use stand below.',
+  },
+  not_yet_redeemable: {
+    text: 'This code cannot be used yet.',
+    next: 'Come back when its time has begun.',
+  },
+  cancelled: { text: 'This claim was cancelled.', next: 'It cannot be used any more.' },
+  voucher_paused: {
+    text: 'This voucher is paused; nothing of it is redeemed meanwhile.',
+    next: 'Ask the merchant when it goes on.',
+  },
+  expired: { text: 'The time to use this code is over.', next: 'The merchant can set a later time.' },
+  rollback_too_late: {
+    text: 'It is too late to take this back.',
+    next: 'The time for it is set on the voucher.',
+  },
+  already_rolled_back: { text: 'This was taken back before.', next: 'The code can be used again.' },
+  confirmation_required: {
+    text: 'People hold claims that this change would harm.',
+    next: 'Confirm it if it has to be.',
+  },
   block_list_full: {
     text: 'The block-list is full.',
     next: 'Remove entries that are no longer needed.',

@@ -1,0 +1,1 @@
+export { RedemptionModule } from './redemption.module.js';

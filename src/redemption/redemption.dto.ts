@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { instant, listSchema, pageQuery, plainText } from '../platform/http/validation.js';
+
+const CODE = '7K2M-9QXV-0B4T-HD5W';
+const CLAIM = 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3';
+const ID = 'rdm_01k9z3v8f0abcdef';
+
+const code = () =>
+  z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description: 'as it was scanned or typed: any case, width and dashes', examples: [CODE] });
+const claimId = () =>
+  z
+    .string()
+    .regex(/^clm_[0-9a-z]{40}$/, 'must be the id of a claim')
+    .meta({ examples: [CLAIM] });
+const location = () =>
+  plainText(1, 100).meta({ description: 'where the cashier stands', examples: ['Main street, till 2'] });
+
+const oneOf = {
+  check: (named: { code?: string | undefined; claim_id?: string | undefined }) =>
+    (named.code === undefined) !== (named.claim_id === undefined),
+  refusal: { message: 'must name either code or claim_id', path: ['code'] },
+};
+
+export const redeemBody = z
+  .strictObject({ code: code().optional(), claim_id: claimId().optional(), location: location().optional() })
+  .refine(oneOf.check, oneOf.refusal)
+  .meta({ examples: [{ code: CODE, location: 'Main street, till 2' }] });
+
+export const previewQuery = z
+  .strictObject({ code: code().optional(), claim_id: claimId().optional() })
+  .refine(oneOf.check, oneOf.refusal);
+
+export const rollbackBody = z
+  .strictObject({
+    reason: plainText(1, 200).meta({ description: 'kept with it', examples: ['wrong order'] }),
+  })
+  .meta({ examples: [{ reason: 'wrong order' }] });
+
+const cursor = () =>
+  z
+    .string()
+    .regex(/^rdm_[0-9a-hjkmnp-tv-z]{16}$/, 'must be the id of a redemption')
+    .optional();
+
+export const redemptionsQuery = pageQuery({
+  since: instant().optional().meta({ description: 'redeemed at this time or later' }),
+  until: instant().optional().meta({ description: 'redeemed before this time' }),
+  by: z.enum(['me']).optional().meta({ description: '`me`: by this cashier alone' }),
+  starting_after: cursor(),
+  ending_before: cursor(),
+});
+
+export type RedeemBody = z.output<typeof redeemBody>;
+export type PreviewQuery = z.output<typeof previewQuery>;
+export type RollbackBody = z.output<typeof rollbackBody>;
+export type RedemptionsQuery = z.output<typeof redemptionsQuery>;
+
+const time = (example: string) => z.string().meta({ format: 'date-time', examples: [example] });
+
+const voucher = z.object({
+  id: z.string(),
+  title: z.string().meta({ description: 'as it was when the claim was taken, as all of this' }),
+  description: z.string().nullable(),
+  face_value: z.object({ amount: z.int(), currency: z.string() }).nullable(),
+  time_zone: z.string(),
+  redeem_from: z.string().nullable().meta({ description: 'as it is now' }),
+  redeem_until: z.string().nullable().meta({ description: 'as it is now' }),
+});
+
+const customer = z
+  .object({
+    name: z.string(),
+    contact: z
+      .string()
+      .nullable()
+      .meta({ description: 'e-mail or phone number, mostly hidden', examples: ['l***@example.com'] }),
+  })
+  .nullable();
+
+export const redemptionAnswer = z
+  .object({
+    object: z.literal('redemption'),
+    id: z.string(),
+    status: z.enum(['redeemed', 'rolled_back']),
+    claim_id: z.string(),
+    redeemed_at: time('2030-01-02T18:30:00.000Z'),
+    location: z.string().nullable(),
+    cashier: z.object({ id: z.string(), name: z.string().nullable() }),
+    rollback_until: time('2030-01-02T18:40:00.000Z').nullable(),
+    rolled_back_at: time('2030-01-02T18:35:00.000Z').nullable(),
+    rollback_reason: z.string().nullable(),
+    voucher,
+    customer,
+  })
+  .meta({
+    examples: [
+      {
+        object: 'redemption',
+        id: ID,
+        status: 'redeemed',
+        claim_id: CLAIM,
+        redeemed_at: '2030-01-02T18:30:00.000Z',
+        location: 'Main street, till 2',
+        cashier: { id: 'usr_01k9z3v8f0000000', name: 'Chen Bo' },
+        rollback_until: '2030-01-02T18:40:00.000Z',
+        rolled_back_at: null,
+        rollback_reason: null,
+        voucher: {
+          id: 'vch_01k9z3v8f0abcdef',
+          title: 'Half price oolong',
+          description: 'One pot of any oolong, weekdays only.',
+          face_value: { amount: 1500, currency: 'CNY' },
+          time_zone: 'Asia/Shanghai',
+          redeem_from: null,
+          redeem_until: '2031-01-01T00:00:00.000Z',
+        },
+        customer: { name: 'Lin', contact: 'l***@example.com' },
+      },
+    ],
+  });
+
+export const redemptionListAnswer = listSchema(redemptionAnswer);
+
+export const REFUSALS = [
+  'already_redeemed',
+  'cancelled',
+  'expired',
+  'not_yet_redeemable',
+  'voucher_paused',
+] as const;
+export type RefusalCode = (typeof REFUSALS)[number];
+
+export const previewAnswer = z
+  .object({
+    object: z.literal('redemption_preview'),
+    redeemable: z.boolean(),
+    refusal: z
+      .enum(REFUSALS)
+      .nullable()
+      .meta({ description: 'the code that a redemption would be refused with' }),
+    claim_id: z.string(),
+    claim_status: z.enum(['issued', 'redeemed', 'expired', 'cancelled']),
+    changed_at: z.string().nullable().meta({ description: 'of the last move of the claim' }),
+    redemption: z
+      .object({ id: z.string(), redeemed_at: z.string(), location: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'the one that holds, if there is one' }),
+    voucher,
+    customer,
+  })
+  .meta({
+    examples: [
+      {
+        object: 'redemption_preview',
+        redeemable: false,
+        refusal: 'already_redeemed',
+        claim_id: CLAIM,
+        claim_status: 'redeemed',
+        changed_at: '2030-01-02T18:30:00.000Z',
+        redemption: { id: ID, redeemed_at: '2030-01-02T18:30:00.000Z', location: 'Main street, till 2' },
+        voucher: {
+          id: 'vch_01k9z3v8f0abcdef',
+          title: 'Half price oolong',
+          description: null,
+          face_value: null,
+          time_zone: 'Asia/Shanghai',
+          redeem_from: null,
+          redeem_until: null,
+        },
+        customer: { name: 'Lin', contact: 'l***@example.com' },
+      },
+    ],
+  });
+
+export type RedemptionBody = z.output<typeof redemptionAnswer>;
+export type PreviewBody = z.output<typeof previewAnswer>;

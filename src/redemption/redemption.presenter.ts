@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Customers, type Customer } from '../auth/index.js';
+import { effectiveClaimStatus } from '../claim/index.js';
+import { rfc3339 } from '../shared/clock.js';
+import { VoucherTerms, type VoucherView } from '../voucher/index.js';
+import type { PreviewBody, RedemptionBody } from './redemption.dto.js';
+import type { Look, RedemptionView } from './redemption.service.js';
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+
+/** Redemptions as staff see them: whose claim it was, and what it was promised for. */
+@Injectable()
+export class RedemptionPresenter {
+  constructor(
+    private readonly customers: Customers,
+    private readonly terms: VoucherTerms,
+  ) {}
+
+  async one(view: RedemptionView): Promise<RedemptionBody> {
+    const people = await this.customers.describe([view.redemption.userId, view.redemption.byUser]);
+    return this.body(view, people);
+  }
+
+  async many(views: readonly RedemptionView[]): Promise<RedemptionBody[]> {
+    const ids = views.flatMap(({ redemption }) => [redemption.userId, redemption.byUser]);
+    const people = await this.customers.describe(ids);
+    return Promise.all(views.map((view) => this.body(view, people)));
+  }
+
+  async preview({ claim, voucher, refusal, redemption }: Look): Promise<PreviewBody> {
+    const people = await this.customers.describe([claim.userId]);
+    const status = effectiveClaimStatus(claim.status, voucher.redeemUntil, claim.now);
+    return {
+      object: 'redemption_preview',
+      redeemable: refusal === undefined,
+      refusal: refusal?.code ?? null,
+      claim_id: claim.id,
+      claim_status: status as PreviewBody['claim_status'], // rejected ones are not looked at
+      changed_at: timeOrNull(claim.movedAt),
+      redemption: redemption
+        ? { id: redemption.id, redeemed_at: rfc3339(redemption.at), location: redemption.location }
+        : null,
+      voucher: await this.voucher(voucher, claim.createdAt),
+      customer: customerBody(people.get(claim.userId)),
+    };
+  }
+
+  private async body(
+    { redemption, voucher }: RedemptionView,
+    people: ReadonlyMap<string, Customer>,
+  ): Promise<RedemptionBody> {
+    const { rollbackWithinS } = voucher;
+    const canRollBack = redemption.rolledBackAt === null && rollbackWithinS > 0;
+    return {
+      object: 'redemption',
+      id: redemption.id,
+      status: redemption.rolledBackAt === null ? 'redeemed' : 'rolled_back',
+      claim_id: redemption.claimId,
+      redeemed_at: rfc3339(redemption.at),
+      location: redemption.location,
+      cashier: { id: redemption.byUser, name: people.get(redemption.byUser)?.name ?? null },
+      rollback_until: canRollBack ? rfc3339(redemption.at + rollbackWithinS * 1_000) : null,
+      rolled_back_at: timeOrNull(redemption.rolledBackAt),
+      rollback_reason: redemption.reason,
+      voucher: await this.voucher(voucher, redemption.claimedAt),
+      customer: customerBody(people.get(redemption.userId)),
+    };
+  }
+
+  private async voucher(voucher: VoucherView, claimedAt: number): Promise<RedemptionBody['voucher']> {
+    const promised = await this.terms.inForce(voucher, claimedAt);
+    const { faceAmount, faceCurrency } = promised;
+    return {
+      id: voucher.id,
+      title: promised.title,
+      description: promised.description,
+      face_value:
+        faceAmount === null || faceCurrency === null ? null : { amount: faceAmount, currency: faceCurrency },
+      time_zone: promised.timeZone,
+      redeem_from: timeOrNull(voucher.redeemFrom),
+      redeem_until: timeOrNull(voucher.redeemUntil),
+    };
+  }
+}
+
+const customerBody = (customer: Customer | undefined): RedemptionBody['customer'] =>
+  customer === undefined ? null : { name: customer.name, contact: customer.contact };

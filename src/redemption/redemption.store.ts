@@ -1,0 +1,220 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ClaimStatus } from '../claim/index.js';
+import { Database, inList, placeholders } from '../platform/database/database.js';
+import { Clock } from '../shared/clock.js';
+import { base32Number } from '../shared/ids.js';
+
+/** A redemption as it is stored. Times in ms since 1970. */
+export interface Redemption {
+  readonly id: string;
+  readonly claimId: string;
+  readonly voucherId: string;
+  readonly merchantId: string;
+  readonly byUser: string;
+  readonly location: string | null;
+  readonly at: number;
+  readonly rolledBackAt: number | null;
+  readonly rolledBackBy: string | null;
+  readonly reason: string | null;
+}
+
+/** With what is needed of its claim. */
+export interface RedemptionOfClaim extends Redemption {
+  readonly userId: string;
+  readonly claimedAt: number;
+}
+
+/** A claim that a code or an id leads to. */
+export interface FoundClaim {
+  readonly id: string;
+  readonly code: string | null;
+  readonly voucherId: string;
+  readonly userId: string;
+  readonly createdAt: number;
+  readonly status: ClaimStatus;
+  readonly movedAt: number | null;
+  /** The ledger's clock when it was looked at: the one that redemptions are judged by, whichever instance asks. */
+  readonly now: number;
+}
+
+export interface RedemptionFilter {
+  readonly merchantId: string;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly byUser?: string | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+interface Row {
+  readonly id: string;
+  readonly claim_id: string;
+  readonly voucher_id: string;
+  readonly merchant_id: string;
+  readonly by_user: string;
+  readonly location: string | null;
+  readonly at: number | string;
+  readonly rolled_back_at: number | string | null;
+  readonly rolled_back_by: string | null;
+  readonly reason: string | null;
+}
+
+interface ClaimRow {
+  readonly id: string;
+  readonly code: string | null;
+  readonly voucher_id: string;
+  readonly user_id: string;
+  readonly created_at: number | string;
+  readonly status: ClaimStatus;
+  readonly moved_at: number | string | null;
+  readonly now: number | string;
+}
+
+const COLUMNS =
+  'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
+const OF_CLAIM = `SELECT ${COLUMNS.split(', ')
+  .map((name) => `r.${name}`)
+  .join(', ')}, c.user_id, c.created_at FROM redemptions r JOIN claims c ON c.id = r.claim_id`;
+
+/** Redemptions in the database, and the claims that codes lead to. */
+@Injectable()
+export class RedemptionStore {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param codes as they are stored */
+  async findClaims(codes: readonly string[], ids: readonly string[]): Promise<FoundClaim[]> {
+    const [byCode, byId] = await Promise.all([this.claims('code', codes), this.claims('id', ids)]);
+    return [...byCode, ...byId];
+  }
+
+  private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {
+    if (values.length === 0) return [];
+    const rows: ClaimRow[] = await this.db.read.query(
+      `SELECT id, code, voucher_id, user_id, created_at, status, moved_at, ${this.now} AS now
+         FROM claims WHERE ${column} IN (${inList(values.length)})`,
+      [...values],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      code: row.code,
+      voucherId: row.voucher_id,
+      userId: row.user_id,
+      createdAt: Number(row.created_at),
+      status: row.status,
+      movedAt: row.moved_at === null ? null : Number(row.moved_at),
+      now: Number(row.now),
+    }));
+  }
+
+  /** The server's clock, in SQL, ms since 1970; SQLite has none but that of its process. */
+  private get now(): string {
+    if (this.db.dialect === 'sqlite') return String(this.clock.now());
+    return `TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000`;
+  }
+
+  /** The ledger's clock, ms since 1970. */
+  async readClock(tx: EntityManager): Promise<number> {
+    const rows: { now: number | string }[] = await tx.query(`SELECT ${this.now} AS now`);
+    return Number(rows[0]?.now);
+  }
+
+  async insert(tx: EntityManager, redemptions: readonly Redemption[]): Promise<void> {
+    if (redemptions.length === 0) return;
+    await tx.query(
+      `INSERT INTO redemptions (${COLUMNS}) VALUES ${placeholders(redemptions.length, 10)}`,
+      redemptions.flatMap((one) => [
+        one.id,
+        one.claimId,
+        one.voucherId,
+        one.merchantId,
+        one.byUser,
+        one.location,
+        one.at,
+        one.rolledBackAt,
+        one.rolledBackBy,
+        one.reason,
+      ]),
+    );
+  }
+
+  /** The redemptions that hold, by claim. */
+  async holding(claimIds: readonly string[]): Promise<ReadonlyMap<string, Redemption>> {
+    if (claimIds.length === 0) return new Map();
+    const rows: Row[] = await this.db.read.query(
+      `SELECT ${COLUMNS} FROM redemptions WHERE claim_id IN (${inList(claimIds.length)}) AND rolled_back_at IS NULL`,
+      [...claimIds],
+    );
+    return new Map(rows.map((row) => [row.claim_id, redemptionOf(row)]));
+  }
+
+  /** One of this merchant's; `undefined` where it has none of this id. */
+  async own(merchantId: string, id: string): Promise<RedemptionOfClaim | undefined> {
+    const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
+      `${OF_CLAIM} WHERE r.id = ? AND r.merchant_id = ?`,
+      [id, merchantId],
+    );
+    return rows.map(withClaim)[0];
+  }
+
+  /** Marks a redemption as rolled back. @returns whether it was not before */
+  async rollBack(
+    tx: EntityManager,
+    id: string,
+    { at, by, reason }: { readonly at: number; readonly by: string; readonly reason: string },
+  ): Promise<boolean> {
+    const result = await tx.queryRunner?.query(
+      `UPDATE redemptions SET rolled_back_at = ?, rolled_back_by = ?, reason = ? WHERE id = ? AND rolled_back_at IS NULL`,
+      [at, by, reason, id],
+      true,
+    );
+    return result?.affected === 1;
+  }
+
+  /** Newest first; one row more than `limit` where there are more. Ids begin with their time, so that a span of time is a range of ids. */
+  async page(filter: RedemptionFilter): Promise<RedemptionOfClaim[]> {
+    const backwards = filter.before !== undefined;
+    const conditions = ['r.merchant_id = ?'];
+    const values: (string | number)[] = [filter.merchantId];
+    const and = (condition: string, value: string | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    and('r.id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since));
+    and('r.id < ?', filter.until === undefined ? undefined : firstIdAt(filter.until));
+    and('r.by_user = ?', filter.byUser);
+    and('r.id < ?', filter.after);
+    and('r.id > ?', filter.before);
+    const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
+      `${OF_CLAIM} WHERE ${conditions.join(' AND ')} ORDER BY r.id ${backwards ? 'ASC' : 'DESC'} LIMIT ${filter.limit + 1}`,
+      values,
+    );
+    return rows.map(withClaim);
+  }
+}
+
+const firstIdAt = (ms: number): string => `rdm_${base32Number(ms, 10)}`;
+
+const redemptionOf = (row: Row): Redemption => ({
+  id: row.id,
+  claimId: row.claim_id,
+  voucherId: row.voucher_id,
+  merchantId: row.merchant_id,
+  byUser: row.by_user,
+  location: row.location,
+  at: Number(row.at),
+  rolledBackAt: row.rolled_back_at === null ? null : Number(row.rolled_back_at),
+  rolledBackBy: row.rolled_back_by,
+  reason: row.reason,
+});
+
+const withClaim = (row: Row & { user_id: string; created_at: number | string }): RedemptionOfClaim => ({
+  ...redemptionOf(row),
+  userId: row.user_id,
+  claimedAt: Number(row.created_at),
+});

@@ -1,0 +1,63 @@
+import type { ClaimStatus } from '../claim/index.js';
+import { rfc3339 } from '../shared/clock.js';
+import { Problem } from '../shared/problems.js';
+import type { VoucherView } from '../voucher/index.js';
+import type { RefusalCode } from './redemption.dto.js';
+import type { Redemption } from './redemption.store.js';
+
+type Window = Pick<VoucherView, 'status' | 'redeemFrom' | 'redeemUntil'>;
+
+/** Why a claim that nobody has redeemed or cancelled cannot be redeemed now; `undefined` where it can. */
+export function windowRefusal(voucher: Window, now: number): RefusalCode | undefined {
+  if (voucher.redeemUntil !== null && voucher.redeemUntil <= now) return 'expired';
+  if (voucher.redeemFrom !== null && voucher.redeemFrom > now) return 'not_yet_redeemable';
+  if (voucher.status === 'paused') return 'voucher_paused';
+  return undefined;
+}
+
+/** Why a claim cannot be redeemed; what became of it stands before what time and merchant say. */
+export function refusalOf(status: ClaimStatus, voucher: Window, now: number): RefusalCode | undefined {
+  if (status === 'redeemed') return 'already_redeemed';
+  if (status === 'cancelled') return 'cancelled';
+  return windowRefusal(voucher, now);
+}
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly claimId: string;
+  readonly voucher: Window;
+  /** Of the claim's last move. */
+  readonly movedAt: number | null;
+  /** The redemption that holds. */
+  readonly redemption?: Redemption | undefined;
+}
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+
+/** The refusal as an answer: with when and where the claim was used, or until when it can be. */
+export function refusalProblem({ code, claimId, voucher, movedAt, redemption }: Refusal): Problem {
+  const claim = { claim_id: claimId };
+  switch (code) {
+    case 'already_redeemed': {
+      const at = redemption ? rfc3339(redemption.at) : timeOrNull(movedAt);
+      const place = redemption?.location ? `, ${redemption.location}` : '';
+      return new Problem(code, {
+        detail: `It was redeemed at ${at ?? 'an unknown time'}${place}`,
+        extensions: {
+          ...claim,
+          redemption: redemption
+            ? { id: redemption.id, redeemed_at: rfc3339(redemption.at), location: redemption.location }
+            : null,
+        },
+      });
+    }
+    case 'cancelled':
+      return new Problem(code, { extensions: { ...claim, changed_at: timeOrNull(movedAt) } });
+    case 'expired':
+      return new Problem(code, { extensions: { ...claim, redeem_until: timeOrNull(voucher.redeemUntil) } });
+    case 'not_yet_redeemable':
+      return new Problem(code, { extensions: { ...claim, redeem_from: timeOrNull(voucher.redeemFrom) } });
+    case 'voucher_paused':
+      return new Problem(code, { extensions: claim });
+  }
+}
