@@ -44,6 +44,7 @@ export class RedemptionController {
   @ForMerchant('owner', 'editor', 'cashier')
   @Idempotent()
   @ApiOperation({
+    operationId: 'redeemClaim',
     summary: 'Redeem a claim',
     description:
       'By its code, as it was scanned or typed, or by its id. Of any number of cashiers with one code one redeems it; the others ' +
@@ -64,6 +65,7 @@ export class RedemptionController {
   @Get('preview')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
+    operationId: 'previewRedemption',
     summary: 'Look at a claim before it is redeemed',
     description: 'Says what a redemption would be answered now, and changes nothing.',
   })
@@ -81,6 +83,7 @@ export class RedemptionController {
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
+    operationId: 'listRedemptions',
     summary: 'List redemptions, newest first',
     description: 'All of your merchant’s, or of one cashier; those that were rolled back too.',
   })
@@ -110,6 +113,7 @@ export class RedemptionController {
   @ForMerchant('owner', 'editor', 'cashier')
   @Idempotent()
   @ApiOperation({
+    operationId: 'rollbackRedemption',
     summary: 'Roll a redemption back',
     description:
       'Within `rollback_within_s` of the voucher. The claim is issued again, and can be redeemed once more.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, plainText } from '../platform/http/validation.js';
+import { instant, listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
+import { faceValueAnswer } from '../voucher/index.js';
 
 const CODE = '7K2M-9QXV-0B4T-HD5W';
 const CLAIM = 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3';
@@ -28,7 +29,7 @@ const oneOf = {
 export const redeemBody = z
   .strictObject({ code: code().optional(), claim_id: claimId().optional(), location: location().optional() })
   .refine(oneOf.check, oneOf.refusal)
-  .meta({ examples: [{ code: CODE, location: 'Main street, till 2' }] });
+  .meta({ id: 'RedemptionRequest', examples: [{ code: CODE, location: 'Main street, till 2' }] });
 
 export const previewQuery = z
   .strictObject({ code: code().optional(), claim_id: claimId().optional() })
@@ -38,7 +39,7 @@ export const rollbackBody = z
   .strictObject({
     reason: plainText(1, 200).meta({ description: 'kept with it', examples: ['wrong order'] }),
   })
-  .meta({ examples: [{ reason: 'wrong order' }] });
+  .meta({ id: 'RollbackRequest', examples: [{ reason: 'wrong order' }] });
 
 const cursor = () =>
   z
@@ -59,17 +60,17 @@ export type PreviewQuery = z.output<typeof previewQuery>;
 export type RollbackBody = z.output<typeof rollbackBody>;
 export type RedemptionsQuery = z.output<typeof redemptionsQuery>;
 
-const time = (example: string) => z.string().meta({ format: 'date-time', examples: [example] });
-
-const voucher = z.object({
-  id: z.string(),
-  title: z.string().meta({ description: 'as it was when the claim was taken, as all of this' }),
-  description: z.string().nullable(),
-  face_value: z.object({ amount: z.int(), currency: z.string() }).nullable(),
-  time_zone: z.string(),
-  redeem_from: z.string().nullable().meta({ description: 'as it is now' }),
-  redeem_until: z.string().nullable().meta({ description: 'as it is now' }),
-});
+const voucher = z
+  .object({
+    id: z.string(),
+    title: z.string().meta({ description: 'as it was when the claim was taken, as all of this' }),
+    description: z.string().nullable(),
+    face_value: faceValueAnswer.nullable(),
+    time_zone: z.string(),
+    redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable().meta({ description: 'as it is now' }),
+    redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable().meta({ description: 'as it is now' }),
+  })
+  .meta({ id: 'RedeemedVoucher' });
 
 const customer = z
   .object({
@@ -79,6 +80,7 @@ const customer = z
       .nullable()
       .meta({ description: 'e-mail or phone number, mostly hidden', examples: ['l***@example.com'] }),
   })
+  .meta({ id: 'MaskedCustomer' })
   .nullable();
 
 export const redemptionAnswer = z
@@ -87,16 +89,17 @@ export const redemptionAnswer = z
     id: z.string(),
     status: z.enum(['redeemed', 'rolled_back']),
     claim_id: z.string(),
-    redeemed_at: time('2030-01-02T18:30:00.000Z'),
+    redeemed_at: timestamp('2030-01-02T18:30:00.000Z'),
     location: z.string().nullable(),
-    cashier: z.object({ id: z.string(), name: z.string().nullable() }),
-    rollback_until: time('2030-01-02T18:40:00.000Z').nullable(),
-    rolled_back_at: time('2030-01-02T18:35:00.000Z').nullable(),
+    cashier: z.object({ id: z.string(), name: z.string().nullable() }).meta({ id: 'Cashier' }),
+    rollback_until: timestamp('2030-01-02T18:40:00.000Z').nullable(),
+    rolled_back_at: timestamp('2030-01-02T18:35:00.000Z').nullable(),
     rollback_reason: z.string().nullable(),
     voucher,
     customer,
   })
   .meta({
+    id: 'Redemption',
     examples: [
       {
         object: 'redemption',
@@ -123,7 +126,7 @@ export const redemptionAnswer = z
     ],
   });
 
-export const redemptionListAnswer = listSchema(redemptionAnswer);
+export const redemptionListAnswer = listSchema(redemptionAnswer, '/v1/redemptions');
 
 export const REFUSALS = [
   'already_redeemed',
@@ -144,15 +147,23 @@ export const previewAnswer = z
       .meta({ description: 'the code that a redemption would be refused with' }),
     claim_id: z.string(),
     claim_status: z.enum(['issued', 'redeemed', 'expired', 'cancelled']),
-    changed_at: z.string().nullable().meta({ description: 'of the last move of the claim' }),
+    changed_at: timestamp('2030-01-02T18:30:00.000Z')
+      .nullable()
+      .meta({ description: 'of the last move of the claim' }),
     redemption: z
-      .object({ id: z.string(), redeemed_at: z.string(), location: z.string().nullable() })
+      .object({
+        id: z.string(),
+        redeemed_at: timestamp('2030-01-02T18:30:00.000Z'),
+        location: z.string().nullable(),
+      })
+      .meta({ id: 'RedemptionSummary' })
       .nullable()
       .meta({ description: 'the one that holds, if there is one' }),
     voucher,
     customer,
   })
   .meta({
+    id: 'RedemptionPreview',
     examples: [
       {
         object: 'redemption_preview',

@@ -63,7 +63,6 @@ export const PROBLEMS = {
   expired: kind(410, 'The time to redeem the claim is over'),
   rollback_too_late: kind(409, 'The time to roll the redemption back is over'),
   already_rolled_back: kind(409, 'The redemption was rolled back before'),
-  confirmation_required: kind(409, 'People hold claims that the change would harm; it has to be confirmed'),
   dead_letter_closed: kind(409, 'The dead letter was retried or discarded already'),
   claim_unwritable: kind(
     409,

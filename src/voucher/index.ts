@@ -12,6 +12,7 @@ export {
 } from './ports/voucher-gate.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
 export { VoucherTerms, type PromisedTerms } from './voucher-terms.js';
+export { faceValueAnswer } from './voucher.dto.js';
 export { VoucherModule } from './voucher.module.js';
 export {
   availabilityBody,

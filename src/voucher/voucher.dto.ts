@@ -182,7 +182,7 @@ export type StockAdjustmentBody = z.output<typeof stockAdjustmentBody>;
 export type ListQuery = z.output<typeof listQuery>;
 export type OwnListQuery = z.output<typeof ownListQuery>;
 
-const faceValueAnswer = z
+export const faceValueAnswer = z
   .object({
     amount: z
       .int()
@@ -211,7 +211,7 @@ export const voucherAnswer = z
     closes_at: timestamp('2030-01-01T13:00:00.000Z'),
     redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable(),
     redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable(),
-    rollback_within_s: z.int(),
+    rollback_within_s: z.int().min(0).max(604_800),
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,

@@ -38,6 +38,16 @@ const challenge = {
     .meta({ description: 'POST here for a captcha, where one is asked for' }),
 };
 
+const ofClaim = { claim_id: z.string().meta({ description: 'the claim that this is about' }) };
+
+const redemptionMade = z
+  .object({ id: z.string(), redeemed_at: timestamp(), location: z.string().nullable() })
+  .meta({ id: 'RedemptionReference' });
+
+const redemptionUndone = z
+  .object({ id: z.string(), rolled_back_at: timestamp().nullable(), reason: z.string().nullable() })
+  .meta({ id: 'RolledBackReference' });
+
 /** What a code adds to its document (RFC 9457, section 3.2). */
 const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   claim_limit_reached: z.object(namesClaim).partial().shape,
@@ -51,6 +61,13 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   not_editable: z.object(voucherStatus).partial().shape,
   captcha_required: challenge,
   captcha_failed: challenge,
+  already_redeemed: { ...ofClaim, redemption: redemptionMade.nullable() },
+  cancelled: { ...ofClaim, changed_at: timestamp().nullable() },
+  expired: { ...ofClaim, redeem_until: timestamp().nullable() },
+  not_yet_redeemable: { ...ofClaim, redeem_from: timestamp().nullable() },
+  voucher_paused: ofClaim,
+  already_rolled_back: { redemption: redemptionUndone },
+  rollback_too_late: { rollback_until: timestamp() },
   // A link that is no good says no more than it knows: it may be of another voucher, or none.
   challenge_required: z.object({ ...challenge, ...namesClaim }).partial().shape,
 };
@@ -73,6 +90,26 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   captcha_required: CHALLENGE_EXAMPLE,
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,
+  already_redeemed: {
+    claim_id: CLAIM,
+    redemption: {
+      id: 'rdm_01k9z3v8f0abcdef',
+      redeemed_at: '2030-01-02T18:30:00.000Z',
+      location: 'Main street, till 2',
+    },
+  },
+  cancelled: { claim_id: CLAIM, changed_at: '2030-01-02T18:30:00.000Z' },
+  expired: { claim_id: CLAIM, redeem_until: '2031-01-01T00:00:00.000Z' },
+  not_yet_redeemable: { claim_id: CLAIM, redeem_from: '2030-01-02T00:00:00.000Z' },
+  voucher_paused: { claim_id: CLAIM },
+  already_rolled_back: {
+    redemption: {
+      id: 'rdm_01k9z3v8f0abcdef',
+      rolled_back_at: '2030-01-02T18:35:00.000Z',
+      reason: 'wrong order',
+    },
+  },
+  rollback_too_late: { rollback_until: '2030-01-02T18:40:00.000Z' },
   validation_failed: {
     errors: [{ pointer: '/closes_at', code: 'invalid_format', detail: 'Invalid ISO datetime' }],
   },

@@ -577,6 +577,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/redemptions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List redemptions, newest first
+     * @description All of your merchant’s, or of one cashier; those that were rolled back too.
+     */
+    get: operations['listRedemptions'];
+    put?: never;
+    /**
+     * Redeem a claim
+     * @description By its code, as it was scanned or typed, or by its id. Of any number of cashiers with one code one redeems it; the others are told when and where it was used. A claim on another merchant’s voucher is a 404.
+     */
+    post: operations['redeemClaim'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redemptions/{id}/rollback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Roll a redemption back
+     * @description Within `rollback_within_s` of the voucher. The claim is issued again, and can be redeemed once more.
+     */
+    post: operations['rollbackRedemption'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/redemptions/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at a claim before it is redeemed
+     * @description Says what a redemption would be answered now, and changes nothing.
+     */
+    get: operations['previewRedemption'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/time': {
     parameters: {
       query?: never;
@@ -937,6 +1001,56 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description 409: The claim was redeemed before */
+    AlreadyRedeemedProblem: {
+      /** @description the claim that this is about */
+      claim_id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'already_redeemed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      redemption: components['schemas']['RedemptionReference'] | null;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/already_redeemed';
+    };
+    /** @description 409: The redemption was rolled back before */
+    AlreadyRolledBackProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'already_rolled_back';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      redemption: components['schemas']['RolledBackReference'];
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/already_rolled_back';
+    };
     /**
      * @example {
      *       "object": "audit",
@@ -1137,6 +1251,36 @@ export interface components {
       /** Format: int64 */
       reads: number;
     };
+    /** @description 409: The claim was cancelled */
+    CancelledProblem: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      changed_at: string | null;
+      /** @description the claim that this is about */
+      claim_id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'cancelled';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/cancelled';
+    };
     /**
      * @example {
      *       "object": "captcha",
@@ -1246,6 +1390,10 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/captcha_required';
+    };
+    Cashier: {
+      id: string;
+      name: string | null;
     };
     /** @description 403: The voucher is claimed through a claim link */
     ChallengeRequiredProblem: {
@@ -1600,10 +1748,23 @@ export interface components {
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
+       * @description before redeem_until; null: as soon as it is issued
+       * @example 2030-01-02T00:00:00Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
        * @description not before closes_at; null is without end
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
+      /**
+       * Format: int32
+       * @description seconds in which a redemption can be rolled back; 0: not at all
+       * @default 600
+       * @example 600
+       */
+      rollback_within_s: number;
       /** @example Asia/Shanghai */
       time_zone?: string;
       /** @example Half price oolong */
@@ -1819,6 +1980,36 @@ export interface components {
       max: number;
       mean: number;
       p99: number;
+    };
+    /** @description 410: The time to redeem the claim is over */
+    ExpiredProblem: {
+      /** @description the claim that this is about */
+      claim_id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'expired';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_until: string | null;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/expired';
     };
     FaceValue: {
       /**
@@ -2515,6 +2706,14 @@ export interface components {
       /** @enum {string} */
       type: '/problems/malformed_request';
     };
+    MaskedCustomer: {
+      /**
+       * @description e-mail or phone number, mostly hidden
+       * @example l***@example.com
+       */
+      contact: string | null;
+      name: string;
+    };
     /**
      * @example {
      *       "object": "merchant",
@@ -2756,6 +2955,36 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/not_started';
+    };
+    /** @description 409: The claim cannot be redeemed yet */
+    NotYetRedeemableProblem: {
+      /** @description the claim that this is about */
+      claim_id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_yet_redeemable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_from: string | null;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_yet_redeemable';
     };
     /** @description 503: More requests than we can answer now */
     OverloadedProblem: {
@@ -3007,6 +3236,13 @@ export interface components {
       | components['schemas']['SoldOutProblem']
       | components['schemas']['ClaimLimitReachedProblem']
       | components['schemas']['VoucherEndedProblem']
+      | components['schemas']['AlreadyRedeemedProblem']
+      | components['schemas']['NotYetRedeemableProblem']
+      | components['schemas']['CancelledProblem']
+      | components['schemas']['VoucherPausedProblem']
+      | components['schemas']['ExpiredProblem']
+      | components['schemas']['RollbackTooLateProblem']
+      | components['schemas']['AlreadyRolledBackProblem']
       | components['schemas']['DeadLetterClosedProblem']
       | components['schemas']['ClaimUnwritableProblem']
       | components['schemas']['BlockListFullProblem']
@@ -3114,6 +3350,225 @@ export interface components {
       ready: boolean;
       required: boolean;
     };
+    RedeemedVoucher: {
+      description: string | null;
+      face_value: components['schemas']['FaceValue'] | null;
+      id: string;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2030-01-02T00:00:00.000Z
+       */
+      redeem_from: string | null;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2031-01-01T00:00:00.000Z
+       */
+      redeem_until: string | null;
+      time_zone: string;
+      /** @description as it was when the claim was taken, as all of this */
+      title: string;
+    };
+    /**
+     * @example {
+     *       "object": "redemption",
+     *       "id": "rdm_01k9z3v8f0abcdef",
+     *       "status": "redeemed",
+     *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "redeemed_at": "2030-01-02T18:30:00.000Z",
+     *       "location": "Main street, till 2",
+     *       "cashier": {
+     *         "id": "usr_01k9z3v8f0000000",
+     *         "name": "Chen Bo"
+     *       },
+     *       "rollback_until": "2030-01-02T18:40:00.000Z",
+     *       "rolled_back_at": null,
+     *       "rollback_reason": null,
+     *       "voucher": {
+     *         "id": "vch_01k9z3v8f0abcdef",
+     *         "title": "Half price oolong",
+     *         "description": "One pot of any oolong, weekdays only.",
+     *         "face_value": {
+     *           "amount": 1500,
+     *           "currency": "CNY"
+     *         },
+     *         "time_zone": "Asia/Shanghai",
+     *         "redeem_from": null,
+     *         "redeem_until": "2031-01-01T00:00:00.000Z"
+     *       },
+     *       "customer": {
+     *         "name": "Lin",
+     *         "contact": "l***@example.com"
+     *       }
+     *     }
+     */
+    Redemption: {
+      cashier: components['schemas']['Cashier'];
+      claim_id: string;
+      customer: components['schemas']['MaskedCustomer'] | null;
+      id: string;
+      location: string | null;
+      /** @enum {string} */
+      object: 'redemption';
+      /**
+       * Format: date-time
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      redeemed_at: string;
+      rollback_reason: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-02T18:40:00.000Z
+       */
+      rollback_until: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-02T18:35:00.000Z
+       */
+      rolled_back_at: string | null;
+      /** @enum {string} */
+      status: 'redeemed' | 'rolled_back';
+      voucher: components['schemas']['RedeemedVoucher'];
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/redemptions",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "redemption",
+     *           "id": "rdm_01k9z3v8f0abcdef",
+     *           "status": "redeemed",
+     *           "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *           "redeemed_at": "2030-01-02T18:30:00.000Z",
+     *           "location": "Main street, till 2",
+     *           "cashier": {
+     *             "id": "usr_01k9z3v8f0000000",
+     *             "name": "Chen Bo"
+     *           },
+     *           "rollback_until": "2030-01-02T18:40:00.000Z",
+     *           "rolled_back_at": null,
+     *           "rollback_reason": null,
+     *           "voucher": {
+     *             "id": "vch_01k9z3v8f0abcdef",
+     *             "title": "Half price oolong",
+     *             "description": "One pot of any oolong, weekdays only.",
+     *             "face_value": {
+     *               "amount": 1500,
+     *               "currency": "CNY"
+     *             },
+     *             "time_zone": "Asia/Shanghai",
+     *             "redeem_from": null,
+     *             "redeem_until": "2031-01-01T00:00:00.000Z"
+     *           },
+     *           "customer": {
+     *             "name": "Lin",
+     *             "contact": "l***@example.com"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    RedemptionList: {
+      data: components['schemas']['Redemption'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "object": "redemption_preview",
+     *       "redeemable": false,
+     *       "refusal": "already_redeemed",
+     *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "claim_status": "redeemed",
+     *       "changed_at": "2030-01-02T18:30:00.000Z",
+     *       "redemption": {
+     *         "id": "rdm_01k9z3v8f0abcdef",
+     *         "redeemed_at": "2030-01-02T18:30:00.000Z",
+     *         "location": "Main street, till 2"
+     *       },
+     *       "voucher": {
+     *         "id": "vch_01k9z3v8f0abcdef",
+     *         "title": "Half price oolong",
+     *         "description": null,
+     *         "face_value": null,
+     *         "time_zone": "Asia/Shanghai",
+     *         "redeem_from": null,
+     *         "redeem_until": null
+     *       },
+     *       "customer": {
+     *         "name": "Lin",
+     *         "contact": "l***@example.com"
+     *       }
+     *     }
+     */
+    RedemptionPreview: {
+      /**
+       * Format: date-time
+       * @description of the last move of the claim
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      changed_at: string | null;
+      claim_id: string;
+      /** @enum {string} */
+      claim_status: 'issued' | 'redeemed' | 'expired' | 'cancelled';
+      customer: components['schemas']['MaskedCustomer'] | null;
+      /** @enum {string} */
+      object: 'redemption_preview';
+      redeemable: boolean;
+      /** @description the one that holds, if there is one */
+      redemption: components['schemas']['RedemptionSummary'] | null;
+      /**
+       * @description the code that a redemption would be refused with
+       * @enum {string|null}
+       */
+      refusal: 'already_redeemed' | 'cancelled' | 'expired' | 'not_yet_redeemable' | 'voucher_paused' | null;
+      voucher: components['schemas']['RedeemedVoucher'];
+    };
+    RedemptionReference: {
+      id: string;
+      location: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeemed_at: string;
+    };
+    /**
+     * @example {
+     *       "code": "7K2M-9QXV-0B4T-HD5W",
+     *       "location": "Main street, till 2"
+     *     }
+     */
+    RedemptionRequest: {
+      /** @example clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3 */
+      claim_id?: string;
+      /**
+       * @description as it was scanned or typed: any case, width and dashes
+       * @example 7K2M-9QXV-0B4T-HD5W
+       */
+      code?: string;
+      /**
+       * @description where the cashier stands
+       * @example Main street, till 2
+       */
+      location?: string;
+    };
+    RedemptionSummary: {
+      id: string;
+      location: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      redeemed_at: string;
+    };
     /**
      * @example {
      *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf..."
@@ -3189,6 +3644,55 @@ export interface components {
        * @example correct horse battery staple
        */
       password: string;
+    };
+    /**
+     * @example {
+     *       "reason": "wrong order"
+     *     }
+     */
+    RollbackRequest: {
+      /**
+       * @description kept with it
+       * @example wrong order
+       */
+      reason: string;
+    };
+    /** @description 409: The time to roll the redemption back is over */
+    RollbackTooLateProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'rollback_too_late';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      rollback_until: string;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/rollback_too_late';
+    };
+    RolledBackReference: {
+      id: string;
+      reason: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      rolled_back_at: string | null;
     };
     /**
      * @example {
@@ -3530,10 +4034,22 @@ export interface components {
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
+       * @description before redeem_until; null: as soon as it is issued
+       * @example 2030-01-02T00:00:00Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
        * @description not before closes_at; null is without end
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
+      /**
+       * Format: int32
+       * @description seconds in which a redemption can be rolled back; 0: not at all
+       * @example 600
+       */
+      rollback_within_s?: number;
       /** @example Asia/Shanghai */
       time_zone?: string;
       /** @example Half price oolong */
@@ -3603,7 +4119,9 @@ export interface components {
      *       "per_user_limit": 1,
      *       "opens_at": "2030-01-01T12:00:00.000Z",
      *       "closes_at": "2030-01-01T13:00:00.000Z",
+     *       "redeem_from": "2030-01-02T00:00:00.000Z",
      *       "redeem_until": "2031-01-01T00:00:00.000Z",
+     *       "rollback_within_s": 900,
      *       "time_zone": "Asia/Shanghai",
      *       "face_value": {
      *         "amount": 1500,
@@ -3646,9 +4164,16 @@ export interface components {
       protection: components['schemas']['Protection'];
       /**
        * Format: date-time
+       * @example 2030-01-02T00:00:00.000Z
+       */
+      redeem_from: string | null;
+      /**
+       * Format: date-time
        * @example 2031-01-01T00:00:00.000Z
        */
       redeem_until: string | null;
+      /** Format: int32 */
+      rollback_within_s: number;
       /** @enum {string} */
       status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
       /** @example Asia/Shanghai */
@@ -3702,7 +4227,9 @@ export interface components {
      *           "per_user_limit": 1,
      *           "opens_at": "2030-01-01T12:00:00.000Z",
      *           "closes_at": "2030-01-01T13:00:00.000Z",
+     *           "redeem_from": "2030-01-02T00:00:00.000Z",
      *           "redeem_until": "2031-01-01T00:00:00.000Z",
+     *           "rollback_within_s": 900,
      *           "time_zone": "Asia/Shanghai",
      *           "face_value": {
      *             "amount": 1500,
@@ -3726,6 +4253,31 @@ export interface components {
       object: 'list';
       /** @description where the list is read */
       url: string;
+    };
+    /** @description 409: The voucher is paused, and nothing of it is redeemed meanwhile */
+    VoucherPausedProblem: {
+      /** @description the claim that this is about */
+      claim_id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'voucher_paused';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/voucher_paused';
     };
     /**
      * @example {
@@ -10266,7 +10818,9 @@ export interface operations {
            *           "per_user_limit": 1,
            *           "opens_at": "2030-01-01T12:00:00.000Z",
            *           "closes_at": "2030-01-01T13:00:00.000Z",
+           *           "redeem_from": "2030-01-02T00:00:00.000Z",
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
+           *           "rollback_within_s": 900,
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -10473,7 +11027,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -10623,6 +11179,1068 @@ export interface operations {
        * @description `overloaded`: More requests than we can answer now
        *
        *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listRedemptions: {
+    parameters: {
+      query?: {
+        /** @description `me`: by this cashier alone */
+        by?: 'me';
+        ending_before?: string;
+        limit?: number;
+        /** @description redeemed at this time or later */
+        since?: string;
+        starting_after?: string;
+        /** @description redeemed before this time */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of redemptions */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/redemptions",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "redemption",
+           *           "id": "rdm_01k9z3v8f0abcdef",
+           *           "status": "redeemed",
+           *           "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *           "redeemed_at": "2030-01-02T18:30:00.000Z",
+           *           "location": "Main street, till 2",
+           *           "cashier": {
+           *             "id": "usr_01k9z3v8f0000000",
+           *             "name": "Chen Bo"
+           *           },
+           *           "rollback_until": "2030-01-02T18:40:00.000Z",
+           *           "rolled_back_at": null,
+           *           "rollback_reason": null,
+           *           "voucher": {
+           *             "id": "vch_01k9z3v8f0abcdef",
+           *             "title": "Half price oolong",
+           *             "description": "One pot of any oolong, weekdays only.",
+           *             "face_value": {
+           *               "amount": 1500,
+           *               "currency": "CNY"
+           *             },
+           *             "time_zone": "Asia/Shanghai",
+           *             "redeem_from": null,
+           *             "redeem_until": "2031-01-01T00:00:00.000Z"
+           *           },
+           *           "customer": {
+           *             "name": "Lin",
+           *             "contact": "l***@example.com"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RedemptionList'];
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  redeemClaim: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RedemptionRequest'];
+      };
+    };
+    responses: {
+      /** @description Redeemed */
+      201: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "redemption",
+           *       "id": "rdm_01k9z3v8f0abcdef",
+           *       "status": "redeemed",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "redeemed_at": "2030-01-02T18:30:00.000Z",
+           *       "location": "Main street, till 2",
+           *       "cashier": {
+           *         "id": "usr_01k9z3v8f0000000",
+           *         "name": "Chen Bo"
+           *       },
+           *       "rollback_until": "2030-01-02T18:40:00.000Z",
+           *       "rolled_back_at": null,
+           *       "rollback_reason": null,
+           *       "voucher": {
+           *         "id": "vch_01k9z3v8f0abcdef",
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "time_zone": "Asia/Shanghai",
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z"
+           *       },
+           *       "customer": {
+           *         "name": "Lin",
+           *         "contact": "l***@example.com"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Redemption'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `already_redeemed`: The claim was redeemed before
+       *
+       *     `cancelled`: The claim was cancelled
+       *
+       *     `not_yet_redeemable`: The claim cannot be redeemed yet
+       *
+       *     `voucher_paused`: The voucher is paused, and nothing of it is redeemed meanwhile
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `expired`: The time to redeem the claim is over */
+      410: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rollbackRedemption: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RollbackRequest'];
+      };
+    };
+    responses: {
+      /** @description The redemption, rolled back */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "redemption",
+           *       "id": "rdm_01k9z3v8f0abcdef",
+           *       "status": "redeemed",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "redeemed_at": "2030-01-02T18:30:00.000Z",
+           *       "location": "Main street, till 2",
+           *       "cashier": {
+           *         "id": "usr_01k9z3v8f0000000",
+           *         "name": "Chen Bo"
+           *       },
+           *       "rollback_until": "2030-01-02T18:40:00.000Z",
+           *       "rolled_back_at": null,
+           *       "rollback_reason": null,
+           *       "voucher": {
+           *         "id": "vch_01k9z3v8f0abcdef",
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "time_zone": "Asia/Shanghai",
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z"
+           *       },
+           *       "customer": {
+           *         "name": "Lin",
+           *         "contact": "l***@example.com"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Redemption'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rollback_too_late`: The time to roll the redemption back is over
+       *
+       *     `already_rolled_back`: The redemption was rolled back before
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  previewRedemption: {
+    parameters: {
+      query?: {
+        claim_id?: string;
+        /** @description as it was scanned or typed: any case, width and dashes */
+        code?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The claim, and whether it can be redeemed */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "redemption_preview",
+           *       "redeemable": false,
+           *       "refusal": "already_redeemed",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "claim_status": "redeemed",
+           *       "changed_at": "2030-01-02T18:30:00.000Z",
+           *       "redemption": {
+           *         "id": "rdm_01k9z3v8f0abcdef",
+           *         "redeemed_at": "2030-01-02T18:30:00.000Z",
+           *         "location": "Main street, till 2"
+           *       },
+           *       "voucher": {
+           *         "id": "vch_01k9z3v8f0abcdef",
+           *         "title": "Half price oolong",
+           *         "description": null,
+           *         "face_value": null,
+           *         "time_zone": "Asia/Shanghai",
+           *         "redeem_from": null,
+           *         "redeem_until": null
+           *       },
+           *       "customer": {
+           *         "name": "Lin",
+           *         "contact": "l***@example.com"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RedemptionPreview'];
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
        */
       503: {
         headers: {
@@ -10836,7 +12454,9 @@ export interface operations {
            *           "per_user_limit": 1,
            *           "opens_at": "2030-01-01T12:00:00.000Z",
            *           "closes_at": "2030-01-01T13:00:00.000Z",
+           *           "redeem_from": "2030-01-02T00:00:00.000Z",
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
+           *           "rollback_within_s": 900,
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -11045,7 +12665,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -11311,7 +12933,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -11743,7 +13367,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -12050,7 +13676,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -13972,7 +15600,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -14416,7 +16046,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -14702,7 +16334,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -14988,7 +16622,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -15278,7 +16914,9 @@ export interface operations {
            *       "per_user_limit": 1,
            *       "opens_at": "2030-01-01T12:00:00.000Z",
            *       "closes_at": "2030-01-01T13:00:00.000Z",
+           *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
+           *       "rollback_within_s": 900,
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,

@@ -129,10 +129,6 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'The time for it is set on the voucher.',
   },
   already_rolled_back: { text: 'This was taken back before.', next: 'The code can be used again.' },
-  confirmation_required: {
-    text: 'People hold claims that this change would harm.',
-    next: 'Confirm it if it has to be.',
-  },
   block_list_full: {
     text: 'The block-list is full.',
     next: 'Remove entries that are no longer needed.',

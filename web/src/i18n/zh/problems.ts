@@ -49,7 +49,6 @@ const problems: typeof en = {
   expired: { text: '此券码已过使用期限。', next: '商家可以延长使用期限。' },
   rollback_too_late: { text: '已超过撤销核销的时限。', next: '撤销时限由该券设定。' },
   already_rolled_back: { text: '此次核销已撤销过。', next: '券码可以再次使用。' },
-  confirmation_required: { text: '有人持有的券会因此更改受到影响。', next: '确有必要时，请确认更改。' },
   block_list_full: { text: '黑名单已满。', next: '请移除不再需要的条目。' },
   precondition_failed: { text: '内容已被他人更改。', next: '请载入最新内容后重新修改。' },
   payload_too_large: { text: '提交的内容过多。', next: '请缩短文字。' },
