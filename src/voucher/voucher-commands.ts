@@ -22,6 +22,9 @@ const DONE: Readonly<Record<MerchantMove, string>> = {
   archive: 'archived',
 };
 
+/** Unless the merchant says otherwise: long enough to notice a slip of the hand at the counter. */
+const ROLLBACK_WITHIN_S = 600;
+
 /** What merchants do with their vouchers. Another merchant's voucher is not there. */
 @Injectable()
 export class VoucherCommands {
@@ -47,7 +50,7 @@ export class VoucherCommands {
       closesAt: Date.parse(body.closes_at),
       redeemFrom: timeOrNull(body.redeem_from ?? null),
       redeemUntil: timeOrNull(body.redeem_until ?? null),
-      rollbackWithinS: body.rollback_within_s,
+      rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
       timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
       faceAmount: body.face_value?.amount ?? null,
       faceCurrency: body.face_value?.currency ?? null,

@@ -53,7 +53,7 @@ const rollbackWithin = () =>
     .min(0)
     .max(604_800)
     .meta({
-      description: 'seconds in which a redemption can be rolled back; 0: not at all',
+      description: 'seconds in which a redemption can be rolled back, 600 unless given; 0: not at all',
       examples: [600],
     });
 
@@ -97,7 +97,7 @@ export const createBody = z
     }),
     redeem_from: redeemFrom().optional(),
     redeem_until: redeemUntil().optional(),
-    rollback_within_s: rollbackWithin().default(600),
+    rollback_within_s: rollbackWithin().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),

@@ -1760,11 +1760,10 @@ export interface components {
       redeem_until?: string | null;
       /**
        * Format: int32
-       * @description seconds in which a redemption can be rolled back; 0: not at all
-       * @default 600
+       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
        * @example 600
        */
-      rollback_within_s: number;
+      rollback_within_s?: number;
       /** @example Asia/Shanghai */
       time_zone?: string;
       /** @example Half price oolong */
@@ -4046,7 +4045,7 @@ export interface components {
       redeem_until?: string | null;
       /**
        * Format: int32
-       * @description seconds in which a redemption can be rolled back; 0: not at all
+       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
        * @example 600
        */
       rollback_within_s?: number;
