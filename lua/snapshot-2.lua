@@ -4,17 +4,18 @@ KEYS     1 state  2 pending
 ARGV     1 epoch
 Reply    {} where the epoch does not know the voucher, else
          { now ms, total, remaining, sequence, pending, number of the adjustment judged last, of the one refused last,
-           then user:ordinal and ms of each pending claim }
+           number of the give-back taken last, then user:ordinal and ms of each pending claim }
 Writes   nothing
 ]]
 local stateKey, pendingKey = KEYS[1], KEYS[2]
 local epoch = ARGV[1]
-local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'sequence', 'adjusted', 'refused')
+local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'sequence', 'adjusted', 'refused', 'returned')
 if state[1] ~= epoch then return {} end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local entries = redis.call('ZRANGE', pendingKey, 0, -1, 'WITHSCORES')
-local reply = { now, tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), 0, tonumber(state[5] or 0), tonumber(state[6] or 0) }
+local reply = { now, tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), 0, tonumber(state[5] or 0), tonumber(state[6] or 0),
+  tonumber(state[7] or 0) }
 for _, entry in ipairs(entries) do
   if type(entry) == 'table' then
     reply[#reply + 1] = entry[1]
@@ -23,5 +24,5 @@ for _, entry in ipairs(entries) do
     reply[#reply + 1] = entry
   end
 end
-reply[5] = (#reply - 7) / 2
+reply[5] = (#reply - 8) / 2
 return reply

@@ -152,6 +152,7 @@ export class ClaimStatusService {
         throw error;
       });
     if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
+    if (held.status === 'given-back') return undefined; // how it ended, the ledger knows
     const isIssued = held.status === 'issued';
     return claimBody({
       ...ref,

@@ -204,6 +204,7 @@ const rebuild = fc.constant(
       remaining: model.remaining,
       sequence: model.sequence,
       adjusted: 0,
+      returned: 0,
       users: (async function* () {
         yield users;
       })(),

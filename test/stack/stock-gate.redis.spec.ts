@@ -202,7 +202,7 @@ describe('stock gate on Redis', () => {
       const next = newEpoch();
       await gate.begin(next);
       const voucher = await openVoucher(gate);
-      await gate.rebuild(next, { voucher, remaining: 10, sequence: 0, adjusted: 0, users: chunks() });
+      await gate.rebuild(next, { voucher, remaining: 10, sequence: 0, adjusted: 0, returned: 0, users: chunks() });
       await redis.del(`vc:gate:${next}:mark`);
       await expect(gate.finish(next)).rejects.toBeInstanceOf(GateLostError);
       expect(await gate.holds(next)).toBe(false);
@@ -236,7 +236,7 @@ describe('stock gate on Redis', () => {
         await redis.del(`vc:{${voucher.id}}:${next}:claims`);
         yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
       }
-      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, users: losing() });
+      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, returned: 0, users: losing() });
       await expect(load).rejects.toBeInstanceOf(GateLostError);
       await expect(gate.claim(next, voucher.id, [wish('c')])).rejects.toBeInstanceOf(GateLostError);
     });
@@ -249,7 +249,7 @@ describe('stock gate on Redis', () => {
         yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
         await expect(gate.claim(next, voucher.id, [wish('b')])).rejects.toBeInstanceOf(GateLostError);
       }
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users: asking() });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users: asking() });
       expect(kinds(await decide(gate, next, voucher.id, wish('b')))).toEqual(['accepted']);
     });
   });
@@ -533,6 +533,18 @@ describe('stock gate on Redis', () => {
         }),
       },
       {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constant('give-back' as const),
+          units: fc.integer({ min: 0, max: 2 }),
+          claims: fc.uniqueArray(
+            fc.record({ userId: fc.constantFrom(...USERS), ordinal: fc.integer({ min: 1, max: 4 }) }),
+            { maxLength: 5, selector: ({ userId, ordinal }) => `${userId}/${ordinal}` },
+          ),
+          again: fc.boolean(),
+        }),
+      },
+      {
         weight: 1,
         arbitrary: fc.record({ do: fc.constant('rebuild' as const), keyAge: fc.constantFrom(0, 2 * HOUR) }),
       },
@@ -560,6 +572,7 @@ describe('stock gate on Redis', () => {
             const rate = limit && { limit, windowMs: HOUR };
             const options = { maxPending: 5, keyTtlMs: HOUR, rate };
             let adjustments = 0;
+            let returns = 0;
             const clock = new ManualClock();
             const sides = [
               new RedisStockGate(redis, options),
@@ -624,6 +637,17 @@ describe('stock gate on Redis', () => {
                   expect(got).toBe(wanted);
                   break;
                 }
+                case 'give-back': {
+                  if (!op.again) returns += 1;
+                  const { units, claims } = op;
+                  const [got, wanted] = await both((side) =>
+                    side
+                      .giveBack(at, voucher.id, { number: returns, units, claims })
+                      .catch((error: unknown) => String(error)),
+                  );
+                  expect(got).toBe(wanted);
+                  break;
+                }
                 case 'rebuild': {
                   const next = newEpoch();
                   const keys = [{ key: 'k1', fingerprint: 'f1', ordinal: 2, at: clock.ms - op.keyAge }];
@@ -635,6 +659,7 @@ describe('stock gate on Redis', () => {
                       remaining: total - 1,
                       sequence: 9,
                       adjusted: adjustments,
+                      returned: returns,
                       users,
                     };
                     await side.rebuild(next, loaded);
@@ -660,6 +685,7 @@ describe('stock gate on Redis', () => {
                   total: snapshot?.total,
                   adjusted: snapshot?.adjusted,
                   refused: snapshot?.refused,
+                  returned: snapshot?.returned,
                   remaining: snapshot?.remaining,
                   sequence: snapshot?.sequence,
                   pending: snapshot?.pending.map(({ userId, ordinal }) => `${userId}/${ordinal}`).sort(),

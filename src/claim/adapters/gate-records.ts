@@ -2,7 +2,7 @@
 
 const SEPARATOR = ';';
 const RECORD =
-  /^(?<ordinal>\d+)(?<kind>[PIR])(?<sequence>\d+)\|(?<at>\d+)(?:\|(?<third>[^|]*))?(?:\|(?<reason>.*))?$/;
+  /^(?<ordinal>\d+)(?<kind>[PIRC])(?<sequence>\d+)\|(?<at>\d+)(?:\|(?<third>[^|]*))?(?:\|(?<reason>.*))?$/;
 
 export type HeldRecord = {
   readonly ordinal: number;
@@ -11,6 +11,7 @@ export type HeldRecord = {
 } & (
   | { readonly status: 'pending'; readonly idempotency?: string }
   | { readonly status: 'issued' | 'rejected'; readonly endedAt: number; readonly reason?: string }
+  | { readonly status: 'given-back' }
 );
 
 /** @returns `undefined` where the user has no such claim, or the gate no longer knows its details */
@@ -23,6 +24,7 @@ export function recordOf(text: string | null | undefined, ordinal: number): Held
     const at = Number(found['at']);
     const held = { ordinal, sequence: Number(found['sequence']), at };
     if (kind === 'P') return { ...held, status: 'pending', ...(third ? { idempotency: third } : {}) };
+    if (kind === 'C') return { ...held, status: 'given-back' };
     return {
       ...held,
       status: kind === 'I' ? 'issued' : 'rejected',

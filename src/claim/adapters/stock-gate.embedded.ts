@@ -10,6 +10,7 @@ import {
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
+  type GiveBack,
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
@@ -45,6 +46,7 @@ interface VoucherState {
   sequence: number;
   adjusted: number;
   refused: number;
+  returned: number;
   /** Rises with everything that can free a unit. */
   stockVersion: number;
   attempts: Attempts;
@@ -176,6 +178,30 @@ export class EmbeddedStockGate extends StockGate {
     return 'applied';
   }
 
+  async giveBack(
+    epoch: number,
+    voucherId: string,
+    { number, units, claims }: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
+    if (!this.held(epoch)) throw new GateLostError('state');
+    const state = this.state(epoch, voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    if (number <= state.returned) return 'taken-earlier';
+    if (number > state.returned + 1) throw new GateLostError('state');
+    state.returned = number;
+    state.remaining += units;
+    if (units > 0) state.stockVersion += 1;
+    for (const { userId, ordinal } of claims) {
+      const field = `${userId}:${ordinal}`;
+      state.pending.delete(field);
+      const claim = state.claims.get(field);
+      if (claim) claim.status = 'given-back';
+      const quota = state.users.get(userId);
+      if (quota) quota.live = Math.max(0, quota.live - 1);
+    }
+    return 'taken';
+  }
+
   async holders(epoch: number, voucherId: string): Promise<Holders> {
     const users = [...(this.state(epoch, voucherId)?.users.keys() ?? [])];
     return { count: users.length, ids: chunked(users) };
@@ -266,6 +292,7 @@ export class EmbeddedStockGate extends StockGate {
       sequence: state.sequence,
       adjusted: state.adjusted,
       refused: state.refused,
+      returned: state.returned,
       pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
     };
   }
@@ -327,11 +354,11 @@ export class EmbeddedStockGate extends StockGate {
 
   async rebuild(
     epoch: number,
-    { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
+    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
   ): Promise<void> {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
-    const state = { ...emptyState(voucher, remaining, sequence), adjusted };
+    const state = { ...emptyState(voucher, remaining, sequence), adjusted, returned };
     for await (const chunk of users) {
       for (const user of chunk) {
         state.users.set(user.userId, { live: user.live, last: user.last });
@@ -372,6 +399,7 @@ const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): 
   sequence,
   adjusted: 0,
   refused: 0,
+  returned: 0,
   stockVersion: 0,
   attempts: { generation: -1, present: new Map(), before: new Map() },
   users: new Map(),

@@ -10,6 +10,7 @@ import {
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
+  type GiveBack,
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
@@ -51,6 +52,16 @@ const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> =
   [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
 };
 
+/** Reply codes of give-back-3.lua. */
+const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>> = {
+  1: 'taken',
+  3: 'taken-earlier',
+  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
+};
+
+/** Numbers before the pending claims in the reply of snapshot-2.lua. */
+const SNAPSHOT_HEAD = 8;
+
 const REBUILD_CHUNK = 1_000;
 
 /**
@@ -59,6 +70,7 @@ const REBUILD_CHUNK = 1_000;
  */
 export class RedisStockGate extends StockGate {
   private readonly confirmScript = script('confirm-3.lua');
+  private readonly giveBackScript = script('give-back-3.lua');
   private readonly prepareScript = script('prepare-4.lua');
   private readonly configureScript = script('configure-1.lua');
   private readonly sealScript = script('seal-3.lua');
@@ -122,6 +134,20 @@ export class RedisStockGate extends StockGate {
     const verdict = ADJUST[reply];
     if (!verdict) throw new Error(`the gate answered code ${reply}, which this program does not know`);
     return verdict;
+  }
+
+  async giveBack(
+    epoch: number,
+    voucherId: string,
+    { number, units, claims }: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
+    const keys = this.keys(epoch, voucherId).slice(0, 3);
+    const ended = claims.flatMap(({ userId, ordinal }) => [userId, ordinal]);
+    const reply = (await this.run(this.giveBackScript, keys, [epoch, number, units, ...ended])) as number;
+    if (reply === CODE.lost) throw new GateLostError('state');
+    const outcome = GIVE_BACK[reply];
+    if (!outcome) throw new Error(`the gate answered code ${reply}, which this program does not know`);
+    return outcome;
   }
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
@@ -223,12 +249,12 @@ export class RedisStockGate extends StockGate {
     const reply = (await this.run(this.snapshotScript, keys, [epoch])) as (number | string)[];
     if (reply.length === 0) return undefined;
     const pending = [];
-    for (let i = 7; i < reply.length; i += 2)
+    for (let i = SNAPSHOT_HEAD; i < reply.length; i += 2)
       pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
-    const [now = 0, total = 0, remaining = 0, sequence = 0, , adjusted = 0, refused = 0] = reply
-      .slice(0, 7)
+    const [now = 0, total = 0, remaining = 0, sequence = 0, , adjusted = 0, refused = 0, returned = 0] = reply
+      .slice(0, SNAPSHOT_HEAD)
       .map(Number);
-    return { now, total, remaining, sequence, adjusted, refused, pending };
+    return { now, total, remaining, sequence, adjusted, refused, returned, pending };
   }
 
   async vouchers(epoch: number): Promise<string[]> {
@@ -295,7 +321,7 @@ export class RedisStockGate extends StockGate {
 
   async rebuild(
     epoch: number,
-    { voucher, remaining, sequence, adjusted, users }: RebuildVoucher,
+    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
   ): Promise<void> {
     const [state, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
@@ -312,6 +338,7 @@ export class RedisStockGate extends StockGate {
         sequence,
         version,
         adjusted,
+        returned,
         stock_version: 0,
       }),
     );

@@ -56,6 +56,21 @@ export interface StockGateOptions {
  */
 export type AdjustVerdict = 'applied' | 'refused' | 'judged-earlier';
 
+/**
+ * Units and places in users' limits that the ledger has taken back: of claims that were cancelled, say. Numbered by voucher, from 1
+ * without gaps, so that the gate takes each exactly once, whoever brings it (docs/adr/0044).
+ */
+export interface GiveBack {
+  readonly number: number;
+  /** Units that anybody may claim from now on; fewer than `claims` where some go to somebody else, 0 or more. */
+  readonly units: number;
+  /** Claims that count for their users no longer, `GIVE_BACK_MAX` at most. */
+  readonly claims: readonly { readonly userId: string; readonly ordinal: number }[];
+}
+
+/** Claims of one give-back: what one script call changes. */
+export const GIVE_BACK_MAX = 500;
+
 /** The gate has no such voucher in this epoch. */
 export const UNKNOWN_VOUCHER = 'unknown-voucher';
 
@@ -85,7 +100,8 @@ export class GateUnreachableError extends Error {
 }
 
 export interface GateClaim {
-  readonly status: 'pending' | 'issued' | 'rejected';
+  /** `given-back`: it is over, and the ledger knows how. */
+  readonly status: 'pending' | 'issued' | 'rejected' | 'given-back';
   readonly sequence: number;
   readonly at: number;
   readonly endedAt?: number;
@@ -117,6 +133,8 @@ export interface GateSnapshot {
   /** Number, in the stock ledger, of the adjustment that was judged last, and of the one refused last; 0 for none. */
   readonly adjusted: number;
   readonly refused: number;
+  /** Number of the give-back that was taken last; 0 for none. */
+  readonly returned: number;
   readonly pending: readonly { readonly userId: string; readonly ordinal: number; readonly at: number }[];
 }
 
@@ -127,6 +145,8 @@ export interface RebuildVoucher {
   readonly sequence: number;
   /** Number of the last adjustment that `voucher.total` counts in, or that is known as refused; 0 for none. */
   readonly adjusted: number;
+  /** Number of the last give-back that `remaining` and `users` count in; 0 for none. */
+  readonly returned: number;
   /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
   readonly users: AsyncIterable<readonly RebuildUser[]>;
 }
@@ -213,6 +233,16 @@ export abstract class StockGate {
     number: number,
     delta: number,
   ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER>;
+  /**
+   * Takes units and places in users' limits back, once for each number, in their order.
+   * @returns `taken-earlier` where that number, or a higher one, was taken before
+   * @throws GateLostError when the state cannot be trusted: one that lacks a number that was taken has forgotten it
+   */
+  abstract giveBack(
+    epoch: number,
+    voucherId: string,
+    giveBack: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>;
   /** Users who hold or held a claim: all who did when this was called, and perhaps later ones. */
   abstract holders(epoch: number, voucherId: string): Promise<Holders>;
   /** Users who hold issued claims, in chunks: all that there were when this was called. A user may come more than once. */

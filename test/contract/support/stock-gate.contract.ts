@@ -346,7 +346,7 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await openVoucher(gate, { total: 12 });
       const next = harness.epoch();
       await gate.begin(next);
-      await gate.rebuild(next, { voucher, remaining: 12, sequence: 0, adjusted: 4, users: chunks() });
+      await gate.rebuild(next, { voucher, remaining: 12, sequence: 0, adjusted: 4, returned: 0, users: chunks() });
       await gate.finish(next);
       expect(await gate.adjust(next, voucher.id, 4, 2)).toBe('applied');
       expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 12, remaining: 12, adjusted: 4 });
@@ -360,6 +360,141 @@ export function stockGateContract(harness: GateHarness): void {
       await expect(gate.adjust(harness.epoch(), voucher.id, 1, 5)).rejects.toBeInstanceOf(GateLostError);
       await gate.revokeBelow(epoch + 1);
       const outcome = await adjust(voucher, 1, 5).catch((error: unknown) => error);
+      if (outcome !== UNKNOWN_VOUCHER) expect(outcome).toBeInstanceOf(GateLostError);
+    });
+  });
+
+  describe('a give-back', () => {
+    const giveBack = (
+      voucher: GateVoucher,
+      number: number,
+      units: number,
+      ...claims: readonly (readonly [string, number])[]
+    ) =>
+      gate.giveBack(epoch, voucher.id, {
+        number,
+        units,
+        claims: claims.map(([userId, ordinal]) => ({ userId, ordinal })),
+      });
+    const counters = async (voucher: GateVoucher) => {
+      const { remaining, returned, pending } = (await gate.snapshot(epoch, voucher.id)) ?? {};
+      return { remaining, returned, pending: pending?.length };
+    };
+
+    it('frees the unit and the place in the limit of its user, for the next ordinal', async () => {
+      const voucher = await prepared({ total: 2 });
+      await ask(voucher, wish('a'), wish('b'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued'), ended('b', 1, 'issued')]);
+      expect(await giveBack(voucher, 1, 1, ['a', 1])).toBe('taken');
+      expect(await counters(voucher)).toEqual({ remaining: 1, returned: 1, pending: 0 });
+      expect(await ask(voucher, wish('b'), wish('a'), wish('c'))).toMatchObject([
+        { kind: 'limit-reached', ordinal: 1 },
+        { kind: 'accepted', ordinal: 2, sequence: 3 },
+        { kind: 'sold-out', stockVersion: 1 },
+      ]);
+    });
+
+    it('is taken once a number, whoever brings it again', async () => {
+      const voucher = await prepared({ total: 3, perUserLimit: 2 });
+      await ask(voucher, wish('a'), wish('a'), wish('b'));
+      expect([await giveBack(voucher, 1, 1, ['a', 1]), await giveBack(voucher, 1, 1, ['a', 1])]).toEqual([
+        'taken',
+        'taken-earlier',
+      ]);
+      expect(await giveBack(voucher, 2, 1, ['b', 1])).toBe('taken');
+      expect(await giveBack(voucher, 1, 1, ['a', 1])).toBe('taken-earlier');
+      expect(await counters(voucher)).toEqual({ remaining: 2, returned: 2, pending: 1 });
+      expect(kinds(await ask(voucher, wish('a'), wish('a')))).toEqual(['accepted', 'limit-reached']);
+    });
+
+    it('takes many claims in one number, those of one user among them', async () => {
+      const voucher = await prepared({ total: 4, perUserLimit: 3 });
+      await ask(voucher, wish('a'), wish('a'), wish('a'), wish('b'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 2, 'issued')]);
+      expect(await giveBack(voucher, 1, 3, ['a', 2], ['b', 1], ['a', 1])).toBe('taken');
+      expect(await counters(voucher)).toEqual({ remaining: 3, returned: 1, pending: 1 });
+      const statuses = await Promise.all(
+        [1, 2, 3].map((ordinal) => gate.status(epoch, voucher.id, 'a', ordinal)),
+      );
+      expect(statuses).toMatchObject([
+        { status: 'given-back', sequence: 1 },
+        { status: 'given-back', sequence: 2 },
+        { status: 'pending', sequence: 3 },
+      ]);
+      expect(await ask(voucher, wish('a'), wish('a'), wish('a'))).toMatchObject([
+        { kind: 'accepted', ordinal: 4 },
+        { kind: 'accepted', ordinal: 5 },
+        { kind: 'limit-reached', ordinal: 5 },
+      ]);
+    });
+
+    it('may free places without units, and units without places', async () => {
+      const voucher = await prepared({ total: 2 });
+      await ask(voucher, wish('a'), wish('b'));
+      expect(await giveBack(voucher, 1, 0, ['a', 1])).toBe('taken');
+      expect(await ask(voucher, wish('a'))).toMatchObject([{ kind: 'sold-out', stockVersion: 0 }]);
+      expect(await giveBack(voucher, 2, 1)).toBe('taken');
+      expect(kinds(await ask(voucher, wish('b'), wish('a')))).toEqual(['limit-reached', 'accepted']);
+    });
+
+    it('ends a claim for good: it is not issued or rejected by a late word', async () => {
+      const voucher = await prepared({ total: 2, perUserLimit: 2 });
+      await ask(voucher, wish('a'));
+      await giveBack(voucher, 1, 1, ['a', 1]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'rejected', 'stock_exhausted')]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'given-back' });
+      expect(await counters(voucher)).toEqual({ remaining: 2, returned: 1, pending: 0 });
+      expect(kinds(await ask(voucher, wish('a'), wish('a'), wish('a')))).toEqual([
+        'accepted',
+        'accepted',
+        'limit-reached',
+      ]);
+    });
+
+    it('leaves the answer to a repeated Idempotency-Key as it was', async () => {
+      const voucher = await prepared({ total: 2, perUserLimit: 2 });
+      await ask(voucher, wish('a', 'k'));
+      await giveBack(voucher, 1, 1, ['a', 1]);
+      expect(await ask(voucher, wish('a', 'k'))).toMatchObject([
+        { kind: 'replayed', ordinal: 1, sequence: 1, pending: false },
+      ]);
+    });
+
+    it('before which one is missing finds a state that has forgotten', async () => {
+      const voucher = await prepared();
+      await ask(voucher, wish('a'));
+      await expect(giveBack(voucher, 2, 1, ['a', 1])).rejects.toBeInstanceOf(GateLostError);
+      expect(await counters(voucher)).toEqual({ remaining: 9, returned: 0, pending: 1 });
+    });
+
+    it('is contained in what a rebuild loads, up to the number that it names', async () => {
+      const voucher = await openVoucher(gate, { total: 3 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      const users = chunks([
+        { userId: 'a', live: 0, last: 1, keys: [] },
+        { userId: 'b', live: 1, last: 1, keys: [] },
+      ]);
+      await gate.rebuild(next, { voucher, remaining: 2, sequence: 2, adjusted: 0, returned: 7, users });
+      await gate.finish(next);
+      const again = { number: 7, units: 1, claims: [{ userId: 'a', ordinal: 1 }] };
+      expect(await gate.giveBack(next, voucher.id, again)).toBe('taken-earlier');
+      const behind = { number: 8, units: 1, claims: [{ userId: 'b', ordinal: 1 }] };
+      expect(await gate.giveBack(next, voucher.id, behind)).toBe('taken');
+      expect(await gate.snapshot(next, voucher.id)).toMatchObject({ remaining: 3, returned: 8 });
+      expect(await decide(gate, next, voucher.id, wish('a'), wish('b'))).toMatchObject([
+        { kind: 'accepted', ordinal: 2 },
+        { kind: 'accepted', ordinal: 2 },
+      ]);
+    });
+
+    it('needs an epoch that is held and a voucher that it knows', async () => {
+      const voucher = await prepared();
+      const one = { number: 1, units: 1, claims: [] };
+      expect(await gate.giveBack(epoch, newId('vch', 1), one)).toBe(UNKNOWN_VOUCHER);
+      await gate.revokeBelow(epoch + 1);
+      const outcome = await gate.giveBack(epoch, voucher.id, one).catch((error: unknown) => error);
       if (outcome !== UNKNOWN_VOUCHER) expect(outcome).toBeInstanceOf(GateLostError);
     });
   });
@@ -571,7 +706,7 @@ export function stockGateContract(harness: GateHarness): void {
       const keys = [{ key: 'k', fingerprint: 'f', ordinal: 1, at }];
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'k', 'g'))).toMatchObject([
         { kind: 'replayed', ordinal: 1, sequence: 0, pending: false },
@@ -588,7 +723,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.begin(next);
       const keys = [held('old', 1, now - KEY_TTL_MS), held('young', 2, now - KEY_TTL_MS + 60_000)];
       const users = chunks([{ userId: 'a', live: 2, last: 2, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, users });
+      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject(
         [
@@ -837,6 +972,7 @@ export function stockGateContract(harness: GateHarness): void {
         remaining: 7,
         sequence: 41,
         adjusted: 0,
+        returned: 0,
         users: chunks(
           [
             { userId: 'full', live: 2, last: 2, keys: [] },
@@ -895,6 +1031,7 @@ export function stockGateContract(harness: GateHarness): void {
         remaining: 6,
         sequence: 9,
         adjusted: 0,
+        returned: 0,
         users: chunks(
           [{ userId: 'a', live: 3, last: 5, keys, pending }],
           [{ userId: 'b', live: 1, last: 1, keys: [], pending: [{ ordinal: 1, sequence: 5, at: at + 2 }] }],
@@ -939,7 +1076,7 @@ export function stockGateContract(harness: GateHarness): void {
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, adjusted: 0, users });
+      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual([
         'limit-reached',
@@ -965,7 +1102,7 @@ export function stockGateContract(harness: GateHarness): void {
         ],
         [{ userId: 'b', live: 1, last: 1, keys: [], pending: [held(1, 5, now - 20)] }],
       );
-      await gate.rebuild(next, { voucher, remaining: 2, sequence: 7, adjusted: 0, users });
+      await gate.rebuild(next, { voucher, remaining: 2, sequence: 7, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await gate.pendingSize(next, voucher.id)).toEqual({ size: 2, oldestAt: now - 20 });
       expect(await gate.pendingBefore(next, voucher.id, now, 10)).toEqual([
@@ -997,7 +1134,7 @@ export function stockGateContract(harness: GateHarness): void {
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, users });
+      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       await gate.prepare(next, voucher);
       expect(await gate.remaining(next, voucher.id)).toBe(9);

@@ -10,6 +10,7 @@ import {
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
+  type GiveBack,
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
@@ -33,6 +34,8 @@ export interface GateGuards {
   readonly quota: boolean;
   /** `prepare` only where the gate still holds what was begun for the epoch. */
   readonly preparesOnlyHeldEpochs: boolean;
+  /** A give-back is taken once for each number. */
+  readonly numberedReturns: boolean;
 }
 
 interface Memory {
@@ -208,6 +211,25 @@ export class SimGate extends StockGate {
 
   async adjust(): Promise<AdjustVerdict> {
     throw new Error('no stock is adjusted in a simulation');
+  }
+
+  giveBack(
+    epoch: number,
+    voucherId: string,
+    giveBack: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
+    return this.call('gate.giveBack', async () => {
+      const gate = this.redis.memory.epochs.get(epoch);
+      if (!gate) return UNKNOWN_VOUCHER;
+      const { number } = giveBack;
+      // Without the look at the number, each call is a new one.
+      const taken = (await gate.snapshot(epoch, voucherId))?.returned ?? 0;
+      return gate.giveBack(
+        epoch,
+        voucherId,
+        this.redis.guards.numberedReturns || number > taken ? giveBack : { ...giveBack, number: taken + 1 },
+      );
+    });
   }
 
   holders(epoch: number, voucherId: string): Promise<Holders> {
