@@ -8,6 +8,7 @@ import { OutboxPacks1764000900000 } from './1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from './1764001000000-short-events.js';
 import { ClaimMoves1764001100000 } from './1764001100000-claim-moves.js';
 import { VoucherTerms1764001110000 } from './1764001110000-voucher-terms.js';
+import { UnitReturns1764001200000 } from './1764001200000-unit-returns.js';
 import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
 import { ConsumedPositions1764001320000 } from './1764001320000-consumed-positions.js';
 import { GateHistory1764001340000 } from './1764001340000-gate-history.js';
@@ -24,6 +25,7 @@ export const migrations = [
   ShortEvents1764001000000,
   ClaimMoves1764001100000,
   VoucherTerms1764001110000,
+  UnitReturns1764001200000,
   PageIndexes1764001310000,
   ConsumedPositions1764001320000,
   GateHistory1764001340000,

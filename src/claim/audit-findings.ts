@@ -112,24 +112,24 @@ export class AuditFindings {
   }
 
   /**
-   * Live claims whose event was never written, or was removed. The claims are read first: an event is committed with its claim, so
-   * a claim that is issued meanwhile is not taken for one without. Holds the ids of all live claims of the voucher at once.
+   * Claims that were issued and whose event was never written, or was removed. The claims are read first: an event is committed with
+   * its claim, so a claim that is issued meanwhile is not taken for one without. Holds the ids of all of them at once.
    */
   async withoutEvent(voucherId: string): Promise<string[]> {
     const missing = new Set<string>();
-    for await (const claimIds of this.liveClaims(voucherId)) for (const id of claimIds) missing.add(id);
+    for await (const claimIds of this.issuedClaims(voucherId)) for (const id of claimIds) missing.add(id);
     for await (const told of this.toldClaims(voucherId)) for (const id of told) missing.delete(id);
     return [...missing];
   }
 
-  /** Claims that an event tells of, and that are no live rows. */
+  /** Claims that an event tells of, and that are no rows that were issued. */
   private async withoutRow(voucherId: string): Promise<string[]> {
     const missing = new Set<string>();
     for await (const page of this.toldClaims(voucherId)) {
       const told = new Set(page);
       for (const ids of inChunks([...told])) {
         const rows: { id: string }[] = await this.db.read.query(
-          `SELECT id FROM claims WHERE status <> 'rejected' AND id IN (${inList(ids.length)})`,
+          `SELECT id FROM claims WHERE issued_at IS NOT NULL AND id IN (${inList(ids.length)})`,
           ids,
         );
         for (const { id } of rows) told.delete(id);
@@ -155,7 +155,7 @@ export class AuditFindings {
     }
   }
 
-  private async *liveClaims(voucherId: string): AsyncIterable<string[]> {
+  private async *issuedClaims(voucherId: string): AsyncIterable<string[]> {
     const place = { dialect: this.db.dialect };
     for (let cursor: readonly [number, string] = [-1, '']; ;) {
       const rows: { id: string; status: string; sequence: number | string }[] = await this.db.read.query(

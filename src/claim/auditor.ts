@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList } from '../platform/database/database.js';
 import { ClaimIds } from '../shared/ids.js';
+import { LIVE } from './domain/live-claims.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { StockGate, type GateSnapshot } from './ports/stock-gate.js';
 
@@ -44,7 +45,10 @@ export class Auditor {
       );
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
-      const live = await count(tx, `FROM claims WHERE voucher_id = ? AND status <> 'rejected'`, [voucherId]);
+      const live = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE}`, [voucherId]);
+      const everIssued = await count(tx, 'FROM claims WHERE voucher_id = ? AND issued_at IS NOT NULL', [
+        voucherId,
+      ]);
       const equations = [
         ...(gate ? [await this.gateEquation(tx, voucherId, gate)] : []),
         ...(gate
@@ -56,8 +60,9 @@ export class Auditor {
         equal(EQUATION.rows, issued, live),
         atMost('issued <= total', issued, total),
         equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
+        equal('claims given back = claims cancelled', ...(await returnedClaims(tx, voucherId))),
         equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
-        equal(EQUATION.events, await this.events(tx, voucherId), live),
+        equal(EQUATION.events, await this.events(tx, voucherId), everIssued),
       ];
       return equations;
     });
@@ -70,27 +75,40 @@ export class Auditor {
   async fingerprint(voucherId: string): Promise<string | undefined> {
     const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
     if (!gate || gate.pending.length > 0) return undefined;
-    const { total, remaining, sequence, adjusted, refused } = gate;
+    const { total, remaining, sequence, adjusted, refused, returned } = gate;
     const stock: unknown = await this.db.read.query(
-      'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
+      'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
       [voucherId],
     );
-    return JSON.stringify([this.keeper.known, total, remaining, sequence, adjusted, refused, stock]);
+    return JSON.stringify([
+      this.keeper.known,
+      total,
+      remaining,
+      sequence,
+      adjusted,
+      refused,
+      returned,
+      stock,
+    ]);
   }
 
   private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
-    const numbered = await count(
-      tx,
-      `FROM claims WHERE voucher_id = ? AND status <> 'rejected' AND sequence <= ?`,
-      [voucherId, gate.sequence],
-    );
+    const numbered = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE} AND sequence <= ?`, [
+      voucherId,
+      gate.sequence,
+    ]);
     let waiting = gate.pending.length;
     for (let from = 0; from < gate.pending.length; from += CHUNK) {
       const chunk = gate.pending.slice(from, from + CHUNK);
       const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
       waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
     }
-    return equal(EQUATION.gate, gate.remaining + waiting + numbered, gate.total);
+    // The ledger has taken them back, and the gate had not yet.
+    const onTheirWay = await sum(tx, 'units', 'FROM unit_returns WHERE voucher_id = ? AND number > ?', [
+      voucherId,
+      gate.returned,
+    ]);
+    return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
   }
 
   /** The stock ledger begins with the publishing. */
@@ -102,7 +120,7 @@ export class Auditor {
     return count(
       tx,
       `FROM (SELECT c.user_id FROM claims c JOIN vouchers v ON v.id = c.voucher_id
-              WHERE c.voucher_id = ? AND c.status <> 'rejected'
+              WHERE c.voucher_id = ? AND c.${LIVE}
               GROUP BY c.user_id, v.per_user_limit HAVING COUNT(*) > v.per_user_limit) above`,
       [voucherId],
     );
@@ -140,9 +158,15 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
     [voucherId, gate.adjusted, gate.refused],
   );
 
+/** Both sides: claims of the give-backs, and rows that ended so. */
+const returnedClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
+  await sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]),
+  await count(tx, `FROM claims WHERE voucher_id = ? AND status = 'cancelled'`, [voucherId]),
+];
+
 async function sum(
   tx: EntityManager,
-  column: 'delta' | 'events',
+  column: 'delta' | 'events' | 'units' | 'claims_count',
   from: string,
   values: readonly unknown[],
 ): Promise<number> {

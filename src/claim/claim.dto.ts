@@ -30,6 +30,14 @@ export const claimSchema = z
     reject_reason: z.string().nullable(),
     created_at: timestamp('2030-01-01T12:00:00.003Z').nullable(),
     issued_at: timestamp().nullable(),
+    cancellation: z
+      .object({
+        at: timestamp('2030-01-03T09:00:00.000Z').nullable(),
+        by: z.enum(['holder', 'merchant']),
+        reason: z.string().nullable(),
+      })
+      .meta({ id: 'ClaimCancellation' })
+      .optional(),
   })
   .meta({
     id: 'Claim',

@@ -34,6 +34,16 @@ export class ClaimEntity {
 
   @Column({ name: 'issued_at', type: 'bigint', nullable: true, transformer: epochMs })
   issuedAt!: number | null;
+
+  /** The last move after it was issued: when, and by whom; `null` is time. */
+  @Column({ name: 'moved_at', type: 'bigint', nullable: true, transformer: epochMs })
+  movedAt!: number | null;
+
+  @Column({ name: 'moved_by', type: 'varchar', length: 64, nullable: true })
+  movedBy!: string | null;
+
+  @Column({ name: 'cancel_reason', type: 'varchar', length: 200, nullable: true })
+  cancelReason!: string | null;
 }
 
 /** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */

@@ -40,6 +40,10 @@ import { Ledger } from './ledger.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
 import { ClaimMoves } from './moves/claim-moves.js';
 import { MovedClaims } from './moves/moved-claims.js';
+import { BulkCancellations } from './returns/bulk-cancellations.js';
+import { Cancellations } from './returns/cancellations.js';
+import { CancellationsController } from './returns/cancellations.controller.js';
+import { UnitReturns } from './returns/unit-returns.js';
 import { SystemStatus } from './system-status.js';
 import { SoldOutFlag } from './sold-out-flag.js';
 
@@ -59,6 +63,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     IntakeRelay,
     ClaimMoves,
     MovedClaims,
+    UnitReturns,
     { provide: VoucherGate, useClass: EpochedVoucherGate },
   ],
   exports: [
@@ -71,6 +76,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     IntakeRelay,
     ClaimMoves,
     MovedClaims,
+    UnitReturns,
     VoucherGate,
   ],
 })
@@ -78,7 +84,13 @@ export class ClaimPathModule {}
 
 @Module({
   imports: [VoucherModule, RateLimitModule],
-  controllers: [ClaimController, ChallengeController, MerchantClaimsController, ClaimConsumer],
+  controllers: [
+    ClaimController,
+    ChallengeController,
+    MerchantClaimsController,
+    CancellationsController,
+    ClaimConsumer,
+  ],
   providers: [
     ConsumerBackpressure,
     ClaimAdmission,
@@ -104,6 +116,8 @@ export class ClaimPathModule {}
     OutboxRelay,
     Reconcile,
     DeadLetterService,
+    Cancellations,
+    BulkCancellations,
     SystemStatus,
   ],
   exports: [

@@ -14,6 +14,9 @@ export interface ClaimFacts {
   readonly rejectReason?: string | null | undefined;
   readonly createdAt: number | null;
   readonly issuedAt?: number | null | undefined;
+  readonly movedAt?: number | null | undefined;
+  readonly movedBy?: string | null | undefined;
+  readonly cancelReason?: string | null | undefined;
 }
 
 const timeOf = (at: number | null | undefined): string | null =>
@@ -28,10 +31,17 @@ export const claimBody = (claim: ClaimFacts): ClaimBody => ({
   status: claim.status,
   sequence: claim.sequence,
   ordinal: claim.ordinal,
-  code: claim.code ?? null,
+  code: claim.status === 'cancelled' ? null : (claim.code ?? null),
   reject_reason: claim.rejectReason ?? null,
   created_at: timeOf(claim.createdAt),
   issued_at: timeOf(claim.issuedAt),
+  ...(claim.status === 'cancelled' ? { cancellation: cancellationOf(claim) } : {}),
+});
+
+const cancellationOf = (claim: ClaimFacts): ClaimBody['cancellation'] => ({
+  at: timeOf(claim.movedAt),
+  by: claim.movedBy === claim.userId ? 'holder' : 'merchant',
+  reason: claim.cancelReason ?? null,
 });
 
 /** What `JSON.stringify` makes of it, in a fifth of the time: everything here is of our making and has nothing to escape. */

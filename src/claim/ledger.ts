@@ -280,7 +280,7 @@ export class Ledger {
   async restoreEvents(claimIds: readonly string[]): Promise<void> {
     await this.db.write(async (tx) => {
       const rows: RestoredRow[] = await tx.query(
-        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE status <> 'rejected' AND id IN (${inList(claimIds.length)})`,
+        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE issued_at IS NOT NULL AND id IN (${inList(claimIds.length)})`,
         [...claimIds],
       );
       for (const row of rows) {

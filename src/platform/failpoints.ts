@@ -8,6 +8,8 @@ export const FAILPOINTS = [
   'consumer.after-commit',
   'consumer.after-confirm',
   'outbox.after-send',
+  'return.after-commit',
+  'return.after-gate',
   'recovery.after-raise',
   'recovery.after-revoke',
   'recovery.after-barrier',

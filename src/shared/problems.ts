@@ -55,6 +55,7 @@ export const PROBLEMS = {
   paused: kind(409, 'The voucher is paused', 'debug', 5),
   sold_out: kind(409, 'All units are taken'),
   claim_limit_reached: kind(409, 'This user holds as many as allowed'),
+  not_cancellable: kind(409, 'The claim cannot be cancelled'),
   voucher_ended: kind(410, 'The voucher has ended'),
   already_redeemed: kind(409, 'The claim was redeemed before'),
   not_yet_redeemable: kind(409, 'The claim cannot be redeemed yet'),

@@ -51,6 +51,7 @@ export class VoucherCommands {
       redeemFrom: timeOrNull(body.redeem_from ?? null),
       redeemUntil: timeOrNull(body.redeem_until ?? null),
       rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
+      cancellableUntil: timeOrNull(body.cancellable_until ?? null),
       timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
       faceAmount: body.face_value?.amount ?? null,
       faceCurrency: body.face_value?.currency ?? null,
@@ -181,6 +182,7 @@ function changesOf(body: PatchBody): VoucherChanges {
     ...(body.redeem_from === undefined ? {} : { redeemFrom: timeOrNull(body.redeem_from) }),
     ...(body.rollback_within_s === undefined ? {} : { rollbackWithinS: body.rollback_within_s }),
     ...(body.redeem_until === undefined ? {} : { redeemUntil: timeOrNull(body.redeem_until) }),
+    ...(body.cancellable_until === undefined ? {} : { cancellableUntil: timeOrNull(body.cancellable_until) }),
     ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
     ...(body.face_value === undefined
       ? {}

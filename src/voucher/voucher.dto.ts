@@ -40,6 +40,13 @@ const redeemUntil = () =>
     .nullable()
     .meta({ description: 'not before closes_at; null is without end', examples: ['2031-01-01T00:00:00Z'] });
 
+const cancellableUntil = () =>
+  instant()
+    .nullable()
+    .meta({
+      description: 'holders may cancel before it; null: they may not',
+      examples: ['2030-06-01T00:00:00Z'],
+    });
 const redeemFrom = () =>
   instant()
     .nullable()
@@ -98,6 +105,7 @@ export const createBody = z
     redeem_from: redeemFrom().optional(),
     redeem_until: redeemUntil().optional(),
     rollback_within_s: rollbackWithin().optional(),
+    cancellable_until: cancellableUntil().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
@@ -130,6 +138,7 @@ export const patchBody = z
     redeem_from: redeemFrom().optional(),
     redeem_until: redeemUntil().optional(),
     rollback_within_s: rollbackWithin().optional(),
+    cancellable_until: cancellableUntil().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
@@ -212,6 +221,7 @@ export const voucherAnswer = z
     redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable(),
     redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable(),
     rollback_within_s: z.int().min(0).max(604_800),
+    cancellable_until: timestamp('2030-06-01T00:00:00.000Z').nullable(),
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
@@ -235,6 +245,7 @@ export const voucherAnswer = z
         redeem_from: '2030-01-02T00:00:00.000Z',
         redeem_until: '2031-01-01T00:00:00.000Z',
         rollback_within_s: 900,
+        cancellable_until: '2030-06-01T00:00:00.000Z',
         time_zone: 'Asia/Shanghai',
         face_value: { amount: 1500, currency: 'CNY' },
         protection: { claim_link: false, captcha: 'none' },

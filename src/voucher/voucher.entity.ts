@@ -48,6 +48,9 @@ export class Voucher {
   /** Seconds in which a redemption can be rolled back; 0: not at all. */
   @Column({ name: 'rollback_within_s', type: 'int' })
   rollbackWithinS!: number;
+  /** Until then holders may cancel, by the gate's clock; `null`: never. */
+  @Column({ name: 'cancellable_until', type: 'bigint', nullable: true, transformer: epochMs })
+  cancellableUntil!: number | null;
 
   /** IANA name; how the merchant thinks of the times, which themselves are absolute. */
   @Column({ name: 'time_zone', type: 'varchar', length: 64 })

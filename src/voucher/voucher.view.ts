@@ -66,6 +66,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     redeem_from: view.redeemFrom === null ? null : rfc3339(view.redeemFrom),
     redeem_until: view.redeemUntil === null ? null : rfc3339(view.redeemUntil),
     rollback_within_s: view.rollbackWithinS,
+    cancellable_until: view.cancellableUntil === null ? null : rfc3339(view.cancellableUntil),
     time_zone: view.timeZone,
     face_value:
       view.faceAmount === null || view.faceCurrency === null

@@ -202,7 +202,14 @@ describe('stock gate on Redis', () => {
       const next = newEpoch();
       await gate.begin(next);
       const voucher = await openVoucher(gate);
-      await gate.rebuild(next, { voucher, remaining: 10, sequence: 0, adjusted: 0, returned: 0, users: chunks() });
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 10,
+        sequence: 0,
+        adjusted: 0,
+        returned: 0,
+        users: chunks(),
+      });
       await redis.del(`vc:gate:${next}:mark`);
       await expect(gate.finish(next)).rejects.toBeInstanceOf(GateLostError);
       expect(await gate.holds(next)).toBe(false);
@@ -236,7 +243,14 @@ describe('stock gate on Redis', () => {
         await redis.del(`vc:{${voucher.id}}:${next}:claims`);
         yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
       }
-      const load = gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, returned: 0, users: losing() });
+      const load = gate.rebuild(next, {
+        voucher,
+        remaining: 8,
+        sequence: 2,
+        adjusted: 0,
+        returned: 0,
+        users: losing(),
+      });
       await expect(load).rejects.toBeInstanceOf(GateLostError);
       await expect(gate.claim(next, voucher.id, [wish('c')])).rejects.toBeInstanceOf(GateLostError);
     });
@@ -249,7 +263,14 @@ describe('stock gate on Redis', () => {
         yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
         await expect(gate.claim(next, voucher.id, [wish('b')])).rejects.toBeInstanceOf(GateLostError);
       }
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users: asking() });
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 9,
+        sequence: 1,
+        adjusted: 0,
+        returned: 0,
+        users: asking(),
+      });
       expect(kinds(await decide(gate, next, voucher.id, wish('b')))).toEqual(['accepted']);
     });
   });

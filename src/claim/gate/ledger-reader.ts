@@ -3,6 +3,7 @@ import { Database } from '../../platform/database/database.js';
 import { CLAIMS_BY_HOLDER } from '../claim.entity.js';
 import { parkedClaims } from '../parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
+import { isLive, LIVE } from '../domain/live-claims.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
 import type { RebuildUser, RebuildVoucher } from '../ports/stock-gate.js';
 
@@ -38,15 +39,16 @@ export class LedgerReader {
 
   async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
     // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
-    // the moment it was recorded, one that lowers it when it is settled.
+    // the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
     const rows: {
       total: number;
       live: number | string;
       sequence: number | string | null;
       adjusted: number | null;
+      returned: number | string;
     }[] = await this.db.read.query(
-      `SELECT s.total AS total,
-              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.status <> 'rejected') AS live,
+      `SELECT s.total AS total, s.returns AS returned,
+              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.${LIVE}) AS live,
               (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
               (SELECT MAX(l.number) FROM stock_ledger l
                 WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
@@ -62,6 +64,7 @@ export class LedgerReader {
       remaining: found.total - Number(found.live) - held.length,
       sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
       adjusted: Number(found.adjusted ?? 0),
+      returned: Number(found.returned),
       users: withHeld(this.users(voucher.id), held),
     };
   }
@@ -94,7 +97,7 @@ function toUsers(rows: readonly Row[]): RebuildUser[] {
   for (const row of rows) {
     const user = users.get(row.user_id) ?? { live: 0, last: 0, keys: [] };
     users.set(row.user_id, user);
-    if (row.status !== 'rejected') user.live += 1;
+    if (isLive(row.status)) user.live += 1;
     user.last = Math.max(user.last, row.ordinal);
     const [key, fingerprint] = row.idempotency?.split('.') ?? [];
     if (key && fingerprint !== undefined) {

@@ -7,6 +7,8 @@ import { StockAdjustments, VoucherLifecycle } from '../../voucher/index.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
 import { Intake } from '../intake.js';
 import { IntakeRelay } from '../intake-relay.js';
+import { BulkCancellations } from '../returns/bulk-cancellations.js';
+import { UnitReturns } from '../returns/unit-returns.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { Reconcile } from './reconcile.js';
 import { Sweep } from './sweep.js';
@@ -30,6 +32,8 @@ export class ClaimJobs implements OnApplicationBootstrap {
     private readonly lifecycle: VoucherLifecycle,
     private readonly reconcile: Reconcile,
     private readonly adjustments: StockAdjustments,
+    private readonly returns: UnitReturns,
+    private readonly cancellations: BulkCancellations,
     private readonly idempotency: IdempotencyKeys,
     private readonly metrics: Metrics,
   ) {}
@@ -42,6 +46,8 @@ export class ClaimJobs implements OnApplicationBootstrap {
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());
     this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
+    this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());
+    this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
@@ -57,6 +63,14 @@ export class ClaimJobs implements OnApplicationBootstrap {
 
   private async finishAdjustments(): Promise<void> {
     if (this.keeper.isOpen) await this.adjustments.finishPending();
+  }
+
+  private async finishReturns(): Promise<void> {
+    if (this.keeper.isOpen) await this.returns.finishPending();
+  }
+
+  private async cancelClaims(): Promise<void> {
+    if (this.keeper.isOpen) await this.cancellations.run();
   }
 
   private async advanceVouchers(): Promise<void> {

@@ -53,6 +53,7 @@ const DRAFT_FIELDS = [
   'redeem_from',
   'redeem_until',
   'rollback_within_s',
+  'cancellable_until',
   'time_zone',
   'face_value',
   'protection',
@@ -67,6 +68,7 @@ const RUNNING_FIELDS: readonly EditableField[] = [
   'redeem_from',
   'redeem_until',
   'rollback_within_s',
+  'cancellable_until',
 ];
 
 const EDITABLE: Readonly<Record<VoucherStatus, readonly EditableField[]>> = {

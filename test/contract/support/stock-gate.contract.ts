@@ -346,7 +346,14 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await openVoucher(gate, { total: 12 });
       const next = harness.epoch();
       await gate.begin(next);
-      await gate.rebuild(next, { voucher, remaining: 12, sequence: 0, adjusted: 4, returned: 0, users: chunks() });
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 12,
+        sequence: 0,
+        adjusted: 4,
+        returned: 0,
+        users: chunks(),
+      });
       await gate.finish(next);
       expect(await gate.adjust(next, voucher.id, 4, 2)).toBe('applied');
       expect(await gate.snapshot(next, voucher.id)).toMatchObject({ total: 12, remaining: 12, adjusted: 4 });

@@ -71,6 +71,7 @@ export const WHOLE: Parts = {
   historyFence: true,
   quota: true,
   preparesOnlyHeldEpochs: true,
+  numberedReturns: true,
 };
 
 /** Spans are short, so that a run is; their order is that of the defaults. */

@@ -20,6 +20,7 @@ export const STEPS = [
   'gate.users',
   'gate.seal',
   'gate.finish',
+  'gate.giveBack',
   'log.append',
   'log.end',
   'log.position',

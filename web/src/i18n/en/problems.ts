@@ -109,6 +109,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'You already have as many as one person may have.',
     next: 'You find them in your wallet.',
   },
+  not_cancellable: {
+    text: 'This claim cannot be cancelled.',
+    next: 'Look at it again: it says what became of it.',
+  },
   voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
   already_redeemed: {
     text: 'This code was used before.',

@@ -1,0 +1,284 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { MerchantActor } from '../../auth/index.js';
+import { auditActor } from '../../platform/audit-log.js';
+import { Database } from '../../platform/database/database.js';
+import { Broadcast } from '../../platform/messaging/broadcast.js';
+import { Clock } from '../../shared/clock.js';
+import { isId, newId } from '../../shared/ids.js';
+import { Problem } from '../../shared/problems.js';
+import { CLAIMS_ENDED } from '../claim-issuer.js';
+import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
+import { GIVE_BACK_MAX } from '../ports/stock-gate.js';
+import type { CancellationBody } from './cancellation.dto.js';
+import { UnitReturns } from './unit-returns.js';
+
+/** Which claims: those named, or those in a part of the line at the gate. Times in ms since 1970. */
+type Selection =
+  | { readonly ids: readonly string[] }
+  | {
+      readonly after: number;
+      readonly to: number;
+      readonly issuedFrom?: number | undefined;
+      readonly issuedBefore?: number | undefined;
+    };
+
+export interface CancellationRow {
+  readonly id: string;
+  readonly voucherId: string;
+  readonly merchantId: string;
+  readonly byUser: string;
+  readonly reason: string;
+  readonly selection: Selection;
+  readonly state: 'running' | 'done';
+  readonly total: number;
+  readonly cancelled: number;
+  readonly refused: number;
+  /** How far it has come: a number of ids, or `sequence/id` of the last claim; empty at the begin. */
+  readonly position: string;
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+}
+
+interface Step {
+  readonly ids: readonly string[];
+  readonly position: string;
+}
+
+const COLUMNS = `id, voucher_id AS voucherId, merchant_id AS merchantId, by_user AS byUser, reason, selection, state, total,
+  cancelled, refused, position, created_at AS createdAt, finished_at AS finishedAt`;
+const ROWS_A_RUN = 10;
+/** Rests as long as it worked: others have at least half of the database. */
+const REST = 1;
+
+/**
+ * Cancels many claims of one voucher, a batch at a time: one transaction and one numbered give-back for each (docs/adr/0044). The
+ * progress is written with the batch, so whoever goes on after a death repeats nothing and leaves nothing out; of two that
+ * run at once, the second finds that its step was made.
+ */
+@Injectable()
+export class BulkCancellations {
+  private readonly logger = new Logger('Cancellations');
+
+  constructor(
+    private readonly db: Database,
+    private readonly moves: ClaimMoves,
+    private readonly returns: UnitReturns,
+    private readonly broadcast: Broadcast,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins one; the job does the rest. The voucher is the actor's. */
+  async begin(actor: MerchantActor, voucherId: string, body: CancellationBody): Promise<CancellationRow> {
+    const now = this.clock.now();
+    const selection = await this.selectionOf(voucherId, body);
+    const row: CancellationRow = {
+      id: newId('can', now),
+      voucherId,
+      merchantId: actor.merchantId,
+      byUser: actor.userId,
+      reason: body.reason,
+      selection,
+      state: 'running',
+      total: await this.count(voucherId, selection),
+      cancelled: 0,
+      refused: 0,
+      position: '',
+      createdAt: now,
+      finishedAt: null,
+    };
+    await this.db.write(async (tx) => {
+      await tx.query(
+        `INSERT INTO cancellations (id, voucher_id, merchant_id, by_user, reason, selection, state, total, position, created_at)
+         VALUES (?,?,?,?,?,?,'running',?,'',?)`,
+        [
+          row.id,
+          voucherId,
+          row.merchantId,
+          row.byUser,
+          row.reason,
+          JSON.stringify(selection),
+          row.total,
+          now,
+        ],
+      );
+    });
+    this.logger.log({ cancellation: row.id, voucher: voucherId, claims: row.total }, 'cancellation begun');
+    return row;
+  }
+
+  /** @throws Problem not_found */
+  async find(voucherId: string, id: string): Promise<CancellationRow> {
+    const found = isId('can', id) ? await this.read(this.db.read, id) : undefined;
+    if (found?.voucherId !== voucherId) throw new Problem('not_found');
+    return found;
+  }
+
+  /** The last ones of a voucher, newest first. */
+  async latest(voucherId: string, limit: number): Promise<CancellationRow[]> {
+    const rows: CancellationRow[] = await this.db.read.query(
+      `SELECT ${COLUMNS} FROM cancellations WHERE voucher_id = ? ORDER BY id DESC LIMIT ${limit}`,
+      [voucherId],
+    );
+    return rows.map(rowOf);
+  }
+
+  /** The job: all that are under way, one after the other, to their end. @throws the database's error; Problem gate_recovering */
+  async run(): Promise<void> {
+    const rows: { id: string }[] = await this.db.read.query(
+      `SELECT id FROM cancellations WHERE state = 'running' ORDER BY created_at LIMIT ${ROWS_A_RUN}`,
+    );
+    for (const { id } of rows) {
+      for (let running = true; running;) {
+        const began = this.clock.monotonic();
+        running = await this.batch(id);
+        if (running) await this.clock.sleep(REST * (this.clock.monotonic() - began));
+      }
+    }
+  }
+
+  /** @returns whether there may be more to do */
+  private async batch(id: string): Promise<boolean> {
+    const row = await this.read(this.db.read, id);
+    if (row?.state !== 'running') return false;
+    const step = await this.next(row);
+    if (!step) {
+      await this.finish(row);
+      return false;
+    }
+    const moved = await this.db.write(async (tx) => {
+      await this.returns.begin(tx);
+      return this.take(tx, row, step);
+    });
+    if (moved.length > 0) {
+      await this.returns.finishSoon(row.voucherId);
+      await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify(moved.map((claim) => claim.id)));
+    }
+    return true;
+  }
+
+  private async take(
+    tx: EntityManager,
+    row: CancellationRow,
+    { ids, position }: Step,
+  ): Promise<ClaimState[]> {
+    const [held] = await tx.query<{ position: string }[]>(
+      `SELECT position FROM cancellations WHERE id = ? AND state = 'running'${this.db.forUpdate}`,
+      [row.id],
+    );
+    if (held?.position !== row.position) return []; // another process made this step
+    const by = auditActor(row.byUser, row.merchantId);
+    const data = { by: 'merchant', reason: row.reason, cancellation: row.id };
+    const only = (claim: ClaimState): boolean => claim.voucherId === row.voucherId;
+    const at = this.clock.now();
+    const outcomes = await this.moves.move(
+      tx,
+      'cancel',
+      ids.map((claimId) => ({ claimId, by, data, only })),
+      at,
+    );
+    const moved = outcomes.flatMap((outcome) => (outcome.kind === 'moved' ? [outcome.claim] : []));
+    await tx.query(
+      'UPDATE cancellations SET position = ?, cancelled = cancelled + ?, refused = refused + ? WHERE id = ?',
+      [position, moved.length, ids.length - moved.length, row.id],
+    );
+    if (moved.length === 0) return moved;
+    await tx.query(`UPDATE claims SET cancel_reason = ? WHERE id IN (${moved.map(() => '?').join(',')})`, [
+      row.reason,
+      ...moved.map((claim) => claim.id),
+    ]);
+    await this.returns.record(tx, { voucherId: row.voucherId, cause: 'cancelled', claims: moved });
+    return moved;
+  }
+
+  private async next({ voucherId, selection, position }: CancellationRow): Promise<Step | undefined> {
+    if ('ids' in selection) {
+      const from = Number(position);
+      const ids = selection.ids.slice(from, from + GIVE_BACK_MAX);
+      return ids.length === 0 ? undefined : { ids, position: String(from + ids.length) };
+    }
+    const [sequence = String(selection.after), id = ''] = position === '' ? [] : position.split('/');
+    const { where, values } = whereOf(voucherId, selection);
+    const rows: { id: string; sequence: number | string }[] = await this.db.read.query(
+      `SELECT id, sequence FROM claims ${where} AND sequence >= ? AND (sequence > ? OR id > ?)
+        ORDER BY sequence, id LIMIT ${GIVE_BACK_MAX}`,
+      [...values, Number(sequence), Number(sequence), id === '' ? '~' : id],
+    );
+    const last = rows.at(-1);
+    return last && { ids: rows.map((row) => row.id), position: `${last.sequence}/${last.id}` };
+  }
+
+  private async finish({ id, voucherId }: CancellationRow): Promise<void> {
+    await this.db.write(async (tx) => {
+      await tx.query(
+        `UPDATE cancellations SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running'`,
+        [this.clock.now(), id],
+      );
+    });
+    this.logger.log({ cancellation: id, voucher: voucherId }, 'cancellation done');
+  }
+
+  /** Claims that are issued later are none of those that were meant: the line is cut where it ends now. */
+  private async selectionOf(
+    voucherId: string,
+    { claim_ids: ids, filter }: CancellationBody,
+  ): Promise<Selection> {
+    if (ids) return { ids: [...new Set(ids)] };
+    const [row] = await this.db.read.query<{ last: number | string | null }[]>(
+      'SELECT MAX(sequence) AS last FROM claims WHERE voucher_id = ?',
+      [voucherId],
+    );
+    const timeOf = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+    return {
+      after: (filter?.sequence_from ?? 1) - 1,
+      to: Math.min(Number(row?.last ?? 0), filter?.sequence_to ?? Number.MAX_SAFE_INTEGER),
+      issuedFrom: timeOf(filter?.issued_from),
+      issuedBefore: timeOf(filter?.issued_before),
+    };
+  }
+
+  private async count(voucherId: string, selection: Selection): Promise<number> {
+    if ('ids' in selection) return selection.ids.length;
+    const { where, values } = whereOf(voucherId, selection);
+    const [row] = await this.db.read.query<{ n: number | string }[]>(
+      `SELECT COUNT(*) AS n FROM claims ${where} AND sequence > ?`,
+      [...values, selection.after],
+    );
+    return Number(row?.n ?? 0);
+  }
+
+  private async read(db: EntityManager, id: string): Promise<CancellationRow | undefined> {
+    const [row] = await db.query<CancellationRow[]>(`SELECT ${COLUMNS} FROM cancellations WHERE id = ?`, [
+      id,
+    ]);
+    return row && rowOf(row);
+  }
+}
+
+function whereOf(
+  voucherId: string,
+  { to, issuedFrom, issuedBefore }: Exclude<Selection, { readonly ids: readonly string[] }>,
+): { where: string; values: (string | number)[] } {
+  const conditions = [
+    ['voucher_id = ?', voucherId],
+    ['sequence <= ?', to],
+    ['issued_at >= ?', issuedFrom],
+    ['issued_at < ?', issuedBefore],
+  ] as const;
+  const given = conditions.filter(([, value]) => value !== undefined);
+  return {
+    where: `WHERE status = 'issued' AND ${given.map(([sql]) => sql).join(' AND ')}`,
+    values: given.flatMap(([, value]) => (value === undefined ? [] : [value])),
+  };
+}
+
+/** As the driver gave it: numbers of 64 bits are text on some, JSON is text on all. */
+const rowOf = (row: CancellationRow): CancellationRow => ({
+  ...row,
+  selection: JSON.parse(row.selection as unknown as string) as Selection,
+  total: Number(row.total),
+  cancelled: Number(row.cancelled),
+  refused: Number(row.refused),
+  createdAt: Number(row.createdAt),
+  finishedAt: row.finishedAt === null ? null : Number(row.finishedAt),
+});

@@ -1,0 +1,118 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, currentActor, currentMerchant, ForMerchant } from '../../auth/index.js';
+import { Idempotent } from '../../platform/http/idempotency.js';
+import { Answers, Refuses } from '../../platform/http/openapi.js';
+import { listBody, listSchema, type ListBody } from '../../platform/http/validation.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import { Problem } from '../../shared/problems.js';
+import { VoucherCatalogue } from '../../voucher/index.js';
+import { claimSchema, type ClaimBody } from '../claim.dto.js';
+import { BulkCancellations } from './bulk-cancellations.js';
+import {
+  cancelBody,
+  cancellationAnswer,
+  cancellationBody,
+  cancellationSchema,
+  type CancelBody,
+  type CancellationAnswer,
+  type CancellationBody,
+} from './cancellation.dto.js';
+import { Cancellations } from './cancellations.js';
+
+const PRIVATE = 'private, no-store';
+const LATEST = 20;
+
+@ApiTags('Cancellations')
+@RateLimited('write', 'user')
+@Controller()
+export class CancellationsController {
+  constructor(
+    private readonly cancellations: Cancellations,
+    private readonly bulk: BulkCancellations,
+    private readonly vouchers: VoucherCatalogue,
+  ) {}
+
+  @Post('claims/:id/cancel')
+  @HttpCode(200)
+  @Authenticated()
+  @Idempotent()
+  @ApiOperation({
+    summary: 'Cancel a claim',
+    description:
+      'By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to ' +
+      'the stock of a voucher that still runs, and the user may claim again.',
+  })
+  @ApiParam({ name: 'id', example: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3' })
+  @Answers(200, 'The claim, cancelled', claimSchema)
+  @Refuses('forbidden', 'not_found', 'not_cancellable', 'validation_failed', 'gate_recovering')
+  async cancel(
+    @Param('id') id: string,
+    @Body({ schema: cancelBody }) body: CancelBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClaimBody> {
+    void reply.header('cache-control', PRIVATE);
+    return this.cancellations.cancel(currentActor(), id, body?.reason);
+  }
+
+  @Post('vouchers/:id/cancellations')
+  @HttpCode(202)
+  @ForMerchant('owner', 'editor')
+  @Idempotent()
+  @ApiOperation({
+    summary: 'Cancel many claims',
+    description:
+      'Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(202, 'The cancellation, under way', cancellationSchema, { Location: 'where to ask how far it is' })
+  @Refuses('not_found', 'validation_failed')
+  async begin(
+    @Param('id') id: string,
+    @Body({ schema: cancellationBody }) body: CancellationBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CancellationAnswer> {
+    await this.own(id);
+    const row = await this.bulk.begin(currentMerchant(), id, body);
+    void reply.header('location', `/v1/vouchers/${id}/cancellations/${row.id}`);
+    return cancellationAnswer(row);
+  }
+
+  @Get('vouchers/:id/cancellations')
+  @RateLimited('status', 'user')
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({ summary: `The last ${LATEST} cancellations of many claims` })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'Newest first', listSchema(cancellationSchema))
+  @Refuses('not_found')
+  async latest(@Param('id') id: string): Promise<ListBody<CancellationAnswer>> {
+    await this.own(id);
+    const rows = await this.bulk.latest(id, LATEST);
+    return listBody(`/v1/vouchers/${id}/cancellations`, LATEST, rows.map(cancellationAnswer));
+  }
+
+  @Get('vouchers/:id/cancellations/:cancellation')
+  @RateLimited('status', 'user')
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({ summary: 'How far a cancellation of many claims is' })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @ApiParam({ name: 'cancellation', example: 'can_01k9z3v8f0abcdef' })
+  @Answers(200, 'The cancellation', cancellationSchema)
+  @Refuses('not_found')
+  async find(
+    @Param('id') id: string,
+    @Param('cancellation') cancellation: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CancellationAnswer> {
+    await this.own(id);
+    void reply.header('cache-control', PRIVATE);
+    return cancellationAnswer(await this.bulk.find(id, cancellation));
+  }
+
+  /** @throws Problem not_found where the merchant has no such voucher */
+  private async own(id: string): Promise<void> {
+    const voucher = await this.vouchers.find(id);
+    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
+  }
+}
