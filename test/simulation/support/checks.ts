@@ -25,17 +25,27 @@ interface ClaimRow {
 const repeated = (items: readonly string[]): string[] =>
   items.filter((item, at) => items.indexOf(item) !== at);
 
+/** What clients asked for, and what they were told. */
+export interface Told {
+  readonly promised: readonly Promised[];
+  /** `voucher/user` of those who asked for a unit. */
+  readonly asked: ReadonlySet<string>;
+  /** Claims whose record was destroyed. */
+  readonly excused: ReadonlySet<string>;
+  /** Claims that somebody asked to cancel. */
+  readonly givenUp: ReadonlySet<string>;
+}
+
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
 export async function brokenPromises(
   { database, redis, broker, ids }: SimulatedInstallation,
   vouchers: readonly Voucher[],
-  promised: readonly Promised[],
-  asked: ReadonlySet<string>,
-  excused: ReadonlySet<string>,
+  { promised, asked, excused, givenUp }: Told,
 ): Promise<string[]> {
   const broken: string[] = [];
   const claims = database.rows('claims') as unknown as ClaimRow[];
-  const issued = new Map(claims.filter(({ status }) => status === 'issued').map((row) => [row.id, row]));
+  const issued = new Map(claims.filter(({ status }) => status !== 'rejected').map((row) => [row.id, row]));
+  const cancelled = claims.filter(({ status }) => status === 'cancelled');
 
   for (const { claimId, userId, voucherId } of promised) {
     const row = issued.get(claimId);
@@ -76,6 +86,11 @@ export async function brokenPromises(
   const known = new Set(written.map(({ id }) => id));
   for (const id of issued.keys())
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
+  const ended = written.filter(({ type }) => type === 'claim.cancelled');
+  if (ended.length !== cancelled.length)
+    broken.push(`${ended.length} events of ${cancelled.length} claims cancelled`);
+  for (const { id } of cancelled)
+    if (!givenUp.has(id)) broken.push(`cancelled and nobody asked for it: ${id}`);
   const sent = new Set(broker.events.map(({ id }) => id));
   for (const id of known) if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
   const forgotten = new Set([...excused].map((id) => eventId('claim.issued', id)));
@@ -83,7 +98,7 @@ export async function brokenPromises(
 
   const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
   for (const { id, totalStock, perUserLimit } of vouchers) {
-    const live = [...issued.values()].filter((row) => row.voucher_id === id);
+    const live = [...issued.values()].filter((row) => row.voucher_id === id && row.status === 'issued');
     const stock = database.rows('voucher_stock').find((row) => row['voucher_id'] === id);
     if (Number(stock?.['issued']) !== live.length)
       broken.push(`issued ${String(stock?.['issued'])}, rows ${live.length}`);
@@ -91,6 +106,13 @@ export async function brokenPromises(
     for (const user of new Set(live.map((row) => row.user_id)))
       if (live.filter((row) => row.user_id === user).length > perUserLimit)
         broken.push(`above the limit: ${user}`);
+    const returned = database.rows('unit_returns').filter((row) => row['voucher_id'] === id);
+    const ends = cancelled.filter((row) => row.voucher_id === id).length;
+    if (returned.reduce((sum, row) => sum + Number(row['units']), 0) !== ends)
+      broken.push(`${ends} claims cancelled, and not as many units given back`);
+    for (const [user, held] of heldAtGate(redis, epoch, id))
+      if (held !== live.filter((row) => row.user_id === user).length)
+        broken.push(`the gate counts ${held} claims of ${user}, who has another number`);
     const gate = await redis.memory.epochs.get(epoch)?.snapshot(epoch, id);
     const units = gate && gate.remaining + gate.pending.length + live.length;
     // What only a database had that forgot, the gate may still count as issued: nothing is given twice for it.
@@ -98,4 +120,15 @@ export async function brokenPromises(
       broken.push(`the gate has ${gate?.remaining} left, ${live.length} of ${totalStock} are issued`);
   }
   return broken;
+}
+
+/** How many claims of each user count at the gate. */
+function heldAtGate(
+  redis: SimulatedInstallation['redis'],
+  epoch: number,
+  voucherId: string,
+): [string, number][] {
+  const gate = redis.memory.epochs.get(epoch) as unknown as
+    { epoch: { vouchers: Map<string, { users: Map<string, { live: number }> }> } } | undefined;
+  return [...(gate?.epoch.vouchers.get(voucherId)?.users ?? [])].map(([user, { live }]) => [user, live]);
 }

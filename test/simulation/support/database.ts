@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isLive } from '../../../src/claim/domain/live-claims.js';
 import type { DatabaseSources } from '../../../src/platform/database/database.js';
 import { Server, type Call, type Network } from './steps.js';
 import type { Life, World } from './world.js';
@@ -129,32 +130,39 @@ export class SimDatabase {
       orderBy: () => vouchers,
       getMany: () => ask('db.vouchers.read', () => this.view('vouchers', tx)),
     };
+    const claim = (id: string) =>
+      ask('db.claim.find', () => {
+        const row = this.value(this.cell('claims', id), undefined);
+        return (
+          row && {
+            ...row,
+            voucherId: row['voucher_id'],
+            userId: row['user_id'],
+            rejectReason: row['reject_reason'],
+            createdAt: row['created_at'],
+            issuedAt: row['issued_at'],
+            movedAt: row['moved_at'] ?? null,
+            movedBy: row['moved_by'] ?? null,
+            cancelReason: null,
+          }
+        );
+      });
+    const query = (sql: string, values: readonly unknown[] = []): Promise<unknown> => {
+      const text = sql.replace(/\s+/g, ' ').trim();
+      for (const [pattern, step, run] of this.statements) {
+        const match = pattern.exec(text);
+        if (match) return ask(step, () => run(match, values, tx));
+      }
+      throw new Error(`the simulated database does not know: ${text}`);
+    };
     return {
-      query: (sql: string, values: readonly unknown[] = []) => {
-        const text = sql.replace(/\s+/g, ' ').trim();
-        for (const [pattern, step, run] of this.statements) {
-          const match = pattern.exec(text);
-          if (match) return ask(step, () => run(match, values, tx));
-        }
-        throw new Error(`the simulated database does not know: ${text}`);
-      },
+      query,
+      queryRunner: { query },
       createQueryBuilder: () => update,
       getRepository: () => ({
         createQueryBuilder: () => vouchers,
-        findOneBy: ({ id }: { id: string }) =>
-          ask('db.claim.find', () => {
-            const row = this.value(this.cell('claims', id), undefined);
-            return (
-              row && {
-                ...row,
-                voucherId: row['voucher_id'],
-                userId: row['user_id'],
-                rejectReason: row['reject_reason'],
-                createdAt: row['created_at'],
-                issuedAt: row['issued_at'],
-              }
-            );
-          }),
+        findOneByOrFail: ({ id }: { id: string }) => claim(id),
+        findOneBy: ({ id }: { id: string }) => claim(id),
       }),
     } as unknown as EntityManager;
   }
@@ -247,6 +255,8 @@ export class SimDatabase {
         }
       },
     ],
+    ...this.moves(),
+    ...this.returns(),
     [
       /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
       'db.positions.insert',
@@ -379,7 +389,7 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT s\.total AS total, \(SELECT COUNT/,
+      /^SELECT s\.total AS total, s\.returns AS returned, \(SELECT COUNT/,
       'db.rebuild.counts',
       (_m, [id], tx) => {
         const claims = this.claims(id, tx);
@@ -387,7 +397,8 @@ export class SimDatabase {
         return [
           {
             total: stock?.['total'],
-            live: claims.filter((row) => row['status'] !== 'rejected').length,
+            returned: stock?.['returns'],
+            live: claims.filter((row) => isLive(String(row['status']))).length,
             sequence: Math.max(0, ...claims.map((row) => Number(row['sequence']))),
           },
         ];
@@ -406,6 +417,117 @@ export class SimDatabase {
           ),
     ],
   ];
+
+  /** What becomes of a claim after it is a row. */
+  private moves(): (readonly [RegExp, Call, Statement])[] {
+    return [
+      [
+        /^SELECT id, voucher_id, .* moved_at, moved_by, moves FROM claims WHERE id IN .* FOR UPDATE$/,
+        'db.moves.lock',
+        async (_m, ids, tx) => {
+          const rows: Row[] = [];
+          for (const id of ids) {
+            const cell = this.cell('claims', String(id));
+            await this.own(cell, tx);
+            const row = this.value(cell, tx);
+            if (row) rows.push({ moved_at: null, moved_by: null, moves: null, ...row });
+          }
+          return rows;
+        },
+      ],
+      [
+        /^UPDATE claims SET status = \?, moved_at = \?, moved_by = \?, moves = /,
+        'db.moves.update',
+        async (_m, [status, at, by, ...rest], tx) => {
+          const from = rest.at(-1);
+          let affected = 0;
+          for (const id of rest.slice(0, -1)) {
+            const cell = this.cell('claims', String(id));
+            await this.own(cell, tx);
+            const row = this.value(cell, tx);
+            if (!row || row['status'] !== from) continue;
+            this.change(
+              cell,
+              { ...row, status, moved_at: at, moved_by: by, moves: Number(row['moves'] ?? 0) + 1 },
+              tx,
+            );
+            affected += 1;
+          }
+          return { affected };
+        },
+      ],
+      [
+        /^INSERT INTO audit_log /,
+        'db.audit.insert',
+        async (match, values, tx) => {
+          for (const row of inserted(match.input, values))
+            await this.insert('audit_log', String(row['id']), row, tx);
+        },
+      ],
+    ];
+  }
+
+  /** Units that are given back. */
+  private returns(): (readonly [RegExp, Call, Statement])[] {
+    const pending = (tx: Transaction | undefined): Row[] =>
+      this.view('unit_returns', tx)
+        .filter((row) => row['state'] === 'pending')
+        .sort((a, b) => Number(a['number']) - Number(b['number']));
+    return [
+      [
+        /^SELECT issued, returns FROM voucher_stock WHERE voucher_id = \? FOR UPDATE$/,
+        'db.returns.stock',
+        async (_m, [id], tx) => {
+          const cell = this.cell('voucher_stock', String(id));
+          await this.own(cell, tx);
+          return [this.value(cell, tx)];
+        },
+      ],
+      [
+        /^UPDATE voucher_stock SET issued = \?, returns = \? WHERE voucher_id = \?$/,
+        'db.returns.take',
+        (_m, [issued, returns, id], tx) => this.update('voucher_stock', String(id), tx, { issued, returns }),
+      ],
+      [
+        /^INSERT INTO unit_returns /,
+        'db.returns.insert',
+        async (match, values, tx) => {
+          for (const row of inserted(match.input, values))
+            await this.insert(
+              'unit_returns',
+              `${String(row['voucher_id'])}/${String(row['number'])}`,
+              row,
+              tx,
+            );
+        },
+      ],
+      [
+        /^SELECT voucher_id, number, units, claims FROM unit_returns WHERE voucher_id = \? AND state = 'pending'/,
+        'db.returns.read',
+        (_m, [id], tx) => pending(tx).filter((row) => row['voucher_id'] === id),
+      ],
+      [
+        /^SELECT voucher_id FROM unit_returns WHERE state = 'pending' GROUP BY voucher_id/,
+        'db.returns.due',
+        (_m, _v, tx) =>
+          [...new Set(pending(tx).map((row) => row['voucher_id']))].map((id) => ({ voucher_id: id })),
+      ],
+      [
+        /^UPDATE unit_returns SET state = 'taken'/,
+        'db.returns.settle',
+        (_m, [at, id, number], tx) =>
+          this.update('unit_returns', `${String(id)}/${String(number)}`, tx, {
+            state: 'taken',
+            settled_at: at,
+          }),
+      ],
+      [
+        /^SELECT status FROM vouchers WHERE id = \?$/,
+        'db.rare.ended',
+        (_m, [id], tx) => [this.value(this.cell('vouchers', String(id)), tx)],
+      ],
+    ];
+  }
 
   private claims(voucherId: unknown, tx: Transaction | undefined): Row[] {
     return this.view('claims', tx).filter((row) => row['voucher_id'] === voucherId);

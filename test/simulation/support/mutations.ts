@@ -7,6 +7,7 @@ import { GateEpochs, type EpochRow } from '../../../src/claim/gate/gate-epochs.j
 import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/ports/stock-gate.js';
+import { UnitReturns, type UnitReturn } from '../../../src/claim/returns/unit-returns.js';
 import type { LogPosition } from '../../../src/claim/ports/claim-log.js';
 import type { Trouble } from './scenario.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
@@ -127,6 +128,38 @@ class OnlyTheGroup extends BelievesTheGroup {
 
 const FORGETS_UNNOTICED = { scriptFence: false, historyFence: false };
 
+const GIVEN_BACK = /the gate counts|the gate has|oversold|above the limit|refused by the ledger/;
+
+/** Records a give-back whether or not the gate is being rebuilt. */
+class RecordsAnyTime extends UnitReturns {
+  override async begin(): Promise<void> {
+    return undefined;
+  }
+}
+
+/** Tells the gate before the database has it. */
+class GateFirst extends UnitReturns {
+  override async record(tx: EntityManager, given: UnitReturn): Promise<void> {
+    const { gate, keeper } = this as unknown as { gate: StockGate; keeper: GateKeeper };
+    await super.record(tx, given);
+    const [row] = await tx.query<{ returns: number }[]>(
+      'SELECT issued, returns FROM voucher_stock WHERE voucher_id = ? FOR UPDATE',
+      [given.voucherId],
+    );
+    const { claims, voucherId } = given;
+    await gate
+      .giveBack(keeper.known, voucherId, { number: row?.returns ?? 0, units: claims.length, claims })
+      .catch(() => undefined);
+  }
+}
+
+/** What a process left when it died stays undone. */
+class NobodyFinishes extends UnitReturns {
+  override async finishPending(): Promise<void> {
+    return undefined;
+  }
+}
+
 export const MUTATIONS: readonly Mutation[] = [
   // The last guard matters where one before it failed: here the gate sells twice after a loss.
   without('conditional stock update', /oversold/, { conditionalStock: false }, FORGETS_UNNOTICED),
@@ -165,5 +198,9 @@ export const MUTATIONS: readonly Mutation[] = [
     KafkaClaimLog: NeverReadsAgain,
   }),
   without('epoch opened only on a database that has consumed', LOST, { KafkaClaimLog: BelievesTheGroup }),
+  without('number of a give-back', GIVEN_BACK, { numberedReturns: false }),
+  without('give-back recorded only under an open epoch', GIVEN_BACK, { UnitReturns: RecordsAnyTime }),
+  without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
+  without('job that finishes give-backs', /not drained/, { UnitReturns: NobodyFinishes }),
   without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
 ];

@@ -125,6 +125,10 @@ class Scenario {
   /** Claims whose record was destroyed with the log before they were rows. */
   private readonly inLostLog = new Set<string>();
   private readonly excused = new Set<string>();
+  /** Claims that their holders asked to cancel. */
+  private readonly givenUp = new Set<string>();
+  /** Of these, those whose holders have no answer yet. */
+  private readonly cancelling = new Set<string>();
   private forgot = false;
   private healed = false;
 
@@ -168,7 +172,14 @@ class Scenario {
     if (this.forgot) this.forgetting();
     const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
     if (drained)
-      broken.push(...(await brokenPromises(system, this.vouchers, this.promised, this.asked, this.excused)));
+      broken.push(
+        ...(await brokenPromises(system, this.vouchers, {
+          promised: this.promised,
+          asked: this.asked,
+          excused: this.excused,
+          givenUp: this.givenUp,
+        })),
+      );
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
     return {
       seed: this.seed,
@@ -190,6 +201,7 @@ class Scenario {
       perUserLimit: dice.between(1, 2),
       opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
       closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
+      cancellableUntil: world.now + 3_600_000,
       version: 1,
       updatedAt: world.now,
     } as Voucher;
@@ -297,7 +309,11 @@ class Scenario {
       void instance.status
         .get(userId, claimId)
         .then(
-          ({ status }) => status !== 'pending',
+          ({ status }) => {
+            if (status === 'issued' && !this.healed && !this.rarity && dice.chance(0.5))
+              this.cancel(claimId, userId);
+            return status !== 'pending';
+          },
           () => false,
         )
         .then((ended) => {
@@ -309,6 +325,40 @@ class Scenario {
         });
     };
     world.in(dice.between(20, 600), ask);
+  }
+
+  /** A holder gives a claim up, and perhaps claims again. Who gets no answer asks again. */
+  private cancel(claimId: string, userId: string, tries = 0): void {
+    const { dice, system, world } = this;
+    this.givenUp.add(claimId);
+    this.cancelling.add(claimId);
+    const instance = dice.pick(system.instances);
+    const again = (): void => {
+      if (!this.healed && tries >= 3 && dice.chance(0.3)) this.cancelling.delete(claimId);
+      else world.in(dice.between(50, 500), () => this.cancel(claimId, userId, tries + 1));
+    };
+    if (!instance) return again();
+    let answered = false;
+    const answer = (work: () => void): void => {
+      if (answered) return;
+      answered = true;
+      work();
+    };
+    instance.life.onDeath(() => answer(again));
+    const actor = { userId, sessionId: 'ses_1', role: 'shopper' } as const;
+    instance.cancellations.cancel(actor, claimId, undefined).then(
+      ({ voucher_id: voucherId }) =>
+        answer(() => {
+          world.say(() => `cancelled ${claimId} of ${userId}`);
+          this.cancelling.delete(claimId);
+          if (dice.chance(0.6)) this.intent({ voucherId, userId, key: undefined, at: 0 });
+        }),
+      (error: unknown) =>
+        answer(() => {
+          if (error instanceof Problem && error.code === 'not_cancellable') this.cancelling.delete(claimId);
+          else again();
+        }),
+    );
   }
 
   /** A merchant publishes a draft: known to the gate first, then stored, then opened. */
@@ -485,6 +535,7 @@ class Scenario {
     const { broker, database, instances, redis } = this.system;
     const left: string[] = [];
     if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
+    if (this.cancelling.size > 0) left.push(`${this.cancelling.size} cancellations without an answer`);
     const waiting = [...this.lookedFor].filter(([, { ended }]) => !ended).map(([id]) => id);
     if (waiting.length > 0) left.push(`claims without an end: ${waiting.join(' ')}`);
     if (left.length > 0) return left;
@@ -501,6 +552,8 @@ class Scenario {
         left.push(`forgotten records of partition ${partition}`);
     }
     if (broker.waiting.length > 0) left.push(`${broker.waiting.length} records in the log`);
+    if (database.rows('unit_returns').some((row) => row['state'] === 'pending'))
+      left.push('units not given back');
     if (database.rows('claim_intake').length > 0) left.push('rows in the intake');
     if (database.rows('outbox').some((event) => event['status'] === 0)) left.push('events not sent');
     const gate = redis.memory.epochs.get(Number(row?.['epoch'])) as unknown as

@@ -19,11 +19,15 @@ import { Intake } from '../../../src/claim/intake.js';
 import { IntakeRelay } from '../../../src/claim/intake-relay.js';
 import { OutboxRelay } from '../../../src/claim/jobs/outbox-relay.js';
 import { Sweep } from '../../../src/claim/jobs/sweep.js';
+import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
+import { Cancellations } from '../../../src/claim/returns/cancellations.js';
+import { UnitReturns } from '../../../src/claim/returns/unit-returns.js';
 import { Ledger } from '../../../src/claim/ledger.js';
 import { CLAIM_BATCH } from '../../../src/claim/ports/claim-transport.js';
 import { linesOf } from '../../../src/claim/domain/event-pack.js';
 import { EventStream, type EventPack } from '../../../src/claim/ports/event-stream.js';
 import { loadConfig, type Config } from '../../../src/config/index.js';
+import { AuditLog } from '../../../src/platform/audit-log.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { Broadcast } from '../../../src/platform/messaging/broadcast.js';
 import { Health } from '../../../src/platform/ops/health.js';
@@ -51,6 +55,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Intake: typeof Intake;
   readonly OutboxRelay: typeof OutboxRelay;
   readonly ConsumedPositions: typeof ConsumedPositions;
+  readonly UnitReturns: typeof UnitReturns;
 }
 
 export const WHOLE: Parts = {
@@ -64,6 +69,7 @@ export const WHOLE: Parts = {
   Intake,
   OutboxRelay,
   ConsumedPositions,
+  UnitReturns,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
@@ -155,6 +161,7 @@ export class Instance {
   readonly status: ClaimStatusService;
   readonly keeper: GateKeeper;
   readonly vouchersAtGate: EpochedVoucherGate;
+  readonly cancellations: Cancellations;
 
   constructor(
     system: SimulatedInstallation,
@@ -227,6 +234,18 @@ export class Instance {
     );
     this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);
+    const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
+    this.cancellations = new Cancellations(
+      db,
+      new ClaimMoves(db, new AuditLog()),
+      returns,
+      vouchers,
+      this.status,
+      this.vouchersAtGate,
+      ids,
+      clock,
+      broadcast,
+    );
     const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS, db);
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
 
@@ -259,6 +278,7 @@ export class Instance {
       while ((await relay.drain({ paced: true })) > 0);
     });
     job(clock, CONFIG.OUTBOX_INTERVAL_MS, () => outbox.run());
+    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => returns.finishPending());
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;
       const epoch = this.keeper.known;
@@ -320,6 +340,7 @@ export class SimulatedInstallation {
         voucher_id: voucher.id,
         total: voucher.totalStock,
         issued: 0,
+        returns: 0,
       });
     }
     this.database.seed('gate_epoch', '1', {
