@@ -35,6 +35,8 @@ async function state(): Promise<unknown> {
     'claim_intake',
     'outbox',
     'idempotency_keys',
+    'unit_returns',
+    'cancellations',
   ];
   const counts = [];
   for (const table of tables) counts.push((await db.read.query(`SELECT COUNT(*) AS n FROM ${table}`))[0]);
@@ -119,6 +121,13 @@ const routes: readonly Route[] = [
     path: () => `/v1/vouchers/${draft}`,
     options: () => ({ token: merchant.access_token, headers: { 'if-match': '"v1"' } }),
     good: () => ({ title: 'Other' }),
+  },
+  {
+    name: 'POST /v1/vouchers/{id}/cancellations',
+    method: 'POST',
+    path: () => `/v1/vouchers/${live}/cancellations`,
+    options: () => ({ token: merchant.access_token }),
+    good: () => ({ filter: {}, reason: 'the show is off' }),
   },
 ];
 
