@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, plainText } from '../../platform/http/validation.js';
+import { instant, plainText, timestamp } from '../../platform/http/validation.js';
 import { rfc3339 } from '../../shared/clock.js';
 import type { CancellationRow } from './bulk-cancellations.js';
 
@@ -10,8 +10,8 @@ const reason = () =>
 
 export const cancelBody = z
   .strictObject({ reason: reason().optional().meta({ description: 'a merchant gives one' }) })
-  .nullish()
-  .meta({ examples: [{ reason: 'I cannot come' }] });
+  .meta({ id: 'CancelClaimRequest', examples: [{ reason: 'I cannot come' }] })
+  .optional();
 export type CancelBody = z.output<typeof cancelBody>;
 
 export const CLAIM_IDS_MAX = 1_000;
@@ -23,7 +23,11 @@ const filter = z
     issued_from: instant().optional(),
     issued_before: instant().optional(),
   })
-  .meta({ description: 'issued claims that fit; with nothing in it, all of them', examples: [{}] });
+  .meta({
+    id: 'CancellationFilterInput',
+    description: 'issued claims that fit; with nothing in it, all of them',
+    examples: [{}],
+  });
 
 export const cancellationBody = z
   .strictObject({
@@ -40,6 +44,7 @@ export const cancellationBody = z
     message: 'must name either claim_ids or filter',
   })
   .meta({
+    id: 'CancellationRequest',
     examples: [{ filter: { issued_before: '2030-01-01T12:30:00Z' }, reason: 'the show was called off' }],
   });
 export type CancellationBody = z.output<typeof cancellationBody>;
@@ -51,13 +56,14 @@ export const cancellationSchema = z
     voucher_id: z.string(),
     reason: z.string(),
     status: z.enum(['running', 'done']),
-    total: z.int().meta({ description: 'claims that were chosen when it began' }),
-    cancelled: z.int(),
-    refused: z.int().meta({ description: 'were no longer issued when their turn came' }),
-    created_at: z.string(),
-    finished_at: z.string().nullable(),
+    total: z.int().min(0).meta({ description: 'claims that were chosen when it began' }),
+    cancelled: z.int().min(0),
+    refused: z.int().min(0).meta({ description: 'were no longer issued when their turn came' }),
+    created_at: timestamp('2030-01-01T12:30:00.000Z'),
+    finished_at: timestamp('2030-01-01T12:31:00.000Z').nullable(),
   })
   .meta({
+    id: 'Cancellation',
     examples: [
       {
         object: 'cancellation',

@@ -39,6 +39,7 @@ export class CancellationsController {
   @Authenticated()
   @Idempotent()
   @ApiOperation({
+    operationId: 'cancelClaim',
     summary: 'Cancel a claim',
     description:
       'By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to ' +
@@ -61,6 +62,7 @@ export class CancellationsController {
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
+    operationId: 'createCancellation',
     summary: 'Cancel many claims',
     description:
       'Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.',
@@ -82,9 +84,13 @@ export class CancellationsController {
   @Get('vouchers/:id/cancellations')
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor')
-  @ApiOperation({ summary: `The last ${LATEST} cancellations of many claims` })
+  @ApiOperation({
+    operationId: 'listCancellations',
+    summary: 'List the last cancellations of many claims',
+    description: `The last ${LATEST} of the voucher, newest first.`,
+  })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(200, 'Newest first', listSchema(cancellationSchema))
+  @Answers(200, 'Newest first', listSchema(cancellationSchema, '/v1/vouchers/vch_01k9z3v8f0abcdef/cancellations'))
   @Refuses('not_found')
   async latest(@Param('id') id: string): Promise<ListBody<CancellationAnswer>> {
     await this.own(id);
@@ -95,7 +101,11 @@ export class CancellationsController {
   @Get('vouchers/:id/cancellations/:cancellation')
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor')
-  @ApiOperation({ summary: 'How far a cancellation of many claims is' })
+  @ApiOperation({
+    operationId: 'getCancellation',
+    summary: 'How far a cancellation of many claims is',
+    description: 'A cancellation that is `done` changes no more.',
+  })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiParam({ name: 'cancellation', example: 'can_01k9z3v8f0abcdef' })
   @Answers(200, 'The cancellation', cancellationSchema)

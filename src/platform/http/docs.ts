@@ -19,6 +19,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Claims: 'Taking a unit, and following the claim to its code',
   'Vouchers of a merchant': 'Creating, publishing and steering vouchers',
   'Vouchers: claims': 'Who claimed, how it went, and the proof that the numbers hold',
+  Cancellations: 'Giving claims back, one or many',
   Redemptions: 'Using a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
   Merchants: 'Registration of a merchant with its owner',

@@ -61,6 +61,11 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   not_editable: z.object(voucherStatus).partial().shape,
   captcha_required: challenge,
   captcha_failed: challenge,
+  not_cancellable: {
+    claim_status: z.string().optional().meta({ description: 'what the claim is' }),
+    since: timestamp().optional(),
+    cancellable_until: timestamp().optional(),
+  },
   already_redeemed: { ...ofClaim, redemption: redemptionMade.nullable() },
   cancelled: { ...ofClaim, changed_at: timestamp().nullable() },
   expired: { ...ofClaim, redeem_until: timestamp().nullable() },
@@ -90,6 +95,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   captcha_required: CHALLENGE_EXAMPLE,
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,
+  not_cancellable: { claim_status: 'redeemed', since: '2030-01-02T18:30:00.000Z' },
   already_redeemed: {
     claim_id: CLAIM,
     redemption: {

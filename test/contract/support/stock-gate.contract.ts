@@ -580,6 +580,7 @@ export function stockGateContract(harness: GateHarness): void {
         remaining: 6,
         sequence: 4,
         adjusted: 0,
+        returned: 0,
         users: chunks([
           { userId: 'a', live: 2, last: 3, keys: [] },
           { userId: 'b', live: 2, last: 2, keys: [], pending: [{ ordinal: 2, sequence: 4, at: 1 }] },
