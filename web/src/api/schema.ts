@@ -389,6 +389,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/claims/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a claim
+     * @description By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to the stock of a voucher that still runs, and the user may claim again.
+     */
+    post: operations['cancelClaim'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/claims/{id}/events': {
     parameters: {
       query?: never;
@@ -765,6 +785,50 @@ export interface paths {
      * @description Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are what you have, only its `as_of` is older than the last look.
      */
     get: operations['getAvailability'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/cancellations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the last cancellations of many claims
+     * @description The last 20 of the voucher, newest first.
+     */
+    get: operations['listCancellations'];
+    put?: never;
+    /**
+     * Cancel many claims
+     * @description Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.
+     */
+    post: operations['createCancellation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/cancellations/{cancellation}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far a cancellation of many claims is
+     * @description A cancellation that is `done` changes no more.
+     */
+    get: operations['getCancellation'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1251,6 +1315,135 @@ export interface components {
       /** Format: int64 */
       reads: number;
     };
+    /**
+     * @example {
+     *       "reason": "I cannot come"
+     *     }
+     */
+    CancelClaimRequest: {
+      /**
+       * @description a merchant gives one
+       * @example the show was called off
+       */
+      reason?: string;
+    };
+    /**
+     * @example {
+     *       "object": "cancellation",
+     *       "id": "can_01k9z3v8f0abcdef",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "reason": "the show was called off",
+     *       "status": "running",
+     *       "total": 100000,
+     *       "cancelled": 41500,
+     *       "refused": 12,
+     *       "created_at": "2030-01-01T12:30:00.000Z",
+     *       "finished_at": null
+     *     }
+     */
+    Cancellation: {
+      /** Format: int64 */
+      cancelled: number;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:31:00.000Z
+       */
+      finished_at: string | null;
+      id: string;
+      /** @enum {string} */
+      object: 'cancellation';
+      reason: string;
+      /**
+       * Format: int64
+       * @description were no longer issued when their turn came
+       */
+      refused: number;
+      /** @enum {string} */
+      status: 'running' | 'done';
+      /**
+       * Format: int64
+       * @description claims that were chosen when it began
+       */
+      total: number;
+      voucher_id: string;
+    };
+    /**
+     * @description issued claims that fit; with nothing in it, all of them
+     * @example {}
+     */
+    CancellationFilterInput: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      issued_before?: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      issued_from?: string;
+      /** Format: int64 */
+      sequence_from?: number;
+      /** Format: int64 */
+      sequence_to?: number;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/cancellations",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "cancellation",
+     *           "id": "can_01k9z3v8f0abcdef",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "reason": "the show was called off",
+     *           "status": "running",
+     *           "total": 100000,
+     *           "cancelled": 41500,
+     *           "refused": 12,
+     *           "created_at": "2030-01-01T12:30:00.000Z",
+     *           "finished_at": null
+     *         }
+     *       ]
+     *     }
+     */
+    CancellationList: {
+      data: components['schemas']['Cancellation'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "issued_before": "2030-01-01T12:30:00Z"
+     *       },
+     *       "reason": "the show was called off"
+     *     }
+     */
+    CancellationRequest: {
+      /**
+       * @example [
+       *       "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3"
+       *     ]
+       */
+      claim_ids?: string[];
+      filter?: components['schemas']['CancellationFilterInput'];
+      /**
+       * @description told to the holder
+       * @example the show was called off
+       */
+      reason: string;
+    };
     /** @description 409: The claim was cancelled */
     CancelledProblem: {
       /**
@@ -1460,6 +1653,7 @@ export interface components {
      *     }
      */
     Claim: {
+      cancellation?: components['schemas']['ClaimCancellation'];
       /** @description What a cashier takes; once issued */
       code: string | null;
       /**
@@ -1504,6 +1698,16 @@ export interface components {
       replayed: number;
       /** Format: int64 */
       total: number;
+    };
+    ClaimCancellation: {
+      /**
+       * Format: date-time
+       * @example 2030-01-03T09:00:00.000Z
+       */
+      at: string | null;
+      /** @enum {string} */
+      by: 'holder' | 'merchant';
+      reason: string | null;
     };
     ClaimCustomer: {
       /**
@@ -1724,6 +1928,12 @@ export interface components {
      *     }
      */
     CreateVoucherRequest: {
+      /**
+       * Format: date-time
+       * @description holders may cancel before it; null: they may not
+       * @example 2030-06-01T00:00:00Z
+       */
+      cancellable_until?: string | null;
       /**
        * Format: date-time
        * @description after opens_at, in the future
@@ -2771,6 +2981,7 @@ export interface components {
      *     }
      */
     MerchantClaim: {
+      cancellation?: components['schemas']['ClaimCancellation'];
       /** @description null: it is for its holder alone */
       code: string | null;
       /**
@@ -2875,6 +3086,41 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/method_not_allowed';
+    };
+    /** @description 409: The claim cannot be cancelled */
+    NotCancellableProblem: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      cancellable_until?: string;
+      /** @description what the claim is */
+      claim_status?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_cancellable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      since?: string;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_cancellable';
     };
     /** @description 409: The voucher can no longer be changed in this way */
     NotEditableProblem: {
@@ -3234,6 +3480,7 @@ export interface components {
       | components['schemas']['PausedProblem']
       | components['schemas']['SoldOutProblem']
       | components['schemas']['ClaimLimitReachedProblem']
+      | components['schemas']['NotCancellableProblem']
       | components['schemas']['VoucherEndedProblem']
       | components['schemas']['AlreadyRedeemedProblem']
       | components['schemas']['NotYetRedeemableProblem']
@@ -4013,6 +4260,12 @@ export interface components {
     UpdateVoucherRequest: {
       /**
        * Format: date-time
+       * @description holders may cancel before it; null: they may not
+       * @example 2030-06-01T00:00:00Z
+       */
+      cancellable_until?: string | null;
+      /**
+       * Format: date-time
        * @example 2030-01-01T12:00:00Z
        */
       closes_at?: string;
@@ -4121,6 +4374,7 @@ export interface components {
      *       "redeem_from": "2030-01-02T00:00:00.000Z",
      *       "redeem_until": "2031-01-01T00:00:00.000Z",
      *       "rollback_within_s": 900,
+     *       "cancellable_until": "2030-06-01T00:00:00.000Z",
      *       "time_zone": "Asia/Shanghai",
      *       "face_value": {
      *         "amount": 1500,
@@ -4135,6 +4389,11 @@ export interface components {
      *     }
      */
     Voucher: {
+      /**
+       * Format: date-time
+       * @example 2030-06-01T00:00:00.000Z
+       */
+      cancellable_until: string | null;
       /**
        * Format: date-time
        * @example 2030-01-01T13:00:00.000Z
@@ -4229,6 +4488,7 @@ export interface components {
      *           "redeem_from": "2030-01-02T00:00:00.000Z",
      *           "redeem_until": "2031-01-01T00:00:00.000Z",
      *           "rollback_within_s": 900,
+     *           "cancellable_until": "2030-06-01T00:00:00.000Z",
      *           "time_zone": "Asia/Shanghai",
      *           "face_value": {
      *             "amount": 1500,
@@ -8926,6 +9186,283 @@ export interface operations {
       };
     };
   };
+  cancelClaim: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CancelClaimRequest'];
+      };
+    };
+    responses: {
+      /** @description The claim, cancelled */
+      200: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "claim",
+           *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "user_id": "usr_01k9z3v8f0000000",
+           *       "status": "issued",
+           *       "sequence": 17,
+           *       "ordinal": 1,
+           *       "code": "7K2M-9QXV-0B4T-HD5W",
+           *       "reject_reason": null,
+           *       "created_at": "2030-01-01T12:00:00.003Z",
+           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *     }
+           */
+          'application/json': components['schemas']['Claim'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `not_cancellable`: The claim cannot be cancelled
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `gate_recovering`: The voucher is being made safe after a fault
+       *
+       *     `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   streamClaim: {
     parameters: {
       query?: never;
@@ -10820,6 +11357,7 @@ export interface operations {
            *           "redeem_from": "2030-01-02T00:00:00.000Z",
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
            *           "rollback_within_s": 900,
+           *           "cancellable_until": "2030-06-01T00:00:00.000Z",
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -11029,6 +11567,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -12456,6 +12995,7 @@ export interface operations {
            *           "redeem_from": "2030-01-02T00:00:00.000Z",
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
            *           "rollback_within_s": 900,
+           *           "cancellable_until": "2030-06-01T00:00:00.000Z",
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -12667,6 +13207,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -12935,6 +13476,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -13369,6 +13911,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -13678,6 +14221,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -14190,6 +14734,668 @@ export interface operations {
         };
       };
       /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listCancellations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Newest first */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/cancellations",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "cancellation",
+           *           "id": "can_01k9z3v8f0abcdef",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "reason": "the show was called off",
+           *           "status": "running",
+           *           "total": 100000,
+           *           "cancelled": 41500,
+           *           "refused": 12,
+           *           "created_at": "2030-01-01T12:30:00.000Z",
+           *           "finished_at": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['CancellationList'];
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createCancellation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CancellationRequest'];
+      };
+    };
+    responses: {
+      /** @description The cancellation, under way */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          /** @description where to ask how far it is */
+          Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "cancellation",
+           *       "id": "can_01k9z3v8f0abcdef",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "reason": "the show was called off",
+           *       "status": "running",
+           *       "total": 100000,
+           *       "cancelled": 41500,
+           *       "refused": 12,
+           *       "created_at": "2030-01-01T12:30:00.000Z",
+           *       "finished_at": null
+           *     }
+           */
+          'application/json': components['schemas']['Cancellation'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getCancellation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        cancellation: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The cancellation */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "cancellation",
+           *       "id": "can_01k9z3v8f0abcdef",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "reason": "the show was called off",
+           *       "status": "running",
+           *       "total": 100000,
+           *       "cancelled": 41500,
+           *       "refused": 12,
+           *       "created_at": "2030-01-01T12:30:00.000Z",
+           *       "finished_at": null
+           *     }
+           */
+          'application/json': components['schemas']['Cancellation'];
+        };
+      };
+      /** @description `malformed_request`: The request is not well-formed */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15602,6 +16808,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16048,6 +17255,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16336,6 +17544,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16624,6 +17833,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16916,6 +18126,7 @@ export interface operations {
            *       "redeem_from": "2030-01-02T00:00:00.000Z",
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
+           *       "cancellable_until": "2030-06-01T00:00:00.000Z",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
