@@ -47,7 +47,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpWeb(app);
   setUpClientLimits(app);
   countClaims(app);
-  const fastPath = new FastPath(app.getHttpAdapter().getInstance().server);
+  const fastPath = new FastPath(app.getHttpAdapter().getInstance().server, config.FAST_PATH === 'auto');
   const endpoint = app.get(FastClaimEndpoint);
   endpoint.setUp(app, fastPath);
   setUpOverload(app, fastPath, config, (request) => endpoint.refusesAtOnce(request)); // last, so that it comes first

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createApp, listen } from './app.factory.js';
+import { FastClaimEndpoint } from './claim/index.js';
 import { loadConfig } from './config/index.js';
 import { armFailpoints } from './platform/failpoints.js';
 import { Health } from './platform/ops/health.js';
@@ -25,7 +26,8 @@ try {
   let api = 'no API';
   if (serves) {
     const port = await listen(app, config);
-    api = `http://${config.HOST}:${port}, docs at http://${config.HOST}:${port}/docs`;
+    const { mode } = app.get(FastClaimEndpoint);
+    api = `http://${config.HOST}:${port}, docs at http://${config.HOST}:${port}/docs, fast path: ${mode}`;
   }
   const mode = config.stack ? 'stack' : 'embedded';
   process.stderr.write(

@@ -10,6 +10,7 @@ import {
   batchPerTurn,
   type RequestHead,
   type FastPath,
+  type FastPathMode,
   type Exchange,
 } from '../platform/http/fast-path.js';
 import { isLogged, logProblem, toProblem } from '../platform/http/problem.filter.js';
@@ -67,7 +68,7 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     private readonly claims: ClaimService,
     private readonly soldOut: SoldOutFlag,
     private readonly counters: ClaimCounters,
-    metrics: Metrics,
+    private readonly metrics: Metrics,
   ) {
     this.answered = byName((status) => metrics.http.labels({ method: 'POST', route: ROUTE, status }));
     if (config.trustedProxies.length > 0) this.trusts = proxyAddress.compile([...config.trustedProxies]);
@@ -78,8 +79,14 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     await this.fastPath?.close();
   }
 
+  /** Where plain claims are met. */
+  get mode(): FastPathMode {
+    return this.fastPath?.mode ?? 'off';
+  }
+
   setUp(app: NestFastifyApplication, fastPath: FastPath): void {
     this.fastPath = fastPath;
+    this.metrics.fastPath.set(fastPath.mode === 'off' ? 0 : 1);
     this.inFlight = app.getHttpAdapter().getInstance().inFlight;
     const arrive = batchPerTurn<PendingClaim>(CLAIMS_PER_TURN, (claims) => this.serve(claims));
     fastPath.prepend((exchange) => {

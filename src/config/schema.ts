@@ -73,6 +73,12 @@ export const envSchema = z.object({
     10_000,
     'a crowd that comes at once may be three times as many for so long, and again after a second in which half of the limit was free; 0: never',
   ),
+  FAST_PATH: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'plain claims are answered before Fastify where the HTTP parser of this Node can be hooked (auto), or take the standard route (off)',
+    ),
   SHUTDOWN_GRACE_MS: int(15_000, 0, 300_000, 'time for what is in flight to finish on SIGTERM'),
 
   DATA_DIR: z.string().default('./data').describe('embedded mode: folder of the database and the event file'),

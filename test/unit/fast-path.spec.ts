@@ -420,8 +420,9 @@ describe('the fast path', () => {
 
     it('are all answered in order above it, by back-pressure on the socket', async () => {
       holds = true;
-      const many = Array.from({ length: 5_000 }, (_, index) => `/${index}`);
-      const all = many.map((path) => request(path)).join('');
+      const many = Array.from({ length: 600 }, (_, index) => `/${index}`);
+      // More than is read at once.
+      const all = many.map((path) => request(path, `x-long: ${'x'.repeat(300)}\r\n`)).join('');
       const client = open().send(all);
       const first = await exchange();
       await turns(50);
@@ -598,6 +599,29 @@ describe('the fast path', () => {
       await client.send(request('/2')).heard('node /2 .');
       expect(met).toEqual(['/1']);
     });
+  });
+});
+
+describe('the mode of the fast path', () => {
+  it('is the hook on the parser of this Node, which is looked at without a connection', () => {
+    const server = createServer();
+    expect(new FastPath(server).mode).toBe('parser hook');
+    server.emit('close');
+  });
+
+  it('is off where it is not wanted: Node gets every request', async () => {
+    const server = createServer((_request, response) => response.end('node'));
+    const fastPath = new FastPath(server, false);
+    expect(fastPath.mode).toBe('off');
+    fastPath.prepend(() => {
+      throw new Error('nothing is offered');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST' })).text()).toBe('node');
+    await fastPath.close();
+    server.closeAllConnections();
+    server.close();
   });
 });
 

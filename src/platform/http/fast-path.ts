@@ -1,5 +1,6 @@
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 
 /** How long a connection is kept that nobody uses; longer than proxies before us keep theirs. */
 export const KEEP_ALIVE_S = 72;
@@ -12,6 +13,9 @@ const PIPELINE_DEPTH_MAX = 64;
 
 /** @returns whether it answers the exchange, or passes the exchange on, now or later */
 export type FastPathHandler = (exchange: Exchange) => boolean;
+
+/** `off` by the setting, or because the parser of this Node is another. */
+export type FastPathMode = 'parser hook' | 'off';
 
 /** `upgrade`: whether the client wants another protocol. */
 type NodeRequest = IncomingMessage & { readonly upgrade?: boolean };
@@ -66,6 +70,8 @@ interface OnIncoming {
  * be the only one who knows an answer.
  */
 export class FastPath {
+  /** Where plain requests are met; `off` where all go to Node. */
+  readonly mode: FastPathMode;
   private readonly handlers: FastPathHandler[] = [];
   private readonly connections = new Set<Connection>();
   private openExchanges = 0;
@@ -73,7 +79,10 @@ export class FastPath {
   private emptied: () => void = () => undefined;
   private readonly empty = new Promise<void>((resolve) => (this.emptied = resolve));
 
-  constructor(server: Server) {
+  /** @param isWanted whether the parser is to be hooked where it can be */
+  constructor(server: Server, isWanted = true) {
+    this.mode = isWanted && parserFits() ? 'parser hook' : 'off';
+    if (this.mode === 'off') return;
     server.on('connection', (socket: NodeConnection) => {
       const { parser } = socket;
       if (!parser?.onIncoming) return;
@@ -207,7 +216,7 @@ class Connection {
     const onIncoming: OnIncoming = (request, keepAlive) => this.arrive(request, keepAlive);
     onIncoming.connection = this;
     parser.onIncoming = onIncoming;
-    meetsHeadsOf(parser);
+    hooksHeadsOf(parser);
     socket.prependListener('end', () => this.halfClose());
   }
 
@@ -332,18 +341,35 @@ interface Native {
 
 let native: Native | undefined;
 
-/** Lets the connection of a parser meet each head before Node makes a request of it; where Node's parser is another, all come as requests. */
-function meetsHeadsOf(parser: NodeParser): void {
+/** Lets the connection of a parser meet each head before Node makes a request of it. @returns whether the parser is the one that is known */
+function hooksHeadsOf(parser: NodeParser): boolean {
   const at = (name: string): number => [0, 1, 2, 3, 4, 5].find((event) => parser[event]?.name === name) ?? -1;
   const headEnds = native?.headEnds ?? at('parserOnHeadersComplete');
   const onHead = parser[headEnds] as Native['onHead'] | undefined;
   const onEnd = parser[at('parserOnMessageComplete')] as Native['onEnd'] | undefined;
   if (onHead && onEnd) native ??= { headEnds, onHead, onEnd };
-  if (native && onHead === native.onHead) parser[headEnds] = meetHead;
+  if (!native || onHead !== native.onHead) return false;
+  parser[headEnds] = meetHead;
+  return true;
 }
 
 function meetHead(this: NodeParser, ...head: Head): unknown {
   return this.onIncoming?.connection?.meet(head) ? 0 : native?.onHead.apply(this, head);
+}
+
+/** Whether this Node has the parser that is hooked here: looked at on a server that nobody can reach. */
+function parserFits(): boolean {
+  const socket: Duplex & Pick<NodeConnection, 'parser'> = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => done(),
+  });
+  const server = createServer();
+  server.emit('connection', socket);
+  const { parser } = socket;
+  const fits = Boolean(parser?.onIncoming) && parser != null && hooksHeadsOf(parser);
+  if (parser) givenBack(parser);
+  socket.destroy();
+  return fits;
 }
 
 /** As it was: the parser may serve another server, or a client. */

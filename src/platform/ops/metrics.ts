@@ -124,6 +124,7 @@ export class Metrics {
   );
   /** Requests being answered. */
   inFlight = 0;
+  readonly fastPath = this.gauge('http_fast_path', '1 while plain claims are answered before Fastify', []);
   readonly shed = this.counter('http_shed_total', 'Requests refused above MAX_IN_FLIGHT_REQUESTS', []);
   readonly logins = this.counter('auth_logins_total', 'Logins', ['outcome']);
   readonly phoneCodes = this.counter('auth_phone_codes_total', 'One-time codes for phones', ['outcome']);
