@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClaimStatus } from '../claim/index.js';
 import { Database, inList, placeholders } from '../platform/database/database.js';
+import { Keyset } from '../platform/database/keyset.js';
 import { Clock } from '../shared/clock.js';
 import { base32Number } from '../shared/ids.js';
 
@@ -74,9 +75,17 @@ interface ClaimRow {
 
 const COLUMNS =
   'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
-const OF_CLAIM = `SELECT ${COLUMNS.split(', ')
+const SELECTED = `SELECT ${COLUMNS.split(', ')
   .map((name) => `r.${name}`)
-  .join(', ')}, c.user_id, c.created_at FROM redemptions r JOIN claims c ON c.id = r.claim_id`;
+  .join(', ')}, c.user_id, c.created_at`;
+const CLAIM = 'JOIN claims c ON c.id = r.claim_id';
+
+const REDEMPTIONS_OF_MERCHANT = new Keyset({
+  table: 'redemptions',
+  index: 'redemptions_by_merchant',
+  within: ['merchant_id'],
+  by: ['id'],
+});
 
 /** Redemptions in the database, and the claims that codes lead to. */
 @Injectable()
@@ -155,7 +164,7 @@ export class RedemptionStore {
   /** One of this merchant's; `undefined` where it has none of this id. */
   async own(merchantId: string, id: string): Promise<RedemptionOfClaim | undefined> {
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${OF_CLAIM} WHERE r.id = ? AND r.merchant_id = ?`,
+      `${SELECTED} FROM redemptions r ${CLAIM} WHERE r.id = ? AND r.merchant_id = ?`,
       [id, merchantId],
     );
     return rows.map(withClaim)[0];
@@ -177,8 +186,9 @@ export class RedemptionStore {
 
   /** Newest first; one row more than `limit` where there are more. Ids begin with their time, so that a span of time is a range of ids. */
   async page(filter: RedemptionFilter): Promise<RedemptionOfClaim[]> {
-    const backwards = filter.before !== undefined;
-    const conditions = ['r.merchant_id = ?'];
+    const direction = filter.before === undefined ? 'DESC' : 'ASC';
+    const place = { dialect: this.db.dialect, alias: 'r', direction } as const;
+    const conditions = [REDEMPTIONS_OF_MERCHANT.list(place)];
     const values: (string | number)[] = [filter.merchantId];
     const and = (condition: string, value: string | undefined): void => {
       if (value === undefined) return;
@@ -191,7 +201,8 @@ export class RedemptionStore {
     and('r.id < ?', filter.after);
     and('r.id > ?', filter.before);
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${OF_CLAIM} WHERE ${conditions.join(' AND ')} ORDER BY r.id ${backwards ? 'ASC' : 'DESC'} LIMIT ${filter.limit + 1}`,
+      `${SELECTED} FROM ${REDEMPTIONS_OF_MERCHANT.from(place)} ${CLAIM} WHERE ${conditions.join(' AND ')}
+        ORDER BY ${REDEMPTIONS_OF_MERCHANT.order(place)} LIMIT ${filter.limit + 1}`,
       values,
     );
     return rows.map(withClaim);

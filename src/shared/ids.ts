@@ -4,7 +4,8 @@ import { HmacSha256 } from './hmac.js';
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins' | 'rdm' | 'aud' | 'can';
+export type IdPrefix =
+  'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins' | 'rdm' | 'aud' | 'can';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

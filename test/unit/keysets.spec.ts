@@ -8,6 +8,9 @@ import { ROOT } from '../../src/shared/root.js';
 const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'platform/http/idempotency.ts': 'prunes by age, along idempotency_keys_by_age',
   'claim/jobs/outbox-relay.ts': 'takes what is not sent, along outbox_by_status',
+  'claim/returns/bulk-cancellations.ts':
+    'the last 20 of a voucher, along cancellations_by_voucher; takes what is under way',
+  'claim/returns/unit-returns.ts': 'takes what is pending, lowest number first',
   'claim/intake.ts': 'takes what waits longest, along claim_intake_by_age',
 };
 

@@ -43,6 +43,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   redeem_from: null,
   redeem_until: null,
   rollback_within_s: 600,
+  cancellable_until: null,
   time_zone: 'Asia/Shanghai',
   face_value: { amount: 1_550, currency: 'CNY' },
   protection: { claim_link: false, captcha: 'none' },

@@ -8,37 +8,12 @@ import { Clock } from '../../shared/clock.js';
 import { isId, newId } from '../../shared/ids.js';
 import { Problem } from '../../shared/problems.js';
 import { CLAIMS_ENDED } from '../claim-issuer.js';
+import { CLAIMS_BY_SEQUENCE } from '../claim.entity.js';
 import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
 import { GIVE_BACK_MAX } from '../ports/stock-gate.js';
 import type { CancellationBody } from './cancellation.dto.js';
+import type { CancellationRow, Selection } from './cancellation-row.js';
 import { UnitReturns } from './unit-returns.js';
-
-/** Which claims: those named, or those in a part of the line at the gate. Times in ms since 1970. */
-type Selection =
-  | { readonly ids: readonly string[] }
-  | {
-      readonly after: number;
-      readonly to: number;
-      readonly issuedFrom?: number | undefined;
-      readonly issuedBefore?: number | undefined;
-    };
-
-export interface CancellationRow {
-  readonly id: string;
-  readonly voucherId: string;
-  readonly merchantId: string;
-  readonly byUser: string;
-  readonly reason: string;
-  readonly selection: Selection;
-  readonly state: 'running' | 'done';
-  readonly total: number;
-  readonly cancelled: number;
-  readonly refused: number;
-  /** How far it has come: a number of ids, or `sequence/id` of the last claim; empty at the begin. */
-  readonly position: string;
-  readonly createdAt: number;
-  readonly finishedAt: number | null;
-}
 
 interface Step {
   readonly ids: readonly string[];
@@ -198,11 +173,13 @@ export class BulkCancellations {
       return ids.length === 0 ? undefined : { ids, position: String(from + ids.length) };
     }
     const [sequence = String(selection.after), id = ''] = position === '' ? [] : position.split('/');
-    const { where, values } = whereOf(voucherId, selection);
+    const place = { dialect: this.db.dialect };
+    const { where, values } = chosen(selection);
     const rows: { id: string; sequence: number | string }[] = await this.db.read.query(
-      `SELECT id, sequence FROM claims ${where} AND sequence >= ? AND (sequence > ? OR id > ?)
-        ORDER BY sequence, id LIMIT ${GIVE_BACK_MAX}`,
-      [...values, Number(sequence), Number(sequence), id === '' ? '~' : id],
+      `SELECT id, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
+        WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${where} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
+        ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${GIVE_BACK_MAX}`,
+      [voucherId, ...values, ...CLAIMS_BY_SEQUENCE.behindValues([Number(sequence), id === '' ? '~' : id])],
     );
     const last = rows.at(-1);
     return last && { ids: rows.map((row) => row.id), position: `${last.sequence}/${last.id}` };
@@ -239,10 +216,10 @@ export class BulkCancellations {
 
   private async count(voucherId: string, selection: Selection): Promise<number> {
     if ('ids' in selection) return selection.ids.length;
-    const { where, values } = whereOf(voucherId, selection);
+    const { where, values } = chosen(selection);
     const [row] = await this.db.read.query<{ n: number | string }[]>(
-      `SELECT COUNT(*) AS n FROM claims ${where} AND sequence > ?`,
-      [...values, selection.after],
+      `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND ${where} AND sequence > ?`,
+      [voucherId, ...values, selection.after],
     );
     return Number(row?.n ?? 0);
   }
@@ -255,19 +232,18 @@ export class BulkCancellations {
   }
 }
 
-function whereOf(
-  voucherId: string,
-  { to, issuedFrom, issuedBefore }: Exclude<Selection, { readonly ids: readonly string[] }>,
-): { where: string; values: (string | number)[] } {
+function chosen({ to, issuedFrom, issuedBefore }: Exclude<Selection, { readonly ids: readonly string[] }>): {
+  where: string;
+  values: (string | number)[];
+} {
   const conditions = [
-    ['voucher_id = ?', voucherId],
     ['sequence <= ?', to],
     ['issued_at >= ?', issuedFrom],
     ['issued_at < ?', issuedBefore],
   ] as const;
   const given = conditions.filter(([, value]) => value !== undefined);
   return {
-    where: `WHERE status = 'issued' AND ${given.map(([sql]) => sql).join(' AND ')}`,
+    where: `status = 'issued' AND ${given.map(([sql]) => sql).join(' AND ')}`,
     values: given.flatMap(([, value]) => (value === undefined ? [] : [value])),
   };
 }

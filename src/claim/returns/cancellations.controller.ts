@@ -90,7 +90,11 @@ export class CancellationsController {
     description: `The last ${LATEST} of the voucher, newest first.`,
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(200, 'Newest first', listSchema(cancellationSchema, '/v1/vouchers/vch_01k9z3v8f0abcdef/cancellations'))
+  @Answers(
+    200,
+    'Newest first',
+    listSchema(cancellationSchema, '/v1/vouchers/vch_01k9z3v8f0abcdef/cancellations'),
+  )
   @Refuses('not_found')
   async latest(@Param('id') id: string): Promise<ListBody<CancellationAnswer>> {
     await this.own(id);

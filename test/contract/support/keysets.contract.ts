@@ -65,6 +65,14 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     retries: 0,
     created_at: T0 + Math.floor(n / 3),
   }),
+  redemptions: (n) => ({
+    id: `rdm_${scattered(n)}`,
+    claim_id: `clm_${n}`,
+    voucher_id: `vch_${n % 77}`,
+    merchant_id: inLongList(n) ? 'mer_long' : `mer_${n % 77}`,
+    by_user: `usr_${n % 7}`,
+    at: T0 + n,
+  }),
   outbox: (n) => ({
     id: `evt_${scattered(n)}`,
     type: 'claim.issued',
