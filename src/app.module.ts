@@ -81,6 +81,7 @@ import { OpsServer } from './platform/ops/ops-server.js';
 import { RedisBroadcast } from './platform/redis/broadcast.redis.js';
 import { RedisInstanceRegister } from './platform/redis/instances.redis.js';
 import { RedisJobLock } from './platform/redis/job-lock.redis.js';
+import { requireFitRedis } from './platform/redis/judge-redis.js';
 import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/redis/redis.js';
 import { Connections } from './platform/connections.js';
 import { Clock, SystemClock } from './shared/clock.js';
@@ -221,7 +222,10 @@ const servers = (config: Config, stack: StackAddresses): Provider[] => [
     inject: [Health, Connections],
     useFactory: async (health: Health, connections: Connections) => {
       const redis = createRedis(stack.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS);
-      await connections.open('Redis', () => connectRedis(redis));
+      await connections.open('Redis', async () => {
+        await connectRedis(redis);
+        await requireFitRedis(redis, config.CLAIM_DURABILITY);
+      });
       connections.onClose(() => redis.disconnect());
       health.register('redis', async () => void (await redis.ping()));
       return redis;

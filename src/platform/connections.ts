@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { UnfitServerError } from './unfit-server.js';
 
 /** A server could not be reached at start. Shown as one line, without the address's password. */
 export class ConnectionError extends Error {
@@ -13,12 +14,15 @@ export class ConnectionError extends Error {
 export class Connections implements OnApplicationShutdown {
   private readonly closers: (() => unknown)[] = [];
 
-  /** @throws ConnectionError */
+  /**
+   * @throws ConnectionError
+   * @throws UnfitServerError as it is: the server was reached
+   */
   async open<T>(part: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw new ConnectionError(part, error);
+      throw error instanceof UnfitServerError ? error : new ConnectionError(part, error);
     }
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeServer, UnfitServerError } from '../../src/platform/database/dialects.js';
+import { judgeServer } from '../../src/platform/database/dialects.js';
+import { UnfitServerError } from '../../src/platform/unfit-server.js';
 
 const facts = (version: string, more = {}) => ({ version, readOnly: false, galeraNodes: 0, ...more });
 

@@ -1,3 +1,5 @@
+import { isBelow, UnfitServerError } from '../unfit-server.js';
+
 export type Dialect = 'sqlite' | 'mariadb' | 'mysql';
 
 /** What differs between the databases: what each parses, and what it means there (docs/adr/0053). */
@@ -75,11 +77,6 @@ export interface ServerFacts {
   readonly galeraNodes: number;
 }
 
-/** A server that this program must not run on. Says in one line what is wrong, and what to do. */
-export class UnfitServerError extends Error {
-  override readonly name = 'UnfitServerError';
-}
-
 /**
  * @returns the dialect that the server speaks, whatever its address begins with, and what is unwise about it
  * @throws UnfitServerError
@@ -110,12 +107,4 @@ export function judgeServer(
       `the database is a Galera cluster of ${galeraNodes} nodes: locks of rows and GET_LOCK hold on one node alone, so all instances must write to the same node`,
     );
   return { dialect, warnings };
-}
-
-function isBelow(version: readonly number[], oldest: readonly number[]): boolean {
-  for (const [at, least] of oldest.entries()) {
-    const part = version[at] ?? 0;
-    if (part !== least) return part < least;
-  }
-  return false;
 }

@@ -2,8 +2,15 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Broadcast } from '../messaging/broadcast.js';
 import { connectRedis, createRedis, KEY_PREFIX, type RedisClient } from './redis.js';
 
+/** A line that nobody speaks on would not be missed: a server that hangs is noticed by what it does not answer. */
+const PING_MS = 2_000;
+
 export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
   private readonly listeners = new Map<string, ((message: string) => void)[]>();
+
+  private readonly pings = setInterval(() => {
+    if (this.subscriber.status === 'ready') this.subscriber.ping().catch(() => undefined);
+  }, PING_MS).unref();
 
   private constructor(
     private readonly commands: RedisClient,
@@ -41,6 +48,7 @@ export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    clearInterval(this.pings);
     this.subscriber.disconnect();
   }
 }

@@ -8,6 +8,9 @@ export const REDIS = Symbol('REDIS');
 
 export type RedisClient = Redis;
 
+/** A line on which commands wait for so long without a byte is dropped: a server that hangs accepts, and never closes. */
+const SILENCE_MIN_MS = 3_000;
+
 /**
  * A connection whose commands fail fast: without a server they reject after `commandTimeoutMs` instead of waiting in a
  * queue, and nothing is sent twice by the client library (a repeated EVALSHA of unknown outcome is ours to judge).
@@ -16,6 +19,7 @@ export function createRedis(url: string, commandTimeoutMs: number): Redis {
   return new Redis(url, {
     commandTimeout: commandTimeoutMs,
     connectTimeout: 2_000,
+    socketTimeout: Math.max(SILENCE_MIN_MS, 2 * commandTimeoutMs),
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
