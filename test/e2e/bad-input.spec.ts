@@ -127,7 +127,7 @@ const routes: readonly Route[] = [
     method: 'POST',
     path: () => `/v1/vouchers/${live}/cancellations`,
     options: () => ({ token: merchant.access_token }),
-    good: () => ({ filter: {}, reason: 'the show is off' }),
+    good: () => ({ reason: 'the show is off', filter: {} }),
   },
 ];
 

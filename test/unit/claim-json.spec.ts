@@ -28,6 +28,9 @@ it.each<[string, ClaimBody]>([
   expect(claimJson(claim)).toBe(JSON.stringify(claim));
 });
 
-it('nothing that the schema of a claim has is left out', () => {
-  expect(Object.keys(JSON.parse(claimJson(PENDING)) as object)).toEqual(Object.keys(claimSchema.shape));
+it('nothing that the schema says of every claim is left out', () => {
+  const always = Object.entries(claimSchema.shape).filter(
+    ([, schema]) => !schema.safeParse(undefined).success,
+  );
+  expect(Object.keys(JSON.parse(claimJson(PENDING)) as object)).toEqual(always.map(([name]) => name));
 });
