@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ClientLimits } from '../../src/rate-limit/index.js';
+import { PROBLEM_MEMBER_EXAMPLES } from '../../src/platform/http/problem-schemas.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../src/shared/problems.js';
 import { newAddress, newEmail, PASSWORD, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -79,7 +80,8 @@ describe('each code of the catalogue', () => {
         unanswered.push(code);
         continue;
       }
-      refusal.mockReturnValueOnce(new Problem(code));
+      // With the members of the document's example; specs of the routes meet the real ones.
+      refusal.mockReturnValueOnce(new Problem(code, { extensions: PROBLEM_MEMBER_EXAMPLES[code] ?? {} }));
       await server.api.call(route.method, route.path.replaceAll(/\{\w+\}/g, 'x'), {
         token: shopper.access_token,
       });
