@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { PlainError } from '../stack/programs.js';
 
 export const USAGE = `usage: npm run demo [-- --exit] [-- --stack] [-- --users 5000] [-- --units 1000] [-- --connections 64]
-A server, a merchant, and a shoppers that wants more units than there are; then the books.
+A server, a merchant, and a crowd that wants more units than there are; then the books.
   --exit         stop everything after the run; the exit status says whether all held
   --stack        with MariaDB, Redis and Kafka of its own instead of embedded
   --users        shoppers that compete

@@ -36,7 +36,7 @@ async function demo(args: DemoArgs): Promise<number> {
     console.log(`data       ${stack ? stack.dir : join(folder, 'data')} (removed at the end)`);
     console.log(`log        ${server.logFile}`);
     console.log(
-      `passwords  hashed cheaply (${settings()}) so that the whole shoppers can register; never so in production\n`,
+      `passwords  hashed cheaply (${settings()}) so that the whole crowd can register; never so in production\n`,
     );
     await Promise.race([server.waitReady(), interrupted]);
     const failed = await Promise.race([perform(args, server, folder), server.died, interrupted]);
@@ -123,5 +123,5 @@ try {
   } else console.error(error);
   process.exitCode = error instanceof Interrupted ? 130 : 1;
 }
-// Requests of a shoppers that was cut short would keep the process.
+// Requests of a crowd that was cut short would keep the process.
 process.exit();
