@@ -177,7 +177,7 @@ export const previewAnswer = z
           id: 'vch_01k9z3v8f0abcdef',
           title: 'Half price oolong',
           description: null,
-          face_value: null,
+          face_value: { amount: 1500, currency: 'CNY' },
           time_zone: 'Asia/Shanghai',
           redeem_from: null,
           redeem_until: null,

@@ -3743,7 +3743,10 @@ export interface components {
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
      *         "description": null,
-     *         "face_value": null,
+     *         "face_value": {
+     *           "amount": 1500,
+     *           "currency": "CNY"
+     *         },
      *         "time_zone": "Asia/Shanghai",
      *         "redeem_from": null,
      *         "redeem_until": null
@@ -12617,7 +12620,10 @@ export interface operations {
            *         "id": "vch_01k9z3v8f0abcdef",
            *         "title": "Half price oolong",
            *         "description": null,
-           *         "face_value": null,
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
            *         "time_zone": "Asia/Shanghai",
            *         "redeem_from": null,
            *         "redeem_until": null
