@@ -19,19 +19,6 @@ const VOUCHER_TERMS = new Table({
   ],
 });
 
-/** How far the job has come that stores what time does to the claims of a voucher. */
-const CLAIM_EXPIRIES = new Table({
-  name: 'claim_expiries',
-  columns: [
-    { name: 'voucher_id', type: 'varchar', length: '64', isPrimary: true },
-    { name: 'redeem_until', type: 'bigint', ...nullable },
-    { name: 'state', type: 'varchar', length: '16' },
-    { name: 'after_sequence', type: 'bigint' },
-    { name: 'after_id', type: 'varchar', length: '64' },
-    { name: 'changed_at', type: 'bigint' },
-  ],
-});
-
 const COLUMNS = ['redeem_from BIGINT NULL', 'rollback_within_s INT NOT NULL DEFAULT 600'];
 
 /** When a voucher can be redeemed, how long that can be taken back, and what its holders were promised (docs/adr/0042, 0043). */
@@ -41,7 +28,6 @@ export class VoucherTerms1764001110000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const column of COLUMNS) await runner.query(`ALTER TABLE vouchers ADD COLUMN ${column}`);
     await runner.createTable(VOUCHER_TERMS, true);
-    await runner.createTable(CLAIM_EXPIRIES, true);
     await runner.query(
       `INSERT INTO voucher_terms
          (voucher_id, version, from_at, title, description, face_amount, face_currency, redeem_from, redeem_until, time_zone)
@@ -51,7 +37,6 @@ export class VoucherTerms1764001110000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.dropTable(CLAIM_EXPIRIES.name, true);
     await runner.dropTable(VOUCHER_TERMS.name, true);
     for (const name of ['rollback_within_s', 'redeem_from'])
       await runner.query(`ALTER TABLE vouchers DROP COLUMN ${name}`);

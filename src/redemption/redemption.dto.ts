@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redemptionReference } from '../platform/http/problem-schemas.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
 import { faceValueAnswer } from '../voucher/index.js';
 
@@ -150,15 +151,7 @@ export const previewAnswer = z
     changed_at: timestamp('2030-01-02T18:30:00.000Z')
       .nullable()
       .meta({ description: 'of the last move of the claim' }),
-    redemption: z
-      .object({
-        id: z.string(),
-        redeemed_at: timestamp('2030-01-02T18:30:00.000Z'),
-        location: z.string().nullable(),
-      })
-      .meta({ id: 'RedemptionSummary' })
-      .nullable()
-      .meta({ description: 'the one that holds, if there is one' }),
+    redemption: redemptionReference.nullable().meta({ description: 'the one that holds, if there is one' }),
     voucher,
     customer,
   })

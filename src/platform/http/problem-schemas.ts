@@ -40,7 +40,8 @@ const challenge = {
 
 const ofClaim = { claim_id: z.string().meta({ description: 'the claim that this is about' }) };
 
-const redemptionMade = z
+/** A redemption as refusals and previews name it. */
+export const redemptionReference = z
   .object({ id: z.string(), redeemed_at: timestamp(), location: z.string().nullable() })
   .meta({ id: 'RedemptionReference' });
 
@@ -66,7 +67,7 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
     since: timestamp().optional(),
     cancellable_until: timestamp().optional(),
   },
-  already_redeemed: { ...ofClaim, redemption: redemptionMade.nullable() },
+  already_redeemed: { ...ofClaim, redemption: redemptionReference.nullable() },
   cancelled: { ...ofClaim, changed_at: timestamp().nullable() },
   expired: { ...ofClaim, redeem_until: timestamp().nullable() },
   not_yet_redeemable: { ...ofClaim, redeem_from: timestamp().nullable() },

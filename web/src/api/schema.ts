@@ -3772,7 +3772,7 @@ export interface components {
       object: 'redemption_preview';
       redeemable: boolean;
       /** @description the one that holds, if there is one */
-      redemption: components['schemas']['RedemptionSummary'] | null;
+      redemption: components['schemas']['RedemptionReference'] | null;
       /**
        * @description the code that a redemption would be refused with
        * @enum {string|null}
@@ -3808,15 +3808,6 @@ export interface components {
        * @example Main street, till 2
        */
       location?: string;
-    };
-    RedemptionSummary: {
-      id: string;
-      location: string | null;
-      /**
-       * Format: date-time
-       * @example 2030-01-02T18:30:00.000Z
-       */
-      redeemed_at: string;
     };
     /**
      * @example {
