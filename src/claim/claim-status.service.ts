@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
+import type { SelectQueryBuilder } from 'typeorm';
 import { Database } from '../platform/database/database.js';
 import { Broadcast } from '../platform/messaging/broadcast.js';
 import { Clock } from '../shared/clock.js';
@@ -125,7 +126,7 @@ export class ClaimStatusService {
     const query = repository.createQueryBuilder('c');
     // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
     if (among) query.where('c.id IN (:...among)', { among });
-    if (page.status !== undefined) query.andWhere('c.status = :status', { status: page.status });
+    whereStatus(query, page.status, this.clock.now());
     const keyset = column === 'userId' ? CLAIMS_OF_USER : CLAIMS_BY_SEQUENCE;
     const order = column === 'userId' ? 'createdAt' : 'sequence';
     keyset.apply(query, {
@@ -230,4 +231,16 @@ export class ClaimStatusService {
     if (this.watchers.size === 0) return;
     for (const id of claimIds) for (const look of this.watchers.get(id) ?? []) look();
   }
+}
+
+/** `effectiveClaimStatus` in SQL. */
+function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
+  if (status === undefined) return;
+  if (status !== 'issued' && status !== 'expired') {
+    query.andWhere('c.status = :status', { status });
+    return;
+  }
+  const over = '(SELECT v.redeem_until FROM vouchers v WHERE v.id = c.voucher_id)';
+  const condition = status === 'expired' ? `${over} <= :now` : `COALESCE(${over} > :now, 1 = 1)`;
+  query.andWhere(`c.status IN ('issued', 'expired') AND ${condition}`, { now });
 }

@@ -23,6 +23,7 @@ import { attemptByRoute } from './admission/claim-attempt.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { acceptedHeaders } from './claim.presenter.js';
 import { ClaimService } from './claim.service.js';
+import { HolderClaims } from './holder-claims.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import {
   claimListSchema,
@@ -40,6 +41,7 @@ export class ClaimController {
     private readonly vouchers: ProtectedVouchers,
     private readonly claims: ClaimService,
     private readonly statuses: ClaimStatusService,
+    private readonly holders: HolderClaims,
   ) {}
 
   @Post('vouchers/:id/claims')
@@ -87,7 +89,7 @@ export class ClaimController {
   @Refuses('not_found', 'gate_recovering')
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
     void reply.header('cache-control', 'private, no-store');
-    return this.statuses.get(currentActor().userId, id);
+    return this.holders.get(currentActor().userId, id);
   }
 
   @Sse('claims/:id/events')
@@ -128,6 +130,6 @@ export class ClaimController {
   @Answers(200, 'A page of claims', claimListSchema)
   @Refuses('validation_failed')
   async mine(@Query({ schema: claimsQuery }) query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
-    return this.statuses.ofUser(currentActor().userId, query);
+    return this.holders.list(currentActor().userId, query);
   }
 }

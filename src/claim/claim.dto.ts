@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, timestamp } from '../platform/http/validation.js';
+import { faceValueAnswer } from '../voucher/index.js';
 
 export const CLAIM_STATUSES = ['pending', 'issued', 'rejected', 'cancelled', 'expired', 'redeemed'] as const;
 
@@ -15,7 +16,44 @@ const EXAMPLE_CLAIM = {
   reject_reason: null,
   created_at: '2030-01-01T12:00:00.003Z',
   issued_at: '2030-01-01T12:00:00.041Z',
+  changed_at: null,
+  redeem_from: null,
+  redeem_until: '2031-02-01T00:00:00.000Z',
+  terms: {
+    title: 'Half price oolong',
+    description: 'One pot of any oolong, weekdays only.',
+    face_value: { amount: 1500, currency: 'CNY' },
+    redeem_from: null,
+    redeem_until: '2031-01-01T00:00:00.000Z',
+    time_zone: 'Asia/Shanghai',
+    merchant_name: 'Tea House',
+  },
+  edits: { redeem_until: '2031-02-01T00:00:00.000Z' },
 };
+
+const claimTerms = z
+  .object({
+    title: z.string(),
+    description: z.string().nullable(),
+    face_value: faceValueAnswer.nullable(),
+    redeem_from: timestamp().nullable(),
+    redeem_until: timestamp().nullable(),
+    time_zone: z.string(),
+    merchant_name: z.string().nullable(),
+  })
+  .meta({
+    id: 'ClaimTerms',
+    description: 'what was promised when the claim was taken; kept whatever becomes of the voucher',
+  });
+
+const claimEdits = z
+  .object({
+    title: z.string().optional(),
+    description: z.string().nullable().optional(),
+    redeem_from: timestamp().nullable().optional(),
+    redeem_until: timestamp().nullable().optional(),
+  })
+  .meta({ id: 'ClaimEdits', description: 'what the merchant changed since, as it is now; null: nothing' });
 
 export const claimSchema = z
   .object({
@@ -38,6 +76,14 @@ export const claimSchema = z
       })
       .meta({ id: 'ClaimCancellation' })
       .optional(),
+    changed_at: timestamp('2030-01-02T18:30:00.000Z')
+      .nullable()
+      .optional()
+      .meta({ description: 'when it was last redeemed, rolled back, cancelled or expired; null: never' }),
+    redeem_from: timestamp().nullable().optional().meta({ description: 'as it is now' }),
+    redeem_until: timestamp().nullable().optional().meta({ description: 'as it is now' }),
+    terms: claimTerms.optional(),
+    edits: claimEdits.nullable().optional(),
   })
   .meta({
     id: 'Claim',

@@ -31,6 +31,7 @@ import { GateRecovery } from './gate/gate-recovery.js';
 import { LedgerReader } from './gate/ledger-reader.js';
 import { EpochedVoucherGate } from './gate/epoched-voucher-gate.js';
 import { Intake } from './intake.js';
+import { HolderClaims } from './holder-claims.js';
 import { IntakeRelay } from './intake-relay.js';
 import { ClaimJobs } from './jobs/claim-jobs.js';
 import { OutboxRelay } from './jobs/outbox-relay.js';
@@ -98,6 +99,7 @@ export class ClaimPathModule {}
     ClaimService,
     FastClaimEndpoint,
     ClaimStatusService,
+    HolderClaims,
     ProtectedVouchers,
     Captchas,
     ClaimLinks,

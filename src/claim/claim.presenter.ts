@@ -14,6 +14,7 @@ export interface ClaimFacts {
   readonly rejectReason?: string | null | undefined;
   readonly createdAt: number | null;
   readonly issuedAt?: number | null | undefined;
+  /** The last move after the issue, `null` for none; left out where only the ledger would know. */
   readonly movedAt?: number | null | undefined;
   readonly movedBy?: string | null | undefined;
   readonly cancelReason?: string | null | undefined;
@@ -36,6 +37,7 @@ export const claimBody = (claim: ClaimFacts): ClaimBody => ({
   created_at: timeOf(claim.createdAt),
   issued_at: timeOf(claim.issuedAt),
   ...(claim.status === 'cancelled' ? { cancellation: cancellationOf(claim) } : {}),
+  ...(claim.movedAt === undefined ? {} : { changed_at: timeOf(claim.movedAt) }),
 });
 
 const cancellationOf = (claim: ClaimFacts): ClaimBody['cancellation'] => ({

@@ -9,6 +9,7 @@ import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
 import { Problem } from '../shared/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
+import { effectiveClaimStatus } from './domain/claim-status.js';
 import { Auditor } from './auditor.js';
 import { summarySchema } from './board/board.dto.js';
 import { Board } from './board/board.service.js';
@@ -57,17 +58,19 @@ export class MerchantClaimsController {
     @Query({ schema: merchantClaimsQuery }) { q, ...query }: MerchantClaimsQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ListBody<MerchantClaimBody>> {
-    await this.own(id);
+    const { redeemUntil } = await this.own(id);
     const among = q === undefined ? undefined : await this.search.find(id, q);
     const page = await this.statuses.ofVoucher(id, query, among);
     const customers = await this.customers.describe(page.data.map((claim) => claim.user_id));
+    const now = this.clock.now();
     void reply.header('cache-control', PRIVATE);
     return {
       ...page,
       data: page.data.map((claim) => {
         const { name, contact } = customers.get(claim.user_id) ?? {};
         const customer = name === undefined ? null : { name, contact: contact ?? null };
-        return { ...claim, code: null, customer };
+        const status = effectiveClaimStatus(claim.status, redeemUntil, now);
+        return { ...claim, status, code: null, customer };
       }),
     };
   }

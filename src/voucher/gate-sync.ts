@@ -24,6 +24,11 @@ export class GateSync {
     return [...this.applied.keys()];
   }
 
+  /** The gate's clock, ms since 1970; nothing while it is away. */
+  gateTime(): Promise<number | undefined> {
+    return this.gate.now().catch(() => undefined);
+  }
+
   isApplied({ id, version }: Pick<Voucher, 'id' | 'version'>): boolean {
     return (this.applied.peek(id) ?? NEVER) >= version;
   }

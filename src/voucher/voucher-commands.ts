@@ -104,7 +104,9 @@ export class VoucherCommands {
     const changes = changesOf(body);
     requireTerms({ ...voucher, ...changes }, body.closes_at === undefined ? undefined : now);
 
-    const changed = await this.store.change(voucher, changes);
+    // Claims are numbered by the gate's clock: it says which of them were promised the new terms.
+    const termsFrom = status === 'draft' ? undefined : await this.sync.gateTime();
+    const changed = await this.store.change(voucher, changes, termsFrom);
     if (!changed) throw changedMeanwhile();
     this.logger.log(
       { voucherId: id, userId: actor.userId, fields, version: changed.version },

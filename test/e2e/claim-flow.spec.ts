@@ -62,7 +62,10 @@ describe('a claim', () => {
       token: merchant.access_token,
     });
     const customer = { name: 'Lin', contact: 'p***@example.com' };
-    expect(seen.data).toEqual([{ ...issued, code: null, customer }]);
+    // What its holder was promised stands in the holder's answer alone.
+    const { terms, edits, redeem_from, redeem_until, ...plain } = issued;
+    expect([terms.title, edits, redeem_from, redeem_until]).toEqual(['Half price oolong', null, null, null]);
+    expect(seen.data).toEqual([{ ...plain, code: null, customer }]);
 
     const summary = await api.waitSettled(merchant.access_token, voucher.id);
     expect(summary).toMatchObject({

@@ -28,9 +28,10 @@ it.each<[string, ClaimBody]>([
   expect(claimJson(claim)).toBe(JSON.stringify(claim));
 });
 
-it('nothing that the schema says of every claim is left out', () => {
-  const always = Object.entries(claimSchema.shape).filter(
-    ([, schema]) => !schema.safeParse(undefined).success,
+it('nothing that the schema asks of every claim is left out', () => {
+  // Optional members tell of what comes after the issue, or of the voucher: an accepted claim has none of them.
+  const required = Object.entries(claimSchema.shape).flatMap(([name, schema]) =>
+    schema.safeParse(undefined).success ? [] : [name],
   );
-  expect(Object.keys(JSON.parse(claimJson(PENDING)) as object)).toEqual(always.map(([name]) => name));
+  expect(Object.keys(JSON.parse(claimJson(PENDING)) as object)).toEqual(required);
 });

@@ -9,6 +9,7 @@ import { RateLimited } from '../../rate-limit/index.js';
 import { Problem } from '../../shared/problems.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import { claimSchema, type ClaimBody } from '../claim.dto.js';
+import { HolderClaims } from '../holder-claims.js';
 import { BulkCancellations } from './bulk-cancellations.js';
 import {
   cancelBody,
@@ -30,6 +31,7 @@ const LATEST = 20;
 export class CancellationsController {
   constructor(
     private readonly cancellations: Cancellations,
+    private readonly holders: HolderClaims,
     private readonly bulk: BulkCancellations,
     private readonly vouchers: VoucherCatalogue,
   ) {}
@@ -54,7 +56,7 @@ export class CancellationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
     void reply.header('cache-control', PRIVATE);
-    return this.cancellations.cancel(currentActor(), id, body?.reason);
+    return this.holders.dress(await this.cancellations.cancel(currentActor(), id, body?.reason));
   }
 
   @Post('vouchers/:id/cancellations')

@@ -1649,11 +1649,35 @@ export interface components {
      *       "code": "7K2M-9QXV-0B4T-HD5W",
      *       "reject_reason": null,
      *       "created_at": "2030-01-01T12:00:00.003Z",
-     *       "issued_at": "2030-01-01T12:00:00.041Z"
+     *       "issued_at": "2030-01-01T12:00:00.041Z",
+     *       "changed_at": null,
+     *       "redeem_from": null,
+     *       "redeem_until": "2031-02-01T00:00:00.000Z",
+     *       "terms": {
+     *         "title": "Half price oolong",
+     *         "description": "One pot of any oolong, weekdays only.",
+     *         "face_value": {
+     *           "amount": 1500,
+     *           "currency": "CNY"
+     *         },
+     *         "redeem_from": null,
+     *         "redeem_until": "2031-01-01T00:00:00.000Z",
+     *         "time_zone": "Asia/Shanghai",
+     *         "merchant_name": "Tea House"
+     *       },
+     *       "edits": {
+     *         "redeem_until": "2031-02-01T00:00:00.000Z"
+     *       }
      *     }
      */
     Claim: {
       cancellation?: components['schemas']['ClaimCancellation'];
+      /**
+       * Format: date-time
+       * @description when it was last redeemed, rolled back, cancelled or expired; null: never
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      changed_at?: string | null;
       /** @description What a cashier takes; once issued */
       code: string | null;
       /**
@@ -1661,6 +1685,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.003Z
        */
       created_at: string | null;
+      edits?: components['schemas']['ClaimEdits'] | null;
       id: string;
       /**
        * Format: date-time
@@ -1674,6 +1699,18 @@ export interface components {
        * @description Which of the user's claims on this voucher, from 1
        */
       ordinal: number;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_until?: string | null;
       reject_reason: string | null;
       /**
        * Format: int64
@@ -1682,6 +1719,7 @@ export interface components {
       sequence: number | null;
       /** @enum {string} */
       status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      terms?: components['schemas']['ClaimTerms'];
       user_id: string;
       voucher_id: string;
     };
@@ -1716,6 +1754,21 @@ export interface components {
        */
       contact: string | null;
       name: string;
+    };
+    /** @description what the merchant changed since, as it is now; null: nothing */
+    ClaimEdits: {
+      description?: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_until?: string | null;
+      title?: string;
     };
     /** @description inside the application, to within a tenth */
     ClaimLatency: {
@@ -1795,7 +1848,25 @@ export interface components {
      *           "code": "7K2M-9QXV-0B4T-HD5W",
      *           "reject_reason": null,
      *           "created_at": "2030-01-01T12:00:00.003Z",
-     *           "issued_at": "2030-01-01T12:00:00.041Z"
+     *           "issued_at": "2030-01-01T12:00:00.041Z",
+     *           "changed_at": null,
+     *           "redeem_from": null,
+     *           "redeem_until": "2031-02-01T00:00:00.000Z",
+     *           "terms": {
+     *             "title": "Half price oolong",
+     *             "description": "One pot of any oolong, weekdays only.",
+     *             "face_value": {
+     *               "amount": 1500,
+     *               "currency": "CNY"
+     *             },
+     *             "redeem_from": null,
+     *             "redeem_until": "2031-01-01T00:00:00.000Z",
+     *             "time_zone": "Asia/Shanghai",
+     *             "merchant_name": "Tea House"
+     *           },
+     *           "edits": {
+     *             "redeem_until": "2031-02-01T00:00:00.000Z"
+     *           }
      *         }
      *       ]
      *     }
@@ -1832,6 +1903,24 @@ export interface components {
       /** @enum {string} */
       object: 'claim';
       url: string;
+    };
+    /** @description what was promised when the claim was taken; kept whatever becomes of the voucher */
+    ClaimTerms: {
+      description: string | null;
+      face_value: components['schemas']['FaceValue'] | null;
+      merchant_name: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_from: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_until: string | null;
+      time_zone: string;
+      title: string;
     };
     /** @description 503: The claim is taken but not yet confirmed; ask for its status */
     ClaimUnconfirmedProblem: {
@@ -2974,6 +3063,24 @@ export interface components {
      *       "reject_reason": null,
      *       "created_at": "2030-01-01T12:00:00.003Z",
      *       "issued_at": "2030-01-01T12:00:00.041Z",
+     *       "changed_at": null,
+     *       "redeem_from": null,
+     *       "redeem_until": "2031-02-01T00:00:00.000Z",
+     *       "terms": {
+     *         "title": "Half price oolong",
+     *         "description": "One pot of any oolong, weekdays only.",
+     *         "face_value": {
+     *           "amount": 1500,
+     *           "currency": "CNY"
+     *         },
+     *         "redeem_from": null,
+     *         "redeem_until": "2031-01-01T00:00:00.000Z",
+     *         "time_zone": "Asia/Shanghai",
+     *         "merchant_name": "Tea House"
+     *       },
+     *       "edits": {
+     *         "redeem_until": "2031-02-01T00:00:00.000Z"
+     *       },
      *       "customer": {
      *         "name": "Lin Yue",
      *         "contact": "l***@example.com"
@@ -2982,6 +3089,12 @@ export interface components {
      */
     MerchantClaim: {
       cancellation?: components['schemas']['ClaimCancellation'];
+      /**
+       * Format: date-time
+       * @description when it was last redeemed, rolled back, cancelled or expired; null: never
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      changed_at?: string | null;
       /** @description null: it is for its holder alone */
       code: string | null;
       /**
@@ -2990,6 +3103,7 @@ export interface components {
        */
       created_at: string | null;
       customer: components['schemas']['ClaimCustomer'] | null;
+      edits?: components['schemas']['ClaimEdits'] | null;
       id: string;
       /**
        * Format: date-time
@@ -3003,6 +3117,18 @@ export interface components {
        * @description Which of the user's claims on this voucher, from 1
        */
       ordinal: number;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
+       * @description as it is now
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      redeem_until?: string | null;
       reject_reason: string | null;
       /**
        * Format: int64
@@ -3011,6 +3137,7 @@ export interface components {
       sequence: number | null;
       /** @enum {string} */
       status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      terms?: components['schemas']['ClaimTerms'];
       user_id: string;
       voucher_id: string;
     };
@@ -3032,6 +3159,24 @@ export interface components {
      *           "reject_reason": null,
      *           "created_at": "2030-01-01T12:00:00.003Z",
      *           "issued_at": "2030-01-01T12:00:00.041Z",
+     *           "changed_at": null,
+     *           "redeem_from": null,
+     *           "redeem_until": "2031-02-01T00:00:00.000Z",
+     *           "terms": {
+     *             "title": "Half price oolong",
+     *             "description": "One pot of any oolong, weekdays only.",
+     *             "face_value": {
+     *               "amount": 1500,
+     *               "currency": "CNY"
+     *             },
+     *             "redeem_from": null,
+     *             "redeem_until": "2031-01-01T00:00:00.000Z",
+     *             "time_zone": "Asia/Shanghai",
+     *             "merchant_name": "Tea House"
+     *           },
+     *           "edits": {
+     *             "redeem_until": "2031-02-01T00:00:00.000Z"
+     *           },
      *           "customer": {
      *             "name": "Lin Yue",
      *             "contact": "l***@example.com"
@@ -8739,7 +8884,25 @@ export interface operations {
            *       "code": "7K2M-9QXV-0B4T-HD5W",
            *       "reject_reason": null,
            *       "created_at": "2030-01-01T12:00:00.003Z",
-           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *       "issued_at": "2030-01-01T12:00:00.041Z",
+           *       "changed_at": null,
+           *       "redeem_from": null,
+           *       "redeem_until": "2031-02-01T00:00:00.000Z",
+           *       "terms": {
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z",
+           *         "time_zone": "Asia/Shanghai",
+           *         "merchant_name": "Tea House"
+           *       },
+           *       "edits": {
+           *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       }
            *     }
            */
           'application/json': components['schemas']['Claim'];
@@ -9025,7 +9188,25 @@ export interface operations {
            *       "code": "7K2M-9QXV-0B4T-HD5W",
            *       "reject_reason": null,
            *       "created_at": "2030-01-01T12:00:00.003Z",
-           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *       "issued_at": "2030-01-01T12:00:00.041Z",
+           *       "changed_at": null,
+           *       "redeem_from": null,
+           *       "redeem_until": "2031-02-01T00:00:00.000Z",
+           *       "terms": {
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z",
+           *         "time_zone": "Asia/Shanghai",
+           *         "merchant_name": "Tea House"
+           *       },
+           *       "edits": {
+           *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       }
            *     }
            */
           'application/json': components['schemas']['Claim'];
@@ -9223,7 +9404,25 @@ export interface operations {
            *       "code": "7K2M-9QXV-0B4T-HD5W",
            *       "reject_reason": null,
            *       "created_at": "2030-01-01T12:00:00.003Z",
-           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *       "issued_at": "2030-01-01T12:00:00.041Z",
+           *       "changed_at": null,
+           *       "redeem_from": null,
+           *       "redeem_until": "2031-02-01T00:00:00.000Z",
+           *       "terms": {
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z",
+           *         "time_zone": "Asia/Shanghai",
+           *         "merchant_name": "Tea House"
+           *       },
+           *       "edits": {
+           *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       }
            *     }
            */
           'application/json': components['schemas']['Claim'];
@@ -10072,7 +10271,25 @@ export interface operations {
            *           "code": "7K2M-9QXV-0B4T-HD5W",
            *           "reject_reason": null,
            *           "created_at": "2030-01-01T12:00:00.003Z",
-           *           "issued_at": "2030-01-01T12:00:00.041Z"
+           *           "issued_at": "2030-01-01T12:00:00.041Z",
+           *           "changed_at": null,
+           *           "redeem_from": null,
+           *           "redeem_until": "2031-02-01T00:00:00.000Z",
+           *           "terms": {
+           *             "title": "Half price oolong",
+           *             "description": "One pot of any oolong, weekdays only.",
+           *             "face_value": {
+           *               "amount": 1500,
+           *               "currency": "CNY"
+           *             },
+           *             "redeem_from": null,
+           *             "redeem_until": "2031-01-01T00:00:00.000Z",
+           *             "time_zone": "Asia/Shanghai",
+           *             "merchant_name": "Tea House"
+           *           },
+           *           "edits": {
+           *             "redeem_until": "2031-02-01T00:00:00.000Z"
+           *           }
            *         }
            *       ]
            *     }
@@ -16109,6 +16326,24 @@ export interface operations {
            *           "reject_reason": null,
            *           "created_at": "2030-01-01T12:00:00.003Z",
            *           "issued_at": "2030-01-01T12:00:00.041Z",
+           *           "changed_at": null,
+           *           "redeem_from": null,
+           *           "redeem_until": "2031-02-01T00:00:00.000Z",
+           *           "terms": {
+           *             "title": "Half price oolong",
+           *             "description": "One pot of any oolong, weekdays only.",
+           *             "face_value": {
+           *               "amount": 1500,
+           *               "currency": "CNY"
+           *             },
+           *             "redeem_from": null,
+           *             "redeem_until": "2031-01-01T00:00:00.000Z",
+           *             "time_zone": "Asia/Shanghai",
+           *             "merchant_name": "Tea House"
+           *           },
+           *           "edits": {
+           *             "redeem_until": "2031-02-01T00:00:00.000Z"
+           *           },
            *           "customer": {
            *             "name": "Lin Yue",
            *             "contact": "l***@example.com"
@@ -16327,7 +16562,25 @@ export interface operations {
            *       "code": "7K2M-9QXV-0B4T-HD5W",
            *       "reject_reason": null,
            *       "created_at": "2030-01-01T12:00:00.003Z",
-           *       "issued_at": "2030-01-01T12:00:00.041Z"
+           *       "issued_at": "2030-01-01T12:00:00.041Z",
+           *       "changed_at": null,
+           *       "redeem_from": null,
+           *       "redeem_until": "2031-02-01T00:00:00.000Z",
+           *       "terms": {
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z",
+           *         "time_zone": "Asia/Shanghai",
+           *         "merchant_name": "Tea House"
+           *       },
+           *       "edits": {
+           *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       }
            *     }
            */
           'application/json': components['schemas']['Claim'];
