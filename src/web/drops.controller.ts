@@ -6,6 +6,7 @@ import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../shared/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
+import { COUNTER_HEADERS } from './security-headers.js';
 import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
 
@@ -64,11 +65,23 @@ export class DropsController {
   /** Pages that a script makes. */
   @Get(['wallet', 'forbidden', 'console', 'console/*', 'admin', 'admin/*'])
   byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply);
+  }
+
+  /** Where staff scan codes. */
+  @Get('counter')
+  counter(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, COUNTER_HEADERS);
+  }
+
+  private scriptPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    headers?: Readonly<Record<string, string>>,
+  ): void {
     const renderContext = this.pages.renderContext(request);
-    this.pages.send(reply, renderContext, {
-      title: renderContext.words.name,
-      body: scriptPage(renderContext),
-    });
+    const content = { title: renderContext.words.name, body: scriptPage(renderContext) };
+    this.pages.send(reply, renderContext, content, 200, headers);
   }
 }
 

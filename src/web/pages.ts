@@ -43,13 +43,19 @@ export class Pages {
     return { language, words: wordsOf(language), path, icon: this.files.shell?.icon };
   }
 
-  /** For this browser alone. @throws Problem not_found where no pages were built */
-  send(reply: FastifyReply, renderContext: RenderContext, content: Content, status = 200): void {
+  /** For this browser alone. @param headers in place of, or beside, those of every page. @throws Problem not_found where no pages were built */
+  send(
+    reply: FastifyReply,
+    renderContext: RenderContext,
+    content: Content,
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
     const text = this.text(renderContext, content);
     privately(reply);
     void reply
       .code(status)
-      .headers(PAGE_HEADERS)
+      .headers({ ...PAGE_HEADERS, ...headers })
       .header('content-language', renderContext.language)
       .send(text);
   }

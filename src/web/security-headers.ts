@@ -1,3 +1,6 @@
+const permissions = (camera: string): string =>
+  `camera=${camera}, geolocation=(), microphone=(), payment=(), usb=()`;
+
 /**
  * Of every page. Scripts, styles and requests are ours alone, nothing is inline, nobody frames us. Forms need the
  * `Origin` that a referrer policy of `no-referrer` would take away.
@@ -17,6 +20,11 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   ].join('; '),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'permissions-policy': permissions('()'),
   'cross-origin-opener-policy': 'same-origin',
+};
+
+/** Of the counter, which scans codes: that document alone may ask for the camera. */
+export const COUNTER_HEADERS: Readonly<Record<string, string>> = {
+  'permissions-policy': permissions('(self)'),
 };

@@ -21,6 +21,7 @@ const WEB_ROUTES: readonly string[] = [
   'language/:language',
   'wallet',
   'forbidden',
+  'counter',
   'console',
   'console/*',
   'admin',

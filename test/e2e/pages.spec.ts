@@ -219,8 +219,23 @@ describe('what is around the pages', () => {
     }
   });
 
+  it('lets the counter alone ask for the camera', async () => {
+    const { headers } = await page('/counter');
+    expect(headers.get('permissions-policy')).toBe(
+      'camera=(self), geolocation=(), microphone=(), payment=(), usb=()',
+    );
+    expect(headers.get('content-security-policy')).toContain("script-src 'self';");
+  });
+
   it('gives the shell for pages that a script makes, and with 404 for what is no page', async () => {
-    for (const path of ['/wallet', '/console', '/console/vouchers/new', '/admin/blocks', '/forbidden'])
+    for (const path of [
+      '/wallet',
+      '/counter',
+      '/console',
+      '/console/vouchers/new',
+      '/admin/blocks',
+      '/forbidden',
+    ])
       expect([path, (await page(path)).status]).toEqual([path, 200]);
     const missing = await page('/nothing/here');
     expect([missing.status, missing.text.includes('/assets/app-1a2b3c.js')]).toEqual([404, true]);

@@ -9,6 +9,9 @@ import DropPage from './pages/shopper/DropPage.vue';
 import { setTitle } from './router-title.js';
 import { useSession } from './stores/session.js';
 
+/** Its document alone may use the camera: a policy belongs to the document, not to the address that a script shows. */
+const COUNTER = '/counter';
+
 export const router = createRouter({
   history: createWebHistory(),
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -31,6 +34,11 @@ export const router = createRouter({
       props: true,
       meta: { needs: 'user', title: 'claim.title' },
     },
+    {
+      path: COUNTER,
+      component: () => import('./pages/counter/CounterPage.vue'),
+      meta: { needs: 'merchant', area: 'counter', title: 'counter.title' },
+    },
     ...consoleRoutes,
     ...adminRoutes,
     {
@@ -46,7 +54,11 @@ export const router = createRouter({
   ],
 });
 
-router.beforeEach(async (to) => {
+router.beforeEach(async (to, from) => {
+  if (to.path === COUNTER && from.matched.length > 0 && from.path !== COUNTER) {
+    location.assign(to.fullPath);
+    return false;
+  }
   const { needs, area } = to.meta;
   if (area) await loadArea(area);
   if (!needs) return true;

@@ -22,8 +22,9 @@ export class Browsers {
   /** What pages complained about: uncaught errors, and what the Content-Security-Policy stopped. */
   readonly complaints: string[] = [];
 
-  async start(): Promise<void> {
-    this.browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+  /** @param args of Chromium, beside those that every spec needs */
+  async start(args: readonly string[] = []): Promise<void> {
+    this.browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox', ...args] });
   }
 
   async stop(): Promise<void> {

@@ -46,6 +46,10 @@ export type User = Schemas['User'];
 export type VoucherSummary = Schemas['VoucherSummary'];
 export type VoucherAudit = Schemas['Audit'];
 export type MerchantClaimList = Schemas['MerchantClaimList'];
+export type Cancellation = Schemas['Cancellation'];
+export type Redemption = Schemas['Redemption'];
+export type RedemptionPreview = Schemas['RedemptionPreview'];
+export type RedemptionReference = Schemas['RedemptionReference'];
 
 export type Instance = Schemas['Instance'];
 export type SystemState = Schemas['SystemStatus'];

@@ -1,4 +1,5 @@
 import type { Voucher } from '../api/types.js';
+import { offsetMs } from './zoned-time.js';
 
 /** Dates, numbers and money by language. Times are those of the device's zone unless another one is named. */
 export class Formats {
@@ -46,4 +47,35 @@ export class Formats {
       return `${amount / 100} ${currency}`;
     }
   }
+}
+
+export interface ZonedTime {
+  /** In the named zone, with the name that people there use: `4 Dec 2026, 12:00 China Time`. */
+  readonly text: string;
+  /** The same moment by the device's clock, where that shows another time. */
+  readonly own: string | undefined;
+}
+
+/**
+ * A time as both sides read it: the merchant's, which is what the voucher promises, and the reader's own.
+ * @param time RFC 3339
+ */
+export function zonedTime(locale: string, time: string, zone: string, ownZone?: string): ZonedTime {
+  const at = new Date(time);
+  const parts = {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    weekday: 'short',
+  } as const;
+  const own = ownZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const same = offsetMs(at.getTime(), zone) === offsetMs(at.getTime(), own);
+  return {
+    text: new Intl.DateTimeFormat(locale, { ...parts, timeZone: zone, timeZoneName: 'shortGeneric' }).format(
+      at,
+    ),
+    own: same ? undefined : new Intl.DateTimeFormat(locale, { ...parts, timeZone: own }).format(at),
+  };
 }

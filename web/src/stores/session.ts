@@ -3,6 +3,7 @@ import { computed, ref } from 'vue';
 import { call, onExpiredSession, type Reply } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { User } from '../api/types.js';
+import { kept } from '../lib/kept.js';
 
 /**
  * Says that this browser has signed in once, so that visitors who never did cost no request. It is no proof of anything;
@@ -12,25 +13,6 @@ const HINT = 'vc_signed_in';
 /** When any tab last renewed the session, milliseconds since 1970. */
 const RENEWED_AT = 'vc_renewed_at';
 const RENEW_LOCK = 'vc-renew';
-
-/** A browser that keeps nothing still works: it asks more often. */
-const memory = {
-  get: (name: string): string | null => {
-    try {
-      return localStorage.getItem(name);
-    } catch {
-      return null;
-    }
-  },
-  set: (name: string, value: string | null): void => {
-    try {
-      if (value === null) localStorage.removeItem(name);
-      else localStorage.setItem(name, value);
-    } catch {
-      // see above
-    }
-  },
-};
 
 export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null);
@@ -44,13 +26,13 @@ export const useSession = defineStore('session', () => {
   function enter(who: User): void {
     user.value = who;
     known.value = true;
-    memory.set(HINT, '1');
+    kept.set(HINT, '1');
   }
 
   function leave(): void {
     user.value = null;
     known.value = true;
-    memory.set(HINT, null);
+    kept.set(HINT, null);
   }
 
   /**
@@ -59,7 +41,7 @@ export const useSession = defineStore('session', () => {
    */
   async function restore(always = false): Promise<void> {
     if (known.value && (user.value || !always)) return;
-    if (!always && memory.get(HINT) === null) {
+    if (!always && kept.get(HINT) === null) {
       known.value = true;
       return;
     }
@@ -77,7 +59,7 @@ export const useSession = defineStore('session', () => {
   async function signIn(attempt: Promise<Reply<{ user: User }>>): Promise<Failure | undefined> {
     const reply = await attempt;
     if (!reply.ok) return reply.failure;
-    memory.set(RENEWED_AT, String(Date.now()));
+    kept.set(RENEWED_AT, String(Date.now()));
     enter(reply.body.user);
     return undefined;
   }
@@ -100,10 +82,10 @@ export const useSession = defineStore('session', () => {
   async function renew(): Promise<boolean> {
     const asked = Date.now();
     const work = async (): Promise<boolean> => {
-      if (Number(memory.get(RENEWED_AT) ?? 0) >= asked) return true; // another tab did, while this one waited
+      if (Number(kept.get(RENEWED_AT) ?? 0) >= asked) return true; // another tab did, while this one waited
       const reply = await call('post', '/v1/auth/refresh');
       if (reply.ok) {
-        memory.set(RENEWED_AT, String(Date.now()));
+        kept.set(RENEWED_AT, String(Date.now()));
         return true;
       }
       if (reply.failure.status === 401 || reply.failure.status === 422) leave();
