@@ -12,6 +12,7 @@ import { UnitReturns1764001200000 } from './1764001200000-unit-returns.js';
 import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
 import { ConsumedPositions1764001320000 } from './1764001320000-consumed-positions.js';
 import { GateHistory1764001340000 } from './1764001340000-gate-history.js';
+import { ClaimExpiry1764001900000 } from './1764001900000-claim-expiry.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   PageIndexes1764001310000,
   ConsumedPositions1764001320000,
   GateHistory1764001340000,
+  ClaimExpiry1764001900000,
 ];

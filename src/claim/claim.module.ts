@@ -16,6 +16,7 @@ import { ChallengeController } from './challenge/challenge.controller.js';
 import { ClaimLinks } from './challenge/claim-links.js';
 import { ProtectedVouchers } from './challenge/protected-vouchers.js';
 import { ClaimAppender } from './claim-appender.js';
+import { ClaimExpiry } from './expiry/claim-expiry.js';
 import { FastClaimEndpoint } from './fast-claim-endpoint.js';
 import { ConsumerBackpressure } from './consumer-backpressure.js';
 import { ClaimIssuer } from './claim-issuer.js';
@@ -63,6 +64,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
+    ClaimExpiry,
     MovedClaims,
     UnitReturns,
     { provide: VoucherGate, useClass: EpochedVoucherGate },
@@ -76,6 +78,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
+    ClaimExpiry,
     MovedClaims,
     UnitReturns,
     VoucherGate,

@@ -5,6 +5,7 @@ import { ClaimIds } from '../shared/ids.js';
 import { ClaimIssuer } from './claim-issuer.js';
 import { DeadLetters, type DeadLetter, type LetterQuery } from './dead-letters.js';
 import { parseRecord, type ClaimRecord } from './domain/claim-record.js';
+import { ClaimExpiry } from './expiry/claim-expiry.js';
 import { GateEpochs } from './gate/gate-epochs.js';
 import { GateKeeper } from './gate/gate-keeper.js';
 import { Ledger, StockRowMissingError, type IssueResult } from './ledger.js';
@@ -25,6 +26,7 @@ export class DeadLetterService {
     private readonly letters: DeadLetters,
     private readonly ledger: Ledger,
     private readonly issuer: ClaimIssuer,
+    private readonly expiry: ClaimExpiry,
     private readonly epochs: GateEpochs,
     private readonly keeper: GateKeeper,
     private readonly gate: StockGate,
@@ -61,7 +63,10 @@ export class DeadLetterService {
       const result = await this.ledger.reissue(
         { record, held },
         {
-          before: async (tx) => void (await this.letters.hold(tx, id)),
+          before: async (tx) => {
+            await this.letters.hold(tx, id);
+            await this.expiry.again(tx, record.voucher_id);
+          },
           after: (tx, made) => this.letters.close(tx, id, 'retried', by, outcome(made)),
         },
       );

@@ -1,6 +1,7 @@
 import { ClaimEntity } from './claim.entity.js';
 
 export { AuditService, type AuditReport } from './audit.service.js';
+export { ClaimExpiry } from './expiry/claim-expiry.js';
 export { FastClaimEndpoint } from './fast-claim-endpoint.js';
 export { countClaims } from './board/count-claims.js';
 export { Captchas, type Captcha } from './challenge/captchas.js';

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
-import { Batcher, ClaimMoves, MovedClaims, normalizeCode } from '../claim/index.js';
+import { Batcher, ClaimExpiry, ClaimMoves, MovedClaims, normalizeCode } from '../claim/index.js';
 import { auditActor, type AuditActor } from '../platform/audit-log.js';
 import { Database } from '../platform/database/database.js';
 import { Clock, rfc3339 } from '../shared/clock.js';
@@ -74,6 +74,7 @@ export class Redemptions {
     private readonly store: RedemptionStore,
     private readonly moves: ClaimMoves,
     private readonly moved: MovedClaims,
+    private readonly expiry: ClaimExpiry,
     private readonly vouchers: VoucherCatalogue,
     clock: Clock,
   ) {
@@ -124,7 +125,8 @@ export class Redemptions {
     const by = auditActor(actor.userId, actor.merchantId);
     const until = redemption.at + voucher.rollbackWithinS * 1_000;
     const at = await this.db.write(async (tx) => {
-      const now = await this.store.readClock(tx);
+      const now = await this.db.readClock(tx);
+      await this.expiry.again(tx, redemption.voucherId);
       // The claim's row first, as a redemption does: whoever holds it decides alone.
       await this.moves.lock(tx, [redemption.claimId]);
       const fresh = await this.store.rollBack(tx, id, { at: now, by: actor.userId, reason });

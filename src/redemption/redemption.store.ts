@@ -3,7 +3,6 @@ import type { EntityManager } from 'typeorm';
 import type { ClaimStatus } from '../claim/index.js';
 import { Database, inList, placeholders } from '../platform/database/database.js';
 import { Keyset } from '../platform/database/keyset.js';
-import { Clock } from '../shared/clock.js';
 import { base32Number } from '../shared/ids.js';
 
 /** A redemption as it is stored. Times in ms since 1970. */
@@ -90,10 +89,7 @@ const REDEMPTIONS_OF_MERCHANT = new Keyset({
 /** Redemptions in the database, and the claims that codes lead to. */
 @Injectable()
 export class RedemptionStore {
-  constructor(
-    private readonly db: Database,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly db: Database) {}
 
   /** @param codes as they are stored */
   async findClaims(codes: readonly string[], ids: readonly string[]): Promise<FoundClaim[]> {
@@ -104,7 +100,7 @@ export class RedemptionStore {
   private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {
     if (values.length === 0) return [];
     const rows: ClaimRow[] = await this.db.read.query(
-      `SELECT id, code, voucher_id, user_id, created_at, status, moved_at, ${this.now} AS now
+      `SELECT id, code, voucher_id, user_id, created_at, status, moved_at, ${this.db.now} AS now
          FROM claims WHERE ${column} IN (${inList(values.length)})`,
       [...values],
     );
@@ -118,18 +114,6 @@ export class RedemptionStore {
       movedAt: row.moved_at === null ? null : Number(row.moved_at),
       now: Number(row.now),
     }));
-  }
-
-  /** The server's clock, in SQL, ms since 1970; SQLite has none but that of its process. */
-  private get now(): string {
-    if (this.db.dialect === 'sqlite') return String(this.clock.now());
-    return `TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000`;
-  }
-
-  /** The ledger's clock, ms since 1970. */
-  async readClock(tx: EntityManager): Promise<number> {
-    const rows: { now: number | string }[] = await tx.query(`SELECT ${this.now} AS now`);
-    return Number(rows[0]?.now);
   }
 
   async insert(tx: EntityManager, redemptions: readonly Redemption[]): Promise<void> {

@@ -9,6 +9,7 @@ import { Clock } from '../shared/clock.js';
 import { isId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
+import { scheduleExpiry } from './expiry-schedule.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { changesTerms, insertTerms } from './voucher-terms.js';
@@ -127,6 +128,9 @@ export class VoucherRepository {
       if (published || (voucher.status !== 'draft' && changesTerms(voucher, changes)))
         await insertTerms(tx, { ...voucher, ...next }, published ? 0 : (termsFrom ?? next.updatedAt));
       if (published) await tx.insert(StockEntry, firstEntry(voucher, next.updatedAt));
+      const until = changes.redeemUntil === undefined ? voucher.redeemUntil : changes.redeemUntil;
+      if (published || (voucher.status !== 'draft' && until !== voucher.redeemUntil))
+        await scheduleExpiry(tx, id, until, next.updatedAt);
       return true;
     });
     if (!won) return undefined;

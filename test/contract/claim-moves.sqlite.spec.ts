@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.js';
 import { connect, releaseFolder, type Connection } from '../../src/platform/database/connect.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
+import { claimExpiryContract } from './support/claim-expiry.contract.js';
 import { claimMovesContract } from './support/claim-moves.contract.js';
 
 let folder: string;
@@ -24,3 +25,5 @@ afterAll(async () => {
 });
 
 describe('on SQLite', () => claimMovesContract(() => connection.database));
+
+describe('expiry, on SQLite', () => claimExpiryContract(() => connection.database));

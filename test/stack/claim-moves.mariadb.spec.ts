@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
 import { connect, type Connection } from '../../src/platform/database/connect.js';
 import { migrate } from '../../src/platform/database/migrate.js';
+import { claimExpiryContract } from '../contract/support/claim-expiry.contract.js';
 import { claimMovesContract } from '../contract/support/claim-moves.contract.js';
 
 const DATABASE_URL = process.env['DATABASE_URL'];
@@ -36,3 +37,5 @@ afterAll(async () => {
 });
 
 describe('on MariaDB or MySQL', () => claimMovesContract(() => connection.database));
+
+describe('expiry, on MariaDB or MySQL', () => claimExpiryContract(() => connection.database));

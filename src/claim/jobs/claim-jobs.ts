@@ -4,6 +4,7 @@ import { IdempotencyKeys } from '../../platform/http/idempotency.js';
 import { JobRunner } from '../../platform/jobs/job-runner.js';
 import { Metrics } from '../../platform/ops/metrics.js';
 import { StockAdjustments, VoucherLifecycle } from '../../voucher/index.js';
+import { ClaimExpiry } from '../expiry/claim-expiry.js';
 import { GateKeeper } from '../gate/gate-keeper.js';
 import { Intake } from '../intake.js';
 import { IntakeRelay } from '../intake-relay.js';
@@ -34,6 +35,7 @@ export class ClaimJobs implements OnApplicationBootstrap {
     private readonly adjustments: StockAdjustments,
     private readonly returns: UnitReturns,
     private readonly cancellations: BulkCancellations,
+    private readonly expiry: ClaimExpiry,
     private readonly idempotency: IdempotencyKeys,
     private readonly metrics: Metrics,
   ) {}
@@ -48,6 +50,7 @@ export class ClaimJobs implements OnApplicationBootstrap {
     this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
     this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());
     this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());
+    this.jobs.every('claim-expiry', config.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();

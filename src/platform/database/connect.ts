@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import libsql from 'libsql';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import type { Config } from '../../config/index.js';
+import { SystemClock } from '../../shared/clock.js';
 import { Database, type Dialect } from './database.js';
 import { DIALECTS, judgeServer, type ServerFacts } from './dialects.js';
 import { migrations } from '../../../migrations/index.js';
@@ -114,7 +115,10 @@ async function connectFile(config: Config, entities: Entities): Promise<Connecti
   } as unknown as DataSourceOptions;
   const writer = await new DataSource(options).initialize();
   const reader = await new DataSource({ ...options, migrations: [] }).initialize();
-  return { writer, database: new Database({ dialect: 'sqlite', writer, reader }) };
+  return {
+    writer,
+    database: new Database({ dialect: 'sqlite', writer, reader }, new SystemClock(config.CLOCK_OFFSET_MS)),
+  };
 }
 
 /** Locks of this process, kept open for its life: the system frees them on any kind of death. */

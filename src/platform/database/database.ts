@@ -133,6 +133,17 @@ export class Database {
     return this.rules.keepGreater(key, columns);
   }
 
+  /** SQL: the server's clock, ms since 1970, the same for all instances. SQLite has none but that of its process. */
+  get now(): string {
+    return this.rules.now ?? String(this.clock.now());
+  }
+
+  /** The server's clock, ms since 1970. @param on the transaction to ask it in */
+  async readClock(on: EntityManager = this.read): Promise<number> {
+    const [row]: { now: number | string }[] = await on.query(`SELECT ${this.now} AS now`);
+    return Number(row?.now);
+  }
+
   async ping(): Promise<void> {
     await this.read.query('SELECT 1');
   }

@@ -13,6 +13,8 @@ export interface DialectRules {
   readonly insertIgnore: string;
   /** Of an INSERT of a row that may exist: keeps the greater value of each column. */
   readonly keepGreater: (key: string, columns: readonly string[]) => string;
+  /** The server's clock, ms since 1970; left out where there is no server. */
+  readonly now?: string;
   /** Statements of every new connection. */
   readonly session: readonly string[];
   /** Around each write transaction, where the server cannot be told once and for all to end one that is idle. */
@@ -26,6 +28,7 @@ const IDLE_TRANSACTION_S = 5;
 const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 const SERVER = {
+  now: `TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000`,
   // `FOR SHARE` is MySQL's alone, `LOCK IN SHARE MODE` is parsed by both.
   forShare: ' LOCK IN SHARE MODE',
   forUpdate: ' FOR UPDATE',

@@ -73,6 +73,7 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     by_user: `usr_${n % 7}`,
     at: T0 + n,
   }),
+  claim_expiry: (n) => ({ voucher_id: `vch_${scattered(n)}`, due_at: T0 + Math.floor(n / 3) }),
   outbox: (n) => ({
     id: `evt_${scattered(n)}`,
     type: 'claim.issued',
