@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
-import { VoucherGate, VoucherModule } from '../voucher/index.js';
+import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
@@ -32,6 +32,7 @@ import { GateRecovery } from './gate/gate-recovery.js';
 import { LedgerReader } from './gate/ledger-reader.js';
 import { EpochedVoucherGate } from './gate/epoched-voucher-gate.js';
 import { Intake } from './intake.js';
+import { LedgerHolders } from './holders.js';
 import { HolderClaims } from './holder-claims.js';
 import { IntakeRelay } from './intake-relay.js';
 import { ClaimJobs } from './jobs/claim-jobs.js';
@@ -68,6 +69,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     MovedClaims,
     UnitReturns,
     { provide: VoucherGate, useClass: EpochedVoucherGate },
+    { provide: VoucherHolders, useClass: LedgerHolders },
   ],
   exports: [
     GateEpochs,
@@ -82,6 +84,7 @@ import { SoldOutFlag } from './sold-out-flag.js';
     MovedClaims,
     UnitReturns,
     VoucherGate,
+    VoucherHolders,
   ],
 })
 export class ClaimPathModule {}

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   email_taken: kind(409, 'An account with this e-mail exists'),
   invalid_transition: kind(409, 'The voucher cannot make this move in its present state'),
   not_editable: kind(409, 'The voucher can no longer be changed in this way'),
+  confirmation_required: kind(409, 'Claims that people hold would be touched'),
   stock_below_committed: kind(409, 'Fewer units would be left than are committed'),
   idempotency_in_progress: kind(409, 'A request with this Idempotency-Key is being answered', 'debug', 1),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),

@@ -10,6 +10,7 @@ export {
   type JudgedAdjustment,
   type StockAdjustment,
 } from './ports/voucher-gate.js';
+export { VoucherHolders } from './ports/voucher-holders.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
 export { VoucherTerms, type PromisedTerms } from './voucher-terms.js';
 export { faceValueAnswer } from './voucher.dto.js';

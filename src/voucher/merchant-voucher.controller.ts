@@ -100,6 +100,28 @@ export class MerchantVoucherController {
     return answer(view, reply);
   }
 
+  @Post('vouchers/:id/clone')
+  @ForMerchant('owner', 'editor')
+  @Idempotent()
+  @ApiOperation({
+    operationId: 'cloneVoucher',
+    summary: 'Make a draft with the terms of a voucher',
+    description:
+      'In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you ' +
+      'publish it. Claims and stock adjustments stay with the first.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
+  @Refuses('not_found', 'validation_failed', ...IDEMPOTENCY_REFUSALS, 'overloaded', 'dependency_unavailable')
+  async clone(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherAnswer> {
+    const view = await this.service.clone(currentMerchant(), id);
+    void reply.header('location', `/v1/merchants/me/vouchers/${view.id}`);
+    return answer(view, reply);
+  }
+
   @Get('merchants/me/vouchers')
   @RateLimited('status', 'user')
   @ForMerchant('owner', 'editor', 'cashier')
@@ -144,7 +166,9 @@ export class MerchantVoucherController {
     description:
       'Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed ' +
       'in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, ' +
-      '`closes_at` and `redeem_until`; after its end in nothing.',
+      '`closes_at` and the times of redemption; one that is over in title, description and the times of redemption. Holders see ' +
+      'what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, asks ' +
+      'for `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader({
@@ -158,6 +182,7 @@ export class MerchantVoucherController {
     'malformed_json',
     'not_found',
     'not_editable',
+    'confirmation_required',
     'precondition_failed',
     'validation_failed',
     'precondition_required',

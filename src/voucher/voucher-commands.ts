@@ -4,8 +4,16 @@ import { Clock, rfc3339 } from '../shared/clock.js';
 import { newId } from '../shared/ids.js';
 import { Problem } from '../shared/problems.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
-import { fixedFields, GATE_FIELDS, termBreaches, type EditableField, type Terms } from './domain/terms.js';
+import {
+  fixedFields,
+  GATE_FIELDS,
+  takesTimeAway,
+  termBreaches,
+  type EditableField,
+  type Terms,
+} from './domain/terms.js';
 import { GateSync } from './gate-sync.js';
+import { VoucherHolders } from './ports/voucher-holders.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
@@ -33,6 +41,7 @@ export class VoucherCommands {
   constructor(
     private readonly store: VoucherRepository,
     private readonly sync: GateSync,
+    private readonly holders: VoucherHolders,
     private readonly clock: Clock,
   ) {}
 
@@ -69,6 +78,27 @@ export class VoucherCommands {
     return viewOf(voucher, now);
   }
 
+  /**
+   * A draft with the terms of a voucher, in whatever state that is. Its times are kept: one whose window is over is given
+   * another before it is published.
+   * @throws Problem not_found
+   */
+  async clone(actor: MerchantActor, id: string): Promise<VoucherView> {
+    const source = await this.store.own(actor.merchantId, id);
+    const now = this.clock.now();
+    const voucher: Voucher = {
+      ...source,
+      id: newId('vch', now),
+      status: 'draft',
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await this.store.insert(voucher);
+    this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');
+    return viewOf(voucher, now);
+  }
+
   /** @throws Problem not_found */
   async findOwn(actor: MerchantActor, id: string): Promise<VoucherView> {
     return viewOf(await this.store.own(actor.merchantId, id), this.clock.now());
@@ -86,7 +116,8 @@ export class VoucherCommands {
 
   /**
    * Changes a voucher that is still as the merchant saw it.
-   * @throws Problem not_found, precondition_required, precondition_failed, not_editable, validation_failed; of the gate
+   * @throws Problem not_found, precondition_required, precondition_failed, not_editable, validation_failed, confirmation_required;
+   *   of the gate
    */
   async edit(
     actor: MerchantActor,
@@ -99,10 +130,12 @@ export class VoucherCommands {
     if (!ifMatch(ifMatchHeader, voucher)) throw changedMeanwhile(voucher);
     const now = this.clock.now();
     const status = effectiveStatus(voucher, now);
-    const fields = (Object.keys(body) as EditableField[]).filter((field) => body[field] !== undefined);
+    const { confirm, ...edits } = body;
+    const fields = (Object.keys(edits) as EditableField[]).filter((field) => edits[field] !== undefined);
     requireEditable(status, fields);
-    const changes = changesOf(body);
-    requireTerms({ ...voucher, ...changes }, body.closes_at === undefined ? undefined : now);
+    const changes = changesOf(edits);
+    requireTerms({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now);
+    if (confirm !== true && status !== 'draft') await this.requireNobodyTouched(voucher, changes, now);
 
     // Claims are numbered by the gate's clock: it says which of them were promised the new terms.
     const termsFrom = status === 'draft' ? undefined : await this.sync.gateTime();
@@ -148,6 +181,21 @@ export class VoucherCommands {
       return viewOf(moved, this.clock.now());
     }
     throw new Problem('overloaded', { detail: 'The voucher is being changed by others all the time' });
+  }
+
+  /** Whoever takes time from people who hold units says that this is meant. */
+  private async requireNobodyTouched(voucher: Voucher, changes: VoucherChanges, now: number): Promise<void> {
+    const { redeemUntil: until } = changes;
+    if (until === undefined || !takesTimeAway(voucher.redeemUntil, until, now)) return;
+    const claims = await this.holders.count(voucher.id);
+    if (claims === 0) return;
+    throw new Problem('confirmation_required', {
+      detail: `${claims} claims that are not redeemed yet would be over earlier; send "confirm": true if that is meant`,
+      errors: [
+        { pointer: '/redeem_until', code: 'shortened', detail: 'is earlier than what holders were promised' },
+      ],
+      extensions: { claims_affected: claims },
+    });
   }
 
   private requireMove(voucher: Voucher, move: MerchantMove): VoucherStatus {

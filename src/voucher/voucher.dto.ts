@@ -142,8 +142,15 @@ export const patchBody = z
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
+    confirm: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'true: a redeem_until that is earlier is meant, though people hold claims',
+        examples: [true],
+      }),
   })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+  .refine(({ confirm: _confirm, ...edits }) => Object.values(edits).some((value) => value !== undefined), {
     message: 'must name at least one field to change',
   })
   .meta({ id: 'UpdateVoucherRequest', examples: [{ title: 'Half price oolong, today only' }] });

@@ -167,7 +167,8 @@ describe('PATCH', () => {
     const answer = await patch(live.id, { total_stock: 99, title: 'x' }, `"v${live.version}"`);
     expectProblem(answer, 'not_editable', ['/total_stock']);
     const ended = await voucherIn('ended');
-    expectProblem(await patch(ended.id, { title: 'x' }, `"v${ended.version}"`), 'not_editable', ['/title']);
+    const late = await patch(ended.id, { title: 'x', closes_at: inFuture(400) }, `"v${ended.version}"`);
+    expectProblem(late, 'not_editable', ['/closes_at']);
   });
 
   it('moves the end of a live window, and the gate follows', async () => {

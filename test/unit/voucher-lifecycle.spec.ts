@@ -9,7 +9,7 @@ import {
   type Move,
   type VoucherStatus,
 } from '../../src/voucher/domain/lifecycle.js';
-import { fixedFields, termBreaches } from '../../src/voucher/domain/terms.js';
+import { fixedFields, takesTimeAway, termBreaches } from '../../src/voucher/domain/terms.js';
 
 const OPENS = 1_000;
 const CLOSES = 2_000;
@@ -140,14 +140,35 @@ describe('the terms of a voucher', () => {
     'face_value',
     'protection',
   ] as const;
+  const over = [
+    'total_stock',
+    'per_user_limit',
+    'opens_at',
+    'closes_at',
+    'time_zone',
+    'face_value',
+    'protection',
+  ];
   it.each([
     ['draft', []],
     ['scheduled', ['total_stock', 'protection']],
     ['live', ['total_stock', 'per_user_limit', 'opens_at', 'time_zone', 'face_value', 'protection']],
     ['paused', ['total_stock', 'per_user_limit', 'opens_at', 'time_zone', 'face_value', 'protection']],
-    ['ended', all],
-    ['archived', all],
+    ['ended', over],
+    ['archived', over],
   ] as const)('once %s, these are fixed: %j', (status, fixed) => {
     expect(fixedFields(status, all)).toEqual(fixed);
+  });
+
+  it.each([
+    [null, 50, true],
+    [60, 50, true],
+    [60, 60, false],
+    [60, 70, false],
+    [60, null, false],
+    [null, null, false],
+    [40, 30, false], // over before: there is nothing left to take
+  ])('at the time 40, an end that moves from %j to %j takes time away: %j', (before, after, takes) => {
+    expect(takesTimeAway(before, after, 40)).toBe(takes);
   });
 });

@@ -67,15 +67,16 @@ export class ClaimExpiry {
     for (;;) {
       const due = await this.due();
       if (due.length === 0) return;
-      let failure: unknown;
+      const failures: Error[] = [];
       for (const voucher of due) {
         const started = this.clock.monotonic();
         if (started - began > RUN_MS) return;
         // One that fails keeps nobody else waiting.
-        await this.step(voucher).catch((error: unknown) => (failure ??= error));
+        await this.step(voucher).catch((error: Error) => failures.push(error));
         await this.clock.sleep(REST * (this.clock.monotonic() - started));
       }
-      if (failure !== undefined) throw failure;
+      const [failure] = failures;
+      if (failure) throw failure;
     }
   }
 

@@ -60,6 +60,9 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   not_started: { opens_at: timestamp() },
   invalid_transition: voucherStatus,
   not_editable: z.object(voucherStatus).partial().shape,
+  confirmation_required: {
+    claims_affected: z.int().min(1).meta({ description: 'claims that are good and not redeemed yet' }),
+  },
   captcha_required: challenge,
   captcha_failed: challenge,
   not_cancellable: {
@@ -93,6 +96,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   claim_unconfirmed: { claim_id: CLAIM, url: CLAIM_URL },
   not_started: { opens_at: '2030-01-01T12:00:00.000Z' },
   invalid_transition: { voucher_status: 'ended' },
+  confirmation_required: { claims_affected: 312 },
   captcha_required: CHALLENGE_EXAMPLE,
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,

@@ -71,19 +71,32 @@ const RUNNING_FIELDS: readonly EditableField[] = [
   'cancellable_until',
 ];
 
+/** After the end nobody claims, but people hold units: texts can be mended, and the time to redeem them moved. */
+const ENDED_FIELDS: readonly EditableField[] = [
+  'title',
+  'description',
+  'redeem_from',
+  'redeem_until',
+  'rollback_within_s',
+];
+
 const EDITABLE: Readonly<Record<VoucherStatus, readonly EditableField[]>> = {
   draft: DRAFT_FIELDS,
   // Not the stock: the gate has counted it. Nor protection, which its pages have announced.
   scheduled: [...RUNNING_FIELDS, 'opens_at', 'time_zone', 'face_value', 'per_user_limit'],
   live: RUNNING_FIELDS,
   paused: RUNNING_FIELDS,
-  ended: [],
-  archived: [],
+  ended: ENDED_FIELDS,
+  archived: ENDED_FIELDS,
 };
 
 /** Those of `fields` that can no longer be changed in this state. */
 export const fixedFields = (status: VoucherStatus, fields: readonly EditableField[]): EditableField[] =>
   fields.filter((field) => !EDITABLE[status].includes(field));
+
+/** Whether an edit takes time to redeem away from those who hold units. */
+export const takesTimeAway = (before: number | null, after: number | null, now: number): boolean =>
+  after !== null && (before === null || (before > now && after < before));
 
 /** Fields that the gate decides by. */
 export const GATE_FIELDS: readonly EditableField[] = [

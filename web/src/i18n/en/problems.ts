@@ -85,6 +85,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This can no longer be changed.',
     next: 'What is fixed after publication stays as people saw it.',
   },
+  confirmation_required: {
+    text: 'People hold this voucher, and the change takes time from them.',
+    next: 'Look at how many it touches, then confirm it.',
+  },
   stock_below_committed: {
     text: 'Fewer units would be left than have been given away.',
     next: 'Choose a smaller reduction.',

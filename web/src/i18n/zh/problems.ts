@@ -35,6 +35,10 @@ const problems: typeof en = {
   email_taken: { text: '该邮箱已注册。', next: '请直接登录，或换一个邮箱。' },
   invalid_transition: { text: '当前状态不允许该操作。', next: '请查看最新状态，可能已被他人更改。' },
   not_editable: { text: '该内容已不能更改。', next: '发布后固定的内容须与用户所见保持一致。' },
+  confirmation_required: {
+    text: '已有人持有该券，此更改会缩短其使用期限。',
+    next: '请确认受影响的数量后再提交。',
+  },
   stock_below_committed: { text: '剩余数量会少于已发放的数量。', next: '请减少扣减的数量。' },
   idempotency_in_progress: { text: '同一请求正在处理。', next: '请稍候，会自动再次查询。' },
   not_started: { text: '活动尚未开始。', next: '请等待倒计时结束，任何人都不能提前领取。' },
