@@ -25,7 +25,7 @@ module.exports = {
     {
       name: 'platform-knows-no-feature',
       severity: 'error',
-      from: { path: '^src/platform/' },
+      from: { path: '^src/' },
       to: { path: `^src/(tools|${modules.join('|')})/` },
     },
     {

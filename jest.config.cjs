@@ -38,7 +38,7 @@ module.exports = {
     project('e2e'),
     project('simulation'),
     project('stack'),
-    project('web', {
+    project('browser', {
       // Bundles that run in Node as they are, and that the transform would only make slower.
       transformIgnorePatterns: ['/node_modules/(playwright-core|axe-core)/'],
     }),

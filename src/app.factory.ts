@@ -6,14 +6,14 @@ import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
-import { newId } from './shared/ids.js';
-import { addAcceptors } from './platform/http/acceptors.js';
-import { FastPath, KEEP_ALIVE_S } from './platform/http/fast-path.js';
-import { clientError, frameworkErrors } from './platform/http/problem.filter.js';
-import { setUpHttp, setUpOverload } from './platform/http/set-up.js';
+import { newId } from './common/ids.js';
+import { addAcceptors } from './http/acceptors.js';
+import { FastPath, KEEP_ALIVE_S } from './http/fast-path/fast-path.js';
+import { clientError, frameworkErrors } from './http/problems/problem.filter.js';
+import { setUpHttp, setUpOverload } from './http/set-up.js';
 import { setUpClientLimits } from './rate-limit/index.js';
 import { CLAIM_TRANSPORT, FastClaimEndpoint, countClaims, type ClaimTransport } from './claim/index.js';
-import { pagesOf, setUpWeb } from './web/index.js';
+import { pagesOf, setUpPages } from './pages/index.js';
 
 /** Builds the application for one configuration; nothing listens yet. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -44,7 +44,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.flushLogs();
   for (const warning of config.warnings) new NestLogger('Config').warn(warning);
   setUpHttp(app, pagesOf(app));
-  setUpWeb(app);
+  setUpPages(app);
   setUpClientLimits(app);
   countClaims(app);
   const fastPath = new FastPath(app.getHttpAdapter().getInstance().server, config.FAST_PATH === 'auto');

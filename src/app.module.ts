@@ -28,18 +28,18 @@ import { CacheModule, KnownIds, SharedCacheStore } from './cache/index.js';
 import { EmbeddedKnownIds } from './cache/adapters/known-ids.embedded.js';
 import { RedisKnownIds } from './cache/adapters/known-ids.redis.js';
 import { RedisSharedCache } from './cache/adapters/shared-cache.redis.js';
-import { EmbeddedCaptchaStore } from './claim/adapters/captcha-store.embedded.js';
-import { RedisCaptchaStore } from './claim/adapters/captcha-store.redis.js';
-import { EmbeddedClaimCounts } from './claim/adapters/claim-counts.embedded.js';
-import { RedisClaimCounts } from './claim/adapters/claim-counts.redis.js';
-import { IntakeClaimLog } from './claim/adapters/claim-log.intake.js';
-import { KafkaClaimLog } from './claim/adapters/claim-log.kafka.js';
-import { IntakeClaimTransport } from './claim/adapters/claim-transport.intake.js';
-import { KafkaClaimTransport } from './claim/adapters/claim-transport.kafka.js';
-import { FileEventStream } from './claim/adapters/event-stream.file.js';
-import { KafkaEventStream } from './claim/adapters/event-stream.kafka.js';
-import { EmbeddedStockGate } from './claim/adapters/stock-gate.embedded.js';
-import { RedisStockGate } from './claim/adapters/stock-gate.redis.js';
+import { EmbeddedCaptchaStore } from './challenge/adapters/captcha-store.embedded.js';
+import { RedisCaptchaStore } from './challenge/adapters/captcha-store.redis.js';
+import { EmbeddedClaimCounts } from './claim/outcomes/claim-counts.embedded.js';
+import { RedisClaimCounts } from './claim/outcomes/claim-counts.redis.js';
+import { IntakeClaimLog } from './claim/log/intake/claim-log.intake.js';
+import { KafkaClaimLog } from './claim/log/kafka/claim-log.kafka.js';
+import { IntakeClaimTransport } from './claim/log/intake/claim-transport.intake.js';
+import { KafkaClaimTransport } from './claim/log/kafka/claim-transport.kafka.js';
+import { FileEventStream } from './claim/outbox/event-stream.file.js';
+import { KafkaEventStream } from './claim/outbox/event-stream.kafka.js';
+import { EmbeddedStockGate } from './claim/gate/embedded/stock-gate.embedded.js';
+import { RedisStockGate } from './claim/gate/redis/stock-gate.redis.js';
 import {
   CaptchaStore,
   CLAIM_ENTITIES,
@@ -54,44 +54,38 @@ import {
   StockGate,
 } from './claim/index.js';
 import { CONFIG, type Config, type StackAddresses } from './config/index.js';
-import { AuditLog } from './platform/audit-log.js';
-import { connect } from './platform/database/connect.js';
-import { Database } from './platform/database/database.js';
-import { migrate, requireCurrentSchema } from './platform/database/migrate.js';
-import { IdempotencyKeys } from './platform/http/idempotency.js';
-import { EmbeddedJobLock, JobLock } from './platform/jobs/job-lock.js';
-import { JobRunner } from './platform/jobs/job-runner.js';
-import {
-  createConsumerKafka,
-  createKafka,
-  createTopics,
-  KAFKA,
-  restoreTopics,
-} from './platform/kafka/kafka.js';
-import { Broadcast } from './platform/messaging/broadcast.js';
-import { EmbeddedBroadcast } from './platform/messaging/broadcast.embedded.js';
-import { Heartbeat } from './platform/ops/heartbeat.js';
-import { InstanceRegister } from './platform/ops/instances.js';
-import { EmbeddedInstanceRegister } from './platform/ops/instances.embedded.js';
-import { HealthController } from './platform/ops/health.controller.js';
-import { Health } from './platform/ops/health.js';
-import { loggerParams } from './platform/ops/logging.js';
-import { Metrics } from './platform/ops/metrics.js';
-import { OpsServer } from './platform/ops/ops-server.js';
-import { RedisBroadcast } from './platform/redis/broadcast.redis.js';
-import { RedisInstanceRegister } from './platform/redis/instances.redis.js';
-import { RedisJobLock } from './platform/redis/job-lock.redis.js';
-import { requireFitRedis } from './platform/redis/judge-redis.js';
-import { connectRedis, createRedis, REDIS, type RedisClient } from './platform/redis/redis.js';
-import { Connections } from './platform/connections.js';
-import { Clock, SystemClock } from './shared/clock.js';
-import { ClaimIds } from './shared/ids.js';
+import { AuditLog } from './database/audit-log.js';
+import { connect } from './database/connect.js';
+import { Database } from './database/database.js';
+import { migrate, requireCurrentSchema } from './database/migrate.js';
+import { IdempotencyKeys } from './http/idempotency/idempotency.js';
+import { EmbeddedJobLock, JobLock } from './jobs/job-lock.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { createConsumerKafka, createKafka, createTopics, KAFKA, restoreTopics } from './kafka/kafka.js';
+import { Broadcast } from './broadcast/broadcast.js';
+import { EmbeddedBroadcast } from './broadcast/broadcast.embedded.js';
+import { Heartbeat } from './instances/heartbeat.js';
+import { InstanceRegister } from './instances/instances.js';
+import { EmbeddedInstanceRegister } from './instances/instances.embedded.js';
+import { HealthController } from './http/health.controller.js';
+import { Health } from './observability/health.js';
+import { loggerParams } from './observability/logging.js';
+import { Metrics } from './observability/metrics.js';
+import { OpsServer } from './observability/ops-server.js';
+import { RedisBroadcast } from './broadcast/broadcast.redis.js';
+import { RedisInstanceRegister } from './instances/instances.redis.js';
+import { RedisJobLock } from './jobs/job-lock.redis.js';
+import { requireFitRedis } from './redis/judge-redis.js';
+import { connectRedis, createRedis, REDIS, type RedisClient } from './redis/redis.js';
+import { Connections } from './common/connections.js';
+import { Clock, SystemClock } from './common/clock.js';
+import { ClaimIds } from './common/ids.js';
 import { LocalRateLimiter } from './rate-limit/adapters/rate-limiter.local.js';
 import { BlockListModule, RATE_LIMIT_ENTITIES, RateLimiter, RateLimitModule } from './rate-limit/index.js';
 import { RedisRateLimiter } from './rate-limit/adapters/rate-limiter.redis.js';
 import { RedemptionModule } from './redemption/index.js';
 import { VOUCHER_ENTITIES, VoucherModule } from './voucher/index.js';
-import { WebModule } from './web/index.js';
+import { PagesModule } from './pages/index.js';
 
 const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIES, ...RATE_LIMIT_ENTITIES];
 
@@ -377,7 +371,7 @@ export class AppModule {
         ClaimModule,
         RedemptionModule,
         AdminModule,
-        WebModule,
+        PagesModule,
       ],
     };
   }

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { createApp, listen } from './app.factory.js';
 import { FastClaimEndpoint } from './claim/index.js';
 import { loadConfig } from './config/index.js';
-import { armFailpoints } from './platform/failpoints.js';
-import { Health } from './platform/ops/health.js';
-import { OpsServer } from './platform/ops/ops-server.js';
-import { startupLine } from './platform/startup-line.js';
+import { armFailpoints } from './common/failpoints.js';
+import { Health } from './observability/health.js';
+import { OpsServer } from './observability/ops-server.js';
+import { startupLine } from './common/startup-line.js';
 
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');

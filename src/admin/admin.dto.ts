@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
-import { addressRange, isV4Bits } from '../shared/address.js';
-import { ID_LENGTH } from '../shared/ids.js';
+import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
+import { addressRange, isV4Bits } from '../common/address.js';
+import { ID_LENGTH } from '../common/ids.js';
 
 const id = (prefix: string, what: string) =>
   z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{${ID_LENGTH}}$`), `must be the id of a ${what}`);

@@ -2,14 +2,14 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { currentActor, ForAdmin } from '../auth/index.js';
-import { Idempotent } from '../platform/http/idempotency.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import { listBody, type ListBody } from '../platform/http/validation.js';
+import { Idempotent } from '../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
 import { Blocks, RateLimited, type Block, type BlockSubject } from '../rate-limit/index.js';
-import { addressBits, addressRange, rangeText } from '../shared/address.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
-import { context, type Actor } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import { addressBits, addressRange, rangeText } from '../common/address.js';
+import { Clock, rfc3339 } from '../common/clock.js';
+import { context, type Actor } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import {
   blockListSchema,
   blockRequest,

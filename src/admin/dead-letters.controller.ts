@@ -2,10 +2,10 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { currentActor, ForAdmin } from '../auth/index.js';
 import { DeadLetterService, type DeadLetter } from '../claim/index.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import type { ListBody } from '../platform/http/validation.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import type { ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { rfc3339 } from '../shared/clock.js';
+import { rfc3339 } from '../common/clock.js';
 import {
   deadLetterListSchema,
   deadLetterSchema,

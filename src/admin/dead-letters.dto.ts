@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEAD_LETTER_STATUSES } from '../claim/index.js';
-import { listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
+import { listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 
 export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES).optional() }).refine(
   (query) => query.starting_after === undefined || query.ending_before === undefined,

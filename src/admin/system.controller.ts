@@ -4,10 +4,10 @@ import { ForAdmin } from '../auth/index.js';
 import { cachePolicies } from '../cache/index.js';
 import { SystemStatus } from '../claim/index.js';
 import { CONFIG, RATE_LIMIT_POLICIES, type Config } from '../config/index.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import { InstanceRegister, type InstanceReport } from '../platform/ops/instances.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { InstanceRegister, type InstanceReport } from '../instances/instances.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
+import { Clock, rfc3339 } from '../common/clock.js';
 import {
   instancesSchema,
   policiesSchema,

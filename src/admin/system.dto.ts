@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { listSchema, timestamp } from '../platform/http/validation.js';
-import { EXAMPLE_REPORT, instanceSchema } from '../platform/ops/instances.js';
+import { listSchema, timestamp } from '../http/validation/validation.js';
+import { EXAMPLE_REPORT, instanceSchema } from '../instances/instances.js';
 
 const unknownable = (what: string) =>
   z

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CONFIG, type Config } from '../config/index.js';
-import type { Actor } from '../shared/context.js';
-import { Clock } from '../shared/clock.js';
-import { HmacSha256 } from '../shared/hmac.js';
+import type { Actor } from '../common/request-context.js';
+import { Clock } from '../common/clock.js';
+import { HmacSha256 } from '../common/hmac.js';
 import { Revocations } from './revocations.js';
 import { actorOf, JWT_ALGORITHM, JWT_ISSUER } from './tokens.js';
 

@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Idempotent } from '../platform/http/idempotency.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
+import { Idempotent } from '../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { Problem } from '../shared/problems.js';
+import { Problem } from '../common/problems.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
 import { PhoneLogin } from './phone-login.service.js';

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, isDuplicateKey } from '../platform/database/database.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { Clock } from '../shared/clock.js';
-import { newId } from '../shared/ids.js';
-import { Problem } from '../shared/problems.js';
+import { Database, isDuplicateKey } from '../database/database.js';
+import { Metrics } from '../observability/metrics.js';
+import { Clock } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
 import { currentActor } from './access.js';
 import { Merchant } from './merchant.entity.js';
 import { PasswordHasher } from './password.js';

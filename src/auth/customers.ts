@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Database } from '../platform/database/database.js';
+import { Database } from '../database/database.js';
 import { maskedPhone, toE164 } from './phone.js';
 import { User } from './user.entity.js';
 

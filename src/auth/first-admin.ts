@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database, isDuplicateKey } from '../platform/database/database.js';
-import { Clock } from '../shared/clock.js';
-import { newId } from '../shared/ids.js';
+import { Database, isDuplicateKey } from '../database/database.js';
+import { Clock } from '../common/clock.js';
+import { newId } from '../common/ids.js';
 import { PasswordHasher } from './password.js';
 import { User } from './user.entity.js';
 

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { clientKey } from '../shared/address.js';
-import { deriveKey } from '../shared/derive-key.js';
-import { context } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import { Metrics } from '../observability/metrics.js';
+import { clientKey } from '../common/address.js';
+import { deriveKey } from '../common/derive-key.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import { Attempts, type AttemptPolicy } from './ports/attempts.js';
 
 /** Whose secret is guessed: by how the account is named, known or not. */

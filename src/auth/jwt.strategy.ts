@@ -4,8 +4,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { CONFIG, type Config } from '../config/index.js';
-import type { Actor } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import type { Actor } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import { isByCookie, SessionCookies } from './session-cookies.js';
 import { actorOf, JWT_ALGORITHM, JWT_ISSUER } from './tokens.js';
 

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Clock } from '../shared/clock.js';
-import { context } from '../shared/context.js';
-import { newId } from '../shared/ids.js';
+import { Clock } from '../common/clock.js';
+import { context } from '../common/request-context.js';
+import { newId } from '../common/ids.js';
 import { SessionStore, type Session } from './ports/session-store.js';
 import { Revocations, type RevocationReason } from './revocations.js';
 import type { SessionAnswer, UserAnswer } from './schemas.js';

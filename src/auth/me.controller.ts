@@ -11,11 +11,11 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import { listBody, type ListBody } from '../platform/http/validation.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { rfc3339 } from '../shared/clock.js';
-import { Problem } from '../shared/problems.js';
+import { rfc3339 } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
 import { Authenticated, currentActor } from './access.js';
 import { AuthService } from './auth.service.js';
 import { Logins } from './logins.js';

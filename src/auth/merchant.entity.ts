@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../platform/database/epoch-ms.js';
+import { epochMs } from '../database/epoch-ms.js';
 
 /** A business that publishes vouchers; its people are users with its id. */
 @Entity({ name: 'merchants' })

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { Actor } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import type { Actor } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import { AuthService } from './auth.service.js';
 import { Revocations } from './revocations.js';
 import type { SessionAnswer } from './schemas.js';

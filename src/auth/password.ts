@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { CONFIG, type Config } from '../config/index.js';
-import { Problem } from '../shared/problems.js';
+import { Problem } from '../common/problems.js';
 
 /** The library declares its enum as ambient `const enum`, which isolated modules cannot read. */
 const ARGON2ID = 2;

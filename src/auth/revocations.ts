@@ -6,9 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Broadcast } from '../platform/messaging/broadcast.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { Clock } from '../shared/clock.js';
+import { Broadcast } from '../broadcast/broadcast.js';
+import { Metrics } from '../observability/metrics.js';
+import { Clock } from '../common/clock.js';
 import { REVOCATION_PAGE, RevocationLog } from './ports/revocation-log.js';
 
 /** Why sessions were revoked, as the metric names it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../platform/http/validation.js';
-import { isId } from '../shared/ids.js';
+import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../http/validation/validation.js';
+import { isId } from '../common/ids.js';
 import { PHONE_FORMAT, PHONE_PATTERN, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */

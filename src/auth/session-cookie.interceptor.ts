@@ -10,8 +10,8 @@ import {
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { context } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import type { MerchantAnswer, SessionAnswer } from './schemas.js';
 import { isByCookie, SessionCookies } from './session-cookies.js';
 

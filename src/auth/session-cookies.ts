@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
-import { readCookie, setCookie } from '../platform/http/cookies.js';
-import { requireSameOrigin } from '../platform/http/same-origin.js';
+import { readCookie, setCookie } from '../http/cookies.js';
+import { requireSameOrigin } from '../http/same-origin.js';
 import type { CookieSessionAnswer, SessionAnswer } from './schemas.js';
 
 /**

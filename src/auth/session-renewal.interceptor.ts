@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Observable } from 'rxjs';
-import { Clock } from '../shared/clock.js';
-import { context } from '../shared/context.js';
+import { Clock } from '../common/clock.js';
+import { context } from '../common/request-context.js';
 import { SessionStore } from './ports/session-store.js';
 
 /** A session lives for days; to the minute is exact enough, and a claim storm must not become a storm of renewals. */

@@ -2,9 +2,9 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { CONFIG, type Config } from '../config/index.js';
-import { deriveKey } from '../shared/derive-key.js';
-import type { Actor, MerchantRole, UserRole } from '../shared/context.js';
-import { isId } from '../shared/ids.js';
+import { deriveKey } from '../common/derive-key.js';
+import type { Actor, MerchantRole, UserRole } from '../common/request-context.js';
+import { isId } from '../common/ids.js';
 
 export const JWT_ISSUER = 'voucherconnect';
 /** Pinned on both sides: the header of a token never chooses how it is verified. */

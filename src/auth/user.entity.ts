@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../platform/database/epoch-ms.js';
-import type { MerchantRole, UserRole } from '../shared/context.js';
+import { epochMs } from '../database/epoch-ms.js';
+import type { MerchantRole, UserRole } from '../common/request-context.js';
 
 /** An account. E-mails are stored trimmed and in lower case; the database keeps them unique. */
 @Entity({ name: 'users' })

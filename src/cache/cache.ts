@@ -1,4 +1,4 @@
-import type { CacheFamily, EmptiedFamily, GuardedFamily } from './policies.js';
+import type { CacheFamily, EmptiedFamily, GuardedFamily } from './policies/policies.js';
 
 /** Where all keys of a guarded family can be read: what is not there does not exist. */
 export interface KeySource {

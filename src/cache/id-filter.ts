@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import type { JobLock } from '../platform/jobs/job-lock.js';
-import { BloomFilter } from '../shared/bloom-filter.js';
-import type { Clock } from '../shared/clock.js';
+import type { JobLock } from '../jobs/job-lock.js';
+import { BloomFilter } from '../common/bloom-filter.js';
+import type { Clock } from '../common/clock.js';
 import type { KeySource } from './cache.js';
-import type { GuardedFamily } from './policies.js';
+import type { GuardedFamily } from './policies/policies.js';
 import type { FilterNews, KnownIds } from './ports/known-ids.js';
 import { StoreGuard } from './store-guard.js';
 

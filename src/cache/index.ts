@@ -1,5 +1,10 @@
 export { Cache, type KeySource } from './cache.js';
 export { CacheModule } from './cache.module.js';
-export { cachePolicies, type CacheFamily, type EmptiedFamily, type GuardedFamily } from './policies.js';
+export {
+  cachePolicies,
+  type CacheFamily,
+  type EmptiedFamily,
+  type GuardedFamily,
+} from './policies/policies.js';
 export { KnownIds } from './ports/known-ids.js';
 export { SharedCacheStore } from './ports/shared-cache-store.js';

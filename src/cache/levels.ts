@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Metrics } from '../platform/ops/metrics.js';
+import type { Metrics } from '../observability/metrics.js';
 import type { IdFilter } from './id-filter.js';
 import type { LoadToken, LocalLevel } from './local-level.js';
-import { draw, type CacheFamily, type CachePolicy } from './policies.js';
+import { draw, type CacheFamily, type CachePolicy } from './policies/policies.js';
 import type { SharedLevel, SharedName, SharedRead } from './shared-level.js';
 
 /** How often one who waits for another's load looks for it. */

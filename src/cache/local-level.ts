@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../shared/clock.js';
-import type { Lifetime } from './policies.js';
+import type { Clock } from '../common/clock.js';
+import type { Lifetime } from './policies/policies.js';
 
 /** Shared by a load and the entry it leaves: once it is stale, neither the load nor its entry counts any more. */
 export interface LoadToken {

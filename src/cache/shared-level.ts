@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { createCache, type Cache as LevelCache } from 'cache-manager';
 import { Keyv, type DeserializedData } from 'keyv';
-import type { Clock } from '../shared/clock.js';
-import type { Lifetime } from './policies.js';
+import type { Clock } from '../common/clock.js';
+import type { Lifetime } from './policies/policies.js';
 import type { SharedCacheStore, Unlock } from './ports/shared-cache-store.js';
 import { StoreGuard } from './store-guard.js';
 

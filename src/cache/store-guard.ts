@@ -1,4 +1,4 @@
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../common/clock.js';
 
 /** After a failure the store is left alone for this time; then one call tries whether it is back. */
 const REST_MS = 1_000;

@@ -9,10 +9,10 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { JobLock } from '../platform/jobs/job-lock.js';
-import { Broadcast } from '../platform/messaging/broadcast.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { Clock } from '../shared/clock.js';
+import { JobLock } from '../jobs/job-lock.js';
+import { Broadcast } from '../broadcast/broadcast.js';
+import { Metrics } from '../observability/metrics.js';
+import { Clock } from '../common/clock.js';
 import { Cache, type KeySource } from './cache.js';
 import { IdFilter } from './id-filter.js';
 import { Levels, LEVELS, type Answer, type Family, type Load, type Walk } from './levels.js';
@@ -23,7 +23,7 @@ import {
   type CachePolicy,
   type EmptiedFamily,
   type GuardedFamily,
-} from './policies.js';
+} from './policies/policies.js';
 import { KnownIds } from './ports/known-ids.js';
 import { SharedCacheStore } from './ports/shared-cache-store.js';
 import { SharedLevel, type SharedName } from './shared-level.js';

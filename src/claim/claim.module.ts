@@ -2,53 +2,53 @@ import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
-import { AuditFindings } from './audit-findings.js';
-import { AuditRepair } from './audit-repair.js';
-import { AuditService } from './audit.service.js';
-import { Auditor } from './auditor.js';
-import { Board } from './board/board.service.js';
-import { ClaimExport } from './board/claim-export.js';
-import { ClaimSearch } from './board/claim-search.js';
-import { ClaimCounters } from './board/claim-counters.js';
-import { IssueHistories } from './board/issue-history.js';
-import { Captchas } from './challenge/captchas.js';
-import { ChallengeController } from './challenge/challenge.controller.js';
-import { ClaimLinks } from './challenge/claim-links.js';
-import { ProtectedVouchers } from './challenge/protected-vouchers.js';
-import { ClaimAppender } from './claim-appender.js';
+import { AuditFindings } from '../audit/audit-findings.js';
+import { AuditRepair } from '../audit/audit-repair.js';
+import { AuditService } from '../audit/audit.service.js';
+import { Auditor } from '../audit/auditor.js';
+import { Board } from '../reporting/board.service.js';
+import { ClaimExport } from '../reporting/claim-export.js';
+import { ClaimSearch } from '../reporting/claim-search.js';
+import { ClaimCounters } from './outcomes/claim-counters.js';
+import { IssueHistories } from '../reporting/issue-history.js';
+import { Captchas } from '../challenge/captchas.js';
+import { ChallengeController } from '../challenge/challenge.controller.js';
+import { ClaimLinks } from '../challenge/claim-links.js';
+import { ProtectedVouchers } from './admission/protected-vouchers.js';
+import { ClaimAppender } from './log/claim-appender.js';
 import { ClaimExpiry } from './expiry/claim-expiry.js';
-import { FastClaimEndpoint } from './fast-claim-endpoint.js';
-import { ConsumerBackpressure } from './consumer-backpressure.js';
-import { ClaimIssuer } from './claim-issuer.js';
-import { ClaimStatusService } from './claim-status.service.js';
-import { ClaimConsumer } from './claim.consumer.js';
-import { ClaimController } from './claim.controller.js';
-import { ClaimService } from './claim.service.js';
-import { DeadLetters } from './dead-letters.js';
-import { DeadLetterService } from './dead-letter.service.js';
-import { GateEpochs } from './gate/gate-epochs.js';
-import { GateKeeper } from './gate/gate-keeper.js';
-import { GateRecovery } from './gate/gate-recovery.js';
-import { LedgerReader } from './gate/ledger-reader.js';
-import { EpochedVoucherGate } from './gate/epoched-voucher-gate.js';
-import { Intake } from './intake.js';
-import { LedgerHolders } from './holders.js';
-import { HolderClaims } from './holder-claims.js';
-import { IntakeRelay } from './intake-relay.js';
-import { ClaimJobs } from './jobs/claim-jobs.js';
-import { OutboxRelay } from './jobs/outbox-relay.js';
-import { Reconcile } from './jobs/reconcile.js';
-import { Sweep } from './jobs/sweep.js';
-import { Ledger } from './ledger.js';
-import { MerchantClaimsController } from './merchant-claims.controller.js';
+import { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
+import { ConsumerBackpressure } from './issue/consumer-backpressure.js';
+import { ClaimIssuer } from './issue/claim-issuer.js';
+import { ClaimStatusService } from './read/claim-status.service.js';
+import { ClaimConsumer } from './issue/claim.consumer.js';
+import { ClaimController } from './http/claim.controller.js';
+import { ClaimService } from './accept/claim.service.js';
+import { DeadLetters } from './ledger/dead-letters.js';
+import { DeadLetterService } from './recovery/dead-letter.service.js';
+import { GateEpochs } from './ledger/gate-epochs.js';
+import { GateKeeper } from './epoch/gate-keeper.js';
+import { GateRecovery } from './epoch/gate-recovery.js';
+import { LedgerReader } from './epoch/ledger-reader.js';
+import { EpochedVoucherGate } from './epoch/voucher-gate.js';
+import { Intake } from './log/intake.js';
+import { LedgerHolders } from './read/ledger-holders.js';
+import { HolderClaims } from './read/holder-claims.js';
+import { IntakeRelay } from './issue/intake-relay.js';
+import { Schedule } from '../schedule/schedule.js';
+import { OutboxRelay } from './outbox/outbox-relay.js';
+import { Reconcile } from '../audit/reconcile.js';
+import { Sweep } from './recovery/sweep.js';
+import { Ledger } from './ledger/ledger.js';
+import { MerchantClaimsController } from '../reporting/merchant-claims.controller.js';
 import { ClaimMoves } from './moves/claim-moves.js';
 import { MovedClaims } from './moves/moved-claims.js';
 import { BulkCancellations } from './returns/bulk-cancellations.js';
 import { Cancellations } from './returns/cancellations.js';
 import { CancellationsController } from './returns/cancellations.controller.js';
 import { UnitReturns } from './returns/unit-returns.js';
-import { SystemStatus } from './system-status.js';
-import { SoldOutFlag } from './sold-out-flag.js';
+import { SystemStatus } from './recovery/system-status.js';
+import { SoldOutFlag } from './gate/sold-out-flag.js';
 
 /** The way of a claim to the ledger and the gate before it; global, because vouchers are prepared at this gate. */
 @Global()
@@ -119,7 +119,7 @@ export class ClaimPathModule {}
     AuditFindings,
     AuditRepair,
     AuditService,
-    ClaimJobs,
+    Schedule,
     Sweep,
     OutboxRelay,
     Reconcile,

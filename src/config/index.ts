@@ -1,4 +1,4 @@
-import { isAddressRange } from '../shared/address.js';
+import { isAddressRange } from '../common/address.js';
 import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
 import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { clientKey } from '../shared/address.js';
-import { context } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import { Metrics } from '../observability/metrics.js';
+import { clientKey } from '../common/address.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 import { rateLimited } from './headers.js';
 import { BlockList, Offences } from './ports/block-list.js';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { Problem } from '../shared/problems.js';
+import { Problem } from '../common/problems.js';
 import type { RateLimitDecision, RateLimitRule } from './ports/rate-limiter.js';
 
 /** A rule and what was decided by it. */

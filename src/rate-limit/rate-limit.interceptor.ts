@@ -8,10 +8,10 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
-import { Metrics } from '../platform/ops/metrics.js';
-import { clientKey } from '../shared/address.js';
-import { context } from '../shared/context.js';
-import { Problem } from '../shared/problems.js';
+import { Metrics } from '../observability/metrics.js';
+import { clientKey } from '../common/address.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 import { announceLimits, rateLimited, type JudgedLimit } from './headers.js';
 import { BlockList, Offences } from './ports/block-list.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Clock } from '../shared/clock.js';
+import { Clock } from '../common/clock.js';
 import { TokenBucket } from './token-bucket.js';
 
 const SLICES_PER_SECOND = 10;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../common/clock.js';
 
 /**
  * Holds work to a steady rate: tokens flow in at `perSecond` up to `burst`; whoever takes more than there are waits until

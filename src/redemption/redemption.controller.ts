@@ -2,9 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { currentMerchant, ForMerchant } from '../auth/index.js';
-import { Idempotent } from '../platform/http/idempotency.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import { listBody, type ListBody } from '../platform/http/validation.js';
+import { Idempotent } from '../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import {
   previewAnswer,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { redemptionReference } from '../platform/http/problem-schemas.js';
-import { instant, listSchema, pageQuery, plainText, timestamp } from '../platform/http/validation.js';
+import { redemptionReference } from '../http/openapi/problem-schemas.js';
+import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import { faceValueAnswer } from '../voucher/index.js';
 
 const CODE = '7K2M-9QXV-0B4T-HD5W';

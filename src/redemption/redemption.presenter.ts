@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Customers, type Customer } from '../auth/index.js';
 import { effectiveClaimStatus } from '../claim/index.js';
-import { rfc3339 } from '../shared/clock.js';
+import { rfc3339 } from '../common/clock.js';
 import { VoucherTerms, type VoucherView } from '../voucher/index.js';
 import type { PreviewBody, RedemptionBody } from './redemption.dto.js';
 import type { Look, RedemptionView } from './redemption.service.js';

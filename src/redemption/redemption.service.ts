@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { Batcher, ClaimExpiry, ClaimMoves, MovedClaims, normalizeCode } from '../claim/index.js';
-import { auditActor, type AuditActor } from '../platform/audit-log.js';
-import { Database } from '../platform/database/database.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
-import { newId } from '../shared/ids.js';
-import { Problem } from '../shared/problems.js';
+import { auditActor, type AuditActor } from '../database/audit-log.js';
+import { Database } from '../database/database.js';
+import { Clock, rfc3339 } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import {
   RedemptionStore,

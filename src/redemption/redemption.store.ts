@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClaimStatus } from '../claim/index.js';
-import { Database, inList, placeholders } from '../platform/database/database.js';
-import { Keyset } from '../platform/database/keyset.js';
-import { base32Number } from '../shared/ids.js';
+import { Database, inList, placeholders } from '../database/database.js';
+import { Keyset } from '../database/keyset.js';
+import { base32Number } from '../common/ids.js';
 
 /** A redemption as it is stored. Times in ms since 1970. */
 export interface Redemption {

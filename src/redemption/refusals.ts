@@ -1,6 +1,6 @@
 import type { ClaimStatus } from '../claim/index.js';
-import { rfc3339 } from '../shared/clock.js';
-import { Problem } from '../shared/problems.js';
+import { rfc3339 } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
 import type { VoucherView } from '../voucher/index.js';
 import type { RefusalCode } from './redemption.dto.js';
 import type { Redemption } from './redemption.store.js';

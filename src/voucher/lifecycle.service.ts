@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock } from '../shared/clock.js';
+import { Clock } from '../common/clock.js';
 import { dueMove, judgeMove } from './domain/lifecycle.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherGate } from './ports/voucher-gate.js';

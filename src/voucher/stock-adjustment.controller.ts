@@ -2,8 +2,8 @@ import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/commo
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentMerchant, ForMerchant } from '../auth/index.js';
-import { Idempotent, idempotencyKeyOf } from '../platform/http/idempotency.js';
-import { Answers, Refuses } from '../platform/http/openapi.js';
+import { Idempotent, idempotencyKeyOf } from '../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import {

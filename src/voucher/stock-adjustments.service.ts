@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
-import { isUnreachable } from '../platform/database/database.js';
-import { Clock } from '../shared/clock.js';
-import { Problem } from '../shared/problems.js';
+import { isUnreachable } from '../database/database.js';
+import { Clock } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
 import { StockLedger } from './stock-ledger.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../platform/database/epoch-ms.js';
+import { epochMs } from '../database/epoch-ms.js';
 
 /** Times are milliseconds since 1970. */
 @Entity({ name: 'stock_ledger' })

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MoreThan, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database } from '../platform/database/database.js';
-import { Clock } from '../shared/clock.js';
+import { Database } from '../database/database.js';
+import { Clock } from '../common/clock.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';

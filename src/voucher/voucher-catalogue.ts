@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
-import { Clock } from '../shared/clock.js';
-import { isId } from '../shared/ids.js';
+import { Clock } from '../common/clock.js';
+import { isId } from '../common/ids.js';
 import { isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';

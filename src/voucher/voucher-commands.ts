@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
-import { newId } from '../shared/ids.js';
-import { Problem } from '../shared/problems.js';
+import { Clock, rfc3339 } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
 import {
   fixedFields,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Merchant } from '../auth/index.js';
-import { Database } from '../platform/database/database.js';
+import { Database } from '../database/database.js';
 import type { Voucher } from './voucher.entity.js';
 import type { VoucherView } from './voucher.view.js';
 

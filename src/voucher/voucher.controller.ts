@@ -1,11 +1,11 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Answers, Refuses } from '../platform/http/openapi.js';
-import { listBody, type ListBody } from '../platform/http/validation.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { Clock, rfc3339 } from '../shared/clock.js';
-import { Problem } from '../shared/problems.js';
+import { Clock, rfc3339 } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
 import {
   availabilityAnswer,
   listQuery,

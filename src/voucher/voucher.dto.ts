@@ -6,8 +6,8 @@ import {
   plainText,
   timestamp,
   timeZone,
-} from '../platform/http/validation.js';
-import { ID_LENGTH } from '../shared/ids.js';
+} from '../http/validation/validation.js';
+import { ID_LENGTH } from '../common/ids.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 

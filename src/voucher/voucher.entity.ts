@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { epochMs, json } from '../platform/database/epoch-ms.js';
-import { Keyset } from '../platform/database/keyset.js';
+import { epochMs, json } from '../database/epoch-ms.js';
+import { Keyset } from '../database/keyset.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 
 export interface Protection {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GateSync } from './gate-sync.js';
-import { AvailabilityEventsController } from './live/availability-events.controller.js';
-import { AvailabilityFeed } from './live/availability-feed.js';
+import { AvailabilityEventsController } from './availability-events.controller.js';
+import { AvailabilityFeed } from './availability-feed.js';
 import { VoucherLifecycle } from './lifecycle.service.js';
 import { MerchantVoucherController } from './merchant-voucher.controller.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';

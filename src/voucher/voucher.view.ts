@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rfc3339 } from '../shared/clock.js';
+import { rfc3339 } from '../common/clock.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import type { GateVoucher } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';

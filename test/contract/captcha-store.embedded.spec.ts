@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { EmbeddedCaptchaStore } from '../../src/claim/adapters/captcha-store.embedded.js';
+import { EmbeddedCaptchaStore } from '../../src/challenge/adapters/captcha-store.embedded.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { captchaStoreContract } from './support/captcha-store.contract.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { EmbeddedClaimCounts } from '../../src/claim/adapters/claim-counts.embedded.js';
+import { EmbeddedClaimCounts } from '../../src/claim/outcomes/claim-counts.embedded.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { claimCountsContract } from './support/claim-counts.contract.js';
 

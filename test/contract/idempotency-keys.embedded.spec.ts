@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, releaseFolder, type Connection } from '../../src/platform/database/connect.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, releaseFolder, type Connection } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
 import { idempotencyKeysContract } from './support/idempotency-keys.contract.js';
 
 let folder: string;

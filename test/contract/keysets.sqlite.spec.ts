@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { rm } from 'node:fs/promises';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, releaseFolder, type Connection } from '../../src/platform/database/connect.js';
-import type { Keyset } from '../../src/platform/database/keyset.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, releaseFolder, type Connection } from '../../src/database/connect.js';
+import type { Keyset } from '../../src/database/keyset.js';
+import { migrate } from '../../src/database/migrate.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { keysetContract, type Reading } from './support/keysets.contract.js';
 

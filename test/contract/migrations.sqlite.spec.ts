@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, releaseFolder } from '../../src/platform/database/connect.js';
+import { connect, releaseFolder } from '../../src/database/connect.js';
 import { describeMigrations } from './support/migrations.contract.js';
 
 describe('migrations on SQLite', () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomInt } from 'node:crypto';
 import { CodeSender } from '../../src/auth/index.js';
-import { Database } from '../../src/platform/database/database.js';
-import { Metrics } from '../../src/platform/ops/metrics.js';
+import { Database } from '../../src/database/database.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { newEmail, PASSWORD, until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';

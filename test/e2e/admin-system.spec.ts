@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InstanceRegister } from '../../src/platform/ops/instances.js';
-import { ROOT } from '../../src/shared/root.js';
+import { InstanceRegister } from '../../src/instances/instances.js';
+import { ROOT } from '../../src/common/root.js';
 import { until, type Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tokenFor, users } from '../support/crowd.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { GateEpochs } from '../../src/claim/gate/gate-epochs.js';
-import { Database } from '../../src/platform/database/database.js';
-import { OpsServer } from '../../src/platform/ops/ops-server.js';
-import { ROOT } from '../../src/shared/root.js';
+import { GateEpochs } from '../../src/claim/ledger/gate-epochs.js';
+import { Database } from '../../src/database/database.js';
+import { OpsServer } from '../../src/observability/ops-server.js';
+import { ROOT } from '../../src/common/root.js';
 import type { Session } from '../support/api.js';
 import { startApp, TEST_ENV, type TestApp } from '../support/app.js';
 
@@ -27,7 +27,7 @@ function command(...args: string[]): Promise<{ status: number; out: string }> {
     DATA_DIR: server.dataDir,
     OPS_PORT: String(opsPort),
   };
-  const file = join(ROOT, 'dist/src/tools/audit.js');
+  const file = join(ROOT, 'dist/src/cli/audit.js');
   return new Promise((resolve) => {
     execFile(process.execPath, [file, ...args], { cwd: server.dataDir, env }, (error, out, err) =>
       resolve({ status: error ? Number(error.code) : 0, out: out + err }),

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Database } from '../../src/platform/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { StockGate } from '../../src/claim/index.js';
 import {
   newEmail,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database, placeholders } from '../../src/platform/database/database.js';
-import { summarySchema } from '../../src/claim/board/board.dto.js';
+import { Database, placeholders } from '../../src/database/database.js';
+import { summarySchema } from '../../src/reporting/board.dto.js';
 import { inParallel, newEmail, PASSWORD, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { AccessTokenGuard } from '../../src/auth/access.js';
 import { ClaimAdmission } from '../../src/claim/admission/claim-admission.js';
 import type { AdmissionCheck } from '../../src/claim/admission/claim-attempt.js';
-import { ClaimAppender } from '../../src/claim/claim-appender.js';
-import { GateKeeper } from '../../src/claim/gate/gate-keeper.js';
-import { SoldOutFlag } from '../../src/claim/sold-out-flag.js';
+import { ClaimAppender } from '../../src/claim/log/claim-appender.js';
+import { GateKeeper } from '../../src/claim/epoch/gate-keeper.js';
+import { SoldOutFlag } from '../../src/claim/gate/sold-out-flag.js';
 import { BlockList, ClientLimits, type Block } from '../../src/rate-limit/index.js';
-import { Problem, type ProblemCode } from '../../src/shared/problems.js';
+import { Problem, type ProblemCode } from '../../src/common/problems.js';
 import { newEmail, PASSWORD, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Metrics } from '../../src/platform/ops/metrics.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { BlockList } from '../../src/rate-limit/index.js';
-import { Clock } from '../../src/shared/clock.js';
+import { Clock } from '../../src/common/clock.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { solve } from '../support/captcha.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Database } from '../../src/platform/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Database } from '../../src/platform/database/database.js';
-import { Metrics } from '../../src/platform/ops/metrics.js';
+import { Database } from '../../src/database/database.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { until, type Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tokenFor, users } from '../support/crowd.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AccessTokenGuard } from '../../src/auth/access.js';
 import { FastClaimEndpoint } from '../../src/claim/index.js';
-import { Metrics } from '../../src/platform/ops/metrics.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { releaseFolder } from '../../src/platform/database/connect.js';
-import { ROOT } from '../../src/shared/root.js';
+import { releaseFolder } from '../../src/database/connect.js';
+import { ROOT } from '../../src/common/root.js';
 import { newDataDir, startApp, TEST_ENV } from '../support/app.js';
 
 let dataDir: string;
@@ -20,7 +20,7 @@ const loadAccounts = (
 ): Promise<Outcome> =>
   new Promise((resolve) => {
     const env = { PATH: process.env['PATH'] ?? '', ...TEST_ENV, DATA_DIR: dataDir, ...more };
-    const file = join(ROOT, 'dist/src/tools/bench/accounts.js');
+    const file = join(ROOT, 'dist/test/bench/accounts.js');
     execFile(process.execPath, [file, ...args], { cwd: dataDir, env }, (error, out, err) =>
       resolve({ status: typeof error?.code === 'number' ? error.code : 0, said: `${out}${err}` }),
     );

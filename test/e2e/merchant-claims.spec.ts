@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { get as httpGet, type IncomingMessage } from 'node:http';
-import { ClaimExport } from '../../src/claim/board/claim-export.js';
-import { Database, placeholders } from '../../src/platform/database/database.js';
+import { ClaimExport } from '../../src/reporting/claim-export.js';
+import { Database, placeholders } from '../../src/database/database.js';
 import { newAddress, newEmail, PASSWORD, until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ClientLimits } from '../../src/rate-limit/index.js';
-import { PROBLEM_MEMBER_EXAMPLES } from '../../src/platform/http/problem-schemas.js';
-import { Problem, PROBLEMS, type ProblemCode } from '../../src/shared/problems.js';
+import { PROBLEM_MEMBER_EXAMPLES } from '../../src/http/openapi/problem-schemas.js';
+import { Problem, PROBLEMS, type ProblemCode } from '../../src/common/problems.js';
 import { newAddress, newEmail, PASSWORD, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';

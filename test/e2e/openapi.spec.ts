@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROBLEMS } from '../../src/shared/problems.js';
-import { ROOT } from '../../src/shared/root.js';
+import { PROBLEMS } from '../../src/common/problems.js';
+import { ROOT } from '../../src/common/root.js';
 import type { Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 

@@ -22,7 +22,7 @@ const raw = (app: TestApp, method: string, path: string, address: string): Promi
   });
 
 const metric = async (app: TestApp, name: string, labels: string): Promise<number> => {
-  const { Metrics } = await import('../../src/platform/ops/metrics.js');
+  const { Metrics } = await import('../../src/observability/metrics.js');
   const text = await app.app.get(Metrics).registry.metrics();
   const line = text.split('\n').find((each) => each.startsWith(`voucherconnect_${name}{${labels}}`));
   return Number(line?.split(' ').at(-1) ?? 0);

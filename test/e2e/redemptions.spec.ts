@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database } from '../../src/platform/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { User } from '../../src/auth/index.js';
 import { newEmail, PASSWORD, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';

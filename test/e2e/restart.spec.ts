@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 import { Api, inParallel, until, type Session } from '../support/api.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { freePort, Instance } from '../support/instance.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database } from '../../src/platform/database/database.js';
-import { GateLostError, GateUnreachableError, StockGate } from '../../src/claim/ports/stock-gate.js';
+import { Database } from '../../src/database/database.js';
+import { GateLostError, GateUnreachableError, StockGate } from '../../src/claim/gate/stock-gate.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 import { TEST_ENV } from '../support/app.js';
 
 /** Takes connections and never says a word. */
@@ -38,8 +38,8 @@ function run(tool: string, databaseUrl: string): Promise<{ status: unknown; out:
 }
 
 describe.each([
-  ['tools/migrate.js', 1],
-  ['tools/audit.js', 2],
+  ['cli/migrate.js', 1],
+  ['cli/audit.js', 2],
   ['main.js', 1],
 ])('%s', (tool, status) => {
   it('ends with one line and a status where the database refuses connections', async () => {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventsOf, type PackRow } from '../../src/claim/domain/event-pack.js';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 import { audit, call, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
@@ -30,7 +30,7 @@ afterAll(async () => {
 /** `npm run audit`, as an operator runs it beside the running program. */
 function command(...args: string[]): Promise<{ status: number; out: string }> {
   return new Promise((resolve) => {
-    const file = join(ROOT, 'dist/src/tools/audit.js');
+    const file = join(ROOT, 'dist/src/cli/audit.js');
     execFile(
       process.execPath,
       [file, ...args],

@@ -3,7 +3,7 @@ import { RedisAttempts } from '../../src/auth/adapters/attempts.redis.js';
 import { RedisPhoneCodes } from '../../src/auth/adapters/phone-codes.redis.js';
 import { RedisRevocationLog } from '../../src/auth/adapters/revocation-log.redis.js';
 import type { AttemptPolicy } from '../../src/auth/index.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { attemptsContract } from '../contract/support/attempts.contract.js';
 import { CODE_OPTIONS, phoneCodesContract } from '../contract/support/phone-codes.contract.js';
 import { revocationLogContract } from '../contract/support/revocation-log.contract.js';

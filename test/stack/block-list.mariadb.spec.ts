@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/platform/database/connect.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, type Connection } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
 import { RATE_LIMIT_ENTITIES } from '../../src/rate-limit/index.js';
 import { blockListContract } from '../contract/support/block-list.contract.js';
 import { emptyDatabase } from '../support/stack-env.js';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { newId } from '../../src/shared/ids.js';
-import { ROOT } from '../../src/shared/root.js';
+import { newId } from '../../src/common/ids.js';
+import { ROOT } from '../../src/common/root.js';
 import { call, claim, openDrop, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, redisUrl } from '../support/stack-env.js';
-import { connectRedis, createRedis } from '../../src/platform/redis/redis.js';
+import { connectRedis, createRedis } from '../../src/redis/redis.js';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { RedisSharedCache } from '../../src/cache/adapters/shared-cache.redis.js';
-import { RedisBroadcast } from '../../src/platform/redis/broadcast.redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { SystemClock } from '../../src/shared/clock.js';
+import { RedisBroadcast } from '../../src/broadcast/broadcast.redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { SystemClock } from '../../src/common/clock.js';
 import { until } from '../support/api.js';
 import { cacheInstance, never } from '../support/cache.js';
 

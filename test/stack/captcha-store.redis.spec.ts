@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RedisCaptchaStore } from '../../src/claim/adapters/captcha-store.redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { RedisCaptchaStore } from '../../src/challenge/adapters/captcha-store.redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { captchaStoreContract } from '../contract/support/captcha-store.contract.js';
 import { required } from '../support/stack-env.js';
 

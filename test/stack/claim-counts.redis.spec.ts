@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { RedisClaimCounts } from '../../src/claim/adapters/claim-counts.redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { RedisClaimCounts } from '../../src/claim/outcomes/claim-counts.redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { claimCountsContract } from '../contract/support/claim-counts.contract.js';
 import { redisUrl } from '../support/stack-env.js';
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createConnection } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/platform/database/connect.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, type Connection } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
 import { claimExpiryContract } from '../contract/support/claim-expiry.contract.js';
 import { claimMovesContract } from '../contract/support/claim-moves.contract.js';
 

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 import { audit, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query, required } from '../support/stack-env.js';
@@ -43,7 +43,7 @@ async function restore(dump: string): Promise<void> {
 /** `npm run replay` or `npm run audit`, as an operator runs it beside the running program. */
 function command(tool: 'replay' | 'audit', ...args: string[]): Promise<{ status: unknown; out: string }> {
   return new Promise((resolve) => {
-    const file = join(ROOT, 'dist/src/tools', `${tool}.js`);
+    const file = join(ROOT, 'dist/src/cli', `${tool}.js`);
     execFile(process.execPath, [file, ...args], { env: { ...process.env, ...env } }, (error, out, err) =>
       resolve({ status: error ? error.code : 0, out: out + err }),
     );

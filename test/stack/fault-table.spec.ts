@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { Stack } from '../../src/tools/stack/stack.js';
+import { Stack } from '../harness/stack.js';
 import {
   audit,
   call,

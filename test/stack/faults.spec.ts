@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Stack } from '../../src/tools/stack/stack.js';
+import { Stack } from '../harness/stack.js';
 import { audit, claim, crowdAt, eventually, openDrop, settle, users } from '../support/crowd.js';
 import { freePort, Instance } from '../support/instance.js';
 import { freshSystem, required } from '../support/stack-env.js';

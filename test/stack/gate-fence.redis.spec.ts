@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RedisStockGate } from '../../src/claim/adapters/stock-gate.redis.js';
-import { GateLostError, GateUnreachableError } from '../../src/claim/ports/stock-gate.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { caughtUp, follow, promote } from '../../src/tools/stack/replication.js';
-import { RedisServer } from '../../src/tools/stack/servers.js';
+import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
+import { GateLostError, GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { caughtUp, follow, promote } from '../harness/replication.js';
+import { RedisServer } from '../harness/servers.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import { decide, kinds, openVoucher, OPTIONS, wish } from '../contract/support/stock-gate.contract.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash, randomInt } from 'node:crypto';
-import { RedisStockGate } from '../../src/claim/adapters/stock-gate.redis.js';
-import { UNKNOWN_VOUCHER, type GateRequest } from '../../src/claim/ports/stock-gate.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { newId } from '../../src/shared/ids.js';
+import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
+import { UNKNOWN_VOUCHER, type GateRequest } from '../../src/claim/gate/stock-gate.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { newId } from '../../src/common/ids.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import { required } from '../support/stack-env.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { localServers, type GatewayServer } from '../../src/tools/stack/gateway.js';
+import { localServers, type GatewayServer } from '../harness/gateway.js';
 import { audit, call, claim, eventually, openDrop, users } from '../support/crowd.js';
 import {
   expectProblem,

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { localServers, type GatewayServer } from '../../src/tools/stack/gateway.js';
-import { NGINX, programPath } from '../../src/tools/stack/programs.js';
+import { localServers, type GatewayServer } from '../harness/gateway.js';
+import { NGINX, programPath } from '../harness/programs.js';
 import {
   accessLog,
   expectProblem,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/platform/database/connect.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, type Connection } from '../../src/database/connect.js';
+import { migrate } from '../../src/database/migrate.js';
 import { idempotencyKeysContract } from '../contract/support/idempotency-keys.contract.js';
 
 const DATABASE_URL = process.env['DATABASE_URL'];

@@ -17,7 +17,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { envSchema } from '../../src/config/index.js';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 import { freePort } from '../support/instance.js';
 
 jest.setTimeout(300_000);
@@ -140,7 +140,7 @@ describe('the steps of the image', () => {
 
   it('build the program from what is copied', async () => {
     expect(await perform(buildSteps, built)).toEqual(['npm ci', 'npm run build']);
-    for (const file of ['main.js', 'tools/migrate.js'])
+    for (const file of ['main.js', 'cli/migrate.js'])
       expect(existsSync(join(built, 'dist', 'src', file))).toBe(true);
   });
 

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisFacts, requireFitRedis } from '../../src/platform/redis/judge-redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { follow, promote } from '../../src/tools/stack/replication.js';
-import { RedisServer } from '../../src/tools/stack/servers.js';
+import { redisFacts, requireFitRedis } from '../../src/redis/judge-redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { follow, promote } from '../harness/replication.js';
+import { RedisServer } from '../harness/servers.js';
 
 /** Servers of this file alone: their settings are changed, and one of them is stopped. */
 describe('a real Redis, judged', () => {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createConnection, type Connection as Session, type RowDataPacket } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/platform/database/connect.js';
-import type { Keyset } from '../../src/platform/database/keyset.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, type Connection } from '../../src/database/connect.js';
+import type { Keyset } from '../../src/database/keyset.js';
+import { migrate } from '../../src/database/migrate.js';
 import { keysetContract, type Reading } from '../contract/support/keysets.contract.js';
 import { emptyDatabase } from '../support/stack-env.js';
 

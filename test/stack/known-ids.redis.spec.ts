@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RedisKnownIds } from '../../src/cache/adapters/known-ids.redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { knownIdsContract } from '../contract/support/known-ids.contract.js';
 import { redisUrl } from '../support/stack-env.js';
 

@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { createConnection } from 'mysql2/promise';
 import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/platform/database/connect.js';
-import { Database } from '../../src/platform/database/database.js';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { connect, type Connection } from '../../src/database/connect.js';
+import { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 
 const DATABASE_URL = process.env['DATABASE_URL'];

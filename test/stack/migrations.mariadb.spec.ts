@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadConfig } from '../../src/config/index.js';
-import { connect } from '../../src/platform/database/connect.js';
-import { ROOT } from '../../src/shared/root.js';
+import { connect } from '../../src/database/connect.js';
+import { ROOT } from '../../src/common/root.js';
 import { describeMigrations } from '../contract/support/migrations.contract.js';
 import { emptyDatabase, query, required } from '../support/stack-env.js';
 
@@ -20,7 +20,7 @@ describe('migrations on MariaDB', () => {
   it('are run by one of several processes that start at the same time', async () => {
     const env = await settings('race');
     const run = () =>
-      promisify(execFile)(process.execPath, [join(ROOT, 'dist', 'src', 'tools', 'migrate.js')], {
+      promisify(execFile)(process.execPath, [join(ROOT, 'dist', 'src', 'cli', 'migrate.js')], {
         env: { ...process.env, ...env },
       });
     await Promise.all([run(), run(), run()]);

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Metrics } from '../../src/platform/ops/metrics.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { RedisScript } from '../../src/platform/redis/script.js';
+import { Metrics } from '../../src/observability/metrics.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { RedisScript } from '../../src/redis/script.js';
 import { LocalRateLimiter } from '../../src/rate-limit/adapters/rate-limiter.local.js';
 import { decisionOf, RedisRateLimiter } from '../../src/rate-limit/adapters/rate-limiter.redis.js';
 import { newMeter } from '../../src/rate-limit/domain/meter.js';
 import type { RateLimitDecision, RateLimitRule } from '../../src/rate-limit/index.js';
-import { SystemClock } from '../../src/shared/clock.js';
+import { SystemClock } from '../../src/common/clock.js';
 import { rateLimiterContract, rule, somebody } from '../contract/support/rate-limiter.contract.js';
 import { Api } from '../support/api.js';
 import { Instance } from '../support/instance.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisSessionStore } from '../../src/auth/adapters/session-store.redis.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
-import { SystemClock } from '../../src/shared/clock.js';
-import { newId } from '../../src/shared/ids.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
+import { SystemClock } from '../../src/common/clock.js';
+import { newId } from '../../src/common/ids.js';
 import { CLIENT, SESSION_OPTIONS, sessionStoreContract } from '../contract/support/session-store.contract.js';
 
 const url = process.env['REDIS_URL'];

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomInt } from 'node:crypto';
-import { EmbeddedStockGate } from '../../src/claim/adapters/stock-gate.embedded.js';
-import { RedisStockGate } from '../../src/claim/adapters/stock-gate.redis.js';
+import { EmbeddedStockGate } from '../../src/claim/gate/embedded/stock-gate.embedded.js';
+import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import {
   GateLostError,
   GateUnreachableError,
   UNKNOWN_VOUCHER,
   type GateDecision,
-} from '../../src/claim/ports/stock-gate.js';
-import { connectRedis, createRedis, type RedisClient } from '../../src/platform/redis/redis.js';
+} from '../../src/claim/gate/stock-gate.js';
+import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../src/app.factory.js';
 import { loadConfig } from '../../src/config/index.js';
-import { releaseFolder } from '../../src/platform/database/connect.js';
-import { apiDocument } from '../../src/platform/http/docs.js';
+import { releaseFolder } from '../../src/database/connect.js';
+import { apiDocument } from '../../src/http/openapi/docs.js';
 import { Api, until } from './api.js';
 import { Conformance } from './conformance.js';
 

@@ -3,11 +3,11 @@ import type { KnownIds } from '../../src/cache/ports/known-ids.js';
 import { SharedCacheStore, type Unlock } from '../../src/cache/ports/shared-cache-store.js';
 import { TwoLevelCache } from '../../src/cache/two-level-cache.js';
 import { loadConfig } from '../../src/config/index.js';
-import { EmbeddedJobLock, type JobLock } from '../../src/platform/jobs/job-lock.js';
-import type { Broadcast } from '../../src/platform/messaging/broadcast.js';
-import { EmbeddedBroadcast } from '../../src/platform/messaging/broadcast.embedded.js';
-import { Metrics } from '../../src/platform/ops/metrics.js';
-import type { Clock } from '../../src/shared/clock.js';
+import { EmbeddedJobLock, type JobLock } from '../../src/jobs/job-lock.js';
+import type { Broadcast } from '../../src/broadcast/broadcast.js';
+import { EmbeddedBroadcast } from '../../src/broadcast/broadcast.embedded.js';
+import { Metrics } from '../../src/observability/metrics.js';
+import type { Clock } from '../../src/common/clock.js';
 import { ManualClock } from './manual-clock.js';
 
 export interface CacheParts {

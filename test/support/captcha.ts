@@ -1,4 +1,4 @@
-import { inWords } from '../../src/claim/challenge/captcha-task.js';
+import { inWords } from '../../src/challenge/captcha-task.js';
 
 /** Does the sum that the accessible alternative asks for, as its reader would. */
 export function solve(question: string): string {

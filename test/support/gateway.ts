@@ -12,7 +12,7 @@ import {
 import { expect } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import { GatewayServer } from '../../src/tools/stack/gateway.js';
+import { GatewayServer } from '../harness/gateway.js';
 
 export interface Reply {
   readonly status: number;

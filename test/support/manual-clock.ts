@@ -1,4 +1,4 @@
-import { SystemClock } from '../../src/shared/clock.js';
+import { SystemClock } from '../../src/common/clock.js';
 
 /** A clock that moves only when a test moves it; who waits, waits in real time. */
 export class ManualClock extends SystemClock {

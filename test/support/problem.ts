@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { PROBLEMS, type ProblemCode } from '../../src/shared/problems.js';
+import { PROBLEMS, type ProblemCode } from '../../src/common/problems.js';
 import type { Answer } from './api.js';
 
 /** Holds an answer against RFC 9457 and our catalogue. */

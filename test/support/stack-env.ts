@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
 import { linesOf } from '../../src/claim/domain/event-pack.js';
-import { ROOT } from '../../src/shared/root.js';
+import { ROOT } from '../../src/common/root.js';
 
 const run = promisify(execFile);
 
@@ -44,7 +44,7 @@ export async function freshSystem(name: string, redisDb: number): Promise<Record
     KAFKA_EVENT_TOPIC: `${database}.events`,
     KAFKA_GROUP_ID: database,
   };
-  await run(process.execPath, [join(ROOT, 'dist', 'src', 'tools', 'migrate.js')], {
+  await run(process.execPath, [join(ROOT, 'dist', 'src', 'cli', 'migrate.js')], {
     env: { ...process.env, ...env },
   });
   return env;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { Attempts, delayAfter, type AttemptPolicy } from '../ports/attempts.js';
 
 interface Entry {

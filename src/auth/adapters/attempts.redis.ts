@@ -1,6 +1,6 @@
-import { reach } from '../../platform/redis/reach.js';
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { RedisScript } from '../../platform/redis/script.js';
+import { reach } from '../../redis/reach.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
+import { RedisScript } from '../../redis/script.js';
 import { Attempts, type AttemptPolicy } from '../ports/attempts.js';
 
 /** Guesses counted for all instances together. */

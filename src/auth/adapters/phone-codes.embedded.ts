@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { PhoneCodes, type CodeCheck } from '../ports/phone-codes.js';
 
 interface Entry {

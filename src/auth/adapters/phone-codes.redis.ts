@@ -1,6 +1,6 @@
-import { meaningOf, reach, reachAll } from '../../platform/redis/reach.js';
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { RedisScript } from '../../platform/redis/script.js';
+import { meaningOf, reach, reachAll } from '../../redis/reach.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
+import { RedisScript } from '../../redis/script.js';
 import { PhoneCodes, type CodeCheck } from '../ports/phone-codes.js';
 
 /** Replies of lua/check-code-1.lua. */

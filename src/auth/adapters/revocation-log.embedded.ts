@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { REVOCATION_PAGE, RevocationLog, type Revoked } from '../ports/revocation-log.js';
 
 interface Entry {

@@ -1,7 +1,7 @@
-import { meaningOf, reach, reachAll } from '../../platform/redis/reach.js';
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { RedisScript } from '../../platform/redis/script.js';
-import type { Clock } from '../../shared/clock.js';
+import { meaningOf, reach, reachAll } from '../../redis/reach.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
+import { RedisScript } from '../../redis/script.js';
+import type { Clock } from '../../common/clock.js';
 import {
   latestFirst,
   SessionStore,

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/clock.js';
-import type { GuardedFamily } from '../policies.js';
+import type { Clock } from '../../common/clock.js';
+import type { GuardedFamily } from '../policies/policies.js';
 import {
   ADDITION_MARGIN_MS,
   KnownIds,

@@ -1,5 +1,5 @@
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import type { GuardedFamily } from '../policies.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
+import type { GuardedFamily } from '../policies/policies.js';
 import {
   ADDITION_MARGIN_MS,
   KnownIds,

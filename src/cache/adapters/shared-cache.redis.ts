@@ -1,5 +1,5 @@
 import Redlock from 'redlock';
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
 import { SharedCacheStore, type Unlock } from '../ports/shared-cache-store.js';
 
 const PREFIX = `${KEY_PREFIX}cache:`;

@@ -1,4 +1,4 @@
-import type { GuardedFamily } from '../policies.js';
+import type { GuardedFamily } from '../policies/policies.js';
 
 /** One build of a family's filter. */
 export interface FilterHead {

@@ -1,6 +1,6 @@
-import { Metrics } from '../../platform/ops/metrics.js';
-import { Clock } from '../../shared/clock.js';
-import { Problem } from '../../shared/problems.js';
+import { Metrics } from '../../observability/metrics.js';
+import { Clock } from '../../common/clock.js';
+import { Problem } from '../../common/problems.js';
 import type { VoucherView } from '../../voucher/index.js';
 import type { AdmissionCheck, ClaimAttempt, Link } from './claim-attempt.js';
 

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { idempotencyKeyProblem } from '../../platform/http/idempotency.js';
-import { Metrics } from '../../platform/ops/metrics.js';
+import { idempotencyKeyProblem } from '../../http/idempotency/idempotency.js';
+import { Metrics } from '../../observability/metrics.js';
 import { BlockList, ClientLimits, LocalRateLimiter, Offences, rateLimited } from '../../rate-limit/index.js';
-import { Clock } from '../../shared/clock.js';
-import { isId } from '../../shared/ids.js';
-import { Problem } from '../../shared/problems.js';
-import { ClaimAppender } from '../claim-appender.js';
-import { GateKeeper } from '../gate/gate-keeper.js';
-import { SoldOutFlag } from '../sold-out-flag.js';
+import { Clock } from '../../common/clock.js';
+import { isId } from '../../common/ids.js';
+import { Problem } from '../../common/problems.js';
+import { ClaimAppender } from '../log/claim-appender.js';
+import { GateKeeper } from '../epoch/gate-keeper.js';
+import { SoldOutFlag } from '../gate/sold-out-flag.js';
 import { challengeCheck } from './challenge-check.js';
 import type { Admission, AdmissionCheck, ClaimAttempt } from './claim-attempt.js';
 

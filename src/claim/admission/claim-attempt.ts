@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { JudgedLimit } from '../../rate-limit/index.js';
-import { context, type Actor } from '../../shared/context.js';
-import type { Problem } from '../../shared/problems.js';
+import { context, type Actor } from '../../common/request-context.js';
+import type { Problem } from '../../common/problems.js';
 import type { VoucherView } from '../../voucher/index.js';
 
 /** What a claim link holds, once its seal was found to be ours and this user's. */

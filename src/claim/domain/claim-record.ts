@@ -1,4 +1,4 @@
-import type { ClaimIds } from '../../shared/ids.js';
+import type { ClaimIds } from '../../common/ids.js';
 
 /** A claim on its way from the gate to the ledger: one record of the log, one row of the intake. */
 export interface ClaimRecord {

@@ -1,5 +1,5 @@
-import { rfc3339 } from '../../shared/clock.js';
-import { eventId } from '../../shared/ids.js';
+import { rfc3339 } from '../../common/clock.js';
+import { eventId } from '../../common/ids.js';
 import type { ClaimRecord } from './claim-record.js';
 
 export const PACK_EVENTS = 100;

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { systemActor } from '../../platform/audit-log.js';
-import { Database } from '../../platform/database/database.js';
-import { Keyset } from '../../platform/database/keyset.js';
-import { Clock } from '../../shared/clock.js';
-import { CLAIMS_BY_SEQUENCE } from '../claim.entity.js';
+import { systemActor } from '../../database/audit-log.js';
+import { Database } from '../../database/database.js';
+import { Keyset } from '../../database/keyset.js';
+import { Clock } from '../../common/clock.js';
+import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
 import { ClaimMoves } from '../moves/claim-moves.js';
 
 /** Rows of one read and claims of one transaction: some tens of milliseconds. */

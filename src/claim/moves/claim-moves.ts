@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditLog, type AuditActor, type AuditEntry } from '../../platform/audit-log.js';
-import { Database, inList, placeholders } from '../../platform/database/database.js';
+import { AuditLog, type AuditActor, type AuditEntry } from '../../database/audit-log.js';
+import { Database, inList, placeholders } from '../../database/database.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
 

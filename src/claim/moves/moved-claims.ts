@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Broadcast } from '../../platform/messaging/broadcast.js';
+import { Broadcast } from '../../broadcast/broadcast.js';
 
 /** Broadcast channel of claims that moved: JSON array of claim ids. */
 export const CLAIMS_MOVED = 'claims-moved';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { instant, plainText, timestamp } from '../../platform/http/validation.js';
-import { rfc3339 } from '../../shared/clock.js';
+import { instant, plainText, timestamp } from '../../http/validation/validation.js';
+import { rfc3339 } from '../../common/clock.js';
 import type { CancellationRow } from './cancellation-row.js';
 
 const CLAIM = 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3';

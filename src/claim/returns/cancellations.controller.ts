@@ -2,14 +2,14 @@ import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/commo
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, currentActor, currentMerchant, ForMerchant } from '../../auth/index.js';
-import { Idempotent } from '../../platform/http/idempotency.js';
-import { Answers, Refuses } from '../../platform/http/openapi.js';
-import { listBody, listSchema, type ListBody } from '../../platform/http/validation.js';
+import { Idempotent } from '../../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../../http/openapi/openapi.js';
+import { listBody, listSchema, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
-import { Problem } from '../../shared/problems.js';
+import { Problem } from '../../common/problems.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
-import { claimSchema, type ClaimBody } from '../claim.dto.js';
-import { HolderClaims } from '../holder-claims.js';
+import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
+import { HolderClaims } from '../read/holder-claims.js';
 import { BulkCancellations } from './bulk-cancellations.js';
 import {
   cancelBody,

@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database } from '../../platform/database/database.js';
-import { failpoint } from '../../platform/failpoints.js';
-import { Broadcast } from '../../platform/messaging/broadcast.js';
-import { Metrics } from '../../platform/ops/metrics.js';
-import { Clock } from '../../shared/clock.js';
-import { Problem } from '../../shared/problems.js';
-import { GateEpochs } from '../gate/gate-epochs.js';
-import { GateKeeper } from '../gate/gate-keeper.js';
+import { Database } from '../../database/database.js';
+import { failpoint } from '../../common/failpoints.js';
+import { Broadcast } from '../../broadcast/broadcast.js';
+import { Metrics } from '../../observability/metrics.js';
+import { Clock } from '../../common/clock.js';
+import { Problem } from '../../common/problems.js';
+import { GateEpochs } from '../ledger/gate-epochs.js';
+import { GateKeeper } from '../epoch/gate-keeper.js';
 import {
   GateLostError,
   GateUnreachableError,
@@ -15,8 +15,8 @@ import {
   StockGate,
   UNKNOWN_VOUCHER,
   type GiveBack,
-} from '../ports/stock-gate.js';
-import { STOCK_CHANGED } from '../sold-out-flag.js';
+} from '../gate/stock-gate.js';
+import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 
 /** Why something was given back. */
 export type ReturnCause = 'cancelled';

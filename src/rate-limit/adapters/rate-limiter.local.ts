@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../shared/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { boundedSubject, requireCost, ruleKey } from '../domain/key.js';
 import { newMeter, type Meter } from '../domain/meter.js';
 import { RateLimiter, type RateLimitDecision, type RateLimitRule } from '../ports/rate-limiter.js';

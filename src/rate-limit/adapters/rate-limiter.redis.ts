@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import type { Metrics } from '../../platform/ops/metrics.js';
-import { KEY_PREFIX, type RedisClient } from '../../platform/redis/redis.js';
-import { RedisScript } from '../../platform/redis/script.js';
-import type { Clock } from '../../shared/clock.js';
+import type { Metrics } from '../../observability/metrics.js';
+import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
+import { RedisScript } from '../../redis/script.js';
+import type { Clock } from '../../common/clock.js';
 import { limitKey, requireCost } from '../domain/key.js';
 import { RateLimiter, type RateLimitDecision, type RateLimitRule } from '../ports/rate-limiter.js';
 import type { LocalRateLimiter } from './rate-limiter.local.js';

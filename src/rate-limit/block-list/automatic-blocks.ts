@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { addressRange, clientKey, rangeText } from '../../shared/address.js';
-import { Clock } from '../../shared/clock.js';
+import { addressRange, clientKey, rangeText } from '../../common/address.js';
+import { Clock } from '../../common/clock.js';
 import { Offences, type BlockSubject, type Offence } from '../ports/block-list.js';
 import { RateLimiter, type RateLimitRule } from '../ports/rate-limiter.js';
 import { Blocks } from './blocks.js';

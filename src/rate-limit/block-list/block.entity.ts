@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../../platform/database/epoch-ms.js';
-import { Keyset } from '../../platform/database/keyset.js';
+import { epochMs } from '../../database/epoch-ms.js';
+import { Keyset } from '../../database/keyset.js';
 import type { Block } from '../ports/block-list.js';
 
 /** Times are milliseconds since 1970. */

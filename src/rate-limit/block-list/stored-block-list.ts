@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
-import { Database } from '../../platform/database/database.js';
-import { Broadcast } from '../../platform/messaging/broadcast.js';
-import { Metrics } from '../../platform/ops/metrics.js';
-import { Clock } from '../../shared/clock.js';
+import { Database } from '../../database/database.js';
+import { Broadcast } from '../../broadcast/broadcast.js';
+import { Metrics } from '../../observability/metrics.js';
+import { Clock } from '../../common/clock.js';
 import { BlockList, type Block } from '../ports/block-list.js';
 import { BlockEntity, blockOf } from './block.entity.js';
 import { SubjectIndex } from './subject-index.js';

@@ -1,4 +1,4 @@
-import { addressBits, addressRange, isV4Bits } from '../../shared/address.js';
+import { addressBits, addressRange, isV4Bits } from '../../common/address.js';
 import type { Block } from '../ports/block-list.js';
 
 type Bucket = Map<string, Block>;

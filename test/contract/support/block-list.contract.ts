@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/index.js';
-import type { Database } from '../../../src/platform/database/database.js';
-import type { JobRunner } from '../../../src/platform/jobs/job-runner.js';
-import { EmbeddedBroadcast } from '../../../src/platform/messaging/broadcast.embedded.js';
-import type { Broadcast } from '../../../src/platform/messaging/broadcast.js';
-import { Metrics } from '../../../src/platform/ops/metrics.js';
+import type { Database } from '../../../src/database/database.js';
+import type { JobRunner } from '../../../src/jobs/job-runner.js';
+import { EmbeddedBroadcast } from '../../../src/broadcast/broadcast.embedded.js';
+import type { Broadcast } from '../../../src/broadcast/broadcast.js';
+import { Metrics } from '../../../src/observability/metrics.js';
 import { Blocks, type NewBlock } from '../../../src/rate-limit/block-list/blocks.js';
 import { StoredBlockList } from '../../../src/rate-limit/block-list/stored-block-list.js';
 import type { BlockSubject } from '../../../src/rate-limit/ports/block-list.js';

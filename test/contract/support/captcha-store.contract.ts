@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { CaptchaStore, OpenCaptcha } from '../../../src/claim/ports/captcha-store.js';
+import type { CaptchaStore, OpenCaptcha } from '../../../src/challenge/ports/captcha-store.js';
 
 export interface CaptchaStoreHarness {
   readonly store: CaptchaStore;

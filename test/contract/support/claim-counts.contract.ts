@@ -3,7 +3,7 @@ import {
   COUNTS_TTL_MS,
   type ClaimCounts,
   type ClaimCountsStore,
-} from '../../../src/claim/ports/claim-counts.js';
+} from '../../../src/claim/outcomes/claim-counts.js';
 
 export interface ClaimCountsHarness {
   readonly store: ClaimCountsStore;

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { EntityManager } from 'typeorm';
 import { ClaimExpiry, EXPIRY_BATCH } from '../../../src/claim/expiry/claim-expiry.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
-import { AuditLog, systemActor } from '../../../src/platform/audit-log.js';
-import { placeholders, type Database } from '../../../src/platform/database/database.js';
-import { SystemClock } from '../../../src/shared/clock.js';
-import { newId } from '../../../src/shared/ids.js';
+import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
+import { placeholders, type Database } from '../../../src/database/database.js';
+import { SystemClock } from '../../../src/common/clock.js';
+import { newId } from '../../../src/common/ids.js';
 import { scheduleExpiry } from '../../../src/voucher/expiry-schedule.js';
 
 const HOUR = 3_600_000;

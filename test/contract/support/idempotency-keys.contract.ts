@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../../src/platform/database/database.js';
-import { IdempotencyKeys, type Admission, type Holder } from '../../../src/platform/http/idempotency.js';
+import type { Database } from '../../../src/database/database.js';
+import { IdempotencyKeys, type Admission, type Holder } from '../../../src/http/idempotency/idempotency.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const TTL_S = 3_600;

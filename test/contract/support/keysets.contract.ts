@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { placeholders, type Database } from '../../../src/platform/database/database.js';
-import { declaredKeysets, type Direction, type Keyset } from '../../../src/platform/database/keyset.js';
+import { placeholders, type Database } from '../../../src/database/database.js';
+import { declaredKeysets, type Direction, type Keyset } from '../../../src/database/keyset.js';
 import '../../../src/app.module.js';
 
 const ROWS = 20_000;

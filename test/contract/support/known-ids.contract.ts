@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { BloomFilter } from '../../../src/shared/bloom-filter.js';
+import { BloomFilter } from '../../../src/common/bloom-filter.js';
 import type { FilterHead, KnownIds } from '../../../src/cache/ports/known-ids.js';
 
 /** What every adapter promises of the ids that all instances know. `make` gives an empty one. */

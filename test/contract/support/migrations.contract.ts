@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
 import { migrations } from '../../../migrations/index.js';
-import type { Connection } from '../../../src/platform/database/connect.js';
-import { migrate, requireCurrentSchema } from '../../../src/platform/database/migrate.js';
+import type { Connection } from '../../../src/database/connect.js';
+import { migrate, requireCurrentSchema } from '../../../src/database/migrate.js';
 
 /** What every database's migrations must do. `open` gives a connection to an empty database. */
 export function describeMigrations(open: () => Promise<Connection>): void {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { RevocationLog } from '../../../src/auth/index.js';
 import { REVOCATION_PAGE } from '../../../src/auth/ports/revocation-log.js';
-import { newId } from '../../../src/shared/ids.js';
+import { newId } from '../../../src/common/ids.js';
 
 export interface RevocationLogHarness {
   readonly log: RevocationLog;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SessionStore } from '../../../src/auth/index.js';
-import { newId } from '../../../src/shared/ids.js';
+import { newId } from '../../../src/common/ids.js';
 
 export interface SessionStoreHarness {
   readonly store: SessionStore;

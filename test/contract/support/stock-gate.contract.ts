@@ -8,8 +8,8 @@ import {
   type RebuildUser,
   type StockGate,
   type StockGateOptions,
-} from '../../../src/claim/ports/stock-gate.js';
-import { newId } from '../../../src/shared/ids.js';
+} from '../../../src/claim/gate/stock-gate.js';
+import { newId } from '../../../src/common/ids.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 
 export interface GateHarness {

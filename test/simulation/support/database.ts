@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { isLive } from '../../../src/claim/domain/live-claims.js';
-import type { DatabaseSources } from '../../../src/platform/database/database.js';
+import type { DatabaseSources } from '../../../src/database/database.js';
 import { Server, type Call, type Network } from './steps.js';
 import type { Life, World } from './world.js';
 

@@ -1,4 +1,4 @@
-import { EmbeddedStockGate } from '../../../src/claim/adapters/stock-gate.embedded.js';
+import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
 import {
   GateLostError,
   GateUnreachableError,
@@ -16,7 +16,7 @@ import {
   type PendingEntry,
   type RebuildUser,
   type RebuildVoucher,
-} from '../../../src/claim/ports/stock-gate.js';
+} from '../../../src/claim/gate/stock-gate.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { Server, type Network, type Step } from './steps.js';

@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import { ClaimAppender } from '../../../src/claim/claim-appender.js';
-import { ClaimConsumer } from '../../../src/claim/claim.consumer.js';
-import { ClaimIssuer } from '../../../src/claim/claim-issuer.js';
+import { ClaimAppender } from '../../../src/claim/log/claim-appender.js';
+import { ClaimConsumer } from '../../../src/claim/issue/claim.consumer.js';
+import { ClaimIssuer } from '../../../src/claim/issue/claim-issuer.js';
 import type { ClaimBatch, ClaimRecord } from '../../../src/claim/domain/claim-record.js';
-import { GateEpochs, type EpochRow } from '../../../src/claim/gate/gate-epochs.js';
-import { GateKeeper } from '../../../src/claim/gate/gate-keeper.js';
-import { KafkaClaimLog } from '../../../src/claim/adapters/claim-log.kafka.js';
-import type { StockGate } from '../../../src/claim/ports/stock-gate.js';
+import { GateEpochs, type EpochRow } from '../../../src/claim/ledger/gate-epochs.js';
+import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import { KafkaClaimLog } from '../../../src/claim/log/kafka/claim-log.kafka.js';
+import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import { UnitReturns, type UnitReturn } from '../../../src/claim/returns/unit-returns.js';
-import type { LogPosition } from '../../../src/claim/ports/claim-log.js';
+import type { LogPosition } from '../../../src/claim/log/claim-log.js';
 import type { Trouble } from './scenario.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 

@@ -1,7 +1,7 @@
 import type { ClaimAttempt } from '../../../src/claim/admission/claim-attempt.js';
-import { Coverage } from '../../../src/claim/consumed-positions.js';
+import { Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
-import { Problem } from '../../../src/shared/problems.js';
+import { Problem } from '../../../src/common/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { brokenPromises, type Promised } from './checks.js';
 import { STEPS, type Step, type StepFault } from './steps.js';

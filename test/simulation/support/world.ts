@@ -1,4 +1,4 @@
-import { Clock } from '../../../src/shared/clock.js';
+import { Clock } from '../../../src/common/clock.js';
 
 /** Seeded numbers (mulberry32, T. Ettinger, public domain): one seed, one run. */
 export class Dice {

@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, inList } from '../database/database.js';
+import { ClaimIds } from '../common/ids.js';
+import { LIVE } from '../claim/domain/live-claims.js';
+import { GateKeeper } from '../claim/epoch/gate-keeper.js';
+import { StockGate, type GateSnapshot } from '../claim/gate/stock-gate.js';
+
+export interface Equation {
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+  readonly holds: boolean;
+}
+
+/** Names of the equations that others act upon. */
+export const EQUATION = {
+  gate: 'remaining + pending + issued live = total',
+  rows: 'issued = rows live',
+  events: 'outbox events = claims ever issued',
+} as const;
+
+const CHUNK = 1_000;
+
+/**
+ * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
+ * first, and of the ledger's rows only those count that the gate had numbered by then. A claim that the ledger refuses, or
+ * an epoch that ends, between the two reads tears the result: an equation is broken only when two audits in a row say so.
+ */
+@Injectable()
+export class Auditor {
+  constructor(
+    private readonly db: Database,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly ids: ClaimIds,
+  ) {}
+
+  async audit(voucherId: string): Promise<Equation[]> {
+    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    return this.db.snapshot(async (tx) => {
+      const [stock] = await tx.query<{ total: number; issued: number }[]>(
+        'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
+        [voucherId],
+      );
+      const total = stock?.total ?? 0;
+      const issued = stock?.issued ?? 0;
+      const live = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE}`, [voucherId]);
+      const everIssued = await count(tx, 'FROM claims WHERE voucher_id = ? AND issued_at IS NOT NULL', [
+        voucherId,
+      ]);
+      const equations = [
+        ...(gate ? [await this.gateEquation(tx, voucherId, gate)] : []),
+        ...(gate
+          ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
+          : []),
+        ...((await this.isDraft(tx, voucherId))
+          ? []
+          : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
+        equal(EQUATION.rows, issued, live),
+        atMost('issued <= total', issued, total),
+        equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
+        equal('claims given back = claims cancelled', ...(await returnedClaims(tx, voucherId))),
+        equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
+        equal(EQUATION.events, await this.events(tx, voucherId), everIssued),
+      ];
+      return equations;
+    });
+  }
+
+  /**
+   * What gate and stock row show of a voucher: where it is the same twice, nobody has claimed in between.
+   * @returns nothing while the gate is closed or claims are pending
+   */
+  async fingerprint(voucherId: string): Promise<string | undefined> {
+    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    if (!gate || gate.pending.length > 0) return undefined;
+    const { total, remaining, sequence, adjusted, refused, returned } = gate;
+    const stock: unknown = await this.db.read.query(
+      'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
+      [voucherId],
+    );
+    return JSON.stringify([
+      this.keeper.known,
+      total,
+      remaining,
+      sequence,
+      adjusted,
+      refused,
+      returned,
+      stock,
+    ]);
+  }
+
+  private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
+    const numbered = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE} AND sequence <= ?`, [
+      voucherId,
+      gate.sequence,
+    ]);
+    let waiting = gate.pending.length;
+    for (let from = 0; from < gate.pending.length; from += CHUNK) {
+      const chunk = gate.pending.slice(from, from + CHUNK);
+      const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
+      waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
+    }
+    // The ledger has taken them back, and the gate had not yet.
+    const onTheirWay = await sum(tx, 'units', 'FROM unit_returns WHERE voucher_id = ? AND number > ?', [
+      voucherId,
+      gate.returned,
+    ]);
+    return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
+  }
+
+  /** The stock ledger begins with the publishing. */
+  private async isDraft(tx: EntityManager, voucherId: string): Promise<boolean> {
+    return (await count(tx, `FROM vouchers WHERE id = ? AND status = 'draft'`, [voucherId])) > 0;
+  }
+
+  private aboveLimit(tx: EntityManager, voucherId: string): Promise<number> {
+    return count(
+      tx,
+      `FROM (SELECT c.user_id FROM claims c JOIN vouchers v ON v.id = c.voucher_id
+              WHERE c.voucher_id = ? AND c.${LIVE}
+              GROUP BY c.user_id, v.per_user_limit HAVING COUNT(*) > v.per_user_limit) above`,
+      [voucherId],
+    );
+  }
+
+  private repeated(tx: EntityManager, voucherId: string): Promise<number> {
+    return count(
+      tx,
+      `FROM (SELECT sequence FROM claims WHERE voucher_id = ? GROUP BY epoch, sequence HAVING COUNT(*) > 1) repeated`,
+      [voucherId],
+    );
+  }
+
+  private events(tx: EntityManager, voucherId: string): Promise<number> {
+    return sum(tx, 'events', `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
+  }
+}
+
+/** Stock that the database counts: added stock from the moment it is recorded, taken stock once it is settled. */
+const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>
+  sum(
+    tx,
+    'delta',
+    `FROM stock_ledger WHERE voucher_id = ? AND (state = 'applied' OR (state = 'pending' AND delta > 0))`,
+    [voucherId],
+  );
+
+/** Stock by those entries that the gate had judged, and not refused, by the time of its snapshot. */
+const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<number> =>
+  sum(
+    tx,
+    'delta',
+    `FROM stock_ledger WHERE voucher_id = ? AND number <= ?
+      AND (state = 'applied' OR (state = 'pending' AND number <> ?))`,
+    [voucherId, gate.adjusted, gate.refused],
+  );
+
+/** Both sides: claims of the give-backs, and rows that ended so. */
+const returnedClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
+  await sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]),
+  await count(tx, `FROM claims WHERE voucher_id = ? AND status = 'cancelled'`, [voucherId]),
+];
+
+async function sum(
+  tx: EntityManager,
+  column: 'delta' | 'events' | 'units' | 'claims_count',
+  from: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const rows = await tx.query<{ n: number | string }[]>(`SELECT COALESCE(SUM(${column}), 0) AS n ${from}`, [
+    ...values,
+  ]);
+  return Number(rows[0]?.n ?? 0);
+}
+
+async function count(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
+  const rows = await tx.query<{ n: number | string }[]>(`SELECT COUNT(*) AS n ${from}`, [...values]);
+  return Number(rows[0]?.n ?? 0);
+}
+
+const equal = (name: string, left: number, right: number): Equation => ({
+  name,
+  left,
+  right,
+  holds: left === right,
+});
+const atMost = (name: string, left: number, right: number): Equation => ({
+  name,
+  left,
+  right,
+  holds: left <= right,
+});

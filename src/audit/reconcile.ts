@@ -1,0 +1,136 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { Database } from '../database/database.js';
+import { Metrics } from '../observability/metrics.js';
+import { Clock } from '../common/clock.js';
+import { Auditor, type Equation } from './auditor.js';
+import { KEEP_ENDED_MS } from '../claim/epoch/ledger-reader.js';
+import { GateKeeper } from '../claim/epoch/gate-keeper.js';
+import { ClaimLog } from '../claim/log/claim-log.js';
+import { StockGate } from '../claim/gate/stock-gate.js';
+
+/**
+ * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and
+ * while a voucher is being claimed there are more of them every time (docs/adr/0036). The look whether anything moves is not counted.
+ */
+const AUDIT_TIME_SHARE = 0.02;
+/** Of the time that was not used; audits of small vouchers may come many at once. */
+const AUDIT_BUDGET_MAX_MS = 500;
+/** A voucher of which nothing has moved since it was in order is audited every so many times: rows may be changed by hand. */
+const FULL_AUDIT_EVERY_RUNS = 20;
+
+interface Audited {
+  /** What gate and stock showed then; nothing where that does not tell whether anything moves. */
+  readonly fingerprint: string | undefined;
+  readonly equations: readonly Equation[];
+  /** In a row that an equation did not hold, by name. */
+  readonly failing: ReadonlyMap<string, number>;
+  /** How often it was found unchanged since. */
+  unchanged: number;
+}
+
+const NOTHING_YET: Audited = { fingerprint: undefined, equations: [], failing: new Map(), unchanged: 0 };
+
+/** Compares gate, log and ledger by the auditor's equations, reports drift, and puts away what is over. */
+@Injectable()
+export class Reconcile {
+  private readonly logger = new Logger('Reconcile');
+  /** By voucher; the one that was audited longest ago first. */
+  private readonly audited = new Map<string, Audited>();
+  private readonly interval: number;
+  private budgetMs = AUDIT_BUDGET_MAX_MS;
+  /** Equations that have a gauge. */
+  private readonly shown = new Set<string>();
+
+  constructor(
+    @Inject(CONFIG) config: Pick<Config, 'RECONCILE_INTERVAL_MS'>,
+    private readonly auditor: Auditor,
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly log: ClaimLog,
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    this.interval = config.RECONCILE_INTERVAL_MS;
+  }
+
+  async run(): Promise<void> {
+    this.metrics.logLag.set(await this.log.lag());
+    if (!this.keeper.isOpen) return;
+    const epoch = this.keeper.known;
+    const present = new Set(await this.gate.vouchers(epoch));
+    for (const id of this.audited.keys()) if (!present.has(id)) this.audited.delete(id);
+    this.budgetMs = Math.min(AUDIT_BUDGET_MAX_MS, this.budgetMs + this.interval * AUDIT_TIME_SHARE);
+    const unseen = [...present].filter((id) => !this.audited.has(id));
+    let failure: unknown;
+    for (const id of [...unseen, ...this.audited.keys()]) {
+      if (this.budgetMs <= 0) break;
+      await this.look(id).catch((error: unknown) => (failure ??= error));
+    }
+    this.show();
+    if (failure !== undefined) throw failure as Error;
+    await this.putAway(epoch);
+  }
+
+  private async look(voucherId: string): Promise<void> {
+    const began = this.clock.monotonic();
+    const before = this.audited.get(voucherId) ?? NOTHING_YET;
+    const fingerprint = await this.auditor.fingerprint(voucherId);
+    const moves = fingerprint === undefined || fingerprint !== before.fingerprint || before.failing.size > 0;
+    if (!moves && before.unchanged < FULL_AUDIT_EVERY_RUNS) {
+      before.unchanged += 1;
+      return;
+    }
+    this.requeue(voucherId, { ...before, fingerprint: undefined, unchanged: 0 });
+    try {
+      const equations = await this.auditor.audit(voucherId);
+      const failing = new Map<string, number>();
+      for (const { name, left, right, holds } of equations) {
+        if (holds) continue;
+        const times = (before.failing.get(name) ?? 0) + 1;
+        failing.set(name, times);
+        // Two reads may disagree once; twice they do not. One line when it begins, the gauge while it lasts.
+        if (times === 2)
+          this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
+      }
+      this.requeue(voucherId, { fingerprint, equations, failing, unchanged: 0 });
+    } finally {
+      this.budgetMs -= this.clock.monotonic() - began;
+    }
+  }
+
+  private requeue(voucherId: string, audited: Audited): void {
+    this.audited.delete(voucherId);
+    this.audited.set(voucherId, audited);
+  }
+
+  private show(): void {
+    const drift = new Map([...this.shown].map((name) => [name, 0]));
+    const broken = new Map(drift);
+    for (const { equations, failing } of this.audited.values()) {
+      for (const { name, left, right, holds } of equations) {
+        this.shown.add(name);
+        drift.set(name, (drift.get(name) ?? 0) + (holds ? 0 : Math.abs(left - right)));
+        broken.set(name, (broken.get(name) ?? 0) + ((failing.get(name) ?? 0) >= 2 ? 1 : 0));
+      }
+    }
+    for (const [equation, vouchers] of broken) this.metrics.auditBroken.set({ equation }, vouchers);
+    for (const [equation, distance] of drift) this.metrics.drift.set({ equation }, distance);
+  }
+
+  private async putAway(epoch: number): Promise<void> {
+    const known = new Set(await this.gate.vouchers(epoch));
+    if (known.size === 0) return;
+    const before = (await this.gate.now()) - KEEP_ENDED_MS;
+    const rows: { id: string }[] = await this.db.read.query(
+      `SELECT id FROM vouchers WHERE status IN ('ended', 'archived') AND updated_at < ? AND closes_at < ?`,
+      [before, before],
+    );
+    for (const { id } of rows) {
+      if (!known.has(id) || (await this.gate.pendingSize(epoch, id)).size > 0) continue;
+      await this.gate.forget(epoch, id);
+      this.logger.log({ voucher: id }, 'the gate put away an ended voucher');
+    }
+  }
+}

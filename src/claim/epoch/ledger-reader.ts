@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
+import { parkedClaims } from '../ledger/parked-claims.js';
+import type { ClaimRecord } from '../domain/claim-record.js';
+import { isLive, LIVE } from '../domain/live-claims.js';
+import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
+import type { RebuildUser, RebuildVoucher } from '../gate/stock-gate.js';
+
+const CHUNK = 5_000;
+
+/** A gate keeps an ended voucher this long for status queries; afterwards the ledger answers. */
+export const KEEP_ENDED_MS = 3_600_000;
+
+interface Row {
+  user_id: string;
+  ordinal: number;
+  status: string;
+  idempotency: string | null;
+  created_at: number | string;
+}
+
+/** What the ledger says about vouchers, in the shape that a rebuild needs. */
+@Injectable()
+export class LedgerReader {
+  constructor(private readonly db: Database) {}
+
+  /** Vouchers that take or may still take claims, and those that have just ended: claims of theirs may be pending. */
+  async openVouchers(now: number): Promise<GateVoucher[]> {
+    const rows = await this.db.read
+      .getRepository(Voucher)
+      .createQueryBuilder('v')
+      .where('v.status IN (:...open)', { open: ['scheduled', 'live', 'paused'] })
+      .orWhere('v.status = :ended AND v.updatedAt > :since', { ended: 'ended', since: now - KEEP_ENDED_MS })
+      .orderBy('v.id')
+      .getMany();
+    return rows.map((row) => toGateVoucher(row));
+  }
+
+  async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
+    // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
+    // the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
+    const rows: {
+      total: number;
+      live: number | string;
+      sequence: number | string | null;
+      adjusted: number | null;
+      returned: number | string;
+    }[] = await this.db.read.query(
+      `SELECT s.total AS total, s.returns AS returned,
+              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.${LIVE}) AS live,
+              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
+              (SELECT MAX(l.number) FROM stock_ledger l
+                WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
+         FROM voucher_stock s WHERE s.voucher_id = ?`,
+      [voucher.id],
+    );
+    const found = rows[0];
+    if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
+    // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
+    const held = await parkedClaims(this.db.read, voucher.id);
+    return {
+      voucher: { ...voucher, total: found.total },
+      remaining: found.total - Number(found.live) - held.length,
+      sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
+      adjusted: Number(found.adjusted ?? 0),
+      returned: Number(found.returned),
+      users: withHeld(this.users(voucher.id), held),
+    };
+  }
+
+  /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
+  private async *users(voucherId: string): AsyncIterable<readonly RebuildUser[]> {
+    const place = { dialect: this.db.dialect };
+    let begun: readonly Row[] = [];
+    for (let cursor: readonly [string, number] = ['', 0]; ;) {
+      const rows: Row[] = await this.db.read.query(
+        `SELECT user_id, ordinal, status, idempotency, created_at FROM ${CLAIMS_BY_HOLDER.from(place)}
+          WHERE ${CLAIMS_BY_HOLDER.list(place)} AND ${CLAIMS_BY_HOLDER.behind(place)}
+          ORDER BY ${CLAIMS_BY_HOLDER.order(place)} LIMIT ${CHUNK}`,
+        [voucherId, ...CLAIMS_BY_HOLDER.behindValues(cursor)],
+      );
+      const last = rows.length < CHUNK ? undefined : rows.at(-1);
+      const all = [...begun, ...rows];
+      // The last user of a full chunk may have more rows behind it.
+      begun = last ? all.filter((row) => row.user_id === last.user_id) : [];
+      const users = toUsers(all.slice(0, all.length - begun.length));
+      if (users.length > 0) yield users;
+      if (!last) return;
+      cursor = [last.user_id, last.ordinal];
+    }
+  }
+}
+
+function toUsers(rows: readonly Row[]): RebuildUser[] {
+  const users = new Map<string, { live: number; last: number; keys: RebuildUser['keys'][number][] }>();
+  for (const row of rows) {
+    const user = users.get(row.user_id) ?? { live: 0, last: 0, keys: [] };
+    users.set(row.user_id, user);
+    if (isLive(row.status)) user.live += 1;
+    user.last = Math.max(user.last, row.ordinal);
+    const [key, fingerprint] = row.idempotency?.split('.') ?? [];
+    if (key && fingerprint !== undefined) {
+      user.keys.push({ key, fingerprint, ordinal: row.ordinal, at: Number(row.created_at) });
+    }
+  }
+  return [...users].map(([userId, user]) => ({ userId, ...user }));
+}
+
+/** Adds the claims that dead letters hold: they count for their users, and are pending at the new gate as they were at the old. */
+async function* withHeld(
+  chunks: AsyncIterable<readonly RebuildUser[]>,
+  held: readonly ClaimRecord[],
+): AsyncIterable<readonly RebuildUser[]> {
+  const waiting = new Map<string, ClaimRecord[]>();
+  for (const record of held) {
+    const claims = waiting.get(record.user_id) ?? [];
+    waiting.set(record.user_id, claims);
+    claims.push(record);
+  }
+  for await (const chunk of chunks) {
+    yield chunk.map((user) => {
+      const claims = waiting.get(user.userId);
+      waiting.delete(user.userId);
+      return claims ? holding(user, claims) : user;
+    });
+  }
+  if (waiting.size > 0)
+    yield [...waiting].map(([userId, claims]) => holding({ userId, live: 0, last: 0, keys: [] }, claims));
+}
+
+function holding(user: RebuildUser, claims: readonly ClaimRecord[]): RebuildUser {
+  const keys = claims.flatMap(({ idempotency, ordinal, at }) => {
+    const [key, fingerprint] = idempotency?.split('.') ?? [];
+    return key && fingerprint !== undefined ? [{ key, fingerprint, ordinal, at }] : [];
+  });
+  return {
+    userId: user.userId,
+    live: user.live + claims.length,
+    last: Math.max(user.last, ...claims.map(({ ordinal }) => ordinal)),
+    keys: [...user.keys, ...keys],
+    pending: claims.map(({ ordinal, sequence, at, idempotency }) => ({
+      ordinal,
+      sequence,
+      at,
+      ...(idempotency === undefined ? {} : { idempotency }),
+    })),
+  };
+}

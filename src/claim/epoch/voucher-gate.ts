@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Broadcast } from '../../broadcast/broadcast.js';
+import { Problem } from '../../common/problems.js';
+import {
+  VoucherGate,
+  type GateVoucher,
+  type JudgedAdjustment,
+  type StockAdjustment,
+} from '../../voucher/index.js';
+import { GateLostError, GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
+import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
+import { GateEpochs } from '../ledger/gate-epochs.js';
+import { GateKeeper } from './gate-keeper.js';
+
+/** The voucher module's gate: the stock gate in the epoch that this process trusts. */
+@Injectable()
+export class EpochedVoucherGate extends VoucherGate {
+  constructor(
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly epochs: GateEpochs,
+    private readonly broadcast: Broadcast,
+  ) {
+    super();
+  }
+
+  async now(): Promise<number> {
+    try {
+      return await this.gate.now();
+    } catch (error) {
+      throw new Problem('dependency_unavailable', { cause: error });
+    }
+  }
+
+  async prepare(voucher: GateVoucher): Promise<void> {
+    await this.call((epoch) => this.gate.prepare(epoch, voucher));
+  }
+
+  async configure(voucher: GateVoucher): Promise<void> {
+    await this.call(async (epoch) => {
+      if (await this.gate.configure(epoch, voucher)) {
+        await this.broadcast.publish(STOCK_CHANGED, voucher.id);
+        return;
+      }
+      // What has ended takes no claims, here or elsewhere; a rebuild leaves it out after a while.
+      if (voucher.state === 'ended') return;
+      this.keeper.lost(epoch, `voucher ${voucher.id} is missing`);
+      throw new Problem('gate_recovering');
+    });
+  }
+
+  async adjust({ voucherId, number, delta, ended }: StockAdjustment): Promise<JudgedAdjustment> {
+    return this.call(async (epoch) => {
+      const verdict = await this.gate.adjust(epoch, voucherId, number, delta);
+      if (verdict !== UNKNOWN_VOUCHER) {
+        if (verdict === 'applied') await this.broadcast.publish(STOCK_CHANGED, voucherId);
+        return { verdict, epoch };
+      }
+      // Put away, then: a gate that forgot it would not hold the epoch either.
+      if (ended && (await this.gate.holds(epoch))) return { verdict: 'by-ledger', epoch };
+      this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+      throw new Problem('gate_recovering');
+    });
+  }
+
+  async stands(tx: EntityManager, epoch: number): Promise<boolean> {
+    return (await this.epochs.hold(tx)).epoch === epoch;
+  }
+
+  distrust(epoch: number, reason: string): void {
+    this.keeper.lost(epoch, reason);
+  }
+
+  async remaining(voucherId: string): Promise<number | undefined> {
+    return this.call((epoch) => this.gate.remaining(epoch, voucherId));
+  }
+
+  private async call<T>(work: (epoch: number) => Promise<T>): Promise<T> {
+    const epoch = this.keeper.require();
+    try {
+      return await work(epoch);
+    } catch (error) {
+      if (error instanceof GateLostError) {
+        this.keeper.lost(epoch, error.message);
+        throw new Problem('gate_recovering', { cause: error });
+      }
+      if (error instanceof GateUnreachableError)
+        throw new Problem('dependency_unavailable', { cause: error });
+      throw error;
+    }
+  }
+}

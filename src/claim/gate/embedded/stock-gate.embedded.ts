@@ -1,0 +1,409 @@
+import type { Clock } from '../../../common/clock.js';
+import type { GateVoucher } from '../../../voucher/index.js';
+import {
+  GateLostError,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type AdjustVerdict,
+  type ClaimEnd,
+  type GateClaim,
+  type GateDecision,
+  type GateRequest,
+  type GateSnapshot,
+  type GiveBack,
+  type Holders,
+  type IssuedAtGate,
+  type PendingEntry,
+  type RebuildVoucher,
+  type StockGateOptions,
+} from '../stock-gate.js';
+import { claimField } from '../../domain/claim-field.js';
+
+interface Quota {
+  live: number;
+  last: number;
+}
+
+interface Held {
+  readonly sequence: number;
+  readonly at: number;
+  readonly idempotency?: string;
+  status: GateClaim['status'];
+  endedAt?: number;
+  reason?: string;
+}
+
+/** Attempts in ms by user, of a generation as long as the rate's window and of the one before: two cover any window. */
+interface Attempts {
+  readonly generation: number;
+  readonly present: Map<string, number[]>;
+  readonly before: ReadonlyMap<string, readonly number[]>;
+}
+
+interface VoucherState {
+  voucher: GateVoucher;
+  remaining: number;
+  sequence: number;
+  adjusted: number;
+  refused: number;
+  returned: number;
+  /** Rises with everything that can free a unit. */
+  stockVersion: number;
+  attempts: Attempts;
+  readonly users: Map<string, Quota>;
+  readonly claims: Map<string, Held>;
+  /** In the order taken, so the first is the oldest. */
+  readonly pending: Map<string, Held>;
+  readonly keys: Map<string, { readonly ordinal: number; readonly fingerprint: string; readonly at: number }>;
+}
+
+interface Epoch {
+  readonly number: number;
+  open: boolean;
+  readonly vouchers: Map<string, VoucherState>;
+}
+
+/** The gate of embedded mode: the same rules in one process, atomic because nothing in a decision waits. */
+export class EmbeddedStockGate extends StockGate {
+  private epoch: Epoch | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: StockGateOptions,
+  ) {
+    super();
+  }
+
+  async now(): Promise<number> {
+    return this.clock.now();
+  }
+
+  async claim(
+    epoch: number,
+    voucherId: string,
+    requests: readonly GateRequest[],
+  ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
+    const held = this.held(epoch);
+    if (!held?.open) throw new GateLostError('scripts');
+    const state = held.vouchers.get(voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    const now = this.clock.now();
+    return requests.map((request) => this.decide(state, request, now));
+  }
+
+  private decide(state: VoucherState, { userId, idempotency }: GateRequest, now: number): GateDecision {
+    const { voucher } = state;
+    const keyField = idempotency && `${userId}|${idempotency.key}`;
+    const known = keyField === undefined ? undefined : state.keys.get(keyField);
+    if (idempotency && known && known.at + this.options.keyTtlMs > now) {
+      if (known.fingerprint !== idempotency.fingerprint)
+        return { kind: 'key-reused', ordinal: known.ordinal };
+      const claim = state.claims.get(`${userId}:${known.ordinal}`);
+      return {
+        kind: 'replayed',
+        ordinal: known.ordinal,
+        sequence: claim?.sequence ?? 0,
+        at: claim?.at ?? 0,
+        pending: claim?.status === 'pending',
+      };
+    }
+    const retryAfterMs = this.tooEarly(state, userId, now);
+    if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs };
+    if (voucher.state === 'ended' || now >= voucher.closesAt) return { kind: 'ended' };
+    if (now < voucher.opensAt) return { kind: 'not-started', opensAt: voucher.opensAt, now };
+    if (voucher.state === 'paused') return { kind: 'paused' };
+    const quota = state.users.get(userId) ?? { live: 0, last: 0 };
+    if (quota.live >= voucher.perUserLimit) return { kind: 'limit-reached', ordinal: quota.last };
+    if (state.remaining <= 0) {
+      const { stockVersion } = state;
+      return { kind: 'sold-out', stockVersion, closesInMs: voucher.closesAt - now };
+    }
+    if (state.pending.size >= this.options.maxPending) return { kind: 'overloaded' };
+
+    state.remaining -= 1;
+    state.sequence += 1;
+    const ordinal = quota.last + 1;
+    state.users.set(userId, { live: quota.live + 1, last: ordinal });
+    const claim: Held = {
+      sequence: state.sequence,
+      at: now,
+      status: 'pending',
+      ...(idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {}),
+    };
+    state.claims.set(`${userId}:${ordinal}`, claim);
+    state.pending.set(`${userId}:${ordinal}`, claim);
+    if (idempotency && keyField)
+      state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
+    return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
+  }
+
+  /** Milliseconds that this attempt comes too early; 0 counts it. */
+  private tooEarly(state: VoucherState, userId: string, now: number): number {
+    const { rate } = this.options;
+    if (!rate) return 0;
+    const generation = Math.floor(now / rate.windowMs);
+    if (state.attempts.generation !== generation) {
+      const before = state.attempts.generation === generation - 1 ? state.attempts.present : new Map();
+      state.attempts = { generation, present: new Map(), before };
+    }
+    const { present, before } = state.attempts;
+    const times = [...(before.get(userId) ?? []), ...(present.get(userId) ?? [])];
+    const limiting = times[times.length - rate.limit];
+    if (limiting !== undefined && limiting + rate.windowMs > now) return limiting + rate.windowMs - now;
+    present.set(userId, [...(present.get(userId) ?? []), now]);
+    return 0;
+  }
+
+  async adjust(
+    epoch: number,
+    voucherId: string,
+    number: number,
+    delta: number,
+  ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
+    const held = this.held(epoch);
+    if (!held?.open) throw new GateLostError('scripts');
+    const state = held.vouchers.get(voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    if (number < state.adjusted) return 'judged-earlier';
+    if (number === state.adjusted) return state.refused === number ? 'refused' : 'applied';
+    if (number > state.adjusted + 1) throw new GateLostError('state');
+    state.adjusted = number;
+    if (delta < 0 && state.remaining + delta < 0) {
+      state.refused = number;
+      return 'refused';
+    }
+    state.voucher = { ...state.voucher, total: state.voucher.total + delta };
+    state.remaining += delta;
+    state.stockVersion += 1;
+    return 'applied';
+  }
+
+  async giveBack(
+    epoch: number,
+    voucherId: string,
+    { number, units, claims }: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
+    if (!this.held(epoch)) throw new GateLostError('state');
+    const state = this.state(epoch, voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    if (number <= state.returned) return 'taken-earlier';
+    if (number > state.returned + 1) throw new GateLostError('state');
+    state.returned = number;
+    state.remaining += units;
+    if (units > 0) state.stockVersion += 1;
+    for (const { userId, ordinal } of claims) {
+      const field = `${userId}:${ordinal}`;
+      state.pending.delete(field);
+      const claim = state.claims.get(field);
+      if (claim) claim.status = 'given-back';
+      const quota = state.users.get(userId);
+      if (quota) quota.live = Math.max(0, quota.live - 1);
+    }
+    return 'taken';
+  }
+
+  async holders(epoch: number, voucherId: string): Promise<Holders> {
+    const users = [...(this.state(epoch, voucherId)?.users.keys() ?? [])];
+    return { count: users.length, ids: chunked(users) };
+  }
+
+  async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return;
+    const pending = new Map<string, number>();
+    const ordinals = new Map<string, number[]>();
+    for (const [field, { status }] of state.claims) {
+      const { userId, ordinal } = claimField(field);
+      if (status === 'pending') pending.set(userId, (pending.get(userId) ?? 0) + 1);
+      if (status === 'issued') ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
+    }
+    const issued = [...state.users].map(([userId, { live }]) => ({
+      userId,
+      count: live - (pending.get(userId) ?? 0),
+      ordinals: ordinals.get(userId) ?? [],
+    }));
+    for await (const chunk of chunked(issued)) yield chunk.filter(({ count }) => count > 0);
+  }
+
+  async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return;
+    for (const end of ends) {
+      const field = `${end.userId}:${end.ordinal}`;
+      const claim = state.claims.get(field);
+      state.pending.delete(field);
+      if (claim?.status !== 'pending') continue;
+      claim.status = end.result;
+      claim.endedAt = end.at;
+      if (end.reason !== undefined) claim.reason = end.reason;
+      if (end.result === 'rejected') {
+        const quota = state.users.get(end.userId);
+        if (quota) quota.live = Math.max(0, quota.live - 1);
+        state.remaining += 1;
+        state.stockVersion += 1;
+      }
+    }
+  }
+
+  async status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    const claim = state.claims.get(`${userId}:${ordinal}`);
+    return claim && { ...claim };
+  }
+
+  async pendingBefore(
+    epoch: number,
+    voucherId: string,
+    beforeMs: number,
+    limit: number,
+  ): Promise<PendingEntry[]> {
+    const found: PendingEntry[] = [];
+    for (const [field, claim] of this.state(epoch, voucherId)?.pending ?? []) {
+      if (claim.at >= beforeMs || found.length >= limit) break;
+      found.push({
+        ...claimField(field),
+        sequence: claim.sequence,
+        at: claim.at,
+        ...(claim.idempotency ? { idempotency: claim.idempotency } : {}),
+      });
+    }
+    return found;
+  }
+
+  async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
+    const pending = this.state(epoch, voucherId)?.pending;
+    const oldest = pending?.values().next().value;
+    return { size: pending?.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
+  }
+
+  async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
+    const state = this.state(epoch, voucherId);
+    if (!state) return undefined;
+    return {
+      now: this.clock.now(),
+      total: state.voucher.total,
+      remaining: state.remaining,
+      sequence: state.sequence,
+      adjusted: state.adjusted,
+      refused: state.refused,
+      returned: state.returned,
+      pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
+    };
+  }
+
+  async vouchers(epoch: number): Promise<string[]> {
+    return [...(this.held(epoch)?.vouchers.keys() ?? [])];
+  }
+
+  async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    const known = held.vouchers.get(voucher.id);
+    const used = known && (known.sequence > 0 || known.adjusted > 0);
+    if (used || (known && known.voucher.version > voucher.version)) await this.configure(epoch, voucher);
+    else held.vouchers.set(voucher.id, emptyState(voucher, voucher.total, 0));
+  }
+
+  async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
+    const state = this.state(epoch, voucher.id);
+    if (!state) return false;
+    if (voucher.version >= state.voucher.version) state.voucher = { ...voucher, total: state.voucher.total };
+    return true;
+  }
+
+  async tidy(epoch: number, voucherId: string): Promise<void> {
+    const { rate } = this.options;
+    const state = this.state(epoch, voucherId);
+    if (!rate || !state) return;
+    const generation = Math.floor(this.clock.now() / rate.windowMs);
+    if (generation > state.attempts.generation + 1)
+      state.attempts = { generation, present: new Map(), before: new Map() };
+  }
+
+  async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
+    return this.state(epoch, voucherId)?.remaining;
+  }
+
+  async forget(epoch: number, voucherId: string): Promise<void> {
+    this.held(epoch)?.vouchers.delete(voucherId);
+  }
+
+  /** There is one history: the gate lives and dies with its process, and nothing brings an older state back. */
+  trust(): void {}
+
+  async lostBecause(epoch: number): Promise<string | undefined> {
+    return this.held(epoch)?.open ? undefined : 'the gate is in memory, and empty with each start';
+  }
+
+  async requireWritable(): Promise<void> {}
+
+  async revokeBelow(epoch: number): Promise<void> {
+    if (this.epoch && this.epoch.number < epoch) this.epoch = undefined;
+  }
+
+  async begin(epoch: number): Promise<string> {
+    this.epoch = { number: epoch, open: false, vouchers: new Map() };
+    return 'in-process';
+  }
+
+  async rebuild(
+    epoch: number,
+    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
+  ): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    const state = { ...emptyState(voucher, remaining, sequence), adjusted, returned };
+    for await (const chunk of users) {
+      for (const user of chunk) {
+        state.users.set(user.userId, { live: user.live, last: user.last });
+        for (const { key, ...claim } of user.keys) state.keys.set(`${user.userId}|${key}`, claim);
+        for (const { ordinal, ...claim } of user.pending ?? [])
+          state.claims.set(`${user.userId}:${ordinal}`, { ...claim, status: 'pending' });
+      }
+    }
+    for (const [field, claim] of [...state.claims].sort(([, a], [, b]) => a.at - b.at))
+      state.pending.set(field, claim);
+    held.vouchers.set(voucher.id, state);
+  }
+
+  async finish(epoch: number): Promise<void> {
+    const held = this.held(epoch);
+    if (!held) throw new GateLostError('state');
+    held.open = true;
+  }
+
+  private held(epoch: number): Epoch | undefined {
+    return this.epoch?.number === epoch ? this.epoch : undefined;
+  }
+
+  private state(epoch: number, voucherId: string): VoucherState | undefined {
+    return this.held(epoch)?.vouchers.get(voucherId);
+  }
+}
+
+const CHUNK = 1_000;
+
+async function* chunked<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
+}
+
+const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
+  voucher,
+  remaining,
+  sequence,
+  adjusted: 0,
+  refused: 0,
+  returned: 0,
+  stockVersion: 0,
+  attempts: { generation: -1, present: new Map(), before: new Map() },
+  users: new Map(),
+  claims: new Map(),
+  pending: new Map(),
+  keys: new Map(),
+});

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RedisClient } from '../../../redis/redis.js';
+import { ROOT } from '../../../common/root.js';
+import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** A file of lua/ with `head` before its text; the SHA is of both. */
+export function script(file: string, head = ''): Script {
+  const text = head + readFileSync(join(ROOT, 'lua', file), 'utf8');
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/** Why a server that answers does not serve us, by the code of its error. What it takes to mend it is part of the sentence. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  OOM: 'Redis is out of memory: raise maxmemory',
+  MISCONF: 'Redis refuses writes because it cannot write its snapshot: see its log',
+  NOREPLICAS: 'Redis refuses writes because it lacks the replicas of min-replicas-to-write',
+  LOADING: 'Redis is loading its data',
+  BUSY: 'Redis is busy with a script',
+  CLUSTERDOWN: 'the Redis cluster is down',
+};
+
+/** In the words of Redis 7.2 and later and Valkey, and of Redis 6 and 7.0. */
+const NOT_PERMITTED = /^NOPERM|ACL failure|user executing the script can't run/;
+
+/** Redis 6 wraps what stopped a script: `ERR Error running script (call to f_...): @user_script:1: -OOM command ...`. */
+const codeOf = (message: string): string | undefined =>
+  /^([A-Z]+)\b/.exec(/^ERR Error running script .*?: -([A-Z]+ .*)$/s.exec(message)?.[1] ?? message)?.[1];
+
+/**
+ * Waits for a command in the terms of the gate's port.
+ * @throws GateLostError where the server has forgotten, or is a replica
+ * @throws GateUnreachableError where it did not answer, or refuses for a while
+ */
+export async function answer<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw meaningOf(error as Error);
+  }
+}
+
+function meaningOf(error: Error): Error {
+  const { name, message } = error;
+  if (name !== 'ReplyError')
+    return new GateUnreachableError(!/isn't writeable|connection is closed/i.test(message), error);
+  const code = codeOf(message);
+  if (NOT_PERMITTED.test(message))
+    return new GateUnreachableError(false, error, `Redis does not permit what the gate needs: ${message}`);
+  if (code === 'NOSCRIPT') return new GateLostError('scripts');
+  // A replica follows another server: what it holds may be older than what was answered.
+  if (code === 'READONLY' || code === 'MASTERDOWN')
+    return new GateLostError('history', 'the server has become a replica');
+  const refusal = code === undefined ? undefined : REFUSALS[code];
+  if (refusal !== undefined) return new GateUnreachableError(false, error, refusal);
+  if (code === 'WRONGTYPE' || (code === 'ERR' && /script/i.test(message))) return new GateLostError('state');
+  return error;
+}
+
+/** Runs a script that is not part of the fence: one that Redis has forgotten did nothing, so it is loaded and called again. */
+export async function runScript(
+  redis: RedisClient,
+  known: Script,
+  keys: readonly string[],
+  argv: readonly (string | number)[],
+): Promise<unknown> {
+  const call = (): Promise<unknown> => answer(redis.evalsha(known.sha, keys.length, ...keys, ...argv));
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof GateLostError && error.reason === 'scripts')) throw error;
+    await answer(redis.script('LOAD', known.text));
+    return call();
+  }
+}

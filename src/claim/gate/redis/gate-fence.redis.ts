@@ -1,0 +1,150 @@
+import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
+import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
+import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { answer, runScript, script, type Script } from './gate-answers.redis.js';
+
+/** The scripts whose decisions can be trusted only from a gate that has forgotten nothing. */
+export interface FencedScripts {
+  readonly claim: Script;
+  readonly adjust: Script;
+}
+
+interface Trusted {
+  readonly history: string;
+  readonly scripts: FencedScripts;
+}
+
+const BUILDING = 'building';
+const OPEN = 'open';
+
+/** A record of an epoch's history: `master_replid@run_id`. The first part fences, the second tells what happened. */
+const RECORD = /^([0-9a-f]{40})@(.*)$/;
+
+/**
+ * Notices a Redis that may have forgotten claims, before it can accept one (docs/adr/0040). Three signs, none of which is enough:
+ * - the fenced scripts are loaded when an epoch begins and are never sent as text afterwards: a server that was restarted or
+ *   replaced answers NOSCRIPT (from Redis 7.0 on);
+ * - they carry the `master_replid` that the epoch began on and compare it with the server's: it changes with every restart
+ *   and every promotion, also where the scripts survive them;
+ * - a key marks the epoch, because FLUSHALL removes data and keeps scripts and history.
+ *
+ * Of an epoch this knows nothing, then its history (`trust`, by the epoch's row, or `begin`); two epochs are remembered.
+ */
+export class GateFence {
+  private readonly identifyScript = script('identify-0.lua');
+  private readonly trusted = new Map<number, Trusted>();
+
+  constructor(private readonly redis: RedisClient) {}
+
+  /** @throws GateLostError where no history of this epoch is known, so that nothing can be compared with it */
+  scripts(epoch: number): FencedScripts {
+    const known = this.trusted.get(epoch);
+    if (!known) throw new GateLostError('history', 'none is recorded for this epoch');
+    return known.scripts;
+  }
+
+  trust(epoch: number, history: string): void {
+    const id = RECORD.exec(history)?.[1];
+    if (id === undefined || this.trusted.get(epoch)?.history === history) return;
+    const head = `local EPOCH = '${epoch}'\nlocal HISTORY = '${id}'\n`;
+    const scripts = { claim: script('claim-6.lua', head), adjust: script('adjust-1.lua', head) };
+    this.trusted.set(epoch, { history, scripts });
+    // Two are enough: the epoch that is held and the one that is being built.
+    if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
+  }
+
+  /** @returns the history on which the epoch begins, for its row */
+  async begin(epoch: number): Promise<string> {
+    const { role, history: id, runId } = await this.identify();
+    if (role !== 'master') throw new GateLostError('history', 'the server is a replica');
+    const history = `${id}@${runId}`;
+    this.trust(epoch, history);
+    // Before anything is loaded: whoever forgets the data from here on forgets these scripts with it, or has another history.
+    const { claim, adjust } = this.scripts(epoch);
+    for (const { text } of [claim, adjust]) await answer(this.redis.script('LOAD', text));
+    await answer(this.redis.set(this.marker(epoch), BUILDING));
+    return history;
+  }
+
+  /** @throws GateLostError where data or history were lost since `begin` */
+  async finish(epoch: number): Promise<void> {
+    // Flushed since it began: what was sealed before may be gone.
+    const broken = await this.brokenSince(epoch, BUILDING);
+    if (broken !== undefined) throw broken;
+    // XX: never made anew. Whoever flushes between the two leaves no mark.
+    await answer(this.redis.set(this.marker(epoch), OPEN, 'XX'));
+    if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
+  }
+
+  /** Why the gate may have forgotten something of an epoch that is open; `undefined` where it holds all of it. */
+  async broken(epoch: number): Promise<string | undefined> {
+    return (await this.brokenSince(epoch, OPEN))?.message;
+  }
+
+  /** The mark stands from the begin of an epoch on: without it, data was lost or the epoch is revoked. */
+  async requireBegun(epoch: number): Promise<void> {
+    if ((await answer(this.redis.exists(this.marker(epoch)))) === 0) throw new GateLostError('state');
+  }
+
+  /** A fenced script has found another history than its own. */
+  async otherHistory(epoch: number): Promise<GateLostError> {
+    const known = this.trusted.get(epoch);
+    return new GateLostError('history', known && whatHappened(known.history, await this.identify()));
+  }
+
+  /**
+   * Asks for a write that changes nothing, of a kind that memory, snapshots and replicas can forbid.
+   * @throws GateUnreachableError where the server is no primary, or a write would be refused
+   */
+  async requireWritable(): Promise<void> {
+    const server = await this.identify();
+    if (server.role !== 'master') throw new GateUnreachableError(false, undefined, replica(server));
+    await answer(this.redis.set(`${KEY_PREFIX}gate:never-written`, '', 'XX'));
+  }
+
+  marker(epoch: number): string {
+    return `${KEY_PREFIX}gate:${epoch}:mark`;
+  }
+
+  private async identify(): Promise<ServerInfo> {
+    return serverInfo(String(await runScript(this.redis, this.identifyScript, [], [])));
+  }
+
+  private async brokenSince(
+    epoch: number,
+    mark: typeof BUILDING | typeof OPEN,
+  ): Promise<GateLostError | undefined> {
+    const known = this.trusted.get(epoch);
+    if (!known) return new GateLostError('history', 'none is recorded for this epoch');
+    const { claim, adjust } = this.scripts(epoch);
+    const [server, marked, exists] = await Promise.all([
+      this.identify(),
+      this.marked(epoch, mark),
+      answer(this.redis.script('EXISTS', claim.sha, adjust.sha)),
+    ]);
+    const happened = whatHappened(known.history, server);
+    if (happened !== undefined) return new GateLostError('history', happened);
+    if (!(Array.isArray(exists) && exists.every((one) => Number(one) === 1)))
+      return new GateLostError('scripts');
+    return marked ? undefined : new GateLostError('state');
+  }
+
+  private async marked(epoch: number, as: string): Promise<boolean> {
+    return (await answer(this.redis.get(this.marker(epoch)))) === as;
+  }
+}
+
+const replica = ({ primary }: ServerInfo): string =>
+  `Redis is a replica${primary === undefined ? '' : ` of ${primary}`}: REDIS_URL must lead to the primary`;
+
+/** What became of the server since the record was made; `undefined` where its history is the same. */
+function whatHappened(record: string, server: ServerInfo): string | undefined {
+  const [, id, runId] = RECORD.exec(record) ?? [];
+  if (server.role !== 'master') return replica(server);
+  if (server.history === id) return undefined;
+  if (server.runId !== runId) return 'the server was restarted, or another one has taken its place';
+  // Nothing was lost then; but it looks the same where a promoted server drops its backlog before anybody asks.
+  if (!server.continues)
+    return 'its first replica was attached, or it dropped its backlog: no claim is lost by that';
+  return 'the server was demoted and promoted again';
+}

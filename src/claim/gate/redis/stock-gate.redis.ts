@@ -1,0 +1,441 @@
+import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
+import type { GateVoucher } from '../../../voucher/index.js';
+import {
+  GateLostError,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type AdjustVerdict,
+  type ClaimEnd,
+  type GateClaim,
+  type GateDecision,
+  type GateRequest,
+  type GateSnapshot,
+  type GiveBack,
+  type Holders,
+  type IssuedAtGate,
+  type PendingEntry,
+  type RebuildVoucher,
+  type StockGateOptions,
+} from '../stock-gate.js';
+import { claimField } from '../../domain/claim-field.js';
+import { answer, runScript, script, type Script } from './gate-answers.redis.js';
+import { GateFence } from './gate-fence.redis.js';
+import { issuedOf, rebuiltUser, recordOf } from './gate-records.js';
+
+/** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
+const CODE = {
+  lost: -1,
+  unknownVoucher: -2,
+  otherHistory: -3,
+  accepted: 1,
+  replayPending: 2,
+  replayDone: 3,
+  keyReused: 4,
+  notStarted: 10,
+  paused: 11,
+  ended: 12,
+  soldOut: 13,
+  limit: 14,
+  overloaded: 15,
+  rateLimited: 16,
+} as const;
+
+/** Numbers before the first decision, and of each. */
+const REPLY_HEAD_LENGTH = 6;
+const EACH = 4;
+
+/** Reply codes of adjust-1.lua. */
+const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> = {
+  1: 'applied',
+  2: 'refused',
+  3: 'judged-earlier',
+  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
+};
+
+/** Reply codes of give-back-3.lua. */
+const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>> = {
+  1: 'taken',
+  3: 'taken-earlier',
+  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
+};
+
+/** Numbers before the pending claims in the reply of snapshot-2.lua. */
+const SNAPSHOT_HEAD = 8;
+
+const REBUILD_CHUNK = 1_000;
+
+/**
+ * The gate on Redis. What decides (`claim`, `adjust`) is fenced against a server that forgot, see `GateFence`; the other scripts
+ * may be loaded again at any time.
+ */
+export class RedisStockGate extends StockGate {
+  private readonly confirmScript = script('confirm-3.lua');
+  private readonly giveBackScript = script('give-back-3.lua');
+  private readonly prepareScript = script('prepare-4.lua');
+  private readonly configureScript = script('configure-1.lua');
+  private readonly sealScript = script('seal-3.lua');
+  private readonly snapshotScript = script('snapshot-2.lua');
+  private readonly tidyScript = script('tidy-3.lua');
+  private readonly fence: GateFence;
+  /** Of each voucher the highest sequence that an answer has named, and the epoch it belongs to. */
+  private readonly seen = new Map<string, { readonly epoch: number; readonly sequence: number }>();
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly options: StockGateOptions,
+  ) {
+    super();
+    this.fence = new GateFence(redis);
+  }
+
+  async now(): Promise<number> {
+    const [seconds, micros] = await answer(this.redis.time());
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+
+  async claim(
+    epoch: number,
+    voucherId: string,
+    requests: readonly GateRequest[],
+  ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
+    const { sha } = this.fence.scripts(epoch).claim;
+    const keys = this.keys(epoch, voucherId);
+    const { maxPending, keyTtlMs, rate } = this.options;
+    const argv: (string | number)[] = [
+      maxPending,
+      keyTtlMs,
+      rate?.limit ?? 0,
+      rate?.windowMs ?? 0,
+      this.seenOf(epoch, voucherId),
+    ];
+    for (const { userId, idempotency } of requests) {
+      argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
+    }
+    const reply = (await answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
+    if (reply[0] === CODE.lost) throw new GateLostError('state');
+    if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
+    if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
+    this.saw(epoch, voucherId, reply[5] ?? 0);
+    return requests.map((_request, index) => decision(reply, REPLY_HEAD_LENGTH + index * EACH));
+  }
+
+  async adjust(
+    epoch: number,
+    voucherId: string,
+    number: number,
+    delta: number,
+  ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
+    const { sha } = this.fence.scripts(epoch).adjust;
+    const state = this.key(epoch, voucherId, 'state');
+    const seen = this.seenOf(epoch, voucherId);
+    const reply = (await answer(this.redis.evalsha(sha, 1, state, number, delta, seen))) as number;
+    if (reply === CODE.lost) throw new GateLostError('state');
+    if (reply === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
+    const verdict = ADJUST[reply];
+    if (!verdict) throw new Error(`the gate answered code ${reply}, which this program does not know`);
+    return verdict;
+  }
+
+  async giveBack(
+    epoch: number,
+    voucherId: string,
+    { number, units, claims }: GiveBack,
+  ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
+    const keys = this.keys(epoch, voucherId).slice(0, 3);
+    const ended = claims.flatMap(({ userId, ordinal }) => [userId, ordinal]);
+    const reply = (await this.run(this.giveBackScript, keys, [epoch, number, units, ...ended])) as number;
+    if (reply === CODE.lost) throw new GateLostError('state');
+    const outcome = GIVE_BACK[reply];
+    if (!outcome) throw new Error(`the gate answered code ${reply}, which this program does not know`);
+    return outcome;
+  }
+
+  async holders(epoch: number, voucherId: string): Promise<Holders> {
+    const key = this.key(epoch, voucherId, 'claims');
+    return { count: await answer(this.redis.hlen(key)), ids: this.scanFields(key) };
+  }
+
+  async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
+    for await (const entries of this.scan(this.key(epoch, voucherId, 'claims')))
+      yield entries.map(([userId, text]) => ({ userId, ...issuedOf(text) })).filter(({ count }) => count > 0);
+  }
+
+  private async *scanFields(key: string): AsyncIterable<readonly string[]> {
+    for await (const entries of this.scan(key)) yield entries.map(([field]) => field);
+  }
+
+  /** HSCAN returns every field that is there from its begin to its end. */
+  private async *scan(key: string): AsyncIterable<readonly (readonly [field: string, value: string])[]> {
+    let cursor = '0';
+    do {
+      const [next, flat] = await answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
+      cursor = next;
+      const entries: [string, string][] = [];
+      for (let at = 0; at < flat.length; at += 2) entries.push([flat[at] ?? '', flat[at + 1] ?? '']);
+      yield entries;
+    } while (cursor !== '0');
+  }
+
+  async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
+    const keys = this.keys(epoch, voucherId).slice(0, 3);
+    for (let from = 0; from < ends.length; from += REBUILD_CHUNK) {
+      const argv = ends
+        .slice(from, from + REBUILD_CHUNK)
+        .flatMap((end) => [
+          end.userId,
+          end.ordinal,
+          end.result === 'issued' ? 'I' : 'R',
+          end.at,
+          end.reason ?? '',
+        ]);
+      await this.run(this.confirmScript, keys, [epoch, ...argv]);
+    }
+  }
+
+  async status(
+    epoch: number,
+    voucherId: string,
+    userId: string,
+    ordinal: number,
+  ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
+    const key = this.key(epoch, voucherId, 'claims');
+    const record = recordOf(await answer(this.redis.hget(key, userId)), ordinal);
+    if (record) return record;
+    const known = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
+    return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
+  }
+
+  async pendingBefore(
+    epoch: number,
+    voucherId: string,
+    beforeMs: number,
+    limit: number,
+  ): Promise<PendingEntry[]> {
+    const fields = await answer(
+      this.redis.zrangebyscore(
+        this.key(epoch, voucherId, 'pending'),
+        '-inf',
+        `(${beforeMs}`,
+        'LIMIT',
+        0,
+        limit,
+      ),
+    );
+    if (fields.length === 0) return [];
+    const entries = fields.map(claimField);
+    const users = entries.map(({ userId }) => userId);
+    const texts = await answer(this.redis.hmget(this.key(epoch, voucherId, 'claims'), ...users));
+    return entries.flatMap(({ userId, ordinal }, index) => {
+      const record = recordOf(texts[index], ordinal);
+      if (record?.status !== 'pending') return [];
+      const { status: _status, ...held } = record;
+      return [{ userId, ...held }];
+    });
+  }
+
+  async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
+    const key = this.key(epoch, voucherId, 'pending');
+    const [size, oldest] = await Promise.all([
+      answer(this.redis.zcard(key)),
+      answer(this.redis.zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)),
+    ]);
+    // RESP3 answers pairs, RESP2 a flat list.
+    const score: unknown = oldest.flat()[1];
+    return { size, ...(score === undefined ? {} : { oldestAt: Number(score) }) };
+  }
+
+  async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
+    const keys = [this.key(epoch, voucherId, 'state'), this.key(epoch, voucherId, 'pending')];
+    const reply = (await this.run(this.snapshotScript, keys, [epoch])) as (number | string)[];
+    if (reply.length === 0) return undefined;
+    const pending = [];
+    for (let i = SNAPSHOT_HEAD; i < reply.length; i += 2)
+      pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
+    const [now = 0, total = 0, remaining = 0, sequence = 0, , adjusted = 0, refused = 0, returned = 0] = reply
+      .slice(0, SNAPSHOT_HEAD)
+      .map(Number);
+    return { now, total, remaining, sequence, adjusted, refused, returned, pending };
+  }
+
+  async vouchers(epoch: number): Promise<string[]> {
+    return answer(this.redis.smembers(this.registry(epoch)));
+  }
+
+  async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
+    // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost. Asked again
+    // afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody has taken of it by then.
+    await this.fence.requireBegun(epoch);
+    await answer(this.redis.sadd(this.registry(epoch), voucher.id));
+    const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
+    const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
+    await this.run(this.prepareScript, this.keys(epoch, voucher.id).slice(0, 4), argv);
+    await this.fence.requireBegun(epoch);
+  }
+
+  async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
+    const { state, opensAt, closesAt, perUserLimit, version } = voucher;
+    const argv = [epoch, state, opensAt, closesAt, perUserLimit, version];
+    return (await this.run(this.configureScript, [this.key(epoch, voucher.id, 'state')], argv)) !== 0;
+  }
+
+  async tidy(epoch: number, voucherId: string): Promise<void> {
+    const { rate } = this.options;
+    if (!rate) return;
+    const [state, , , , even, odd] = this.keys(epoch, voucherId);
+    await this.run(this.tidyScript, [state, even, odd], [epoch, rate.windowMs]);
+  }
+
+  async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
+    const value = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'remaining'));
+    return value === null ? undefined : Number(value);
+  }
+
+  async forget(epoch: number, voucherId: string): Promise<void> {
+    await answer(this.redis.unlink(...this.keys(epoch, voucherId)));
+    await answer(this.redis.srem(this.registry(epoch), voucherId));
+    this.seen.delete(voucherId);
+  }
+
+  trust(epoch: number, history: string): void {
+    this.fence.trust(epoch, history);
+  }
+
+  async lostBecause(epoch: number): Promise<string | undefined> {
+    return this.fence.broken(epoch);
+  }
+
+  async requireWritable(): Promise<void> {
+    await this.fence.requireWritable();
+  }
+
+  async revokeBelow(epoch: number): Promise<void> {
+    // Marks first: what `prepare` makes while the vouchers are removed, it then finds without its epoch.
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:mark`);
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:vouchers`);
+    await this.unlinkBelow(epoch, `${KEY_PREFIX}{vch_*}:*`);
+  }
+
+  async begin(epoch: number): Promise<string> {
+    return this.fence.begin(epoch);
+  }
+
+  async rebuild(
+    epoch: number,
+    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
+  ): Promise<void> {
+    const [state, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
+    const { opensAt, closesAt, perUserLimit, total, version } = voucher;
+    await answer(this.redis.sadd(this.registry(epoch), voucher.id));
+    await answer(
+      this.redis.hset(state, {
+        epoch: 'loading',
+        status: voucher.state,
+        opens_at: opensAt,
+        closes_at: closesAt,
+        limit: perUserLimit,
+        total,
+        remaining,
+        sequence,
+        version,
+        adjusted,
+        returned,
+        stock_version: 0,
+      }),
+    );
+    let userCount = 0;
+    let keyCount = 0;
+    for await (const chunk of users) {
+      const claims: Record<string, string> = {};
+      const keys: Record<string, string> = {};
+      const pending: (number | string)[] = [];
+      for (const user of chunk) {
+        claims[user.userId] = rebuiltUser(user.live, user.last, user.pending);
+        for (const held of user.keys) {
+          keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
+        }
+        for (const { ordinal, at } of user.pending ?? []) pending.push(at, `${user.userId}:${ordinal}`);
+      }
+      userCount += Object.keys(claims).length;
+      keyCount += Object.keys(keys).length;
+      // Before their users: the seal counts users and keys, so whoever has lost these lacks some of those as well.
+      if (pending.length > 0) await answer(this.redis.zadd(pendingKey, ...pending));
+      if (Object.keys(claims).length > 0) await answer(this.redis.hset(claimsKey, claims));
+      if (Object.keys(keys).length > 0) await answer(this.redis.hset(keysKey, keys));
+    }
+    const sealed = await this.run(this.sealScript, [state, claimsKey, keysKey], [epoch, userCount, keyCount]);
+    if (sealed !== 1) throw new GateLostError('state');
+  }
+
+  async finish(epoch: number): Promise<void> {
+    await this.fence.finish(epoch);
+  }
+
+  private seenOf(epoch: number, voucherId: string): number {
+    const seen = this.seen.get(voucherId);
+    return seen?.epoch === epoch ? seen.sequence : 0;
+  }
+
+  private saw(epoch: number, voucherId: string, sequence: number): void {
+    const seen = this.seen.get(voucherId);
+    // A late answer of an older epoch says nothing about the present one.
+    if (seen && (seen.epoch > epoch || (seen.epoch === epoch && seen.sequence >= sequence))) return;
+    this.seen.set(voucherId, { epoch, sequence });
+  }
+
+  /** The epoch is the third part of every key of the gate. */
+  private async unlinkBelow(epoch: number, pattern: string): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
+      cursor = next;
+      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
+      if (old.length > 0) await answer(this.redis.unlink(...old));
+    } while (cursor !== '0');
+  }
+
+  private keys(epoch: number, voucherId: string): [string, string, string, string, string, string] {
+    const key = (part: string) => this.key(epoch, voucherId, part);
+    return [key('state'), key('claims'), key('pending'), key('keys'), key('rate-even'), key('rate-odd')];
+  }
+
+  private key(epoch: number, voucherId: string, part: string): string {
+    return `${KEY_PREFIX}{${voucherId}}:${epoch}:${part}`;
+  }
+
+  private registry(epoch: number): string {
+    return `${KEY_PREFIX}gate:${epoch}:vouchers`;
+  }
+
+  private run(known: Script, keys: readonly string[], argv: readonly (string | number)[]): Promise<unknown> {
+    return runScript(this.redis, known, keys, argv);
+  }
+}
+
+function decision(reply: readonly number[], from: number): GateDecision {
+  const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + EACH);
+  switch (code) {
+    case CODE.accepted:
+      return { kind: 'accepted', ordinal, sequence, at };
+    case CODE.replayPending:
+    case CODE.replayDone:
+      return { kind: 'replayed', ordinal, sequence, at, pending: code === CODE.replayPending };
+    case CODE.keyReused:
+      return { kind: 'key-reused', ordinal };
+    case CODE.notStarted:
+      return { kind: 'not-started', opensAt: reply[2] ?? 0, now: reply[0] ?? 0 };
+    case CODE.paused:
+      return { kind: 'paused' };
+    case CODE.ended:
+      return { kind: 'ended' };
+    case CODE.soldOut:
+      return { kind: 'sold-out', stockVersion: reply[4] ?? 0, closesInMs: (reply[3] ?? 0) - (reply[0] ?? 0) };
+    case CODE.limit:
+      return { kind: 'limit-reached', ordinal };
+    case CODE.overloaded:
+      return { kind: 'overloaded' };
+    case CODE.rateLimited:
+      return { kind: 'rate-limited', retryAfterMs: sequence };
+    default:
+      throw new Error(`the gate answered code ${code}, which this program does not know`);
+  }
+}

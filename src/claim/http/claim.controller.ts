@@ -1,0 +1,135 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { Authenticated, currentActor } from '../../auth/index.js';
+import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
+import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
+import type { ListBody } from '../../http/validation/validation.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import { attemptByRoute } from '../admission/claim-attempt.js';
+import { ProtectedVouchers } from '../admission/protected-vouchers.js';
+import { acceptedHeaders } from '../read/claim.presenter.js';
+import { ClaimService } from '../accept/claim.service.js';
+import { HolderClaims } from '../read/holder-claims.js';
+import { ClaimStatusService } from '../read/claim-status.service.js';
+import {
+  claimListSchema,
+  claimRequest,
+  claimSchema,
+  claimsQuery,
+  type ClaimBody,
+  type ClaimsQuery,
+} from '../read/claim.dto.js';
+
+@ApiTags('Claims')
+@Controller()
+export class ClaimController {
+  constructor(
+    private readonly vouchers: ProtectedVouchers,
+    private readonly claims: ClaimService,
+    private readonly statuses: ClaimStatusService,
+    private readonly holders: HolderClaims,
+  ) {}
+
+  @Post('vouchers/:id/claims')
+  @HttpCode(202)
+  @Authenticated()
+  @AcceptsIdempotencyKey()
+  @ApiOperation({
+    operationId: 'claimVoucher',
+    summary: 'Claim one unit',
+    description:
+      'Decided at once, first come, first served. `202` means that a unit is yours and is being issued: follow `Location` ' +
+      'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with ' +
+      '`protection` is claimed through a claim link.',
+  })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
+  @Refuses('validation_failed', 'idempotency_key_reused')
+  @Refuses('challenge_required')
+  @Refuses('not_found', 'voucher_ended')
+  @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
+  @Refuses('rate_limited')
+  @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
+  async claim(
+    @Param('id') voucherId: string,
+    @Body({ schema: claimRequest }) _body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClaimBody> {
+    const protection = await this.vouchers.protectionOf(voucherId);
+    const idempotencyKey = idempotencyHeader(request);
+    const attempt = attemptByRoute({ actor: currentActor(), voucherId, idempotencyKey, protection });
+    const accepted = await this.claims.claim(attempt);
+    void reply.headers(acceptedHeaders(accepted));
+    return accepted.claim;
+  }
+
+  @Get('claims/:id')
+  @RateLimited('status', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'getClaim',
+    summary: 'Status of a claim',
+    description: 'Answered without the database while the claim is hot.',
+  })
+  @Answers(200, 'The claim', claimSchema)
+  @Refuses('not_found', 'gate_recovering')
+  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
+    void reply.header('cache-control', 'private, no-store');
+    return this.holders.get(currentActor().userId, id);
+  }
+
+  @Sse('claims/:id/events')
+  @RateLimited('status', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'streamClaim',
+    summary: 'Status of a claim as a stream',
+    description:
+      'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
+  })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'The stream',
+    content: {
+      'text/event-stream': {
+        schema: { type: 'string' },
+        example: 'event: claim\ndata: {"object":"claim"}\n\n',
+      },
+    },
+  })
+  @Refuses('not_found', 'overloaded', 'gate_recovering')
+  async events(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Observable<MessageEvent>> {
+    const { userId } = currentActor();
+    await this.statuses.get(userId, id); // refuses before the stream begins
+    request.server.inFlight.detachStream(request);
+    return this.statuses.watch(userId, id).pipe(map((claim) => ({ type: 'claim', data: claim })));
+  }
+
+  @Get('me/claims')
+  @RateLimited('status', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'listClaims',
+    summary: 'Your claims, newest first',
+    description: 'With their codes. A claim appears once it is issued.',
+  })
+  @Answers(200, 'A page of claims', claimListSchema)
+  @Refuses('validation_failed')
+  async mine(@Query({ schema: claimsQuery }) query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
+    return this.holders.list(currentActor().userId, query);
+  }
+}

@@ -1,0 +1,69 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Keyset } from '../../database/keyset.js';
+import { epochMs } from '../../database/epoch-ms.js';
+
+/** A claim as the ledger has it. */
+@Entity('claims')
+export class ClaimEntity {
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  id!: string;
+
+  @Column({ name: 'voucher_id', type: 'varchar', length: 64 })
+  voucherId!: string;
+
+  @Column({ name: 'user_id', type: 'varchar', length: 64 })
+  userId!: string;
+
+  @Column({ type: 'int' })
+  ordinal!: number;
+
+  @Column({ type: 'bigint', transformer: epochMs })
+  sequence!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  status!: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  code!: string | null;
+
+  @Column({ name: 'reject_reason', type: 'varchar', length: 64, nullable: true })
+  rejectReason!: string | null;
+
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  @Column({ name: 'issued_at', type: 'bigint', nullable: true, transformer: epochMs })
+  issuedAt!: number | null;
+
+  /** The last move after it was issued: when, and by whom; `null` is time. */
+  @Column({ name: 'moved_at', type: 'bigint', nullable: true, transformer: epochMs })
+  movedAt!: number | null;
+
+  @Column({ name: 'moved_by', type: 'varchar', length: 64, nullable: true })
+  movedBy!: string | null;
+
+  @Column({ name: 'cancel_reason', type: 'varchar', length: 200, nullable: true })
+  cancelReason!: string | null;
+}
+
+/** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */
+export const CLAIMS_BY_SEQUENCE = new Keyset({
+  table: 'claims',
+  index: 'claims_by_sequence',
+  within: ['voucher_id'],
+  by: ['sequence', 'id'],
+});
+
+export const CLAIMS_BY_HOLDER = new Keyset({
+  table: 'claims',
+  index: 'claims_once',
+  within: ['voucher_id'],
+  by: ['user_id', 'ordinal'],
+});
+
+export const CLAIMS_OF_USER = new Keyset({
+  table: 'claims',
+  index: 'claims_by_user',
+  within: ['user_id'],
+  by: ['created_at', 'id'],
+});

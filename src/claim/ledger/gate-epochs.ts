@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database } from '../../database/database.js';
+import { Clock } from '../../common/clock.js';
+import type { LogPosition } from '../log/claim-log.js';
+
+/**
+ * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
+ * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
+ */
+export const SCRIPTS_VERSION = 4;
+
+export interface EpochRow {
+  readonly epoch: number;
+  readonly state: 'lost' | 'recovering' | 'open';
+  readonly scriptsVersion: number;
+  /** Records of older epochs at or behind these offsets are void; absent while a recovery is still draining. */
+  readonly barrier: LogPosition | undefined;
+  /** On which history of the gate's server the epoch was begun; absent before that. */
+  readonly history: string | undefined;
+  /** The epoch that was open last. When it opened, everything older that counts was a row: a late record is void. */
+  readonly openedEpoch: number;
+  readonly leader: string | undefined;
+  /** Until then nobody else takes the recovery over, ms since 1970. */
+  readonly leaderUntil: number;
+}
+
+interface Raw {
+  epoch: number;
+  state: EpochRow['state'];
+  scripts_version: number;
+  barrier: string | null;
+  history: string | null;
+  opened_epoch: number;
+  leader: string | null;
+  leader_until: number | string;
+}
+
+const SELECT =
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, leader, leader_until FROM gate_epoch WHERE id = 1';
+
+/** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
+@Injectable()
+export class GateEpochs {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async current(): Promise<EpochRow> {
+    return row(await this.db.read.query(SELECT));
+  }
+
+  /** The row, held against changes until the transaction ends. Readers do not wait for each other. */
+  async hold(tx: EntityManager): Promise<EpochRow> {
+    return row(await tx.query(SELECT + this.db.forShare));
+  }
+
+  /**
+   * Begins the next epoch if `seen` is still the present one and no other leader is at work.
+   * @param above epochs up to this one were there, though this database has forgotten them: their numbers are not given again
+   * @returns the new epoch, or `undefined` when someone else was first
+   */
+  async raise(seen: number, leader: string, leaseMs: number, above = 0): Promise<number | undefined> {
+    return this.db.write(async (tx) => {
+      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      const now = this.clock.now();
+      const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
+      if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
+      const next = Math.max(seen, above) + 1;
+      await tx.query(
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, history = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        [next, SCRIPTS_VERSION, leader, now + leaseMs, now],
+      );
+      return next;
+    });
+  }
+
+  /** From the commit on, records of older epochs behind the barrier are void. */
+  async setBarrier(epoch: number, barrier: LogPosition): Promise<boolean> {
+    return this.update(epoch, 'barrier = ?', [JSON.stringify(barrier)]);
+  }
+
+  /** From the commit on, every process holds the gate against this history. */
+  async setHistory(epoch: number, history: string): Promise<boolean> {
+    return this.update(epoch, 'history = ?', [history]);
+  }
+
+  async extend(epoch: number, leaseMs: number): Promise<boolean> {
+    return this.update(epoch, 'leader_until = ?', [this.clock.now() + leaseMs]);
+  }
+
+  async open(epoch: number): Promise<boolean> {
+    return this.update(epoch, `state = 'open', opened_epoch = epoch`, []);
+  }
+
+  /** @returns whether `epoch` is still the present one and in recovery */
+  private async update(epoch: number, set: string, values: unknown[]): Promise<boolean> {
+    return this.db.write(async (tx) => {
+      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      if (found.epoch !== epoch || found.state !== 'recovering') return false;
+      await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [
+        ...values,
+        this.clock.now(),
+      ]);
+      return true;
+    });
+  }
+}
+
+function row(rows: unknown): EpochRow {
+  const [raw] = rows as Raw[];
+  if (!raw) throw new Error('the database has no gate_epoch row; run: npm run migrate');
+  return {
+    epoch: raw.epoch,
+    state: raw.state,
+    scriptsVersion: raw.scripts_version,
+    barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
+    history: raw.history ?? undefined,
+    openedEpoch: Number(raw.opened_epoch),
+    leader: raw.leader ?? undefined,
+    leaderUntil: Number(raw.leader_until),
+  };
+}

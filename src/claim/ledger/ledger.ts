@@ -1,0 +1,341 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, inList, isDuplicateKey, placeholders } from '../../database/database.js';
+import { failpoint } from '../../common/failpoints.js';
+import { Clock } from '../../common/clock.js';
+import { ClaimIds, eventId } from '../../common/ids.js';
+import { Problem } from '../../common/problems.js';
+import { ConsumedPositions } from './consumed-positions.js';
+import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
+import { packEvents, type EventClaim, type PackRow } from '../domain/event-pack.js';
+import { GateEpochs } from './gate-epochs.js';
+import { isVoid, strongestOfEach } from './void-records.js';
+
+export interface IssueResult {
+  readonly issued: readonly ClaimRecord[];
+  /** Claims that were rows already, with what became of them. */
+  readonly known: readonly {
+    readonly record: ClaimRecord;
+    readonly rejected: boolean;
+    readonly reason?: string;
+  }[];
+  /** Claims the stock did not suffice for: the gate gave away more than there is. */
+  readonly rejected: readonly ClaimRecord[];
+  /** Records of an old epoch behind its barrier: nobody was promised anything. */
+  readonly voided: readonly ClaimRecord[];
+  readonly at: number;
+}
+
+interface RestoredRow extends Omit<EventClaim, 'sequence'> {
+  readonly sequence: number | string;
+  readonly issued_at: number | string;
+}
+
+class StockShortError extends Error {}
+
+/**
+ * This database has no stock row of the voucher: a replica that lags, or a restore from before the voucher was made. It says nothing about
+ * how many units are left, so nobody is refused for it.
+ */
+export class StockRowMissingError extends Error {
+  constructor(readonly voucherId: string) {
+    super(`voucher ${voucherId} has no stock row in this database`);
+    this.name = 'StockRowMissingError';
+  }
+}
+
+interface How {
+  /**
+   * Asks first which claims are rows already. Nearly always none is, and the unique keys refuse the transaction where one is: a
+   * batch is written without the question, and again with it where that failed.
+   */
+  readonly look: boolean;
+  /** The stock did not suffice for all. */
+  readonly short: boolean;
+  /** The claims waited in dead letters: they are not void, whatever their epoch. */
+  readonly held?: boolean;
+  /** The log is read again: nothing is rejected, and claims of `ended` epochs count as well as those of the present one. */
+  readonly replay?: 'present' | 'ended';
+}
+
+/** What else belongs to the transaction of a claim that was set aside. */
+export interface Reissue {
+  readonly before: (tx: EntityManager) => Promise<void>;
+  readonly after: (tx: EntityManager, result: IssueResult) => Promise<void>;
+}
+
+const CLAIM_COLUMNS =
+  'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at';
+/** A row's values; what all rows of a statement share stands in it. */
+const ISSUED = `(?,?,?,?,?,?,?,?,'issued',NULL,?,?)`;
+const REJECTED = `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL)`;
+const INSERT_ROWS = 500;
+
+const PACK_COLUMNS = 'id, type, aggregate_id, payload, events, status, created_at';
+/** With `PACK_BYTES` each they stay below the 16 MB that MariaDB takes as one statement. */
+const INSERT_PACKS = 100;
+
+/** The only place where a claim becomes a fact. */
+@Injectable()
+export class Ledger {
+  constructor(
+    private readonly db: Database,
+    private readonly epochs: GateEpochs,
+    private readonly ids: ClaimIds,
+    private readonly clock: Clock,
+    private readonly positions: ConsumedPositions,
+  ) {}
+
+  /**
+   * Writes a batch in one transaction: claims, events, stock. Claims that are rows already change nothing.
+   * @throws StockRowMissingError, or the driver's error; then nothing of the batch was written
+   */
+  async issue(batch: readonly LoggedClaim[]): Promise<IssueResult> {
+    const attempt = (how: How) => this.db.write((tx) => this.attempt(tx, batch, how));
+    return attempt({ look: false, short: false })
+      .catch((error: unknown) => {
+        if (isDuplicateKey(error)) return attempt({ look: true, short: false });
+        throw error;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof StockShortError) return attempt({ look: true, short: true });
+        throw error;
+      });
+  }
+
+  /**
+   * Writes what the ledger lacks of a log that is read again (docs/adr/0041). Claims without a unit are returned as `rejected`, and not written.
+   * @param ended also claims of epochs that are over, unless a record of a newer epoch stands before them in the log
+   * @throws StockRowMissingError, or the driver's error; then nothing of the batch was written
+   */
+  async replay(batch: readonly LoggedClaim[], ended: boolean): Promise<IssueResult> {
+    const run = (short: boolean): Promise<IssueResult> =>
+      this.db.write((tx) =>
+        this.attempt(tx, batch, { look: true, short, replay: ended ? 'ended' : 'present' }),
+      );
+    try {
+      return await run(false);
+    } catch (error) {
+      if (!(error instanceof StockShortError)) throw error;
+      return run(true);
+    }
+  }
+
+  /**
+   * Writes one claim that was set aside. A `held` one is not void, whatever its epoch: each rebuild since has kept its unit.
+   * @throws Problem gate_recovering unless the epoch is open, since a rebuild counts what is held; the driver's error
+   */
+  async reissue(
+    { record, held }: { readonly record: ClaimRecord; readonly held: boolean },
+    { before, after }: Reissue,
+  ): Promise<IssueResult> {
+    const run = (short: boolean): Promise<IssueResult> =>
+      this.db.write(async (tx) => {
+        await before(tx);
+        if ((await this.epochs.hold(tx)).state !== 'open') throw new Problem('gate_recovering');
+        const result = await this.attempt(tx, [{ record }], { look: true, short, held });
+        await after(tx, result);
+        return result;
+      });
+    try {
+      return await run(false);
+    } catch (error) {
+      if (!(error instanceof StockShortError)) throw error;
+      return run(true);
+    }
+  }
+
+  /** Ends a claim as rejected, within a transaction that holds the epoch's row; one that is a row stays as it is. */
+  async reject(tx: EntityManager, record: ClaimRecord, reason: string): Promise<IssueResult> {
+    const at = this.clock.now();
+    const found = (await this.existing(tx, [record])).get(record.id);
+    if (found) return { issued: [], known: [{ record, ...found }], rejected: [], voided: [], at };
+    await this.insertClaims(tx, [], new Set([record]), at, reason);
+    await this.insertEvents(tx, [], [record], at);
+    return { issued: [], known: [{ record, rejected: true, reason }], rejected: [], voided: [], at };
+  }
+
+  private async attempt(
+    tx: EntityManager,
+    batch: readonly LoggedClaim[],
+    { look, short, held = false, replay }: How,
+  ): Promise<IssueResult> {
+    const row = await this.epochs.hold(tx);
+    const at = this.clock.now();
+    const logged = strongestOfEach(row, batch);
+    const search = look || logged.some((entry) => isVoid(row, entry)) ? logged : [];
+    const existing = await this.existing(
+      tx,
+      search.map(({ record }) => record),
+    );
+    const isJudgedVoid = (entry: LoggedClaim): boolean =>
+      replay === 'ended' ? entry.position?.overtaken === true : isVoid(row, entry);
+    const known: IssueResult['known'][number][] = [];
+    const voided: ClaimRecord[] = [];
+    const fresh: ClaimRecord[] = [];
+    for (const entry of logged) {
+      const { record } = entry;
+      const found = existing.get(record.id);
+      if (found) known.push({ record, ...found });
+      else (!held && isJudgedVoid(entry) ? voided : fresh).push(record);
+    }
+
+    const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
+    const issued = fresh.filter((record) => !rejected.has(record));
+    const ended = replay === undefined ? rejected : new Set<ClaimRecord>();
+    await this.insertClaims(tx, issued, ended, at);
+    await this.insertEvents(tx, issued, [...ended], at);
+    await this.positions.record(tx, batch);
+    await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
+    failpoint('consumer.before-commit');
+    return { issued, known, rejected: [...rejected], voided, at };
+  }
+
+  private async existing(
+    tx: EntityManager,
+    records: readonly ClaimRecord[],
+  ): Promise<Map<string, { rejected: boolean; reason?: string }>> {
+    if (records.length === 0) return new Map();
+    const rows: { id: string; status: string; reject_reason: string | null }[] = await tx.query(
+      `SELECT id, status, reject_reason FROM claims WHERE id IN (${inList(records.length)})`,
+      records.map((record) => record.id),
+    );
+    return new Map(
+      rows.map(({ id, status, reject_reason: reason }) => [
+        id,
+        { rejected: status === 'rejected', ...(reason ? { reason } : {}) },
+      ]),
+    );
+  }
+
+  /** The highest sequence numbers of each voucher that its stock does not cover. */
+  private async beyondStock(tx: EntityManager, fresh: readonly ClaimRecord[]): Promise<Set<ClaimRecord>> {
+    const beyond = new Set<ClaimRecord>();
+    for (const [voucherId, records] of byVoucher(fresh)) {
+      const rows: { free: number | string }[] = await tx.query(
+        `SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`,
+        [voucherId],
+      );
+      if (!rows[0]) throw new StockRowMissingError(voucherId);
+      const free = Math.max(0, Number(rows[0].free));
+      const ordered = [...records].sort((a, b) => a.sequence - b.sequence);
+      for (const record of ordered.slice(free)) beyond.add(record);
+    }
+    return beyond;
+  }
+
+  private async insertClaims(
+    tx: EntityManager,
+    issued: readonly ClaimRecord[],
+    rejected: ReadonlySet<ClaimRecord>,
+    at: number,
+    reason = 'stock_exhausted',
+  ): Promise<void> {
+    await this.insertRows(
+      tx,
+      ISSUED,
+      issued.map((record) => [...given(record), this.ids.code(record.id), at]),
+    );
+    await this.insertRows(
+      tx,
+      REJECTED,
+      [...rejected].map((record) => [...given(record), reason]),
+    );
+  }
+
+  /** @param values of a row, as a SQL tuple */
+  private async insertRows(tx: EntityManager, row: string, values: readonly unknown[][]): Promise<void> {
+    for (let from = 0; from < values.length; from += INSERT_ROWS) {
+      const chunk = values.slice(from, from + INSERT_ROWS);
+      // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
+      // next attempt finds the rows. IGNORE would let the stock be counted twice.
+      await tx.query(
+        `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${Array<string>(chunk.length).fill(row).join(',')}`,
+        chunk.flat(),
+      );
+    }
+  }
+
+  private async insertEvents(
+    tx: EntityManager,
+    issued: readonly ClaimRecord[],
+    rejected: readonly ClaimRecord[],
+    at: number,
+  ): Promise<void> {
+    const packs = [...packEvents('claim.issued', issued, at), ...packEvents('claim.rejected', rejected, at)];
+    for (let from = 0; from < packs.length; from += INSERT_PACKS) {
+      const chunk = packs.slice(from, from + INSERT_PACKS);
+      await tx.query(
+        `INSERT INTO outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
+        chunk.flatMap(packValues),
+      );
+    }
+  }
+
+  /**
+   * Writes the events of issued claims that have none. The ids are derived, so whoever was told of a claim before takes the second
+   * one for the same. Each is a pack by itself whose id is derived too, but is no event's: the pack that the event was taken
+   * from may still be there under the event's id, and two repairs at once write the event once.
+   */
+  async restoreEvents(claimIds: readonly string[]): Promise<void> {
+    await this.db.write(async (tx) => {
+      const rows: RestoredRow[] = await tx.query(
+        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE issued_at IS NOT NULL AND id IN (${inList(claimIds.length)})`,
+        [...claimIds],
+      );
+      for (const row of rows) {
+        const claim = { ...row, sequence: Number(row.sequence) };
+        for (const pack of packEvents('claim.issued', [claim], Number(row.issued_at))) {
+          await tx.query(
+            `${this.db.insertIgnore} outbox (${PACK_COLUMNS}) VALUES ${placeholders(1, 7)}`,
+            packValues({ ...pack, id: eventId('claim.issued restored', row.id) }),
+          );
+        }
+      }
+    });
+  }
+
+  private async takeStock(tx: EntityManager, issued: readonly ClaimRecord[]): Promise<void> {
+    // In order of the id, so that two batches with the same vouchers cannot wait for each other.
+    for (const [voucherId, records] of [...byVoucher(issued)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const taken = await tx
+        .createQueryBuilder()
+        .update('voucher_stock')
+        .set({ issued: () => 'issued + :n' })
+        .where('voucher_id = :voucherId AND issued + :n <= total', { voucherId, n: records.length })
+        .execute();
+      if (taken.affected !== 1) throw new StockShortError(voucherId);
+    }
+  }
+}
+
+function byVoucher(records: readonly ClaimRecord[]): Map<string, ClaimRecord[]> {
+  const groups = new Map<string, ClaimRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.voucher_id);
+    if (group) group.push(record);
+    else groups.set(record.voucher_id, [record]);
+  }
+  return groups;
+}
+
+const given = (record: ClaimRecord): unknown[] => [
+  record.id,
+  record.voucher_id,
+  record.user_id,
+  record.ordinal,
+  record.epoch,
+  record.sequence,
+  record.idempotency ?? null,
+  record.at,
+];
+
+const packValues = ({ id, type, aggregate_id, payload, events, created_at }: PackRow): unknown[] => [
+  id,
+  type,
+  aggregate_id,
+  payload,
+  events,
+  0,
+  created_at,
+];

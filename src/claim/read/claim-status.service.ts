@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import type { SelectQueryBuilder } from 'typeorm';
+import { Database } from '../../database/database.js';
+import { Broadcast } from '../../broadcast/broadcast.js';
+import { Clock } from '../../common/clock.js';
+import { ClaimIds, type ClaimRef } from '../../common/ids.js';
+import { Problem } from '../../common/problems.js';
+import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
+import { VoucherCatalogue } from '../../voucher/index.js';
+import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
+import type { ClaimBody } from './claim.dto.js';
+import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from '../ledger/claim.entity.js';
+import { claimBody } from './claim.presenter.js';
+import { parkedClaim } from '../ledger/parked-claims.js';
+import { GateKeeper } from '../epoch/gate-keeper.js';
+import { KEEP_ENDED_MS } from '../epoch/ledger-reader.js';
+import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
+
+/** A lost broadcast costs a watcher at most this long. */
+const WATCH_POLL_MS = 2_000;
+/** A stream that waited this long ends; browsers connect again by themselves. */
+const WATCH_MAX_MS = 120_000;
+const MAX_WATCHERS = 50_000;
+
+const UNREACHABLE = 'unreachable';
+/** Why the gate shows no claim: it knows none, it does not know the voucher, or it did not answer. */
+type NotHeld = undefined | typeof UNKNOWN_VOUCHER | typeof UNREACHABLE;
+
+/** What became of a claim: from the gate while it is hot, else from the ledger. */
+@Injectable()
+export class ClaimStatusService {
+  private readonly watchers = new Map<string, Set<() => void>>();
+  private watching = 0;
+
+  constructor(
+    private readonly gate: StockGate,
+    private readonly keeper: GateKeeper,
+    private readonly db: Database,
+    private readonly vouchers: VoucherCatalogue,
+    private readonly ids: ClaimIds,
+    private readonly clock: Clock,
+    broadcast: Broadcast,
+  ) {
+    broadcast.subscribe(CLAIMS_ENDED, (message) => this.wake(JSON.parse(message) as string[]));
+  }
+
+  /** @throws Problem not_found also for claims of others: an id proves by itself whose it is */
+  async get(userId: string, claimId: string): Promise<ClaimBody> {
+    const ref = this.ids.owns(userId, claimId);
+    if (!ref) throw new Problem('not_found', { detail: 'There is no such claim' });
+    // The epoch that is asked: by the time of an answer a newer one may have opened, which lost nothing.
+    const epoch = this.keeper.known;
+    const held = await this.fromGate(epoch, userId, claimId, ref);
+    return typeof held === 'object' ? held : this.fromLedger(epoch, userId, claimId, ref, held);
+  }
+
+  /** The claim now, and again with every change, until it has reached an end. */
+  watch(userId: string, claimId: string): Observable<ClaimBody> {
+    return new Observable<ClaimBody>((subscriber) => {
+      if (this.watching >= MAX_WATCHERS) {
+        subscriber.error(new Problem('overloaded'));
+        return undefined;
+      }
+      this.watching += 1;
+      let shown: string | undefined;
+      const look = (): void => {
+        this.get(userId, claimId).then(
+          (claim) => {
+            if (claim.status !== shown) subscriber.next(claim);
+            shown = claim.status;
+            if (claim.status !== 'pending') subscriber.complete();
+          },
+          () => undefined, // a gate that is away now answers at the next look
+        );
+      };
+      const wakers = this.watchers.get(claimId) ?? new Set();
+      this.watchers.set(claimId, wakers.add(look));
+      const poll = setInterval(look, WATCH_POLL_MS);
+      const limit = setTimeout(() => subscriber.complete(), WATCH_MAX_MS);
+      look();
+      return () => {
+        clearInterval(poll);
+        clearTimeout(limit);
+        this.watching -= 1;
+        wakers.delete(look);
+        if (wakers.size === 0) this.watchers.delete(claimId);
+      };
+    });
+  }
+
+  /** A user's claims, newest first. */
+  async ofUser(userId: string, page: Page): Promise<ListBody<ClaimBody>> {
+    return this.list('/v1/me/claims', page, 'userId', userId);
+  }
+
+  /** @param among ids of claims on this voucher; without it all of them */
+  async ofVoucher(
+    voucherId: string,
+    page: Page & { status?: string | undefined },
+    among?: readonly string[],
+  ): Promise<ListBody<ClaimBody>> {
+    return this.list(`/v1/vouchers/${voucherId}/claims`, page, 'voucherId', voucherId, among);
+  }
+
+  private async list(
+    url: string,
+    page: Page & { status?: string | undefined },
+    column: 'userId' | 'voucherId',
+    value: string,
+    among?: readonly string[],
+  ): Promise<ListBody<ClaimBody>> {
+    const repository = this.db.read.getRepository(ClaimEntity);
+    const cursorId = page.starting_after ?? page.ending_before;
+    const cursor =
+      cursorId === undefined ? undefined : await repository.findOneBy({ id: cursorId, [column]: value });
+    if (cursorId !== undefined && !cursor) {
+      const name = page.starting_after === undefined ? 'ending_before' : 'starting_after';
+      const detail = 'There is no such claim in this list';
+      throw new Problem('validation_failed', {
+        errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail }],
+      });
+    }
+    const backwards = page.starting_after === undefined && page.ending_before !== undefined;
+    if (among?.length === 0) return listBody<ClaimBody>(url, page.limit, []);
+    const query = repository.createQueryBuilder('c');
+    // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
+    if (among) query.where('c.id IN (:...among)', { among });
+    whereStatus(query, page.status, this.clock.now());
+    const keyset = column === 'userId' ? CLAIMS_OF_USER : CLAIMS_BY_SEQUENCE;
+    const order = column === 'userId' ? 'createdAt' : 'sequence';
+    keyset.apply(query, {
+      dialect: this.db.dialect,
+      direction: backwards ? 'ASC' : 'DESC',
+      ...(among ? {} : { list: [value] }),
+      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+    });
+    const rows = await query.limit(page.limit + 1).getMany();
+    const body = listBody(url, page.limit, rows.map(claimBody));
+    return backwards ? { ...body, data: [...body.data].reverse() } : body;
+  }
+
+  private async fromGate(
+    epoch: number,
+    userId: string,
+    id: string,
+    ref: ClaimRef,
+  ): Promise<ClaimBody | NotHeld> {
+    const held = await this.gate
+      .status(epoch, ref.voucherId, userId, ref.ordinal)
+      .catch((error: unknown): typeof UNREACHABLE => {
+        if (error instanceof GateUnreachableError) return UNREACHABLE;
+        throw error;
+      });
+    if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
+    if (held.status === 'given-back') return undefined; // how it ended, the ledger knows
+    const isIssued = held.status === 'issued';
+    return claimBody({
+      ...ref,
+      id,
+      userId,
+      status: held.status,
+      sequence: held.sequence,
+      code: isIssued ? this.ids.code(id) : null,
+      rejectReason: held.reason,
+      createdAt: held.at,
+      issuedAt: isIssued ? held.endedAt : null,
+    });
+  }
+
+  private async fromLedger(
+    epoch: number,
+    userId: string,
+    id: string,
+    ref: ClaimRef,
+    held: NotHeld,
+  ): Promise<ClaimBody> {
+    const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
+    if (row) return claimBody(row);
+    // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
+    // pending, it may still be on its way.
+    if (
+      !this.keeper.isOpen ||
+      held === UNREACHABLE ||
+      (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))
+    ) {
+      throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+    }
+    // What does not know the claim may be an older state of the gate, which nobody has asked for a claim yet.
+    await this.requireHeld(epoch);
+    const waiting = await parkedClaim(this.db.read, id);
+    const claim = { ...ref, id, userId };
+    // Set aside, of a voucher that the gate has put away.
+    if (waiting)
+      return claimBody({
+        ...claim,
+        status: 'pending',
+        sequence: waiting.sequence,
+        createdAt: waiting.at,
+      });
+    return claimBody({
+      ...claim,
+      status: 'rejected',
+      sequence: null,
+      rejectReason: 'gate_recovered',
+      createdAt: null,
+    });
+  }
+
+  /** "Rejected" is final: only a gate that has forgotten nothing may say so. */
+  private async requireHeld(epoch: number): Promise<void> {
+    const why = await this.gate.lostBecause(epoch).catch((error: unknown) => {
+      if (error instanceof GateUnreachableError) return UNREACHABLE;
+      throw error;
+    });
+    if (why === undefined) return;
+    if (why !== UNREACHABLE) this.keeper.lost(epoch, why);
+    throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+  }
+
+  /** Whether the gate must know the voucher; a gate that does not has lost it. */
+  private async expected(epoch: number, { voucherId }: ClaimRef): Promise<boolean> {
+    const voucher = await this.vouchers.find(voucherId);
+    if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
+    if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - KEEP_ENDED_MS / 2;
+    this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+    return true;
+  }
+
+  private wake(claimIds: readonly string[]): void {
+    if (this.watchers.size === 0) return;
+    for (const id of claimIds) for (const look of this.watchers.get(id) ?? []) look();
+  }
+}
+
+/** `effectiveClaimStatus` in SQL. */
+function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
+  if (status === undefined) return;
+  if (status !== 'issued' && status !== 'expired') {
+    query.andWhere('c.status = :status', { status });
+    return;
+  }
+  const over = '(SELECT v.redeem_until FROM vouchers v WHERE v.id = c.voucher_id)';
+  const condition = status === 'expired' ? `${over} <= :now` : `COALESCE(${over} > :now, 1 = 1)`;
+  query.andWhere(`c.status IN ('issued', 'expired') AND ${condition}`, { now });
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { listSchema, pageQuery, timestamp } from '../../http/validation/validation.js';
+import { faceValueAnswer } from '../../voucher/index.js';
+
+export const CLAIM_STATUSES = ['pending', 'issued', 'rejected', 'cancelled', 'expired', 'redeemed'] as const;
+
+const EXAMPLE_CLAIM = {
+  object: 'claim',
+  id: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
+  voucher_id: 'vch_01k9z3v8f0abcdef',
+  user_id: 'usr_01k9z3v8f0000000',
+  status: 'issued',
+  sequence: 17,
+  ordinal: 1,
+  code: '7K2M-9QXV-0B4T-HD5W',
+  reject_reason: null,
+  created_at: '2030-01-01T12:00:00.003Z',
+  issued_at: '2030-01-01T12:00:00.041Z',
+  changed_at: null,
+  redeem_from: null,
+  redeem_until: '2031-02-01T00:00:00.000Z',
+  terms: {
+    title: 'Half price oolong',
+    description: 'One pot of any oolong, weekdays only.',
+    face_value: { amount: 1500, currency: 'CNY' },
+    redeem_from: null,
+    redeem_until: '2031-01-01T00:00:00.000Z',
+    time_zone: 'Asia/Shanghai',
+    merchant_name: 'Tea House',
+  },
+  edits: { redeem_until: '2031-02-01T00:00:00.000Z' },
+};
+
+const claimTerms = z
+  .object({
+    title: z.string(),
+    description: z.string().nullable(),
+    face_value: faceValueAnswer.nullable(),
+    redeem_from: timestamp().nullable(),
+    redeem_until: timestamp().nullable(),
+    time_zone: z.string(),
+    merchant_name: z.string().nullable(),
+  })
+  .meta({
+    id: 'ClaimTerms',
+    description: 'what was promised when the claim was taken; kept whatever becomes of the voucher',
+  });
+
+const claimEdits = z
+  .object({
+    title: z.string().optional(),
+    description: z.string().nullable().optional(),
+    redeem_from: timestamp().nullable().optional(),
+    redeem_until: timestamp().nullable().optional(),
+  })
+  .meta({ id: 'ClaimEdits', description: 'what the merchant changed since, as it is now; null: nothing' });
+
+export const claimSchema = z
+  .object({
+    object: z.literal('claim'),
+    id: z.string(),
+    voucher_id: z.string(),
+    user_id: z.string(),
+    status: z.enum(CLAIM_STATUSES),
+    sequence: z.int().min(0).nullable().meta({ description: 'Place in line at the gate, from 1' }),
+    ordinal: z.int().meta({ description: "Which of the user's claims on this voucher, from 1" }),
+    code: z.string().nullable().meta({ description: 'What a cashier takes; once issued' }),
+    reject_reason: z.string().nullable(),
+    created_at: timestamp('2030-01-01T12:00:00.003Z').nullable(),
+    issued_at: timestamp().nullable(),
+    cancellation: z
+      .object({
+        at: timestamp('2030-01-03T09:00:00.000Z').nullable(),
+        by: z.enum(['holder', 'merchant']),
+        reason: z.string().nullable(),
+      })
+      .meta({ id: 'ClaimCancellation' })
+      .optional(),
+    changed_at: timestamp('2030-01-02T18:30:00.000Z')
+      .nullable()
+      .optional()
+      .meta({ description: 'when it was last redeemed, rolled back, cancelled or expired; null: never' }),
+    redeem_from: timestamp().nullable().optional().meta({ description: 'as it is now' }),
+    redeem_until: timestamp().nullable().optional().meta({ description: 'as it is now' }),
+    terms: claimTerms.optional(),
+    edits: claimEdits.nullable().optional(),
+  })
+  .meta({
+    id: 'Claim',
+    examples: [EXAMPLE_CLAIM],
+  });
+
+export type ClaimBody = z.infer<typeof claimSchema>;
+
+export const claimListSchema = listSchema(claimSchema, '/v1/me/claims');
+export const claimsQuery = pageQuery({
+  status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional(),
+});
+export type ClaimsQuery = z.infer<typeof claimsQuery>;
+
+/** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
+export const merchantClaimSchema = claimSchema
+  .extend({
+    code: z.string().nullable().meta({ description: 'null: it is for its holder alone' }),
+    customer: z
+      .object({
+        name: z.string(),
+        contact: z
+          .string()
+          .nullable()
+          .meta({
+            description: 'e-mail or phone number, mostly hidden',
+            examples: ['l***@example.com'],
+          }),
+      })
+      .meta({ id: 'ClaimCustomer' })
+      .nullable(),
+  })
+  .meta({
+    id: 'MerchantClaim',
+    examples: [{ ...EXAMPLE_CLAIM, code: null, customer: { name: 'Lin Yue', contact: 'l***@example.com' } }],
+  });
+export type MerchantClaimBody = z.infer<typeof merchantClaimSchema>;
+export const merchantClaimListSchema = listSchema(
+  merchantClaimSchema,
+  '/v1/vouchers/vch_01k9z3v8f0abcdef/claims',
+);
+
+export const merchantClaimsQuery = pageQuery({
+  ...claimsQuery.shape,
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(254)
+    .optional()
+    .meta({
+      description:
+        'how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins',
+      examples: ['lin@example.com'],
+    }),
+});
+export type MerchantClaimsQuery = z.infer<typeof merchantClaimsQuery>;
+
+/** A claim takes no fields yet; what is not known is refused as everywhere. */
+export const claimRequest = z.strictObject({}).optional();
+
+const equationSchema = z
+  .object({ name: z.string(), left: z.int(), right: z.int(), holds: z.boolean() })
+  .meta({ id: 'AuditEquation' });
+
+export const auditSchema = z
+  .object({
+    object: z.literal('audit'),
+    voucher_id: z.string(),
+    ok: z.boolean().meta({ description: 'whether all of them hold' }),
+    equations: z.array(equationSchema),
+    as_of: timestamp(),
+  })
+  .meta({
+    id: 'Audit',
+    examples: [
+      {
+        object: 'audit',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        ok: true,
+        equations: [{ name: 'issued = taken - pending', left: 17, right: 17, holds: true }],
+        as_of: '2030-01-01T12:00:00.041Z',
+      },
+    ],
+  });

@@ -1,0 +1,108 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import type { ListBody } from '../../http/validation/validation.js';
+import { Clock, rfc3339 } from '../../common/clock.js';
+import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
+import { ClaimStatusService } from './claim-status.service.js';
+import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
+import { claimBody } from './claim.presenter.js';
+import { ClaimEntity } from '../ledger/claim.entity.js';
+import { effectiveClaimStatus } from '../domain/claim-status.js';
+import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+
+/**
+ * Claims as their holders see them: what was promised when the claim was taken, what was edited since, and the state that time makes
+ * of the stored one. A voucher that was archived is still theirs.
+ */
+@Injectable()
+export class HolderClaims {
+  private readonly logger = new Logger('Claims');
+
+  constructor(
+    private readonly statuses: ClaimStatusService,
+    private readonly moved: MovedClaims,
+    private readonly vouchers: VoucherCatalogue,
+    private readonly terms: VoucherTerms,
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem not_found, gate_recovering */
+  async get(userId: string, claimId: string): Promise<ClaimBody> {
+    return this.dress(await this.current(await this.statuses.get(userId, claimId)));
+  }
+
+  async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
+    const page = await this.statuses.ofUser(userId, query);
+    return { ...page, data: await Promise.all(page.data.map((claim) => this.dress(claim))) };
+  }
+
+  /** The gate knows the issue of a claim and nothing after it: soon after that, its word is looked up in the ledger. */
+  private async current(claim: ClaimBody): Promise<ClaimBody> {
+    if (claim.status !== 'issued' || claim.changed_at !== undefined) return claim;
+    const issuedAt = Date.parse(claim.issued_at ?? '');
+    const fresh = this.clock.now() - issuedAt < GATE_WORD_MS;
+    if (fresh && !this.moved.hasMoved(claim.id)) return claim;
+    try {
+      const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id: claim.id });
+      return row ? claimBody(row) : claim;
+    } catch (error) {
+      // With the database away nothing moves, and what the gate says is the best that is known.
+      this.logger.warn({ claim: claim.id, err: error }, 'the ledger does not say what became of the claim');
+      return claim;
+    }
+  }
+
+  /** The claim with what its holder was promised; as it is where that cannot be read now. */
+  async dress(claim: ClaimBody): Promise<ClaimBody> {
+    try {
+      const voucher = await this.vouchers.find(claim.voucher_id);
+      return voucher ? await this.withTerms(claim, voucher) : claim;
+    } catch (error) {
+      this.logger.warn({ claim: claim.id, err: error }, 'the terms of a claim could not be read');
+      return claim;
+    }
+  }
+
+  private async withTerms(claim: ClaimBody, voucher: VoucherView): Promise<ClaimBody> {
+    const now = this.clock.now();
+    const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
+    const [promised, names] = await Promise.all([
+      this.terms.inForce(voucher, takenAt),
+      this.terms.merchantNames([voucher.merchantId]),
+    ]);
+    const status = effectiveClaimStatus(claim.status, voucher.redeemUntil, now);
+    const { faceAmount, faceCurrency } = promised;
+    const edits = {
+      ...(promised.title === voucher.title ? {} : { title: voucher.title }),
+      ...(promised.description === voucher.description ? {} : { description: voucher.description }),
+      ...(promised.redeemFrom === voucher.redeemFrom ? {} : { redeem_from: timeOrNull(voucher.redeemFrom) }),
+      ...(promised.redeemUntil === voucher.redeemUntil
+        ? {}
+        : { redeem_until: timeOrNull(voucher.redeemUntil) }),
+    };
+    return {
+      ...claim,
+      status,
+      code: status === 'issued' ? claim.code : null,
+      changed_at: claim.changed_at ?? null,
+      redeem_from: timeOrNull(voucher.redeemFrom),
+      redeem_until: timeOrNull(voucher.redeemUntil),
+      terms: {
+        title: promised.title,
+        description: promised.description,
+        face_value:
+          faceAmount === null || faceCurrency === null
+            ? null
+            : { amount: faceAmount, currency: faceCurrency },
+        redeem_from: timeOrNull(promised.redeemFrom),
+        redeem_until: timeOrNull(promised.redeemUntil),
+        time_zone: promised.timeZone,
+        merchant_name: names.get(voucher.merchantId) ?? null,
+      },
+      edits: Object.keys(edits).length === 0 ? null : edits,
+    };
+  }
+}

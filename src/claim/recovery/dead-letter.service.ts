@@ -1,0 +1,125 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database, isDataError } from '../../database/database.js';
+import { Problem } from '../../common/problems.js';
+import { ClaimIds } from '../../common/ids.js';
+import { ClaimIssuer } from '../issue/claim-issuer.js';
+import { DeadLetters, type DeadLetter, type LetterQuery } from '../ledger/dead-letters.js';
+import { parseRecord, type ClaimRecord } from '../domain/claim-record.js';
+import { ClaimExpiry } from '../expiry/claim-expiry.js';
+import { GateEpochs } from '../ledger/gate-epochs.js';
+import { GateKeeper } from '../epoch/gate-keeper.js';
+import { Ledger, StockRowMissingError, type IssueResult } from '../ledger/ledger.js';
+import { StockGate } from '../gate/stock-gate.js';
+
+export const DISCARDED = 'discarded';
+
+/**
+ * What an administrator may do with a dead letter (docs/adr/0031). Both ways end the claim in one transaction that holds the
+ * letter and the open epoch; the gate is told afterwards. A process that dies in between is followed by the sweep, which finds
+ * a pending claim that is a row.
+ */
+@Injectable()
+export class DeadLetterService {
+  private readonly logger = new Logger('DeadLetters');
+
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly ledger: Ledger,
+    private readonly issuer: ClaimIssuer,
+    private readonly expiry: ClaimExpiry,
+    private readonly epochs: GateEpochs,
+    private readonly keeper: GateKeeper,
+    private readonly gate: StockGate,
+    private readonly db: Database,
+    private readonly ids: ClaimIds,
+  ) {}
+
+  page(query: LetterQuery): Promise<{ letters: DeadLetter[]; hasMore: boolean }> {
+    return this.letters.page(query);
+  }
+
+  /** @throws Problem not_found */
+  async find(id: string): Promise<DeadLetter> {
+    const found = await this.letters.find(id);
+    if (!found) throw new Problem('not_found');
+    return found;
+  }
+
+  /**
+   * Hands the record to the ledger again, under its claim's own id.
+   * @returns the letter: `retried` with what became of the claim, or still `open` with the new reason
+   * @throws Problem not_found, dead_letter_closed, gate_recovering
+   */
+  async retry(id: string, by: string): Promise<DeadLetter> {
+    const letter = await this.find(id);
+    if (letter.status !== 'open') throw new Problem('dead_letter_closed');
+    const record = parseRecord(letter.payload);
+    if (typeof record === 'string') return this.failed(id, record);
+    const epoch = this.keeper.require();
+    const held = letter.claimId !== null;
+    if (!held && !(await this.isPending(epoch, record)))
+      return this.failed(id, 'no pending claim of the gate stands behind this record');
+    try {
+      const result = await this.ledger.reissue(
+        { record, held },
+        {
+          before: async (tx) => {
+            await this.letters.hold(tx, id);
+            await this.expiry.again(tx, record.voucher_id);
+          },
+          after: (tx, made) => this.letters.close(tx, id, 'retried', by, outcome(made)),
+        },
+      );
+      await this.issuer.conclude(result, epoch);
+      this.logger.log({ letter: id, claim: record.id, by }, 'a dead letter was retried');
+    } catch (error) {
+      if (!isDataError(error) && !(error instanceof StockRowMissingError)) throw error;
+      return this.failed(id, error instanceof Error ? error.message : 'unknown fault');
+    }
+    return this.find(id);
+  }
+
+  /**
+   * Ends the claim as `rejected`, reason `discarded`; its unit and its user's quota are given back.
+   * @throws Problem not_found, dead_letter_closed, gate_recovering; claim_unwritable where not even that can be written
+   */
+  async discard(id: string, by: string, reason: string): Promise<DeadLetter> {
+    const epoch = this.keeper.require();
+    try {
+      const rejected = await this.db.write(async (tx) => {
+        const letter = await this.letters.hold(tx, id);
+        const row = await this.epochs.hold(tx);
+        // A rebuild that is under way has perhaps counted the unit as held already.
+        if (row.state !== 'open') throw new Problem('gate_recovering');
+        const record = letter.claimId === null ? 'holds no claim' : parseRecord(letter.payload);
+        await this.letters.close(tx, id, 'discarded', by, reason);
+        return typeof record === 'string' ? undefined : this.ledger.reject(tx, record, DISCARDED);
+      });
+      if (rejected) await this.issuer.confirm(rejected, epoch);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      throw new Problem('claim_unwritable', { cause: error });
+    }
+    this.logger.warn({ letter: id, by, reason }, 'a dead letter was discarded');
+    return this.find(id);
+  }
+
+  /** Of a record that could not be read when it was set aside, nobody knows whether its unit is still meant for it: the gate does. */
+  private async isPending(epoch: number, record: ClaimRecord): Promise<boolean> {
+    if (record.id !== this.ids.id(record.voucher_id, record.user_id, record.ordinal)) return false;
+    const claim = await this.gate.status(epoch, record.voucher_id, record.user_id, record.ordinal);
+    return typeof claim === 'object' && claim.status === 'pending';
+  }
+
+  private async failed(id: string, reason: string): Promise<DeadLetter> {
+    await this.letters.failedAgain(id, reason);
+    this.logger.warn({ letter: id, reason }, 'a dead letter was retried in vain');
+    return this.find(id);
+  }
+}
+
+function outcome({ issued, known, rejected }: IssueResult): string {
+  if (issued.length > 0) return 'issued';
+  if (rejected.length > 0 || known.some((each) => each.rejected)) return 'rejected';
+  return known.length > 0 ? 'issued' : 'void';
+}

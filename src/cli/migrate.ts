@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { ConfigError, loadConfig } from '../config/index.js';
+import { connect } from '../database/connect.js';
+import { migrate } from '../database/migrate.js';
+
+/** `npm run migrate`: brings the schema of the configured database to the newest version. */
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = loadConfig(process.env);
+  const { database, writer } = await connect(config, []);
+  try {
+    const done = await migrate(writer, database.dialect);
+    for (const name of done) console.log(`ran ${name}`);
+    const where = config.stack ? `${database.dialect} server` : `SQLite file in ${config.DATA_DIR}`;
+    console.log(
+      `${where}: ${done.length === 0 ? 'schema is up to date' : `${done.length} migration(s) run`}`,
+    );
+  } finally {
+    await database.close();
+  }
+}
+
+/** Connection faults may carry their reason in the code alone, or once for each address that was tried. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  return error.message.split('\n')[0] || (code ?? error.name);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : `migrate: ${reason(error)}`);
+  process.exitCode = 1;
+}
+process.exit(); // whatever a driver still holds open

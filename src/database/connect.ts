@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import libsql from 'libsql';
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import type { Config } from '../config/index.js';
+import { SystemClock } from '../common/clock.js';
+import { Database, type Dialect } from './database.js';
+import { DIALECTS, judgeServer, type ServerFacts } from './dialects.js';
+import { migrations } from '../../migrations/index.js';
+
+const logger = new Logger('Database');
+
+type Entities = MixedList<() => unknown>;
+
+export interface Connection {
+  readonly database: Database;
+  readonly writer: DataSource;
+}
+
+/**
+ * Opens the database: MariaDB or MySQL by its address, else the SQLite file of embedded mode.
+ * @throws the driver's error where the database cannot be reached or the file is in use by another process
+ */
+export async function connect(config: Config, entities: readonly unknown[]): Promise<Connection> {
+  const list = entities as unknown as Entities;
+  return config.stack ? connectServer(config, config.stack.databaseUrl, list) : connectFile(config, list);
+}
+
+async function connectServer(config: Config, url: string, entities: Entities): Promise<Connection> {
+  const scheme = url.startsWith('mysql:') ? 'mysql' : 'mariadb';
+  const writer = await new DataSource({
+    type: scheme,
+    url,
+    entities,
+    migrations,
+    migrationsTransactionMode: 'each',
+    charset: 'utf8mb4',
+    poolSize: config.DATABASE_POOL_SIZE,
+    connectTimeout: 5_000,
+    extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
+  }).initialize();
+  try {
+    const { dialect, warnings } = judgeServer(scheme, await serverFacts(writer));
+    for (const warning of warnings) logger.warn(warning);
+    await prepareSessions(writer, dialect);
+    return { writer, database: new Database({ dialect, writer, reader: writer }) };
+  } catch (error) {
+    await writer.destroy(); // an open pool keeps the process alive
+    throw error;
+  }
+}
+
+async function serverFacts(source: DataSource): Promise<ServerFacts> {
+  const [server] = await source.query<{ version: string; readOnly: number | string }[]>(
+    'SELECT VERSION() AS version, @@global.read_only AS readOnly',
+  );
+  const galera = await source.query<{ Value: string }[]>(`SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'`);
+  return {
+    version: server?.version ?? '',
+    readOnly: !['0', 'OFF'].includes(String(server?.readOnly)), // newer MariaDBs know more than on and off
+    galeraNodes: Number(galera[0]?.Value ?? 0),
+  };
+}
+
+interface ServerPool {
+  on(event: 'connection', heard: (connection: ServerConnection) => void): void;
+}
+
+interface ServerConnection {
+  query(sql: string, done: (error: Error | null) => void): unknown;
+  destroy(): void;
+}
+
+/**
+ * Every connection, also one that the pool opens after a fail-over, begins with the dialect's statements. Above all they let the server end
+ * transactions of a process that stands still (SIGSTOP, a frozen machine): they hold the epoch's row, and with it would keep the
+ * others from rebuilding the gate for as long as the pause.
+ */
+async function prepareSessions(source: DataSource, dialect: Dialect): Promise<void> {
+  const { session } = DIALECTS[dialect];
+  const { pool } = source.driver as unknown as { readonly pool: ServerPool };
+  pool.on('connection', (connection) => {
+    for (const sql of session)
+      connection.query(sql, (error) => {
+        if (!error) return;
+        logger.error({ err: error }, 'a connection of the database cannot be prepared; closed');
+        connection.destroy();
+      });
+  });
+  for (const sql of session) await source.query(sql); // the connection that is there already
+}
+
+interface Pragmas {
+  pragma(text: string): unknown;
+  exec(text: string): unknown;
+}
+
+async function connectFile(config: Config, entities: Entities): Promise<Connection> {
+  mkdirSync(config.DATA_DIR, { recursive: true });
+  holdFolder(config.DATA_DIR);
+  const options = {
+    type: 'better-sqlite3',
+    driver: libsql,
+    database: join(config.DATA_DIR, 'voucherconnect.db'),
+    entities,
+    migrations,
+    migrationsTransactionMode: 'each',
+    prepareDatabase: (db: Pragmas) => {
+      db.exec('PRAGMA journal_mode = WAL');
+      db.exec(`PRAGMA synchronous = ${config.SQLITE_SYNCHRONOUS.toUpperCase()}`);
+      db.exec('PRAGMA foreign_keys = ON');
+      db.exec('PRAGMA busy_timeout = 5000');
+    },
+  } as unknown as DataSourceOptions;
+  const writer = await new DataSource(options).initialize();
+  const reader = await new DataSource({ ...options, migrations: [] }).initialize();
+  return {
+    writer,
+    database: new Database({ dialect: 'sqlite', writer, reader }, new SystemClock(config.CLOCK_OFFSET_MS)),
+  };
+}
+
+/** Locks of this process, kept open for its life: the system frees them on any kind of death. */
+const held = new Map<string, { close(): void }>();
+
+/**
+ * Two processes on one folder would be two gates over one stock. An exclusive transaction on a file beside the database
+ * is a lock that a kill -9 cannot leave behind.
+ */
+function holdFolder(folder: string): void {
+  if (held.has(folder)) return;
+  const lock = new (libsql as unknown as new (path: string) => Pragmas & { close(): void })(
+    join(folder, 'lock.db'),
+  );
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    throw new Error(`the data folder ${folder} is in use by another process`, { cause });
+  }
+  held.set(folder, lock);
+}
+
+/** Gives the folder back; for tests that start and stop embedded mode in one process. */
+export function releaseFolder(folder: string): void {
+  held.get(folder)?.close();
+  held.delete(folder);
+}

@@ -1,0 +1,85 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { PROBLEMS } from '../../common/problems.js';
+import { completeOperation, HEADERS, METHODS } from './openapi-operations.js';
+import { toOpenApiSchema } from './openapi-schemas.js';
+import { problemExample } from './openapi.js';
+import { CODES, PROBLEM_SCHEMAS, problemName } from './problem-schemas.js';
+
+const DESCRIPTION = `Merchants publish limited vouchers; a crowd claims them: first come, first served, never oversold.
+
+**Try it here:** register with \`POST /v1/merchants\` (merchant) or \`POST /v1/auth/register\` (shopper), copy \`access_token\`,
+press *Authorize*, paste it. Create a voucher, publish it, claim it as the shopper, look at the claim.
+
+Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 3339 in UTC, money is in minor units.`;
+
+/** In the order of the job; every route has one of them. */
+const TAGS: Readonly<Record<string, string>> = {
+  Vouchers: 'What is published, and what is left of it: for everybody',
+  Claims: 'Taking a unit, and following the claim to its code',
+  'Vouchers of a merchant': 'Creating, publishing and steering vouchers',
+  'Vouchers: claims': 'Who claimed, how it went, and the proof that the numbers hold',
+  Cancellations: 'Giving claims back, one or many',
+  Redemptions: 'Using a claim at the counter, and undoing it',
+  Accounts: 'Registration, logins and sessions',
+  Merchants: 'Registration of a merchant with its owner',
+  Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',
+  Operations: 'Whether the process lives and is ready, for supervisors and load balancers',
+};
+
+/** Builds the OpenAPI document from the routes and their schemas. */
+export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('VoucherConnect')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setOpenAPIVersion('3.0.3')
+    .addServer('/', 'where this document was read')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addCookieAuth('vc_access', {
+      type: 'apiKey',
+      description: 'as `__Host-vc_access` where cookies are secure',
+    });
+  for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    standardSchemaConverter: toOpenApiSchema,
+  });
+  const components = { ...document.components, headers: HEADERS };
+  components.schemas = { ...components.schemas, ...problemComponents() };
+  components.examples = Object.fromEntries(
+    CODES.map((code) => [code, { summary: PROBLEMS[code].title, value: problemExample(code) }]),
+  );
+  document.components = components;
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) completeOperation(path, method, operation, components);
+    }
+  }
+  return document;
+}
+
+/** `Problem` is one of the documents that the catalogue knows, told apart by `code`. */
+function problemComponents(): Record<string, never> {
+  const ref = (name: string): string => `#/components/schemas/${name}`;
+  const schemas: Record<string, unknown> = {};
+  for (const schema of PROBLEM_SCHEMAS.values())
+    Object.assign(schemas, toOpenApiSchema(schema, { schemaType: 'output' })?.components);
+  schemas['Problem'] = {
+    oneOf: CODES.map((code) => ({ $ref: ref(problemName(code)) })),
+    discriminator: {
+      propertyName: 'code',
+      mapping: Object.fromEntries(CODES.map((code) => [code, ref(problemName(code))])),
+    },
+  };
+  return schemas as Record<string, never>;
+}
+
+/** Swagger UI at /docs, the document at /openapi.json. */
+export function setUpDocs(app: NestFastifyApplication): void {
+  SwaggerModule.setup('docs', app, () => apiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'VoucherConnect API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+  });
+}

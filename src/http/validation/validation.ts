@@ -1,0 +1,119 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { z } from 'zod';
+import { Problem, type FieldProblem } from '../../common/problems.js';
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly code?: string;
+  readonly keys?: readonly string[];
+}
+
+/** `@Body({ schema })`, `@Query({ schema })`: what does not fit becomes 422 with a pointer for each field. */
+export const validationPipe = () =>
+  new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => new Problem('validation_failed', { errors: issues.flatMap(fieldProblems) }),
+  });
+
+/** RFC 6901. */
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+function fieldProblems(issue: Issue): FieldProblem[] {
+  const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+  if (issue.code === 'unrecognized_keys' && issue.keys) {
+    return issue.keys.map((key) => ({
+      pointer: pointer([...path, key]),
+      code: 'unknown_field',
+      detail: 'This field is not known',
+    }));
+  }
+  return [{ pointer: pointer(path), code: issue.code ?? 'invalid', detail: issue.message }];
+}
+
+/** Text of people: trimmed, without control characters (NUL among them) or broken surrogates. */
+export const plainText = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    // eslint-disable-next-line no-control-regex
+    .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) && isWellFormed(text), {
+      message: 'must not contain control characters',
+    });
+
+const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed();
+
+/** RFC 3339 with an offset or Z -> milliseconds since 1970. Years 1970 to 9999. */
+export const instant = () =>
+  z.iso
+    .datetime({ offset: true })
+    .refine((text) => Date.parse(text) >= 0, { message: 'must be a time from 1970 on' })
+    .meta({ examples: ['2030-01-01T12:00:00Z'] });
+
+/** A time that we send: RFC 3339 in UTC, to the millisecond. */
+export const timestamp = (example = '2030-01-01T12:00:00.041Z') =>
+  z.string().meta({ format: 'date-time', examples: [example] });
+
+/** An IANA time zone that this machine knows. */
+export const timeZone = () =>
+  z
+    .string()
+    .max(64)
+    .refine(isTimeZone, { message: 'must be an IANA time zone such as Asia/Shanghai' })
+    .meta({ examples: ['Asia/Shanghai'] });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `limit`, `starting_after`, `ending_before` of every list. */
+export const pageQuery = <Shape extends z.ZodRawShape>(more: Shape) =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    starting_after: z.string().max(64).optional(),
+    ending_before: z.string().max(64).optional(),
+    ...more,
+  });
+
+export interface Page {
+  readonly limit: number;
+  readonly starting_after?: string | undefined;
+  readonly ending_before?: string | undefined;
+}
+
+export interface ListBody<T> {
+  readonly object: 'list';
+  readonly url: string;
+  readonly has_more: boolean;
+  readonly data: readonly T[];
+}
+
+/** The answer of a list; `rows` holds one row more than asked for when there are more. */
+export function listBody<T>(url: string, limit: number, rows: readonly T[]): ListBody<T> {
+  return { object: 'list', url, has_more: rows.length > limit, data: rows.slice(0, limit) };
+}
+
+/** Schema of a list answer, for the API document: named after what it holds. @param url where it is read */
+export function listSchema<Item extends z.ZodType>(item: Item, url: string) {
+  const { id, examples } = z.globalRegistry.get(item) ?? {};
+  return z
+    .object({
+      object: z.literal('list'),
+      url: z.string().meta({ description: 'where the list is read' }),
+      has_more: z.boolean().meta({ description: 'whether there are more on the next page' }),
+      data: z.array(item),
+    })
+    .meta({
+      ...(id === undefined ? {} : { id: `${id}List` }),
+      examples: [
+        { object: 'list', url, has_more: false, data: Array.isArray(examples) ? examples.slice(0, 1) : [] },
+      ],
+    });
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CONFIG, type Config } from '../config/index.js';
+import { KEEP_ALIVE_S } from '../http/fast-path/fast-path.js';
+import { Health } from './health.js';
+import { Metrics } from './metrics.js';
+
+/** The operations port: metrics and health, apart from the port that the crowd reaches. */
+@Injectable()
+export class OpsServer implements BeforeApplicationShutdown {
+  private readonly server: Server;
+  private readonly routes = new Map<string, (query: URLSearchParams) => Promise<unknown>>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly metrics: Metrics,
+    private readonly health: Health,
+  ) {
+    // Longer than the pause between two scrapes: at the default of 5 s, a connection closes while it is asked again.
+    this.server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_S * 1_000 },
+      (request, response) => void this.answer(request, response),
+    );
+  }
+
+  /** Answers a path of the operations port with JSON; what `answer` rejects with becomes a 503 with its reason. */
+  route(method: 'GET' | 'POST', path: string, answer: (query: URLSearchParams) => Promise<unknown>): void {
+    this.routes.set(`${method} ${path}`, answer);
+  }
+
+  /** @returns the port that is listened on. @throws the system's error, EADDRINUSE for one */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.config.OPS_PORT, this.config.OPS_HOST, resolve);
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const send = (status: number, type: string, body: string): void => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    };
+    try {
+      switch (request.url) {
+        case '/metrics':
+          return send(200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
+        case '/healthz':
+          return send(200, 'application/json', '{"status":"ok"}');
+        case '/readyz': {
+          const report = await this.health.report();
+          return send(report.ready ? 200 : 503, 'application/json', JSON.stringify(report));
+        }
+        default: {
+          const url = new URL(request.url ?? '/', 'http://operations');
+          const route = this.routes.get(`${request.method} ${url.pathname}`);
+          if (route) return await answerRoute(route, url.searchParams, send);
+          return send(404, 'text/plain', 'metrics, healthz and readyz are here\n');
+        }
+      }
+    } catch {
+      if (!response.headersSent) send(500, 'text/plain', 'failed\n');
+    }
+  }
+}
+
+async function answerRoute(
+  route: (query: URLSearchParams) => Promise<unknown>,
+  query: URLSearchParams,
+  send: (status: number, type: string, body: string) => void,
+): Promise<void> {
+  try {
+    send(200, 'application/json', JSON.stringify(await route(query)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown fault';
+    send(503, 'application/json', JSON.stringify({ error: reason }));
+  }
+}

@@ -1,0 +1,102 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { listBody } from '../http/validation/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { Problem } from '../common/problems.js';
+import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
+import { Pages } from './pages.js';
+import { COUNTER_HEADERS } from './security-headers.js';
+import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
+import { scriptPage } from './views/forms.js';
+
+/** As many as the script asks for. */
+const PAGE = 20;
+const DESCRIPTION_MAX = 160;
+
+/** The pages that a crowd reloads, the same for everybody. */
+@ApiExcludeController()
+@RateLimited('read', 'address', 'route')
+@Controller()
+export class DropsController {
+  constructor(
+    private readonly vouchers: VoucherCatalogue,
+    private readonly pages: Pages,
+  ) {}
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!this.pages.served) throw new Problem('not_found');
+    const found = await Promise.all(LISTED.map((status) => this.vouchers.list({ status, limit: PAGE })));
+    const lists = Object.fromEntries(LISTED.map((status, index) => [status, found[index]])) as Record<
+      Listed,
+      VoucherList
+    >;
+    const renderContext = this.pages.renderContext(request, '/');
+    await this.pages.sendPublic(request, reply, renderContext, found.map(({ etag }) => etag).join(), () => ({
+      title: `${renderContext.words.drops} · ${renderContext.words.name}`,
+      description: renderContext.words.about,
+      body: dropList(renderContext, viewsOf(lists)),
+      data: { drops: dataOf(lists) },
+    }));
+  }
+
+  @Get('drops/:id')
+  async drop(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!this.pages.served) throw new Problem('not_found');
+    const [view, availability] = await Promise.all([
+      this.vouchers.findPublic(id),
+      this.vouchers.availability(id),
+    ]);
+    if (!view || !availability) throw new Problem('not_found');
+    const renderContext = this.pages.renderContext(request, `/drops/${id}`);
+    await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => ({
+      title: `${view.title} · ${renderContext.words.name}`,
+      description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
+      body: dropPage(renderContext, view, availability),
+      data: { voucher: voucherBody(view), availability: availabilityBody(availability) },
+    }));
+  }
+
+  /** Pages that a script makes. */
+  @Get(['wallet', 'forbidden', 'console', 'console/*', 'admin', 'admin/*'])
+  byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply);
+  }
+
+  /** Where staff scan codes. */
+  @Get('counter')
+  counter(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, COUNTER_HEADERS);
+  }
+
+  private scriptPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    headers?: Readonly<Record<string, string>>,
+  ): void {
+    const renderContext = this.pages.renderContext(request);
+    const content = { title: renderContext.words.name, body: scriptPage(renderContext) };
+    this.pages.send(reply, renderContext, content, 200, headers);
+  }
+}
+
+const viewsOf = (lists: Readonly<Record<Listed, VoucherList>>) => ({
+  live: lists.live.views,
+  paused: lists.paused.views,
+  scheduled: lists.scheduled.views,
+  ended: lists.ended.views,
+});
+
+/** The same as `GET /v1/vouchers?status=` answers. */
+const dataOf = (lists: Readonly<Record<Listed, VoucherList>>) =>
+  Object.fromEntries(
+    LISTED.map((status) => {
+      const { views, hasMore } = lists[status];
+      return [status, { ...listBody('/v1/vouchers', PAGE, views.map(voucherBody)), has_more: hasMore }];
+    }),
+  );

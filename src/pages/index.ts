@@ -1,0 +1,2 @@
+export { pagesOf, setUpPages } from './set-up-pages.js';
+export { PagesModule } from './pages.module.js';

@@ -1,0 +1,132 @@
+import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import {
+  AuthService,
+  loginBody,
+  phoneCodeBody,
+  PhoneLogin,
+  phoneLoginBody,
+  SessionCookies,
+} from '../auth/index.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
+import { safeNext } from './next-page.js';
+import { Pages, seeOther } from './pages.js';
+import { problemViewOf } from './problem-pages.js';
+import { loginPage, type LoginState } from './views/forms.js';
+import { OptionalSessionGuard } from './optional-session.guard.js';
+
+type Form = Readonly<Record<string, string | undefined>> | undefined;
+
+/** Logging in and out by plain forms. */
+@ApiExcludeController()
+@UseGuards(OptionalSessionGuard)
+@RateLimited('login', 'address')
+@Controller()
+export class LoginController {
+  constructor(
+    private readonly pages: Pages,
+    private readonly auth: AuthService,
+    private readonly phones: PhoneLogin,
+    private readonly cookies: SessionCookies,
+  ) {}
+
+  @Get('login')
+  @RateLimited('read', 'address', 'route')
+  form(@Query('next') next: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.show(request, reply, { next: safeNext(next) });
+  }
+
+  @Post('login')
+  async byPassword(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
+    await this.orShow(request, reply, state, async () => {
+      const body = read(loginBody, { email: form?.['email'], password: form?.['password'] });
+      this.cookies.keep(reply, await this.auth.login(body));
+      seeOther(reply, state.next);
+    });
+  }
+
+  @Post('login/phone')
+  async sendCode(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
+    await this.orShow(request, reply, state, async () => {
+      const { phone } = read(phoneCodeBody, { phone: form?.['phone'] });
+      await this.phones.requestCode(phone);
+      this.show(request, reply, { ...state, phone, codeSent: true });
+    });
+  }
+
+  @Post('login/code')
+  async byCode(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40), codeSent: true };
+    await this.orShow(request, reply, state, async () => {
+      const body = read(phoneLoginBody, { phone: form?.['phone'], code: form?.['code']?.trim() });
+      this.cookies.keep(reply, await this.phones.login(body));
+      seeOther(reply, state.next);
+    });
+  }
+
+  @Post('logout')
+  @RateLimited('status', 'user')
+  async logout(@Res() reply: FastifyReply): Promise<void> {
+    if (context.actor()) await this.auth.logout();
+    this.cookies.clear(reply);
+    seeOther(reply, '/');
+  }
+
+  /** What the person can mend is said on the form. */
+  private async orShow(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: LoginState,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.show(request, reply, state, error);
+    }
+  }
+
+  private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {
+    const renderContext = this.pages.renderContext(request, '/login');
+    const problemView = refused && problemViewOf(renderContext.words, refused);
+    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
+    const { words } = renderContext;
+    this.pages.send(
+      reply,
+      renderContext,
+      {
+        title: `${words.signIn} · ${words.name}`,
+        body: loginPage(renderContext, { ...state, problemView }),
+        // The script would begin the login anew.
+        withoutScript: state.codeSent === true || problemView !== undefined,
+      },
+      problemView?.status ?? 200,
+    );
+  }
+}
+
+/** @throws Problem validation_failed */
+function read<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(form);
+  if (!parsed.success) throw new Problem('validation_failed');
+  return parsed.data;
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { ClaimModule } from '../claim/index.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { VoucherModule } from '../voucher/index.js';
+import { DropsController } from './drops.controller.js';
+import { FormClaims } from './form-claims.js';
+import { FormsController } from './forms.controller.js';
+import { LoginController } from './login.controller.js';
+import { Pages } from './pages.js';
+import { WebFiles } from './web-files.js';
+
+/** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
+@Module({
+  imports: [VoucherModule, ClaimModule],
+  controllers: [DropsController, FormsController, LoginController],
+  providers: [
+    { provide: WebFiles, inject: [CONFIG], useFactory: (config: Config) => WebFiles.load(config.WEB_DIR) },
+    Pages,
+    FormClaims,
+  ],
+})
+export class PagesModule {}

@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { retryAfter } from '../http/problems/problem-document.js';
+import { PROBLEMS, type Problem } from '../common/problems.js';
+import type { Pages } from './pages.js';
+import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
+import { refusalWords, type Words } from './views/words.js';
+
+/** What programs read answers them as it always did. */
+const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi\.json|healthz|readyz|metrics)(\/|$)/;
+
+/** A refusal in words, with its status. */
+export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
+  const { status } = PROBLEMS[problem.code];
+  return { status, words: refusalWords(words, problem.code, status), waitS: retryAfter(problem) };
+}
+
+/**
+ * Answers a browser's refused navigation by a page instead of a problem document: with the same status and headers. What has
+ * no route becomes a page of the script, which says so itself.
+ * @returns whether it has
+ */
+export function answerByPage(
+  pages: Pages,
+  problem: Problem,
+  requestId: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): boolean {
+  const path = request.url.split('?')[0] ?? '/';
+  const asksForPage = request.headers.accept?.includes('text/html') === true;
+  if (!pages.served || !asksForPage || FOR_PROGRAMS.test(path)) return false;
+  const drop = /^\/drops\/[\w]+(?=\/)/.exec(path)?.[0];
+  const renderContext = pages.renderContext(request, drop ?? '/');
+  const { status, ...problemView } = problemViewOf(renderContext.words, problem);
+  const isGet = request.method === 'GET';
+  const missing = problem.code === 'not_found';
+  const content = {
+    title: `${missing ? renderContext.words.notFoundTitle : renderContext.words.problemTitle} · ${renderContext.words.name}`,
+    body:
+      isGet && request.is404
+        ? scriptPage(renderContext)
+        : problemPage(renderContext, problemView, missing, requestId),
+    // The script would ask once more what was just refused to a crowd.
+    withoutScript: !isGet || status === 429 || status === 503,
+    refreshS: isGet && problemView.waitS !== undefined ? Math.max(2, problemView.waitS) : undefined,
+  };
+  pages.send(reply, renderContext, content, status);
+  return true;
+}

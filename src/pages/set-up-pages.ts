@@ -1,0 +1,76 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PageSetUp } from '../http/set-up.js';
+import { Problem } from '../common/problems.js';
+import { Pages } from './pages.js';
+import { answerByPage } from './problem-pages.js';
+import { WebFiles, type Asset } from './web-files.js';
+
+/** Paths beside the API's, as the controllers write them; the names of parameters tell them from the API's own. */
+const WEB_ROUTES: readonly string[] = [
+  '/',
+  'drops/:id',
+  'drops/:id/claim',
+  'drops/:id/challenge',
+  'claims/:claim',
+  'login',
+  'login/phone',
+  'login/code',
+  'logout',
+  'session',
+  'language/:language',
+  'wallet',
+  'forbidden',
+  'counter',
+  'console',
+  'console/*',
+  'admin',
+  'admin/*',
+];
+
+const FORM = 'application/x-www-form-urlencoded';
+/** The longest form has an e-mail, a password and a path. */
+const FORM_MAX_BYTES = 4_096;
+const IS_API = /^\/(v1|docs|openapi\.json)(\/|$)/;
+
+/** What `setUpHttp` has to know of the pages. */
+export function pagesOf(app: NestFastifyApplication): PageSetUp {
+  const pages = app.get(Pages);
+  return {
+    routes: WEB_ROUTES,
+    served: pages.served,
+    problem: (problem, requestId, request, reply) => answerByPage(pages, problem, requestId, request, reply),
+  };
+}
+
+/** Files and forms, after `setUpHttp`. Pages are controllers. */
+export function setUpPages(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  // Forms of other sites can send nothing but this without asking first: the API never takes it.
+  fastify.addContentTypeParser(
+    FORM,
+    { parseAs: 'string', bodyLimit: FORM_MAX_BYTES },
+    (request, body: string, done) => {
+      if (IS_API.test(request.url)) done(new Problem('unsupported_media_type'));
+      else done(null, Object.fromEntries(new URLSearchParams(body)));
+    },
+  );
+  const { assets } = app.get(WebFiles);
+  for (const [path, asset] of assets) {
+    fastify.get(path, (request, reply) => sendAsset(asset, request, reply));
+  }
+}
+
+function sendAsset(asset: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { type, etag, bytes, gzip, immutable } = asset;
+  void reply.headers({
+    'content-type': type,
+    'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'x-content-type-options': 'nosniff',
+    etag,
+    ...(gzip ? { vary: 'Accept-Encoding' } : {}),
+  });
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  if (!gzip || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(bytes);
+  return reply.header('content-encoding', 'gzip').send(gzip);
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { markup, scriptJson, type Html } from './views/markup.js';
+import { languageTag, type Language } from './views/language.js';
+
+/** One page, without what all pages share. */
+export interface Page {
+  readonly language: Language;
+  readonly title: string;
+  readonly description?: string | undefined;
+  /** What stands in the page until, and unless, a script takes over. */
+  readonly body: Html;
+  /** First state for the script. */
+  readonly data?: unknown;
+  /** Without scripts the page is asked for again after so many seconds. */
+  readonly refreshS?: number | undefined;
+  /** Where a browser without scripts goes on at once. */
+  readonly goTo?: string | undefined;
+  /** Steps of the plain forms, of which the script knows nothing. */
+  readonly withoutScript?: boolean;
+}
+
+const TITLE = /<title>[^<]*<\/title>/;
+const DESCRIPTION = /<meta\s+name="description"[^>]*>/;
+const LANG = /<html[^>]*>/;
+const APP = /<div id="app">\s*<\/div>/;
+const ICON = /<link\b[^>]*rel="icon"[^>]*href="([^"]+)"/;
+const SCRIPTS = /\s*<(?:script\b[^>]*>\s*<\/script|link\b[^>]*rel="modulepreload"[^>]*)>/g;
+
+/** The built index.html as a template. */
+export class Shell {
+  /** Changes with every build of the pages. */
+  readonly id: string;
+  /** URL of the mark that browsers show beside the title. */
+  readonly icon: string | undefined;
+
+  /** @throws Error where the text is no index.html of ours */
+  constructor(private readonly index: string) {
+    for (const part of [TITLE, LANG, APP])
+      if (!part.test(index)) throw new Error(`index.html of the web pages has no ${part.source}`);
+    this.id = createHash('sha256').update(index).digest('base64url').slice(0, 12);
+    this.icon = ICON.exec(index)?.[1];
+  }
+
+  render(page: Page): string {
+    const { language, title, description, body, data, refreshS, goTo } = page;
+    const refresh = goTo === undefined ? refreshS : `0;url=${goTo}`;
+    const head = markup`<title>${title}</title>${
+      refresh !== undefined && markup`<noscript><meta http-equiv="refresh" content="${refresh}" /></noscript>`
+    }`;
+    const app = markup`<div id="app">${body}</div>${
+      data !== undefined &&
+      markup`<script type="application/json" id="page-data">${scriptJson(data)}</script>`
+    }`;
+    const base = page.withoutScript === true ? this.index.replace(SCRIPTS, '') : this.index;
+    // Replaced by functions: in a text, `$&` would be a pattern.
+    return base
+      .replace(LANG, () => markup`<html lang="${languageTag(language)}">`.text)
+      .replace(TITLE, () => head.text)
+      .replace(DESCRIPTION, (kept) =>
+        description === undefined ? kept : markup`<meta name="description" content="${description}" />`.text,
+      )
+      .replace(APP, () => app.text);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Availability, VoucherView } from '../../voucher/index.js';
+import { markup, type Html } from './markup.js';
+import { faceValue, number, time, timeElement } from './formats.js';
+import { layout, notice, type RenderContext } from './layout.js';
+
+/** The statuses that the list shows, in the order of its sections. */
+export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
+export type Listed = (typeof LISTED)[number];
+
+/** `/`: what is on, what comes, what was. */
+export function dropList(
+  renderContext: RenderContext,
+  drops: Readonly<Record<Listed, readonly VoucherView[]>>,
+): Html {
+  const { words } = renderContext;
+  const sections = [
+    { id: 'live', title: words.live, views: [...drops.live, ...drops.paused] },
+    { id: 'scheduled', title: words.scheduled, views: drops.scheduled },
+    { id: 'ended', title: words.ended, views: drops.ended },
+  ];
+  const empty = sections.every(({ views }) => views.length === 0);
+  return layout(
+    renderContext,
+    markup`<main id="main" class="page">
+      <header class="page-head">
+        <h1 tabindex="-1">${words.drops}</h1>
+        <p class="muted">${words.lead}</p>
+      </header>
+      ${
+        empty
+          ? markup`<div class="empty">
+              <p class="empty__title">${words.none}</p>
+              <p>${words.noneText}</p>
+            </div>`
+          : sections
+              .filter(({ id, views }) => id === 'live' || views.length > 0)
+              .map(
+                ({ id, title, views }) =>
+                  markup`<section class="section" aria-labelledby="drops-${id}">
+                    <h2 id="drops-${id}">${title}</h2>
+                    ${
+                      views.length === 0
+                        ? markup`<p class="muted">${words.noneLive}</p>`
+                        : markup`<ul class="grid">
+                            ${views.map((view) => card(renderContext, view))}
+                          </ul>`
+                    }
+                  </section>`,
+              )
+      }
+    </main>`,
+  );
+}
+
+function card({ words, language }: RenderContext, view: VoucherView): Html {
+  const status = view.status as Listed; // nothing else is listed
+  const value = faceValue(language, view);
+  const at = (ms: number) => time(language, ms, view.timeZone);
+  const when =
+    status === 'scheduled'
+      ? words.opensAt(at(view.opensAt))
+      : status === 'ended'
+        ? words.endedAt(at(view.closesAt))
+        : words.closesAt(at(view.closesAt));
+  return markup`<li class="card card--link drop-card">
+    <span class="badge badge--${status}">${words.status[status]}</span>
+    <h3><a href="/drops/${view.id}">${view.title}</a></h3>
+    ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
+    <p class="drop-card__foot">${when} · ${words.units(number(language, view.totalStock))}</p>
+  </li>`;
+}
+
+/** `/drops/:id`: one drop, and the plain form that claims. */
+export function dropPage(renderContext: RenderContext, view: VoucherView, availability: Availability): Html {
+  const { words, language } = renderContext;
+  const status = view.status as Listed; // public ones have no other
+  const value = faceValue(language, view);
+  const when = (ms: number) => timeElement(language, ms, view.timeZone);
+  const total = number(language, view.totalStock);
+  return layout(
+    renderContext,
+    markup`<main id="main" class="page">
+      <p class="small"><a href="/">${words.other}</a></p>
+      <article class="drop">
+        <header class="drop__head">
+          <span class="badge badge--${status}">${words.status[status]}</span>
+          <h1 tabindex="-1">${view.title}</h1>
+          ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
+        </header>
+        <aside class="drop__side card" aria-label="${words.stock}">
+          <div class="stock">
+            <p class="stock__figure">
+              <b data-test="remaining">${number(language, availability.remaining)}</b>
+              <span class="muted">${words.left(total)}</span>
+            </p>
+            <progress
+              class="stock__bar"
+              aria-label="${words.stock}"
+              max="${view.totalStock}"
+              value="${availability.remaining}"
+            ></progress>
+          </div>
+          ${claimPart(renderContext, view, availability.remaining)}
+        </aside>
+        <div class="drop__main">
+          ${view.description !== null && markup`<p class="drop__description">${view.description}</p>`}
+          <dl class="facts">
+            <dt>${words.opens}</dt>
+            <dd>${when(view.opensAt)}</dd>
+            <dt>${words.closes}</dt>
+            <dd>${when(view.closesAt)}</dd>
+            <dt>${words.redeem}</dt>
+            <dd>${view.redeemUntil === null ? words.redeemForever : when(view.redeemUntil)}</dd>
+            <dt>${words.perPerson}</dt>
+            <dd>${words.perPersonCount(view.perUserLimit)}</dd>
+          </dl>
+          <p class="muted small">${words.zone(view.timeZone)}</p>
+        </div>
+      </article>
+    </main>`,
+  );
+}
+
+function claimPart({ words }: RenderContext, view: VoucherView, remaining: number): Html {
+  switch (view.status) {
+    case 'live':
+      if (remaining === 0) return notice('warn', words.soldOut, words.soldOutText);
+      return markup`<form class="form" method="post" action="/drops/${view.id}/claim">
+        <button class="button button--large button--wide">${words.claim}</button>
+        <p class="muted small">${words.needsSignIn}</p>
+      </form>`;
+    case 'scheduled':
+    case 'draft':
+      return notice('info', words.notOpen, words.notOpenText);
+    case 'paused':
+      return notice('warn', words.paused, words.pausedText);
+    case 'ended':
+    case 'archived':
+      return notice('info', words.over);
+  }
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { isBelow, UnfitServerError } from '../common/unfit-server.js';
+import type { RedisClient } from './redis.js';
+import { RedisScript } from './script.js';
+import { infoFields, serverInfo, type ServerInfo } from './server-info.js';
+
+const logger = new Logger('Redis');
+
+/** The oldest that know `GETDEL`; the fence works on Redis 6.0, too. */
+const OLDEST = [6, 2, 0] as const;
+
+/** What a Redis says of itself, as far as it matters whether it may be used. */
+export interface RedisFacts extends Pick<ServerInfo, 'product' | 'version' | 'mode' | 'role' | 'primary'> {
+  readonly maxmemoryPolicy: string;
+  readonly appendOnly: boolean;
+  readonly replicas: number;
+  /** Whether writes are refused without replicas (`min-replicas-to-write`). */
+  readonly needsReplicas: boolean;
+}
+
+/**
+ * @returns what is unwise about the server
+ * @throws UnfitServerError
+ */
+export function judgeRedis(facts: RedisFacts, durability: 'log' | 'gate'): readonly string[] {
+  const { product, version, mode, role, primary } = facts;
+  const unfit = (text: string): never => {
+    throw new UnfitServerError(`REDIS_URL: ${text}`);
+  };
+  // Valkey's first is newer than what is asked of Redis.
+  if (product === 'Redis' && isBelow(version.split('.').map(Number), OLDEST))
+    unfit(`Redis ${version} is too old: it lacks GETDEL; use Redis ${OLDEST.join('.')} or later, or Valkey`);
+  if (mode !== 'standalone')
+    unfit(`the server runs in ${mode} mode, which is not supported; name a single primary`);
+  if (role !== 'master')
+    unfit(`the server is a replica${primary === undefined ? '' : ` of ${primary}`}; name the primary`);
+  if (facts.maxmemoryPolicy !== 'noeviction')
+    unfit(
+      `maxmemory-policy is ${facts.maxmemoryPolicy}, so counters of claims may be evicted; set it to noeviction`,
+    );
+  if (durability === 'gate' && !facts.appendOnly)
+    unfit(
+      `CLAIM_DURABILITY=gate promises what Redis remembers, and it has no append-only file; set appendonly yes, or CLAIM_DURABILITY=log`,
+    );
+  return facts.replicas > 0 && !facts.needsReplicas
+    ? [
+        'Redis has replicas and min-replicas-to-write 0: a primary that was cut off goes on beside the promoted one; set it to 1',
+      ]
+    : [];
+}
+
+const identify = new RedisScript('identify-0.lua');
+
+/** @throws UnfitServerError where scripts may not ask for INFO, which the gate's fence does */
+export async function redisFacts(redis: RedisClient): Promise<RedisFacts> {
+  const text = await identify.run(redis, [], []).catch((error: unknown) => {
+    if (!/NOPERM|ACL failure|user executing the script|not allowed from script/.test(String(error)))
+      throw error;
+    throw new UnfitServerError(
+      `REDIS_URL: a script may not call INFO, by which the gate notices a server that forgot; permit INFO to this user`,
+    );
+  });
+  const own = infoFields(String(text));
+  const fields = infoFields((await redis.info('memory')) + (await redis.info('persistence')));
+  return {
+    ...serverInfo(String(text)),
+    maxmemoryPolicy: fields.get('maxmemory_policy') ?? '',
+    appendOnly: fields.get('aof_enabled') === '1',
+    replicas: Number(own.get('connected_slaves') ?? 0),
+    needsReplicas: own.has('min_slaves_good_slaves'),
+  };
+}
+
+/**
+ * Judges the server of a connection now, and again whenever the connection is made anew: then another server may answer. The gate closes by
+ * itself where it must; the log says what is wrong.
+ * @throws UnfitServerError where the server must not be used
+ */
+export async function requireFitRedis(client: RedisClient, durability: 'log' | 'gate'): Promise<void> {
+  const judge = async (): Promise<void> => {
+    for (const warning of judgeRedis(await redisFacts(client), durability)) logger.warn(warning);
+  };
+  await judge();
+  client.on('ready', () => {
+    judge().catch((error: unknown) => {
+      if (error instanceof UnfitServerError) logger.error(error.message);
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Customers } from '../auth/index.js';
+import { Database, inList } from '../database/database.js';
+import { Problem } from '../common/problems.js';
+import { normalizeCode } from '../claim/domain/claim-code.js';
+
+/** Claims of one search; with more it looks for nothing in particular. */
+const MAX_FOUND = 1_000;
+/** Sorts behind every character of an id. */
+const LAST = '~';
+
+const CLAIM_ID = /^clm_[0-9a-z]+$/;
+const USER_ID = /^usr_[0-9a-z]+$/;
+
+/** Finds claims on a voucher by what a merchant may have in hand. Every way of it goes by an index and ends at a bound. */
+@Injectable()
+export class ClaimSearch {
+  constructor(
+    private readonly db: Database,
+    private readonly customers: Customers,
+  ) {}
+
+  /**
+   * @param text how the id of a claim or of a user begins, a code, or what `Customers.search` takes
+   * @returns ids of claims, in no order
+   * @throws Problem validation_failed where too much fits
+   */
+  async find(voucherId: string, text: string): Promise<readonly string[]> {
+    const lower = text.toLowerCase();
+    if (CLAIM_ID.test(lower)) return this.by(voucherId, 'id >= ? AND id < ?', [lower, lower + LAST]);
+    if (USER_ID.test(lower)) return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, lower + LAST]);
+    // A name of sixteen letters is no code: codes have digits, or are typed in groups.
+    const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
+    if (code !== undefined) return this.by(voucherId, 'code = ?', [code]);
+    const found = await this.customers.search(text);
+    if (found.kind === 'too-many') throw tooMany();
+    if (found.ids.length === 0) return [];
+    return this.by(voucherId, `user_id IN (${inList(found.ids.length)})`, found.ids);
+  }
+
+  private async by(voucherId: string, condition: string, values: readonly string[]): Promise<string[]> {
+    const rows: { id: string }[] = await this.db.read.query(
+      `SELECT id FROM claims WHERE voucher_id = ? AND ${condition} LIMIT ${MAX_FOUND + 1}`,
+      [voucherId, ...values],
+    );
+    if (rows.length > MAX_FOUND) throw tooMany();
+    return rows.map(({ id }) => id);
+  }
+}
+
+const tooMany = (): Problem =>
+  new Problem('validation_failed', {
+    errors: [{ pointer: '/q', code: 'too_many_matches', detail: 'fits too many; write more of it' }],
+  });

@@ -1,0 +1,218 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Database } from '../database/database.js';
+import { Clock } from '../common/clock.js';
+
+/** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
+export interface IssueHistory {
+  readonly rejected: number;
+  /** People who got a unit, by their first ones. */
+  readonly users: number;
+  readonly firstIssuedAt: number | null;
+  readonly lastIssuedAt: number | null;
+  readonly lastTakenAt: number | null;
+  readonly rate: Rate;
+}
+
+/** Claims by buckets of time, one after another without a gap. */
+export interface Rate {
+  readonly bucketS: number;
+  /** Start of the first bucket. */
+  readonly from: number | null;
+  /** Taken at the gate, by the gate's clock. */
+  readonly taken: readonly number[];
+  /** Written to the ledger. */
+  readonly issued: readonly number[];
+}
+
+/** Each a multiple of the one before, so that buckets can be joined into wider ones. */
+const WIDTHS_S = [1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800];
+export const MAX_BUCKETS = 240;
+
+/** Sequence numbers that are looked at in one turn of the event loop. */
+const WINDOW = 10_000;
+const MAX_VOUCHERS = 200;
+/** Looking takes no more than a tenth of the time of one connection, however large the drop and however often it is asked. */
+const REST = 10;
+
+interface Totals {
+  rejected: number;
+  users: number;
+  firstIssuedAt: number | null;
+  lastIssuedAt: number | null;
+  lastTakenAt: number | null;
+  readonly taken: Map<number, number>;
+  readonly issued: Map<number, number>;
+}
+
+/** What is known of one voucher by windows of its sequence numbers. A window all of whose numbers are rows does not change. */
+interface Known {
+  widthS: number;
+  readonly full: Map<number, Totals>;
+  latest?: IssueHistory;
+  again: number;
+  looking?: Promise<IssueHistory> | undefined;
+}
+
+interface WindowRow {
+  numbers: number | string;
+  rejected: number | string | null;
+  users: number | string | null;
+  first_issued: number | string | null;
+  last_issued: number | string | null;
+  last_taken: number | string | null;
+}
+
+/** Reads the history of a drop from the ledger's rows, of which those that are settled are read once. */
+@Injectable()
+export class IssueHistories {
+  private readonly known = new LRUCache<string, Known>({ max: MAX_VOUCHERS });
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** As it is now; of a drop so large that looking takes long, as it was a moment ago. */
+  async of(voucherId: string): Promise<IssueHistory> {
+    const known: Known = this.known.get(voucherId) ?? { widthS: 1, full: new Map(), again: 0 };
+    this.known.set(voucherId, known);
+    const began = this.clock.monotonic();
+    if (known.latest && began < known.again) return known.latest;
+    known.looking ??= this.look(voucherId, known).finally(() => {
+      known.looking = undefined;
+      const now = this.clock.monotonic();
+      known.again = now + REST * (now - began);
+    });
+    return known.looking;
+  }
+
+  private async look(voucherId: string, known: Known): Promise<IssueHistory> {
+    const [row] = await this.db.read.query<{ last: number | string | null }[]>(
+      'SELECT MAX(sequence) AS last FROM claims WHERE voucher_id = ?',
+      [voucherId],
+    );
+    const all = nothing();
+    for (let window = 0; window * WINDOW < Number(row?.last ?? 0); window++) {
+      const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
+      join(all, totals, known.widthS);
+      while (widen(all, known));
+    }
+    const { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt } = all;
+    const rate = rateOf(all, known.widthS);
+    known.latest = { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt, rate };
+    return known.latest;
+  }
+
+  private async readWindow(voucherId: string, window: number, known: Known): Promise<Totals> {
+    await new Promise<void>((resolve) => this.clock.soon(resolve));
+    const widthMs = known.widthS * 1_000;
+    const where = 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
+    const range = [voucherId, window * WINDOW, (window + 1) * WINDOW];
+    const [row] = await this.db.read.query<WindowRow[]>(
+      `SELECT COUNT(DISTINCT sequence) AS numbers,
+              SUM(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
+              SUM(CASE WHEN status <> 'rejected' AND ordinal = 1 THEN 1 ELSE 0 END) AS users,
+              MIN(issued_at) AS first_issued, MAX(issued_at) AS last_issued,
+              MAX(CASE WHEN status <> 'rejected' THEN created_at END) AS last_taken ${where}`,
+      range,
+    );
+    const counted = async (column: 'created_at' | 'issued_at'): Promise<Map<number, number>> => {
+      const rows = await this.db.read.query<{ at: number | string; n: number | string }[]>(
+        `SELECT ${column} - ${column} % ? AS at, COUNT(*) AS n ${where} AND status <> 'rejected' GROUP BY at`,
+        [widthMs, ...range],
+      );
+      return new Map(rows.map(({ at, n }) => [Number(at), Number(n)]));
+    };
+    const totals: Totals = {
+      rejected: Number(row?.rejected ?? 0),
+      users: Number(row?.users ?? 0),
+      firstIssuedAt: timeOrNull(row?.first_issued),
+      lastIssuedAt: timeOrNull(row?.last_issued),
+      lastTakenAt: timeOrNull(row?.last_taken),
+      taken: await counted('created_at'),
+      issued: await counted('issued_at'),
+    };
+    if (Number(row?.numbers ?? 0) === WINDOW) known.full.set(window, totals);
+    return totals;
+  }
+}
+
+const nothing = (): Totals => ({
+  rejected: 0,
+  users: 0,
+  firstIssuedAt: null,
+  lastIssuedAt: null,
+  lastTakenAt: null,
+  taken: new Map(),
+  issued: new Map(),
+});
+
+const timeOrNull = (value: number | string | null | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+function join(all: Totals, part: Totals, widthS: number): void {
+  all.rejected += part.rejected;
+  all.users += part.users;
+  all.firstIssuedAt = extreme(Math.min, all.firstIssuedAt, part.firstIssuedAt);
+  all.lastIssuedAt = extreme(Math.max, all.lastIssuedAt, part.lastIssuedAt);
+  all.lastTakenAt = extreme(Math.max, all.lastTakenAt, part.lastTakenAt);
+  pour(part.taken, all.taken, widthS);
+  pour(part.issued, all.issued, widthS);
+}
+
+const extreme = (
+  pick: (...values: number[]) => number,
+  a: number | null,
+  b: number | null,
+): number | null => {
+  if (a === null || b === null) return a ?? b;
+  return pick(a, b);
+};
+
+function pour(from: ReadonlyMap<number, number>, into: Map<number, number>, widthS: number): void {
+  const widthMs = widthS * 1_000;
+  for (const [at, n] of from) {
+    const bucket = at - (at % widthMs);
+    into.set(bucket, (into.get(bucket) ?? 0) + n);
+  }
+}
+
+/** @returns the first and the last bucket */
+function span({ taken, issued }: Totals): readonly [number, number] | undefined {
+  let [first, last] = [Infinity, -Infinity];
+  for (const at of [...taken.keys(), ...issued.keys()]) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return first <= last ? [first, last] : undefined;
+}
+
+/** Takes the next width where there would be too many buckets. @returns whether it did */
+function widen(all: Totals, known: Known): boolean {
+  const [first, last] = span(all) ?? [0, 0];
+  const wider = WIDTHS_S.find((width) => width > known.widthS);
+  if (wider === undefined || (last - first) / (known.widthS * 1_000) < MAX_BUCKETS) return false;
+  known.widthS = wider;
+  for (const counts of [all.taken, all.issued, ...fullCounts(known)]) {
+    const old = [...counts];
+    counts.clear();
+    pour(new Map(old), counts, wider);
+  }
+  return true;
+}
+
+const fullCounts = ({ full }: Known): Map<number, number>[] =>
+  [...full.values()].flatMap(({ taken, issued }) => [taken, issued]);
+
+/** The last buckets, where even the widest are too many. */
+function rateOf(all: Totals, widthS: number): Rate {
+  const ends = span(all);
+  if (!ends) return { bucketS: widthS, from: null, taken: [], issued: [] };
+  const widthMs = widthS * 1_000;
+  const from = Math.max(ends[0], ends[1] - (MAX_BUCKETS - 1) * widthMs);
+  const length = (ends[1] - from) / widthMs + 1;
+  const series = (counts: ReadonlyMap<number, number>): number[] =>
+    Array.from({ length }, (_none, index) => counts.get(from + index * widthMs) ?? 0);
+  return { bucketS: widthS, from, taken: series(all.taken), issued: series(all.issued) };
+}

@@ -1,0 +1,157 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { currentMerchant, Customers, ForMerchant } from '../auth/index.js';
+import { Answers, Refuses } from '../http/openapi/openapi.js';
+import type { ListBody } from '../http/validation/validation.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { Clock, rfc3339 } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
+import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
+import { effectiveClaimStatus } from '../claim/domain/claim-status.js';
+import { Auditor } from '../audit/auditor.js';
+import { summarySchema } from './board.dto.js';
+import { Board } from './board.service.js';
+import { ClaimExport } from './claim-export.js';
+import { ClaimSearch } from './claim-search.js';
+import { ClaimStatusService } from '../claim/read/claim-status.service.js';
+import {
+  auditSchema,
+  merchantClaimListSchema,
+  merchantClaimsQuery,
+  type MerchantClaimBody,
+  type MerchantClaimsQuery,
+} from '../claim/read/claim.dto.js';
+
+/** People's data: for nobody else, and kept nowhere on the way. */
+const PRIVATE = 'private, no-store';
+
+/** What a merchant sees of the claims on a voucher. Another merchant's voucher is a 404. */
+@ApiTags('Vouchers: claims')
+@RateLimited('status', 'user')
+@Controller('vouchers/:id')
+export class MerchantClaimsController {
+  constructor(
+    private readonly statuses: ClaimStatusService,
+    private readonly vouchers: VoucherCatalogue,
+    private readonly auditor: Auditor,
+    private readonly board: Board,
+    private readonly search: ClaimSearch,
+    private readonly customers: Customers,
+    private readonly exports: ClaimExport,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('claims')
+  @ForMerchant('owner', 'editor', 'cashier')
+  @ApiOperation({
+    operationId: 'listVoucherClaims',
+    summary: 'Claims on a voucher, newest first',
+    description:
+      'Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.',
+  })
+  @Answers(200, 'A page of claims', merchantClaimListSchema, { 'Cache-Control': PRIVATE })
+  @Refuses('not_found', 'validation_failed')
+  async claims(
+    @Param('id') id: string,
+    @Query({ schema: merchantClaimsQuery }) { q, ...query }: MerchantClaimsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ListBody<MerchantClaimBody>> {
+    const { redeemUntil } = await this.own(id);
+    const among = q === undefined ? undefined : await this.search.find(id, q);
+    const page = await this.statuses.ofVoucher(id, query, among);
+    const customers = await this.customers.describe(page.data.map((claim) => claim.user_id));
+    const now = this.clock.now();
+    void reply.header('cache-control', PRIVATE);
+    return {
+      ...page,
+      data: page.data.map((claim) => {
+        const { name, contact } = customers.get(claim.user_id) ?? {};
+        const customer = name === undefined ? null : { name, contact: contact ?? null };
+        const status = effectiveClaimStatus(claim.status, redeemUntil, now);
+        return { ...claim, status, code: null, customer };
+      }),
+    };
+  }
+
+  @Get('claims.csv')
+  @RateLimited('write', 'user')
+  @ForMerchant('owner', 'editor')
+  @ApiOperation({
+    operationId: 'exportVoucherClaims',
+    summary: 'All claims on a voucher as CSV',
+    description:
+      'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a ' +
+      'spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.',
+  })
+  @ApiProduces('text/csv')
+  @ApiOkResponse({
+    description: 'The file',
+    content: { 'text/csv': { schema: { type: 'string' } } },
+    headers: {
+      'Content-Disposition': { description: 'its name', schema: { type: 'string' } },
+    },
+  })
+  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
+  async csv(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    await this.own(id);
+    const stream = await this.exports.stream(id);
+    void reply
+      .headers({
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="claims-${id}.csv"`,
+        'cache-control': PRIVATE,
+      })
+      .send(stream);
+  }
+
+  @Get('summary')
+  @ForMerchant('owner', 'editor', 'cashier')
+  @ApiOperation({
+    operationId: 'getVoucherSummary',
+    summary: 'Where a voucher stands',
+    description:
+      'For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
+      'by layer, summed over all instances. What the gateway refused before is not in it.',
+  })
+  @Answers(200, 'The numbers', summarySchema, { 'Cache-Control': PRIVATE })
+  @Refuses('not_found')
+  async summary(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof summarySchema>> {
+    const voucher = await this.own(id);
+    void reply.header('cache-control', PRIVATE);
+    return this.board.summary(voucher);
+  }
+
+  @Get('audit')
+  @ForMerchant('owner')
+  @ApiOperation({
+    operationId: 'auditVoucher',
+    summary: 'The equations that must hold',
+    description:
+      'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',
+  })
+  @Answers(200, 'The equations with their numbers', auditSchema)
+  @Refuses('not_found', 'dependency_unavailable')
+  async audit(@Param('id') id: string): Promise<z.infer<typeof auditSchema>> {
+    await this.own(id);
+    const equations = await this.auditor.audit(id);
+    return {
+      object: 'audit',
+      voucher_id: id,
+      ok: equations.every((equation) => equation.holds),
+      equations,
+      as_of: rfc3339(this.clock.now()),
+    };
+  }
+
+  /** @throws Problem not_found where the merchant has no such voucher */
+  private async own(id: string): Promise<VoucherView> {
+    const voucher = await this.vouchers.find(id);
+    if (!voucher || voucher.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
+    return voucher;
+  }
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
+import { JobRunner } from '../jobs/job-runner.js';
+import { Metrics } from '../observability/metrics.js';
+import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
+import { ClaimExpiry } from '../claim/expiry/claim-expiry.js';
+import { GateKeeper } from '../claim/epoch/gate-keeper.js';
+import { Intake } from '../claim/log/intake.js';
+import { IntakeRelay } from '../claim/issue/intake-relay.js';
+import { BulkCancellations } from '../claim/returns/bulk-cancellations.js';
+import { UnitReturns } from '../claim/returns/unit-returns.js';
+import { OutboxRelay } from '../claim/outbox/outbox-relay.js';
+import { Reconcile } from '../audit/reconcile.js';
+import { Sweep } from '../claim/recovery/sweep.js';
+
+const PRUNE_INTERVAL_MS = 600_000;
+
+/** What the program does by itself, and how often. Each job is safe when two instances run it at once. */
+@Injectable()
+export class Schedule implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Jobs');
+  private preloadedEpoch = 0;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly jobs: JobRunner,
+    private readonly keeper: GateKeeper,
+    private readonly sweep: Sweep,
+    private readonly intake: Intake,
+    private readonly intakeRelay: IntakeRelay,
+    private readonly outboxRelay: OutboxRelay,
+    private readonly lifecycle: VoucherLifecycle,
+    private readonly reconcile: Reconcile,
+    private readonly adjustments: StockAdjustments,
+    private readonly returns: UnitReturns,
+    private readonly cancellations: BulkCancellations,
+    private readonly expiry: ClaimExpiry,
+    private readonly idempotency: IdempotencyKeys,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { config } = this;
+    if (config.APP_ROLE !== 'all' && config.APP_ROLE !== 'jobs') return;
+    this.jobs.every('sweep', config.SWEEP_INTERVAL_MS, () => this.sweep.run());
+    this.jobs.every('intake-relay', config.INTAKE_INTERVAL_MS, () => this.relayIntake());
+    this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
+    this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());
+    this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
+    this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());
+    this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());
+    this.jobs.every('claim-expiry', config.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
+    this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
+    this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
+      await this.idempotency.prune();
+    });
+    this.logger.log({ role: config.APP_ROLE }, 'jobs scheduled');
+  }
+
+  /** In embedded mode the transport reads the intake; this is for what the log would not take. */
+  private async relayIntake(): Promise<void> {
+    if (this.config.stack) while ((await this.intakeRelay.drain({ paced: true })) > 0);
+    this.metrics.intakeDepth.set(await this.intake.depth());
+  }
+
+  private async finishAdjustments(): Promise<void> {
+    if (this.keeper.isOpen) await this.adjustments.finishPending();
+  }
+
+  private async finishReturns(): Promise<void> {
+    if (this.keeper.isOpen) await this.returns.finishPending();
+  }
+
+  private async cancelClaims(): Promise<void> {
+    if (this.keeper.isOpen) await this.cancellations.run();
+  }
+
+  private async advanceVouchers(): Promise<void> {
+    if (!this.keeper.isOpen) return this.lifecycle.run();
+    const epoch = this.keeper.known;
+    await this.lifecycle.run({ all: epoch !== this.preloadedEpoch });
+    this.preloadedEpoch = epoch;
+  }
+}

@@ -1,0 +1,78 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refuses } from '../http/openapi/openapi.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { Problem } from '../common/problems.js';
+import { VoucherCatalogue } from './voucher-catalogue.js';
+import { AvailabilityFeed } from './availability-feed.js';
+
+/** Browsers come back after as long when a stream breaks; those of an instance that ended not all at once. */
+const RETRY_MIN_MS = 1_000;
+const RETRY_SPREAD_MS = 4_000;
+
+@ApiTags('Vouchers')
+@RateLimited('read', 'address', 'route')
+@Controller()
+export class AvailabilityEventsController {
+  constructor(
+    private readonly vouchers: VoucherCatalogue,
+    private readonly feed: AvailabilityFeed,
+  ) {}
+
+  @Get('vouchers/:id/events')
+  @ApiOperation({
+    operationId: 'streamAvailability',
+    summary: 'How many units are left, as a stream',
+    description:
+      'Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one ' +
+      'with each change, at most four a second; a comment every 15 seconds. A client that falls behind is cut off and ' +
+      'connects again.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'The stream',
+    content: {
+      'text/event-stream': {
+        schema: { type: 'string' },
+        example: 'event: availability\ndata: {"object":"availability"}\n\n',
+      },
+    },
+  })
+  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
+  async events(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const now = await this.vouchers.availability(id);
+    if (!now) throw new Problem('not_found');
+    this.feed.requireRoom();
+    const stream = openStream(request, reply);
+    if (request.method === 'HEAD') return void stream.end();
+    const stop = this.feed.watch(stream, now);
+    stream.once('close', stop);
+    if (stream.destroyed) stop();
+  }
+}
+
+/** Begins the answer. Events go out as they are, without the frames of chunked encoding, so that all get the same bytes. */
+function openStream(request: FastifyRequest, reply: FastifyReply): FastifyReply['raw'] {
+  const headers = reply.getHeaders();
+  reply.hijack();
+  request.server.inFlight.detachStream(request);
+  const { raw } = reply;
+  raw.useChunkedEncodingByDefault = false;
+  raw.writeHead(200, {
+    ...(headers as OutgoingHttpHeaders),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    // Proxies of nginx's kind would hold events back.
+    'x-accel-buffering': 'no',
+  });
+  if (request.method !== 'HEAD')
+    raw.write(`retry: ${Math.round(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS)}\n\n`);
+  return raw;
+}

@@ -1,2 +1,0 @@
-export { pagesOf, setUpWeb } from './set-up-web.js';
-export { WebModule } from './web.module.js';

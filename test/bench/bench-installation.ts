@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import type { AuditReport } from '../../src/claim/index.js';
+import { Client } from '../../src/cli/demo/client.js';
+import { migrate } from '../../src/cli/demo/server.js';
+import { AppProcess } from '../rehearsal/app-process.js';
+import { freePort } from '../../src/cli/free-ports.js';
+import { PlainError } from '../harness/programs.js';
+import { Stack } from '../harness/stack.js';
+import { parseSamples, sum, type Samples } from './app-metrics.js';
+import { LoggedInUsers } from './logged-in-users.js';
+import { Baseline, type BaselineName } from './baseline.js';
+
+/**
+ * What the application is told for a measurement, besides where its servers are. The users comes from one address, so the
+ * limits by address are counted as ever, but far away; the limits by user stay as they are by default.
+ */
+const SETTINGS = {
+  NODE_ENV: 'production',
+  LOG_FORMAT: 'json',
+  RATE_LIMIT_GLOBAL: '1000000/1s token-bucket local',
+  RATE_LIMIT_READ: '1000000/1s token-bucket local',
+  ACCESS_TOKEN_TTL_S: '7200',
+};
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** Servers, application processes and baselines of a benchmark, and a merchant with a users. */
+export class BenchInstallation {
+  readonly database: Pool;
+  readonly redis: Redis;
+  readonly users: LoggedInUsers;
+  private apps: AppProcess[] = [];
+  private readonly baselines = new Map<BaselineName, Baseline>();
+  private merchant: Settings = {};
+
+  private constructor(
+    readonly folder: string,
+    readonly stack: Stack,
+    private readonly secrets: { readonly jwt: string; readonly claim: string },
+    private readonly profileInto: string | undefined,
+  ) {
+    this.database = createPool({ uri: stack.mariadb.url.replace(/^mariadb:/, 'mysql:'), connectionLimit: 4 });
+    this.redis = new Redis(stack.redis.url, { enableAutoPipelining: true });
+    this.users = new LoggedInUsers(folder, this.redis, secrets.jwt, Number(SETTINGS.ACCESS_TOKEN_TTL_S));
+  }
+
+  /**
+   * @param folder takes data and logs
+   * @param profileInto folder that takes a profile of each application process, where they are to be profiled
+   */
+  static async start(folder: string, profileInto?: string): Promise<BenchInstallation> {
+    const stack = new Stack(join(folder, 'stack'));
+    await stack.up();
+    await migrate(folder, stack.env());
+    const secret = (): string => randomBytes(32).toString('base64url');
+    return new BenchInstallation(folder, stack, { jwt: secret(), claim: secret() }, profileInto);
+  }
+
+  /**
+   * Application processes in place of those that run. Every one is warmed up by the one who measures it.
+   * @param settings of each process
+   */
+  async run(...settings: readonly Settings[]): Promise<readonly AppProcess[]> {
+    await this.endApps();
+    for (const extra of settings) {
+      const env = { ...this.stack.env(), ...SETTINGS, ...this.secretSettings, ...extra };
+      const app = new AppProcess(await freePort(), await freePort(), this.folder, env, this.profiling);
+      this.apps.push(app);
+      app.start();
+    }
+    await Promise.all(this.apps.map((app) => app.waitReady()));
+    await this.registerMerchant();
+    return this.apps;
+  }
+
+  /** The one process that runs. */
+  get app(): AppProcess {
+    const [app] = this.apps;
+    if (!app) throw new Error('no application process runs');
+    return app;
+  }
+
+  /** Starts the baseline at the first call. */
+  async baseline(name: BaselineName): Promise<Baseline> {
+    const running = this.baselines.get(name);
+    if (running) return running;
+    const env = { REDIS_URL: this.stack.redis.url, DATABASE_URL: this.stack.mariadb.url };
+    const baseline = await Baseline.start(name, this.folder, env);
+    this.baselines.set(name, baseline);
+    return baseline;
+  }
+
+  /** Processes by name, for the CPU that they use. */
+  get pids(): Map<string, readonly number[]> {
+    const { redis, kafka, mariadb } = this.stack;
+    const servers = [redis, kafka, mariadb].map(({ name, pid }) => [name, pid ? [pid] : []] as const);
+    const apps = this.apps.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return new Map<string, readonly number[]>([['application', apps], ...servers]);
+  }
+
+  /** Metrics of all application processes together. */
+  async samples(): Promise<Samples> {
+    return sum(
+      await Promise.all(
+        this.apps.map(async ({ opsPort }) =>
+          parseSamples(await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()),
+        ),
+      ),
+    );
+  }
+
+  /** A voucher that is open now, one unit for each user. @returns its id */
+  async openVoucher(units: number, perUserLimit = 1): Promise<string> {
+    const now = Date.now();
+    const body = {
+      title: 'Benchmark',
+      total_stock: units,
+      per_user_limit: perUserLimit,
+      opens_at: new Date(now - 60_000).toISOString(),
+      closes_at: new Date(now + 7_200_000).toISOString(),
+    };
+    const { id } = await this.ask<{ id: string }>('POST', '/v1/vouchers', 201, body);
+    await this.ask('POST', `/v1/vouchers/${id}/publish`, 200);
+    return id;
+  }
+
+  async issued(voucherId: string): Promise<number> {
+    const [rows] = await this.database.query<(RowDataPacket & { issued: number })[]>(
+      'SELECT issued FROM voucher_stock WHERE voucher_id = ?',
+      [voucherId],
+    );
+    return rows[0]?.issued ?? 0;
+  }
+
+  /**
+   * Waits until a voucher has so many claims issued.
+   * @returns how many it has when they are there, or when nothing has been added for `stillMs`
+   */
+  async awaitIssued(voucherId: string, wanted: number, stillMs = 20_000): Promise<number> {
+    let seen = await this.issued(voucherId);
+    for (let changed = performance.now(); seen < wanted && performance.now() - changed < stillMs;) {
+      await delay(20);
+      const now = await this.issued(voucherId);
+      if (now !== seen) changed = performance.now();
+      seen = now;
+    }
+    return seen;
+  }
+
+  /** Waits until the events of all claims are sent, so that no measurement pays for the one before; at most so long. */
+  async awaitEvents(mostMs: number): Promise<void> {
+    for (const deadline = performance.now() + mostMs; performance.now() < deadline; await delay(100)) {
+      const [rows] = await this.database.query<RowDataPacket[]>(
+        'SELECT 1 FROM outbox WHERE status = 0 LIMIT 1',
+      );
+      if (rows.length === 0) return;
+    }
+  }
+
+  /** The auditor's word on a voucher. @throws PlainError where it cannot be asked */
+  async audit(voucherId: string): Promise<AuditReport> {
+    const answer = await fetch(`http://127.0.0.1:${this.app.opsPort}/audit?voucher=${voucherId}`);
+    if (!answer.ok) throw new PlainError(`the auditor answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as AuditReport;
+  }
+
+  /** How often a process ended that should not have. */
+  get deaths(): number {
+    return this.apps.reduce((deaths, app) => deaths + app.deaths, 0);
+  }
+
+  async endApps(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop('SIGTERM')));
+    this.apps = [];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop('SIGKILL')));
+    await Promise.all([...this.baselines.values()].map((baseline) => baseline.stop()));
+    this.redis.disconnect();
+    await this.database.end();
+  }
+
+  /** NODE_OPTIONS would do, were this one allowed there. */
+  private get profiling(): string[] {
+    return this.profileInto === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileInto}`];
+  }
+
+  private get secretSettings(): Settings {
+    return { JWT_SECRET: this.secrets.jwt, CLAIM_SECRET: this.secrets.claim };
+  }
+
+  /** Asks the first process as the merchant. @throws Error where the answer is not the `expected` one */
+  private async ask<T>(method: 'GET' | 'POST', path: string, expected: number, body?: unknown): Promise<T> {
+    const client = new Client(this.app.port, 1);
+    try {
+      return await client.json<T>(method, path, expected, {
+        headers: this.merchant,
+        ...(body ? { body } : {}),
+      });
+    } finally {
+      client.close();
+    }
+  }
+
+  private async registerMerchant(): Promise<void> {
+    if (this.merchant['authorization'] !== undefined) return;
+    const password = randomBytes(12).toString('base64url');
+    const owner = { email: 'merchant@bench.example', password, name: 'Benchmark' };
+    const body = { name: 'Benchmark', time_zone: 'UTC', owner };
+    const { session } = await this.ask<{ session: { access_token: string } }>(
+      'POST',
+      '/v1/merchants',
+      201,
+      body,
+    );
+    this.merchant = { authorization: `Bearer ${session.access_token}` };
+  }
+}

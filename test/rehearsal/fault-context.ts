@@ -1,0 +1,53 @@
+import type { Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PlainError } from '../harness/programs.js';
+import type { Stack } from '../harness/stack.js';
+import type { AppProcess } from './app-process.js';
+import type { Workload } from './workload.js';
+import type { TcpProxy } from './tcp-proxy.js';
+
+/** Where a fault strikes: the running system, and the workload that is at it. */
+export interface FaultContext {
+  readonly stack: Stack;
+  readonly apps: readonly [AppProcess, AppProcess];
+  readonly redisLine: TcpProxy;
+  readonly databaseLine: TcpProxy;
+  readonly kafka: Kafka;
+  readonly claimTopic: string;
+  readonly workload: Workload;
+  readonly quick: boolean;
+  /** Deaths of both processes since the workload came. */
+  deaths(): number;
+}
+
+/** Settings of the two processes for the length of one scenario; `undefined` leaves a process as it runs. */
+export type LifeSettings = readonly [Settings | undefined, Settings | undefined];
+type Settings = Readonly<Record<string, string>>;
+
+export interface Fault {
+  readonly name: string;
+  /** Whether it is part of `--quick`. */
+  readonly quick: boolean;
+  /** Units of the voucher; long faults need more, so that some are left afterwards. */
+  readonly units?: number;
+  readonly settings?: LifeSettings;
+  /** Comes about while claims are consumed: the workload begins when both processes do. */
+  readonly needsConsumers?: boolean;
+  /** The broker loses events that it had acknowledged: then the outbox says which were written. */
+  readonly losesEvents?: boolean;
+  /** Returns when the fault is over: what was down is up again. What must recover by itself recovers afterwards. */
+  strike(context: FaultContext): Promise<void>;
+}
+
+/** Waits for something that must come. @throws PlainError naming it */
+export async function until(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  withinMs = 60_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new PlainError(`it never came to this: ${what}`);
+    await delay(20);
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { randomInt } from 'node:crypto';
+import { machineLine } from '../../src/cli/demo/args.js';
+import { PlainError } from '../harness/programs.js';
+import { Stack } from '../harness/stack.js';
+import { seeded } from './workload.js';
+import { FAULTS } from './faults.js';
+import { leftOut, lines, markdown, summary } from './report.js';
+import { holds, play, type Result } from './scenario.js';
+import { RehearsalInstallation } from './rehearsal-installation.js';
+
+const USAGE = `usage: npm run rehearse [-- --quick] [-- --only TEXT] [-- --seed N] [-- --write FILE] [-- --keep]
+Servers, two application processes and a workload; faults in its midst; then every answer against the books.
+  --quick  a part of the faults, in under three minutes
+  --only   faults whose name contains the text
+  --seed   repeats the choices of a run (not the timing of the machine)
+  --write  writes the table as Markdown
+  --keep   keeps data and logs, as is done where a promise was broken`;
+
+class Interrupted extends Error {}
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => reject(new Interrupted(signal)));
+  }
+});
+interrupted.catch(() => undefined); // whoever races against it sees it
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      seed: { type: 'string', default: String(randomInt(1, 2 ** 31)) },
+      write: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const seed = Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new PlainError('--seed: must be a whole number');
+  const faults = FAULTS.filter(
+    (fault) => (!values.quick || fault.quick) && fault.name.includes(values.only ?? ''),
+  );
+  if (faults.length === 0) throw new PlainError(`no fault's name contains "${values.only}"`);
+
+  const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-rehearsal-'));
+  const began = performance.now();
+  let system: RehearsalInstallation | undefined;
+  let keep = values.keep;
+  try {
+    console.log(`rehearsal on ${machineLine()}, seed ${seed}, logs in ${folder}`);
+    system = await Promise.race([RehearsalInstallation.start(folder), interrupted]);
+    console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
+    const random = seeded(seed);
+    const results: Result[] = [];
+    for (const [index, fault] of faults.entries()) {
+      const result = await Promise.race([play(system, fault, index + 1, random, values.quick), interrupted]);
+      results.push(result);
+      console.log(lines(result));
+    }
+    const run = { machine: machineLine(), seed, tookMs: performance.now() - began, results };
+    const missing = leftOut(results);
+    if (missing.length > 0) console.log(`\nleft out: ${missing.join('; ')}`);
+    console.log(`\n${summary(run)}`);
+    if (values.write !== undefined) writeFileSync(values.write, markdown(run));
+    if (results.every(holds)) return 0;
+    keep = true;
+    return 1;
+  } finally {
+    await system?.stop();
+    await new Stack(join(folder, 'stack')).down('SIGKILL'); // its data goes with it, so there is nothing to flush
+    if (keep) console.log(`kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof Interrupted) console.error('interrupted');
+  else if (error instanceof PlainError) console.error(`\n${error.message}`);
+  else if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+  } else console.error(error);
+  process.exitCode = error instanceof Interrupted ? 130 : 2;
+}
+// Requests of a workload that was cut short would keep the process.
+process.exit();

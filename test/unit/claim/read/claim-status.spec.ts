@@ -1,0 +1,64 @@
+import { expect, it } from '@jest/globals';
+import { ClaimStatusService } from '../../../../src/claim/read/claim-status.service.js';
+import { UNKNOWN_VOUCHER } from '../../../../src/claim/gate/stock-gate.js';
+import { EmbeddedBroadcast } from '../../../../src/broadcast/broadcast.embedded.js';
+import { ClaimIds } from '../../../../src/common/ids.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+
+const VOUCHER = 'vch_0000000000000000';
+
+it('a status query that an old epoch cannot answer does not close the epoch that opened meanwhile', async () => {
+  const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  const keeper = {
+    known: 1,
+    isOpen: true,
+    blamed: [] as number[],
+    lost: (epoch: number) => keeper.blamed.push(epoch),
+  };
+  const gate = { status: async () => UNKNOWN_VOUCHER };
+  const db = { read: { getRepository: () => ({ findOneBy: async () => null }) } };
+  const vouchers = {
+    find: async () => {
+      keeper.known = 2; // the rebuild ends while the voucher is looked up
+      return { status: 'live' };
+    },
+  };
+  const service = new ClaimStatusService(
+    gate as never,
+    keeper as never,
+    db as never,
+    vouchers as never,
+    ids,
+    new ManualClock(),
+    new EmbeddedBroadcast(),
+  );
+  await expect(service.get('usr_1', ids.id(VOUCHER, 'usr_1', 1))).rejects.toMatchObject({
+    code: 'gate_recovering',
+  });
+  expect(keeper.blamed).toEqual([1]);
+});
+
+it('only a gate that still holds its epoch may say that a claim is rejected', async () => {
+  const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  const blamed: string[] = [];
+  const keeper = { known: 1, isOpen: true, lost: (_epoch: number, why: string) => blamed.push(why) };
+  let why: string | undefined = 'the server was demoted and promoted again';
+  const gate = { status: async () => undefined, lostBecause: async () => why };
+  const db = {
+    read: { getRepository: () => ({ findOneBy: async () => null }), query: async () => [] },
+  };
+  const service = new ClaimStatusService(
+    gate as never,
+    keeper as never,
+    db as never,
+    {} as never,
+    ids,
+    new ManualClock(),
+    new EmbeddedBroadcast(),
+  );
+  const asked = () => service.get('usr_1', ids.id(VOUCHER, 'usr_1', 1));
+  await expect(asked()).rejects.toMatchObject({ code: 'gate_recovering' });
+  expect(blamed).toEqual([why]);
+  why = undefined;
+  await expect(asked()).resolves.toMatchObject({ status: 'rejected', reject_reason: 'gate_recovered' });
+});

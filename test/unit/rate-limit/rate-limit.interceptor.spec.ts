@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { firstValueFrom, of, type Observable } from 'rxjs';
+import { loadConfig } from '../../../src/config/index.js';
+import { Metrics } from '../../../src/observability/metrics.js';
+import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
+import { BlockList, Offences, RateLimited, type Block } from '../../../src/rate-limit/index.js';
+import { RateLimitInterceptor } from '../../../src/rate-limit/rate-limit.interceptor.js';
+import { context } from '../../../src/common/request-context.js';
+import { Problem } from '../../../src/common/problems.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const BLOCKED = 'usr_blocked';
+
+class Blocks extends BlockList {
+  blockedAddress(): undefined {
+    return undefined;
+  }
+  blockedUser(userId: string): Block | undefined {
+    if (userId !== BLOCKED) return undefined;
+    const rest = { reason: 'a test', source: 'admin', createdBy: null, createdAt: 0, endsAt: null } as const;
+    return { id: 'blk_1', subject: { kind: 'user', userId }, ...rest };
+  }
+}
+
+class NoOffences extends Offences {
+  note(): void {}
+}
+
+class Routes {
+  @RateLimited('write', 'user', 'voucher')
+  ofVoucher(): void {}
+  @RateLimited('read', 'address', 'route')
+  one(): void {}
+  @RateLimited('read', 'address', 'route')
+  other(): void {}
+}
+
+interface Asked {
+  readonly ask: (route: keyof Routes, userId: string, voucher: string) => Promise<string>;
+  readonly metrics: Metrics;
+}
+
+function interceptor(): Asked {
+  const config = loadConfig({ RATE_LIMIT_WRITE: '2/10s local', RATE_LIMIT_READ: '1/10s local' });
+  const local = new LocalRateLimiter(new ManualClock(), 1_000);
+  const metrics = new Metrics();
+  const limits = new RateLimitInterceptor(config, local, local, metrics, new Blocks(), new NoOffences());
+  const next: CallHandler = { handle: () => of('answered') };
+  return {
+    metrics,
+    ask: (route, userId, voucher) =>
+      context.run({ requestId: 'req_1', address: '203.0.113.7' }, async () => {
+        context.enter({ userId, sessionId: 'ses_1', role: 'shopper' });
+        const execution = {
+          getType: () => 'http',
+          getClass: () => Routes,
+          getHandler: () => Object.getOwnPropertyDescriptor(Routes.prototype, route)?.value,
+          switchToHttp: () => ({
+            getRequest: () => ({ params: { id: voucher } }),
+            getResponse: () => ({ header: () => undefined, getHeader: () => undefined }),
+          }),
+        } as unknown as ExecutionContext;
+        try {
+          return await firstValueFrom((await limits.intercept(execution, next)) as Observable<string>);
+        } catch (error) {
+          return error instanceof Problem ? error.code : String(error);
+        }
+      }),
+  };
+}
+
+describe('the limits of a route', () => {
+  it('count a user on each voucher apart where the policy says so', async () => {
+    const { ask } = interceptor();
+    const heard = [];
+    for (const voucher of ['a', 'a', 'a', 'b', 'b', 'b'])
+      heard.push(await ask('ofVoucher', 'usr_1', voucher));
+    expect(heard).toEqual(['answered', 'answered', 'rate_limited', 'answered', 'answered', 'rate_limited']);
+    expect(await ask('ofVoucher', 'usr_2', 'a')).toBe('answered');
+  });
+
+  it('count an address on each route apart, whoever is logged in', async () => {
+    const { ask } = interceptor();
+    expect(await ask('one', 'usr_1', 'a')).toBe('answered');
+    expect(await ask('one', 'usr_2', 'b')).toBe('rate_limited');
+    expect(await ask('other', 'usr_2', 'b')).toBe('answered');
+  });
+
+  it('are not reached by a user who is blocked', async () => {
+    const { ask, metrics } = interceptor();
+    expect(await ask('ofVoucher', BLOCKED, 'a')).toBe('blocked');
+    expect(await metrics.registry.metrics()).toContain(
+      'funnel_total{layer="block_list",outcome="refused",reason="user"} 1',
+    );
+  });
+});
