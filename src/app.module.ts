@@ -41,7 +41,6 @@ import { KafkaEventStream } from './claim/outbox/event-stream.kafka.js';
 import { EmbeddedStockGate } from './claim/gate/embedded/stock-gate.embedded.js';
 import { RedisStockGate } from './claim/gate/redis/stock-gate.redis.js';
 import {
-  CaptchaStore,
   CLAIM_ENTITIES,
   CLAIM_TRANSPORT,
   ClaimCountsStore,
@@ -53,6 +52,10 @@ import {
   Intake,
   StockGate,
 } from './claim/index.js';
+import { AuditModule } from './audit/index.js';
+import { CaptchaStore, ChallengeModule } from './challenge/index.js';
+import { JobScheduleModule } from './schedule/schedule.module.js';
+import { ReportingModule } from './reporting/index.js';
 import { CONFIG, type Config, type StackAddresses } from './config/index.js';
 import { AuditLog } from './database/audit-log.js';
 import { connect } from './database/connect.js';
@@ -370,6 +373,10 @@ export class AppModule {
         VoucherModule,
         ClaimModule,
         RedemptionModule,
+        ChallengeModule,
+        AuditModule,
+        ReportingModule,
+        JobScheduleModule,
         AdminModule,
         PagesModule,
       ],

@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
 import { ClaimIds } from '../common/ids.js';
-import { CLAIMS_BY_SEQUENCE } from '../claim/ledger/claim.entity.js';
 import { EQUATION, type Equation } from './auditor.js';
-import { claimIdsOf, type PackRow } from '../claim/domain/event-pack.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { StockGate, type IssuedAtGate } from '../claim/gate/stock-gate.js';
+import {
+  claimIdsOf,
+  CLAIMS_BY_SEQUENCE,
+  GateKeeper,
+  type IssuedAtGate,
+  type PackRow,
+  StockGate,
+} from '../claim/index.js';
 
 const CHUNK = 1_000;
 /** Of the outbox, read at once: up to a hundred events each. */

@@ -5,13 +5,16 @@ import { Broadcast } from '../broadcast/broadcast.js';
 import { ClaimIds } from '../common/ids.js';
 import { AuditFindings } from './audit-findings.js';
 import { EQUATION, type Equation } from './auditor.js';
-import { ClaimAppender } from '../claim/log/claim-appender.js';
-import { GATE_OVERSOLD } from '../claim/issue/claim-issuer.js';
-import { claimRecord } from '../claim/domain/claim-record.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { parkedClaims } from '../claim/ledger/parked-claims.js';
-import { Ledger } from '../claim/ledger/ledger.js';
-import { StockGate, type PendingEntry } from '../claim/gate/stock-gate.js';
+import {
+  ClaimAppender,
+  claimRecord,
+  GATE_OVERSOLD,
+  GateKeeper,
+  Ledger,
+  parkedClaims,
+  type PendingEntry,
+  StockGate,
+} from '../claim/index.js';
 
 const BATCH = 500;
 

@@ -6,7 +6,7 @@ import { OpsServer } from '../observability/ops-server.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
 import { Auditor, type Equation } from './auditor.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
+import { GateKeeper } from '../claim/index.js';
 
 /** Between two audits that must agree before an equation counts as broken. */
 const AGAIN_MS = 500;

@@ -2,9 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
-import { LIVE } from '../claim/domain/live-claims.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { StockGate, type GateSnapshot } from '../claim/gate/stock-gate.js';
+import { GateKeeper, LIVE, type GateSnapshot, StockGate } from '../claim/index.js';
 
 export interface Equation {
   readonly name: string;

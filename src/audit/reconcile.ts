@@ -4,10 +4,7 @@ import { Database } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Auditor, type Equation } from './auditor.js';
-import { KEEP_ENDED_MS } from '../claim/epoch/ledger-reader.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { ClaimLog } from '../claim/log/claim-log.js';
-import { StockGate } from '../claim/gate/stock-gate.js';
+import { ClaimLog, GateKeeper, KEEP_ENDED_MS, StockGate } from '../claim/index.js';
 
 /**
  * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and

@@ -11,7 +11,7 @@ import { Problem } from '../common/problems.js';
 import { CaptchaStore } from './ports/captcha-store.js';
 import { drawCaptchaImage } from './captcha-image.js';
 import { newTask, normalAnswer, type CaptchaKind, type CaptchaLanguage } from './captcha-task.js';
-import { ProtectedVouchers } from '../claim/admission/protected-vouchers.js';
+import { ProtectedVouchers } from '../claim/index.js';
 
 export interface Captcha {
   readonly id: string;

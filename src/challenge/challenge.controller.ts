@@ -6,8 +6,7 @@ import { idempotencyHeader } from '../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { rfc3339 } from '../common/clock.js';
-import { claimRequest, claimSchema, type ClaimBody } from '../claim/read/claim.dto.js';
-import { acceptedHeaders } from '../claim/read/claim.presenter.js';
+import { acceptedHeaders, type ClaimBody, claimRequest, claimSchema } from '../claim/index.js';
 import { Captchas } from './captchas.js';
 import {
   captchaRequest,

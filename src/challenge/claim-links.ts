@@ -4,13 +4,18 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
-import { needs, refusedLink } from '../claim/admission/challenge-check.js';
-import { attemptByRoute, type ClaimAttempt, type Link } from '../claim/admission/claim-attempt.js';
-import type { AcceptedClaim } from '../claim/read/claim.presenter.js';
-import { ClaimService } from '../claim/accept/claim.service.js';
+import {
+  type AcceptedClaim,
+  attemptByRoute,
+  type ClaimAttempt,
+  ClaimService,
+  type Link,
+  needs,
+  ProtectedVouchers,
+  refusedLink,
+} from '../claim/index.js';
 import { Captchas, type CaptchaAnswer } from './captchas.js';
 import { LinkTokens } from './link-tokens.js';
-import { ProtectedVouchers } from '../claim/admission/protected-vouchers.js';
 
 export interface ClaimLink {
   /** Path on this server. */

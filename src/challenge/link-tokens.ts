@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { deriveKey } from '../common/derive-key.js';
-import type { Link } from '../claim/admission/claim-attempt.js';
+import { type Link } from '../claim/index.js';
 
 const NONCE_BYTES = 16;
 const EXPIRY_BYTES = 6;

@@ -2,18 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
-import { AuditFindings } from '../audit/audit-findings.js';
-import { AuditRepair } from '../audit/audit-repair.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Auditor } from '../audit/auditor.js';
-import { Board } from '../reporting/board.service.js';
-import { ClaimExport } from '../reporting/claim-export.js';
-import { ClaimSearch } from '../reporting/claim-search.js';
 import { ClaimCounters } from './outcomes/claim-counters.js';
-import { IssueHistories } from '../reporting/issue-history.js';
-import { Captchas } from '../challenge/captchas.js';
-import { ChallengeController } from '../challenge/challenge.controller.js';
-import { ClaimLinks } from '../challenge/claim-links.js';
 import { ProtectedVouchers } from './admission/protected-vouchers.js';
 import { ClaimAppender } from './log/claim-appender.js';
 import { ClaimExpiry } from './expiry/claim-expiry.js';
@@ -35,12 +24,9 @@ import { Intake } from './log/intake.js';
 import { LedgerHolders } from './read/ledger-holders.js';
 import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
-import { Schedule } from '../schedule/schedule.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
-import { Reconcile } from '../audit/reconcile.js';
 import { Sweep } from './recovery/sweep.js';
 import { Ledger } from './ledger/ledger.js';
-import { MerchantClaimsController } from '../reporting/merchant-claims.controller.js';
 import { ClaimMoves } from './moves/claim-moves.js';
 import { MovedClaims } from './moves/moved-claims.js';
 import { BulkCancellations } from './returns/bulk-cancellations.js';
@@ -91,13 +77,7 @@ export class ClaimPathModule {}
 
 @Module({
   imports: [VoucherModule, RateLimitModule],
-  controllers: [
-    ClaimController,
-    ChallengeController,
-    MerchantClaimsController,
-    CancellationsController,
-    ClaimConsumer,
-  ],
+  controllers: [ClaimController, CancellationsController, ClaimConsumer],
   providers: [
     ConsumerBackpressure,
     ClaimAdmission,
@@ -107,35 +87,26 @@ export class ClaimPathModule {}
     ClaimStatusService,
     HolderClaims,
     ProtectedVouchers,
-    Captchas,
-    ClaimLinks,
     SoldOutFlag,
-    Board,
     ClaimCounters,
-    IssueHistories,
-    ClaimSearch,
-    ClaimExport,
-    Auditor,
-    AuditFindings,
-    AuditRepair,
-    AuditService,
-    Schedule,
     Sweep,
     OutboxRelay,
-    Reconcile,
     DeadLetterService,
     Cancellations,
     BulkCancellations,
     SystemStatus,
   ],
   exports: [
+    ClaimAppender,
+    ClaimCounters,
     ClaimService,
     ClaimStatusService,
-    ClaimLinks,
-    Captchas,
     ProtectedVouchers,
     DeadLetterService,
     SystemStatus,
+    Sweep,
+    OutboxRelay,
+    BulkCancellations,
   ],
 })
 export class ClaimModule {}

@@ -1,11 +1,8 @@
 import { ClaimEntity } from './ledger/claim.entity.js';
 
-export { AuditService, type AuditReport } from '../audit/audit.service.js';
 export { ClaimExpiry } from './expiry/claim-expiry.js';
 export { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 export { countClaims } from './outcomes/count-claims.js';
-export { Captchas, type Captcha } from '../challenge/captchas.js';
-export { ClaimLinks } from '../challenge/claim-links.js';
 export { asksForLink } from './admission/challenge-check.js';
 export { attemptByRoute } from './admission/claim-attempt.js';
 export { ProtectedVouchers } from './admission/protected-vouchers.js';
@@ -30,12 +27,45 @@ export { MovedClaims } from './moves/moved-claims.js';
 export { SystemStatus } from './recovery/system-status.js';
 export { ClaimModule, ClaimPathModule } from './claim.module.js';
 export { CLAIM_TRANSPORT, ClaimTransport } from './log/claim-transport.js';
-export { CaptchaStore } from '../challenge/ports/captcha-store.js';
 export { ClaimCountsStore } from './outcomes/claim-counts.js';
 export { ClaimLog } from './log/claim-log.js';
 export { EventStream } from './outbox/event-stream.js';
 export { StockGate } from './gate/stock-gate.js';
 export { Intake } from './log/intake.js';
+
+// For the modules that audit, protect and report claims.
+export { needs, refusedLink } from './admission/challenge-check.js';
+export { type ClaimAttempt, type Link } from './admission/claim-attempt.js';
+export { claimRecord } from './domain/claim-record.js';
+export { claimIdsOf, type PackRow } from './domain/event-pack.js';
+export { GateKeeper } from './epoch/gate-keeper.js';
+export { KEEP_ENDED_MS } from './epoch/ledger-reader.js';
+export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';
+export { GATE_OVERSOLD } from './issue/claim-issuer.js';
+export { IntakeRelay } from './issue/intake-relay.js';
+export { CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
+export { Ledger } from './ledger/ledger.js';
+export { parkedClaims } from './ledger/parked-claims.js';
+export { ClaimAppender } from './log/claim-appender.js';
+export { OutboxRelay } from './outbox/outbox-relay.js';
+export { ClaimCounters } from './outcomes/claim-counters.js';
+export { type ClaimCounts } from './outcomes/claim-counts.js';
+export { quantilesOf } from './outcomes/latencies.js';
+export { funnelOf, LAYERS } from './outcomes/outcomes.js';
+export {
+  auditSchema,
+  claimRequest,
+  claimSchema,
+  type MerchantClaimBody,
+  merchantClaimListSchema,
+  merchantClaimsQuery,
+  type MerchantClaimsQuery,
+} from './read/claim.dto.js';
+export { acceptedHeaders } from './read/claim.presenter.js';
+export { Sweep } from './recovery/sweep.js';
+export { LIVE } from './domain/live-claims.js';
+export { BulkCancellations } from './returns/bulk-cancellations.js';
+export { UnitReturns } from './returns/unit-returns.js';
 
 /** For the data source. */
 export const CLAIM_ENTITIES = [ClaimEntity] as const;

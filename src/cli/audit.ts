@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
-import { AuditService, type AuditReport } from '../claim/index.js';
+import { AuditService, type AuditReport } from '../audit/index.js';
 import { ConfigError, loadConfig, type Config } from '../config/index.js';
 import { ConnectionError } from '../common/connections.js';
 import { Health } from '../observability/health.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONFIG, type Config } from '../config/index.js';
-import { KEEP_ALIVE_S } from '../http/fast-path/fast-path.js';
+import { KEEP_ALIVE_S } from '../common/keep-alive.js';
 import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 

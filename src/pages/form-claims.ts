@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { ClaimLinks } from '../challenge/index.js';
 import {
   attemptByRoute,
-  ClaimLinks,
   ClaimService,
   ClaimStatusService,
   ProtectedVouchers,

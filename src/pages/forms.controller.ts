@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, UseGuard
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PageSessions } from '../auth/index.js';
-import { asksForLink, Captchas, ClaimStatusService } from '../claim/index.js';
+import { Captchas } from '../challenge/index.js';
+import { asksForLink, ClaimStatusService } from '../claim/index.js';
 import { setCookie } from '../http/cookies.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context, type Actor } from '../common/request-context.js';

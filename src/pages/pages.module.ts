@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ChallengeModule } from '../challenge/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { VoucherModule } from '../voucher/index.js';
@@ -11,7 +12,7 @@ import { WebFiles } from './web-files.js';
 
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
-  imports: [VoucherModule, ClaimModule],
+  imports: [VoucherModule, ClaimModule, ChallengeModule],
   controllers: [DropsController, FormsController, LoginController],
   providers: [
     { provide: WebFiles, inject: [CONFIG], useFactory: (config: Config) => WebFiles.load(config.WEB_DIR) },

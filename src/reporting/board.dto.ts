@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../http/validation/validation.js';
 import { MAX_BUCKETS } from './issue-history.js';
-import { LAYERS } from '../claim/outcomes/outcomes.js';
+import { LAYERS } from '../claim/index.js';
 
 const count = () => z.int().min(0);
 

@@ -3,14 +3,17 @@ import type { z } from 'zod';
 import { Database } from '../database/database.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import type { VoucherView } from '../voucher/index.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { ClaimCountsStore, type ClaimCounts } from '../claim/outcomes/claim-counts.js';
-import { StockGate } from '../claim/gate/stock-gate.js';
+import {
+  ClaimCounters,
+  type ClaimCounts,
+  ClaimCountsStore,
+  funnelOf,
+  GateKeeper,
+  quantilesOf,
+  StockGate,
+} from '../claim/index.js';
 import type { summarySchema } from './board.dto.js';
-import { ClaimCounters } from '../claim/outcomes/claim-counters.js';
 import { IssueHistories, type IssueHistory } from './issue-history.js';
-import { quantilesOf } from '../claim/outcomes/latencies.js';
-import { funnelOf } from '../claim/outcomes/outcomes.js';
 
 type Summary = z.infer<typeof summarySchema>;
 

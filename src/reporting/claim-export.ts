@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
-import { CLAIMS_BY_SEQUENCE, ClaimEntity } from '../claim/ledger/claim.entity.js';
+import { CLAIMS_BY_SEQUENCE, ClaimEntity } from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine } from './csv.js';
 
 const PAGE = 500;

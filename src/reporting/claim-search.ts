@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { normalizeCode } from '../claim/domain/claim-code.js';
+import { normalizeCode } from '../claim/index.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
 const MAX_FOUND = 1_000;

@@ -9,20 +9,20 @@ import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
-import { effectiveClaimStatus } from '../claim/domain/claim-status.js';
-import { Auditor } from '../audit/auditor.js';
+import { Auditor } from '../audit/index.js';
 import { summarySchema } from './board.dto.js';
 import { Board } from './board.service.js';
 import { ClaimExport } from './claim-export.js';
 import { ClaimSearch } from './claim-search.js';
-import { ClaimStatusService } from '../claim/read/claim-status.service.js';
 import {
   auditSchema,
-  merchantClaimListSchema,
-  merchantClaimsQuery,
+  ClaimStatusService,
   type MerchantClaimBody,
+  merchantClaimListSchema,
   type MerchantClaimsQuery,
-} from '../claim/read/claim.dto.js';
+  merchantClaimsQuery,
+  effectiveClaimStatus,
+} from '../claim/index.js';
 
 /** People's data: for nobody else, and kept nowhere on the way. */
 const PRIVATE = 'private, no-store';

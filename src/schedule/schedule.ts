@@ -1,22 +1,26 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Reconcile } from '../audit/index.js';
+import {
+  BulkCancellations,
+  ClaimExpiry,
+  GateKeeper,
+  Intake,
+  IntakeRelay,
+  OutboxRelay,
+  Sweep,
+  UnitReturns,
+} from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
-import { JobRunner } from '../jobs/job-runner.js';
 import { Metrics } from '../observability/metrics.js';
+import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
-import { ClaimExpiry } from '../claim/expiry/claim-expiry.js';
-import { GateKeeper } from '../claim/epoch/gate-keeper.js';
-import { Intake } from '../claim/log/intake.js';
-import { IntakeRelay } from '../claim/issue/intake-relay.js';
-import { BulkCancellations } from '../claim/returns/bulk-cancellations.js';
-import { UnitReturns } from '../claim/returns/unit-returns.js';
-import { OutboxRelay } from '../claim/outbox/outbox-relay.js';
-import { Reconcile } from '../audit/reconcile.js';
-import { Sweep } from '../claim/recovery/sweep.js';
+import { JobRunner } from '../jobs/job-runner.js';
 
 const PRUNE_INTERVAL_MS = 600_000;
+const PRUNE_BLOCKS_INTERVAL_MS = 600_000;
 
-/** What the program does by itself, and how often. Each job is safe when two instances run it at once. */
+/** Every scheduled job of the program, and how often it runs. Each job is safe when two instances run it at once. */
 @Injectable()
 export class Schedule implements OnApplicationBootstrap {
   private readonly logger = new Logger('Jobs');
@@ -37,6 +41,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly cancellations: BulkCancellations,
     private readonly expiry: ClaimExpiry,
     private readonly idempotency: IdempotencyKeys,
+    private readonly blocks: Blocks,
     private readonly metrics: Metrics,
   ) {}
 
@@ -54,6 +59,9 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
+    });
+    this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, async () => {
+      await this.blocks.prune();
     });
     this.logger.log({ role: config.APP_ROLE }, 'jobs scheduled');
   }

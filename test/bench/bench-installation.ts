@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import type { AuditReport } from '../../src/claim/index.js';
+import type { AuditReport } from '../../src/audit/index.js';
 import { Client } from '../../src/cli/demo/client.js';
 import { migrate } from '../../src/cli/demo/server.js';
 import { AppProcess } from '../rehearsal/app-process.js';

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { PlainError } from '../../src/cli/plain-error.js';
 
-/** An error whose message is meant for the terminal as it stands: one line, no stack trace. */
-export class PlainError extends Error {}
+export { PlainError };
 
 export interface Program {
   /** Any of these names will do. */

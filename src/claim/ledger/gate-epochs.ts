@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
-import type { LogPosition } from '../log/claim-log.js';
+import type { LogPosition } from '../domain/log-position.js';
 
 /**
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:

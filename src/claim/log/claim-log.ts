@@ -1,7 +1,7 @@
 import type { ClaimRecord } from '../domain/claim-record.js';
+import type { LogPosition } from '../domain/log-position.js';
 
-/** Where each partition of the log ended at some moment: offset of the next record. */
-export type LogPosition = Readonly<Record<string, string>>;
+export type { LogPosition };
 
 /**
  * The durable, ordered queue between gate and ledger.

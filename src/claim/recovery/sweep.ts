@@ -8,7 +8,8 @@ import { claimRecord } from '../domain/claim-record.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import { parkedClaims } from '../ledger/parked-claims.js';
 import { Intake } from '../log/intake.js';
-import { ClaimLog, type LogPosition } from '../log/claim-log.js';
+import type { LogPosition } from '../domain/log-position.js';
+import { ClaimLog } from '../log/claim-log.js';
 import { StockGate } from '../gate/stock-gate.js';
 
 const BATCH = 500;

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { PlainError } from '../../../test/harness/programs.js';
+import { PlainError } from '../plain-error.js';
 
 export const USAGE = `usage: npm run demo [-- --exit] [-- --stack] [-- --users 5000] [-- --units 1000] [-- --connections 64]
 A server, a merchant, and a crowd that wants more units than there are; then the books.
@@ -8,7 +8,7 @@ A server, a merchant, and a crowd that wants more units than there are; then the
   --stack        with MariaDB, Redis and Kafka of its own instead of embedded
   --users        shoppers that compete
   --units        units of the voucher
-  --connections  connections that the shoppers shares`;
+  --connections  connections that the shoppers share`;
 
 export interface DemoArgs {
   readonly exit: boolean;

@@ -15,7 +15,7 @@ export type Headers = Readonly<Record<string, string>>;
 const TIMEOUT_MS = 60_000;
 
 /**
- * HTTP over a few kept connections. The shoppers runs on the same cores as the server it measures, so this does nothing
+ * HTTP over a few kept connections. The shoppers run on the same cores as the server it measures, so this does nothing
  * that a request does not need. A failed request is an answer with status 0, not an exception: the report counts it.
  */
 export class Client {

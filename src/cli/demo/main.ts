@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PlainError } from '../../../test/harness/programs.js';
-import { Stack } from '../../../test/harness/stack.js';
+import { PlainError } from '../plain-error.js';
 import { machineLine, readArgs, USAGE, type DemoArgs } from './args.js';
 import { Client } from './client.js';
 import { DemoShoppers, MERCHANT_EMAIL, SHOPPER_EMAIL } from './demo-shoppers.js';
 import { funnelTable } from './funnel.js';
 import { issuedEvents, table, verdict } from './report.js';
 import { CHEAP_HASHING, DemoServer, migrate } from './server.js';
+import { demoServers, type DemoServers } from './servers.js';
 
 const EVENTS_TIMEOUT_MS = 15_000;
 
@@ -24,7 +24,7 @@ interrupted.catch(() => undefined); // whoever races against it sees it
 
 async function demo(args: DemoArgs): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-demo-'));
-  const stack = args.stack ? new Stack(join(folder, 'stack')) : undefined;
+  const stack = args.stack ? await demoServers(join(folder, 'stack')) : undefined;
   let server: DemoServer | undefined;
   // The last resort, for a way out that does not come past `finally`.
   process.once('exit', () => server?.kill());
@@ -55,7 +55,7 @@ async function demo(args: DemoArgs): Promise<number> {
   }
 }
 
-async function startStack(stack: Stack, folder: string): Promise<Record<string, string>> {
+async function startStack(stack: DemoServers, folder: string): Promise<Record<string, string>> {
   const began = Date.now();
   console.log('starting MariaDB, Redis and Kafka');
   await stack.up();

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../common/root.js';
 import { PROGRAM } from '../program.js';
 import { freePortNear } from '../free-ports.js';
-import { PlainError } from '../../../test/harness/programs.js';
+import { PlainError } from '../plain-error.js';
 
 export const CHEAP_HASHING = { PASSWORD_MEMORY_KIB: '8', PASSWORD_ITERATIONS: '1' };
 
@@ -55,9 +55,9 @@ export class DemoServer {
         PORT: String(port),
         OPS_PORT: String(opsPort),
         LOG_FORMAT: 'json',
-        // Each shopper names an address of its own, so that the shoppers stays within the limits of addresses.
+        // Each shopper names an address of its own, so that the shoppers stay within the limits of addresses.
         TRUSTED_PROXIES: '127.0.0.1',
-        // The shoppers keeps its first tokens for the whole run, on slow machines too.
+        // The shoppers keep their first tokens for the whole run, on slow machines too.
         ACCESS_TOKEN_TTL_S: '7200',
         ...CHEAP_HASHING,
         ...extra,

@@ -2,8 +2,7 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'n
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** How long a connection is kept that nobody uses; longer than proxies before us keep theirs. */
-export const KEEP_ALIVE_S = 72;
+import { KEEP_ALIVE_S } from '../../common/keep-alive.js';
 
 /** How often connections are looked at that nobody uses. */
 const SWEEP_S = 6;

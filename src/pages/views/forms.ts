@@ -1,4 +1,5 @@
-import type { ClaimBody, Captcha } from '../../claim/index.js';
+import type { Captcha } from '../../challenge/index.js';
+import type { ClaimBody } from '../../claim/index.js';
 import { markup, type Html, type Part } from './markup.js';
 import type { Refusal } from './words.js';
 import { layout, notice, type RenderContext } from './layout.js';

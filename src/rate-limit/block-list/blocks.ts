@@ -1,8 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Database } from '../../database/database.js';
-import { JobRunner } from '../../jobs/job-runner.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
@@ -12,7 +11,6 @@ import type { Block } from '../ports/block-list.js';
 import { BlockEntity, BLOCKS_BY_ID, blockOf } from './block.entity.js';
 import { BLOCKS_CHANGED, StoredBlockList } from './stored-block-list.js';
 
-const PRUNE_INTERVAL_MS = 600_000;
 /** What is over stays this long: for questions, and for processes that were cut off from the database. */
 const KEEP_OVER_MS = 7 * 86_400_000;
 
@@ -27,7 +25,7 @@ export interface BlockPage {
 
 /** The table of blocks. Every change is known here when the call returns, and to all other instances at once. */
 @Injectable()
-export class Blocks implements OnApplicationBootstrap {
+export class Blocks {
   private readonly logger = new Logger('BlockList');
 
   constructor(
@@ -35,18 +33,9 @@ export class Blocks implements OnApplicationBootstrap {
     private readonly database: Database,
     private readonly held: StoredBlockList,
     private readonly broadcast: Broadcast,
-    private readonly jobs: JobRunner,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
-
-  onApplicationBootstrap(): void {
-    const { APP_ROLE: role } = this.config;
-    if (role === 'all' || role === 'jobs')
-      this.jobs.every('prune-blocks', PRUNE_INTERVAL_MS, async () => {
-        await this.prune();
-      });
-  }
 
   /**
    * @param createdAt the moment that `endsAt` was counted from

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/index.js';
 import type { Database } from '../../../src/database/database.js';
-import type { JobRunner } from '../../../src/jobs/job-runner.js';
 import { EmbeddedBroadcast } from '../../../src/broadcast/broadcast.embedded.js';
 import type { Broadcast } from '../../../src/broadcast/broadcast.js';
 import { Metrics } from '../../../src/observability/metrics.js';
@@ -27,8 +26,7 @@ export function blockListContract(database: () => Database): void {
     /** A process: its list, and the way to change the table from there. */
     const instance = (broadcast: Broadcast = new EmbeddedBroadcast()) => {
       const list = new StoredBlockList(config, database(), clock, new Metrics(), broadcast);
-      const jobs = {} as JobRunner;
-      return { list, blocks: new Blocks(config, database(), list, broadcast, jobs, clock, new Metrics()) };
+      return { list, blocks: new Blocks(config, database(), list, broadcast, clock, new Metrics()) };
     };
     const block = (subject: BlockSubject, more: Partial<NewBlock> = {}): NewBlock => ({
       subject,

@@ -155,7 +155,7 @@ describe('the summary of a profile', () => {
       samples: [1, 2, 3, 4, 2],
       timeDeltas: [900, 30, 20, 10, 40],
     });
-    expect(functions[0]).toEqual(['claim dist/src/claim/accept/claim.service.js:7', 0.7]);
+    expect(functions[0]).toEqual(['claim dist/src/claim/claim.service.js:7', 0.7]);
     expect(areas).toEqual([
       ['src/claim', 0.7],
       ['@scope/name', 0.2],

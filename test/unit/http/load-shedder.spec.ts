@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FastPath, KEEP_ALIVE_S } from '../../../src/http/fast-path/fast-path.js';
+import { KEEP_ALIVE_S } from '../../../src/common/keep-alive.js';
+import { FastPath } from '../../../src/http/fast-path/fast-path.js';
 import { LoadShedder, shedAbove } from '../../../src/http/load-shedder.js';
 import { ManualClock } from '../../support/manual-clock.js';
 

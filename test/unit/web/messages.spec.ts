@@ -13,7 +13,7 @@ const loaded = new Map<string, Messages>();
 beforeAll(async () => {
   for (const language of ['en', 'zh']) {
     for (const area of AREAS) {
-      const module = (await import(`../../web/src/i18n/${language}/${area}`)) as { default: Messages };
+      const module = (await import(`../../../web/src/i18n/${language}/${area}`)) as { default: Messages };
       loaded.set(`${language}/${area}`, module.default);
     }
   }

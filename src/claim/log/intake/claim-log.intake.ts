@@ -1,6 +1,7 @@
 import type { ClaimRecord } from '../../domain/claim-record.js';
 import type { Intake } from '../intake.js';
-import { ClaimLog, type LogPosition } from '../claim-log.js';
+import type { LogPosition } from '../../domain/log-position.js';
+import { ClaimLog } from '../claim-log.js';
 
 /** Embedded mode: the intake is the log. It is read by the same process, so a position says nothing more than its depth. */
 export class IntakeClaimLog extends ClaimLog {

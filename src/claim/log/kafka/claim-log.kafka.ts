@@ -3,7 +3,8 @@ import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import type { Clock } from '../../../common/clock.js';
 import type { ConsumedPositions } from '../../ledger/consumed-positions.js';
 import { PACK_MAX, packClaims, type ClaimRecord } from '../../domain/claim-record.js';
-import { ClaimLog, type LogPosition } from '../claim-log.js';
+import type { LogPosition } from '../../domain/log-position.js';
+import { ClaimLog } from '../claim-log.js';
 
 /** A record's place in the log, as kafkajs names it. */
 export interface LogPlace {

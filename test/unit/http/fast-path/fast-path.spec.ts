@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { KEEP_ALIVE_S } from '../../../../src/common/keep-alive.js';
 import {
   limitPerTurn,
   FastPath,
   headerLines,
   batchPerTurn,
-  KEEP_ALIVE_S,
   type Exchange,
 } from '../../../../src/http/fast-path/fast-path.js';
 

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { ClaimModule } from '../claim/index.js';
+import { AuditFindings } from './audit-findings.js';
+import { AuditRepair } from './audit-repair.js';
+import { AuditService } from './audit.service.js';
+import { Auditor } from './auditor.js';
+import { Reconcile } from './reconcile.js';
+
+/** Compares gate, log and ledger, and repairs what can be repaired. */
+@Module({
+  imports: [ClaimModule],
+  providers: [Auditor, AuditFindings, AuditRepair, AuditService, Reconcile],
+  exports: [Auditor, AuditService, Reconcile],
+})
+export class AuditModule {}

@@ -1,0 +1,4 @@
+export { AuditModule } from './audit.module.js';
+export { AuditService, type AuditReport } from './audit.service.js';
+export { Auditor } from './auditor.js';
+export { Reconcile } from './reconcile.js';
