@@ -1,32 +1,16 @@
 import { z } from 'zod';
-import { parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
+import { accountSettings } from './account-settings.js';
+import { limitSettings } from './limit-settings.js';
+import { int, optionalText } from './setting-types.js';
+
+export { DEVELOPMENT_JWT_SECRET } from './account-settings.js';
 
 /**
  * One schema for every setting. A setting is an environment variable; units stand in its name. The order here is
  * the order of `.env.example`, and a test holds the two together.
  */
 
-export const DEVELOPMENT_JWT_SECRET = 'development-only-jwt-secret-change-me-000';
 export const DEVELOPMENT_CLAIM_SECRET = 'development-only-claim-secret-change-me-0';
-
-const int = (fallback: number, min: number, max: number, description: string) =>
-  z.coerce.number().int().min(min).max(max).default(fallback).describe(description);
-
-const optionalText = (description: string) =>
-  z
-    .string()
-    .trim()
-    .transform((value) => (value === '' ? undefined : value))
-    .optional()
-    .describe(description);
-
-/** `limit/window` and words, see `parseRateLimit`; kept as text here and read into `Config.rateLimits`. */
-const rateLimit = (fallback: string, description: string) =>
-  z
-    .string()
-    .refine((text) => parseRateLimit('any', text) !== undefined, { message: RATE_LIMIT_FORM })
-    .default(fallback)
-    .describe(description);
 
 export const envSchema = z.object({
   NODE_ENV: z
@@ -112,150 +96,9 @@ export const envSchema = z.object({
   KAFKA_SEND_TIMEOUT_MS: int(2_000, 50, 60_000, 'a send that is not acknowledged by then goes to the intake'),
   KAFKA_BREAKER_RESET_MS: int(3_000, 100, 300_000, 'time after which a failed Kafka is tried again'),
 
-  JWT_SECRET: z
-    .string()
-    .min(32)
-    .default(DEVELOPMENT_JWT_SECRET)
-    .describe('signs access tokens; at least 32 characters'),
-  ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
-  SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
-  SESSIONS_PER_USER_MAX: int(
-    100,
-    1,
-    1_000,
-    'logins of one user; one more ends the one that was idle longest',
-  ),
-  COOKIE_SECURE: z
-    .enum(['auto', 'always', 'never'])
-    .default('auto')
-    .describe('session cookies of browsers over https only; auto: in production'),
-  REVOCATION_POLL_MS: int(
-    300,
-    10,
-    500,
-    'how often an instance looks for revoked sessions whose message it may have missed',
-  ),
-  PASSWORD_MEMORY_KIB: int(19_456, 8, 1_048_576, 'argon2id memory; production wants 19456 or more'),
-  PASSWORD_ITERATIONS: int(2, 1, 100, 'argon2id passes; production wants 2 or more'),
-  LOGIN_FREE_TRIES_ACCOUNT: int(5, 1, 1_000, 'wrong passwords or codes of one account without a delay'),
-  LOGIN_FREE_TRIES_ADDRESS: int(20, 1, 1_000, 'wrong passwords or codes from one address without a delay'),
-  LOGIN_FIRST_DELAY_MS: int(
-    1_000,
-    1,
-    60_000,
-    'delay after the last free try; doubles with every further one',
-  ),
-  LOGIN_MAX_DELAY_ACCOUNT_MS: int(
-    60_000,
-    1,
-    3_600_000,
-    'longest delay of one account: so long can a stranger keep its owner out',
-  ),
-  LOGIN_MAX_DELAY_ADDRESS_MS: int(900_000, 1, 86_400_000, 'longest delay of one address'),
-  LOGIN_TRIES_MEMORY_S: int(
-    3_600,
-    1,
-    604_800,
-    'wrong tries are forgotten this long after the last; longer than the longest delay',
-  ),
-  PHONE_CODE_TTL_S: int(300, 10, 3_600, 'how long a login code is valid'),
-  PHONE_CODE_TRIES: int(5, 1, 20, 'tries a login code has'),
-  PHONE_CODES_PER_NUMBER_PER_DAY: int(10, 1, 1_000, 'login codes sent to one number in 24 h'),
-  PHONE_CODES_PER_ADDRESS_PER_DAY: int(50, 1, 1_000_000, 'login codes asked for by one address in 24 h'),
-  SMS_GATEWAY_URL: optionalText(
-    'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',
-  ).pipe(
-    z
-      .string()
-      .regex(/^https?:\/\/.+/, 'must start with https:// or http://')
-      .optional(),
-  ),
-  SMS_GATEWAY_TOKEN: optionalText('bearer token for SMS_GATEWAY_URL'),
-  SMS_GATEWAY_TIMEOUT_MS: int(
-    5_000,
-    100,
-    60_000,
-    'a try of SMS_GATEWAY_URL without an answer fails after this time',
-  ),
-  ADMIN_EMAIL: optionalText(
-    'administrator created at start where no account has this e-mail; set together with ADMIN_PASSWORD',
-  ).pipe(z.string().toLowerCase().max(254).check(z.email('must be an e-mail address')).optional()),
-  ADMIN_PASSWORD: z
-    .string()
-    .min(8)
-    .max(128)
-    .optional()
-    .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
-  IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
+  ...accountSettings,
 
-  RATE_LIMIT_GLOBAL: rateLimit(
-    '30000/10s token-bucket local',
-    'every request of one address (IPv6: one /64); generous, as offices and carriers share one; off: no limit',
-  ),
-  RATE_LIMIT_REGISTER: rateLimit(
-    '1000/1m token-bucket shared count-locally',
-    'new accounts and merchants from one address',
-  ),
-  RATE_LIMIT_LOGIN: rateLimit(
-    '1000/1m sliding-window shared count-locally',
-    'logins and token refreshes from one address',
-  ),
-  RATE_LIMIT_CLAIM: rateLimit(
-    '5/5s sliding-window shared count-locally',
-    'claims of one user on all vouchers together',
-  ),
-  RATE_LIMIT_CHALLENGE: rateLimit(
-    '10/10s sliding-window shared refuse',
-    'claim links and captchas of one user',
-  ),
-  RATE_LIMIT_WRITE: rateLimit(
-    '300/1m token-bucket shared count-locally',
-    'changes that one user of a merchant makes',
-  ),
-  RATE_LIMIT_REDEMPTION: rateLimit(
-    '1200/1m token-bucket local',
-    'redemptions, looks at codes and roll-backs of one cashier',
-  ),
-  RATE_LIMIT_STATUS: rateLimit('300/10s token-bucket local', 'reads of one user: claims, summaries, lists'),
-  RATE_LIMIT_READ: rateLimit(
-    '10000/10s token-bucket local',
-    'public reads of one address on one route: vouchers, remaining stock, time',
-  ),
-  RATE_LIMIT_LOCAL_ENTRIES: int(
-    100_000,
-    1_000,
-    10_000_000,
-    'subjects counted in this process; above it the one not seen for longest is forgotten',
-  ),
-
-  BLOCK_LIST_MAX: int(100_000, 1, 10_000_000, 'most blocks in force; above it no more are added'),
-  BLOCK_LIST_POLL_MS: int(
-    2_000,
-    50,
-    60_000,
-    'how often each process asks for changes that it was not told of',
-  ),
-  AUTO_BLOCK_WINDOW_S: int(60, 1, 86_400, 'time in which offences are counted for automatic blocks'),
-  AUTO_BLOCK_DURATION_S: int(900, 1, 31_536_000, 'length of an automatic block'),
-  AUTO_BLOCK_USER_REFUSALS: int(
-    200,
-    0,
-    1_000_000,
-    'rate-limited requests that block a user; 0 blocks nobody',
-  ),
-  AUTO_BLOCK_ADDRESS_REFUSALS: int(
-    5_000,
-    0,
-    1_000_000,
-    'rate-limited requests that block an address, which many may share; 0 blocks none',
-  ),
-  AUTO_BLOCK_USER_CAPTCHAS: int(10, 0, 1_000_000, 'wrong captcha answers that block a user; 0 blocks nobody'),
-  AUTO_BLOCK_ADDRESS_CAPTCHAS: int(
-    500,
-    0,
-    1_000_000,
-    'wrong captcha answers that block an address, which many may share; 0 blocks none',
-  ),
+  ...limitSettings,
 
   CACHE_LOCAL_ENTRIES: int(1_000, 1, 1_000_000, 'entries of the in-process cache level'),
   CACHE_LOCAL_TTL_MS: int(

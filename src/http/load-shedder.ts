@@ -1,12 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Problem } from '../common/problems.js';
-import {
-  limitPerTurn,
-  headerLines,
-  type RequestHead,
-  type FastPath,
-  type Exchange,
-} from './fast-path/fast-path.js';
+import { limitPerTurn } from './fast-path/turns.js';
+import { headerLines } from './fast-path/answer-text.js';
+import { type RequestHead } from './fast-path/plain-request.js';
+import { type FastPath, type Exchange } from './fast-path/fast-path.js';
 import { problemAnswer } from './problems/problem-document.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */

@@ -5,14 +5,10 @@ import type { IncomingMessage } from 'node:http';
 import { AccessTokens } from '../../auth/index.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import type { InFlightRequests } from '../../http/in-flight-requests.js';
-import {
-  headerLines,
-  batchPerTurn,
-  type RequestHead,
-  type FastPath,
-  type FastPathMode,
-  type Exchange,
-} from '../../http/fast-path/fast-path.js';
+import { headerLines } from '../../http/fast-path/answer-text.js';
+import { batchPerTurn } from '../../http/fast-path/turns.js';
+import { type RequestHead } from '../../http/fast-path/plain-request.js';
+import { type FastPath, type FastPathMode, type Exchange } from '../../http/fast-path/fast-path.js';
 import { isLogged, logProblem, toProblem } from '../../http/problems/problem.filter.js';
 import { problemAnswer } from '../../http/problems/problem-document.js';
 import { requestIdOf } from '../../http/set-up.js';

@@ -1,8 +1,20 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-
 import { KEEP_ALIVE_S } from '../../common/keep-alive.js';
+import { closing, statusLine, ending } from './answer-text.js';
+import { type RequestHead, isPlainRequest } from './plain-request.js';
+import {
+  type NodeRequest,
+  type Head,
+  type NodeConnection,
+  type NodeParser,
+  type OnIncoming,
+  METHODS,
+  hooksHeadsOf,
+  givenBack,
+  readAgain,
+} from './node-parser.js';
 
 /** How often connections are looked at that nobody uses. */
 const SWEEP_S = 6;
@@ -15,52 +27,6 @@ export type FastPathHandler = (exchange: Exchange) => boolean;
 
 /** `off` by the setting, or because the parser of this Node is another. */
 export type FastPathMode = 'parser hook' | 'off';
-
-/** `upgrade`: whether the client wants another protocol. */
-type NodeRequest = IncomingMessage & { readonly upgrade?: boolean };
-
-/** A request as far as its head goes; Node's own are such, too. */
-export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>;
-
-/** What the parser tells of a head: version, headers, method (a number), target, two of responses, upgrade, keep-alive. */
-type Head = [
-  number,
-  number,
-  string[] | undefined,
-  number,
-  string | undefined,
-  unknown,
-  unknown,
-  boolean,
-  boolean,
-];
-
-/** What Node's server keeps of a connection, as far as it is used here; in no documentation, the same in Node 20 and in its successors by now. */
-interface NodeConnection extends Socket {
-  readonly parser?: NodeParser | null;
-  /** The response that is being written. */
-  readonly _httpMessage?: object | null;
-  /** Whether reading is held back; without it Node reads on at the end of each request. */
-  _paused?: boolean;
-}
-
-/** Node keeps parsers and gives them to other connections, later; then it sets `onIncoming` anew. */
-interface NodeParser {
-  /** The request that is being read. */
-  incoming: IncomingMessage | null;
-  /** What is known so far of a head that is being read. */
-  _headers: string[];
-  _url: string;
-  resume(): void;
-  onIncoming: OnIncoming | null;
-  /** What the parser calls, by the number of the event. */
-  [event: number]: ((this: NodeParser, ...told: never) => unknown) | undefined;
-}
-
-interface OnIncoming {
-  (request: NodeRequest, keepAlive: boolean): number;
-  connection?: Connection;
-}
 
 /**
  * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes (docs/adr/0034
@@ -328,34 +294,6 @@ class Connection {
   }
 }
 
-/** As the parser numbers them; requests of others become requests of Node first. */
-const METHODS: readonly (string | undefined)[] = ['DELETE', 'GET', undefined, 'POST', 'PUT'];
-
-/** What Node's parsers call where a head ends, and where a request ends. */
-interface Native {
-  readonly headEnds: number;
-  readonly onHead: (this: NodeParser, ...head: Head) => unknown;
-  readonly onEnd: (this: NodeParser) => unknown;
-}
-
-let native: Native | undefined;
-
-/** Lets the connection of a parser meet each head before Node makes a request of it. @returns whether the parser is the one that is known */
-function hooksHeadsOf(parser: NodeParser): boolean {
-  const at = (name: string): number => [0, 1, 2, 3, 4, 5].find((event) => parser[event]?.name === name) ?? -1;
-  const headEnds = native?.headEnds ?? at('parserOnHeadersComplete');
-  const onHead = parser[headEnds] as Native['onHead'] | undefined;
-  const onEnd = parser[at('parserOnMessageComplete')] as Native['onEnd'] | undefined;
-  if (onHead && onEnd) native ??= { headEnds, onHead, onEnd };
-  if (!native || onHead !== native.onHead) return false;
-  parser[headEnds] = meetHead;
-  return true;
-}
-
-function meetHead(this: NodeParser, ...head: Head): unknown {
-  return this.onIncoming?.connection?.meet(head) ? 0 : native?.onHead.apply(this, head);
-}
-
 /** Whether this Node has the parser that is hooked here: looked at on a server that nobody can reach. */
 function parserFits(): boolean {
   const socket: Duplex & Pick<NodeConnection, 'parser'> = new Duplex({
@@ -369,116 +307,4 @@ function parserFits(): boolean {
   if (parser) givenBack(parser);
   socket.destroy();
   return fits;
-}
-
-/** As it was: the parser may serve another server, or a client. */
-function givenBack(parser: NodeParser): void {
-  if (native && parser[native.headEnds] === meetHead) parser[native.headEnds] = native.onHead;
-}
-
-/** Lets Node make a request of a head without a body that the parser is done with, whatever it reads meanwhile. */
-function readAgain(parser: NodeParser, head: Head): void {
-  const { incoming, _headers, _url } = parser;
-  Object.assign(parser, { incoming: null, _headers: [], _url: '' });
-  native?.onHead.apply(parser, head);
-  native?.onEnd.apply(parser);
-  Object.assign(parser, { _headers, _url }, incoming && { incoming });
-}
-
-const closing = (): string => `\r\ndate: ${new Date().toUTCString()}\r\nconnection: close\r\n\r\n`;
-
-/** Texts that are put together seldom, and as few as possible: what V8 joins lazily is flattened when it is written. */
-const statusLines = new Map<number, string>();
-
-function statusLine(status: number): string {
-  let line = statusLines.get(status);
-  if (line === undefined) {
-    line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-    statusLines.set(status, line);
-  }
-  return line;
-}
-
-let endingText = '';
-let endingS = NaN;
-/** From the length of the body to its begin, made once a second: the time as HTTP writes it (RFC 9110, 5.6.7), and that the connection stays. */
-function ending(): string {
-  const nowS = Math.floor(Date.now() / 1_000);
-  if (nowS !== endingS) {
-    const date = new Date(nowS * 1_000).toUTCString();
-    endingText = `\r\ndate: ${date}\r\nconnection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_S}\r\n\r\n`;
-    endingS = nowS;
-  }
-  return endingText;
-}
-
-/** Headers by which is decided here, and those that make a request more than plain. */
-const DECISIVE = ['host', 'authorization', 'idempotency-key', 'x-request-id', 'x-forwarded-for'];
-const NOT_PLAIN = ['expect', 'transfer-encoding'];
-const LENGTH = 'content-length';
-const LOOKED_AT = new Map([...DECISIVE, ...NOT_PLAIN, LENGTH].map((name, index) => [name, 1 << index]));
-const HOST_BIT = 1;
-const LENGTHS = new Set([...LOOKED_AT.keys()].map((name) => name.length));
-
-/** No body and nothing to agree on first, and each header that counts said once: what it means twice, Node knows. */
-function isPlainRequest({ rawHeaders }: RequestHead): boolean {
-  let seen = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const given = rawHeaders[i] as string;
-    if (!LENGTHS.has(given.length)) continue;
-    const name = given.toLowerCase();
-    const bit = LOOKED_AT.get(name);
-    if (bit === undefined) continue;
-    if (seen & bit || NOT_PLAIN.includes(name) || (name === LENGTH && rawHeaders[i + 1] !== '0'))
-      return false;
-    seen |= bit;
-  }
-  return (seen & HOST_BIT) !== 0;
-}
-
-/**
- * Lets what arrives in one turn of the event loop be served together in the next.
- * @param most so many at a time: until what came meanwhile is looked at
- * @returns takes what arrives
- */
-export function batchPerTurn<T>(most: number, serve: (some: readonly T[]) => void): (one: T) => void {
-  const waiting: T[] = [];
-  const turn = (): void => {
-    const some = waiting.splice(0, most);
-    if (waiting.length > 0) setImmediate(turn);
-    serve(some);
-  };
-  return (one) => {
-    if (waiting.push(one) === 1) setImmediate(turn);
-  };
-}
-
-/**
- * Serves what arrives as soon as it may be answered, not behind what else the turn of the event loop has to do; so many in a turn, the
- * others in the next ones.
- * @returns takes what arrives
- */
-export function limitPerTurn<T>(most: number, serve: (one: T) => void): (one: T) => void {
-  const waiting: T[] = [];
-  let room = most;
-  const proceed = (): void => {
-    const some = waiting.splice(0, room);
-    if (room === most) setImmediate(nextTurn);
-    room -= some.length;
-    for (const one of some) serve(one);
-  };
-  const nextTurn = (): void => {
-    room = most;
-    if (waiting.length > 0) proceed();
-  };
-  return (one) => {
-    if (waiting.push(one) === 1 && room > 0) process.nextTick(proceed);
-  };
-}
-
-/** Headers as `Exchange.answer` wants them. @param headers lower-case names; values of ASCII without line breaks */
-export function headerLines(headers: Readonly<Record<string, string>>): string {
-  let head = '';
-  for (const name in headers) head += `${name}: ${headers[name] ?? ''}\r\n`;
-  return head;
 }

@@ -11,7 +11,7 @@ import {
   type Block,
   type Offence,
 } from '../../../src/rate-limit/index.js';
-import { headerLines } from '../../../src/http/fast-path/fast-path.js';
+import { headerLines } from '../../../src/http/fast-path/answer-text.js';
 import { rule } from '../../contract/support/rate-limiter.contract.js';
 import { ManualClock } from '../../support/manual-clock.js';
 

@@ -18,50 +18,7 @@ import {
   type StockGateOptions,
 } from '../stock-gate.js';
 import { claimField } from '../../domain/claim-field.js';
-
-interface Quota {
-  live: number;
-  last: number;
-}
-
-interface Held {
-  readonly sequence: number;
-  readonly at: number;
-  readonly idempotency?: string;
-  status: GateClaim['status'];
-  endedAt?: number;
-  reason?: string;
-}
-
-/** Attempts in ms by user, of a generation as long as the rate's window and of the one before: two cover any window. */
-interface Attempts {
-  readonly generation: number;
-  readonly present: Map<string, number[]>;
-  readonly before: ReadonlyMap<string, readonly number[]>;
-}
-
-interface VoucherState {
-  voucher: GateVoucher;
-  remaining: number;
-  sequence: number;
-  adjusted: number;
-  refused: number;
-  returned: number;
-  /** Rises with everything that can free a unit. */
-  stockVersion: number;
-  attempts: Attempts;
-  readonly users: Map<string, Quota>;
-  readonly claims: Map<string, Held>;
-  /** In the order taken, so the first is the oldest. */
-  readonly pending: Map<string, Held>;
-  readonly keys: Map<string, { readonly ordinal: number; readonly fingerprint: string; readonly at: number }>;
-}
-
-interface Epoch {
-  readonly number: number;
-  open: boolean;
-  readonly vouchers: Map<string, VoucherState>;
-}
+import { tooEarly, type Held, type VoucherState, type Epoch, emptyState } from './gate-state.embedded.js';
 
 /** The gate of embedded mode: the same rules in one process, atomic because nothing in a decision waits. */
 export class EmbeddedStockGate extends StockGate {
@@ -107,7 +64,7 @@ export class EmbeddedStockGate extends StockGate {
         pending: claim?.status === 'pending',
       };
     }
-    const retryAfterMs = this.tooEarly(state, userId, now);
+    const retryAfterMs = tooEarly(this.options.rate, state, userId, now);
     if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs };
     if (voucher.state === 'ended' || now >= voucher.closesAt) return { kind: 'ended' };
     if (now < voucher.opensAt) return { kind: 'not-started', opensAt: voucher.opensAt, now };
@@ -135,23 +92,6 @@ export class EmbeddedStockGate extends StockGate {
     if (idempotency && keyField)
       state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
     return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
-  }
-
-  /** Milliseconds that this attempt comes too early; 0 counts it. */
-  private tooEarly(state: VoucherState, userId: string, now: number): number {
-    const { rate } = this.options;
-    if (!rate) return 0;
-    const generation = Math.floor(now / rate.windowMs);
-    if (state.attempts.generation !== generation) {
-      const before = state.attempts.generation === generation - 1 ? state.attempts.present : new Map();
-      state.attempts = { generation, present: new Map(), before };
-    }
-    const { present, before } = state.attempts;
-    const times = [...(before.get(userId) ?? []), ...(present.get(userId) ?? [])];
-    const limiting = times[times.length - rate.limit];
-    if (limiting !== undefined && limiting + rate.windowMs > now) return limiting + rate.windowMs - now;
-    present.set(userId, [...(present.get(userId) ?? []), now]);
-    return 0;
   }
 
   async adjust(
@@ -392,18 +332,3 @@ const CHUNK = 1_000;
 async function* chunked<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
   for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
 }
-
-const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
-  voucher,
-  remaining,
-  sequence,
-  adjusted: 0,
-  refused: 0,
-  returned: 0,
-  stockVersion: 0,
-  attempts: { generation: -1, present: new Map(), before: new Map() },
-  users: new Map(),
-  claims: new Map(),
-  pending: new Map(),
-  keys: new Map(),
-});

@@ -1,3 +1,4 @@
+import type { RebuildUser } from '../stock-gate.js';
 /** What a user has of a voucher, as the hash `claims` in Redis keeps it; the form stands in lua/README.md. */
 
 const SEPARATOR = ';';
@@ -62,4 +63,18 @@ export function rebuiltUser(live: number, last: number, pending: readonly Pendin
       `${ordinal}P${sequence}|${at}${idempotency === undefined ? '' : `|${idempotency}`}`,
   );
   return [`${live}:${last}`, ...records].join(SEPARATOR);
+}
+
+/** What a rebuild writes of users: fields of the claims and of the keys, scores and members of the pending list. */
+export function rebuiltChunk(users: readonly RebuildUser[]) {
+  const claims: Record<string, string> = {};
+  const keys: Record<string, string> = {};
+  const pending: (number | string)[] = [];
+  for (const user of users) {
+    claims[user.userId] = rebuiltUser(user.live, user.last, user.pending);
+    for (const held of user.keys)
+      keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
+    for (const { ordinal, at } of user.pending ?? []) pending.push(at, `${user.userId}:${ordinal}`);
+  }
+  return { claims, keys, pending };
 }

@@ -20,37 +20,9 @@ import {
 import { claimField } from '../../domain/claim-field.js';
 import { answer, runScript, script, type Script } from './gate-answers.redis.js';
 import { GateFence } from './gate-fence.redis.js';
-import { issuedOf, rebuiltUser, recordOf } from './gate-records.js';
-
-/** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
-const CODE = {
-  lost: -1,
-  unknownVoucher: -2,
-  otherHistory: -3,
-  accepted: 1,
-  replayPending: 2,
-  replayDone: 3,
-  keyReused: 4,
-  notStarted: 10,
-  paused: 11,
-  ended: 12,
-  soldOut: 13,
-  limit: 14,
-  overloaded: 15,
-  rateLimited: 16,
-} as const;
-
-/** Numbers before the first decision, and of each. */
-const REPLY_HEAD_LENGTH = 6;
-const EACH = 4;
-
-/** Reply codes of adjust-1.lua. */
-const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> = {
-  1: 'applied',
-  2: 'refused',
-  3: 'judged-earlier',
-  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
-};
+import { scan, scanFields, unlinkBelow } from './gate-scans.redis.js';
+import { issuedOf, rebuiltChunk, recordOf } from './gate-records.js';
+import { CODE, REPLY_HEAD_LENGTH, EACH, ADJUST, decision } from './gate-replies.redis.js';
 
 /** Reply codes of give-back-3.lua. */
 const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>> = {
@@ -152,28 +124,12 @@ export class RedisStockGate extends StockGate {
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
     const key = this.key(epoch, voucherId, 'claims');
-    return { count: await answer(this.redis.hlen(key)), ids: this.scanFields(key) };
+    return { count: await answer(this.redis.hlen(key)), ids: scanFields(this.redis, key) };
   }
 
   async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
-    for await (const entries of this.scan(this.key(epoch, voucherId, 'claims')))
+    for await (const entries of scan(this.redis, this.key(epoch, voucherId, 'claims')))
       yield entries.map(([userId, text]) => ({ userId, ...issuedOf(text) })).filter(({ count }) => count > 0);
-  }
-
-  private async *scanFields(key: string): AsyncIterable<readonly string[]> {
-    for await (const entries of this.scan(key)) yield entries.map(([field]) => field);
-  }
-
-  /** HSCAN returns every field that is there from its begin to its end. */
-  private async *scan(key: string): AsyncIterable<readonly (readonly [field: string, value: string])[]> {
-    let cursor = '0';
-    do {
-      const [next, flat] = await answer(this.redis.hscan(key, cursor, 'COUNT', REBUILD_CHUNK));
-      cursor = next;
-      const entries: [string, string][] = [];
-      for (let at = 0; at < flat.length; at += 2) entries.push([flat[at] ?? '', flat[at + 1] ?? '']);
-      yield entries;
-    } while (cursor !== '0');
   }
 
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
@@ -310,9 +266,9 @@ export class RedisStockGate extends StockGate {
 
   async revokeBelow(epoch: number): Promise<void> {
     // Marks first: what `prepare` makes while the vouchers are removed, it then finds without its epoch.
-    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:mark`);
-    await this.unlinkBelow(epoch, `${KEY_PREFIX}gate:*:vouchers`);
-    await this.unlinkBelow(epoch, `${KEY_PREFIX}{vch_*}:*`);
+    await unlinkBelow(this.redis, epoch, `${KEY_PREFIX}gate:*:mark`);
+    await unlinkBelow(this.redis, epoch, `${KEY_PREFIX}gate:*:vouchers`);
+    await unlinkBelow(this.redis, epoch, `${KEY_PREFIX}{vch_*}:*`);
   }
 
   async begin(epoch: number): Promise<string> {
@@ -345,16 +301,7 @@ export class RedisStockGate extends StockGate {
     let userCount = 0;
     let keyCount = 0;
     for await (const chunk of users) {
-      const claims: Record<string, string> = {};
-      const keys: Record<string, string> = {};
-      const pending: (number | string)[] = [];
-      for (const user of chunk) {
-        claims[user.userId] = rebuiltUser(user.live, user.last, user.pending);
-        for (const held of user.keys) {
-          keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
-        }
-        for (const { ordinal, at } of user.pending ?? []) pending.push(at, `${user.userId}:${ordinal}`);
-      }
+      const { claims, keys, pending } = rebuiltChunk(chunk);
       userCount += Object.keys(claims).length;
       keyCount += Object.keys(keys).length;
       // Before their users: the seal counts users and keys, so whoever has lost these lacks some of those as well.
@@ -382,17 +329,6 @@ export class RedisStockGate extends StockGate {
     this.seen.set(voucherId, { epoch, sequence });
   }
 
-  /** The epoch is the third part of every key of the gate. */
-  private async unlinkBelow(epoch: number, pattern: string): Promise<void> {
-    let cursor = '0';
-    do {
-      const [next, keys] = await answer(this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
-      cursor = next;
-      const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
-      if (old.length > 0) await answer(this.redis.unlink(...old));
-    } while (cursor !== '0');
-  }
-
   private keys(epoch: number, voucherId: string): [string, string, string, string, string, string] {
     const key = (part: string) => this.key(epoch, voucherId, part);
     return [key('state'), key('claims'), key('pending'), key('keys'), key('rate-even'), key('rate-odd')];
@@ -408,34 +344,5 @@ export class RedisStockGate extends StockGate {
 
   private run(known: Script, keys: readonly string[], argv: readonly (string | number)[]): Promise<unknown> {
     return runScript(this.redis, known, keys, argv);
-  }
-}
-
-function decision(reply: readonly number[], from: number): GateDecision {
-  const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + EACH);
-  switch (code) {
-    case CODE.accepted:
-      return { kind: 'accepted', ordinal, sequence, at };
-    case CODE.replayPending:
-    case CODE.replayDone:
-      return { kind: 'replayed', ordinal, sequence, at, pending: code === CODE.replayPending };
-    case CODE.keyReused:
-      return { kind: 'key-reused', ordinal };
-    case CODE.notStarted:
-      return { kind: 'not-started', opensAt: reply[2] ?? 0, now: reply[0] ?? 0 };
-    case CODE.paused:
-      return { kind: 'paused' };
-    case CODE.ended:
-      return { kind: 'ended' };
-    case CODE.soldOut:
-      return { kind: 'sold-out', stockVersion: reply[4] ?? 0, closesInMs: (reply[3] ?? 0) - (reply[0] ?? 0) };
-    case CODE.limit:
-      return { kind: 'limit-reached', ordinal };
-    case CODE.overloaded:
-      return { kind: 'overloaded' };
-    case CODE.rateLimited:
-      return { kind: 'rate-limited', retryAfterMs: sequence };
-    default:
-      throw new Error(`the gate answered code ${code}, which this program does not know`);
   }
 }

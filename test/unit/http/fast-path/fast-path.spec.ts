@@ -2,13 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KEEP_ALIVE_S } from '../../../../src/common/keep-alive.js';
-import {
-  limitPerTurn,
-  FastPath,
-  headerLines,
-  batchPerTurn,
-  type Exchange,
-} from '../../../../src/http/fast-path/fast-path.js';
+import { limitPerTurn, batchPerTurn } from '../../../../src/http/fast-path/turns.js';
+import { FastPath, type Exchange } from '../../../../src/http/fast-path/fast-path.js';
+import { headerLines } from '../../../../src/http/fast-path/answer-text.js';
 
 const BODY = '{"ok":true}';
 const PIPELINE_DEPTH_MAX = 64;

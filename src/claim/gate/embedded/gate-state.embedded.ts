@@ -1,0 +1,82 @@
+import type { GateVoucher } from '../../../voucher/index.js';
+import type { ClaimRate, GateClaim } from '../stock-gate.js';
+
+interface Quota {
+  live: number;
+  last: number;
+}
+
+export interface Held {
+  readonly sequence: number;
+  readonly at: number;
+  readonly idempotency?: string;
+  status: GateClaim['status'];
+  endedAt?: number;
+  reason?: string;
+}
+
+/** Attempts in ms by user, of a generation as long as the rate's window and of the one before: two cover any window. */
+interface Attempts {
+  readonly generation: number;
+  readonly present: Map<string, number[]>;
+  readonly before: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface VoucherState {
+  voucher: GateVoucher;
+  remaining: number;
+  sequence: number;
+  adjusted: number;
+  refused: number;
+  returned: number;
+  /** Rises with everything that can free a unit. */
+  stockVersion: number;
+  attempts: Attempts;
+  readonly users: Map<string, Quota>;
+  readonly claims: Map<string, Held>;
+  /** In the order taken, so the first is the oldest. */
+  readonly pending: Map<string, Held>;
+  readonly keys: Map<string, { readonly ordinal: number; readonly fingerprint: string; readonly at: number }>;
+}
+
+export interface Epoch {
+  readonly number: number;
+  open: boolean;
+  readonly vouchers: Map<string, VoucherState>;
+}
+
+export const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
+  voucher,
+  remaining,
+  sequence,
+  adjusted: 0,
+  refused: 0,
+  returned: 0,
+  stockVersion: 0,
+  attempts: { generation: -1, present: new Map(), before: new Map() },
+  users: new Map(),
+  claims: new Map(),
+  pending: new Map(),
+  keys: new Map(),
+});
+
+/** Milliseconds that this attempt comes too early; 0 counts it. */
+export function tooEarly(
+  rate: ClaimRate | undefined,
+  state: VoucherState,
+  userId: string,
+  now: number,
+): number {
+  if (!rate) return 0;
+  const generation = Math.floor(now / rate.windowMs);
+  if (state.attempts.generation !== generation) {
+    const before = state.attempts.generation === generation - 1 ? state.attempts.present : new Map();
+    state.attempts = { generation, present: new Map(), before };
+  }
+  const { present, before } = state.attempts;
+  const times = [...(before.get(userId) ?? []), ...(present.get(userId) ?? [])];
+  const limiting = times[times.length - rate.limit];
+  if (limiting !== undefined && limiting + rate.windowMs > now) return limiting + rate.windowMs - now;
+  present.set(userId, [...(present.get(userId) ?? []), now]);
+  return 0;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { int, optionalText } from './setting-types.js';
+
+export const DEVELOPMENT_JWT_SECRET = 'development-only-jwt-secret-change-me-000';
+
+/** Accounts, logins and sessions; and how long answers are remembered. */
+export const accountSettings = {
+  JWT_SECRET: z
+    .string()
+    .min(32)
+    .default(DEVELOPMENT_JWT_SECRET)
+    .describe('signs access tokens; at least 32 characters'),
+  ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
+  SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
+  SESSIONS_PER_USER_MAX: int(
+    100,
+    1,
+    1_000,
+    'logins of one user; one more ends the one that was idle longest',
+  ),
+  COOKIE_SECURE: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe('session cookies of browsers over https only; auto: in production'),
+  REVOCATION_POLL_MS: int(
+    300,
+    10,
+    500,
+    'how often an instance looks for revoked sessions whose message it may have missed',
+  ),
+  PASSWORD_MEMORY_KIB: int(19_456, 8, 1_048_576, 'argon2id memory; production wants 19456 or more'),
+  PASSWORD_ITERATIONS: int(2, 1, 100, 'argon2id passes; production wants 2 or more'),
+  LOGIN_FREE_TRIES_ACCOUNT: int(5, 1, 1_000, 'wrong passwords or codes of one account without a delay'),
+  LOGIN_FREE_TRIES_ADDRESS: int(20, 1, 1_000, 'wrong passwords or codes from one address without a delay'),
+  LOGIN_FIRST_DELAY_MS: int(
+    1_000,
+    1,
+    60_000,
+    'delay after the last free try; doubles with every further one',
+  ),
+  LOGIN_MAX_DELAY_ACCOUNT_MS: int(
+    60_000,
+    1,
+    3_600_000,
+    'longest delay of one account: so long can a stranger keep its owner out',
+  ),
+  LOGIN_MAX_DELAY_ADDRESS_MS: int(900_000, 1, 86_400_000, 'longest delay of one address'),
+  LOGIN_TRIES_MEMORY_S: int(
+    3_600,
+    1,
+    604_800,
+    'wrong tries are forgotten this long after the last; longer than the longest delay',
+  ),
+  PHONE_CODE_TTL_S: int(300, 10, 3_600, 'how long a login code is valid'),
+  PHONE_CODE_TRIES: int(5, 1, 20, 'tries a login code has'),
+  PHONE_CODES_PER_NUMBER_PER_DAY: int(10, 1, 1_000, 'login codes sent to one number in 24 h'),
+  PHONE_CODES_PER_ADDRESS_PER_DAY: int(50, 1, 1_000_000, 'login codes asked for by one address in 24 h'),
+  SMS_GATEWAY_URL: optionalText(
+    'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',
+  ).pipe(
+    z
+      .string()
+      .regex(/^https?:\/\/.+/, 'must start with https:// or http://')
+      .optional(),
+  ),
+  SMS_GATEWAY_TOKEN: optionalText('bearer token for SMS_GATEWAY_URL'),
+  SMS_GATEWAY_TIMEOUT_MS: int(
+    5_000,
+    100,
+    60_000,
+    'a try of SMS_GATEWAY_URL without an answer fails after this time',
+  ),
+  ADMIN_EMAIL: optionalText(
+    'administrator created at start where no account has this e-mail; set together with ADMIN_PASSWORD',
+  ).pipe(z.string().toLowerCase().max(254).check(z.email('must be an e-mail address')).optional()),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(8)
+    .max(128)
+    .optional()
+    .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
+  IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
+};

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
+
+export const int = (fallback: number, min: number, max: number, description: string) =>
+  z.coerce.number().int().min(min).max(max).default(fallback).describe(description);
+
+export const optionalText = (description: string) =>
+  z
+    .string()
+    .trim()
+    .transform((value) => (value === '' ? undefined : value))
+    .optional()
+    .describe(description);
+
+/** `limit/window` and words, see `parseRateLimit`; kept as text here and read into `Config.rateLimits`. */
+export const rateLimit = (fallback: string, description: string) =>
+  z
+    .string()
+    .refine((text) => parseRateLimit('any', text) !== undefined, { message: RATE_LIMIT_FORM })
+    .default(fallback)
+    .describe(description);
