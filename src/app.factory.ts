@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
+import { setUpKeysInUrls } from './auth/index.js';
 import { newId } from './common/ids.js';
 import { addAcceptors } from './http/acceptors.js';
 import { KEEP_ALIVE_S } from './common/keep-alive.js';
@@ -47,6 +48,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpHttp(app, pagesOf(app));
   setUpPages(app);
   setUpClientLimits(app);
+  setUpKeysInUrls(app);
   countClaims(app);
   const fastPath = new FastPath(app.getHttpAdapter().getInstance().server, config.FAST_PATH === 'auto');
   const endpoint = app.get(FastClaimEndpoint);

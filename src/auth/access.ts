@@ -8,16 +8,21 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SCOPE } from '../http/openapi/openapi-operations.js';
 import { Refuses } from '../http/openapi/openapi.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AccessTokens } from './access-tokens.js';
+import { ApiKeyAccess } from './api-keys/api-key-access.js';
+import type { ApiScope } from './api-keys/scopes.js';
 import { Revocations } from './revocations.js';
 import { isByCookie, privately, SessionCookies } from './session-cookies.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
+const API_SCOPE = 'auth:api-scope';
+const API_KEY = /^bearer +(vck_\S*)$/i;
 
 /** An actor that works for a merchant. */
 export type MerchantActor = Actor & { readonly merchantId: string; readonly merchantRole: MerchantRole };
@@ -45,13 +50,18 @@ export function currentMerchant(): MerchantActor {
 const isMerchant = (actor: Actor): actor is MerchantActor =>
   actor.role === 'merchant' && actor.merchantId !== undefined && actor.merchantRole !== undefined;
 
-/** Lets in who has a valid access token of a session that was not revoked, and makes them the actor of the request. */
+/**
+ * Lets in who has a valid access token of a session that was not revoked, or an API key with the scope that the route names, and makes
+ * them the actor of the request. A route that names no scope takes no keys.
+ */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard('jwt') {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly revocations: Revocations,
     private readonly cookies: SessionCookies,
+    private readonly keys: ApiKeyAccess,
+    private readonly reflector: Reflector,
   ) {
     super();
   }
@@ -60,8 +70,27 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   override canActivate(execution: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     const { authorization } = execution.switchToHttp().getRequest<FastifyRequest>().headers;
     const actor = this.tokens.bearer(authorization);
-    if (!actor) return super.canActivate(execution);
+    if (!actor) {
+      const secret = API_KEY.exec(authorization ?? '')?.[1];
+      return secret === undefined ? super.canActivate(execution) : this.enterByKey(secret, execution);
+    }
     context.enter(actor);
+    return true;
+  }
+
+  private async enterByKey(secret: string, execution: ExecutionContext): Promise<true> {
+    const actor = await this.keys.actorOf(secret, context.address());
+    context.enter(actor);
+    const scope = this.reflector.getAllAndOverride<ApiScope | undefined>(API_SCOPE, [
+      execution.getHandler(),
+      execution.getClass(),
+    ]);
+    if (scope === undefined) throw new Problem('forbidden', { detail: 'This operation takes no API keys' });
+    if (!actor.scopes?.has(scope))
+      throw new Problem('insufficient_scope', {
+        detail: `The API key lacks the scope ${scope}`,
+        extensions: { required_scope: scope },
+      });
     return true;
   }
 
@@ -90,7 +119,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
 /** jsonwebtoken is a dependency of a dependency; its error is known by its name. */
 const isExpiry = (info: unknown): boolean => info instanceof Error && info.name === 'TokenExpiredError';
 
-/** After `AccessTokenGuard`: one of the merchant roles that the route names. */
+/** After `AccessTokenGuard`: one of the merchant roles that the route names; keys were judged by their scopes. */
 @Injectable()
 export class MerchantRoleGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -100,7 +129,8 @@ export class MerchantRoleGuard implements CanActivate {
       execution.getHandler(),
       execution.getClass(),
     ]);
-    if (!allowed?.includes(currentMerchant().merchantRole)) throw new Problem('forbidden');
+    const { scopes, merchantRole } = currentMerchant();
+    if (!scopes && !allowed?.includes(merchantRole)) throw new Problem('forbidden');
     return true;
   }
 }
@@ -111,7 +141,7 @@ export const Authenticated = () =>
     UseGuards(AccessTokenGuard),
     ApiBearerAuth(),
     ApiCookieAuth(),
-    Refuses('unauthenticated', 'token_expired'),
+    Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
 
 /** The route is for people of a merchant in one of `roles`. Which merchant's objects they may see is the service's matter. */
@@ -122,6 +152,15 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     ApiBearerAuth(),
     ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
+  );
+
+/** Above `ForMerchant` or `Authenticated`: programs with an API key of this scope may call the route as well. */
+export const TakesApiKey = (scope: ApiScope) =>
+  applyDecorators(
+    SetMetadata(API_SCOPE, scope),
+    ApiSecurity('api_key'),
+    ApiExtension(SCOPE, scope),
+    Refuses('insufficient_scope', 'address_not_allowed'),
   );
 
 /** After `AccessTokenGuard`: administrators of the installation. */

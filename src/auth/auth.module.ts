@@ -5,6 +5,10 @@ import { PassportModule } from '@nestjs/passport';
 import { CONFIG, type Config } from '../config/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { AccessTokenGuard, AdminGuard, MerchantRoleGuard } from './access.js';
+import { ApiKeyAccess } from './api-keys/api-key-access.js';
+import { ApiKeyStore } from './api-keys/api-key.store.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeys } from './api-keys/api-keys.service.js';
 import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { Customers } from './customers.js';
@@ -34,7 +38,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
       }),
     }),
   ],
-  controllers: [AuthController, MerchantController, MeController],
+  controllers: [AuthController, MerchantController, MeController, ApiKeysController],
   providers: [
     AuthService,
     PhoneLogin,
@@ -49,6 +53,9 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     SessionCookies,
     PageSessions,
     JwtStrategy,
+    ApiKeyStore,
+    ApiKeyAccess,
+    ApiKeys,
     AccessTokenGuard,
     AdminGuard,
     MerchantRoleGuard,
@@ -57,6 +64,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
   // The guards are made anew in every module that names them.
   exports: [
     AccessTokens,
+    ApiKeyAccess,
     Revocations,
     SessionCookies,
     PageSessions,

@@ -2,6 +2,7 @@ import { Merchant } from './merchant.entity.js';
 import { User } from './user.entity.js';
 
 export { AccessTokens } from './access-tokens.js';
+export { setUpKeysInUrls } from './api-keys/keys-in-urls.js';
 export { AuthModule } from './auth.module.js';
 export { AuthService } from './auth.service.js';
 export {
@@ -10,6 +11,7 @@ export {
   currentMerchant,
   ForAdmin,
   ForMerchant,
+  TakesApiKey,
   type MerchantActor,
 } from './access.js';
 export { Attempts, type AttemptPolicy } from './ports/attempts.js';

@@ -34,8 +34,8 @@ export class SessionRenewalInterceptor implements NestInterceptor {
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const sessionId = execution.getType() === 'http' ? context.actor()?.sessionId : undefined;
-    if (sessionId !== undefined) this.renew(sessionId);
+    const actor = execution.getType() === 'http' ? context.actor() : undefined;
+    if (actor && !actor.scopes) this.renew(actor.sessionId); // an API key has no session
     return next.handle();
   }
 

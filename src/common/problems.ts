@@ -28,6 +28,7 @@ const kind = (
 export const PROBLEMS = {
   malformed_request: kind(400, 'The request is not well-formed'),
   malformed_json: kind(400, 'The body is not valid JSON'),
+  credential_in_url: kind(400, 'An API key must not be part of a URL'),
   unauthenticated: kind(401, 'A valid access token is needed'),
   token_expired: kind(401, 'The access token has expired'),
   invalid_credentials: kind(401, 'E-mail or password is wrong'),
@@ -39,6 +40,8 @@ export const PROBLEMS = {
     'warn',
   ),
   forbidden: kind(403, 'This account may not do that'),
+  insufficient_scope: kind(403, 'The API key lacks the scope that this needs'),
+  address_not_allowed: kind(403, 'The API key is not used from this address', 'warn'),
   csrf_refused: kind(403, 'A request with a session cookie must come from a page of this origin'),
   challenge_required: kind(403, 'The voucher is claimed through a claim link'),
   captcha_required: kind(403, 'A captcha has to be solved first'),
@@ -65,6 +68,8 @@ export const PROBLEMS = {
   expired: kind(410, 'The time to redeem the claim is over'),
   rollback_too_late: kind(409, 'The time to roll the redemption back is over'),
   already_rolled_back: kind(409, 'The redemption was rolled back before'),
+  api_key_ended: kind(409, 'The API key was revoked or has expired'),
+  too_many_api_keys: kind(409, 'The merchant has as many API keys as allowed'),
   dead_letter_closed: kind(409, 'The dead letter was retried or discarded already'),
   claim_unwritable: kind(
     409,

@@ -10,6 +10,8 @@ export interface Actor {
   readonly role: UserRole;
   readonly merchantId?: string;
   readonly merchantRole?: MerchantRole;
+  /** What a program with an API key may do. Its `userId` and `sessionId` are the key's id. */
+  readonly scopes?: ReadonlySet<string>;
 }
 
 interface RequestContext {

@@ -6,8 +6,8 @@ import { placeholders } from './database.js';
 
 /** Who did it, and from where. */
 export interface AuditActor {
-  readonly kind: 'user' | 'system';
-  /** The user's id; `null` for what the program does by itself. */
+  readonly kind: 'user' | 'api_key' | 'system';
+  /** The id of the user or the key; `null` for what the program does by itself. */
   readonly id: string | null;
   /** Whose log it stands in; `null` where it is no merchant's matter. */
   readonly merchantId: string | null;
@@ -30,10 +30,10 @@ const COLUMNS =
   'id, at, actor_kind, actor, merchant_id, action, object_type, object_id, objects, details, address, request_id';
 const INSERT_ROWS = 200;
 
-/** The user of the request that is being answered, for entries of a merchant's log. */
+/** The user, or the API key, of the request that is being answered, for entries of a merchant's log. */
 export function auditActor(userId: string, merchantId: string | null): AuditActor {
   return {
-    kind: 'user',
+    kind: context.actor()?.scopes ? 'api_key' : 'user',
     id: userId,
     merchantId,
     address: context.address() ?? null,

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/index.js';
 import { plainAddress } from '../common/address.js';
+import { loggableUrl } from '../common/api-key-text.js';
 import { Clock } from '../common/clock.js';
 import { context } from '../common/request-context.js';
 import { newId } from '../common/ids.js';
@@ -86,7 +87,12 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     );
     if (showsEach)
       logger.debug(
-        { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+        {
+          method: request.method,
+          url: loggableUrl(request.url),
+          status: reply.statusCode,
+          ms: reply.elapsedTime,
+        },
         'answered',
       );
     next();

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { currentMerchant, ForMerchant } from '../auth/index.js';
+import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
@@ -41,6 +41,7 @@ export class RedemptionController {
 
   @Post()
   @HttpCode(201)
+  @TakesApiKey('redemptions:write')
   @ForMerchant('owner', 'editor', 'cashier')
   @Idempotent()
   @ApiOperation({
@@ -63,6 +64,7 @@ export class RedemptionController {
   }
 
   @Get('preview')
+  @TakesApiKey('redemptions:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'previewRedemption',
@@ -81,6 +83,7 @@ export class RedemptionController {
 
   @Get()
   @RateLimited('status', 'user')
+  @TakesApiKey('redemptions:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'listRedemptions',
@@ -110,6 +113,7 @@ export class RedemptionController {
 
   @Post(':id/rollback')
   @HttpCode(200)
+  @TakesApiKey('redemptions:write')
   @ForMerchant('owner', 'editor', 'cashier')
   @Idempotent()
   @ApiOperation({

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { currentMerchant, Customers, ForMerchant } from '../auth/index.js';
+import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import type { ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -44,6 +44,7 @@ export class MerchantClaimsController {
   ) {}
 
   @Get('claims')
+  @TakesApiKey('claims:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'listVoucherClaims',
@@ -77,6 +78,7 @@ export class MerchantClaimsController {
 
   @Get('claims.csv')
   @RateLimited('write', 'user')
+  @TakesApiKey('claims:read')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'exportVoucherClaims',
@@ -107,6 +109,7 @@ export class MerchantClaimsController {
   }
 
   @Get('summary')
+  @TakesApiKey('vouchers:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getVoucherSummary',

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { currentMerchant, ForMerchant } from '../auth/index.js';
+import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
@@ -53,6 +53,7 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
   applyDecorators(
     Post(`vouchers/:id/${move}`),
     HttpCode(200),
+    TakesApiKey('vouchers:write'),
     ForMerchant('owner', 'editor'),
     Idempotent(),
     ApiOperation({ operationId: `${move}Voucher`, summary, description }),
@@ -81,6 +82,7 @@ export class MerchantVoucherController {
     'overloaded',
     'dependency_unavailable',
   )
+  @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
@@ -101,6 +103,7 @@ export class MerchantVoucherController {
   }
 
   @Post('vouchers/:id/clone')
+  @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
@@ -124,6 +127,7 @@ export class MerchantVoucherController {
 
   @Get('merchants/me/vouchers')
   @RateLimited('status', 'user')
+  @TakesApiKey('vouchers:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'listOwnVouchers',
@@ -142,6 +146,7 @@ export class MerchantVoucherController {
 
   @Get('merchants/me/vouchers/:id')
   @RateLimited('status', 'user')
+  @TakesApiKey('vouchers:read')
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getOwnVoucher',
@@ -159,6 +164,7 @@ export class MerchantVoucherController {
   }
 
   @Patch('vouchers/:id')
+  @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'updateVoucher',
@@ -199,6 +205,7 @@ export class MerchantVoucherController {
 
   @Delete('vouchers/:id')
   @HttpCode(204)
+  @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'deleteVoucher',

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { currentMerchant, ForMerchant } from '../auth/index.js';
+import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Idempotent, idempotencyKeyOf } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -22,6 +22,7 @@ export class StockAdjustmentController {
 
   @Post('vouchers/:id/stock-adjustments')
   @HttpCode(200)
+  @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, currentActor, currentMerchant, ForMerchant } from '../../auth/index.js';
+import { Authenticated, currentActor, currentMerchant, ForMerchant, TakesApiKey } from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../../http/validation/validation.js';
@@ -38,6 +38,7 @@ export class CancellationsController {
 
   @Post('claims/:id/cancel')
   @HttpCode(200)
+  @TakesApiKey('claims:write')
   @Authenticated()
   @Idempotent()
   @ApiOperation({
@@ -61,6 +62,7 @@ export class CancellationsController {
 
   @Post('vouchers/:id/cancellations')
   @HttpCode(202)
+  @TakesApiKey('claims:write')
   @ForMerchant('owner', 'editor')
   @Idempotent()
   @ApiOperation({
@@ -85,6 +87,7 @@ export class CancellationsController {
 
   @Get('vouchers/:id/cancellations')
   @RateLimited('status', 'user')
+  @TakesApiKey('claims:read')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'listCancellations',
@@ -106,6 +109,7 @@ export class CancellationsController {
 
   @Get('vouchers/:id/cancellations/:cancellation')
   @RateLimited('status', 'user')
+  @TakesApiKey('claims:read')
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'getCancellation',

@@ -22,6 +22,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Cancellations: 'Giving claims back, one or many',
   Redemptions: 'Using a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
+  'API keys': 'Keys for a merchant’s own programs',
   Merchants: 'Registration of a merchant with its owner',
   Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',
   Operations: 'Whether the process lives and is ready, for supervisors and load balancers',
@@ -39,6 +40,12 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addCookieAuth('vc_access', {
       type: 'apiKey',
       description: 'as `__Host-vc_access` where cookies are secure',
+    })
+    .addSecurity('api_key', {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'vck_live_...',
+      description: 'An API key, on operations whose description names a scope',
     });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {

@@ -15,6 +15,7 @@ type Method = (typeof METHODS)[number];
 /** What every route may answer. */
 const ALWAYS: readonly ProblemCode[] = [
   'malformed_request',
+  'credential_in_url',
   'blocked',
   'rate_limited',
   'method_not_allowed',
@@ -75,6 +76,7 @@ export function completeOperation(
   components: Components,
 ): void {
   operation.security ??= [];
+  nameScope(operation as Operation & Record<string, unknown>);
   completeBody(operation, components);
   addCommonAnswers(operation, method);
   const isLimited = path.startsWith('/v1/');
@@ -91,6 +93,16 @@ export function completeOperation(
     };
     addExample(response, components);
   }
+}
+
+/** Key of an operation's scope while the document is made; an OAuth scheme alone could name scopes, and generators fail on extensions. */
+export const SCOPE = 'x-api-key-scope';
+
+function nameScope(operation: Operation & Record<string, unknown>): void {
+  const scope = operation[SCOPE];
+  if (typeof scope !== 'string') return;
+  delete operation[SCOPE];
+  operation.description = `${operation.description ?? ''}\n\nAPI keys need the scope \`${scope}\`.`.trim();
 }
 
 /** A body without members is none; one that may be left out is not required. */

@@ -76,6 +76,9 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   not_yet_redeemable: { ...ofClaim, redeem_from: timestamp().nullable() },
   voucher_paused: ofClaim,
   already_rolled_back: { redemption: redemptionUndone },
+  insufficient_scope: {
+    required_scope: z.string().meta({ description: 'the scope that is lacking', examples: ['claims:read'] }),
+  },
   rollback_too_late: { rollback_until: timestamp() },
   // A link that is no good says no more than it knows: it may be of another voucher, or none.
   challenge_required: z.object({ ...challenge, ...namesClaim }).partial().shape,
@@ -120,6 +123,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
       reason: 'wrong order',
     },
   },
+  insufficient_scope: { required_scope: 'claims:read' },
   rollback_too_late: { rollback_until: '2030-01-02T18:40:00.000Z' },
   validation_failed: {
     errors: [{ pointer: '/closes_at', code: 'invalid_format', detail: 'Invalid ISO datetime' }],

@@ -74,6 +74,15 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     at: T0 + n,
   }),
   claim_expiry: (n) => ({ voucher_id: `vch_${scattered(n)}`, due_at: T0 + Math.floor(n / 3) }),
+  api_keys: (n) => ({
+    id: `key_${scattered(n)}`,
+    merchant_id: inLongList(n) ? 'mer_long' : `mer_${n % 77}`,
+    name: 'A key',
+    scopes: 'claims:read',
+    addresses: '[]',
+    created_at: T0 + n,
+    created_by: 'usr_1',
+  }),
   outbox: (n) => ({
     id: `evt_${scattered(n)}`,
     type: 'claim.issued',

@@ -8,6 +8,7 @@ import {
   ForMerchant,
   MerchantRoleGuard,
 } from '../../../src/auth/access.js';
+import type { ApiKeyAccess } from '../../../src/auth/api-keys/api-key-access.js';
 import type { AccessTokens } from '../../../src/auth/access-tokens.js';
 import { SessionCookies } from '../../../src/auth/session-cookies.js';
 import type { Revocations } from '../../../src/auth/revocations.js';
@@ -76,6 +77,8 @@ describe('the token guard', () => {
     {} as AccessTokens,
     revoked as unknown as Revocations,
     new SessionCookies({ COOKIE_SECURE: 'never', NODE_ENV: 'test', SESSION_TTL_S: 60 }),
+    {} as ApiKeyAccess,
+    new Reflector(),
   );
   const byToken = {
     switchToHttp: () => ({ getRequest: () => ({ headers: { authorization: 'Bearer x' } }) }),

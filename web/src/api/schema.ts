@@ -229,6 +229,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List API keys, newest first
+     * @description Those that were revoked or have expired too; without their secrets.
+     */
+    get: operations['listApiKeys'];
+    put?: never;
+    /**
+     * Create an API key
+     * @description For a program of yours. The secret is in this answer and nowhere else; it is sent as `Authorization: Bearer vck_live_...`.
+     */
+    post: operations['createApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at an API key
+     * @description When it was last used, and whether a secret before still goes on.
+     */
+    get: operations['getApiKey'];
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an API key
+     * @description It is refused on all instances within a second, and stays in the list.
+     */
+    delete: operations['revokeApiKey'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give an API key another secret
+     * @description The secret before goes on for `overlap_s` seconds, so that your programs change over one by one; any older one ends now.
+     */
+    post: operations['rotateApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/auth/login': {
     parameters: {
       query?: never;
@@ -401,6 +469,8 @@ export interface paths {
     /**
      * Cancel a claim
      * @description By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to the stock of a voucher that still runs, and the user may claim again.
+     *
+     *     API keys need the scope `claims:write`.
      */
     post: operations['cancelClaim'];
     delete?: never;
@@ -567,6 +637,8 @@ export interface paths {
     /**
      * List your vouchers
      * @description Newest first, drafts and archived ones too.
+     *
+     *     API keys need the scope `vouchers:read`.
      */
     get: operations['listOwnVouchers'];
     put?: never;
@@ -587,6 +659,8 @@ export interface paths {
     /**
      * Look at one of your vouchers
      * @description In any state, as it is in the database.
+     *
+     *     API keys need the scope `vouchers:read`.
      */
     get: operations['getOwnVoucher'];
     put?: never;
@@ -607,12 +681,16 @@ export interface paths {
     /**
      * List redemptions, newest first
      * @description All of your merchant’s, or of one cashier; those that were rolled back too.
+     *
+     *     API keys need the scope `redemptions:read`.
      */
     get: operations['listRedemptions'];
     put?: never;
     /**
      * Redeem a claim
      * @description By its code, as it was scanned or typed, or by its id. Of any number of cashiers with one code one redeems it; the others are told when and where it was used. A claim on another merchant’s voucher is a 404.
+     *
+     *     API keys need the scope `redemptions:write`.
      */
     post: operations['redeemClaim'];
     delete?: never;
@@ -633,6 +711,8 @@ export interface paths {
     /**
      * Roll a redemption back
      * @description Within `rollback_within_s` of the voucher. The claim is issued again, and can be redeemed once more.
+     *
+     *     API keys need the scope `redemptions:write`.
      */
     post: operations['rollbackRedemption'];
     delete?: never;
@@ -651,6 +731,8 @@ export interface paths {
     /**
      * Look at a claim before it is redeemed
      * @description Says what a redemption would be answered now, and changes nothing.
+     *
+     *     API keys need the scope `redemptions:read`.
      */
     get: operations['previewRedemption'];
     put?: never;
@@ -697,6 +779,8 @@ export interface paths {
     /**
      * Create a draft
      * @description Nobody but you sees it yet. Check it, change it with `PATCH`, then `publish` it: from then on the stock is fixed. A window that has begun makes it live at once; `time_zone` is the merchant's unless given.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['createVoucher'];
     delete?: never;
@@ -722,6 +806,8 @@ export interface paths {
     /**
      * Delete a draft
      * @description A voucher that was published is ended and archived instead.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     delete: operations['deleteVoucher'];
     options?: never;
@@ -729,6 +815,8 @@ export interface paths {
     /**
      * Change a voucher
      * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, `closes_at` and the times of redemption; one that is over in title, description and the times of redemption. Holders see what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, asks for `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     patch: operations['updateVoucher'];
     trace?: never;
@@ -745,6 +833,8 @@ export interface paths {
     /**
      * Put away an ended voucher
      * @description Shoppers no longer see it; you do, under `merchants/me/vouchers`.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['archiveVoucher'];
     delete?: never;
@@ -803,12 +893,16 @@ export interface paths {
     /**
      * List the last cancellations of many claims
      * @description The last 20 of the voucher, newest first.
+     *
+     *     API keys need the scope `claims:read`.
      */
     get: operations['listCancellations'];
     put?: never;
     /**
      * Cancel many claims
      * @description Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.
+     *
+     *     API keys need the scope `claims:write`.
      */
     post: operations['createCancellation'];
     delete?: never;
@@ -827,6 +921,8 @@ export interface paths {
     /**
      * How far a cancellation of many claims is
      * @description A cancellation that is `done` changes no more.
+     *
+     *     API keys need the scope `claims:read`.
      */
     get: operations['getCancellation'];
     put?: never;
@@ -887,6 +983,8 @@ export interface paths {
     /**
      * Claims on a voucher, newest first
      * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
+     *
+     *     API keys need the scope `claims:read`.
      */
     get: operations['listVoucherClaims'];
     put?: never;
@@ -911,6 +1009,8 @@ export interface paths {
     /**
      * All claims on a voucher as CSV
      * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
+     *
+     *     API keys need the scope `claims:read`.
      */
     get: operations['exportVoucherClaims'];
     put?: never;
@@ -933,6 +1033,8 @@ export interface paths {
     /**
      * Make a draft with the terms of a voucher
      * @description In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you publish it. Claims and stock adjustments stay with the first.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['cloneVoucher'];
     delete?: never;
@@ -953,6 +1055,8 @@ export interface paths {
     /**
      * End a voucher now
      * @description Before it opens, while it is live, or paused. This cannot be taken back. Claims that were taken stay good.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['endVoucher'];
     delete?: never;
@@ -993,6 +1097,8 @@ export interface paths {
     /**
      * Pause a live voucher
      * @description Claims are refused with `paused` until you resume. The window goes on.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['pauseVoucher'];
     delete?: never;
@@ -1013,6 +1119,8 @@ export interface paths {
     /**
      * Publish a draft
      * @description Makes it `scheduled`, or `live` where its window has begun. Stock and protection are fixed from now on. The stock is at the gate before anybody can see the voucher.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['publishVoucher'];
     delete?: never;
@@ -1033,6 +1141,8 @@ export interface paths {
     /**
      * Resume a paused voucher
      * @description Claims are taken again, if there is stock and time left.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['resumeVoucher'];
     delete?: never;
@@ -1053,6 +1163,8 @@ export interface paths {
     /**
      * Add or take away stock
      * @description While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.
+     *
+     *     API keys need the scope `vouchers:write`.
      */
     post: operations['adjustStock'];
     delete?: never;
@@ -1071,6 +1183,8 @@ export interface paths {
     /**
      * Where a voucher stands
      * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
+     *
+     *     API keys need the scope `vouchers:read`.
      */
     get: operations['getVoucherSummary'];
     put?: never;
@@ -1085,6 +1199,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description 403: The API key is not used from this address */
+    AddressNotAllowedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'address_not_allowed';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/address_not_allowed';
+    };
     /** @description 409: The claim was redeemed before */
     AlreadyRedeemedProblem: {
       /** @description the claim that this is about */
@@ -1135,6 +1272,261 @@ export interface components {
       /** @enum {string} */
       type: '/problems/already_rolled_back';
     };
+    /**
+     * @example {
+     *       "object": "api_key",
+     *       "id": "key_01k9z3v8f0abcdef",
+     *       "name": "Shop backend",
+     *       "status": "active",
+     *       "scopes": [
+     *         "vouchers:write",
+     *         "claims:read"
+     *       ],
+     *       "addresses": [
+     *         "203.0.113.0/24"
+     *       ],
+     *       "hint": "hjkm",
+     *       "created_by": "usr_01k9z3v8f0000000",
+     *       "created_at": "2030-01-01T09:00:00.000Z",
+     *       "expires_at": "2031-01-01T00:00:00.000Z",
+     *       "last_used_at": "2030-01-02T18:30:00.000Z",
+     *       "rotated_at": null,
+     *       "previous_secret_until": null,
+     *       "revoked_at": null
+     *     }
+     */
+    ApiKey: {
+      addresses: string[];
+      /**
+       * Format: date-time
+       * @example 2030-01-01T09:00:00.000Z
+       */
+      created_at: string;
+      /** @description the user */
+      created_by: string;
+      /**
+       * Format: date-time
+       * @example 2031-01-01T00:00:00.000Z
+       */
+      expires_at: string | null;
+      /** @description the last characters of its secret */
+      hint: string;
+      id: string;
+      /**
+       * Format: date-time
+       * @description to the minute
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      last_used_at: string | null;
+      name: string;
+      /** @enum {string} */
+      object: 'api_key';
+      /**
+       * Format: date-time
+       * @description how long the secret before goes on
+       * @example 2030-01-03T09:00:00.000Z
+       */
+      previous_secret_until: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-05T09:00:00.000Z
+       */
+      revoked_at: string | null;
+      /**
+       * Format: date-time
+       * @description of its newest secret
+       * @example 2030-01-02T09:00:00.000Z
+       */
+      rotated_at: string | null;
+      scopes: components['schemas']['ApiScope'][];
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
+    };
+    /** @description 409: The API key was revoked or has expired */
+    ApiKeyEndedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'api_key_ended';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/api_key_ended';
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/api-keys",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "api_key",
+     *           "id": "key_01k9z3v8f0abcdef",
+     *           "name": "Shop backend",
+     *           "status": "active",
+     *           "scopes": [
+     *             "vouchers:write",
+     *             "claims:read"
+     *           ],
+     *           "addresses": [
+     *             "203.0.113.0/24"
+     *           ],
+     *           "hint": "hjkm",
+     *           "created_by": "usr_01k9z3v8f0000000",
+     *           "created_at": "2030-01-01T09:00:00.000Z",
+     *           "expires_at": "2031-01-01T00:00:00.000Z",
+     *           "last_used_at": "2030-01-02T18:30:00.000Z",
+     *           "rotated_at": null,
+     *           "previous_secret_until": null,
+     *           "revoked_at": null
+     *         }
+     *       ]
+     *     }
+     */
+    ApiKeyList: {
+      data: components['schemas']['ApiKey'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "name": "Shop backend",
+     *       "scopes": [
+     *         "vouchers:write",
+     *         "claims:read"
+     *       ],
+     *       "addresses": [
+     *         "203.0.113.0/24"
+     *       ]
+     *     }
+     */
+    ApiKeyRequest: {
+      /** @description addresses and ranges that it is used from; any where there are none */
+      addresses?: string[];
+      /**
+       * Format: date-time
+       * @description from when on it is refused; never without it
+       * @example 2030-01-01T12:00:00Z
+       */
+      expires_at?: string;
+      /**
+       * @description for people
+       * @example Shop backend
+       */
+      name: string;
+      /** @description what it may do; this does not change */
+      scopes: components['schemas']['ApiScope'][];
+    };
+    /**
+     * @example {
+     *       "overlap_s": 86400
+     *     }
+     */
+    ApiKeyRotationRequest: {
+      /**
+       * Format: int32
+       * @description seconds for which the secret before goes on; 0 for one that leaked
+       * @default 86400
+       */
+      overlap_s: number;
+    };
+    /**
+     * @example {
+     *       "object": "api_key",
+     *       "id": "key_01k9z3v8f0abcdef",
+     *       "name": "Shop backend",
+     *       "status": "active",
+     *       "scopes": [
+     *         "vouchers:write",
+     *         "claims:read"
+     *       ],
+     *       "addresses": [
+     *         "203.0.113.0/24"
+     *       ],
+     *       "hint": "hjkm",
+     *       "created_by": "usr_01k9z3v8f0000000",
+     *       "created_at": "2030-01-01T09:00:00.000Z",
+     *       "expires_at": "2031-01-01T00:00:00.000Z",
+     *       "last_used_at": "2030-01-02T18:30:00.000Z",
+     *       "rotated_at": null,
+     *       "previous_secret_until": null,
+     *       "revoked_at": null,
+     *       "secret": "vck_live_3k9z3v8f0abcdefghjkmnpqrstvwxyz0123456789abcdefghjkm"
+     *     }
+     */
+    ApiKeyWithSecret: {
+      addresses: string[];
+      /**
+       * Format: date-time
+       * @example 2030-01-01T09:00:00.000Z
+       */
+      created_at: string;
+      /** @description the user */
+      created_by: string;
+      /**
+       * Format: date-time
+       * @example 2031-01-01T00:00:00.000Z
+       */
+      expires_at: string | null;
+      /** @description the last characters of its secret */
+      hint: string;
+      id: string;
+      /**
+       * Format: date-time
+       * @description to the minute
+       * @example 2030-01-02T18:30:00.000Z
+       */
+      last_used_at: string | null;
+      name: string;
+      /** @enum {string} */
+      object: 'api_key';
+      /**
+       * Format: date-time
+       * @description how long the secret before goes on
+       * @example 2030-01-03T09:00:00.000Z
+       */
+      previous_secret_until: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-05T09:00:00.000Z
+       */
+      revoked_at: string | null;
+      /**
+       * Format: date-time
+       * @description of its newest secret
+       * @example 2030-01-02T09:00:00.000Z
+       */
+      rotated_at: string | null;
+      scopes: components['schemas']['ApiScope'][];
+      /** @description shown in this answer alone: keep it where secrets are kept */
+      secret: string;
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
+    };
+    /** @enum {string} */
+    ApiScope:
+      | 'vouchers:read'
+      | 'vouchers:write'
+      | 'claims:read'
+      | 'claims:write'
+      | 'redemptions:read'
+      | 'redemptions:write';
     /**
      * @example {
      *       "object": "audit",
@@ -2122,6 +2514,29 @@ export interface components {
        */
       total_stock: number;
     };
+    /** @description 400: An API key must not be part of a URL */
+    CredentialInUrlProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'credential_in_url';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/credential_in_url';
+    };
     /** @description 403: A request with a session cookie must come from a page of this origin */
     CsrfRefusedProblem: {
       /**
@@ -2773,6 +3188,34 @@ export interface components {
       heap_used_bytes: number;
       /** Format: int64 */
       rss_bytes: number;
+    };
+    /** @description 403: The API key lacks the scope that this needs */
+    InsufficientScopeProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'insufficient_scope';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /**
+       * @description the scope that is lacking
+       * @example claims:read
+       */
+      required_scope: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/insufficient_scope';
     };
     /** @description 500: Something broke on our side */
     InternalErrorProblem: {
@@ -3650,6 +4093,7 @@ export interface components {
     Problem:
       | components['schemas']['MalformedRequestProblem']
       | components['schemas']['MalformedJsonProblem']
+      | components['schemas']['CredentialInUrlProblem']
       | components['schemas']['UnauthenticatedProblem']
       | components['schemas']['TokenExpiredProblem']
       | components['schemas']['InvalidCredentialsProblem']
@@ -3657,6 +4101,8 @@ export interface components {
       | components['schemas']['InvalidRefreshTokenProblem']
       | components['schemas']['RefreshTokenReusedProblem']
       | components['schemas']['ForbiddenProblem']
+      | components['schemas']['InsufficientScopeProblem']
+      | components['schemas']['AddressNotAllowedProblem']
       | components['schemas']['CsrfRefusedProblem']
       | components['schemas']['ChallengeRequiredProblem']
       | components['schemas']['CaptchaRequiredProblem']
@@ -3683,6 +4129,8 @@ export interface components {
       | components['schemas']['ExpiredProblem']
       | components['schemas']['RollbackTooLateProblem']
       | components['schemas']['AlreadyRolledBackProblem']
+      | components['schemas']['ApiKeyEndedProblem']
+      | components['schemas']['TooManyApiKeysProblem']
       | components['schemas']['DeadLetterClosedProblem']
       | components['schemas']['ClaimUnwritableProblem']
       | components['schemas']['BlockListFullProblem']
@@ -4339,6 +4787,29 @@ export interface components {
       /** @enum {string} */
       type: '/problems/token_expired';
     };
+    /** @description 409: The merchant has as many API keys as allowed */
+    TooManyApiKeysProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'too_many_api_keys';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/too_many_api_keys';
+    };
     /** @description 429: Too many wrong tries; the next has to wait */
     TooManyAttemptsProblem: {
       /**
@@ -4900,7 +5371,11 @@ export interface operations {
           'application/json': components['schemas']['Liveness'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           'X-Request-Id': components['headers']['RequestId'];
@@ -5008,7 +5483,11 @@ export interface operations {
           'application/json': components['schemas']['Readiness'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           'X-Request-Id': components['headers']['RequestId'];
@@ -5142,7 +5621,11 @@ export interface operations {
           'application/json': components['schemas']['BlockList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -5345,6 +5828,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -5592,7 +6077,11 @@ export interface operations {
           'application/json': components['schemas']['Block'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -5769,6 +6258,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -6009,7 +6500,11 @@ export interface operations {
           'application/json': components['schemas']['DeadLetterList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -6205,7 +6700,11 @@ export interface operations {
           'application/json': components['schemas']['DeadLetter'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -6409,6 +6908,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -6675,6 +7176,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -6972,7 +7475,11 @@ export interface operations {
           'application/json': components['schemas']['InstanceList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -7167,7 +7674,11 @@ export interface operations {
           'application/json': components['schemas']['Policies'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -7356,7 +7867,11 @@ export interface operations {
           'application/json': components['schemas']['SystemStatus'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -7492,6 +8007,1201 @@ export interface operations {
       };
     };
   };
+  listApiKeys: {
+    parameters: {
+      query?: {
+        ending_before?: string;
+        limit?: number;
+        starting_after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of keys */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/api-keys",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "api_key",
+           *           "id": "key_01k9z3v8f0abcdef",
+           *           "name": "Shop backend",
+           *           "status": "active",
+           *           "scopes": [
+           *             "vouchers:write",
+           *             "claims:read"
+           *           ],
+           *           "addresses": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "hint": "hjkm",
+           *           "created_by": "usr_01k9z3v8f0000000",
+           *           "created_at": "2030-01-01T09:00:00.000Z",
+           *           "expires_at": "2031-01-01T00:00:00.000Z",
+           *           "last_used_at": "2030-01-02T18:30:00.000Z",
+           *           "rotated_at": null,
+           *           "previous_secret_until": null,
+           *           "revoked_at": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyList'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApiKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description The key with its secret */
+      201: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          /** @description where you read it */
+          Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "api_key",
+           *       "id": "key_01k9z3v8f0abcdef",
+           *       "name": "Shop backend",
+           *       "status": "active",
+           *       "scopes": [
+           *         "vouchers:write",
+           *         "claims:read"
+           *       ],
+           *       "addresses": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "hint": "hjkm",
+           *       "created_by": "usr_01k9z3v8f0000000",
+           *       "created_at": "2030-01-01T09:00:00.000Z",
+           *       "expires_at": "2031-01-01T00:00:00.000Z",
+           *       "last_used_at": "2030-01-02T18:30:00.000Z",
+           *       "rotated_at": null,
+           *       "previous_secret_until": null,
+           *       "revoked_at": null,
+           *       "secret": "vck_live_3k9z3v8f0abcdefghjkmnpqrstvwxyz0123456789abcdefghjkm"
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyWithSecret'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `too_many_api_keys`: The merchant has as many API keys as allowed
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "api_key",
+           *       "id": "key_01k9z3v8f0abcdef",
+           *       "name": "Shop backend",
+           *       "status": "active",
+           *       "scopes": [
+           *         "vouchers:write",
+           *         "claims:read"
+           *       ],
+           *       "addresses": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "hint": "hjkm",
+           *       "created_by": "usr_01k9z3v8f0000000",
+           *       "created_at": "2030-01-01T09:00:00.000Z",
+           *       "expires_at": "2031-01-01T00:00:00.000Z",
+           *       "last_used_at": "2030-01-02T18:30:00.000Z",
+           *       "rotated_at": null,
+           *       "previous_secret_until": null,
+           *       "revoked_at": null
+           *     }
+           */
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Revoked */
+      204: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rotateApiKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ApiKeyRotationRequest'];
+      };
+    };
+    responses: {
+      /** @description The key with its new secret */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "api_key",
+           *       "id": "key_01k9z3v8f0abcdef",
+           *       "name": "Shop backend",
+           *       "status": "active",
+           *       "scopes": [
+           *         "vouchers:write",
+           *         "claims:read"
+           *       ],
+           *       "addresses": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "hint": "hjkm",
+           *       "created_by": "usr_01k9z3v8f0000000",
+           *       "created_at": "2030-01-01T09:00:00.000Z",
+           *       "expires_at": "2031-01-01T00:00:00.000Z",
+           *       "last_used_at": "2030-01-02T18:30:00.000Z",
+           *       "rotated_at": null,
+           *       "previous_secret_until": null,
+           *       "revoked_at": null,
+           *       "secret": "vck_live_3k9z3v8f0abcdefghjkmnpqrstvwxyz0123456789abcdefghjkm"
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyWithSecret'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `api_key_ended`: The API key was revoked or has expired
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   loginWithPassword: {
     parameters: {
       query?: never;
@@ -7544,6 +9254,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -7748,6 +9460,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -7784,7 +9498,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -7955,6 +9671,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -8209,6 +9927,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -8476,6 +10196,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -8713,6 +10435,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -8965,6 +10689,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -9002,6 +10728,8 @@ export interface operations {
       };
       /**
        * @description `challenge_required`: The voucher is claimed through a claim link
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -9266,7 +10994,11 @@ export interface operations {
           'application/json': components['schemas']['Claim'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9300,7 +11032,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9485,6 +11221,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -9522,6 +11260,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -9740,7 +11482,11 @@ export interface operations {
           'text/event-stream': string;
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9774,7 +11520,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9925,7 +11675,11 @@ export interface operations {
           'application/json': components['schemas']['User'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9959,7 +11713,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10100,6 +11858,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -10136,7 +11896,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -10351,7 +12113,11 @@ export interface operations {
           'application/json': components['schemas']['ClaimList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10385,7 +12151,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10548,6 +12318,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -10586,7 +12358,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -10782,7 +12556,11 @@ export interface operations {
           'application/json': components['schemas']['LoginSessionList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10816,7 +12594,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10954,6 +12736,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -10990,7 +12774,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -11148,6 +12934,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -11184,7 +12972,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -11392,6 +13182,8 @@ export interface operations {
       };
       /**
        * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
        */
@@ -11641,7 +13433,11 @@ export interface operations {
           'application/json': components['schemas']['VoucherList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11677,6 +13473,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -11849,7 +13649,11 @@ export interface operations {
           'application/json': components['schemas']['Voucher'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11885,6 +13689,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -12076,7 +13884,11 @@ export interface operations {
           'application/json': components['schemas']['RedemptionList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12112,6 +13924,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -12298,6 +14114,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -12334,6 +14152,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -12614,6 +14436,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -12650,6 +14474,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -12899,7 +14727,11 @@ export interface operations {
           'application/json': components['schemas']['RedemptionPreview'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12935,6 +14767,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -13097,7 +14933,11 @@ export interface operations {
           'application/json': components['schemas']['ServerTime'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13299,7 +15139,11 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13496,6 +15340,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -13532,6 +15378,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -13778,7 +15628,11 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13933,6 +15787,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -13970,6 +15826,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -14200,6 +16060,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -14236,6 +16098,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -14513,6 +16379,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -14549,7 +16417,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -14780,7 +16652,11 @@ export interface operations {
           'application/json': components['schemas']['Audit'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14990,7 +16866,11 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15165,7 +17045,11 @@ export interface operations {
           'application/json': components['schemas']['CancellationList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15201,6 +17085,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -15369,6 +17257,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -15406,6 +17296,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -15629,7 +17523,11 @@ export interface operations {
           'application/json': components['schemas']['Cancellation'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15665,6 +17563,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -15822,6 +17724,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -15858,7 +17762,9 @@ export interface operations {
         };
       };
       /**
-       * @description `blocked`: This account or address is blocked
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        */
@@ -16096,6 +18002,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -16135,6 +18043,8 @@ export interface operations {
        * @description `captcha_required`: A captcha has to be solved first
        *
        *     `captcha_failed`: The captcha was not solved
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -16413,7 +18323,11 @@ export interface operations {
           'application/json': components['schemas']['MerchantClaimList'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16449,6 +18363,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -16647,6 +18565,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -16684,6 +18604,8 @@ export interface operations {
       };
       /**
        * @description `challenge_required`: The voucher is claimed through a claim link
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -16921,7 +18843,11 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16957,6 +18883,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -17138,6 +19068,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -17175,6 +19107,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -17421,6 +19357,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -17457,7 +19395,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -17676,7 +19618,11 @@ export interface operations {
           'text/event-stream': string;
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17868,6 +19814,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -17904,7 +19852,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -18157,6 +20109,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -18193,7 +20147,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -18446,6 +20404,8 @@ export interface operations {
       /**
        * @description `malformed_request`: The request is not well-formed
        *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
        *     `malformed_json`: The body is not valid JSON
        */
       400: {
@@ -18482,7 +20442,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
+       *
+       *     `forbidden`: This account may not do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -18740,6 +20704,8 @@ export interface operations {
        * @description `malformed_json`: The body is not valid JSON
        *
        *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -18776,6 +20742,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -19057,7 +21027,11 @@ export interface operations {
           'application/json': components['schemas']['VoucherSummary'];
         };
       };
-      /** @description `malformed_request`: The request is not well-formed */
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
       400: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19093,6 +21067,10 @@ export interface operations {
       };
       /**
        * @description `forbidden`: This account may not do that
+       *
+       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *
+       *     `address_not_allowed`: The API key is not used from this address
        *
        *     `blocked`: This account or address is blocked
        */

@@ -198,6 +198,20 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'Your claim was taken, and is not confirmed yet.',
     next: 'Stay on this page; it is asked again by itself.',
   },
+  credential_in_url: {
+    text: 'The address holds a secret key.',
+    next: 'Send the key in a header instead, and replace it: it may have been seen.',
+  },
+  insufficient_scope: { text: 'This key may not do that.', next: 'Use a key with the scope that is needed.' },
+  address_not_allowed: {
+    text: 'This key is not used from here.',
+    next: 'Call from one of the addresses that the key lists.',
+  },
+  api_key_ended: { text: 'This key was revoked or has expired.', next: 'Create another key.' },
+  too_many_api_keys: {
+    text: 'There are as many keys as allowed.',
+    next: 'Revoke keys that are no longer used.',
+  },
   dependency_unavailable: {
     text: 'A part that this needs cannot be reached right now.',
     next: 'Wait a moment; it is usually back within seconds.',

@@ -70,6 +70,11 @@ const problems: typeof en = {
   overloaded: { text: '当前人数过多，暂时无法回应。', next: '请留在此页，会自动再次请求。' },
   gate_recovering: { text: '活动正在从故障中恢复。', next: '请留在此页，稍后会自动继续。' },
   claim_unconfirmed: { text: '你的领取已受理，尚未确认。', next: '请留在此页，会自动再次查询。' },
+  credential_in_url: { text: '网址中含有密钥。', next: '请改用请求头发送，并立即更换此密钥。' },
+  insufficient_scope: { text: '此密钥没有所需的权限。', next: '请使用具有相应权限的密钥。' },
+  address_not_allowed: { text: '此密钥不允许从该地址使用。', next: '请从密钥所列的地址调用。' },
+  api_key_ended: { text: '此密钥已吊销或已过期。', next: '请新建一个密钥。' },
+  too_many_api_keys: { text: '密钥数量已达上限。', next: '请吊销不再使用的密钥。' },
   dependency_unavailable: { text: '所需的服务暂时无法连接。', next: '请稍候，通常几秒内恢复。' },
 };
 export default problems;
