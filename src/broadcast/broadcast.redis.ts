@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Broadcast } from './broadcast.js';
-import { connectRedis, createRedis, KEY_PREFIX, type RedisClient } from '../redis/redis.js';
+import { connectRedis, KEY_PREFIX, type RedisClient } from '../redis/redis.js';
 
 /** A line that nobody speaks on would not be missed: a server that hangs is noticed by what it does not answer. */
 const PING_MS = 2_000;
@@ -27,8 +27,9 @@ export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
     });
   }
 
-  static async open(commands: RedisClient, url: string, commandTimeoutMs: number): Promise<RedisBroadcast> {
-    const subscriber = createRedis(url, commandTimeoutMs);
+  /** @param commands gives the subscriber its address and settings, too */
+  static async open(commands: RedisClient): Promise<RedisBroadcast> {
+    const subscriber = commands.duplicate();
     await connectRedis(subscriber);
     return new RedisBroadcast(commands, subscriber);
   }

@@ -2,20 +2,16 @@ import { isAddressRange } from '../common/address.js';
 import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
 import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
+import { stackAddresses, type StackAddresses } from './stack-addresses.js';
 
 export { envSchema } from './schema.js';
 export { RATE_LIMIT_POLICIES } from './rate-limits.js';
+export { parseRedisUrl, type RedisHost, type RedisTarget } from './redis-url.js';
+export type { KafkaSasl, RedisSecurity, StackAddresses, Tls } from './stack-addresses.js';
 export type { RateLimitPolicy, RateLimitRule, RateLimits } from './rate-limits.js';
 
 /** Injection token of the parsed, frozen configuration. */
 export const CONFIG = Symbol('CONFIG');
-
-/** Addresses of the three servers of the real stack; all or none. */
-export interface StackAddresses {
-  readonly databaseUrl: string;
-  readonly redisUrl: string;
-  readonly kafkaBrokers: readonly string[];
-}
 
 export type Config = Readonly<Env> & {
   /** `undefined` means embedded mode: one process, no servers. */
@@ -70,24 +66,6 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({ ...env, stack, trustedProxies, rateLimits: rateLimits(env), warnings });
-}
-
-function stackAddresses(env: Env, problems: string[]): StackAddresses | undefined {
-  const { DATABASE_URL, REDIS_URL, KAFKA_BROKERS } = env;
-  const parts = { DATABASE_URL, REDIS_URL, KAFKA_BROKERS };
-  const missing = Object.entries(parts).filter(([, value]) => value === undefined);
-  if (missing.length === 3) return undefined;
-  for (const [name] of missing) {
-    problems.push(
-      `${name}: missing; DATABASE_URL, REDIS_URL and KAFKA_BROKERS are set together or not at all`,
-    );
-  }
-  if (!DATABASE_URL || !REDIS_URL || !KAFKA_BROKERS) return undefined;
-  return {
-    databaseUrl: DATABASE_URL,
-    redisUrl: REDIS_URL,
-    kafkaBrokers: KAFKA_BROKERS.split(',').map((b) => b.trim()),
-  };
 }
 
 /** A list of addresses and CIDR ranges, each checked. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountSettings } from './account-settings.js';
 import { limitSettings } from './limit-settings.js';
+import { serverSettings } from './server-settings.js';
 import { int, optionalText } from './setting-types.js';
 
 export { DEVELOPMENT_JWT_SECRET } from './account-settings.js';
@@ -71,30 +72,7 @@ export const envSchema = z.object({
     .default('full')
     .describe('embedded mode: full survives a power cut, normal only the death of the process'),
 
-  DATABASE_URL: optionalText(
-    'mariadb://user:password@host:3306/name or mysql://...; unset means embedded mode',
-  ).pipe(
-    z
-      .string()
-      .regex(/^(mariadb|mysql):\/\/.+/, 'must start with mariadb:// or mysql://')
-      .optional(),
-  ),
-  DATABASE_POOL_SIZE: int(10, 2, 500, 'connections of one process'),
-  REDIS_URL: optionalText('redis://host:6379/0; set together with DATABASE_URL and KAFKA_BROKERS').pipe(
-    z
-      .string()
-      .regex(/^rediss?:\/\/.+/, 'must start with redis:// or rediss://')
-      .optional(),
-  ),
-  REDIS_COMMAND_TIMEOUT_MS: int(1_000, 10, 60_000, 'a Redis command without an answer fails after this time'),
-  KAFKA_BROKERS: optionalText('host:9092[,host:9092...]; set together with DATABASE_URL and REDIS_URL'),
-  KAFKA_CLAIM_TOPIC: z.string().default('voucher.claims').describe('topic of accepted claims'),
-  KAFKA_EVENT_TOPIC: z.string().default('voucher.events').describe('topic of domain events'),
-  KAFKA_GROUP_ID: z.string().default('voucherconnect').describe('consumer group of the claim topic'),
-  KAFKA_PARTITIONS: int(6, 1, 1_000, 'partitions of topics that this program creates'),
-  KAFKA_REPLICATION: int(1, 1, 9, 'replication factor of topics that this program creates'),
-  KAFKA_SEND_TIMEOUT_MS: int(2_000, 50, 60_000, 'a send that is not acknowledged by then goes to the intake'),
-  KAFKA_BREAKER_RESET_MS: int(3_000, 100, 300_000, 'time after which a failed Kafka is tried again'),
+  ...serverSettings,
 
   ...accountSettings,
 

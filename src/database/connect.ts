@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import libsql from 'libsql';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
-import type { Config } from '../config/index.js';
+import type { Config, Tls } from '../config/index.js';
 import { SystemClock } from '../common/clock.js';
 import { Database, type Dialect } from './database.js';
 import { DIALECTS, judgeServer, type ServerFacts } from './dialects.js';
@@ -38,6 +38,7 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     charset: 'utf8mb4',
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeout: 5_000,
+    ...(config.stack?.databaseTls ? { ssl: tlsOptions(config.stack.databaseTls) } : {}),
     extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
   }).initialize();
   try {
@@ -50,6 +51,14 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     throw error;
   }
 }
+
+/** The driver compares the certificate's name only where it is asked to. */
+const tlsOptions = ({ ca, cert, key }: Tls) => ({
+  rejectUnauthorized: true,
+  verifyIdentity: true,
+  ...(ca === undefined ? {} : { ca }),
+  ...(cert === undefined ? {} : { cert, key }),
+});
 
 async function serverFacts(source: DataSource): Promise<ServerFacts> {
   const [server] = await source.query<{ version: string; readOnly: number | string }[]>(

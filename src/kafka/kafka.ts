@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
-import type { Config } from '../config/index.js';
+import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
+import type { Config, Tls } from '../config/index.js';
 
 /** Injection token of the client from which producers, consumers and admins are made. */
 export const KAFKA = Symbol('KAFKA');
@@ -21,9 +21,12 @@ export const createKafka = (config: Config): Kafka =>
 export const createConsumerKafka = (config: Config): Kafka => clientOf(config, GROUP_REQUEST_TIMEOUT_MS);
 
 function clientOf(config: Config, requestTimeout: number): Kafka {
+  const { kafkaTls: tls, kafkaSasl: sasl } = config.stack ?? {};
   return new Kafka({
     clientId: 'voucherconnect',
     brokers: [...(config.stack?.kafkaBrokers ?? [])],
+    ...(tls ? { ssl: tlsOptions(tls) } : {}),
+    ...(sasl ? { sasl: { ...sasl } as SASLOptions } : {}),
     connectionTimeout: 2_000,
     requestTimeout,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 3 },
@@ -34,6 +37,11 @@ function clientOf(config: Config, requestTimeout: number): Kafka {
     },
   });
 }
+
+const tlsOptions = ({ ca, cert, key }: Tls) => ({
+  ...(ca === undefined ? {} : { ca: [ca] }),
+  ...(cert === undefined || key === undefined ? {} : { cert, key }),
+});
 
 /** Creates the topics that are missing. @returns whether one was. @throws when no broker answers */
 export async function createTopics(admin: Admin, config: Config): Promise<boolean> {

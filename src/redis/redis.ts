@@ -1,4 +1,6 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { parseRedisUrl, type RedisSecurity, type RedisTarget, type Tls } from '../config/index.js';
+import { primaryAmong } from './primary-connector.js';
 
 /** Prefix of every key and channel of this program. */
 export const KEY_PREFIX = 'vc:';
@@ -11,26 +13,107 @@ export type RedisClient = Redis;
 /** A line on which commands wait for so long without a byte is dropped: a server that hangs accepts, and never closes. */
 const SILENCE_MIN_MS = 3_000;
 
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** So long a primary is looked for at start, where there is more than one place to ask. */
+const SEARCH_MS = 10_000;
+
+const retryAfterMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
+
 /**
  * A connection whose commands fail fast: without a server they reject after `commandTimeoutMs` instead of waiting in a
  * queue, and nothing is sent twice by the client library (a repeated EVALSHA of unknown outcome is ours to judge).
+ *
+ * With sentinels, or several addresses, each new connection asks for the primary again, and is used only if that server calls itself one.
+ * @param url see `parseRedisUrl`
  */
-export function createRedis(url: string, commandTimeoutMs: number): Redis {
-  return new Redis(url, {
+export function createRedis(url: string, commandTimeoutMs: number, security?: RedisSecurity): Redis {
+  const target = parseRedisUrl(url);
+  return new Redis({
+    ...whereTo(target, security),
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    db: target.db,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 2_000,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: Math.max(SILENCE_MIN_MS, 2 * commandTimeoutMs),
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: true,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
+    retryStrategy: retryAfterMs,
+    // A server that was demoted keeps its lines: the new primary is looked for. The command that heard of it is not sent again.
+    ...(isSearch(target) ? { reconnectOnError: ({ message }) => BECAME_REPLICA.test(message) } : {}),
     lazyConnect: true,
   });
 }
 
-/** Waits for the first connection. @throws Error when the server cannot be reached */
+const BECAME_REPLICA = /^READONLY|^MASTERDOWN|-READONLY /;
+
+/** Whether there is more than one place to look for the primary. */
+const isSearch = ({ hosts, sentinelName }: RedisTarget): boolean =>
+  sentinelName !== undefined || hosts.length > 1;
+
+function whereTo(target: RedisTarget, security: RedisSecurity | undefined) {
+  const { hosts, sentinelName } = target;
+  const tls = target.tls ? tlsOptions(security?.tls) : undefined;
+  if (sentinelName !== undefined)
+    return {
+      sentinels: [...hosts],
+      name: sentinelName,
+      role: 'master' as const,
+      ...(security?.sentinelUsername === undefined ? {} : { sentinelUsername: security.sentinelUsername }),
+      ...(security?.sentinelPassword === undefined ? {} : { sentinelPassword: security.sentinelPassword }),
+      sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+      // A null would end the client for good the first time that no sentinel answers.
+      sentinelRetryStrategy: retryAfterMs,
+      sentinelReconnectStrategy: retryAfterMs,
+      failoverDetector: true,
+      ...(tls ? { tls, sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+    };
+  const [only] = hosts;
+  return {
+    ...(tls ? { tls } : {}),
+    ...(hosts.length > 1 ? { Connector: primaryAmong(hosts) } : only),
+  };
+}
+
+function tlsOptions({ ca, cert, key }: Partial<Tls> = {}): NonNullable<RedisOptions['tls']> {
+  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) };
+}
+
+/**
+ * Waits for the first connection.
+ * @throws Error when no server, or none that is a primary, can be reached
+ */
 export async function connectRedis(client: Redis): Promise<void> {
   client.on('error', () => undefined); // each command reports its own failure; readiness watches the connection
-  if (client.status === 'wait') await client.connect();
+  if (client.status !== 'wait') return;
+  const { sentinels, Connector } = client.options;
+  await (sentinels || Connector ? search(client) : client.connect());
+}
+
+/** One try is not enough: the first that answers may be a replica, or a sentinel may not know yet who was promoted. */
+async function search(client: Redis): Promise<void> {
+  let last: Error | undefined;
+  const heard = (error: Error): void => void (last = error);
+  client.on('error', heard);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('ready', resolve);
+      client.once('end', () => reject(last ?? new Error('the connection has ended')));
+      timer = setTimeout(
+        () => reject(last ?? new Error('none of the servers that answer is a primary')),
+        SEARCH_MS,
+      );
+      client.connect().catch(() => undefined); // what was wrong comes as an event, this says only that a line was closed
+    });
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    client.off('error', heard);
+  }
 }

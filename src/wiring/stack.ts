@@ -62,7 +62,7 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
     provide: REDIS,
     inject: [Health, Connections],
     useFactory: async (health: Health, connections: Connections) => {
-      const redis = createRedis(addresses.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS);
+      const redis = createRedis(addresses.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS, addresses.redis);
       await connections.open('Redis', async () => {
         await connectRedis(redis);
         await requireFitRedis(redis, config.CLAIM_DURABILITY);
@@ -90,8 +90,7 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
   {
     provide: Broadcast,
     inject: [REDIS],
-    useFactory: (redis: RedisClient) =>
-      RedisBroadcast.open(redis, addresses.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS),
+    useFactory: (redis: RedisClient) => RedisBroadcast.open(redis),
   },
   {
     provide: InstanceRegister,

@@ -156,7 +156,8 @@ export class KafkaServer extends ServerProcess {
   protected async prepare(): Promise<void> {
     const java = programPath(JAVA);
     const jars = await ensureKafka();
-    writeFileSync(this.propertiesFile, this.properties());
+    const lines = Object.entries(this.settings()).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(this.propertiesFile, lines.join(''));
     if (existsSync(join(this.dataDir, 'meta.properties'))) return;
     rmSync(this.dataDir, { recursive: true, force: true });
     const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', this.propertiesFile];
@@ -188,8 +189,9 @@ export class KafkaServer extends ServerProcess {
     return join(this.dir, 'server.properties');
   }
 
-  private properties(): string {
-    const settings: Record<string, string | number> = {
+  /** The lines of its properties file. */
+  protected settings(): Record<string, string | number> {
+    return {
       'process.roles': 'broker,controller',
       'node.id': 1,
       'controller.quorum.voters': `1@${HOST}:${this.innerPort}`,
@@ -211,9 +213,6 @@ export class KafkaServer extends ServerProcess {
       'broker.session.timeout.ms': 3_000,
       'broker.heartbeat.interval.ms': 500,
     };
-    return `${Object.entries(settings)
-      .map(([key, value]) => `${key}=${value}`)
-      .join('\n')}\n`;
   }
 }
 

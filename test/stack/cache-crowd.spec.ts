@@ -54,7 +54,7 @@ describe('caches of several instances on one Redis', () => {
     const url = options.url ?? redisUrl(6);
     const redis = createRedis(url, 5_000);
     await connectRedis(redis);
-    const broadcast = options.broadcast ?? (await RedisBroadcast.open(redis, url, 5_000));
+    const broadcast = options.broadcast ?? (await RedisBroadcast.open(redis));
     const made = cacheInstance({
       broadcast,
       clock,

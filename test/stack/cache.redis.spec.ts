@@ -23,7 +23,7 @@ describe('the shared cache on Redis', () => {
     if (!url) throw new Error('REDIS_URL is needed: run this tier with npm run test:stack');
     redis = createRedis(url, COMMAND_TIMEOUT_MS);
     await connectRedis(redis);
-    broadcast = await RedisBroadcast.open(redis, url, COMMAND_TIMEOUT_MS);
+    broadcast = await RedisBroadcast.open(redis);
   });
 
   afterAll(() => {

@@ -75,6 +75,28 @@ describe('a real Redis, judged', () => {
     await expect(requireFitRedis(client, 'log')).rejects.toThrow('permit INFO to this user');
   });
 
+  it('is found among several addresses, and again when it was demoted', async () => {
+    await follow(b, a);
+    const client = await open(`redis://127.0.0.1:${b.port},127.0.0.1:${a.port}/0`);
+    const at = async () => [await client.set('vc:where', 'here'), client.stream.remotePort];
+    expect(await at()).toEqual(['OK', a.port]);
+    const again = heard(client, 'ready');
+    await promote(b);
+    await follow(a, b);
+    await expect(at()).rejects.toThrow('READONLY');
+    await again;
+    expect(await at()).toEqual(['OK', b.port]);
+    await promote(a);
+  });
+
+  it('is not found where each address is a replica', async () => {
+    await follow(b, a);
+    await expect(open(`redis://127.0.0.1:${b.port},127.0.0.1:${b.port}/0`)).rejects.toThrow(
+      'none of the servers that answer is a primary',
+    );
+    await promote(b);
+  });
+
   it('that hangs is left, and used again when it goes on', async () => {
     const client = await open(b.url, 500);
     const { pid } = b;

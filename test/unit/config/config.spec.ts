@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../../../src/config/index.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET } from '../../../src/config/schema.js';
+import { ROOT } from '../../../src/common/root.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +13,9 @@ const STACK = {
   REDIS_URL: 'redis://cache:6379/0',
   KAFKA_BROKERS: 'one:9092, two:9092',
 };
+
+/** A file that can be read, and is no certificate. */
+const NO_PEM = join(ROOT, 'package.json');
 
 function refusal(env: Environment): ConfigError {
   try {
@@ -72,6 +77,10 @@ describe('the configuration', () => {
       databaseUrl: STACK.DATABASE_URL,
       redisUrl: STACK.REDIS_URL,
       kafkaBrokers: ['one:9092', 'two:9092'],
+      databaseTls: undefined,
+      redis: { tls: undefined, sentinelUsername: undefined, sentinelPassword: undefined },
+      kafkaTls: undefined,
+      kafkaSasl: undefined,
     });
     expect(
       loadConfig({ ...STACK, DATABASE_URL: 'mysql://app@db/vouchers', REDIS_URL: 'rediss://cache' }).stack,
@@ -206,6 +215,56 @@ describe('the addresses of the stack', () => {
 
   it.each(names)('are refused where %s alone is set, with both that are missing', (name) => {
     expect(refused({ [name]: STACK[name] })).toEqual(names.filter((other) => other !== name).sort());
+  });
+});
+
+describe('what it takes to be let in', () => {
+  it('is refused where it has no effect, or lacks its other half', () => {
+    const without = {
+      DATABASE_TLS_CA: 'ca.pem',
+      REDIS_TLS_CA: 'ca.pem',
+      KAFKA_TLS_CERT: 'cert.pem',
+      KAFKA_SASL_USERNAME: 'app',
+    };
+    expect(refused({ ...STACK, ...without })).toEqual(Object.keys(without).sort());
+    const half = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'app' };
+    expect(refused({ ...STACK, ...half })).toEqual(['KAFKA_SASL_PASSWORD']);
+    const cert = { REDIS_URL: 'rediss://cache', REDIS_TLS_CERT: NO_PEM };
+    expect(refused({ ...STACK, ...cert })).toEqual(['REDIS_TLS_KEY']);
+  });
+
+  it('is refused where a file is missing or is not what it should be', () => {
+    const files = {
+      DATABASE_TLS: 'on',
+      KAFKA_TLS: 'on',
+      DATABASE_TLS_CA: '/nowhere/ca.pem',
+      KAFKA_TLS_CA: NO_PEM,
+    };
+    expect(refusal({ ...STACK, ...files }).problems).toEqual([
+      'DATABASE_TLS_CA: the file cannot be read (ENOENT)',
+      'KAFKA_TLS_CA: the file holds no certificate in PEM',
+    ]);
+  });
+
+  it('needs a name that the certificate of the database can have', () => {
+    const numeric = { DATABASE_TLS: 'on', DATABASE_URL: 'mysql://app:hunter2@10.0.0.1/vouchers' };
+    expect(refused({ ...STACK, ...numeric })).toEqual(['DATABASE_URL']);
+    const { stack } = loadConfig({ ...STACK, DATABASE_TLS: 'on', KAFKA_TLS: 'on', REDIS_URL: 'rediss://c' });
+    const known = { ca: undefined, cert: undefined, key: undefined };
+    expect(stack).toMatchObject({ databaseTls: known, kafkaTls: known, redis: { tls: known } });
+  });
+
+  it('is a user of the brokers', () => {
+    const sasl = {
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'app',
+      KAFKA_SASL_PASSWORD: 'p',
+    };
+    expect(loadConfig({ ...STACK, ...sasl }).stack?.kafkaSasl).toEqual({
+      mechanism: 'scram-sha-512',
+      username: 'app',
+      password: 'p',
+    });
   });
 });
 
