@@ -57,6 +57,7 @@ const steps = [
   'http',
   'recovery',
   'returns',
+  'holds',
 ];
 const any = (names) => `(${names.join('|')})`;
 const later = (list) => list.slice(0, -1).map((name, index) => ({ name, after: list.slice(index + 1) }));

@@ -2,7 +2,7 @@
 Purpose  Ends pending claims once the ledger has spoken: the result becomes readable, the entry leaves the pending ledger.
          A rejected claim gives back its unit and its user's quota, once.
 KEYS     1 state  2 claims (hash user -> [live:last ordinal;]records, see lua/README.md)  3 pending
-ARGV     1 epoch, then for each claim: user id, ordinal, 'I' or 'R', time of the end in ms, reason or ''
+ARGV     1 epoch, then for each claim: user id, ordinal, 'I' (issued), 'H' (held) or 'R' (rejected), time of the end in ms, reason or ''
 Reply    number of claims that were pending until now; 0 where this state is not of the epoch
 Writes   claims, pending; for rejected ones state
 ]]

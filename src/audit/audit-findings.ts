@@ -162,13 +162,13 @@ export class AuditFindings {
   private async *issuedClaims(voucherId: string): AsyncIterable<string[]> {
     const place = { dialect: this.db.dialect };
     for (let cursor: readonly [number, string] = [-1, '']; ;) {
-      const rows: { id: string; status: string; sequence: number | string }[] = await this.db.read.query(
-        `SELECT id, status, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
+      const rows: { id: string; issued_at: unknown; sequence: number | string }[] = await this.db.read.query(
+        `SELECT id, issued_at, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
           WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
           ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${CHUNK}`,
         [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues(cursor)],
       );
-      yield rows.filter(({ status }) => status !== 'rejected').map(({ id }) => id);
+      yield rows.filter(({ issued_at: at }) => at !== null).map(({ id }) => id);
       const last = rows.at(-1);
       if (!last || rows.length < CHUNK) return;
       cursor = [Number(last.sequence), last.id];

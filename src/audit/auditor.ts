@@ -13,7 +13,7 @@ export interface Equation {
 
 /** Names of the equations that others act upon. */
 export const EQUATION = {
-  gate: 'remaining + pending + issued live = total',
+  gate: 'remaining + pending + held + issued live = total',
   rows: 'issued = rows live',
   events: 'outbox events = claims ever issued',
 } as const;
@@ -57,8 +57,9 @@ export class Auditor {
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
         equal(EQUATION.rows, issued, live),
         atMost('issued <= total', issued, total),
+        equal('claims held = claims to confirm', ...(await heldClaims(tx, voucherId))),
         equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
-        equal('claims given back = claims cancelled', ...(await returnedClaims(tx, voucherId))),
+        equal('claims given back = claims cancelled or released', ...(await returnedClaims(tx, voucherId))),
         equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
         equal(EQUATION.events, await this.events(tx, voucherId), everIssued),
       ];
@@ -159,7 +160,13 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
 /** Both sides: claims of the give-backs, and rows that ended so. */
 const returnedClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
   await sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]),
-  await count(tx, `FROM claims WHERE voucher_id = ? AND status = 'cancelled'`, [voucherId]),
+  await count(tx, `FROM claims WHERE voucher_id = ? AND status IN ('cancelled', 'released')`, [voucherId]),
+];
+
+/** Both sides: rows that wait for their confirmation, and the list by which they return. */
+const heldClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
+  await count(tx, `FROM claims WHERE voucher_id = ? AND status = 'held'`, [voucherId]),
+  await count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]),
 ];
 
 async function sum(

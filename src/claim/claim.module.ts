@@ -20,6 +20,10 @@ import { GateKeeper } from './epoch/gate-keeper.js';
 import { GateRecovery } from './epoch/gate-recovery.js';
 import { LedgerReader } from './epoch/ledger-reader.js';
 import { EpochedVoucherGate } from './epoch/voucher-gate.js';
+import { ClaimHolds } from './ledger/claim-holds.js';
+import { Confirmations } from './holds/confirmations.js';
+import { ConfirmationsController } from './holds/confirmations.controller.js';
+import { HeldClaims } from './holds/held-claims.js';
 import { Intake } from './log/intake.js';
 import { LedgerHolders } from './read/ledger-holders.js';
 import { HolderClaims } from './read/holder-claims.js';
@@ -45,6 +49,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     GateKeeper,
     GateRecovery,
     LedgerReader,
+    ClaimHolds,
     Ledger,
     Intake,
     DeadLetters,
@@ -60,6 +65,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
   exports: [
     GateEpochs,
     GateKeeper,
+    ClaimHolds,
     Ledger,
     Intake,
     DeadLetters,
@@ -77,7 +83,7 @@ export class ClaimPathModule {}
 
 @Module({
   imports: [VoucherModule, RateLimitModule],
-  controllers: [ClaimController, CancellationsController, ClaimConsumer],
+  controllers: [ClaimController, CancellationsController, ConfirmationsController, ClaimConsumer],
   providers: [
     ConsumerBackpressure,
     ClaimAdmission,
@@ -92,6 +98,8 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     DeadLetterService,
+    Confirmations,
+    HeldClaims,
     Cancellations,
     BulkCancellations,
     SystemStatus,
@@ -107,6 +115,7 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     BulkCancellations,
+    HeldClaims,
   ],
 })
 export class ClaimModule {}

@@ -1,6 +1,9 @@
 import { ClaimEntity } from './ledger/claim.entity.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
+export { HeldClaims } from './holds/held-claims.js';
+export { ClaimHolds } from './ledger/claim-holds.js';
+export { timesOf } from './read/claim.presenter.js';
 export { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 export { countClaims } from './outcomes/count-claims.js';
 export { asksForLink } from './admission/challenge-check.js';

@@ -60,6 +60,8 @@ export const PROBLEMS = {
   sold_out: kind(409, 'All units are taken'),
   claim_limit_reached: kind(409, 'This user holds as many as allowed'),
   not_cancellable: kind(409, 'The claim cannot be cancelled'),
+  not_confirmable: kind(409, 'The claim cannot be confirmed'),
+  confirm_expired: kind(409, 'The time to confirm the claim is over'),
   voucher_ended: kind(410, 'The voucher has ended'),
   already_redeemed: kind(409, 'The claim was redeemed before'),
   not_yet_redeemable: kind(409, 'The claim cannot be redeemed yet'),

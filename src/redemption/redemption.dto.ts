@@ -147,7 +147,7 @@ export const previewAnswer = z
       .nullable()
       .meta({ description: 'the code that a redemption would be refused with' }),
     claim_id: z.string(),
-    claim_status: z.enum(['issued', 'redeemed', 'expired', 'cancelled']),
+    claim_status: z.enum(['held', 'issued', 'redeemed', 'expired', 'cancelled']),
     changed_at: timestamp('2030-01-02T18:30:00.000Z')
       .nullable()
       .meta({ description: 'of the last move of the claim' }),

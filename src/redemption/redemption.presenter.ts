@@ -29,7 +29,11 @@ export class RedemptionPresenter {
 
   async preview({ claim, voucher, refusal, redemption }: Look): Promise<PreviewBody> {
     const people = await this.customers.describe([claim.userId]);
-    const status = effectiveClaimStatus(claim.status, voucher.redeemUntil, claim.now);
+    const status = effectiveClaimStatus(
+      claim.status,
+      { redeemUntil: voucher.redeemUntil, confirmUntil: null },
+      claim.now,
+    );
     return {
       object: 'redemption_preview',
       redeemable: refusal === undefined,

@@ -1,6 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
-import { Batcher, ClaimExpiry, ClaimMoves, MovedClaims, normalizeCode } from '../claim/index.js';
+import {
+  Batcher,
+  ClaimExpiry,
+  ClaimMoves,
+  MovedClaims,
+  normalizeCode,
+  type ClaimStatus,
+} from '../claim/index.js';
 import { auditActor, type AuditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { Clock, rfc3339 } from '../common/clock.js';
@@ -21,6 +28,9 @@ const BATCH_MAX = 200;
 const WAITING_MAX = 10_000;
 /** Transactions under way at a time. SQLite has one writer. */
 const CONCURRENCY = 4;
+
+/** Ended without ever having a code. */
+const NEVER_ISSUED: ReadonlySet<ClaimStatus> = new Set(['rejected', 'released']);
 
 /** What a cashier has in hand: one of the two. */
 export interface Named {
@@ -113,7 +123,9 @@ export class Redemptions {
     if (!claim || !voucher) throw noSuchClaim();
     const redemption = (await this.store.holding([claim.id])).get(claim.id);
     const code_ = refusalOf(claim.status, voucher, claim.now);
-    const refusal = code_ && { code: code_, claimId: claim.id, voucher, movedAt: claim.movedAt, redemption };
+    const held = claim.status === 'held';
+    const { movedAt } = claim;
+    const refusal = code_ && { code: code_, claimId: claim.id, voucher, held, movedAt, redemption };
     return { claim, voucher, refusal, redemption };
   }
 
@@ -194,8 +206,16 @@ export class Redemptions {
       } else if (result?.kind === 'refused') {
         const { status, movedAt } = result.claim;
         const code = refusalOf(status, voucher, claim.now);
-        if (code === undefined || status === 'rejected') return; // ended without ever having a code
-        const refusal = { code, claimId: claim.id, voucher, movedAt, redemption: holding.get(claim.id) };
+        if (code === undefined || NEVER_ISSUED.has(status)) return;
+        const held = status === 'held';
+        const refusal = {
+          code,
+          claimId: claim.id,
+          voucher,
+          held,
+          movedAt,
+          redemption: holding.get(claim.id),
+        };
         outcomes[index] = { kind: 'refused', refusal };
       }
     });
@@ -229,7 +249,7 @@ export class Redemptions {
   }
 
   private async ownVoucher(actor: MerchantActor, claim: FoundClaim): Promise<VoucherView | undefined> {
-    if (claim.status === 'rejected') return undefined;
+    if (NEVER_ISSUED.has(claim.status)) return undefined;
     const voucher = await this.vouchers.find(claim.voucherId);
     return voucher?.merchantId === actor.merchantId ? voucher : undefined;
   }

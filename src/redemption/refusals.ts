@@ -19,6 +19,7 @@ export function windowRefusal(voucher: Window, now: number): RefusalCode | undef
 export function refusalOf(status: ClaimStatus, voucher: Window, now: number): RefusalCode | undefined {
   if (status === 'redeemed') return 'already_redeemed';
   if (status === 'cancelled') return 'cancelled';
+  if (status === 'held') return 'not_yet_redeemable';
   return windowRefusal(voucher, now);
 }
 
@@ -26,6 +27,8 @@ export interface Refusal {
   readonly code: RefusalCode;
   readonly claimId: string;
   readonly voucher: Window;
+  /** It waits for its confirmation. */
+  readonly held?: boolean;
   /** Of the claim's last move. */
   readonly movedAt: number | null;
   /** The redemption that holds. */
@@ -35,7 +38,7 @@ export interface Refusal {
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
 /** The refusal as an answer: with when and where the claim was used, or until when it can be. */
-export function refusalProblem({ code, claimId, voucher, movedAt, redemption }: Refusal): Problem {
+export function refusalProblem({ code, claimId, voucher, held, movedAt, redemption }: Refusal): Problem {
   const claim = { claim_id: claimId };
   switch (code) {
     case 'already_redeemed': {
@@ -56,7 +59,10 @@ export function refusalProblem({ code, claimId, voucher, movedAt, redemption }: 
     case 'expired':
       return new Problem(code, { extensions: { ...claim, redeem_until: timeOrNull(voucher.redeemUntil) } });
     case 'not_yet_redeemable':
-      return new Problem(code, { extensions: { ...claim, redeem_from: timeOrNull(voucher.redeemFrom) } });
+      return new Problem(code, {
+        ...(held ? { detail: 'The claim waits for its confirmation' } : {}),
+        extensions: { ...claim, redeem_from: timeOrNull(voucher.redeemFrom) },
+      });
     case 'voucher_paused':
       return new Problem(code, { extensions: claim });
   }

@@ -7,6 +7,7 @@ import {
   ClaimCounters,
   type ClaimCounts,
   ClaimCountsStore,
+  ClaimHolds,
   funnelOf,
   GateKeeper,
   quantilesOf,
@@ -36,6 +37,7 @@ export class Board {
     private readonly counters: ClaimCounters,
     private readonly counts: ClaimCountsStore,
     private readonly clock: Clock,
+    private readonly holds: ClaimHolds,
   ) {}
 
   async summary(voucher: VoucherView): Promise<Summary> {
@@ -52,18 +54,21 @@ export class Board {
          FROM voucher_stock s WHERE s.voucher_id = ?`,
       [id],
     );
-    const { total = 0, issued = 0, published_at: publishedAt = null } = stock ?? {};
+    const { total = 0, issued: taken = 0, published_at: publishedAt = null } = stock ?? {};
     const history = await this.histories.of(id);
+    const held = await this.holds.count(id);
+    const issued = Math.max(0, taken - held);
     const now = this.clock.now();
     const openedAt = opened(voucher, publishedAt === null ? null : Number(publishedAt), now);
-    const soldOutAt = total > 0 && issued >= total ? history.lastTakenAt : null;
+    const soldOutAt = total > 0 && taken >= total ? history.lastTakenAt : null;
     return {
       object: 'voucher_summary',
       voucher_id: id,
       status: voucher.status,
       total_stock: total,
-      remaining: remaining ?? total - issued,
+      remaining: remaining ?? total - taken,
       pending: pending.size,
+      held,
       issued,
       rejected: history.rejected,
       users: history.users,

@@ -21,6 +21,7 @@ const COLUMNS = [
   'created_at',
   'issued_at',
   'reject_reason',
+  'confirm_until',
 ];
 
 /**
@@ -82,6 +83,7 @@ export class ClaimExport {
           rfc3339(claim.createdAt),
           claim.issuedAt === null ? null : rfc3339(claim.issuedAt),
           claim.rejectReason,
+          claim.confirmUntil === null ? null : rfc3339(claim.confirmUntil),
         ]);
       })
       .join('');

@@ -22,6 +22,7 @@ import {
   type MerchantClaimsQuery,
   merchantClaimsQuery,
   effectiveClaimStatus,
+  timesOf,
 } from '../claim/index.js';
 
 /** People's data: for nobody else, and kept nowhere on the way. */
@@ -70,7 +71,7 @@ export class MerchantClaimsController {
       data: page.data.map((claim) => {
         const { name, contact } = customers.get(claim.user_id) ?? {};
         const customer = name === undefined ? null : { name, contact: contact ?? null };
-        const status = effectiveClaimStatus(claim.status, redeemUntil, now);
+        const status = effectiveClaimStatus(claim.status, timesOf(claim, redeemUntil), now);
         return { ...claim, status, code: null, customer };
       }),
     };

@@ -4,6 +4,7 @@ import {
   BulkCancellations,
   ClaimExpiry,
   GateKeeper,
+  HeldClaims,
   Intake,
   IntakeRelay,
   OutboxRelay,
@@ -40,6 +41,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly returns: UnitReturns,
     private readonly cancellations: BulkCancellations,
     private readonly expiry: ClaimExpiry,
+    private readonly held: HeldClaims,
     private readonly idempotency: IdempotencyKeys,
     private readonly blocks: Blocks,
     private readonly metrics: Metrics,
@@ -56,6 +58,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());
     this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());
     this.jobs.every('claim-expiry', config.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
+    this.jobs.every('held-claims', config.LIFECYCLE_INTERVAL_MS, () => this.releaseClaims());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
@@ -82,6 +85,10 @@ export class Schedule implements OnApplicationBootstrap {
 
   private async cancelClaims(): Promise<void> {
     if (this.keeper.isOpen) await this.cancellations.run();
+  }
+
+  private async releaseClaims(): Promise<void> {
+    if (this.keeper.isOpen) await this.held.run();
   }
 
   private async advanceVouchers(): Promise<void> {

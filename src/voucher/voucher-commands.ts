@@ -61,6 +61,8 @@ export class VoucherCommands {
       redeemUntil: timeOrNull(body.redeem_until ?? null),
       rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
       cancellableUntil: timeOrNull(body.cancellable_until ?? null),
+      confirmWithinS: body.confirm_within_s ?? null,
+      confirmBy: body.confirm_by ?? 'user',
       timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
       faceAmount: body.face_value?.amount ?? null,
       faceCurrency: body.face_value?.currency ?? null,
@@ -233,6 +235,8 @@ function changesOf(body: PatchBody): VoucherChanges {
     ...(body.rollback_within_s === undefined ? {} : { rollbackWithinS: body.rollback_within_s }),
     ...(body.redeem_until === undefined ? {} : { redeemUntil: timeOrNull(body.redeem_until) }),
     ...(body.cancellable_until === undefined ? {} : { cancellableUntil: timeOrNull(body.cancellable_until) }),
+    ...(body.confirm_within_s === undefined ? {} : { confirmWithinS: body.confirm_within_s }),
+    ...(body.confirm_by === undefined ? {} : { confirmBy: body.confirm_by }),
     ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
     ...(body.face_value === undefined
       ? {}

@@ -64,6 +64,21 @@ const rollbackWithin = () =>
       examples: [600],
     });
 
+const CONFIRM_WITHIN = { min: 10, max: 604_800 } as const;
+const confirmWithin = () =>
+  z
+    .int()
+    .min(CONFIRM_WITHIN.min)
+    .max(CONFIRM_WITHIN.max)
+    .nullable()
+    .meta({
+      description:
+        'seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once',
+      examples: [900],
+    });
+const confirmBy = () =>
+  z.enum(['user', 'merchant']).meta({ description: 'who confirms', examples: ['merchant'] });
+
 const faceValue = () =>
   z
     .strictObject({
@@ -106,6 +121,8 @@ export const createBody = z
     redeem_until: redeemUntil().optional(),
     rollback_within_s: rollbackWithin().optional(),
     cancellable_until: cancellableUntil().optional(),
+    confirm_within_s: confirmWithin().optional(),
+    confirm_by: confirmBy().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
@@ -139,6 +156,8 @@ export const patchBody = z
     redeem_until: redeemUntil().optional(),
     rollback_within_s: rollbackWithin().optional(),
     cancellable_until: cancellableUntil().optional(),
+    confirm_within_s: confirmWithin().optional(),
+    confirm_by: confirmBy().optional(),
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
@@ -229,6 +248,8 @@ export const voucherAnswer = z
     redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable(),
     rollback_within_s: z.int().min(0).max(604_800),
     cancellable_until: timestamp('2030-06-01T00:00:00.000Z').nullable(),
+    confirm_within_s: z.int().min(CONFIRM_WITHIN.min).max(CONFIRM_WITHIN.max).nullable(),
+    confirm_by: z.enum(['user', 'merchant']),
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
@@ -253,6 +274,8 @@ export const voucherAnswer = z
         redeem_until: '2031-01-01T00:00:00.000Z',
         rollback_within_s: 900,
         cancellable_until: '2030-06-01T00:00:00.000Z',
+        confirm_within_s: 900,
+        confirm_by: 'user',
         time_zone: 'Asia/Shanghai',
         face_value: { amount: 1500, currency: 'CNY' },
         protection: { claim_link: false, captcha: 'none' },

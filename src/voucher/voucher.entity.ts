@@ -52,6 +52,14 @@ export class Voucher {
   @Column({ name: 'cancellable_until', type: 'bigint', nullable: true, transformer: epochMs })
   cancellableUntil!: number | null;
 
+  /** Seconds in which a claim is to be confirmed before it is issued; `null`: it is issued at once. */
+  @Column({ name: 'confirm_within_s', type: 'int', nullable: true })
+  confirmWithinS!: number | null;
+
+  /** Who confirms: the claim's holder, or the merchant. */
+  @Column({ name: 'confirm_by', type: 'varchar', length: 16 })
+  confirmBy!: 'user' | 'merchant';
+
   /** IANA name; how the merchant thinks of the times, which themselves are absolute. */
   @Column({ name: 'time_zone', type: 'varchar', length: 64 })
   timeZone!: string;

@@ -67,6 +67,8 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     redeem_until: view.redeemUntil === null ? null : rfc3339(view.redeemUntil),
     rollback_within_s: view.rollbackWithinS,
     cancellable_until: view.cancellableUntil === null ? null : rfc3339(view.cancellableUntil),
+    confirm_within_s: view.confirmWithinS,
+    confirm_by: view.confirmBy,
     time_zone: view.timeZone,
     face_value:
       view.faceAmount === null || view.faceCurrency === null

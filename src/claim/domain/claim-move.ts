@@ -1,12 +1,14 @@
 import type { ClaimEventType } from './event-pack.js';
 
 /** What a claim can be once it is a row. */
-export type ClaimStatus = 'issued' | 'rejected' | 'redeemed' | 'expired' | 'cancelled';
+export type ClaimStatus = 'held' | 'issued' | 'rejected' | 'redeemed' | 'expired' | 'cancelled' | 'released';
 
-interface MoveKind {
+export interface MoveKind {
   readonly from: readonly ClaimStatus[];
   readonly to: ClaimStatus;
   readonly event: ClaimEventType;
+  /** It is the claim's issue: its event is the one that every issued claim has, once. */
+  readonly issues?: true;
 }
 
 const kind = <Kind extends MoveKind>(move: Kind): Kind => move;
@@ -16,6 +18,8 @@ const kind = <Kind extends MoveKind>(move: Kind): Kind => move;
  * `redeem` starts from `expired` too: whether a claim is over is judged by its voucher's time, which the job that stores it follows.
  */
 export const CLAIM_MOVES = {
+  confirm: kind({ from: ['held'], to: 'issued', event: 'claim.issued', issues: true }),
+  release: kind({ from: ['held'], to: 'released', event: 'claim.released' }),
   redeem: kind({ from: ['issued', 'expired'], to: 'redeemed', event: 'claim.redeemed' }),
   roll_back: kind({ from: ['redeemed'], to: 'issued', event: 'claim.redemption_rolled_back' }),
   expire: kind({ from: ['issued'], to: 'expired', event: 'claim.expired' }),

@@ -10,6 +10,8 @@ const LONG_LINE_BYTES = 250;
 
 /** What a claim is after each kind of event. */
 const STATUS_AFTER = {
+  'claim.held': 'held',
+  'claim.released': 'released',
   'claim.issued': 'issued',
   'claim.rejected': 'rejected',
   'claim.redeemed': 'redeemed',

@@ -100,8 +100,8 @@ export class GateUnreachableError extends Error {
 }
 
 export interface GateClaim {
-  /** `given-back`: it is over, and the ledger knows how. */
-  readonly status: 'pending' | 'issued' | 'rejected' | 'given-back';
+  /** `held`: a row that waits or waited for its confirmation, `given-back`: it is over; the ledger knows what became of either. */
+  readonly status: 'pending' | 'issued' | 'rejected' | 'held' | 'given-back';
   readonly sequence: number;
   readonly at: number;
   readonly endedAt?: number;
@@ -119,7 +119,7 @@ export interface PendingEntry {
 export interface ClaimEnd {
   readonly userId: string;
   readonly ordinal: number;
-  readonly result: 'issued' | 'rejected';
+  readonly result: 'issued' | 'rejected' | 'held';
   readonly at: number;
   /** A code, of lower-case letters and `_`. */
   readonly reason?: string;

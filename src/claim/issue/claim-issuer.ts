@@ -114,15 +114,22 @@ export class ClaimIssuer {
   private async setAside(entry: LoggedClaim, why: string): Promise<void> {
     const { record } = entry;
     const found = await this.letters.setAside(entry, why);
-    const nothing = { issued: [], known: [], rejected: [], voided: [], at: this.clock.now() };
+    const nothing = {
+      issued: [],
+      held: new Set<ClaimRecord>(),
+      known: [],
+      rejected: [],
+      voided: [],
+      at: this.clock.now(),
+    };
     switch (found.kind) {
       case 'kept':
         return;
       case 'void':
         return this.count(1, { ...nothing, voided: [record] });
       case 'known': {
-        const { rejected, reason } = found;
-        return this.confirm({ ...nothing, known: [{ record, rejected, ...(reason ? { reason } : {}) }] });
+        const { kind: _kind, ...known } = found;
+        return this.confirm({ ...nothing, known: [{ record, ...known }] });
       }
     }
   }
@@ -156,9 +163,11 @@ export class ClaimIssuer {
   async confirm(result: IssueResult, epoch?: number): Promise<void> {
     const at = (record: ClaimRecord): ClaimRecord => (epoch === undefined ? record : { ...record, epoch });
     await this.tellGate([
-      ...result.issued.map((record) => end(at(record), 'issued', result.at)),
-      ...result.known.map(({ record, rejected, reason }) =>
-        end(at(record), rejected ? 'rejected' : 'issued', result.at, reason),
+      ...result.issued.map((record) =>
+        end(at(record), result.held.has(record) ? 'held' : 'issued', result.at),
+      ),
+      ...result.known.map(({ record, rejected, held, reason }) =>
+        end(at(record), rejected ? 'rejected' : held ? 'held' : 'issued', result.at, reason),
       ),
       ...result.rejected.map((record) => end(at(record), 'rejected', result.at, 'stock_exhausted')),
     ]);

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Keyset } from '../../database/keyset.js';
 import { epochMs } from '../../database/epoch-ms.js';
+import type { ClaimStatus } from '../domain/claim-move.js';
 
 /** A claim as the ledger has it. */
 @Entity('claims')
@@ -21,7 +22,7 @@ export class ClaimEntity {
   sequence!: number;
 
   @Column({ type: 'varchar', length: 16 })
-  status!: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+  status!: ClaimStatus;
 
   @Column({ type: 'varchar', length: 32, nullable: true })
   code!: string | null;
@@ -34,6 +35,10 @@ export class ClaimEntity {
 
   @Column({ name: 'issued_at', type: 'bigint', nullable: true, transformer: epochMs })
   issuedAt!: number | null;
+
+  /** Until when it could be confirmed, of a claim that had to be. */
+  @Column({ name: 'confirm_until', type: 'bigint', nullable: true, transformer: epochMs })
+  confirmUntil!: number | null;
 
   /** The last move after it was issued: when, and by whom; `null` is time. */
   @Column({ name: 'moved_at', type: 'bigint', nullable: true, transformer: epochMs })

@@ -10,6 +10,7 @@ import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimBatch, LoggedClaim } from '../domain/claim-record.js';
 import { GateEpochs } from './gate-epochs.js';
+import { knownClaim, type KnownClaim } from './ledger-rows.js';
 import { isVoid } from './void-records.js';
 
 export const DEAD_LETTER_STATUSES = ['open', 'retried', 'discarded'] as const;
@@ -42,7 +43,7 @@ export type SetAside =
   /** Of an epoch that is over: nobody was promised anything, so there is nothing to keep. */
   | { readonly kind: 'void' }
   /** The user's claim of that number is a row: it has reached its end. */
-  | { readonly kind: 'known'; readonly rejected: boolean; readonly reason: string | null };
+  | ({ readonly kind: 'known' } & KnownClaim);
 
 export interface LetterQuery {
   readonly status?: DeadLetterStatus | undefined;
@@ -115,8 +116,7 @@ export class DeadLetters {
       );
       // Under an id that is not ours it is no claim of the gate: kept, but it holds nothing, and says nothing of that row.
       const ours = record.id === this.ids.id(record.voucher_id, record.user_id, record.ordinal);
-      if (ours && known[0])
-        return { kind: 'known', rejected: known[0].status === 'rejected', reason: known[0].reason };
+      if (ours && known[0]) return { kind: 'known', ...knownClaim(known[0].status, known[0].reason) };
       if (isVoid(row, entry)) return { kind: 'void' };
       const source = position ? `log/${position.partition}/${position.offset}` : `intake/${record.id}`;
       const [claimId, voucherId] = ours ? [record.id, record.voucher_id] : [null, null];

@@ -1,24 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList, isDuplicateKey, placeholders } from '../../database/database.js';
+import { Database, inList, isDuplicateKey } from '../../database/database.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock } from '../../common/clock.js';
 import { ClaimIds, eventId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
-import { packEvents, type EventClaim, type PackRow } from '../domain/event-pack.js';
+import { packEvents, type EventClaim } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
+import { ClaimHolds } from './claim-holds.js';
+import { given, insertClaimRows, insertPacks, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
 import { isVoid, strongestOfEach } from './void-records.js';
 
 export interface IssueResult {
+  /** Claims that are rows now; those that are `held` among them. */
   readonly issued: readonly ClaimRecord[];
+  /** Those of `issued` that are to be confirmed. */
+  readonly held: ReadonlySet<ClaimRecord>;
   /** Claims that were rows already, with what became of them. */
-  readonly known: readonly {
-    readonly record: ClaimRecord;
-    readonly rejected: boolean;
-    readonly reason?: string;
-  }[];
+  readonly known: readonly ({ readonly record: ClaimRecord } & KnownClaim)[];
   /** Claims the stock did not suffice for: the gate gave away more than there is. */
   readonly rejected: readonly ClaimRecord[];
   /** Records of an old epoch behind its barrier: nobody was promised anything. */
@@ -64,17 +65,6 @@ export interface Reissue {
   readonly after: (tx: EntityManager, result: IssueResult) => Promise<void>;
 }
 
-const CLAIM_COLUMNS =
-  'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at';
-/** A row's values; what all rows of a statement share stands in it. */
-const ISSUED = `(?,?,?,?,?,?,?,?,'issued',NULL,?,?)`;
-const REJECTED = `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL)`;
-const INSERT_ROWS = 500;
-
-const PACK_COLUMNS = 'id, type, aggregate_id, payload, events, status, created_at';
-/** With `PACK_BYTES` each they stay below the 16 MB that MariaDB takes as one statement. */
-const INSERT_PACKS = 100;
-
 /** The only place where a claim becomes a fact. */
 @Injectable()
 export class Ledger {
@@ -84,6 +74,7 @@ export class Ledger {
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly positions: ConsumedPositions,
+    private readonly holds: ClaimHolds,
   ) {}
 
   /**
@@ -149,10 +140,11 @@ export class Ledger {
   async reject(tx: EntityManager, record: ClaimRecord, reason: string): Promise<IssueResult> {
     const at = this.clock.now();
     const found = (await this.existing(tx, [record])).get(record.id);
-    if (found) return { issued: [], known: [{ record, ...found }], rejected: [], voided: [], at };
+    const nothing = { issued: [], held: new Set<ClaimRecord>(), rejected: [], voided: [], at };
+    if (found) return { ...nothing, known: [{ record, ...found }] };
     await this.insertClaims(tx, [], new Set([record]), at, reason);
     await this.insertEvents(tx, [], [record], at);
-    return { issued: [], known: [{ record, rejected: true, reason }], rejected: [], voided: [], at };
+    return { ...nothing, known: [{ record, rejected: true, held: false, reason }] };
   }
 
   private async attempt(
@@ -183,29 +175,27 @@ export class Ledger {
     const rejected = short ? await this.beyondStock(tx, fresh) : new Set<ClaimRecord>();
     const issued = fresh.filter((record) => !rejected.has(record));
     const ended = replay === undefined ? rejected : new Set<ClaimRecord>();
-    await this.insertClaims(tx, issued, ended, at);
-    await this.insertEvents(tx, issued, [...ended], at);
+    const kept = await this.holds.among(tx, issued);
+    const sold = kept.size === 0 ? issued : issued.filter((record) => !kept.has(record));
+    await this.insertClaims(tx, sold, ended, at);
+    await this.insertEvents(tx, sold, [...ended], at);
+    await this.holds.insert(tx, kept, at);
     await this.positions.record(tx, batch);
     await this.takeStock(tx, issued); // last: this row is hot, and is held until the commit
     failpoint('consumer.before-commit');
-    return { issued, known, rejected: [...rejected], voided, at };
+    return { issued, held: kept, known, rejected: [...rejected], voided, at };
   }
 
   private async existing(
     tx: EntityManager,
     records: readonly ClaimRecord[],
-  ): Promise<Map<string, { rejected: boolean; reason?: string }>> {
+  ): Promise<Map<string, KnownClaim>> {
     if (records.length === 0) return new Map();
     const rows: { id: string; status: string; reject_reason: string | null }[] = await tx.query(
       `SELECT id, status, reject_reason FROM claims WHERE id IN (${inList(records.length)})`,
       records.map((record) => record.id),
     );
-    return new Map(
-      rows.map(({ id, status, reject_reason: reason }) => [
-        id,
-        { rejected: status === 'rejected', ...(reason ? { reason } : {}) },
-      ]),
-    );
+    return new Map(rows.map(({ id, status, reject_reason: reason }) => [id, knownClaim(status, reason)]));
   }
 
   /** The highest sequence numbers of each voucher that its stock does not cover. */
@@ -231,29 +221,16 @@ export class Ledger {
     at: number,
     reason = 'stock_exhausted',
   ): Promise<void> {
-    await this.insertRows(
+    await insertClaimRows(
       tx,
-      ISSUED,
+      ROW.issued,
       issued.map((record) => [...given(record), this.ids.code(record.id), at]),
     );
-    await this.insertRows(
+    await insertClaimRows(
       tx,
-      REJECTED,
+      ROW.rejected,
       [...rejected].map((record) => [...given(record), reason]),
     );
-  }
-
-  /** @param values of a row, as a SQL tuple */
-  private async insertRows(tx: EntityManager, row: string, values: readonly unknown[][]): Promise<void> {
-    for (let from = 0; from < values.length; from += INSERT_ROWS) {
-      const chunk = values.slice(from, from + INSERT_ROWS);
-      // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
-      // next attempt finds the rows. IGNORE would let the stock be counted twice.
-      await tx.query(
-        `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${Array<string>(chunk.length).fill(row).join(',')}`,
-        chunk.flat(),
-      );
-    }
   }
 
   private async insertEvents(
@@ -262,14 +239,10 @@ export class Ledger {
     rejected: readonly ClaimRecord[],
     at: number,
   ): Promise<void> {
-    const packs = [...packEvents('claim.issued', issued, at), ...packEvents('claim.rejected', rejected, at)];
-    for (let from = 0; from < packs.length; from += INSERT_PACKS) {
-      const chunk = packs.slice(from, from + INSERT_PACKS);
-      await tx.query(
-        `INSERT INTO outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
-        chunk.flatMap(packValues),
-      );
-    }
+    await insertPacks(tx, [
+      ...packEvents('claim.issued', issued, at),
+      ...packEvents('claim.rejected', rejected, at),
+    ]);
   }
 
   /**
@@ -286,10 +259,8 @@ export class Ledger {
       for (const row of rows) {
         const claim = { ...row, sequence: Number(row.sequence) };
         for (const pack of packEvents('claim.issued', [claim], Number(row.issued_at))) {
-          await tx.query(
-            `${this.db.insertIgnore} outbox (${PACK_COLUMNS}) VALUES ${placeholders(1, 7)}`,
-            packValues({ ...pack, id: eventId('claim.issued restored', row.id) }),
-          );
+          const restored = { ...pack, id: eventId('claim.issued restored', row.id) };
+          await insertPacks(tx, [restored], this.db.insertIgnore);
         }
       }
     });
@@ -318,24 +289,3 @@ function byVoucher(records: readonly ClaimRecord[]): Map<string, ClaimRecord[]> 
   }
   return groups;
 }
-
-const given = (record: ClaimRecord): unknown[] => [
-  record.id,
-  record.voucher_id,
-  record.user_id,
-  record.ordinal,
-  record.epoch,
-  record.sequence,
-  record.idempotency ?? null,
-  record.at,
-];
-
-const packValues = ({ id, type, aggregate_id, payload, events, created_at }: PackRow): unknown[] => [
-  id,
-  type,
-  aggregate_id,
-  payload,
-  events,
-  0,
-  created_at,
-];

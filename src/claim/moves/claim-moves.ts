@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog, type AuditActor, type AuditEntry } from '../../database/audit-log.js';
 import { Database, inList, placeholders } from '../../database/database.js';
-import { CLAIM_MOVES, type ClaimMove, type ClaimStatus } from '../domain/claim-move.js';
+import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
 
 /** Claims that one call moves at most; more are several transactions. */
@@ -26,6 +26,8 @@ export interface ClaimState {
   readonly sequence: number;
   readonly createdAt: number;
   readonly status: ClaimStatus;
+  /** Until when it can be confirmed, where it is held. */
+  readonly confirmUntil: number | null;
   /** The last move: when, by whom (`null`: time), and how many there were. */
   readonly movedAt: number | null;
   readonly movedBy: string | null;
@@ -46,6 +48,7 @@ interface Row {
   readonly sequence: number | string;
   readonly created_at: number | string;
   readonly status: ClaimStatus;
+  readonly confirm_until: number | string | null;
   readonly moved_at: number | string | null;
   readonly moved_by: string | null;
   readonly moves: number | string | null;
@@ -60,6 +63,7 @@ interface Moved {
  * The only place where a claim's status changes after it is a row. A move is one compare-and-set, its event in the outbox and its
  * entry in the audit log, in the caller's transaction; whoever comes second is told what the first one did.
  *
+ *     held -> issued (confirmed)                      held -> released
  *     issued -> redeemed -> issued (rolled back)      issued -> expired -> issued (the voucher was extended)
  *     issued -> cancelled
  */
@@ -120,7 +124,7 @@ export class ClaimMoves {
     const ids = [...new Set(claimIds)].sort();
     if (ids.length === 0) return new Map();
     const rows: Row[] = await tx.query(
-      `SELECT id, voucher_id, user_id, ordinal, sequence, created_at, status, moved_at, moved_by, moves
+      `SELECT id, voucher_id, user_id, ordinal, sequence, created_at, status, confirm_until, moved_at, moved_by, moves
          FROM claims WHERE id IN (${inList(ids.length)}) ORDER BY id${this.db.forUpdate}`,
       ids,
     );
@@ -152,16 +156,17 @@ export class ClaimMoves {
     moved: readonly Moved[],
     at: number,
   ): Promise<void> {
+    const { event, issues } = CLAIM_MOVES[move] as MoveKind;
     const claims = moved.map(({ request: { data }, claim }) => ({
       id: claim.id,
       voucher_id: claim.voucherId,
       user_id: claim.userId,
       ordinal: claim.ordinal,
       sequence: claim.sequence,
-      move: claim.moves,
+      ...(issues ? {} : { move: claim.moves }),
       ...(data === undefined ? {} : { data }),
     }));
-    const packs = packEvents(CLAIM_MOVES[move].event, claims, at);
+    const packs = packEvents(event, claims, at);
     await tx.query(
       `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ${placeholders(packs.length, 7)}`,
       packs.flatMap(({ id, type, aggregate_id, payload, events, created_at }) => [
@@ -225,6 +230,7 @@ const stateOf = (row: Row): ClaimState => ({
   sequence: Number(row.sequence),
   createdAt: Number(row.created_at),
   status: row.status,
+  confirmUntil: row.confirm_until === null ? null : Number(row.confirm_until),
   movedAt: row.moved_at === null ? null : Number(row.moved_at),
   movedBy: row.moved_by,
   moves: Number(row.moves ?? 0),

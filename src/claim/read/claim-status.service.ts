@@ -153,7 +153,7 @@ export class ClaimStatusService {
         throw error;
       });
     if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
-    if (held.status === 'given-back') return undefined; // how it ended, the ledger knows
+    if (held.status === 'given-back' || held.status === 'held') return undefined; // what became of it, the ledger knows
     const isIssued = held.status === 'issued';
     return claimBody({
       ...ref,
@@ -236,6 +236,13 @@ export class ClaimStatusService {
 /** `effectiveClaimStatus` in SQL. */
 function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
   if (status === undefined) return;
+  if (status === 'held' || status === 'released') {
+    const released = `c.status = 'released' OR (c.status = 'held' AND c.confirm_until <= :now)`;
+    query.andWhere(status === 'held' ? `c.status = 'held' AND c.confirm_until > :now` : `(${released})`, {
+      now,
+    });
+    return;
+  }
   if (status !== 'issued' && status !== 'expired') {
     query.andWhere('c.status = :status', { status });
     return;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { listSchema, pageQuery, timestamp } from '../../http/validation/validation.js';
 import { faceValueAnswer } from '../../voucher/index.js';
 
-export const CLAIM_STATUSES = ['pending', 'issued', 'rejected', 'cancelled', 'expired', 'redeemed'] as const;
+/** What a claim can be once it is a row. */
+const ROW_STATUSES = ['held', 'issued', 'rejected', 'released', 'cancelled', 'expired', 'redeemed'] as const;
+export const CLAIM_STATUSES = ['pending', ...ROW_STATUSES] as const;
 
 const EXAMPLE_CLAIM = {
   object: 'claim',
@@ -76,10 +78,17 @@ export const claimSchema = z
       })
       .meta({ id: 'ClaimCancellation' })
       .optional(),
-    changed_at: timestamp('2030-01-02T18:30:00.000Z')
-      .nullable()
+    confirm_until: timestamp('2030-01-01T12:15:00.041Z')
       .optional()
-      .meta({ description: 'when it was last redeemed, rolled back, cancelled or expired; null: never' }),
+      .meta({ description: 'of a claim that had to be confirmed: until then it could be' }),
+    confirm_by: z
+      .enum(['user', 'merchant'])
+      .optional()
+      .meta({ description: 'of a held claim: who confirms it' }),
+    changed_at: timestamp('2030-01-02T18:30:00.000Z').nullable().optional().meta({
+      description:
+        'when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never',
+    }),
     redeem_from: timestamp().nullable().optional().meta({ description: 'as it is now' }),
     redeem_until: timestamp().nullable().optional().meta({ description: 'as it is now' }),
     terms: claimTerms.optional(),
@@ -94,7 +103,7 @@ export type ClaimBody = z.infer<typeof claimSchema>;
 
 export const claimListSchema = listSchema(claimSchema, '/v1/me/claims');
 export const claimsQuery = pageQuery({
-  status: z.enum(['issued', 'rejected', 'cancelled', 'expired', 'redeemed']).optional(),
+  status: z.enum(ROW_STATUSES).optional(),
 });
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 

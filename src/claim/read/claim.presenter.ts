@@ -1,6 +1,7 @@
 import { rateLimitHeaders, type JudgedLimit } from '../../rate-limit/index.js';
 import { rfc3339 } from '../../common/clock.js';
 import type { ClaimBody } from './claim.dto.js';
+import type { ClaimTimes } from '../domain/claim-status.js';
 
 /** What is known of a claim, wherever it was looked up. Times are milliseconds since 1970. */
 export interface ClaimFacts {
@@ -17,6 +18,8 @@ export interface ClaimFacts {
   /** The last move after the issue, `null` for none; left out where only the ledger would know. */
   readonly movedAt?: number | null | undefined;
   readonly movedBy?: string | null | undefined;
+  /** Of a claim that had to be confirmed. */
+  readonly confirmUntil?: number | null | undefined;
   readonly cancelReason?: string | null | undefined;
 }
 
@@ -37,6 +40,7 @@ export const claimBody = (claim: ClaimFacts): ClaimBody => ({
   created_at: timeOf(claim.createdAt),
   issued_at: timeOf(claim.issuedAt),
   ...(claim.status === 'cancelled' ? { cancellation: cancellationOf(claim) } : {}),
+  ...(typeof claim.confirmUntil === 'number' ? { confirm_until: rfc3339(claim.confirmUntil) } : {}),
   ...(claim.movedAt === undefined ? {} : { changed_at: timeOf(claim.movedAt) }),
 });
 
@@ -44,6 +48,12 @@ const cancellationOf = (claim: ClaimFacts): ClaimBody['cancellation'] => ({
   at: timeOf(claim.movedAt),
   by: claim.movedBy === claim.userId ? 'holder' : 'merchant',
   reason: claim.cancelReason ?? null,
+});
+
+/** When time changes what the claim is. @param redeemUntil of its voucher, ms since 1970 */
+export const timesOf = (claim: ClaimBody, redeemUntil: number | null): ClaimTimes => ({
+  redeemUntil,
+  confirmUntil: claim.confirm_until === undefined ? null : Date.parse(claim.confirm_until),
 });
 
 /** What `JSON.stringify` makes of it, in a fifth of the time: everything here is of our making and has nothing to escape. */

@@ -5,7 +5,7 @@ import { Clock, rfc3339 } from '../../common/clock.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
-import { claimBody } from './claim.presenter.js';
+import { claimBody, timesOf } from './claim.presenter.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
 import { effectiveClaimStatus } from '../domain/claim-status.js';
 import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
@@ -73,7 +73,7 @@ export class HolderClaims {
       this.terms.inForce(voucher, takenAt),
       this.terms.merchantNames([voucher.merchantId]),
     ]);
-    const status = effectiveClaimStatus(claim.status, voucher.redeemUntil, now);
+    const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
     const { faceAmount, faceCurrency } = promised;
     const edits = {
       ...(promised.title === voucher.title ? {} : { title: voucher.title }),
@@ -87,6 +87,7 @@ export class HolderClaims {
       ...claim,
       status,
       code: status === 'issued' ? claim.code : null,
+      ...(status === 'held' ? { confirm_by: voucher.confirmBy } : {}),
       changed_at: claim.changed_at ?? null,
       redeem_from: timeOrNull(voucher.redeemFrom),
       redeem_until: timeOrNull(voucher.redeemUntil),

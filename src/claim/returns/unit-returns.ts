@@ -19,7 +19,7 @@ import {
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 
 /** Why something was given back. */
-export type ReturnCause = 'cancelled';
+export type ReturnCause = 'cancelled' | 'released';
 
 export interface UnitReturn {
   readonly voucherId: string;

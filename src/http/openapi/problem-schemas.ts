@@ -70,6 +70,11 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
     since: timestamp().optional(),
     cancellable_until: timestamp().optional(),
   },
+  not_confirmable: {
+    claim_status: z.string().optional().meta({ description: 'what the claim is' }),
+    since: timestamp().optional(),
+  },
+  confirm_expired: { claim_status: z.literal('released'), confirm_until: timestamp().optional() },
   already_redeemed: { ...ofClaim, redemption: redemptionReference.nullable() },
   cancelled: { ...ofClaim, changed_at: timestamp().nullable() },
   expired: { ...ofClaim, redeem_until: timestamp().nullable() },
@@ -104,6 +109,8 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,
   not_cancellable: { claim_status: 'redeemed', since: '2030-01-02T18:30:00.000Z' },
+  not_confirmable: { claim_status: 'issued', since: '2030-01-01T12:04:00.000Z' },
+  confirm_expired: { claim_status: 'released', confirm_until: '2030-01-01T12:15:00.041Z' },
   already_redeemed: {
     claim_id: CLAIM,
     redemption: {

@@ -155,8 +155,10 @@ export function challengePage(
 
 const KINDS = {
   pending: 'info',
+  held: 'info',
   issued: 'good',
   rejected: 'bad',
+  released: 'warn',
   cancelled: 'warn',
   expired: 'warn',
   redeemed: 'good',

@@ -61,10 +61,18 @@ const en = {
   yourClaim: 'Your claim',
   claimStates: {
     pending: ['A unit is yours. The code is being issued …', 'This page asks again by itself.'],
+    held: [
+      'A unit is kept for you',
+      'It has to be confirmed in time; then it is yours, and the code stands here.',
+    ],
     issued: ['It is yours', 'Show this code when you use the voucher.'],
     rejected: [
       'This claim did not become a voucher',
       'Nothing is charged to your limit. You can claim again while there are units.',
+    ],
+    released: [
+      'This claim was not confirmed in time',
+      'Its unit went back. You can claim again while there are units.',
     ],
     cancelled: ['This claim was cancelled', ''],
     expired: ['This voucher has expired', ''],
@@ -209,8 +217,10 @@ const zh: Words = {
   yourClaim: '我的领取',
   claimStates: {
     pending: ['已为你保留一份，正在发码……', '本页会自动再次查询。'],
+    held: ['已为你保留一份', '需在时限内确认，确认后即归你所有，券码会显示在这里。'],
     issued: ['领取成功', '使用时请出示此券码。'],
     rejected: ['本次领取未能成功', '不占用你的领取次数；还有剩余时可再次领取。'],
+    released: ['本次领取未按时确认', '这一份已退回；还有剩余时可再次领取。'],
     cancelled: ['本次领取已取消', ''],
     expired: ['该优惠券已过期', ''],
     redeemed: ['该优惠券已使用', ''],

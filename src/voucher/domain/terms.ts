@@ -9,10 +9,12 @@ export interface Terms {
   readonly closesAt: number;
   readonly redeemFrom: number | null;
   readonly redeemUntil: number | null;
+  /** Seconds; `null` where claims are issued at once. */
+  readonly confirmWithinS: number | null;
 }
 
 export interface Breach {
-  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until';
+  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s';
   readonly code: string;
   readonly detail: string;
 }
@@ -40,6 +42,18 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
       detail: 'must be before redeem_until',
     });
   }
+  if (
+    terms.confirmWithinS !== null &&
+    terms.redeemUntil !== null &&
+    terms.redeemUntil >= terms.closesAt &&
+    terms.closesAt + terms.confirmWithinS * 1_000 > terms.redeemUntil
+  ) {
+    breaches.push({
+      field: 'confirm_within_s',
+      code: 'beyond_redeem_until',
+      detail: 'a claim of the last moment could be confirmed after redeem_until',
+    });
+  }
   return breaches;
 }
 
@@ -54,6 +68,8 @@ const DRAFT_FIELDS = [
   'redeem_until',
   'rollback_within_s',
   'cancellable_until',
+  'confirm_within_s',
+  'confirm_by',
   'time_zone',
   'face_value',
   'protection',

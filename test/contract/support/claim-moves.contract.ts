@@ -110,7 +110,15 @@ export function claimMovesContract(database: () => Database): void {
 
   it('start from the states they name and from no other', async () => {
     for (const move of Object.keys(CLAIM_MOVES) as ClaimMove[]) {
-      for (const status of ['issued', 'rejected', 'redeemed', 'expired', 'cancelled'] as const) {
+      for (const status of [
+        'held',
+        'issued',
+        'rejected',
+        'redeemed',
+        'expired',
+        'cancelled',
+        'released',
+      ] as const) {
         const id = await claim(status);
         const allowed = (CLAIM_MOVES[move].from as readonly string[]).includes(status);
         expect((await one(move, id)).kind).toBe(allowed ? 'moved' : 'refused');

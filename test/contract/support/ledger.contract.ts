@@ -5,6 +5,7 @@ import { DeadLetters } from '../../../src/claim/ledger/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/issue/claim-issuer.js';
 import { ConsumedPositions, type Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
+import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { LedgerReader } from '../../../src/claim/epoch/ledger-reader.js';
@@ -58,7 +59,7 @@ export function ledgerContract(database: () => Database): void {
     clock = new ManualClock();
     epochs = new GateEpochs(db, clock);
     positions = new ConsumedPositions(db, newId('vch', clock.now()));
-    ledger = new Ledger(db, epochs, ids, clock, positions);
+    ledger = new Ledger(db, epochs, ids, clock, positions, new ClaimHolds(db));
     gate = new EmbeddedStockGate(clock, { maxPending: 1_000, keyTtlMs: 1_000 });
     const broadcast = new EmbeddedBroadcast();
     told = [];
@@ -165,6 +166,41 @@ export function ledgerContract(database: () => Database): void {
         batch.map((entry) => [entry.id, false]),
       );
       expect([await rows(id), await events(id), await taken(id)]).toEqual(before);
+    });
+
+    it('holds claims on a voucher that asks for confirmation, beside others that are issued', async () => {
+      const [kept, plain] = [await voucher(10), await voucher(10)];
+      await db.write((tx) =>
+        tx.query(
+          `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, time_zone, protection, version, created_at, updated_at, confirm_within_s)
+           VALUES (?, 'mer_1', 'x', 'live', 10, 1, 0, 1, 'UTC', '{}', 1, 0, 0, 60)`,
+          [kept],
+        ),
+      );
+      const before = await db.readClock();
+      const records = [...some(kept, 1, 3), ...some(plain, 1, 1)];
+      const result = await issue(...records);
+      const after = await db.readClock();
+      expect([result.issued.length, result.held.size]).toEqual([4, 3]);
+      expect((await rows(kept)).map((row) => [row.status, row.code])).toEqual(
+        Array<unknown>(3).fill(['held', null]),
+      );
+      expect((await rows(plain)).map((row) => row.status)).toEqual(['issued']);
+      expect([await taken(kept), await taken(plain)]).toEqual([3, 1]);
+      const holds: { confirm_until: number | string; same: number }[] = await db.read.query(
+        `SELECT h.confirm_until AS confirm_until, c.confirm_until = h.confirm_until AS same
+           FROM claim_holds h JOIN claims c ON c.id = h.claim_id WHERE h.voucher_id = ?`,
+        [kept],
+      );
+      expect(holds).toHaveLength(3);
+      for (const { confirm_until: until, same } of holds) {
+        expect(Number(same)).toBe(1);
+        expect(Number(until)).toBeGreaterThanOrEqual(before + 60_000);
+        expect(Number(until)).toBeLessThanOrEqual(after + 60_000);
+      }
+      const again = await issue(...records);
+      expect(again.issued).toEqual([]);
+      expect(again.known.map(({ held }) => held).sort()).toEqual([false, true, true, true]);
     });
 
     it('takes a record that stands twice in a batch once', async () => {

@@ -459,6 +459,27 @@ export function stockGateContract(harness: GateHarness): void {
       ]);
     });
 
+    it('ends a claim that was held, which counted like an issued one', async () => {
+      const voucher = await prepared({ total: 1 });
+      await ask(voucher, wish('a', 'k'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'held')]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'held', sequence: 1 });
+      expect(await counters(voucher)).toEqual({ remaining: 0, returned: 0, pending: 0 });
+      expect(await ask(voucher, wish('a'), wish('b'), wish('a', 'k'))).toMatchObject([
+        { kind: 'limit-reached' },
+        { kind: 'sold-out' },
+        { kind: 'replayed', ordinal: 1, pending: false },
+      ]);
+      const counted: unknown[] = [];
+      for await (const users of gate.issued(epoch, voucher.id)) counted.push(...users);
+      expect(counted).toEqual([{ userId: 'a', count: 1, ordinals: [1] }]);
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'held' });
+      expect(await giveBack(voucher, 1, 1, ['a', 1])).toBe('taken');
+      expect(await gate.status(epoch, voucher.id, 'a', 1)).toMatchObject({ status: 'given-back' });
+      expect(kinds(await ask(voucher, wish('b'), wish('a')))).toEqual(['accepted', 'sold-out']);
+    });
+
     it('leaves the answer to a repeated Idempotency-Key as it was', async () => {
       const voucher = await prepared({ total: 2, perUserLimit: 2 });
       await ask(voucher, wish('a', 'k'));

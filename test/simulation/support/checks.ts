@@ -20,6 +20,8 @@ interface ClaimRow {
   readonly epoch: number;
   readonly sequence: number;
   readonly status: string;
+  readonly issued_at: number | null;
+  readonly confirm_until: number | null;
 }
 
 const repeated = (items: readonly string[]): string[] =>
@@ -34,14 +36,19 @@ export interface Told {
   readonly excused: ReadonlySet<string>;
   /** Claims that somebody asked to cancel. */
   readonly givenUp: ReadonlySet<string>;
+  /** Claims that somebody was told are confirmed. */
+  readonly confirmed: ReadonlySet<string>;
+  /** Claims that somebody was told it is too late to confirm. */
+  readonly tooLate: ReadonlySet<string>;
 }
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
 export async function brokenPromises(
   { database, redis, broker, ids }: SimulatedInstallation,
   vouchers: readonly Voucher[],
-  { promised, asked, excused, givenUp }: Told,
+  told: Told,
 ): Promise<string[]> {
+  const { promised, asked, excused, givenUp } = told;
   const broken: string[] = [];
   const claims = database.rows('claims') as unknown as ClaimRow[];
   const issued = new Map(claims.filter(({ status }) => status !== 'rejected').map((row) => [row.id, row]));
@@ -81,11 +88,14 @@ export async function brokenPromises(
   );
   const counted = packs.reduce((sum, { events }) => sum + events, 0);
   if (counted !== written.length) broken.push(`${counted} events counted, ${written.length} written`);
-  const told = written.filter(({ type }) => type === 'claim.issued');
-  if (told.length !== issued.size) broken.push(`${told.length} events of ${issued.size} claims issued`);
+  const everIssued = claims.filter(({ issued_at: at }) => typeof at === 'number');
+  const eventsOfIssue = written.filter(({ type }) => type === 'claim.issued');
+  if (eventsOfIssue.length !== everIssued.length)
+    broken.push(`${eventsOfIssue.length} events of ${everIssued.length} claims issued`);
   const known = new Set(written.map(({ id }) => id));
-  for (const id of issued.keys())
+  for (const { id } of everIssued)
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
+  broken.push(...brokenHolds(claims, database.rows('claim_holds').length, written, told));
   const ended = written.filter(({ type }) => type === 'claim.cancelled');
   if (ended.length !== cancelled.length)
     broken.push(`${ended.length} events of ${cancelled.length} claims cancelled`);
@@ -107,9 +117,11 @@ export async function brokenPromises(
       if (live.filter((row) => row.user_id === user).length > perUserLimit)
         broken.push(`above the limit: ${user}`);
     const returned = database.rows('unit_returns').filter((row) => row['voucher_id'] === id);
-    const ends = cancelled.filter((row) => row.voucher_id === id).length;
+    const ends = claims.filter(
+      ({ voucher_id: of, status }) => of === id && (status === 'cancelled' || status === 'released'),
+    ).length;
     if (returned.reduce((sum, row) => sum + Number(row['units']), 0) !== ends)
-      broken.push(`${ends} claims cancelled, and not as many units given back`);
+      broken.push(`${ends} claims cancelled or released, and not as many units given back`);
     // What only a database had that forgot, the gate may still count as issued: nothing is given twice for it.
     for (const [user, held] of heldAtGate(redis, epoch, id)) {
       const rows = live.filter((row) => row.user_id === user).length;
@@ -120,6 +132,30 @@ export async function brokenPromises(
     const units = gate && gate.remaining + gate.pending.length + live.length;
     if (units !== undefined && (excused.size === 0 ? units !== totalStock : units > totalStock))
       broken.push(`the gate has ${gate?.remaining} left, ${live.length} of ${totalStock} are issued`);
+  }
+  return broken;
+}
+
+/** What was told of claims that had to be confirmed. */
+function brokenHolds(
+  claims: readonly ClaimRow[],
+  listed: number,
+  written: readonly { readonly type: string }[],
+  { confirmed, tooLate }: Told,
+): string[] {
+  const broken: string[] = [];
+  const count = (of: string): number => written.filter(({ type }) => type === of).length;
+  const kept = claims.filter(({ confirm_until: until }) => typeof until === 'number');
+  const released = claims.filter(({ status }) => status === 'released');
+  if (listed > 0 || claims.some(({ status }) => status === 'held')) broken.push('held for ever');
+  if (count('claim.held') !== kept.length)
+    broken.push(`${count('claim.held')} events of ${kept.length} claims held`);
+  if (count('claim.released') !== released.length)
+    broken.push(`${count('claim.released')} events of ${released.length} claims released`);
+  for (const { id, status, issued_at: at, confirm_until: until } of kept) {
+    if (typeof at === 'number' && at >= Number(until)) broken.push(`confirmed after its time: ${id}`);
+    if (confirmed.has(id) && status === 'released') broken.push(`told of a confirmation that is none: ${id}`);
+    if (tooLate.has(id) && status !== 'released') broken.push(`told that it is too late, and issued: ${id}`);
   }
   return broken;
 }

@@ -141,6 +141,7 @@ export class SimDatabase {
             rejectReason: row['reject_reason'],
             createdAt: row['created_at'],
             issuedAt: row['issued_at'],
+            confirmUntil: row['confirm_until'] ?? null,
             movedAt: row['moved_at'] ?? null,
             movedBy: row['moved_by'] ?? null,
             cancelReason: null,
@@ -257,6 +258,7 @@ export class SimDatabase {
     ],
     ...this.moves(),
     ...this.returns(),
+    ...this.holds(),
     [
       /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
       'db.positions.insert',
@@ -430,7 +432,7 @@ export class SimDatabase {
             const cell = this.cell('claims', String(id));
             await this.own(cell, tx);
             const row = this.value(cell, tx);
-            if (row) rows.push({ moved_at: null, moved_by: null, moves: null, ...row });
+            if (row) rows.push({ confirm_until: null, moved_at: null, moved_by: null, moves: null, ...row });
           }
           return rows;
         },
@@ -525,6 +527,52 @@ export class SimDatabase {
         /^SELECT status FROM vouchers WHERE id = \?$/,
         'db.rare.ended',
         (_m, [id], tx) => [this.value(this.cell('vouchers', String(id)), tx)],
+      ],
+    ];
+  }
+
+  /** Claims that wait for their confirmation. */
+  private holds(): (readonly [RegExp, Call, Statement])[] {
+    return [
+      [
+        /^SELECT id, confirm_within_s FROM vouchers WHERE id IN/,
+        'db.rare.holdTerms',
+        (_m, ids, tx) =>
+          ids.flatMap((id) => {
+            const row = this.value(this.cell('vouchers', String(id)), tx);
+            return row ? [{ id, confirm_within_s: row['confirmWithinS'] ?? null }] : [];
+          }),
+      ],
+      [/^SELECT TIMESTAMPDIFF\(.* AS now$/, 'db.rare.now', () => [{ now: Math.floor(this.world.now) }]],
+      [
+        /^INSERT INTO claim_holds /,
+        'db.holds.insert',
+        async (match, values, tx) => {
+          for (const row of inserted(match.input, values))
+            await this.insert('claim_holds', String(row['claim_id']), row, tx);
+        },
+      ],
+      [
+        /^DELETE FROM claim_holds WHERE claim_id IN/,
+        'db.holds.delete',
+        async (_m, ids, tx) => {
+          for (const id of ids) {
+            const cell = this.cell('claim_holds', String(id));
+            await this.own(cell, tx);
+            if (this.value(cell, tx)) this.change(cell, GONE, tx);
+          }
+        },
+      ],
+      [
+        /^SELECT claim_id, voucher_id FROM claim_holds WHERE confirm_until <=/,
+        'db.holds.due',
+        (_m, _v, tx) =>
+          this.view('claim_holds', tx).filter((row) => Number(row['confirm_until']) <= this.world.now),
+      ],
+      [
+        /^UPDATE claims SET code = \?, issued_at = \? WHERE id = \?$/,
+        'db.holds.issue',
+        (_m, [code, at, id], tx) => this.update('claims', String(id), tx, { code, issued_at: at }),
       ],
     ];
   }

@@ -7,8 +7,11 @@ import { GateEpochs, type EpochRow } from '../../../src/claim/ledger/gate-epochs
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/log/kafka/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
+import { Confirmations } from '../../../src/claim/holds/confirmations.js';
+import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
 import { UnitReturns, type UnitReturn } from '../../../src/claim/returns/unit-returns.js';
 import type { LogPosition } from '../../../src/claim/log/claim-log.js';
+import type { Clock } from '../../../src/common/clock.js';
 import type { Trouble } from './scenario.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 
@@ -160,6 +163,20 @@ class NobodyFinishes extends UnitReturns {
   }
 }
 
+/** Judges whether the time is over by the clock of its own process. */
+class OwnClock extends Confirmations {
+  constructor(...[db, ...rest]: ConstructorParameters<typeof Confirmations>) {
+    const { clock } = db as unknown as { clock: Clock };
+    super(Object.assign(Object.create(db) as typeof db, { readClock: async () => clock.now() }), ...rest);
+  }
+}
+
+class NobodyReleases extends HeldClaims {
+  override async run(): Promise<void> {
+    return undefined;
+  }
+}
+
 export const MUTATIONS: readonly Mutation[] = [
   // The last guard matters where one before it failed: here the gate sells twice after a loss.
   without('conditional stock update', /oversold/, { conditionalStock: false }, FORGETS_UNNOTICED),
@@ -202,5 +219,7 @@ export const MUTATIONS: readonly Mutation[] = [
   without('give-back recorded only under an open epoch', GIVEN_BACK, { UnitReturns: RecordsAnyTime }),
   without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
   without('job that finishes give-backs', /not drained/, { UnitReturns: NobodyFinishes }),
+  without('time to confirm judged by one clock', /too late, and issued/, { Confirmations: OwnClock }),
+  without('job that releases held claims', /not drained/, { HeldClaims: NobodyReleases }),
   without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
 ];

@@ -129,6 +129,10 @@ class Scenario {
   private readonly givenUp = new Set<string>();
   /** Of these, those whose holders have no answer yet. */
   private readonly cancelling = new Set<string>();
+  /** Claims that somebody was told are confirmed, and those that somebody was told it was too late for. */
+  private readonly confirmed = new Set<string>();
+  private readonly tooLate = new Set<string>();
+  private readonly confirming = new Set<string>();
   private forgot = false;
   private healed = false;
 
@@ -164,6 +168,8 @@ class Scenario {
     }
     const count = this.rarity ? 0 : dice.pick([0, 1, 1, 2, 2, 3]);
     for (let n = 0; n < count; n++) this.troubles.add(dice.pick(TROUBLES));
+    // A confirmation is in the database alone, as a cancellation is.
+    if (!this.rarity && !this.troubles.has('database forgot') && dice.chance(0.4)) this.askToConfirm();
     for (const trouble of this.troubles) this.schedule(trouble);
     await world.runUntil(start + TROUBLE_MS);
 
@@ -178,6 +184,8 @@ class Scenario {
           asked: this.asked,
           excused: this.excused,
           givenUp: this.givenUp,
+          confirmed: this.confirmed,
+          tooLate: this.tooLate,
         })),
       );
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
@@ -205,6 +213,15 @@ class Scenario {
       version: 1,
       updatedAt: world.now,
     } as Voucher;
+  }
+
+  /** Claims on a voucher are to be confirmed before they are issued. */
+  private askToConfirm(): void {
+    const { dice, system } = this;
+    const voucher = dice.pick(this.vouchers);
+    voucher.confirmWithinS = dice.between(300, 2_500) / 1_000;
+    voucher.confirmBy = 'user';
+    system.database.seed('vouchers', voucher.id, { ...voucher });
   }
 
   private stepFaults(): StepFault[] {
@@ -313,7 +330,8 @@ class Scenario {
             const cancels = status === 'issued' && !this.healed && !this.rarity && dice.chance(0.5);
             // A cancellation is in the database alone (ADR 0044): one that forgets it issues the claim again from the log.
             if (cancels && !this.troubles.has('database forgot')) this.cancel(claimId, userId);
-            return status !== 'pending';
+            if (status === 'held' && dice.chance(0.5)) this.confirm(claimId, userId);
+            return status !== 'pending' && status !== 'held';
           },
           () => false,
         )
@@ -358,6 +376,31 @@ class Scenario {
         answer(() => {
           if (error instanceof Problem && error.code === 'not_cancellable') this.cancelling.delete(claimId);
           else again();
+        }),
+    );
+  }
+
+  /** A holder confirms, and asks again where nobody answers. */
+  private confirm(claimId: string, userId: string): void {
+    const { dice, system, world } = this;
+    if (this.confirming.has(claimId)) return;
+    const instance = dice.pick(system.instances);
+    if (!instance) return;
+    this.confirming.add(claimId);
+    const answer = (work: () => void): void => {
+      if (this.confirming.delete(claimId)) work();
+    };
+    instance.life.onDeath(() => answer(() => undefined));
+    const actor = { userId, sessionId: 'ses_1', role: 'shopper' } as const;
+    instance.confirmations.confirm(actor, claimId).then(
+      () =>
+        answer(() => {
+          world.say(() => `confirmed ${claimId} of ${userId}`);
+          this.confirmed.add(claimId);
+        }),
+      (error: unknown) =>
+        answer(() => {
+          if (error instanceof Problem && error.code === 'confirm_expired') this.tooLate.add(claimId);
         }),
     );
   }
@@ -541,6 +584,7 @@ class Scenario {
     const left: string[] = [];
     if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
     if (this.cancelling.size > 0) left.push(`${this.cancelling.size} cancellations without an answer`);
+    if (database.rows('claim_holds').length > 0) left.push('held claims');
     const waiting = [...this.lookedFor].filter(([, { ended }]) => !ended).map(([id]) => id);
     if (waiting.length > 0) left.push(`claims without an end: ${waiting.join(' ')}`);
     if (left.length > 0) return left;

@@ -19,6 +19,9 @@ import { Intake } from '../../../src/claim/log/intake.js';
 import { IntakeRelay } from '../../../src/claim/issue/intake-relay.js';
 import { OutboxRelay } from '../../../src/claim/outbox/outbox-relay.js';
 import { Sweep } from '../../../src/claim/recovery/sweep.js';
+import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
+import { Confirmations } from '../../../src/claim/holds/confirmations.js';
+import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { Cancellations } from '../../../src/claim/returns/cancellations.js';
 import { UnitReturns } from '../../../src/claim/returns/unit-returns.js';
@@ -56,6 +59,8 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly OutboxRelay: typeof OutboxRelay;
   readonly ConsumedPositions: typeof ConsumedPositions;
   readonly UnitReturns: typeof UnitReturns;
+  readonly Confirmations: typeof Confirmations;
+  readonly HeldClaims: typeof HeldClaims;
 }
 
 export const WHOLE: Parts = {
@@ -70,6 +75,8 @@ export const WHOLE: Parts = {
   OutboxRelay,
   ConsumedPositions,
   UnitReturns,
+  Confirmations,
+  HeldClaims,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
@@ -162,6 +169,7 @@ export class Instance {
   readonly keeper: GateKeeper;
   readonly vouchersAtGate: EpochedVoucherGate;
   readonly cancellations: Cancellations;
+  readonly confirmations: Confirmations;
 
   constructor(
     system: SimulatedInstallation,
@@ -192,7 +200,8 @@ export class Instance {
       positions,
     );
     const epochs = new parts.GateEpochs(db, clock);
-    const ledger = new parts.Ledger(db, epochs, ids, clock, positions);
+    const holds = new ClaimHolds(db);
+    const ledger = new parts.Ledger(db, epochs, ids, clock, positions, holds);
     const intake = new parts.Intake(db, epochs, clock);
     const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
@@ -235,9 +244,12 @@ export class Instance {
     this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);
     const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
+    const moves = new ClaimMoves(db, new AuditLog());
+    const heldClaims = new parts.HeldClaims(db, holds, moves, returns, vouchers, broadcast, clock);
+    this.confirmations = new parts.Confirmations(db, moves, holds, vouchers, this.status, ids, broadcast);
     this.cancellations = new Cancellations(
       db,
-      new ClaimMoves(db, new AuditLog()),
+      moves,
       returns,
       vouchers,
       this.status,
@@ -279,6 +291,9 @@ export class Instance {
     });
     job(clock, CONFIG.OUTBOX_INTERVAL_MS, () => outbox.run());
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => returns.finishPending());
+    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+      if (this.keeper.isOpen) await heldClaims.run();
+    });
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;
       const epoch = this.keeper.known;

@@ -11,6 +11,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/returns/bulk-cancellations.ts':
     'the last 20 of a voucher, along cancellations_by_voucher; takes what is under way',
   'claim/returns/unit-returns.ts': 'takes what is pending, lowest number first',
+  'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
 };
 

@@ -44,6 +44,8 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   redeem_until: null,
   rollback_within_s: 600,
   cancellable_until: null,
+  confirm_within_s: null,
+  confirm_by: 'user',
   time_zone: 'Asia/Shanghai',
   face_value: { amount: 1_550, currency: 'CNY' },
   protection: { claim_link: false, captcha: 'none' },

@@ -479,6 +479,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/claims/{id}/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm a held claim
+     * @description Makes it `issued`, until its `confirm_until`; afterwards its unit returns by itself. By its holder, or by the staff of the merchant (owner, editor, cashier), as `confirm_by` of the voucher says. The code is for its holder alone.
+     */
+    post: operations['confirmClaim'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/claims/{id}/events': {
     parameters: {
       query?: never;
@@ -2086,12 +2106,23 @@ export interface components {
       cancellation?: components['schemas']['ClaimCancellation'];
       /**
        * Format: date-time
-       * @description when it was last redeemed, rolled back, cancelled or expired; null: never
+       * @description when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never
        * @example 2030-01-02T18:30:00.000Z
        */
       changed_at?: string | null;
       /** @description What a cashier takes; once issued */
       code: string | null;
+      /**
+       * @description of a held claim: who confirms it
+       * @enum {string}
+       */
+      confirm_by?: 'user' | 'merchant';
+      /**
+       * Format: date-time
+       * @description of a claim that had to be confirmed: until then it could be
+       * @example 2030-01-01T12:15:00.041Z
+       */
+      confirm_until?: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.003Z
@@ -2130,7 +2161,7 @@ export interface components {
        */
       sequence: number | null;
       /** @enum {string} */
-      status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      status: 'pending' | 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       terms?: components['schemas']['ClaimTerms'];
       user_id: string;
       voucher_id: string;
@@ -2412,6 +2443,36 @@ export interface components {
       /** @enum {string} */
       type: '/problems/confirmation_required';
     };
+    /** @description 409: The time to confirm the claim is over */
+    ConfirmExpiredProblem: {
+      /** @enum {string} */
+      claim_status: 'released';
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'confirm_expired';
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      confirm_until?: string;
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/confirm_expired';
+    };
     /**
      * @example {
      *       "address": "203.0.113.0/24",
@@ -2469,6 +2530,18 @@ export interface components {
        * @example 2030-01-01T13:00:00Z
        */
       closes_at: string;
+      /**
+       * @description who confirms
+       * @example merchant
+       * @enum {string}
+       */
+      confirm_by?: 'user' | 'merchant';
+      /**
+       * Format: int32
+       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @example 900
+       */
+      confirm_within_s?: number | null;
       /** @example One pot of any oolong, weekdays only. */
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
@@ -3582,12 +3655,23 @@ export interface components {
       cancellation?: components['schemas']['ClaimCancellation'];
       /**
        * Format: date-time
-       * @description when it was last redeemed, rolled back, cancelled or expired; null: never
+       * @description when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never
        * @example 2030-01-02T18:30:00.000Z
        */
       changed_at?: string | null;
       /** @description null: it is for its holder alone */
       code: string | null;
+      /**
+       * @description of a held claim: who confirms it
+       * @enum {string}
+       */
+      confirm_by?: 'user' | 'merchant';
+      /**
+       * Format: date-time
+       * @description of a claim that had to be confirmed: until then it could be
+       * @example 2030-01-01T12:15:00.041Z
+       */
+      confirm_until?: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.003Z
@@ -3627,7 +3711,7 @@ export interface components {
        */
       sequence: number | null;
       /** @enum {string} */
-      status: 'pending' | 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+      status: 'pending' | 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       terms?: components['schemas']['ClaimTerms'];
       user_id: string;
       voucher_id: string;
@@ -3757,6 +3841,36 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/not_cancellable';
+    };
+    /** @description 409: The claim cannot be confirmed */
+    NotConfirmableProblem: {
+      /** @description what the claim is */
+      claim_status?: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'not_confirmable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      since?: string;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/not_confirmable';
     };
     /** @description 409: The voucher can no longer be changed in this way */
     NotEditableProblem: {
@@ -4121,6 +4235,8 @@ export interface components {
       | components['schemas']['SoldOutProblem']
       | components['schemas']['ClaimLimitReachedProblem']
       | components['schemas']['NotCancellableProblem']
+      | components['schemas']['NotConfirmableProblem']
+      | components['schemas']['ConfirmExpiredProblem']
       | components['schemas']['VoucherEndedProblem']
       | components['schemas']['AlreadyRedeemedProblem']
       | components['schemas']['NotYetRedeemableProblem']
@@ -4408,7 +4524,7 @@ export interface components {
       changed_at: string | null;
       claim_id: string;
       /** @enum {string} */
-      claim_status: 'issued' | 'redeemed' | 'expired' | 'cancelled';
+      claim_status: 'held' | 'issued' | 'redeemed' | 'expired' | 'cancelled';
       customer: components['schemas']['MaskedCustomer'] | null;
       /** @enum {string} */
       object: 'redemption_preview';
@@ -4933,6 +5049,18 @@ export interface components {
        * @example true
        */
       confirm?: boolean;
+      /**
+       * @description who confirms
+       * @example merchant
+       * @enum {string}
+       */
+      confirm_by?: 'user' | 'merchant';
+      /**
+       * Format: int32
+       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @example 900
+       */
+      confirm_within_s?: number | null;
       /** @example One pot of any oolong, weekdays only. */
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
@@ -5039,6 +5167,8 @@ export interface components {
      *       "redeem_until": "2031-01-01T00:00:00.000Z",
      *       "rollback_within_s": 900,
      *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+     *       "confirm_within_s": 900,
+     *       "confirm_by": "user",
      *       "time_zone": "Asia/Shanghai",
      *       "face_value": {
      *         "amount": 1500,
@@ -5063,6 +5193,10 @@ export interface components {
        * @example 2030-01-01T13:00:00.000Z
        */
       closes_at: string;
+      /** @enum {string} */
+      confirm_by: 'user' | 'merchant';
+      /** Format: int32 */
+      confirm_within_s: number | null;
       /**
        * Format: date-time
        * @example 2029-12-01T09:00:00.000Z
@@ -5153,6 +5287,8 @@ export interface components {
      *           "redeem_until": "2031-01-01T00:00:00.000Z",
      *           "rollback_within_s": 900,
      *           "cancellable_until": "2030-06-01T00:00:00.000Z",
+     *           "confirm_within_s": 900,
+     *           "confirm_by": "user",
      *           "time_zone": "Asia/Shanghai",
      *           "face_value": {
      *             "amount": 1500,
@@ -5210,6 +5346,7 @@ export interface components {
      *       "total_stock": 1000,
      *       "remaining": 998,
      *       "pending": 0,
+     *       "held": 0,
      *       "issued": 2,
      *       "rejected": 0,
      *       "users": 2,
@@ -5278,6 +5415,11 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       first_issued_at: string | null;
+      /**
+       * Format: int64
+       * @description waiting for their confirmation
+       */
+      held: number;
       /** Format: int64 */
       issued: number;
       /**
@@ -11452,6 +11594,295 @@ export interface operations {
       };
     };
   };
+  confirmClaim: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The claim, issued */
+      200: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "claim",
+           *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "user_id": "usr_01k9z3v8f0000000",
+           *       "status": "issued",
+           *       "sequence": 17,
+           *       "ordinal": 1,
+           *       "code": "7K2M-9QXV-0B4T-HD5W",
+           *       "reject_reason": null,
+           *       "created_at": "2030-01-01T12:00:00.003Z",
+           *       "issued_at": "2030-01-01T12:00:00.041Z",
+           *       "changed_at": null,
+           *       "redeem_from": null,
+           *       "redeem_until": "2031-02-01T00:00:00.000Z",
+           *       "terms": {
+           *         "title": "Half price oolong",
+           *         "description": "One pot of any oolong, weekdays only.",
+           *         "face_value": {
+           *           "amount": 1500,
+           *           "currency": "CNY"
+           *         },
+           *         "redeem_from": null,
+           *         "redeem_until": "2031-01-01T00:00:00.000Z",
+           *         "time_zone": "Asia/Shanghai",
+           *         "merchant_name": "Tea House"
+           *       },
+           *       "edits": {
+           *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Claim'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `not_confirmable`: The claim cannot be confirmed
+       *
+       *     `confirm_expired`: The time to confirm the claim is over
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   streamClaim: {
     parameters: {
       query?: never;
@@ -12050,7 +12481,7 @@ export interface operations {
         ending_before?: string;
         limit?: number;
         starting_after?: string;
-        status?: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+        status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       };
       header?: never;
       path?: never;
@@ -13415,6 +13846,8 @@ export interface operations {
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
            *           "rollback_within_s": 900,
            *           "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *           "confirm_within_s": 900,
+           *           "confirm_by": "user",
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -13633,6 +14066,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -15104,6 +15539,8 @@ export interface operations {
            *           "redeem_until": "2031-01-01T00:00:00.000Z",
            *           "rollback_within_s": 900,
            *           "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *           "confirm_within_s": 900,
+           *           "confirm_by": "user",
            *           "time_zone": "Asia/Shanghai",
            *           "face_value": {
            *             "amount": 1500,
@@ -15320,6 +15757,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -15595,6 +16034,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16040,6 +16481,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -16360,6 +16803,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -18252,7 +18697,7 @@ export interface operations {
         /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins */
         q?: string;
         starting_after?: string;
-        status?: 'issued' | 'rejected' | 'cancelled' | 'expired' | 'redeemed';
+        status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       };
       header?: never;
       path: {
@@ -19049,6 +19494,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -19338,6 +19785,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -19795,6 +20244,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -20090,6 +20541,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -20385,6 +20838,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -20684,6 +21139,8 @@ export interface operations {
            *       "redeem_until": "2031-01-01T00:00:00.000Z",
            *       "rollback_within_s": 900,
            *       "cancellable_until": "2030-06-01T00:00:00.000Z",
+           *       "confirm_within_s": 900,
+           *       "confirm_by": "user",
            *       "time_zone": "Asia/Shanghai",
            *       "face_value": {
            *         "amount": 1500,
@@ -20969,6 +21426,7 @@ export interface operations {
            *       "total_stock": 1000,
            *       "remaining": 998,
            *       "pending": 0,
+           *       "held": 0,
            *       "issued": 2,
            *       "rejected": 0,
            *       "users": 2,

@@ -131,7 +131,7 @@ export class ClaimAttempt {
     const record = this.record;
     if (record?.claimId !== claimId) return;
     if (end === 'issued' || end === 'redeemed') this.world.store.put(this.name, { ...record, end });
-    else this.world.store.remove(this.name);
+    else if (end !== 'held') this.world.store.remove(this.name);
   }
 
   /** Ends the waiting; what may have been taken is not forgotten by that. */

@@ -155,7 +155,8 @@ export class EmbeddedStockGate extends StockGate {
     for (const [field, { status }] of state.claims) {
       const { userId, ordinal } = claimField(field);
       if (status === 'pending') pending.set(userId, (pending.get(userId) ?? 0) + 1);
-      if (status === 'issued') ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
+      if (status === 'issued' || status === 'held')
+        ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
     }
     const issued = [...state.users].map(([userId, { live }]) => ({
       userId,

@@ -3,7 +3,10 @@ import type { RebuildUser } from '../stock-gate.js';
 
 const SEPARATOR = ';';
 const RECORD =
-  /^(?<ordinal>\d+)(?<kind>[PIRC])(?<sequence>\d+)\|(?<at>\d+)(?:\|(?<third>[^|]*))?(?:\|(?<reason>.*))?$/;
+  /^(?<ordinal>\d+)(?<kind>[PIRHC])(?<sequence>\d+)\|(?<at>\d+)(?:\|(?<third>[^|]*))?(?:\|(?<reason>.*))?$/;
+
+/** How a record's letter tells what the ledger said. */
+export const KIND = { issued: 'I', held: 'H', rejected: 'R' } as const;
 
 export type HeldRecord = {
   readonly ordinal: number;
@@ -11,7 +14,7 @@ export type HeldRecord = {
   readonly at: number;
 } & (
   | { readonly status: 'pending'; readonly idempotency?: string }
-  | { readonly status: 'issued' | 'rejected'; readonly endedAt: number; readonly reason?: string }
+  | { readonly status: 'issued' | 'rejected' | 'held'; readonly endedAt: number; readonly reason?: string }
   | { readonly status: 'given-back' }
 );
 
@@ -28,7 +31,7 @@ export function recordOf(text: string | null | undefined, ordinal: number): Held
     if (kind === 'C') return { ...held, status: 'given-back' };
     return {
       ...held,
-      status: kind === 'I' ? 'issued' : 'rejected',
+      status: kind === 'R' ? 'rejected' : kind === 'H' ? 'held' : 'issued',
       endedAt: at + Number(third),
       ...(reason ? { reason } : {}),
     };
@@ -44,7 +47,7 @@ export function issuedOf(text: string): { readonly count: number; readonly ordin
     const { ordinal, kind } = RECORD.exec(part)?.groups ?? {};
     return kind === undefined ? [] : [{ ordinal: Number(ordinal), kind }];
   });
-  const ordinals = kinds.filter(({ kind }) => kind === 'I').map(({ ordinal }) => ordinal);
+  const ordinals = kinds.filter(({ kind }) => kind === 'I' || kind === 'H').map(({ ordinal }) => ordinal);
   if (live === undefined) return { count: ordinals.length, ordinals };
   return { count: Number(live) - kinds.filter(({ kind }) => kind === 'P').length, ordinals };
 }

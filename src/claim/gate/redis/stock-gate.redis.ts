@@ -21,7 +21,7 @@ import { claimField } from '../../domain/claim-field.js';
 import { answer, runScript, script, type Script } from './gate-answers.redis.js';
 import { GateFence } from './gate-fence.redis.js';
 import { scan, scanFields, unlinkBelow } from './gate-scans.redis.js';
-import { issuedOf, rebuiltChunk, recordOf } from './gate-records.js';
+import { issuedOf, KIND, rebuiltChunk, recordOf } from './gate-records.js';
 import { CODE, REPLY_HEAD_LENGTH, EACH, ADJUST, decision } from './gate-replies.redis.js';
 
 /** Reply codes of give-back-3.lua. */
@@ -137,13 +137,7 @@ export class RedisStockGate extends StockGate {
     for (let from = 0; from < ends.length; from += REBUILD_CHUNK) {
       const argv = ends
         .slice(from, from + REBUILD_CHUNK)
-        .flatMap((end) => [
-          end.userId,
-          end.ordinal,
-          end.result === 'issued' ? 'I' : 'R',
-          end.at,
-          end.reason ?? '',
-        ]);
+        .flatMap((end) => [end.userId, end.ordinal, KIND[end.result], end.at, end.reason ?? '']);
       await this.run(this.confirmScript, keys, [epoch, ...argv]);
     }
   }

@@ -121,11 +121,21 @@ describe('the terms of a voucher', () => {
       ['opens_at', 'closes_at', 'redeem_until'],
     ],
   ])('at the time 2, %j breaches %j', (terms, fields) => {
-    expect(termBreaches(terms, 2).map(({ field }) => field)).toEqual(fields);
+    expect(termBreaches({ ...terms, confirmWithinS: null }, 2).map(({ field }) => field)).toEqual(fields);
   });
 
   it('lets an edit leave a window alone that is over', () => {
-    expect(termBreaches({ opensAt: 0, closesAt: 1, redeemFrom: null, redeemUntil: null })).toEqual([]);
+    const terms = { opensAt: 0, closesAt: 1, redeemFrom: null, redeemUntil: null, confirmWithinS: null };
+    expect(termBreaches(terms)).toEqual([]);
+  });
+
+  it('leave time to confirm the last claim before redemption ends', () => {
+    const terms = { opensAt: 0, closesAt: 1_000, redeemFrom: null, redeemUntil: 11_000 };
+    expect(termBreaches({ ...terms, confirmWithinS: 10 })).toEqual([]);
+    expect(termBreaches({ ...terms, redeemUntil: null, confirmWithinS: 11 })).toEqual([]);
+    expect(termBreaches({ ...terms, confirmWithinS: 11 })).toMatchObject([
+      { field: 'confirm_within_s', code: 'beyond_redeem_until' },
+    ]);
   });
 
   const all = [

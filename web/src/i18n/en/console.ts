@@ -252,7 +252,9 @@ export default {
     noneFoundText: 'Look at the spelling, or write less of it.',
     statuses: {
       pending: 'On the way',
+      held: 'To be confirmed',
       issued: 'Issued',
+      released: 'Not confirmed in time',
       rejected: 'Rejected',
       cancelled: 'Cancelled',
       expired: 'Expired',

@@ -117,6 +117,14 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This claim cannot be cancelled.',
     next: 'Look at it again: it says what became of it.',
   },
+  not_confirmable: {
+    text: 'This claim cannot be confirmed.',
+    next: 'Look at it again: it says what became of it.',
+  },
+  confirm_expired: {
+    text: 'The time to confirm this claim is over.',
+    next: 'Its unit went back. Claim again while there are units.',
+  },
   voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
   already_redeemed: {
     text: 'This code was used before.',

@@ -164,6 +164,14 @@ export default {
       'This takes a moment. You can close the page: it goes on without you, and the code will be in your wallet.',
     issued: 'It is yours',
     issuedText: 'Show this code when you use the voucher.',
+    held: 'A unit is kept for you',
+    heldUser: 'Confirm it until {time}; then it is yours. Otherwise it goes to somebody else.',
+    heldMerchant: 'The merchant confirms it until {time}; then it is yours, and the code stands here.',
+    confirm: 'Confirm',
+    look: 'Look again',
+    released: 'This claim was not confirmed in time',
+    releasedText:
+      'Its unit went back, and nothing is charged to your limit. You can claim again while there are units.',
     rejected: 'This claim did not become a voucher',
     rejectedText: 'Nothing is charged to your limit. You can claim again while there are units.',
     rejectedWhy: {
@@ -180,7 +188,9 @@ export default {
     state: 'State',
     states: {
       pending: 'Being issued',
+      held: 'To be confirmed',
       issued: 'Issued',
+      released: 'Not confirmed in time',
       rejected: 'Rejected',
       cancelled: 'Cancelled',
       expired: 'Expired',

@@ -246,7 +246,9 @@ export default {
     noneFoundText: '检查拼写，或者少写一些。',
     statuses: {
       pending: '发放中',
+      held: '待确认',
       issued: '已发放',
+      released: '未按时确认',
       rejected: '未成功',
       cancelled: '已取消',
       expired: '已过期',

@@ -45,6 +45,8 @@ const problems: typeof en = {
   paused: { text: '商家已暂停该活动。', next: '请留在此页，恢复后按钮会立即出现。' },
   sold_out: { text: '已全部领完。', next: '不占用你的领取次数；如有补货，本页会立即显示。' },
   claim_limit_reached: { text: '你已达到每人可领的数量。', next: '可在券包中查看。' },
+  not_confirmable: { text: '此领取无法确认。', next: '再看一下此领取：上面写着它的现状。' },
+  confirm_expired: { text: '确认时限已过。', next: '这一份已退回；还有剩余时可再次领取。' },
   not_cancellable: { text: '这张券无法取消。', next: '再看一下这张券：上面写着它的现状。' },
   voucher_ended: { text: '活动已结束。', next: '看看其他正在进行的活动。' },
   already_redeemed: { text: '此券码已使用过。', next: '请勿再次兑付，使用时间和地点见下方。' },

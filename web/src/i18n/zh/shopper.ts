@@ -163,6 +163,13 @@ const zh: typeof en = {
     pendingText: '稍等片刻。你也可以关闭页面：处理会继续，兑换码会出现在券包中。',
     issued: '领取成功',
     issuedText: '使用时请出示此码。',
+    held: '已为你保留一份',
+    heldUser: '请在 {time} 前确认，确认后即归你所有；否则将让给他人。',
+    heldMerchant: '商家会在 {time} 前确认，确认后即归你所有，兑换码会显示在这里。',
+    confirm: '确认',
+    look: '再看一次',
+    released: '此次领取未按时确认',
+    releasedText: '这一份已退回，不占用你的领取次数；有余量时可再次领取。',
     rejected: '此次领取未能成功',
     rejectedText: '不占用你的领取次数，有余量时可再次领取。',
     rejectedWhy: {
@@ -179,7 +186,9 @@ const zh: typeof en = {
     state: '状态',
     states: {
       pending: '生成中',
+      held: '待确认',
       issued: '已发放',
+      released: '未按时确认',
       rejected: '未成功',
       cancelled: '已取消',
       expired: '已过期',

@@ -1,0 +1,42 @@
+import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, currentActor } from '../../auth/index.js';
+import { Idempotent } from '../../http/idempotency/idempotency.js';
+import { Answers, Refuses } from '../../http/openapi/openapi.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
+import { HolderClaims } from '../read/holder-claims.js';
+import { Confirmations } from './confirmations.js';
+
+@ApiTags('Claims')
+@RateLimited('write', 'user')
+@Controller()
+export class ConfirmationsController {
+  constructor(
+    private readonly confirmations: Confirmations,
+    private readonly holders: HolderClaims,
+  ) {}
+
+  @Post('claims/:id/confirm')
+  @HttpCode(200)
+  @Authenticated()
+  @Idempotent()
+  @ApiOperation({
+    operationId: 'confirmClaim',
+    summary: 'Confirm a held claim',
+    description:
+      'Makes it `issued`, until its `confirm_until`; afterwards its unit returns by itself. By its holder, or by the staff of the ' +
+      'merchant (owner, editor, cashier), as `confirm_by` of the voucher says. The code is for its holder alone.',
+  })
+  @ApiParam({ name: 'id', example: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3' })
+  @Answers(200, 'The claim, issued', claimSchema)
+  @Refuses('forbidden', 'not_found', 'not_confirmable', 'confirm_expired')
+  async confirm(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClaimBody> {
+    void reply.header('cache-control', 'private, no-store');
+    return this.holders.dress(await this.confirmations.confirm(currentActor(), id));
+  }
+}

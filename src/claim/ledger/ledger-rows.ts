@@ -1,0 +1,84 @@
+import type { EntityManager } from 'typeorm';
+import { placeholders } from '../../database/database.js';
+import type { ClaimRecord } from '../domain/claim-record.js';
+import type { PackRow } from '../domain/event-pack.js';
+
+const CLAIM_COLUMNS =
+  'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
+/** A row's values; what all rows of a statement share stands in it. */
+export const ROW = {
+  issued: `(?,?,?,?,?,?,?,?,'issued',NULL,?,?,NULL)`,
+  held: `(?,?,?,?,?,?,?,?,'held',NULL,NULL,NULL,?)`,
+  rejected: `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL,NULL)`,
+} as const;
+const INSERT_ROWS = 500;
+
+const PACK_COLUMNS = 'id, type, aggregate_id, payload, events, status, created_at';
+/** With `PACK_BYTES` each they stay below the 16 MB that MariaDB takes as one statement. */
+const INSERT_PACKS = 100;
+
+/** What a row says to a record that comes again. */
+export interface KnownClaim {
+  readonly rejected: boolean;
+  readonly held: boolean;
+  readonly reason?: string;
+}
+
+export const knownClaim = (status: string, reason: string | null): KnownClaim => ({
+  rejected: status === 'rejected',
+  held: status === 'held' || status === 'released',
+  ...(reason ? { reason } : {}),
+});
+
+/** What a row has of the record. */
+export const given = (record: ClaimRecord): unknown[] => [
+  record.id,
+  record.voucher_id,
+  record.user_id,
+  record.ordinal,
+  record.epoch,
+  record.sequence,
+  record.idempotency ?? null,
+  record.at,
+];
+
+export async function insertClaimRows(
+  tx: EntityManager,
+  row: (typeof ROW)[keyof typeof ROW],
+  values: readonly unknown[][],
+): Promise<void> {
+  for (let from = 0; from < values.length; from += INSERT_ROWS) {
+    const chunk = values.slice(from, from + INSERT_ROWS);
+    // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
+    // next attempt finds the rows. IGNORE would let the stock be counted twice.
+    await tx.query(
+      `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${Array<string>(chunk.length).fill(row).join(',')}`,
+      chunk.flat(),
+    );
+  }
+}
+
+/** @param insert `INSERT INTO`, or the dialect's way to leave packs alone that are there */
+export async function insertPacks(
+  tx: EntityManager,
+  packs: readonly PackRow[],
+  insert = 'INSERT INTO',
+): Promise<void> {
+  for (let from = 0; from < packs.length; from += INSERT_PACKS) {
+    const chunk = packs.slice(from, from + INSERT_PACKS);
+    await tx.query(
+      `${insert} outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
+      chunk.flatMap(packValues),
+    );
+  }
+}
+
+const packValues = ({ id, type, aggregate_id, payload, events, created_at }: PackRow): unknown[] => [
+  id,
+  type,
+  aggregate_id,
+  payload,
+  events,
+  0,
+  created_at,
+];
