@@ -6,14 +6,15 @@ import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
-import { setUpKeysInUrls } from './auth/index.js';
+import { setUpKeysInUrls, setUpSessionRenewal } from './auth/index.js';
 import { newId } from './common/ids.js';
 import { addAcceptors } from './http/acceptors.js';
 import { KEEP_ALIVE_S } from './common/keep-alive.js';
 import { FastPath } from './http/fast-path/fast-path.js';
 import { clientError, frameworkErrors } from './http/problems/problem.filter.js';
+import { setUpRouteGuards } from './http/route-guards.js';
 import { setUpHttp, setUpOverload } from './http/set-up.js';
-import { setUpClientLimits } from './rate-limit/index.js';
+import { setUpClientLimits, setUpNamedLimits } from './rate-limit/index.js';
 import { CLAIM_TRANSPORT, FastClaimEndpoint, countClaims, type ClaimTransport } from './claim/index.js';
 import { pagesOf, setUpPages } from './pages/index.js';
 
@@ -49,6 +50,10 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpPages(app);
   setUpClientLimits(app);
   setUpKeysInUrls(app);
+  // Before the handler, in this order: who calls, that they are active, how often they may.
+  setUpRouteGuards(app);
+  setUpSessionRenewal(app);
+  setUpNamedLimits(app);
   countClaims(app);
   const fastPath = new FastPath(app.getHttpAdapter().getInstance().server, config.FAST_PATH === 'auto');
   const endpoint = app.get(FastClaimEndpoint);

@@ -2,7 +2,6 @@ import {
   applyDecorators,
   Injectable,
   SetMetadata,
-  UseGuards,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
@@ -12,6 +11,7 @@ import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiSecurity } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SCOPE } from '../http/openapi/openapi-operations.js';
 import { Refuses } from '../http/openapi/openapi.js';
+import { GuardedBy } from '../http/route-guards.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AccessTokens } from './access-tokens.js';
@@ -138,7 +138,7 @@ export class MerchantRoleGuard implements CanActivate {
 /** The route is for any account. */
 export const Authenticated = () =>
   applyDecorators(
-    UseGuards(AccessTokenGuard),
+    GuardedBy(AccessTokenGuard),
     ApiBearerAuth(),
     ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
@@ -148,7 +148,7 @@ export const Authenticated = () =>
 export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]) =>
   applyDecorators(
     SetMetadata(MERCHANT_ROLES, roles),
-    UseGuards(AccessTokenGuard, MerchantRoleGuard),
+    GuardedBy(AccessTokenGuard, MerchantRoleGuard),
     ApiBearerAuth(),
     ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
@@ -175,7 +175,7 @@ export class AdminGuard implements CanActivate {
 /** The route is for administrators. */
 export const ForAdmin = () =>
   applyDecorators(
-    UseGuards(AccessTokenGuard, AdminGuard),
+    GuardedBy(AccessTokenGuard, AdminGuard),
     ApiBearerAuth(),
     ApiCookieAuth(),
     Refuses('unauthenticated', 'token_expired', 'forbidden'),

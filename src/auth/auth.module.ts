@@ -1,5 +1,4 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG, type Config } from '../config/index.js';
@@ -22,7 +21,7 @@ import { PasswordHasher } from './password.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
 import { SessionCookies } from './session-cookies.js';
-import { SessionRenewalInterceptor } from './session-renewal.interceptor.js';
+import { SessionRenewal } from './session-renewal.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
 /** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
@@ -59,9 +58,8 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     AccessTokenGuard,
     AdminGuard,
     MerchantRoleGuard,
-    { provide: APP_INTERCEPTOR, useClass: SessionRenewalInterceptor },
+    SessionRenewal,
   ],
-  // The guards are made anew in every module that names them.
   exports: [
     AccessTokens,
     ApiKeyAccess,

@@ -3,6 +3,7 @@ import { User } from './user.entity.js';
 
 export { AccessTokens } from './access-tokens.js';
 export { setUpKeysInUrls } from './api-keys/keys-in-urls.js';
+export { setUpSessionRenewal } from './session-renewal.js';
 export { AuthModule } from './auth.module.js';
 export { AuthService } from './auth.service.js';
 export {

@@ -12,7 +12,7 @@ export class InFlightRequests {
    */
   constructor(
     private readonly show: (count: number) => void,
-    private readonly ended: () => void = () => undefined,
+    private readonly ended: (request: FastifyRequest) => void = () => undefined,
   ) {}
 
   get now(): number {
@@ -31,13 +31,13 @@ export class InFlightRequests {
     if (socket.readableEnded) socket.destroy();
     else socket.once('end', () => socket.destroy());
     this.finishUncounted();
-    this.ended();
+    this.ended(request);
   }
 
   finish(request: FastifyRequest): void {
     if (this.detached.delete(request.raw)) return;
     this.finishUncounted();
-    this.ended();
+    this.ended(request);
   }
 
   /** The end of a request that Fastify does not see. */

@@ -10,6 +10,7 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { Metrics } from '../observability/metrics.js';
 import { setUpDocs } from './openapi/docs.js';
+import './route-config.js';
 import type { RequestHead } from './fast-path/plain-request.js';
 import type { FastPath } from './fast-path/fast-path.js';
 import { InFlightRequests } from './in-flight-requests.js';
@@ -20,6 +21,17 @@ import { validationPipe } from './validation/validation.js';
 
 /** Request ids that a caller may choose; anything else is replaced by ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Ours, or the caller's own; empty before the first hook. */
+    requestId: string;
+    /** As `plainAddress` names it. */
+    clientAddress: string;
+    /** Whether it runs inside `context`; see `WithoutContext`. */
+    hasContext: boolean;
+  }
+}
 
 type Asked = string | string[] | undefined;
 
@@ -55,13 +67,18 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   const showsEach = Logger.isLevelEnabled('debug');
   const inFlight = new InFlightRequests(
     (count) => (metrics.inFlight = count),
-    () => context.end(),
+    (request) => {
+      if (request.hasContext) context.end();
+    },
   );
   fastify.decorate('inFlight', inFlight);
   // A client that closes its sending side after its request still reads the answer (RFC 9112, 9.6).
   Object.assign(fastify.server, { httpAllowHalfOpen: true });
 
   fastify.decorateRequest('problem', null);
+  fastify.decorateRequest('requestId', '');
+  fastify.decorateRequest('clientAddress', '');
+  fastify.decorateRequest('hasContext', false);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
   fastify.addHook('onRoute', (route) => {
     if (!absent.has(route.url)) routes.add(route.url, [route.method].flat());
@@ -71,8 +88,12 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     if (isWithoutBody(request.raw)) request.raw.headers['content-type'] = undefined;
     const id = chosenId(request.headers['x-request-id']) ?? request.id;
     void reply.header('x-request-id', id);
-    const client = { address: plainAddress(request.ip), userAgent: request.headers['user-agent'] };
-    context.run({ requestId: id, ...client }, next);
+    request.requestId = id;
+    request.clientAddress = plainAddress(request.ip);
+    if (request.routeOptions.config.withoutContext) return next();
+    request.hasContext = true;
+    const userAgent = request.headers['user-agent'];
+    context.run({ requestId: id, address: request.clientAddress, userAgent }, next);
   });
   // Called at the end of every request, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PageSessions } from '../auth/index.js';
 import { Captchas } from '../challenge/index.js';
 import { asksForLink, ClaimStatusService } from '../claim/index.js';
 import { setCookie } from '../http/cookies.js';
+import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context, type Actor } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
@@ -26,7 +27,7 @@ type Form = Readonly<Record<string, string | undefined>> | undefined;
 
 /** The way from a drop to its code without a script. Everything is decided by the services that the API calls. */
 @ApiExcludeController()
-@UseGuards(OptionalSessionGuard)
+@GuardedBy(OptionalSessionGuard)
 @Controller()
 export class FormsController {
   constructor(

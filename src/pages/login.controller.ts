@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -10,6 +10,7 @@ import {
   phoneLoginBody,
   SessionCookies,
 } from '../auth/index.js';
+import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
@@ -23,7 +24,7 @@ type Form = Readonly<Record<string, string | undefined>> | undefined;
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
-@UseGuards(OptionalSessionGuard)
+@GuardedBy(OptionalSessionGuard)
 @RateLimited('login', 'address')
 @Controller()
 export class LoginController {

@@ -7,6 +7,7 @@ import { DropsController } from './drops.controller.js';
 import { FormClaims } from './form-claims.js';
 import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
+import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
 import { WebFiles } from './web-files.js';
 
@@ -18,6 +19,7 @@ import { WebFiles } from './web-files.js';
     { provide: WebFiles, inject: [CONFIG], useFactory: (config: Config) => WebFiles.load(config.WEB_DIR) },
     Pages,
     FormClaims,
+    OptionalSessionGuard,
   ],
 })
 export class PagesModule {}

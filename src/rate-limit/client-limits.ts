@@ -3,7 +3,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
 import { clientKey } from '../common/address.js';
-import { context } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 import { rateLimited } from './headers.js';
@@ -54,15 +53,13 @@ export class ClientLimits {
   }
 }
 
-/** Puts the limits by address before every URL, known or not. After `setUpHttp`, whose hook enters the request's context. */
+/** Puts the limits by address before every URL, known or not. After `setUpHttp`, whose hook names the client. */
 export function setUpClientLimits(app: NestFastifyApplication): void {
   const limits = app.get(ClientLimits);
   app
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (request, _reply, next) => {
-      const address = context.address();
-      const judged = address !== undefined && !EXEMPT.has(request.routeOptions.url);
-      next(judged ? limits.refusal(address) : undefined);
+      next(EXEMPT.has(request.routeOptions.url) ? undefined : limits.refusal(request.clientAddress));
     });
 }

@@ -1,5 +1,5 @@
-import 'reflect-metadata';
 import type { RateLimitPolicy } from '../config/index.js';
+import { configuresRoutes } from '../http/route-config.js';
 
 /**
  * Whose rate is counted. `user`: the account, or the client where nobody is logged in; `address`: the client, by `clientKey`;
@@ -12,19 +12,33 @@ export interface AppliedLimit {
   readonly by: readonly LimitKey[];
 }
 
-const LIMITS = Symbol('rate-limits');
+/** The limits of a route. */
+export interface RouteLimits {
+  /** The handler's name: case, slashes and escapes of a URL make no second route, and HEAD is GET. */
+  readonly route: string;
+  readonly limits: readonly AppliedLimit[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    rateLimits?: RouteLimits;
+  }
+}
 
 /** Holds a route, or each route of a controller, to a named policy. Several add up; those of a route replace its controller's. */
-export const RateLimited =
-  (policy: RateLimitPolicy, ...by: readonly [LimitKey, ...LimitKey[]]): MethodDecorator & ClassDecorator =>
-  (target: object, _property?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    const holder = (descriptor?.value ?? target) as object;
-    Reflect.defineMetadata(LIMITS, [{ policy, by }, ...(ownLimits(holder) ?? [])], holder);
-  };
+export const RateLimited = (
+  policy: RateLimitPolicy,
+  ...by: readonly [LimitKey, ...LimitKey[]]
+): MethodDecorator & ClassDecorator =>
+  configuresRoutes((config, { controller, handler, ofController }) => {
+    const own = config.rateLimits;
+    if (ofController && own && !ofTheController.has(own)) return;
+    const limits = {
+      route: `${controller.name}.${handler.name}`,
+      limits: [{ policy, by }, ...(own?.limits ?? [])],
+    };
+    if (ofController) ofTheController.add(limits);
+    config.rateLimits = limits;
+  });
 
-const ownLimits = (holder: object): readonly AppliedLimit[] | undefined =>
-  Reflect.getOwnMetadata(LIMITS, holder) as readonly AppliedLimit[] | undefined;
-
-/** What `RateLimited` says of a route. */
-export const limitsOf = (handler: object, controller: object): readonly AppliedLimit[] =>
-  ownLimits(handler) ?? ownLimits(controller) ?? [];
+const ofTheController = new WeakSet<RouteLimits>();

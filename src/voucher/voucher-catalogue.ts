@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
-import { isPublic } from './domain/lifecycle.js';
+import { effectiveStatus, isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import type { ListQuery } from './voucher.dto.js';
@@ -12,6 +12,8 @@ import { availabilityEtag, listEtag, viewOf, type Availability, type VoucherView
 export interface VoucherList {
   readonly views: readonly VoucherView[];
   readonly hasMore: boolean;
+  /** Of the query. */
+  readonly limit: number;
   readonly etag: string;
 }
 
@@ -24,6 +26,10 @@ interface StockReading {
 @Injectable()
 export class VoucherCatalogue implements OnModuleInit {
   private readonly logger = new Logger('Voucher');
+  /** By what the cache holds, which nobody changes: what is made of it is made once. */
+  private readonly views = new WeakMap<Voucher, VoucherView>();
+  private readonly lists = new WeakMap<VoucherPage, VoucherList>();
+  private readonly availabilities = new WeakMap<StockReading, Availability>();
 
   constructor(
     private readonly store: VoucherRepository,
@@ -36,12 +42,12 @@ export class VoucherCatalogue implements OnModuleInit {
     this.cache.guard('voucher', this.store.ids);
   }
 
-  /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. */
+  /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. The same object as long as it says the same. */
   async find(id: string): Promise<VoucherView | null> {
     // What cannot be an id costs neither a cache entry nor a query.
     if (!isId('vch', id)) return null;
     const voucher = await this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
-    return voucher && viewOf(voucher, this.clock.now());
+    return voucher && this.viewOf(voucher, this.clock.now());
   }
 
   /** The same, of what shoppers may see. */
@@ -50,6 +56,7 @@ export class VoucherCatalogue implements OnModuleInit {
     return view && isPublic(view.status) ? view : null;
   }
 
+  /** The same object as long as no voucher of the page is shown otherwise. */
   async list(query: ListQuery): Promise<VoucherList> {
     const { status, limit, starting_after: after, ending_before: before } = query;
     const key = [status ?? '', limit, after ?? '', before ?? ''].join('/');
@@ -57,20 +64,37 @@ export class VoucherCatalogue implements OnModuleInit {
       this.store.page({ status }, query),
     );
     const now = this.clock.now();
-    const views = (page?.rows ?? []).map((row) => viewOf(row, now));
+    const views = (page?.rows ?? []).map((row) => this.viewOf(row, now));
+    const known = page && this.lists.get(page);
+    if (known && views.every((view, at) => view === known.views[at])) return known;
     const hasMore = page?.hasMore ?? false;
-    return { views, hasMore, etag: listEtag(views, hasMore) };
+    const list = { views, hasMore, limit, etag: listEtag(views, hasMore) };
+    if (page) this.lists.set(page, list);
+    return list;
   }
 
-  /** `null` where shoppers see no such voucher. */
+  /** `null` where shoppers see no such voucher. The same object as long as it says the same. */
   async availability(id: string): Promise<Availability | null> {
     const view = await this.findPublic(id);
     if (!view) return null;
     const stock = await this.cache.get('availability', id, () => this.readStock(id));
     if (!stock) return null;
     const { status } = view;
+    const known = this.availabilities.get(stock);
+    if (known?.status === status) return known;
     const remaining = Math.max(0, stock.remaining);
-    return { voucherId: id, status, remaining, asOf: stock.asOf, etag: availabilityEtag(status, remaining) };
+    const etag = availabilityEtag(status, remaining);
+    const found = { voucherId: id, status, remaining, asOf: stock.asOf, etag };
+    this.availabilities.set(stock, found);
+    return found;
+  }
+
+  private viewOf(voucher: Voucher, now: number): VoucherView {
+    const known = this.views.get(voucher);
+    if (known?.status === effectiveStatus(voucher, now)) return known;
+    const view = viewOf(voucher, now);
+    this.views.set(voucher, view);
+    return view;
   }
 
   /** From the gate, else from the ledger, which counts claims that are on their way as free. */

@@ -1,8 +1,9 @@
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { WithoutContext } from '../http/route-config.js';
+import { listBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
@@ -12,13 +13,11 @@ import {
   timeAnswer,
   voucherAnswer,
   voucherListAnswer,
-  type AvailabilityAnswer,
   type ListQuery,
   type TimeAnswer,
-  type VoucherAnswer,
 } from './voucher.dto.js';
-import { availabilityBody, ifNoneMatch, voucherBody } from './voucher.view.js';
-import { VoucherCatalogue } from './voucher-catalogue.js';
+import { availabilityText, ifNoneMatch, readyText, voucherBody, voucherText } from './voucher.view.js';
+import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
 const PUBLIC = 'public, max-age=1';
@@ -33,6 +32,7 @@ const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
 
 @ApiTags('Vouchers')
 @RateLimited('read', 'address', 'route')
+@WithoutContext()
 @Controller()
 export class VoucherController {
   constructor(
@@ -54,10 +54,9 @@ export class VoucherController {
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ListBody<VoucherAnswer> | undefined> {
-    const { views, hasMore, etag } = await this.vouchers.list(query);
-    if (isUpToDate(reply, known, etag)) return undefined;
-    return { ...listBody('/v1/vouchers', query.limit, views.map(voucherBody)), has_more: hasMore };
+  ): Promise<string | undefined> {
+    const list = await this.vouchers.list(query);
+    return isUpToDate(reply, known, list.etag) ? undefined : asJson(reply, listText(list));
   }
 
   @Get('vouchers/:id')
@@ -66,19 +65,19 @@ export class VoucherController {
     summary: 'Look at a published voucher',
     description: 'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.',
   })
-  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'The voucher', voucherAnswer, { ETag: 'its version', 'Cache-Control': PUBLIC })
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
-    @Param('id') id: string,
+    @Req() { params: { id } }: VoucherRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<VoucherAnswer | undefined> {
+  ): Promise<string | undefined> {
     const view = await this.vouchers.findPublic(id);
     if (!view) throw new Problem('not_found');
-    return isUpToDate(reply, known, view.etag) ? undefined : voucherBody(view);
+    return isUpToDate(reply, known, view.etag) ? undefined : asJson(reply, voucherText(view));
   }
 
   @Get('vouchers/:id/availability')
@@ -90,7 +89,7 @@ export class VoucherController {
       'left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are ' +
       'what you have, only its `as_of` is older than the last look.',
   })
-  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'The remaining stock', availabilityAnswer, {
     ETag: 'of status and remaining, weak',
@@ -99,13 +98,13 @@ export class VoucherController {
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async availability(
-    @Param('id') id: string,
+    @Req() { params: { id } }: VoucherRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AvailabilityAnswer | undefined> {
+  ): Promise<string | undefined> {
     const found = await this.vouchers.availability(id);
     if (!found) throw new Problem('not_found');
-    return isUpToDate(reply, known, found.etag) ? undefined : availabilityBody(found);
+    return isUpToDate(reply, known, found.etag) ? undefined : asJson(reply, availabilityText(found));
   }
 
   @Get('time')
@@ -121,6 +120,20 @@ export class VoucherController {
     void reply.header('cache-control', 'no-store');
     return { object: 'time', now: rfc3339(this.clock.now()) };
   }
+}
+
+/** Without a pipe around its parameter: the catalogue looks at the id itself. */
+type VoucherRequest = FastifyRequest<{ Params: { id: string } }>;
+
+const listText = readyText(({ views, hasMore, limit }: VoucherList) => ({
+  ...listBody('/v1/vouchers', limit, views.map(voucherBody)),
+  has_more: hasMore,
+}));
+
+/** A text that is JSON already. */
+function asJson(reply: FastifyReply, text: string): string {
+  void reply.header('content-type', 'application/json; charset=utf-8');
+  return text;
 }
 
 /** Sets what both answers carry, and makes it a 304 where the client has this answer already. */

@@ -80,6 +80,21 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
   };
 }
 
+/** The JSON of an answer that many get alike, made once. */
+export function readyText<Key extends object>(make: (key: Key) => unknown): (key: Key) => string {
+  const texts = new WeakMap<Key, string>();
+  return (key) => {
+    let text = texts.get(key);
+    if (text === undefined) {
+      text = JSON.stringify(make(key));
+      texts.set(key, text);
+    }
+    return text;
+  };
+}
+
+export const voucherText = readyText(voucherBody);
+
 export const availabilityBody = (found: Availability): AvailabilityAnswer => ({
   object: 'availability',
   voucher_id: found.voucherId,
@@ -118,3 +133,5 @@ function gateState(status: VoucherStatus): GateVoucher['state'] {
       return 'ended';
   }
 }
+
+export const availabilityText = readyText(availabilityBody);

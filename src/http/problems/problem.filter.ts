@@ -58,7 +58,13 @@ export function answerError(
   page?: ProblemPage,
 ): void {
   const problem = toProblem(error);
-  logProblem(problem, error);
+  if (request.hasContext) logProblem(problem, error);
+  else if (isLogged(problem)) {
+    context.run({ requestId: requestIdOf(request), address: request.clientAddress }, () =>
+      logProblem(problem, error),
+    );
+    context.end();
+  }
   sendProblem(problem, request, reply, page);
 }
 
@@ -81,6 +87,8 @@ export function frameworkErrors(error: unknown, request: FastifyRequest, reply: 
   sendProblem(toProblem(error), request, reply);
 }
 
+const requestIdOf = ({ requestId, id }: FastifyRequest): string => requestId || id;
+
 /** Answers with the problem document, or with a page in its place. */
 function sendProblem(
   problem: Problem,
@@ -89,7 +97,7 @@ function sendProblem(
   page?: ProblemPage,
 ): void {
   request.problem = problem;
-  const requestId = context.requestId() ?? request.id;
+  const requestId = requestIdOf(request);
   const { status, headers, body } = problemAnswer(problem, requestId, request.url);
   void reply.headers(headers);
   if (page?.(problem, requestId, request, reply) === true) return;

@@ -1,14 +1,8 @@
-import {
-  Injectable,
-  Logger,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LRUCache } from 'lru-cache';
-import type { Observable } from 'rxjs';
 import { Clock } from '../common/clock.js';
-import { context } from '../common/request-context.js';
+import { context, type Actor } from '../common/request-context.js';
 import { SessionStore } from './ports/session-store.js';
 
 /** A session lives for days; to the minute is exact enough, and a claim storm must not become a storm of renewals. */
@@ -22,7 +16,7 @@ const RENEWALS_PER_SECOND = 200;
 
 /** Whoever is active stays logged in. It never delays a request and never makes one fail. */
 @Injectable()
-export class SessionRenewalInterceptor implements NestInterceptor {
+export class SessionRenewal {
   private readonly logger = new Logger('Auth');
   /** Session id -> when this process renewed it, on the monotonic clock. */
   private readonly renewed = new LRUCache<string, number>({ max: REMEMBERED_SESSIONS });
@@ -33,10 +27,9 @@ export class SessionRenewalInterceptor implements NestInterceptor {
     private readonly clock: Clock,
   ) {}
 
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const actor = execution.getType() === 'http' ? context.actor() : undefined;
+  /** Notes that somebody is active. */
+  note(actor: Actor | undefined): void {
     if (actor && !actor.scopes) this.renew(actor.sessionId); // an API key has no session
-    return next.handle();
   }
 
   private renew(sessionId: string): void {
@@ -52,4 +45,22 @@ export class SessionRenewalInterceptor implements NestInterceptor {
       this.logger.debug({ session: sessionId, err: error }, 'session not renewed');
     });
   }
+}
+
+/** Renews the session of whoever calls a route that has guards. After `setUpRouteGuards`, so that the user is known. */
+export function setUpSessionRenewal(app: NestFastifyApplication): void {
+  const renewal = app.get(SessionRenewal);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', (route) => {
+      if (!route.config?.guards) return;
+      route.preHandler = [
+        ...[route.preHandler ?? []].flat(),
+        (_request, _reply, next) => {
+          renewal.note(context.actor());
+          next();
+        },
+      ];
+    });
 }

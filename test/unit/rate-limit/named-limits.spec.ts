@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
-import { firstValueFrom, of, type Observable } from 'rxjs';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import { loadConfig } from '../../../src/config/index.js';
 import { Metrics } from '../../../src/observability/metrics.js';
 import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
 import { BlockList, Offences, RateLimited, type Block } from '../../../src/rate-limit/index.js';
-import { RateLimitInterceptor } from '../../../src/rate-limit/rate-limit.interceptor.js';
+import { NamedLimits } from '../../../src/rate-limit/named-limits.js';
 import { context } from '../../../src/common/request-context.js';
 import { Problem } from '../../../src/common/problems.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -41,28 +41,26 @@ interface Asked {
   readonly metrics: Metrics;
 }
 
-function interceptor(): Asked {
+function routes(): Asked {
   const config = loadConfig({ RATE_LIMIT_WRITE: '2/10s local', RATE_LIMIT_READ: '1/10s local' });
   const local = new LocalRateLimiter(new ManualClock(), 1_000);
   const metrics = new Metrics();
-  const limits = new RateLimitInterceptor(config, local, local, metrics, new Blocks(), new NoOffences());
-  const next: CallHandler = { handle: () => of('answered') };
+  const limits = new NamedLimits(config, local, local, metrics, new Blocks(), new NoOffences());
   return {
     metrics,
     ask: (route, userId, voucher) =>
       context.run({ requestId: 'req_1', address: '203.0.113.7' }, async () => {
         context.enter({ userId, sessionId: 'ses_1', role: 'shopper' });
-        const execution = {
-          getType: () => 'http',
-          getClass: () => Routes,
-          getHandler: () => Object.getOwnPropertyDescriptor(Routes.prototype, route)?.value,
-          switchToHttp: () => ({
-            getRequest: () => ({ params: { id: voucher } }),
-            getResponse: () => ({ header: () => undefined, getHeader: () => undefined }),
-          }),
-        } as unknown as ExecutionContext;
+        const handler = Object.getOwnPropertyDescriptor(Routes.prototype, route)?.value as object;
+        const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as FastifyContextConfig;
+        const request = {
+          params: { id: voucher },
+          clientAddress: '203.0.113.7',
+        } as unknown as FastifyRequest;
+        const reply = { header: () => undefined, getHeader: () => undefined } as unknown as FastifyReply;
         try {
-          return await firstValueFrom((await limits.intercept(execution, next)) as Observable<string>);
+          await limits.hookOf(config.rateLimits)(request, reply);
+          return 'answered';
         } catch (error) {
           return error instanceof Problem ? error.code : String(error);
         }
@@ -72,7 +70,7 @@ function interceptor(): Asked {
 
 describe('the limits of a route', () => {
   it('count a user on each voucher apart where the policy says so', async () => {
-    const { ask } = interceptor();
+    const { ask } = routes();
     const heard = [];
     for (const voucher of ['a', 'a', 'a', 'b', 'b', 'b'])
       heard.push(await ask('ofVoucher', 'usr_1', voucher));
@@ -81,14 +79,14 @@ describe('the limits of a route', () => {
   });
 
   it('count an address on each route apart, whoever is logged in', async () => {
-    const { ask } = interceptor();
+    const { ask } = routes();
     expect(await ask('one', 'usr_1', 'a')).toBe('answered');
     expect(await ask('one', 'usr_2', 'b')).toBe('rate_limited');
     expect(await ask('other', 'usr_2', 'b')).toBe('answered');
   });
 
   it('are not reached by a user who is blocked', async () => {
-    const { ask, metrics } = interceptor();
+    const { ask, metrics } = routes();
     expect(await ask('ofVoucher', BLOCKED, 'a')).toBe('blocked');
     expect(await metrics.registry.metrics()).toContain(
       'funnel_total{layer="block_list",outcome="refused",reason="user"} 1',

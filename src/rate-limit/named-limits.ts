@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
+import { Metrics } from '../observability/metrics.js';
+import { clientKey } from '../common/address.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
+import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
+import { announceLimits, rateLimited, type JudgedLimit } from './headers.js';
+import { BlockList, Offences } from './ports/block-list.js';
+import { RateLimiter } from './ports/rate-limiter.js';
+import type { LimitKey, RouteLimits } from './rate-limited.decorator.js';
+
+interface RouteLimit {
+  readonly rule: RateLimitRule;
+  readonly by: readonly LimitKey[];
+  readonly layer: 'user' | 'address';
+}
+
+type Judged = RouteLimit & JudgedLimit;
+
+/** One request at one route. */
+interface Call {
+  readonly route: string;
+  readonly address: string;
+  readonly userId: string | undefined;
+  readonly voucherId: string;
+}
+
+export type LimitsHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
+
+/** The third layer of the funnel, after the guards: block-list by user, and the policies that `RateLimited` names. */
+@Injectable()
+export class NamedLimits {
+  private readonly passed;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly local: LocalRateLimiter,
+    private readonly limiter: RateLimiter,
+    private readonly metrics: Metrics,
+    private readonly blocks: BlockList,
+    private readonly offences: Offences,
+  ) {
+    this.passed = metrics.funnel.labels({ layer: 'user', outcome: 'passed', reason: '' });
+  }
+
+  /**
+   * What judges the requests of one route: a promise only where a shared limit is asked.
+   * @returns a hook that throws Problem blocked or rate_limited
+   */
+  hookOf(route: RouteLimits | undefined): LimitsHook {
+    const name = route?.route ?? '';
+    const limits = this.limitsOf(route);
+    const here = limits.filter(({ rule }) => rule.scope === 'local');
+    const shared = limits.filter(({ rule }) => rule.scope === 'shared');
+    return (request, reply) => {
+      const userId = context.actor()?.userId;
+      if (userId !== undefined && this.blocks.blockedUser(userId)) {
+        this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'user' });
+        throw new Problem('blocked');
+      }
+      if (limits.length === 0) return undefined;
+      const voucherId = (request.params as { id?: string }).id ?? '';
+      const call: Call = { route: name, address: request.clientAddress, userId, voucherId };
+      const judged = here.map((limit): Judged => {
+        const { rule, by, layer } = limit;
+        return { rule, by, layer, decision: this.local.judge(rule, subject(by, call)) };
+      });
+      // What this process refuses by itself costs nobody a round trip, and no count elsewhere.
+      if (shared.length === 0 || judged.some(({ decision }) => !decision.allowed)) {
+        this.settle(judged, call, reply);
+        return undefined;
+      }
+      return this.judgeShared(shared, judged, call, reply);
+    };
+  }
+
+  private async judgeShared(
+    shared: readonly RouteLimit[],
+    judged: readonly Judged[],
+    call: Call,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const more = await Promise.all(
+      shared.map(async (limit) => ({
+        ...limit,
+        decision: await this.limiter.take(limit.rule, subject(limit.by, call)),
+      })),
+    );
+    this.settle([...judged, ...more], call, reply);
+  }
+
+  /** @throws Problem rate_limited */
+  private settle(judged: readonly Judged[], { address, userId }: Call, reply: FastifyReply): void {
+    const refused = judged.find(({ decision }) => !decision.allowed);
+    if (refused) {
+      this.metrics.funnel.inc({ layer: refused.layer, outcome: 'refused', reason: refused.rule.name });
+      this.offences.note('rate_limited', { address, ...(userId === undefined ? {} : { userId }) });
+      throw rateLimited(...judged);
+    }
+    // The layer of addresses counted this request when it came in.
+    if (judged.some(({ layer }) => layer === 'user')) this.passed.inc();
+    announceLimits(reply, ...judged);
+  }
+
+  private limitsOf(route: RouteLimits | undefined): readonly RouteLimit[] {
+    return (route?.limits ?? []).flatMap(({ policy, by }) => {
+      const rule = this.config.rateLimits[policy];
+      return rule
+        ? [{ rule, by, layer: by.includes('user') ? ('user' as const) : ('address' as const) }]
+        : [];
+    });
+  }
+}
+
+/** Whom a limit counts. */
+function subject(by: readonly LimitKey[], call: Call): string {
+  return by.map((key) => SUBJECTS[key](call)).join('|');
+}
+
+const SUBJECTS: Readonly<Record<LimitKey, (call: Call) => string>> = {
+  user: ({ userId, address }) => userId ?? clientKey(address),
+  address: ({ address }) => clientKey(address),
+  route: ({ route }) => route,
+  voucher: ({ voucherId }) => voucherId,
+};
+
+/** Puts the named limits before the handlers of their routes. After `setUpRouteGuards`, so that the user is known. */
+export function setUpNamedLimits(app: NestFastifyApplication): void {
+  const limits = app.get(NamedLimits);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', (route) => {
+      const { rateLimits, guards } = route.config ?? {};
+      if (!rateLimits && !guards) return;
+      const judge = limits.hookOf(rateLimits);
+      const hook = (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void => {
+        try {
+          const waiting = judge(request, reply);
+          if (waiting) waiting.then(() => next(), next);
+          else next();
+        } catch (error) {
+          next(error as Error);
+        }
+      };
+      route.preHandler = [...[route.preHandler ?? []].flat(), hook];
+    });
+}
