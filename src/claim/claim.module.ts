@@ -26,6 +26,7 @@ import { ConfirmationsController } from './holds/confirmations.controller.js';
 import { HeldClaims } from './holds/held-claims.js';
 import { Intake } from './log/intake.js';
 import { LedgerHolders } from './read/ledger-holders.js';
+import { PendingOfUser } from './read/pending-of-user.js';
 import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
@@ -92,6 +93,7 @@ export class ClaimPathModule {}
     FastClaimEndpoint,
     ClaimStatusService,
     HolderClaims,
+    PendingOfUser,
     ProtectedVouchers,
     SoldOutFlag,
     ClaimCounters,

@@ -116,6 +116,8 @@ export interface PendingEntry {
   readonly idempotency?: string;
 }
 
+export type PendingOfOne = Pick<PendingEntry, 'ordinal' | 'sequence' | 'at'>;
+
 export interface ClaimEnd {
   readonly userId: string;
   readonly ordinal: number;
@@ -207,6 +209,8 @@ export abstract class StockGate {
     userId: string,
     ordinal: number,
   ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined>;
+  /** Pending claims of one user on one voucher. */
+  abstract pendingOf(epoch: number, voucherId: string, userId: string): Promise<readonly PendingOfOne[]>;
   /** Pending claims taken before `beforeMs`, oldest first, at most `limit`. */
   abstract pendingBefore(
     epoch: number,

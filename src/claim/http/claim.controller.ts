@@ -125,7 +125,9 @@ export class ClaimController {
   @ApiOperation({
     operationId: 'listClaims',
     summary: 'Your claims, newest first',
-    description: 'With their codes. A claim appears once it is issued.',
+    description:
+      'With their codes. A claim appears from the moment it is taken, at first as `pending`; while the gate cannot be asked, ' +
+      'pending claims are missing until they are issued.',
   })
   @Answers(200, 'A page of claims', claimListSchema)
   @Refuses('validation_failed')

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import type { SelectQueryBuilder } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
-import { Clock } from '../../common/clock.js';
+import { Clock, rfc3339 } from '../../common/clock.js';
 import { ClaimIds, type ClaimRef } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
@@ -89,9 +89,16 @@ export class ClaimStatusService {
     });
   }
 
-  /** A user's claims, newest first. */
-  async ofUser(userId: string, page: Page): Promise<ListBody<ClaimBody>> {
-    return this.list('/v1/me/claims', page, 'userId', userId);
+  /**
+   * A user's claims, newest first.
+   * @param pending claims that the gate was found to hold before; those that are rows by now are read as such
+   */
+  async ofUser(
+    userId: string,
+    page: Page & { status?: string | undefined },
+    pending: readonly ClaimBody[],
+  ): Promise<ListBody<ClaimBody>> {
+    return this.list('/v1/me/claims', page, 'userId', userId, undefined, pending);
   }
 
   /** @param among ids of claims on this voucher; without it all of them */
@@ -109,11 +116,14 @@ export class ClaimStatusService {
     column: 'userId' | 'voucherId',
     value: string,
     among?: readonly string[],
+    pending: readonly ClaimBody[] = [],
   ): Promise<ListBody<ClaimBody>> {
     const repository = this.db.read.getRepository(ClaimEntity);
     const cursorId = page.starting_after ?? page.ending_before;
     const cursor =
-      cursorId === undefined ? undefined : await repository.findOneBy({ id: cursorId, [column]: value });
+      cursorId === undefined
+        ? undefined
+        : ((await repository.findOneBy({ id: cursorId, [column]: value })) ?? cursorIn(pending, cursorId));
     if (cursorId !== undefined && !cursor) {
       const name = page.starting_after === undefined ? 'ending_before' : 'starting_after';
       const detail = 'There is no such claim in this list';
@@ -135,8 +145,10 @@ export class ClaimStatusService {
       ...(among ? {} : { list: [value] }),
       cursor: cursor ? [cursor[order], cursor.id] : undefined,
     });
-    const rows = await query.limit(page.limit + 1).getMany();
-    const body = listBody(url, page.limit, rows.map(claimBody));
+    // No row is pending: all of a user's would be looked at in vain.
+    const rows = page.status === 'pending' ? [] : await query.limit(page.limit + 1).getMany();
+    const place = { backwards, cursor: cursor && `${rfc3339(cursor.createdAt)} ${cursor.id}` };
+    const body = listBody(url, page.limit, withPending(rows.map(claimBody), pending, place));
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
@@ -231,6 +243,29 @@ export class ClaimStatusService {
     if (this.watchers.size === 0) return;
     for (const id of claimIds) for (const look of this.watchers.get(id) ?? []) look();
   }
+}
+
+/** A page may have ended with a claim that is pending still. */
+function cursorIn(pending: readonly ClaimBody[], id: string) {
+  const found = pending.find((claim) => claim.id === id);
+  return found && { id, createdAt: Date.parse(found.created_at ?? ''), sequence: found.sequence ?? 0 };
+}
+
+/** Rows of a page and the pending claims behind its cursor, in the order of the page. */
+function withPending(
+  rows: readonly ClaimBody[],
+  pending: readonly ClaimBody[],
+  { backwards, cursor }: { readonly backwards: boolean; readonly cursor: string | undefined },
+): readonly ClaimBody[] {
+  if (pending.length === 0) return rows;
+  const keyOf = (claim: ClaimBody): string => `${claim.created_at} ${claim.id}`;
+  const sign = backwards ? 1 : -1;
+  const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign);
+  const known = new Set(rows.map(({ id }) => id));
+  const behind = pending.filter(
+    (claim) => !known.has(claim.id) && (cursor === undefined || order(keyOf(claim), cursor) > 0),
+  );
+  return [...rows, ...behind].sort((a, b) => order(keyOf(a), keyOf(b)));
 }
 
 /** `effectiveClaimStatus` in SQL. */

@@ -102,9 +102,7 @@ export const claimSchema = z
 export type ClaimBody = z.infer<typeof claimSchema>;
 
 export const claimListSchema = listSchema(claimSchema, '/v1/me/claims');
-export const claimsQuery = pageQuery({
-  status: z.enum(ROW_STATUSES).optional(),
-});
+export const claimsQuery = pageQuery({ status: z.enum(CLAIM_STATUSES).optional() });
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
@@ -136,7 +134,7 @@ export const merchantClaimListSchema = listSchema(
 );
 
 export const merchantClaimsQuery = pageQuery({
-  ...claimsQuery.shape,
+  status: z.enum(ROW_STATUSES).optional(),
   q: z
     .string()
     .trim()

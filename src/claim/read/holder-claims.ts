@@ -7,6 +7,7 @@ import { ClaimStatusService } from './claim-status.service.js';
 import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
 import { claimBody, timesOf } from './claim.presenter.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
+import { PendingOfUser } from './pending-of-user.js';
 import { effectiveClaimStatus } from '../domain/claim-status.js';
 import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
 
@@ -23,6 +24,7 @@ export class HolderClaims {
   constructor(
     private readonly statuses: ClaimStatusService,
     private readonly moved: MovedClaims,
+    private readonly pending: PendingOfUser,
     private readonly vouchers: VoucherCatalogue,
     private readonly terms: VoucherTerms,
     private readonly db: Database,
@@ -35,7 +37,9 @@ export class HolderClaims {
   }
 
   async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
-    const page = await this.statuses.ofUser(userId, query);
+    // The gate first: what is issued in between is then found in the ledger.
+    const wanted = query.status === undefined || query.status === 'pending';
+    const page = await this.statuses.ofUser(userId, query, wanted ? await this.pending.find(userId) : []);
     return { ...page, data: await Promise.all(page.data.map((claim) => this.dress(claim))) };
   }
 

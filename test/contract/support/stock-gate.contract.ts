@@ -852,6 +852,21 @@ export function stockGateContract(harness: GateHarness): void {
       expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 3, oldestAt: oldest });
     });
 
+    it('tells the claims of one user, and no other or ended ones', async () => {
+      const voucher = await prepared({ perUserLimit: 3 });
+      await ask(voucher, wish('a'), wish('b'), wish('a', 'k', 'print'), wish('a'));
+      await gate.confirm(epoch, voucher.id, [ended('a', 1, 'issued')]);
+      const found = await gate.pendingOf(epoch, voucher.id, 'a');
+      const at = expect.any(Number);
+      expect(found).toEqual([
+        { ordinal: 2, sequence: 3, at },
+        { ordinal: 3, sequence: 4, at },
+      ]);
+      expect(await gate.pendingOf(epoch, voucher.id, 'c')).toEqual([]);
+      expect(await gate.pendingOf(epoch, newId('vch', 1), 'a')).toEqual([]);
+      expect(await gate.pendingOf(epoch - 1, voucher.id, 'a')).toEqual([]);
+    });
+
     it('is empty for a voucher without claims', async () => {
       const voucher = await prepared();
       expect(await gate.pendingSize(epoch, voucher.id)).toEqual({ size: 0 });

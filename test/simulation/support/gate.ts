@@ -184,6 +184,10 @@ export class SimGate extends StockGate {
     );
   }
 
+  async pendingOf(): Promise<never> {
+    throw new Error('no wallet is read in a simulation');
+  }
+
   pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
     return this.call(
       'gate.pendingBefore',

@@ -552,7 +552,7 @@ export interface paths {
     };
     /**
      * Your claims, newest first
-     * @description With their codes. A claim appears once it is issued.
+     * @description With their codes. A claim appears from the moment it is taken, at first as `pending`; while the gate cannot be asked, pending claims are missing until they are issued.
      */
     get: operations['listClaims'];
     put?: never;
@@ -12481,7 +12481,8 @@ export interface operations {
         ending_before?: string;
         limit?: number;
         starting_after?: string;
-        status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
+        status?:
+          'pending' | 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       };
       header?: never;
       path?: never;

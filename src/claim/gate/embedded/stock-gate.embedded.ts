@@ -14,6 +14,7 @@ import {
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
+  type PendingOfOne,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
@@ -196,6 +197,16 @@ export class EmbeddedStockGate extends StockGate {
     if (!state) return UNKNOWN_VOUCHER;
     const claim = state.claims.get(`${userId}:${ordinal}`);
     return claim && { ...claim };
+  }
+
+  async pendingOf(epoch: number, voucherId: string, userId: string): Promise<PendingOfOne[]> {
+    const state = this.state(epoch, voucherId);
+    const found: PendingOfOne[] = [];
+    for (let ordinal = 1; ordinal <= (state?.users.get(userId)?.last ?? 0); ordinal++) {
+      const claim = state?.pending.get(`${userId}:${ordinal}`);
+      if (claim) found.push({ ordinal, sequence: claim.sequence, at: claim.at });
+    }
+    return found;
   }
 
   async pendingBefore(

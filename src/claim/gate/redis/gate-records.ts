@@ -1,4 +1,5 @@
-import type { RebuildUser } from '../stock-gate.js';
+import type { PendingOfOne, RebuildUser } from '../stock-gate.js';
+
 /** What a user has of a voucher, as the hash `claims` in Redis keeps it; the form stands in lua/README.md. */
 
 const SEPARATOR = ';';
@@ -50,6 +51,14 @@ export function issuedOf(text: string): { readonly count: number; readonly ordin
   const ordinals = kinds.filter(({ kind }) => kind === 'I' || kind === 'H').map(({ ordinal }) => ordinal);
   if (live === undefined) return { count: ordinals.length, ordinals };
   return { count: Number(live) - kinds.filter(({ kind }) => kind === 'P').length, ordinals };
+}
+
+/** Of a user's claims those that are pending. */
+export function pendingIn(text: string | null): PendingOfOne[] {
+  return (text?.split(SEPARATOR) ?? []).flatMap((part) => {
+    const { ordinal, kind, sequence, at } = RECORD.exec(part)?.groups ?? {};
+    return kind === 'P' ? [{ ordinal: Number(ordinal), sequence: Number(sequence), at: Number(at) }] : [];
+  });
 }
 
 interface PendingRecord {

@@ -14,6 +14,7 @@ import {
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
+  type PendingOfOne,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
@@ -21,7 +22,7 @@ import { claimField } from '../../domain/claim-field.js';
 import { answer, runScript, script, type Script } from './gate-answers.redis.js';
 import { GateFence } from './gate-fence.redis.js';
 import { scan, scanFields, unlinkBelow } from './gate-scans.redis.js';
-import { issuedOf, KIND, rebuiltChunk, recordOf } from './gate-records.js';
+import { issuedOf, KIND, pendingIn, rebuiltChunk, recordOf } from './gate-records.js';
 import { CODE, REPLY_HEAD_LENGTH, EACH, ADJUST, decision } from './gate-replies.redis.js';
 
 /** Reply codes of give-back-3.lua. */
@@ -153,6 +154,10 @@ export class RedisStockGate extends StockGate {
     if (record) return record;
     const known = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'epoch'));
     return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
+  }
+
+  async pendingOf(epoch: number, voucherId: string, userId: string): Promise<PendingOfOne[]> {
+    return pendingIn(await answer(this.redis.hget(this.key(epoch, voucherId, 'claims'), userId)));
   }
 
   async pendingBefore(
