@@ -22,6 +22,7 @@ import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
 import { SessionCookies } from './session-cookies.js';
 import { SessionRenewal } from './session-renewal.js';
+import { SessionStreams } from './session-streams.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
 /** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
@@ -51,6 +52,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     AccessTokens,
     SessionCookies,
     PageSessions,
+    SessionStreams,
     JwtStrategy,
     ApiKeyStore,
     ApiKeyAccess,
@@ -66,6 +68,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Revocations,
     SessionCookies,
     PageSessions,
+    SessionStreams,
     AuthService,
     PhoneLogin,
     Logins,

@@ -21,6 +21,7 @@ export { PageSessions } from './page-sessions.js';
 export { PhoneLogin } from './phone-login.service.js';
 export { loginBody, phoneCodeBody, phoneLoginBody } from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';
+export { SessionStreams } from './session-streams.js';
 export { CodeSender } from './ports/code-sender.js';
 export { Customers, type Customer } from './customers.js';
 export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';

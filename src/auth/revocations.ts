@@ -41,6 +41,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private away = false;
+  private readonly listeners: ((sessionIds: readonly string[]) => void)[] = [];
 
   constructor(
     private readonly log: RevocationLog,
@@ -66,6 +67,11 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
 
   has(sessionId: string): boolean {
     return this.revoked.has(sessionId);
+  }
+
+  /** @param listener called with each revocation that this process learns of, its own and those of others */
+  onRevoked(listener: (sessionIds: readonly string[]) => void): void {
+    this.listeners.push(listener);
   }
 
   /**
@@ -114,5 +120,6 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
       if (until > now && this.revoked.size <= MAX_REMEMBERED) break;
       this.revoked.delete(id);
     }
+    if (sessionIds.length > 0) for (const listener of this.listeners) listener(sessionIds);
   }
 }

@@ -58,6 +58,11 @@ export class Tokens {
     }
   }
 
+  /** When a token ends that was verified before, in ms since 1970. */
+  expiresAt(verified: string): number {
+    return this.jwt.decode<{ readonly exp: number }>(verified).exp * 1_000;
+  }
+
   /**
    * `<session id>.<32 random bytes and a seal over both>`. The seal tells an old token of ours from an invented one: only
    * the former may end a session, else whoever learns a session's id could end it.

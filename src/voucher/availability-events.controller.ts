@@ -1,16 +1,12 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { openEventStream } from '../http/event-stream.js';
 import { Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue } from './voucher-catalogue.js';
 import { AvailabilityFeed } from './availability-feed.js';
-
-/** Browsers come back after as long when a stream breaks; those of an instance that ended not all at once. */
-const RETRY_MIN_MS = 1_000;
-const RETRY_SPREAD_MS = 4_000;
 
 @ApiTags('Vouchers')
 @RateLimited('read', 'address', 'route')
@@ -50,29 +46,10 @@ export class AvailabilityEventsController {
     const now = await this.vouchers.availability(id);
     if (!now) throw new Problem('not_found');
     this.feed.requireRoom();
-    const stream = openStream(request, reply);
+    const stream = openEventStream(request, reply);
     if (request.method === 'HEAD') return void stream.end();
     const stop = this.feed.watch(stream, now);
     stream.once('close', stop);
     if (stream.destroyed) stop();
   }
-}
-
-/** Begins the answer. Events go out as they are, without the frames of chunked encoding, so that all get the same bytes. */
-function openStream(request: FastifyRequest, reply: FastifyReply): FastifyReply['raw'] {
-  const headers = reply.getHeaders();
-  reply.hijack();
-  request.server.inFlight.detachStream(request);
-  const { raw } = reply;
-  raw.useChunkedEncodingByDefault = false;
-  raw.writeHead(200, {
-    ...(headers as OutgoingHttpHeaders),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store, no-transform',
-    // Proxies of nginx's kind would hold events back.
-    'x-accel-buffering': 'no',
-  });
-  if (request.method !== 'HEAD')
-    raw.write(`retry: ${Math.round(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS)}\n\n`);
-  return raw;
 }

@@ -55,7 +55,7 @@ describe('GET /v1/vouchers/:id/events', () => {
     expect(tab.headers['cache-control']).toBe('no-store, no-transform');
     expect(tab.headers['x-accel-buffering']).toBe('no');
     expect(await seen(tab, 'live', 2)).toMatchObject({ object: 'availability', voucher_id: drop.id });
-    expect(tab.text()).toMatch(/^retry: \d+\n\n/);
+    expect(tab.text()).toMatch(/^retry: \d+\nevent: availability\ndata: /);
 
     for (const left of [1, 0]) {
       const { access_token: token } = await server.api.register();

@@ -105,6 +105,25 @@ describe('a claim', () => {
     expect(text).toMatch(/^event: claim$/m);
     expect(data.at(-1)).toMatchObject({ id: body.id, status: 'issued', code: expect.stringMatching(/-/) });
     expect(data.map((claim) => claim.status)).toEqual([...new Set(data.map((claim) => claim.status))]);
+    // Each block has data, also the one that says when to come back.
+    const blocks = text.split('\n\n').slice(0, -1);
+    expect(blocks.map((block) => /^data: /m.test(block))).not.toContain(false);
+    expect(blocks[0]).toMatch(/^retry: \d+$/m);
+    expect(blocks.at(-1)).toMatch(/^id: issued$/m);
+  });
+
+  it('is told once more, and then no client comes back for it', async () => {
+    const { api } = server;
+    const voucher = await api.liveVoucher(merchant.access_token);
+    const { access_token: token } = await api.register();
+    const { body } = await api.claim(token, voucher.id);
+    await api.waitIssued(token, body.id);
+    const path = `/v1/claims/${body.id}/events`;
+    const again = (seen: string) => api.call('GET', path, { token, headers: { 'last-event-id': seen } });
+    expect((await api.call('GET', path, { token })).text).toContain('"status":"issued"');
+    expect((await again('pending')).text).toContain('"status":"issued"');
+    const over = await again('issued');
+    expect([over.status, over.text]).toEqual([204, '']);
   });
 
   it('is nobody else’s', async () => {

@@ -1,19 +1,6 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  Req,
-  Res,
-  Sse,
-  type MessageEvent,
-} from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
 import { Authenticated, currentActor } from '../../auth/index.js';
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
@@ -24,7 +11,6 @@ import { ProtectedVouchers } from '../admission/protected-vouchers.js';
 import { acceptedHeaders } from '../read/claim.presenter.js';
 import { ClaimService } from '../accept/claim.service.js';
 import { HolderClaims } from '../read/holder-claims.js';
-import { ClaimStatusService } from '../read/claim-status.service.js';
 import {
   claimListSchema,
   claimRequest,
@@ -40,7 +26,6 @@ export class ClaimController {
   constructor(
     private readonly vouchers: ProtectedVouchers,
     private readonly claims: ClaimService,
-    private readonly statuses: ClaimStatusService,
     private readonly holders: HolderClaims,
   ) {}
 
@@ -90,33 +75,6 @@ export class ClaimController {
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
     void reply.header('cache-control', 'private, no-store');
     return this.holders.get(currentActor().userId, id);
-  }
-
-  @Sse('claims/:id/events')
-  @RateLimited('status', 'user')
-  @Authenticated()
-  @ApiOperation({
-    operationId: 'streamClaim',
-    summary: 'Status of a claim as a stream',
-    description:
-      'Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.',
-  })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({
-    description: 'The stream',
-    content: {
-      'text/event-stream': {
-        schema: { type: 'string' },
-        example: 'event: claim\ndata: {"object":"claim"}\n\n',
-      },
-    },
-  })
-  @Refuses('not_found', 'overloaded', 'gate_recovering')
-  async events(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Observable<MessageEvent>> {
-    const { userId } = currentActor();
-    await this.statuses.get(userId, id); // refuses before the stream begins
-    request.server.inFlight.detachStream(request);
-    return this.statuses.watch(userId, id).pipe(map((claim) => ({ type: 'claim', data: claim })));
   }
 
   @Get('me/claims')

@@ -55,13 +55,14 @@ export class ClaimStatusService {
     return typeof held === 'object' ? held : this.fromLedger(epoch, userId, claimId, ref, held);
   }
 
-  /** The claim now, and again with every change, until it has reached an end. */
+  /** @throws Problem overloaded where as many watch as may */
+  requireRoom(): void {
+    if (this.watching >= MAX_WATCHERS) throw new Problem('overloaded');
+  }
+
+  /** The claim now, and again with every change, until it has reached an end. `requireRoom` comes before it. */
   watch(userId: string, claimId: string): Observable<ClaimBody> {
     return new Observable<ClaimBody>((subscriber) => {
-      if (this.watching >= MAX_WATCHERS) {
-        subscriber.error(new Problem('overloaded'));
-        return undefined;
-      }
       this.watching += 1;
       let shown: string | undefined;
       const look = (): void => {

@@ -35,6 +35,7 @@ export class StoredBlockList extends BlockList implements OnApplicationBootstrap
   private reading: Promise<void> | undefined;
   private asked = false;
   private failing = false;
+  private readonly listeners: ((block: Block) => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -65,6 +66,10 @@ export class StoredBlockList extends BlockList implements OnApplicationBootstrap
 
   blockedUser(userId: string): Block | undefined {
     return this.index.ofUser(userId, this.clock.now());
+  }
+
+  onBlocked(listener: (block: Block) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Blocks held. */
@@ -111,7 +116,9 @@ export class StoredBlockList extends BlockList implements OnApplicationBootstrap
       this.index.remove(row.id);
       return;
     }
-    this.index.add(blockOf(row));
+    const block = blockOf(row);
+    this.index.add(block);
+    for (const listener of this.listeners) listener(block);
     this.nextEnd = Math.min(this.nextEnd, row.endsAt ?? Infinity);
   }
 

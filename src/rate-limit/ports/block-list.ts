@@ -21,6 +21,8 @@ export abstract class BlockList {
   /** @param address as `context.address()` names it */
   abstract blockedAddress(address: string): Block | undefined;
   abstract blockedUser(userId: string): Block | undefined;
+  /** @param listener called with each block that this process learns of from now on */
+  abstract onBlocked(listener: (block: Block) => void): void;
 }
 
 /** What makes a client suspicious: enough of it in a time, and it is blocked by itself. */

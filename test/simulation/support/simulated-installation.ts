@@ -136,6 +136,7 @@ class SimBroadcast extends Broadcast {
 }
 
 class NoBlocks extends BlockList {
+  onBlocked(): void {}
   blockedAddress(): undefined {}
   blockedUser(): undefined {}
 }

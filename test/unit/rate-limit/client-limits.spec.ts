@@ -16,6 +16,7 @@ import { rule } from '../../contract/support/rate-limiter.contract.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 class Blocks extends BlockList {
+  onBlocked(): void {}
   blockedAddress(address: string): Block | undefined {
     if (address !== '203.0.113.7') return undefined;
     const subject = { kind: 'address', range: address } as const;

@@ -13,6 +13,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 const BLOCKED = 'usr_blocked';
 
 class Blocks extends BlockList {
+  onBlocked(): void {}
   blockedAddress(): undefined {
     return undefined;
   }

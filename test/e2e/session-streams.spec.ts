@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ClaimIssuer } from '../../src/claim/issue/claim-issuer.js';
+import { newAddress, PASSWORD, until, type Session } from '../support/api.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { tokenFor } from '../support/crowd.js';
+import { openClaimStream } from '../support/claim-stream.js';
+
+let server: TestApp;
+let drop: { readonly id: string };
+beforeAll(async () => {
+  // Nothing is issued here: by itself a stream would stay open for two minutes.
+  jest.spyOn(ClaimIssuer.prototype, 'handle').mockRejectedValue(new Error('the database is away'));
+  server = await startApp();
+  const merchant = await server.api.registerMerchant();
+  drop = await server.api.liveVoucher(merchant.access_token, { total_stock: 100 });
+});
+afterAll(async () => {
+  await server.stop();
+  jest.restoreAllMocks();
+});
+
+const open = async (api = server.api, headers: Record<string, string> = {}) => {
+  const user = await api.register();
+  const { body } = await api.claim(user.access_token, drop.id);
+  const stream = await openClaimStream(api.url, body.id, user.access_token, headers);
+  return { user, claimId: body.id as string, stream };
+};
+
+const login = (user: Session): Promise<Session> =>
+  server.api.expect(200, 'POST', '/v1/auth/login', { json: { email: user.user.email, password: PASSWORD } });
+
+const admin = tokenFor('usr_0000000000admn01', 'admin');
+
+describe('the stream of a pending claim ends', () => {
+  it.each<[string, (user: Session) => Promise<unknown>]>([
+    ['at logout', ({ access_token: token }) => server.api.expect(204, 'POST', '/v1/auth/logout', { token })],
+    [
+      'when the password is changed elsewhere',
+      async (user) => {
+        const { access_token: token } = await login(user);
+        const json = { current_password: PASSWORD, new_password: 'another long password' };
+        await server.api.expect(200, 'PUT', '/v1/me/password', { token, json });
+      },
+    ],
+    [
+      'when the session is ended elsewhere',
+      async (user) => {
+        const { access_token: token } = await login(user);
+        const { data } = await server.api.expect(200, 'GET', '/v1/me/sessions', { token });
+        await server.api.expect(204, 'DELETE', `/v1/me/sessions/${data[1].id}`, { token });
+      },
+    ],
+    [
+      'when the user is blocked',
+      ({ user: { id } }) =>
+        server.api.expect(201, 'POST', '/v1/admin/blocks', {
+          token: admin,
+          json: { user_id: id, reason: 'bot' },
+        }),
+    ],
+  ])('%s', async (_when, end) => {
+    const { user, stream } = await open();
+    const other = await open();
+    expect(stream.text()).toContain('"status":"pending"');
+    await end(user);
+    await stream.ended(5_000);
+    expect(stream.text()).not.toContain('"status":"issued"');
+    expect(other.stream.isOpen()).toBe(true);
+    other.stream.close();
+  });
+
+  it('when its address is blocked', async () => {
+    const address = newAddress();
+    const { stream } = await open(server.api, { 'x-forwarded-for': address });
+    const other = await open(server.api, { 'x-forwarded-for': newAddress() });
+    await server.api.expect(201, 'POST', '/v1/admin/blocks', {
+      token: admin,
+      json: { address, reason: 'bot' },
+    });
+    await stream.ended(5_000);
+    expect(other.stream.isOpen()).toBe(true);
+    other.stream.close();
+  });
+
+  it('with its access token', async () => {
+    const brief = await startApp({ ACCESS_TOKEN_TTL_S: '3' });
+    try {
+      const owner = await brief.api.registerMerchant();
+      const { id } = await brief.api.liveVoucher(owner.access_token);
+      const user = await brief.api.register();
+      const { body } = await brief.api.claim(user.access_token, id);
+      const stream = await openClaimStream(brief.url, body.id, user.access_token);
+      await stream.ended(20_000);
+      const refused = await until(async () => {
+        const answer = await brief.api.claimStatus(user.access_token, body.id);
+        return answer.status === 401 ? answer : undefined;
+      }, 5_000);
+      expect(refused.body.code).toBe('token_expired');
+    } finally {
+      await brief.stop();
+    }
+  });
+
+  it('by its client, and leaves nothing behind', async () => {
+    const { user, stream } = await open();
+    stream.close();
+    await server.api.expect(204, 'POST', '/v1/auth/logout', { token: user.access_token });
+    expect((await server.api.call('GET', '/v1/time')).status).toBe(200);
+  });
+});
