@@ -136,9 +136,10 @@ export class AuthController {
     operationId: 'refreshSession',
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is ' +
-      'about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of ' +
-      'the session cookie is exchanged.',
+      'Keep the new refresh token of the answer. The old one may come again for half a minute and gets the same new one, so ' +
+      'an answer that was lost, or several tabs at once, cost nothing. Later it means that a copy is about; it ends the ' +
+      'session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie ' +
+      'is exchanged.',
   })
   @Answers(200, 'New tokens of the same session', sessionResult)
   @Refuses('invalid_refresh_token', 'refresh_token_reused', 'validation_failed', 'dependency_unavailable')

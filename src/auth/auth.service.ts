@@ -99,17 +99,21 @@ export class AuthService {
     return login.answer;
   }
 
-  /** @throws Problem invalid_refresh_token; refresh_token_reused, which has ended the session */
+  /**
+   * The same token is exchanged for the same successor for REFRESH_GRACE_S: an answer may be lost, and tabs ask at once.
+   * @throws Problem invalid_refresh_token; refresh_token_reused, which has ended the session
+   */
   async refresh(refreshToken: string): Promise<SessionAnswer> {
     const presented = this.tokens.parseRefresh(refreshToken);
     const session = presented && (await this.sessions.find(presented.sessionId));
     // The user is read before the token is spent: with the database away, the client can try again with the same token.
     const user = session && (await this.database.read.findOneBy(User, { id: session.userId }));
     if (!presented || !user) throw this.refusedRefresh();
-    const next = this.tokens.refresh(presented.sessionId);
+    const next = this.tokens.successor(presented.sessionId, refreshToken);
     const rotation = await this.sessions.rotate(presented.sessionId, presented.hash, next.hash);
     switch (rotation) {
       case 'rotated':
+      case 'repeated':
         this.metrics.logins.inc({ outcome: 'refreshed' });
         return this.logins.answer(user, presented.sessionId, next.token);
       case 'reused':

@@ -1,27 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Actor } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AuthService } from './auth.service.js';
 import { Revocations } from './revocations.js';
-import type { SessionAnswer } from './schemas.js';
 import { SessionCookies } from './session-cookies.js';
 import { Tokens } from './tokens.js';
-
-/** A second press of the same button comes within this time, with the cookies of the first. Longer would help thieves. */
-const SAME_PRESS_MS = 2_000;
-const REMEMBERED = 10_000;
 
 /** Who asks for a page, where no script can refresh a session. */
 @Injectable()
 export class PageSessions {
-  /** Old refresh token -> its successor: pressed twice is not stolen. */
-  private readonly renewed = new LRUCache<string, Promise<SessionAnswer>>({
-    max: REMEMBERED,
-    ttl: SAME_PRESS_MS,
-  });
-
   constructor(
     private readonly auth: AuthService,
     private readonly cookies: SessionCookies,
@@ -47,14 +35,8 @@ export class PageSessions {
   async renew(request: FastifyRequest, reply: FastifyReply): Promise<Actor | undefined> {
     const token = this.cookies.refreshToken(request.headers);
     if (token === undefined) return undefined;
-    let renewal = this.renewed.get(token);
-    if (!renewal) {
-      renewal = this.auth.refresh(token);
-      this.renewed.set(token, renewal);
-      renewal.catch(() => this.renewed.delete(token));
-    }
     try {
-      const session = await renewal;
+      const session = await this.auth.refresh(token);
       this.cookies.keep(reply, session);
       return this.aliveActor(session.access_token);
     } catch (error) {

@@ -163,7 +163,7 @@ export const sessionAnswer = z.object({
     .min(1)
     .max(86_400)
     .meta({ description: 'seconds the access token is valid', examples: [900] }),
-  refresh_token: z.string().meta({ description: 'good for one call of POST /v1/auth/refresh' }),
+  refresh_token: z.string().meta({ description: 'for POST /v1/auth/refresh, which answers the next one' }),
   user: userAnswer,
 });
 

@@ -31,12 +31,14 @@ export interface ParsedRefreshToken {
 @Injectable()
 export class Tokens {
   private readonly sealKey: Buffer;
+  private readonly successorKey: Buffer;
 
   constructor(
     private readonly jwt: JwtService,
     @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
   ) {
     this.sealKey = deriveKey(config.JWT_SECRET, 'refresh token seal');
+    this.successorKey = deriveKey(config.JWT_SECRET, 'refresh token successor');
   }
 
   access(actor: Actor): string {
@@ -68,7 +70,15 @@ export class Tokens {
    * the former may end a session, else whoever learns a session's id could end it.
    */
   refresh(sessionId: string): RefreshToken {
-    const secret = randomBytes(SECRET_BYTES);
+    return this.sealed(sessionId, randomBytes(SECRET_BYTES));
+  }
+
+  /** The token that takes the place of one of ours: the same for the same, whichever instance is asked, however often. */
+  successor(sessionId: string, token: string): RefreshToken {
+    return this.sealed(sessionId, createHmac('sha256', this.successorKey).update(token).digest());
+  }
+
+  private sealed(sessionId: string, secret: Buffer): RefreshToken {
     const token = `${sessionId}.${Buffer.concat([secret, this.seal(sessionId, secret)]).toString('base64url')}`;
     return { token, hash: hashToken(token) };
   }

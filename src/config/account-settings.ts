@@ -12,6 +12,12 @@ export const accountSettings = {
     .describe('signs access tokens; at least 32 characters'),
   ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
   SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
+  REFRESH_GRACE_S: int(
+    30,
+    0,
+    300,
+    'a refresh token that was exchanged may come again for so long, and gets the same successor; 0: it ends the session',
+  ),
   SESSIONS_PER_USER_MAX: int(
     100,
     1,

@@ -9,6 +9,7 @@ export const ENTITIES = [...AUTH_ENTITIES, ...VOUCHER_ENTITIES, ...CLAIM_ENTITIE
 export const sessionOptions = (config: Config) => ({
   ttlS: config.SESSION_TTL_S,
   perUser: config.SESSIONS_PER_USER_MAX,
+  graceS: config.REFRESH_GRACE_S,
 });
 
 export const codeOptions = (config: Config) => ({

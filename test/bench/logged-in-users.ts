@@ -23,7 +23,11 @@ export class LoggedInUsers {
     private readonly secret: string,
     private readonly ttlS: number,
   ) {
-    this.sessions = new RedisSessionStore(redis, new SystemClock(0), { ttlS: SESSION_TTL_S, perUser: 100 });
+    this.sessions = new RedisSessionStore(redis, new SystemClock(0), {
+      ttlS: SESSION_TTL_S,
+      perUser: 100,
+      graceS: 30,
+    });
   }
 
   /**

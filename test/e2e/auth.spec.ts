@@ -5,7 +5,7 @@ import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
 beforeAll(async () => {
-  server = await startApp({ ACCESS_TOKEN_TTL_S: '2' });
+  server = await startApp({ ACCESS_TOKEN_TTL_S: '2', REFRESH_GRACE_S: '1' });
 });
 afterAll(() => server.stop());
 
@@ -59,6 +59,13 @@ describe('an account', () => {
   });
 });
 
+/** The first refusal: until then the answer may have been lost, and the token comes again. */
+const refreshRefused = (token: string) =>
+  until(async () => {
+    const answer = await refresh(token);
+    return answer.status === 200 ? undefined : answer;
+  }, 10_000);
+
 describe('tokens', () => {
   it('an access token ends by itself, and the refresh token brings a new one', async () => {
     const session = await server.api.register();
@@ -73,21 +80,14 @@ describe('tokens', () => {
     expect((await server.api.call('GET', '/v1/me', { token: next.body.access_token })).status).toBe(200);
   });
 
-  it('a refresh token that is used twice ends the session for both', async () => {
+  it('a refresh token that comes again later ends the session for both', async () => {
     const session = await server.api.register();
     const next = await refresh(session.refresh_token);
-    expectProblem(await refresh(session.refresh_token), 'refresh_token_reused');
+    expectProblem(await refreshRefused(session.refresh_token), 'refresh_token_reused');
     expectProblem(await refresh(next.body.refresh_token), 'invalid_refresh_token');
     // Other logins of the same user are other families.
     const other = await login(session.user.email, PASSWORD);
     expect((await refresh(other.body.refresh_token)).status).toBe(200);
-  });
-
-  it('of ten uses of a refresh token at once at most one wins', async () => {
-    const session = await server.api.register();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(session.refresh_token)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const { status } of answers) expect([200, 401]).toContain(status);
   });
 
   it('logout ends the session', async () => {

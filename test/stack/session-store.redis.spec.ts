@@ -36,6 +36,13 @@ sessionStoreContract(() => ({
     const left = await redis.pttl(key(id));
     if (left - ms > 0) await redis.pexpire(key(id), left - ms);
     else await redis.del(key(id));
+    const spent = await redis.hget(key(id), 'spent');
+    if (spent)
+      await redis.hset(
+        key(id),
+        'spent',
+        spent.replace(/:(\d+)/g, (_, at: string) => `:${Number(at) - ms}`),
+      );
   },
 }));
 
@@ -53,11 +60,12 @@ describe('session store on Redis', () => {
     const id = await open(stores[0] as RedisSessionStore);
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
-        (stores[n % 2] as RedisSessionStore).rotate(id, 'first', `next-${n}`),
+        (stores[n % 2] as RedisSessionStore).rotate(id, 'first', 'second'),
       ),
     );
     other.disconnect();
     expect(results.filter((result) => result === 'rotated')).toHaveLength(1);
+    expect(results.filter((result) => result === 'repeated')).toHaveLength(19);
   });
 
   it('goes on after Redis has forgotten its scripts', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import {
   latestFirst,
   SessionStore,
+  SPENT_TOKENS_MAX,
   type NewSession,
   type Rotation,
   type Session,
@@ -9,6 +10,8 @@ import {
 
 interface Entry extends Session {
   readonly refreshHash: string;
+  /** Tokens spent lately, the latest last. */
+  readonly spent: readonly { readonly hash: string; readonly at: number }[];
   readonly expiresAt: number;
 }
 
@@ -24,14 +27,19 @@ export class EmbeddedSessionStore extends SessionStore {
 
   constructor(
     private readonly clock: Clock,
-    private readonly options: { readonly ttlS: number; readonly perUser: number; readonly max?: number },
+    private readonly options: {
+      readonly ttlS: number;
+      readonly perUser: number;
+      readonly graceS: number;
+      readonly max?: number;
+    },
   ) {
     super();
   }
 
   async open(session: NewSession): Promise<void> {
     const now = this.clock.now();
-    this.use({ ...session, createdAt: now, lastSeenAt: now, expiresAt: 0 });
+    this.use({ ...session, spent: [], createdAt: now, lastSeenAt: now, expiresAt: 0 });
     for (const entry of this.entries.values()) {
       if (entry.expiresAt > now && this.entries.size <= (this.options.max ?? MAX_SESSIONS)) break;
       this.remove(entry);
@@ -59,11 +67,15 @@ export class EmbeddedSessionStore extends SessionStore {
   async rotate(sessionId: string, presentedHash: string, nextHash: string): Promise<Rotation> {
     const entry = this.alive(sessionId);
     if (!entry) return 'ended';
+    const now = this.clock.now();
+    const spent = entry.spent.filter(({ at }) => now - at < this.options.graceS * 1_000);
     if (entry.refreshHash !== presentedHash) {
+      if (spent.some(({ hash }) => hash === presentedHash)) return 'repeated';
       this.remove(entry);
       return 'reused';
     }
-    this.use({ ...entry, refreshHash: nextHash });
+    spent.push({ hash: presentedHash, at: now });
+    this.use({ ...entry, refreshHash: nextHash, spent: spent.slice(-SPENT_TOKENS_MAX) });
     return 'rotated';
   }
 

@@ -5,13 +5,19 @@ import type { Clock } from '../../common/clock.js';
 import {
   latestFirst,
   SessionStore,
+  SPENT_TOKENS_MAX,
   type NewSession,
   type Rotation,
   type Session,
 } from '../ports/session-store.js';
 
 /** Replies of lua/rotate-1.lua; lua/renew-1.lua answers 1 and 3 in the same sense. */
-const ROTATIONS: Readonly<Record<number, Rotation>> = { 1: 'rotated', 2: 'reused', 3: 'ended' };
+const ROTATIONS: Readonly<Record<number, Rotation>> = {
+  1: 'rotated',
+  2: 'reused',
+  3: 'ended',
+  4: 'repeated',
+};
 const RENEWED = 1;
 
 /**
@@ -27,7 +33,7 @@ export class RedisSessionStore extends SessionStore {
   constructor(
     private readonly redis: RedisClient,
     private readonly clock: Clock,
-    private readonly options: { readonly ttlS: number; readonly perUser: number },
+    private readonly options: { readonly ttlS: number; readonly perUser: number; readonly graceS: number },
   ) {
     super();
     this.ttlMs = options.ttlS * 1_000;
@@ -73,12 +79,14 @@ export class RedisSessionStore extends SessionStore {
 
   async rotate(sessionId: string, presentedHash: string, nextHash: string): Promise<Rotation> {
     const userId = await this.userOf(sessionId);
-    const args = [presentedHash, nextHash, this.clock.now(), this.ttlMs];
+    const graceMs = this.options.graceS * 1_000;
+    const args = [presentedHash, nextHash, this.clock.now(), this.ttlMs, graceMs, SPENT_TOKENS_MAX];
     const rotation = meaningOf(
       ROTATIONS,
       await reach(this.rotateScript.run(this.redis, [key(sessionId)], args)),
     );
-    if (userId !== null) await this.follow(userId, sessionId, rotation === 'rotated');
+    if (userId !== null && rotation !== 'repeated')
+      await this.follow(userId, sessionId, rotation === 'rotated');
     return rotation;
   }
 

@@ -19,19 +19,24 @@ export interface NewSession {
   readonly refreshHash: string;
 }
 
+/** Spent refresh tokens that a session remembers while they may come again: a client that rotates faster loses the oldest. */
+export const SPENT_TOKENS_MAX = 16;
+
 /**
  * `rotated`: the presented token was the current one and the next one has taken its place.
- * `reused`: the session was alive and another token is current: someone holds a copy, so the session is now ended.
+ * `repeated`: the presented token was spent less than REFRESH_GRACE_S ago; nothing has changed, and its successor is the one
+ * that it got then.
+ * `reused`: the session was alive and another token is current for longer than that: someone holds a copy, so the session is now ended.
  * `ended`: there is no such session (any more).
  */
-export type Rotation = 'rotated' | 'reused' | 'ended';
+export type Rotation = 'rotated' | 'repeated' | 'reused' | 'ended';
 
 /**
  * The login state behind refresh tokens: one entry a session, which ends by itself after SESSION_TTL_S without use. A user
  * has at most SESSIONS_PER_USER_MAX of them: one more ends the one that was idle longest.
  *
  * `rotate` is one atomic step: of any number of calls with the same token, at most one is answered `rotated`, on all
- * instances together. All calls reject with the problem `dependency_unavailable` when the store cannot be reached; whether
+ * instances together. The next token must follow from the presented one, so that all of them get the same. All calls reject with the problem `dependency_unavailable` when the store cannot be reached; whether
  * the call had its effect is then unknown.
  */
 export abstract class SessionStore {

@@ -1,17 +1,19 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SessionStore } from '../../../src/auth/index.js';
+import { SPENT_TOKENS_MAX } from '../../../src/auth/ports/session-store.js';
 import { newId } from '../../../src/common/ids.js';
 
 export interface SessionStoreHarness {
   readonly store: SessionStore;
   /** Milliseconds since 1970, as the store sees them. */
   now(): number;
-  /** Lets `ms` of the stored time to live pass. */
+  /** Lets `ms` of the session's stored times pass: to live, and of its spent tokens. */
   pass(sessionId: string, ms: number): Promise<void>;
 }
 
 /** What the stores under test are made with. */
-export const SESSION_OPTIONS = { ttlS: 600, perUser: 5 };
+export const SESSION_OPTIONS = { ttlS: 600, perUser: 5, graceS: 30 };
+const GRACE_MS = SESSION_OPTIONS.graceS * 1_000;
 const TTL_MS = SESSION_OPTIONS.ttlS * 1_000;
 
 export const CLIENT = { address: '203.0.113.7', userAgent: 'a browser' };
@@ -49,19 +51,50 @@ export function sessionStoreContract(make: () => SessionStoreHarness): void {
 
     it('ends the session when an older token comes again', async () => {
       await store.rotate(id, 'first', 'second');
-      expect(await store.rotate(id, 'first', 'other')).toBe('reused');
+      await harness.pass(id, GRACE_MS + 1);
+      expect(await store.rotate(id, 'first', 'second')).toBe('reused');
       expect(await store.find(id)).toBeUndefined();
       expect(await store.rotate(id, 'second', 'third')).toBe('ended');
     });
 
-    it('lets one of twenty racing refreshes win and ends the session', async () => {
+    it('lets a token come again for a moment, also behind its successor', async () => {
+      await store.rotate(id, 'first', 'second');
+      await harness.pass(id, GRACE_MS - 5_000);
+      expect(await store.rotate(id, 'first', 'second')).toBe('repeated');
+      expect(await store.rotate(id, 'second', 'third')).toBe('rotated');
+      expect(await store.rotate(id, 'first', 'second')).toBe('repeated');
+      expect(await store.rotate(id, 'second', 'third')).toBe('repeated');
+      expect(await store.rotate(id, 'third', 'fourth')).toBe('rotated');
+    });
+
+    it('counts the moment from the first use', async () => {
+      await store.rotate(id, 'first', 'second');
+      await harness.pass(id, GRACE_MS - 5_000);
+      expect(await store.rotate(id, 'first', 'second')).toBe('repeated');
+      await harness.pass(id, 5_001);
+      expect(await store.rotate(id, 'first', 'second')).toBe('reused');
+    });
+
+    it('ends the session for a token that never was its own', async () => {
+      await store.rotate(id, 'first', 'second');
+      expect(await store.rotate(id, 'invented', 'other')).toBe('reused');
+      expect(await store.find(id)).toBeUndefined();
+    });
+
+    it('remembers so many spent tokens', async () => {
+      for (let n = 0; n <= SPENT_TOKENS_MAX; n++)
+        await store.rotate(id, n === 0 ? 'first' : `token-${n}`, `token-${n + 1}`);
+      expect(await store.rotate(id, 'token-1', 'token-2')).toBe('repeated');
+      expect(await store.rotate(id, 'first', 'token-1')).toBe('reused');
+    });
+
+    it('lets one of twenty racing refreshes rotate, and repeats it to the others', async () => {
       const results = await Promise.all(
-        Array.from({ length: 20 }, (_, n) => store.rotate(id, 'first', `next-${n}`)),
+        Array.from({ length: 20 }, () => store.rotate(id, 'first', 'second')),
       );
       expect(results.filter((result) => result === 'rotated')).toHaveLength(1);
-      expect(results.filter((result) => result === 'reused')).toHaveLength(1);
-      expect(results.filter((result) => result === 'ended')).toHaveLength(18);
-      expect(await store.find(id)).toBeUndefined();
+      expect(results.filter((result) => result === 'repeated')).toHaveLength(19);
+      expect(await store.rotate(id, 'second', 'third')).toBe('rotated');
     });
 
     it('answers ended for a session that is unknown', async () => {

@@ -6,7 +6,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 function setUp() {
   const clock = new ManualClock(0);
-  const store = new EmbeddedSessionStore(clock, { ttlS: 600, perUser: 5 });
+  const store = new EmbeddedSessionStore(clock, { ttlS: 600, perUser: 5, graceS: 30 });
   const renew = jest.spyOn(store, 'renew');
   const renewal = new SessionRenewal(store, clock);
   const request = (sessionId?: string, scopes?: ReadonlySet<string>): void =>

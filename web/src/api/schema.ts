@@ -388,7 +388,7 @@ export interface paths {
     put?: never;
     /**
      * Exchange a refresh token for new tokens
-     * @description A refresh token is good for one call: keep the new one of the answer. Using an old one again means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
+     * @description Keep the new refresh token of the answer. The old one may come again for half a minute and gets the same new one, so an answer that was lost, or several tabs at once, cost nothing. Later it means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
      */
     post: operations['refreshSession'];
     delete?: never;
@@ -4738,7 +4738,7 @@ export interface components {
       expires_in: number;
       /** @enum {string} */
       object: 'session';
-      /** @description good for one call of POST /v1/auth/refresh */
+      /** @description for POST /v1/auth/refresh, which answers the next one */
       refresh_token?: string;
       /** @enum {string} */
       token_type?: 'Bearer';
