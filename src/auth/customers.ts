@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../database/database.js';
+import { normalEmail } from '../common/email.js';
 import { maskedPhone, toE164 } from './phone.js';
 import { User } from './user.entity.js';
 
@@ -41,7 +42,7 @@ export class Customers {
    * Never by a part of e-mail or number, by which a stranger's could be guessed bit by bit.
    */
   async search(text: string): Promise<CustomerSearch> {
-    if (text.includes('@')) return this.by('email = ?', [text.toLowerCase()]);
+    if (text.includes('@')) return this.by('email = ?', [normalEmail(text) ?? text.toLowerCase()]);
     const phone = toE164(text);
     if (phone !== undefined) return this.by('phone = ?', [phone]);
     if (this.db.dialect === 'sqlite') {

@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../http/validation/validation.js';
 import { isId } from '../common/ids.js';
-import { PHONE_FORMAT, PHONE_PATTERN, toE164 } from './phone.js';
+import { normalEmail } from '../common/email.js';
+import { PHONE_FORMAT, PHONE_MAX_LENGTH, PHONE_PATTERN, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
+
+const EMAIL_FORMAT = 'Enter an e-mail address, for example lin@example.com';
 
 const email = () =>
   z
     .string()
-    .trim()
-    .toLowerCase()
-    .max(254)
-    .check(z.email())
-    .meta({ description: 'stored trimmed and in lower case', examples: ['lin@example.com'] });
+    .max(512)
+    .refine((text) => normalEmail(text) !== undefined, { message: EMAIL_FORMAT })
+    .overwrite((text) => normalEmail(text) ?? text)
+    .meta({
+      description: 'at most 254 bytes; stored in lower case, an international domain as `xn--...`',
+      examples: ['lin@example.com'],
+    });
 
 /** No rules on content: they make passwords worse (NIST SP 800-63B, section 3.1.1.2). */
 const newPassword = () =>
@@ -44,12 +49,13 @@ export const loginBody = z
 const phone = () =>
   z
     .string()
-    .max(40, PHONE_FORMAT)
-    .regex(PHONE_PATTERN, PHONE_FORMAT)
+    .max(PHONE_MAX_LENGTH, PHONE_FORMAT)
     .refine((text) => toE164(text) !== undefined, { message: PHONE_FORMAT })
     .overwrite((text) => toE164(text) ?? text)
     .meta({
-      description: 'US or Chinese mobile number in international form; spaces and dashes are fine',
+      pattern: PHONE_PATTERN,
+      description:
+        'US or Chinese mobile number as people write it: in international form, a Chinese one also without its country',
       examples: ['+8613800138000'],
     });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalEmail } from '../common/email.js';
 import { int, optionalText } from './setting-types.js';
 
 export const DEVELOPMENT_JWT_SECRET = 'development-only-jwt-secret-change-me-000';
@@ -78,7 +79,13 @@ export const accountSettings = {
   ),
   ADMIN_EMAIL: optionalText(
     'administrator created at start where no account has this e-mail; set together with ADMIN_PASSWORD',
-  ).pipe(z.string().toLowerCase().max(254).check(z.email('must be an e-mail address')).optional()),
+  ).pipe(
+    z
+      .string()
+      .refine((text) => normalEmail(text) !== undefined, { message: 'must be an e-mail address' })
+      .overwrite((text) => normalEmail(text) ?? text)
+      .optional(),
+  ),
   ADMIN_PASSWORD: z
     .string()
     .min(8)

@@ -133,11 +133,18 @@ describe('what the document forbids', () => {
   it('is refused: a phone number that the pattern does not have', async () => {
     const { components } = await server.api.expect(200, 'GET', '/openapi.json');
     const pattern = new RegExp(components.schemas.PhoneCodeRequest.properties.phone.pattern as string);
-    for (const phone of ['0'.repeat(39), `+${'0'.repeat(30)}`, '13800138000', '+4915112345678']) {
+    for (const phone of ['0'.repeat(39), `+${'0'.repeat(30)}`, '1380013800', '+4915112345678']) {
       expect({ phone, allowed: pattern.test(phone) }).toEqual({ phone, allowed: false });
       expectProblem(await post('/v1/auth/phone/code', { phone }), 'validation_failed');
     }
-    for (const phone of ['+8613800138000', '+86 138-0013-8000', '+1 (415) 555-2671', ' +14155552671 ']) {
+    for (const phone of [
+      '+8613800138000',
+      '13800138000',
+      '0086 138 0013 8000',
+      '+86 138-0013-8000',
+      '+1 (415) 555-2671',
+      ' +14155552671 ',
+    ]) {
       expect({ phone, allowed: pattern.test(phone) }).toEqual({ phone, allowed: true });
       expect((await post('/v1/auth/phone/code', { phone })).status).toBe(202);
     }

@@ -1,5 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
+import { visibleText } from '../../common/text.js';
 import { Problem, type FieldProblem } from '../../common/problems.js';
 
 interface Issue {
@@ -31,10 +32,11 @@ function fieldProblems(issue: Issue): FieldProblem[] {
   return [{ pointer: pointer(path), code: issue.code ?? 'invalid', detail: issue.message }];
 }
 
-/** Text of people: trimmed, without control characters (NUL among them) or broken surrogates. */
+/** Text of people: trimmed, composed, without control characters (NUL among them) or broken surrogates, and nothing invisible. */
 export const plainText = (min: number, max: number) =>
   z
     .string()
+    .overwrite(visibleText)
     .trim()
     .min(min)
     .max(max)

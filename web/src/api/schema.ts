@@ -3452,8 +3452,7 @@ export interface components {
      */
     LoginRequest: {
       /**
-       * Format: email
-       * @description stored trimmed and in lower case
+       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
        * @example lin@example.com
        */
       email: string;
@@ -3771,8 +3770,7 @@ export interface components {
     };
     MerchantOwner: {
       /**
-       * Format: email
-       * @description stored trimmed and in lower case
+       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
        * @example lin@example.com
        */
       email: string;
@@ -4073,7 +4071,7 @@ export interface components {
      */
     PhoneCodeRequest: {
       /**
-       * @description US or Chinese mobile number in international form; spaces and dashes are fine
+       * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
        * @example +8613800138000
        */
       phone: string;
@@ -4088,7 +4086,7 @@ export interface components {
       /** @example 123456 */
       code: string;
       /**
-       * @description US or Chinese mobile number in international form; spaces and dashes are fine
+       * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
        * @example +8613800138000
        */
       phone: string;
@@ -4630,8 +4628,7 @@ export interface components {
      */
     RegisterRequest: {
       /**
-       * Format: email
-       * @description stored trimmed and in lower case
+       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
        * @example lin@example.com
        */
       email: string;

@@ -62,7 +62,7 @@ export default {
     email: 'E-mail',
     name: 'Name',
     phoneNumber: 'Mobile number',
-    phoneHint: 'With country code, for example +86 138 0013 8000',
+    phoneHint: 'For example 138 0013 8000 or +1 415 555 2671',
     passwordHint: 'At least 8 characters',
     sendCode: 'Send a code',
     sendAgain: 'Send another code',

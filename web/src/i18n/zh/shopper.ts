@@ -64,7 +64,7 @@ const zh: typeof en = {
     email: '邮箱',
     name: '姓名',
     phoneNumber: '手机号',
-    phoneHint: '含国家区号，例如 +86 138 0013 8000',
+    phoneHint: '例如 138 0013 8000 或 +1 415 555 2671',
     passwordHint: '至少 8 个字符',
     sendCode: '获取验证码',
     sendAgain: '重新获取验证码',

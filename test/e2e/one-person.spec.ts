@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CodeSender } from '../../src/auth/index.js';
+import { newAddress, PASSWORD } from '../support/api.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { expectProblem } from '../support/problem.js';
+
+let server: TestApp;
+let code: string;
+beforeAll(async () => {
+  server = await startApp();
+  const sender: CodeSender = server.app.get(CodeSender);
+  sender.send = async (_phone, sent) => void (code = sent);
+});
+afterAll(() => server.stop());
+
+const post = (path: string, json: unknown) =>
+  server.api.call('POST', path, { json, headers: { 'x-forwarded-for': newAddress() } });
+
+describe('one person is one account', () => {
+  it('by phone, however the number is written', async () => {
+    const login = async (asked: string, given: string) => {
+      expect((await post('/v1/auth/phone/code', { phone: asked })).status).toBe(202);
+      const answer = await post('/v1/auth/phone/login', { phone: given, code });
+      expect(answer.status).toBe(200);
+      expect(answer.body.user.phone).toBe('+8613800138000');
+      return answer.body.user.id as string;
+    };
+    const ids = [
+      await login('+86 138 0013 8000', '13800138000'),
+      await login('0086 138 0013 8000', '\u202a+8613800138000\u202c'),
+      await login('tel:+86-138-0013-8000', '+86\u2011138\u20110013\u20118000'),
+      await login('\uff0b\uff18\uff1613800138000', '+86 (0)138 0013 8000'),
+    ];
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('by e-mail, however the address is written', async () => {
+    const register = (email: string) => post('/v1/auth/register', { email, password: PASSWORD, name: 'Lin' });
+    const first = await register('Lin@M\u00fcller.example');
+    expect([first.status, first.body.user.email]).toEqual([201, 'lin@xn--mller-kva.example']);
+    for (const email of [
+      'lin@xn--mller-kva.example',
+      'lin\uff20mu\u0308ller.example',
+      '\u200elin@m\u00fcller.example',
+      '"lin"@m\u00fcller.example',
+    ]) {
+      expectProblem(await register(email), 'email_taken');
+      expect((await post('/v1/auth/login', { email, password: PASSWORD })).status).toBe(200);
+    }
+  });
+
+  it('whose name shows all that is in it, and turns nothing', async () => {
+    const register = (email: string, name: string) =>
+      post('/v1/auth/register', { email, password: PASSWORD, name });
+    const turned = await register('turned@example.com', 'Lin \u202eyxieuY\u200b\u2066');
+    expect(turned.body.user.name).toBe('Lin yxieuY');
+    expectProblem(await register('none@example.com', '\u200b\u3164\u2060'), 'validation_failed', ['/name']);
+  });
+
+  it('and says what to enter', async () => {
+    const phone = await post('/v1/auth/phone/code', { phone: '12345' });
+    expect(phone.body.errors[0].detail).toContain('for example 138 0013 8000');
+    const email = await post('/v1/auth/login', { email: 'lin', password: PASSWORD });
+    expect(email.body.errors[0].detail).toContain('for example lin@example.com');
+  });
+});
