@@ -63,7 +63,7 @@ export const limitSettings = {
     1_000_000,
     'rate-limited requests that block an address, which many may share; 0 blocks none',
   ),
-  AUTO_BLOCK_USER_CAPTCHAS: int(10, 0, 1_000_000, 'wrong captcha answers that block a user; 0 blocks nobody'),
+  AUTO_BLOCK_USER_CAPTCHAS: int(30, 0, 1_000_000, 'wrong captcha answers that block a user; 0 blocks nobody'),
   AUTO_BLOCK_ADDRESS_CAPTCHAS: int(
     500,
     0,

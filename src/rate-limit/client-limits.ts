@@ -3,15 +3,17 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
 import { clientKey } from '../common/address.js';
+import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
+import { blockedProblem } from './blocked.js';
 import { rateLimited } from './headers.js';
 import { BlockList, Offences } from './ports/block-list.js';
 
 /** A probe that is refused would get the process killed. */
 const EXEMPT: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
 
-/** The first two layers of the funnel: block-list and limit by address, before anything is parsed or known of a user. */
+/** What is judged by the address alone: the block-list, for claims, and the limit, for everything. */
 @Injectable()
 export class ClientLimits {
   private readonly rule: RateLimitRule | undefined;
@@ -24,6 +26,7 @@ export class ClientLimits {
     private readonly metrics: Metrics,
     private readonly blocks: BlockList,
     private readonly offences: Offences,
+    private readonly clock: Clock,
   ) {
     this.rule = config.rateLimits.global;
     this.unblocked = metrics.funnel.labels({ layer: 'block_list', outcome: 'passed', reason: '' });
@@ -31,15 +34,24 @@ export class ClientLimits {
   }
 
   /**
-   * Judges one request by its address alone, in this process alone: under a microsecond for IPv4.
+   * Whether a claim from this address is blocked, judged in this process alone: under a microsecond for IPv4.
    * @returns why it is refused, if it is
    */
-  refusal(address: string): Problem | undefined {
-    if (this.blocks.blockedAddress(address)) {
+  blockRefusal(address: string): Problem | undefined {
+    const block = this.blocks.blockedAddress(address);
+    if (block) {
       this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'address' });
-      return new Problem('blocked');
+      return blockedProblem(block, this.clock.now());
     }
     this.unblocked.inc();
+    return undefined;
+  }
+
+  /**
+   * Judges one request by its address and counts it, in this process alone.
+   * @returns why it is refused, if it is
+   */
+  rateRefusal(address: string): Problem | undefined {
     if (!this.rule) return undefined;
     const decision = this.limiter.judge(this.rule, clientKey(address));
     if (decision.allowed) {
@@ -60,6 +72,6 @@ export function setUpClientLimits(app: NestFastifyApplication): void {
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (request, _reply, next) => {
-      next(EXEMPT.has(request.routeOptions.url) ? undefined : limits.refusal(request.clientAddress));
+      next(EXEMPT.has(request.routeOptions.url) ? undefined : limits.rateRefusal(request.clientAddress));
     });
 }

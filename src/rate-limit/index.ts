@@ -3,6 +3,7 @@ import { BlockEntity } from './block-list/block.entity.js';
 export { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 export { BlockListModule } from './block-list/block-list.module.js';
 export { Blocks } from './block-list/blocks.js';
+export { blockedProblem } from './blocked.js';
 export { ClientLimits, setUpClientLimits } from './client-limits.js';
 export { ThroughputLimiter } from './throughput-limiter.js';
 export { rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';

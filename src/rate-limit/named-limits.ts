@@ -5,8 +5,9 @@ import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
 import { clientKey } from '../common/address.js';
 import { context } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import { Clock } from '../common/clock.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
+import { blockedProblem, CLOSED_TO_BLOCKED } from './blocked.js';
 import { announceLimits, rateLimited, type JudgedLimit } from './headers.js';
 import { BlockList, Offences } from './ports/block-list.js';
 import { RateLimiter } from './ports/rate-limiter.js';
@@ -30,7 +31,7 @@ interface Call {
 
 export type LimitsHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
 
-/** The third layer of the funnel, after the guards: block-list by user, and the policies that `RateLimited` names. */
+/** After the guards: the block-list, for the routes that it closes, and the policies that `RateLimited` names. */
 @Injectable()
 export class NamedLimits {
   private readonly passed;
@@ -42,6 +43,7 @@ export class NamedLimits {
     private readonly metrics: Metrics,
     private readonly blocks: BlockList,
     private readonly offences: Offences,
+    private readonly clock: Clock,
   ) {
     this.passed = metrics.funnel.labels({ layer: 'user', outcome: 'passed', reason: '' });
   }
@@ -53,14 +55,12 @@ export class NamedLimits {
   hookOf(route: RouteLimits | undefined): LimitsHook {
     const name = route?.route ?? '';
     const limits = this.limitsOf(route);
+    const closedToBlocked = route?.limits.some(({ policy }) => CLOSED_TO_BLOCKED.has(policy)) ?? false;
     const here = limits.filter(({ rule }) => rule.scope === 'local');
     const shared = limits.filter(({ rule }) => rule.scope === 'shared');
     return (request, reply) => {
       const userId = context.actor()?.userId;
-      if (userId !== undefined && this.blocks.blockedUser(userId)) {
-        this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'user' });
-        throw new Problem('blocked');
-      }
+      if (closedToBlocked) this.requireUnblocked(request.clientAddress, userId);
       if (limits.length === 0) return undefined;
       const voucherId = (request.params as { id?: string }).id ?? '';
       const call: Call = { route: name, address: request.clientAddress, userId, voucherId };
@@ -75,6 +75,16 @@ export class NamedLimits {
       }
       return this.judgeShared(shared, judged, call, reply);
     };
+  }
+
+  /** @throws Problem blocked */
+  private requireUnblocked(address: string, userId: string | undefined): void {
+    const byUser = userId === undefined ? undefined : this.blocks.blockedUser(userId);
+    const block = byUser ?? this.blocks.blockedAddress(address);
+    if (!block) return;
+    const reason = byUser ? 'user' : 'address';
+    this.metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason });
+    throw blockedProblem(block, this.clock.now());
   }
 
   private async judgeShared(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BlockList } from '../../src/rate-limit/index.js';
-import type { Json } from '../support/api.js';
+import { newEmail, PASSWORD, type Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tokenFor } from '../support/crowd.js';
 import { expectProblem } from '../support/problem.js';
@@ -71,18 +71,69 @@ describe('the block-list', () => {
     expect((await api.expect(200, 'GET', '/v1/admin/blocks', { token })).data).toEqual([]);
   });
 
-  it('answers whoever is on it with blocked, by address before anything else, by user after the token', async () => {
+  it('stops claims and new accounts, by address and by user, and says when it ends', async () => {
     const { api } = server;
-    const range = await add({ address: '203.0.113.0/24', reason: 'bot' });
+    const merchant = await api.registerMerchant();
+    const drop = await api.liveVoucher(merchant.access_token);
+    const hidden = await api.liveVoucher(merchant.access_token, { protection: { captcha: 'math' } });
+    const [blocked, plain] = [from('203.0.113.200'), from('192.0.2.9')];
+    const range = await add({ address: '203.0.113.0/24', reason: 'bot', duration_s: 600 });
     const user = await add({ user_id: VICTIM, reason: 'bot' });
-    const look = (address: string) => api.call('GET', '/v1/vouchers', { headers: from(address) });
-    const own = () =>
-      api.call('GET', '/v1/me/claims', { token: tokenFor(VICTIM), headers: from('192.0.2.9') });
-    expectProblem(await look('203.0.113.200'), 'blocked');
-    expect((await look('203.0.114.200')).status).toBe(200);
-    expectProblem(await own(), 'blocked');
+    const other = await api.register();
+    const json = { email: newEmail(), password: PASSWORD, name: 'Lin' };
+    const ofAddress = [
+      await api.claim(other.access_token, drop.id, blocked),
+      await api.claim(other.access_token, drop.id, { ...blocked, 'idempotency-key': 'one' }),
+      await api.call('POST', '/v1/auth/register', { json, headers: blocked }),
+      await api.call('POST', `/v1/vouchers/${hidden.id}/captchas`, {
+        token: other.access_token,
+        headers: blocked,
+      }),
+    ];
+    for (const answer of ofAddress) {
+      expectProblem(answer, 'blocked');
+      expect(answer.body.ends_at).toBe(range.body.expires_at);
+      const seconds = Number(answer.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(300);
+      expect(seconds).toBeLessThanOrEqual(600);
+    }
+    const ofUser = await api.claim(tokenFor(VICTIM), drop.id, plain);
+    expectProblem(ofUser, 'blocked');
+    expect([ofUser.body.ends_at, ofUser.headers.get('retry-after')]).toEqual([undefined, null]);
     for (const { body } of [range, user]) await remove(body.id);
-    expect([(await look('203.0.113.200')).status, (await own()).status]).toEqual([200, 200]);
+    expect((await api.claim(other.access_token, drop.id, blocked)).status).toBe(202);
+  });
+
+  it('stops nobody from looking: holders have their wallet, owners their console, administrators all', async () => {
+    const { api } = server;
+    const merchant = await api.registerMerchant();
+    const drop = await api.liveVoucher(merchant.access_token);
+    const holder = await api.register();
+    const { body: claim } = await api.claim(holder.access_token, drop.id);
+    await api.waitIssued(holder.access_token, claim.id);
+    const blocks = [
+      await add({ address: '203.0.113.0/24', reason: 'bot' }),
+      await add({ user_id: holder.user.id, reason: 'bot' }),
+      await add({ user_id: merchant.user.id, reason: 'bot' }),
+    ];
+    const headers = from('203.0.113.200');
+    const login = await api.expect(200, 'POST', '/v1/auth/login', {
+      json: { email: holder.user.email, password: PASSWORD },
+      headers,
+    });
+    const asked: [string, string, string | undefined][] = [
+      ['GET', '/v1/vouchers', undefined],
+      ['GET', '/v1/me/claims', login.access_token],
+      ['GET', `/v1/claims/${claim.id}`, login.access_token],
+      ['GET', `/v1/vouchers/${drop.id}/summary`, merchant.access_token],
+      ['POST', `/v1/vouchers/${drop.id}/pause`, merchant.access_token],
+      ['GET', '/v1/admin/blocks', token],
+    ];
+    for (const [method, path, who] of asked)
+      expect([path, (await api.call(method, path, { token: who, headers })).status]).toEqual([path, 200]);
+    // An administrator who blocked the own office can undo it from there.
+    for (const { body } of blocks)
+      expect((await api.call('DELETE', `/v1/admin/blocks/${body.id}`, { token, headers })).status).toBe(204);
   });
 
   it('makes one block of a request that is repeated with its key', async () => {

@@ -151,7 +151,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
-const BLOCK = {} as Block;
+const BLOCK = { endsAt: null } as Block;
 
 interface Cause {
   readonly code: ProblemCode;
@@ -170,7 +170,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     asked: () => ({
       before: () =>
         void jest
-          .spyOn(server.app.get(ClientLimits), 'refusal')
+          .spyOn(server.app.get(ClientLimits), 'rateRefusal')
           .mockReturnValue(new Problem('rate_limited', { detail: CLIENT_REFUSED })),
     }),
   },

@@ -71,7 +71,7 @@ describe('each code of the catalogue', () => {
   it('is answered in the form that the document gives it', async () => {
     const { paths } = await server.api.expect(200, 'GET', '/openapi.json');
     // What only a fault brings about goes the same way out as everything else.
-    const refusal = jest.spyOn(server.app.get(ClientLimits), 'refusal');
+    const refusal = jest.spyOn(server.app.get(ClientLimits), 'rateRefusal');
     const unanswered: string[] = [];
     for (const code of Object.keys(PROBLEMS) as ProblemCode[]) {
       if (NEEDS_MEMBERS.includes(code) && server.conformance.codes.has(code)) continue;

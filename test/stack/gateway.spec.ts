@@ -102,19 +102,22 @@ describe('the gateway before an instance that shows what it was asked', () => {
     expect(both.map(({ status }) => status)).toEqual([429, 429, 200]);
   });
 
-  it('limits what one address has open at a time', async () => {
+  it('limits what one address has open at a time, streams apart from requests', async () => {
     const url = `${gateway.url}/v1/claims/clm_x/events`;
     const small = await gateways.start('small', {
       ...GENEROUS,
       GATEWAY_SERVERS: localServers([plain.port]),
-      GATEWAY_CONNECTIONS: '3',
+      GATEWAY_CONNECTIONS: '1',
+      GATEWAY_STREAMS: '3',
     });
     const at = url.replace(gateway.url, small.url);
     const open = await many(3, () => openStream(at, '127.0.0.3'));
     try {
       expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
       expectProblem(await send(at, { from: '127.0.0.3' }), 429, 'rate_limited');
-      expect((await send(`${small.url}/v1/other`, { from: '127.0.0.4' })).status).toBe(200);
+      // Streams take nothing of what claims need.
+      for (const from of ['127.0.0.3', '127.0.0.4'])
+        expect((await send(`${small.url}/v1/other`, { from })).status).toBe(200);
       expect(accessLog(small).find((line) => line['status'] === 429)).toMatchObject({
         reason: 'connections',
       });

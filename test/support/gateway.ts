@@ -120,7 +120,12 @@ export const many = <T>(count: number, work: (index: number) => Promise<T>): Pro
   Promise.all(Array.from({ length: count }, (_none, index) => work(index)));
 
 /** For tests that mean no flood. */
-export const GENEROUS = { GATEWAY_RATE: '100000r/s', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '10000' };
+export const GENEROUS = {
+  GATEWAY_RATE: '100000r/s',
+  GATEWAY_BURST: '100000',
+  GATEWAY_CONNECTIONS: '10000',
+  GATEWAY_STREAMS: '10000',
+};
 
 /** Holds an answer of gateway or application against the shape of problem documents. */
 export function expectProblem(reply: Reply, status: number, code: string): void {

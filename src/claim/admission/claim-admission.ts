@@ -2,7 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
 import { idempotencyKeyProblem } from '../../http/idempotency/idempotency.js';
 import { Metrics } from '../../observability/metrics.js';
-import { BlockList, ClientLimits, LocalRateLimiter, Offences, rateLimited } from '../../rate-limit/index.js';
+import {
+  blockedProblem,
+  BlockList,
+  ClientLimits,
+  LocalRateLimiter,
+  Offences,
+  rateLimited,
+} from '../../rate-limit/index.js';
 import { Clock } from '../../common/clock.js';
 import { isId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
@@ -37,7 +44,7 @@ export class ClaimAdmission {
   ) {
     this.checks = [
       clientCheck(clients),
-      userBlockCheck(blocks, metrics),
+      userBlockCheck(blocks, clock, metrics),
       idempotencyKeyCheck,
       challengeCheck(clock, metrics),
       voucherCheck,
@@ -60,15 +67,17 @@ export class ClaimAdmission {
 
 const clientCheck = (clients: ClientLimits): AdmissionCheck => ({
   name: 'client',
-  refusal: ({ isClientJudged, address }) => (isClientJudged ? undefined : clients.refusal(address)),
+  refusal: ({ isClientJudged, address }) =>
+    clients.blockRefusal(address) ?? (isClientJudged ? undefined : clients.rateRefusal(address)),
 });
 
-const userBlockCheck = (blocks: BlockList, metrics: Metrics): AdmissionCheck => ({
+const userBlockCheck = (blocks: BlockList, clock: Clock, metrics: Metrics): AdmissionCheck => ({
   name: 'user-block',
   refusal({ actor }) {
-    if (!blocks.blockedUser(actor.userId)) return undefined;
+    const block = blocks.blockedUser(actor.userId);
+    if (!block) return undefined;
     metrics.funnel.inc({ layer: 'block_list', outcome: 'refused', reason: 'user' });
-    return new Problem('blocked');
+    return blockedProblem(block, clock.now());
   },
 });
 

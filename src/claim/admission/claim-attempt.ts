@@ -20,7 +20,7 @@ export interface ClaimAttempt {
   readonly voucherId: string;
   /** The client's, as `plainAddress` has it. */
   readonly address: string;
-  /** Whether block-list and limit of addresses were judged before: Fastify's hook does that for every URL. */
+  /** Whether the limit of addresses was judged before: Fastify's hook does that for every URL. */
   readonly isClientJudged: boolean;
   /** The header as it came, or what a form means by a press. */
   readonly idempotencyKey?: string | undefined;

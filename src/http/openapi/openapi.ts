@@ -41,7 +41,7 @@ export const headerRef = (name: string) => ({ $ref: `#/components/headers/${name
 
 /** The documented answer for codes of one status. */
 export function problemResponse(codes: readonly ProblemCode[]) {
-  const waits = codes.some((code) => PROBLEMS[code].retryable);
+  const waits = codes.some((code) => PROBLEMS[code].retryable || code === 'blocked'); // a block may end
   return {
     description: describeCodes(codes),
     content: {

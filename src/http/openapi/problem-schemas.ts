@@ -58,6 +58,7 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
     url: z.string().optional().meta({ description: 'where to ask for it' }),
   },
   not_started: { opens_at: timestamp() },
+  blocked: { ends_at: timestamp().optional().meta({ description: 'when the block ends, where it does' }) },
   invalid_transition: voucherStatus,
   not_editable: z.object(voucherStatus).partial().shape,
   confirmation_required: {
@@ -103,6 +104,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   claim_limit_reached: CLAIM_EXAMPLE,
   claim_unconfirmed: { claim_id: CLAIM, url: CLAIM_URL },
   not_started: { opens_at: '2030-01-01T12:00:00.000Z' },
+  blocked: { ends_at: '2030-01-01T12:15:00.000Z' },
   invalid_transition: { voucher_status: 'ended' },
   confirmation_required: { claims_affected: 312 },
   captcha_required: CHALLENGE_EXAMPLE,

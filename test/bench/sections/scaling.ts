@@ -11,7 +11,12 @@ const PROCESSES = [1, 2, 4];
 const WARM_UP_S = 4;
 const EVENTS_WAIT_MS = 60_000;
 /** All of the users is one address, so the limits of addresses are counted, but far away. */
-const GATEWAY = { GATEWAY_RATE: '1000000r/s', GATEWAY_BURST: '1000000', GATEWAY_CONNECTIONS: '20000' };
+const GATEWAY = {
+  GATEWAY_RATE: '1000000r/s',
+  GATEWAY_BURST: '1000000',
+  GATEWAY_CONNECTIONS: '20000',
+  GATEWAY_STREAMS: '20000',
+};
 
 /** Several processes of the application behind nginx, on the same cores. */
 export const scalingSection: Section = {

@@ -218,7 +218,7 @@ export class Instance {
     const blocks = new NoBlocks();
     const admission = new ClaimAdmission(
       CONFIG,
-      new ClientLimits(CONFIG, limiter, METRICS, blocks, offences),
+      new ClientLimits(CONFIG, limiter, METRICS, blocks, offences, clock),
       blocks,
       this.keeper,
       appender,

@@ -39,9 +39,9 @@ it('refuses a blocked address without counting it, and notes who is above the li
   const [metrics, notes] = [new Metrics(), new Notes()];
   const config = loadConfig({ RATE_LIMIT_GLOBAL: '2/10s local' });
   const local = new LocalRateLimiter(new ManualClock(), 1_000);
-  const limits = new ClientLimits(config, local, metrics, new Blocks(), notes);
+  const limits = new ClientLimits(config, local, metrics, new Blocks(), notes, new ManualClock());
   const codes = ['203.0.113.7', '203.0.113.8', '203.0.113.8', '203.0.113.8'].map(
-    (address) => limits.refusal(address)?.code,
+    (address) => (limits.blockRefusal(address) ?? limits.rateRefusal(address))?.code,
   );
   expect(codes).toEqual(['blocked', undefined, undefined, 'rate_limited']);
   expect(notes.seen).toEqual([['rate_limited', { address: '203.0.113.8' }]]);

@@ -31,6 +31,8 @@ class NoOffences extends Offences {
 class Routes {
   @RateLimited('write', 'user', 'voucher')
   ofVoucher(): void {}
+  @RateLimited('challenge', 'user')
+  challenge(): void {}
   @RateLimited('read', 'address', 'route')
   one(): void {}
   @RateLimited('read', 'address', 'route')
@@ -46,7 +48,16 @@ function routes(): Asked {
   const config = loadConfig({ RATE_LIMIT_WRITE: '2/10s local', RATE_LIMIT_READ: '1/10s local' });
   const local = new LocalRateLimiter(new ManualClock(), 1_000);
   const metrics = new Metrics();
-  const limits = new NamedLimits(config, local, local, metrics, new Blocks(), new NoOffences());
+  const limits = new RateLimitInterceptor(
+    config,
+    local,
+    local,
+    metrics,
+    new Blocks(),
+    new NoOffences(),
+    new ManualClock(),
+  );
+  const next: CallHandler = { handle: () => of('answered') };
   return {
     metrics,
     ask: (route, userId, voucher) =>
@@ -86,9 +97,10 @@ describe('the limits of a route', () => {
     expect(await ask('other', 'usr_2', 'b')).toBe('answered');
   });
 
-  it('are not reached by a user who is blocked', async () => {
+  it('are not reached by a user who is blocked, on the way to a claim; other routes are open', async () => {
     const { ask, metrics } = routes();
-    expect(await ask('ofVoucher', BLOCKED, 'a')).toBe('blocked');
+    expect(await ask('ofVoucher', BLOCKED, 'a')).toBe('answered');
+    expect(await ask('challenge', BLOCKED, 'a')).toBe('blocked');
     expect(await metrics.registry.metrics()).toContain(
       'funnel_total{layer="block_list",outcome="refused",reason="user"} 1',
     );
