@@ -11,7 +11,7 @@ import { ConsumerBackpressure } from './issue/consumer-backpressure.js';
 import { ClaimIssuer } from './issue/claim-issuer.js';
 import { ClaimStatusService } from './read/claim-status.service.js';
 import { ClaimConsumer } from './issue/claim.consumer.js';
-import { ClaimEventsController } from './claim-events.controller.js';
+import { ClaimEventsController } from './http/claim-events.controller.js';
 import { ClaimController } from './http/claim.controller.js';
 import { ClaimService } from './accept/claim.service.js';
 import { DeadLetters } from './ledger/dead-letters.js';

@@ -508,7 +508,7 @@ export interface paths {
     };
     /**
      * Status of a claim as a stream
-     * @description Server-sent events named `claim`, each with the claim as JSON; the stream ends with the claim’s end.
+     * @description Server-sent events named `claim`, each with the claim as JSON and its status as the event’s id; the stream ends with the claim’s end. A client that comes back with `Last-Event-ID` and has seen that end is answered `204`, and need not come again. The stream also ends within a second of the end of its session, and with its access token.
      */
     get: operations['streamClaim'];
     put?: never;
@@ -8275,6 +8275,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
@@ -8494,6 +8495,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
@@ -8754,6 +8756,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
@@ -8937,6 +8940,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
@@ -9186,6 +9190,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
@@ -11911,7 +11916,10 @@ export interface operations {
   streamClaim: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description the id of the last event that the client has seen; browsers send it by themselves */
+        'Last-Event-ID'?: string;
+      };
       path: {
         id: string;
       };
@@ -11933,10 +11941,24 @@ export interface operations {
         content: {
           /**
            * @example event: claim
+           *     id: issued
            *     data: {"object":"claim"}
            */
           'text/event-stream': string;
         };
+      };
+      /** @description The client has seen how the claim ended */
+      204: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /**
        * @description `malformed_request`: The request is not well-formed
@@ -19628,6 +19650,7 @@ export interface operations {
           'RateLimit-Policy': components['headers']['RateLimitPolicy'];
           'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
           'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
           'X-Request-Id': components['headers']['RequestId'];
           [name: string]: unknown;
         };

@@ -8,12 +8,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, currentActor, SessionStreams } from '../auth/index.js';
-import { openEventStream } from '../http/event-stream.js';
-import { Refuses } from '../http/openapi/openapi.js';
-import { RateLimited } from '../rate-limit/index.js';
-import type { ClaimBody } from './read/claim.dto.js';
-import { ClaimStatusService } from './read/claim-status.service.js';
+import { Authenticated, currentActor, SessionStreams } from '../../auth/index.js';
+import { openEventStream } from '../../http/event-stream.js';
+import { Refuses } from '../../http/openapi/openapi.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import type { ClaimBody } from '../read/claim.dto.js';
+import { ClaimStatusService } from '../read/claim-status.service.js';
 
 @ApiTags('Claims')
 @Controller()
