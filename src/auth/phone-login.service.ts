@@ -43,9 +43,10 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.hashKey = deriveKey(config.JWT_SECRET, 'phone code');
-    // With the counts away nothing is sent: messages cost money.
+    // With the counts away nothing is sent: messages cost money. A bucket, and not a window: whoever is out of codes, perhaps by
+    // a stranger's doing, waits for the next one and not for a day.
     const daily = {
-      algorithm: 'sliding-window',
+      algorithm: 'token-bucket',
       windowMs: DAY_MS,
       scope: 'shared',
       whenAway: 'refuse',

@@ -38,7 +38,12 @@ export const accountSettings = {
   PASSWORD_MEMORY_KIB: int(19_456, 8, 1_048_576, 'argon2id memory; production wants 19456 or more'),
   PASSWORD_ITERATIONS: int(2, 1, 100, 'argon2id passes; production wants 2 or more'),
   LOGIN_FREE_TRIES_ACCOUNT: int(5, 1, 1_000, 'wrong passwords or codes of one account without a delay'),
-  LOGIN_FREE_TRIES_ADDRESS: int(20, 1, 1_000, 'wrong passwords or codes from one address without a delay'),
+  LOGIN_FREE_TRIES_ADDRESS: int(
+    100,
+    1,
+    1_000,
+    'wrong passwords or codes from one address without a delay; a hall full of people shares one',
+  ),
   LOGIN_FIRST_DELAY_MS: int(
     1_000,
     1,
@@ -60,8 +65,18 @@ export const accountSettings = {
   ),
   PHONE_CODE_TTL_S: int(300, 10, 3_600, 'how long a login code is valid'),
   PHONE_CODE_TRIES: int(5, 1, 20, 'tries a login code has'),
-  PHONE_CODES_PER_NUMBER_PER_DAY: int(10, 1, 1_000, 'login codes sent to one number in 24 h'),
-  PHONE_CODES_PER_ADDRESS_PER_DAY: int(50, 1, 1_000_000, 'login codes asked for by one address in 24 h'),
+  PHONE_CODES_PER_NUMBER_PER_DAY: int(
+    10,
+    1,
+    1_000,
+    'login codes sent to one number at once; they come back evenly over 24 h',
+  ),
+  PHONE_CODES_PER_ADDRESS_PER_DAY: int(
+    500,
+    1,
+    1_000_000,
+    'login codes asked for by one address at once; they come back evenly over 24 h',
+  ),
   SMS_GATEWAY_URL: optionalText(
     'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',
   ).pipe(

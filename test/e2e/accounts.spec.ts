@@ -149,12 +149,14 @@ describe('login by phone', () => {
     await until(failed, 5_000);
   });
 
-  it('sends a number so many codes a day, from wherever they are asked for', async () => {
+  it('sends a number so many codes at once, from wherever they are asked for', async () => {
     const phone = newPhone();
     for (let n = 1; n <= 3; n++) await codeFor(phone, from(`198.51.100.${n}`));
     const refused = await post('/v1/auth/phone/code', { phone }, from('198.51.100.4'));
     expectProblem(refused, 'too_many_codes');
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(80_000);
+    // One of three comes back in a third of a day.
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(20_000);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(28_800);
     expect(sent).toHaveLength(3);
   });
 
