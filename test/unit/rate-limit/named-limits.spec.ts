@@ -48,7 +48,7 @@ function routes(): Asked {
   const config = loadConfig({ RATE_LIMIT_WRITE: '2/10s local', RATE_LIMIT_READ: '1/10s local' });
   const local = new LocalRateLimiter(new ManualClock(), 1_000);
   const metrics = new Metrics();
-  const limits = new RateLimitInterceptor(
+  const limits = new NamedLimits(
     config,
     local,
     local,
@@ -57,7 +57,6 @@ function routes(): Asked {
     new NoOffences(),
     new ManualClock(),
   );
-  const next: CallHandler = { handle: () => of('answered') };
   return {
     metrics,
     ask: (route, userId, voucher) =>
