@@ -61,7 +61,8 @@ const resetS = ({ rule, decision }: JudgedLimit): number =>
 export function announceLimits(reply: FastifyReply, ...limits: readonly JudgedLimit[]): void {
   const headers = rateLimitHeaders(limits);
   const told = reply.getHeader(REMAINING);
-  const isTighter = told === undefined || Number(headers[REMAINING]) < Number(told);
+  if (told === undefined) return void reply.headers(headers);
+  const isTighter = Number(headers[REMAINING]) < Number(told);
   for (const [name, value] of Object.entries(headers)) {
     const before = reply.getHeader(name);
     if (JOINED.includes(name))

@@ -15,7 +15,7 @@ import { LoggedInUsers } from './logged-in-users.js';
 import { Baseline, type BaselineName } from './baseline.js';
 
 /**
- * What the application is told for a measurement, besides where its servers are. The users comes from one address, so the
+ * What the application is told for a measurement, besides where its servers are. All users come from one address, so the
  * limits by address are counted as ever, but far away; the limits by user stay as they are by default.
  */
 const SETTINGS = {
@@ -23,12 +23,13 @@ const SETTINGS = {
   LOG_FORMAT: 'json',
   RATE_LIMIT_GLOBAL: '1000000/1s token-bucket local',
   RATE_LIMIT_READ: '1000000/1s token-bucket local',
+  RATE_LIMIT_STATUS: '1000000/1s token-bucket local',
   ACCESS_TOKEN_TTL_S: '7200',
 };
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** Servers, application processes and baselines of a benchmark, and a merchant with a users. */
+/** Servers, application processes and baselines of a benchmark, and a merchant with users. */
 export class BenchInstallation {
   readonly database: Pool;
   readonly redis: Redis;

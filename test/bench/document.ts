@@ -102,7 +102,7 @@ Machine: ${machines.join(' / ')}.
 
 How it is measured, and why so: [ADR 0025](adr/0025-benchmark.md). Shortly: the servers as \`npm run stack\` starts them, the application
 built for production, generator and all on the same cores. Every claim comes from a different user who is logged in; all guards and limits
-are on, with the limits by address raised, since the users has one address. Each process is warmed up first,
+are on, with the limits by address raised, since all users have one address. Each process is warmed up first,
 and each section has servers that were empty at first. The baselines are bare
 programs that do the least that could be done (\`test/bench/baselines\`), measured in turn with the system (A B B A). After each run the auditor
 looks at every claim; a run whose audit fails is void.

@@ -6,7 +6,7 @@ import { base32Number } from '../../src/common/ids.js';
 
 const CHUNK = 2_000;
 
-/** The n-th shopper of a users; ids of one length, so that all tokens are of one length too. */
+/** The n-th shopper; ids of one length, so that all tokens are of one length too. */
 export interface Shopper {
   readonly userId: string;
   readonly sessionId: string;

@@ -13,7 +13,7 @@ const WARM_UP_S = 4;
 /** After one alone the next round still took a fifth more than the first. */
 const WARM_UPS = 2;
 const EVENTS_WAIT_MS = 60_000;
-/** Of a users that is too much, before its first request is due. */
+/** Of users that are too many, before its first request is due. */
 const CROWD = 8_000;
 /** A latency says nothing of the application while the machine below us gives its processors to others. */
 const MOST_STOLEN = 0.05;
@@ -21,7 +21,7 @@ const MOST_STOLEN = 0.05;
 const SET_ASIDE = 24;
 const CALM_MS = 10_000;
 
-/** Latency against offered load: the users comes at a constant rate, whatever the answers do. */
+/** Latency against offered load: users come at a constant rate, whatever the answers are. */
 export const loadSection: Section = {
   name: 'load',
   what: 'latency against offered load, open loop, from 10% to 200% of the measured peak',

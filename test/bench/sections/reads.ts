@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { PlainError } from '../../harness/programs.js';
 import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { digits, ms, spread, type Findings } from '../report.js';
 import { ratio } from '../statistics.js';
@@ -10,7 +12,7 @@ const WARM_UP_S = 2;
 /** What everybody does until the drop opens. */
 export const readsSection: Section = {
   name: 'reads',
-  what: 'reads of the page of a drop, by everybody, beside F0',
+  what: 'reads of the page of a drop, by everybody, and of a claim by its holder, beside F0',
   quick: false,
   measure: measureReads,
 };
@@ -19,12 +21,16 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
   const voucher = await system.openVoucher(UNITS);
   const f0 = await system.baseline('f0');
+  const tokens = await system.users.tokens(1);
+  const claim = await claimedWith(system.app.port, voucher, readFileSync(tokens, 'utf8').trim());
+  await system.awaitIssued(voucher, 1);
   const { port } = system.app;
   const pages = [
     { name: 'F0', port: f0.port, path: `/v1/vouchers/${voucher}` },
     { name: 'voucher', port, path: `/v1/vouchers/${voucher}` },
     { name: 'remaining stock', port, path: `/v1/vouchers/${voucher}/availability` },
     { name: 'list', port, path: '/v1/vouchers' },
+    { name: 'status', port, path: `/v1/claims/${claim}`, tokens },
   ];
   const candidates = pages.map(({ name, ...target }): Candidate<ClosedLoopResult> => {
     const run = (seconds: number): Promise<ClosedLoopResult> =>
@@ -59,4 +65,15 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
     notes: [],
     voids: refused.map(({ name }) => `${name} was refused to some`),
   };
+}
+
+/** @returns the id of a claim. @throws PlainError where it is refused */
+async function claimedWith(port: number, voucher: string, token: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/vouchers/${voucher}/claims`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (answer.status !== 202)
+    throw new PlainError(`a claim was answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as { id: string }).id;
 }
