@@ -127,7 +127,7 @@ export const policiesSchema = z
             limit: 5,
             window_ms: 5000,
             scope: 'shared',
-            when_away: 'count-locally',
+            when_away: 'refuse',
             setting: 'RATE_LIMIT_CLAIM',
           },
         ],

@@ -15,8 +15,9 @@ export const limitSettings = {
     'logins and token refreshes from one address',
   ),
   RATE_LIMIT_CLAIM: rateLimit(
-    '5/5s sliding-window shared count-locally',
-    'claims of one user on all vouchers together',
+    '5/5s',
+    'claims of one user on all vouchers together, counted by the gate: a sliding window over all instances',
+    'claim',
   ),
   RATE_LIMIT_CHALLENGE: rateLimit(
     '10/10s sliding-window shared refuse',

@@ -41,6 +41,13 @@ export const RATE_LIMIT_FORM =
   'must be off, or limit/window and optional words, such as 5/5s sliding-window shared count-locally; ' +
   'limit 1 to 1000000, window 100ms to 7d';
 
+export const CLAIM_LIMIT_FORM =
+  'must be off, or limit/window such as 5/5s, with limit 1 to 1000000 and window 100ms to 7d; the gate counts claims: ' +
+  'of the words only sliding-window, shared and refuse are true of it';
+
+/** The gate counts claims in the call that decides them, and with the gate away there are no claims. */
+const BY_GATE = { algorithm: 'sliding-window', scope: 'shared', whenAway: 'refuse' } as const;
+
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const MAX_LIMIT = 1_000_000;
 const MIN_WINDOW_MS = 100;
@@ -58,7 +65,7 @@ const WORDS: Readonly<Record<string, Partial<RateLimitRule>>> = {
 
 /**
  * Reads `off`, or `limit/window` with optional words: `5/5s sliding-window shared count-locally`. Without words it is a
- * token bucket, shared, counted locally while the shared store is away.
+ * token bucket, shared, counted locally while the shared store is away; `claim` is as the gate counts.
  * @returns the rule, `off`, or `undefined` where the text is wrong
  */
 export function parseRateLimit(name: string, text: string): RateLimitRule | 'off' | undefined {
@@ -81,5 +88,10 @@ export function parseRateLimit(name: string, text: string): RateLimitRule | 'off
     scope: 'shared',
     whenAway: 'count-locally',
   };
-  return Object.freeze(Object.assign(rule, ...chosen) as RateLimitRule);
+  const asked = Object.assign({}, ...chosen) as Partial<RateLimitRule>;
+  if (name !== 'claim') return Object.freeze({ ...rule, ...asked });
+  const counted = { ...rule, ...BY_GATE };
+  // A word without effect would be taken for a setting that is in force.
+  const isTrue = (Object.keys(asked) as (keyof RateLimitRule)[]).every((key) => asked[key] === counted[key]);
+  return isTrue ? Object.freeze(counted) : undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
+import { CLAIM_LIMIT_FORM, parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
 
 export const int = (fallback: number, min: number, max: number, description: string) =>
   z.coerce.number().int().min(min).max(max).default(fallback).describe(description);
@@ -13,9 +13,11 @@ export const optionalText = (description: string) =>
     .describe(description);
 
 /** `limit/window` and words, see `parseRateLimit`; kept as text here and read into `Config.rateLimits`. */
-export const rateLimit = (fallback: string, description: string) =>
+export const rateLimit = (fallback: string, description: string, name: 'claim' | 'any' = 'any') =>
   z
     .string()
-    .refine((text) => parseRateLimit('any', text) !== undefined, { message: RATE_LIMIT_FORM })
+    .refine((text) => parseRateLimit(name, text) !== undefined, {
+      message: name === 'claim' ? CLAIM_LIMIT_FORM : RATE_LIMIT_FORM,
+    })
     .default(fallback)
     .describe(description);

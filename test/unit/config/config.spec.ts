@@ -99,7 +99,7 @@ describe('the configuration', () => {
       limit: 5,
       windowMs: 5_000,
       scope: 'shared',
-      whenAway: 'count-locally',
+      whenAway: 'refuse',
     });
     expect(rateLimits.write).toEqual({
       name: 'write',
@@ -155,6 +155,10 @@ describe('a wrong configuration', () => {
     ['RATE_LIMIT_CLAIM', '5/5s shared local'],
     ['RATE_LIMIT_CLAIM', '5/5s constructor'],
     ['RATE_LIMIT_CLAIM', 'off shared'],
+    // The gate counts claims, in a sliding window over all instances; with it away there are none.
+    ['RATE_LIMIT_CLAIM', '5/5s token-bucket'],
+    ['RATE_LIMIT_CLAIM', '5/5s local'],
+    ['RATE_LIMIT_CLAIM', '5/5s sliding-window shared count-locally'],
     ['JWT_SECRET', 'x'.repeat(31)],
     ['CLAIM_SECRET', 'x'.repeat(31)],
   ])('is refused: %s=%s', (name, value) => {

@@ -4131,7 +4131,7 @@ export interface components {
      *           "limit": 5,
      *           "window_ms": 5000,
      *           "scope": "shared",
-     *           "when_away": "count-locally",
+     *           "when_away": "refuse",
      *           "setting": "RATE_LIMIT_CLAIM"
      *         }
      *       ],
@@ -7803,7 +7803,7 @@ export interface operations {
            *           "limit": 5,
            *           "window_ms": 5000,
            *           "scope": "shared",
-           *           "when_away": "count-locally",
+           *           "when_away": "refuse",
            *           "setting": "RATE_LIMIT_CLAIM"
            *         }
            *       ],
