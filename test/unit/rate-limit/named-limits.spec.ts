@@ -68,7 +68,7 @@ function routes(): Asked {
           params: { id: voucher },
           clientAddress: '203.0.113.7',
         } as unknown as FastifyRequest;
-        const reply = { header: () => undefined, getHeader: () => undefined } as unknown as FastifyReply;
+        const reply = { headers: () => undefined, getHeader: () => undefined } as unknown as FastifyReply;
         try {
           await limits.hookOf(config.rateLimits)(request, reply);
           return 'answered';
