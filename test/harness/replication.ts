@@ -45,7 +45,8 @@ async function withClient<T>({ url }: RedisServer, work: (client: Redis) => Prom
   }
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+/** Polls. @throws PlainError with `what` after half a minute */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + SYNC_TIMEOUT_MS;
   while (!(await holds())) {
     if (performance.now() > end) throw new PlainError(`after ${SYNC_TIMEOUT_MS / 1_000} s not yet: ${what}`);
