@@ -174,7 +174,7 @@ export function claimPage(renderContext: RenderContext, claim: ClaimBody, anothe
       <div class="card">
         <div class="stack" data-test="outcome" data-status="${claim.status}">
           ${notice(KINDS[claim.status], ...words.claimStates[claim.status])}
-          ${claim.code !== null && markup`<p class="ticket__code"><code>${claim.code}</code></p>`}
+          ${claim.status === 'issued' && claim.code !== null && markup`<p class="ticket__code"><code>${claim.code}</code></p>`}
           <dl class="facts small">
             <dt>${words.claimNumber}</dt>
             <dd><code>${claim.id}</code></dd>
