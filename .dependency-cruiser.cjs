@@ -58,6 +58,7 @@ const steps = [
   'recovery',
   'returns',
   'holds',
+  'waiting',
 ];
 const any = (names) => `(${names.join('|')})`;
 const later = (list) => list.slice(0, -1).map((name, index) => ({ name, after: list.slice(index + 1) }));

@@ -18,7 +18,7 @@ if not (string.find(replication, 'role:master', 1, true) and string.find(replica
   return BROKEN
 end
 
-local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'adjusted', 'refused', 'sequence')
+local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'adjusted', 'refused', 'sequence', 'waiting')
 if not state[1] then return UNKNOWN end
 local total, remaining, adjusted, sequence = tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), tonumber(state[6])
 if state[1] ~= EPOCH or not (total and remaining and adjusted and sequence) then return LOST end
@@ -28,7 +28,18 @@ if number < adjusted then return EARLIER end
 if number == adjusted then return tonumber(state[5]) == number and REFUSED or APPLIED end
 if number > adjusted + 1 then return LOST end -- an adjustment between was judged, and is no longer known
 
-if delta < 0 and remaining + delta < 0 then
+-- Units that were offered to those who wait are not taken away either.
+local offered = 0
+if delta < 0 and state[7] == '1' then
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local fields = redis.call('HGETALL', stateKey)
+  for i = 1, #fields, 2 do
+    local till = string.match(fields[i], '^o:') and string.match(fields[i + 1], '^%d+|(%d+)$')
+    if till and tonumber(till) > now then offered = offered + 1 end
+  end
+end
+if delta < 0 and remaining - offered + delta < 0 then
   redis.call('HSET', stateKey, 'adjusted', number, 'refused', number)
   return REFUSED
 end

@@ -1,6 +1,6 @@
 --[[
 Purpose  Decides a batch of claims of one voucher: idempotency key, rate, window, state, quota, stock; first come, first
-         served.
+         served, but while somebody waits only those who have an offer (see offer-1.lua).
          Fenced: the loader puts `local EPOCH = '<n>'` and `local HISTORY = '<id>'` before this text, so the script's SHA
          belongs to one epoch of the gate on one history of the server (its `master_replid`). A Redis that forgot its
          scripts answers NOSCRIPT, one that was restarted, demoted or promoted has another history.
@@ -33,7 +33,7 @@ if not (string.find(replication, 'role:master', 1, true) and string.find(replica
 end
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total',
-  'stock_version', 'rate_generation')
+  'stock_version', 'rate_generation', 'waiting')
 if not state[1] then return { -2 } end
 local status, opensAt, closesAt = state[2], tonumber(state[3]), tonumber(state[4])
 local limit, remaining, sequence, total = tonumber(state[5]), tonumber(state[6]), tonumber(state[7]), tonumber(state[8])
@@ -117,6 +117,19 @@ local function tooEarly(user)
   counted[user] = true
 end
 
+-- Somebody waits: units are for those who have an offer that is neither used nor over.
+local waiting = state[11] == '1'
+local offers, offerWrites = {}, {}
+if waiting then
+  local fields = {}
+  for i, user in ipairs(wanted) do fields[i] = 'o:' .. user end
+  local found = redis.call('HMGET', stateKey, unpack(fields))
+  for i, user in ipairs(wanted) do
+    local till = found[i] and string.match(found[i], '^%d+|(%d+)$')
+    if till and tonumber(till) > now then offers[user] = found[i] end
+  end
+end
+
 local closed
 if status == 'ended' or now >= closesAt then closed = ENDED
 elseif now < opensAt then closed = NOT_STARTED
@@ -148,7 +161,7 @@ for i = FIRST, #ARGV, 3 do
     code = closed
   elseif quota[1] >= limit then
     code, ordinal = LIMIT, quota[2]
-  elseif remaining - taken <= 0 then
+  elseif remaining - taken <= 0 or (waiting and not offers[user]) then
     code = SOLD_OUT
   elseif pending + taken >= maxPending then
     code = OVERLOADED
@@ -166,6 +179,11 @@ for i = FIRST, #ARGV, 3 do
     end
     quota[1], quota[2], quota[3] = quota[1] + 1, ordinal, quota[3] .. record
     touched[user] = true
+    if waiting then
+      offerWrites[#offerWrites + 1] = 'o:' .. user
+      offerWrites[#offerWrites + 1] = offers[user] .. '|u'
+      offers[user] = nil
+    end
     pendingWrites[#pendingWrites + 1] = now
     pendingWrites[#pendingWrites + 1] = user .. ':' .. ordinal
   end
@@ -199,6 +217,7 @@ if taken > 0 then
     claimWrites[#claimWrites + 1] = last == 1 and string.sub(records, 2) or (live .. ':' .. last .. records)
   end
   redis.call('HSET', stateKey, 'remaining', remaining - taken, 'sequence', sequence + taken)
+  if #offerWrites > 0 then redis.call('HSET', stateKey, unpack(offerWrites)) end
   redis.call('HSET', claimsKey, unpack(claimWrites))
   redis.call('ZADD', pendingKey, unpack(pendingWrites))
   if #keyWrites > 0 then redis.call('HSET', keysKey, unpack(keyWrites)) end

@@ -13,6 +13,7 @@ import { PageIndexes1764001310000 } from './1764001310000-page-indexes.js';
 import { ConsumedPositions1764001320000 } from './1764001320000-consumed-positions.js';
 import { GateHistory1764001340000 } from './1764001340000-gate-history.js';
 import { ClaimHolds1764001400000 } from './1764001400000-claim-holds.js';
+import { WaitingLists1764001410000 } from './1764001410000-waiting-lists.js';
 import { ApiKeys1764001700000 } from './1764001700000-api-keys.js';
 import { ClaimExpiry1764001900000 } from './1764001900000-claim-expiry.js';
 
@@ -33,6 +34,7 @@ export const migrations = [
   ConsumedPositions1764001320000,
   GateHistory1764001340000,
   ClaimHolds1764001400000,
+  WaitingLists1764001410000,
   ApiKeys1764001700000,
   ClaimExpiry1764001900000,
 ];

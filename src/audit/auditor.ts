@@ -2,7 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
-import { GateKeeper, LIVE, type GateSnapshot, StockGate } from '../claim/index.js';
+import {
+  GateKeeper,
+  GateLostError,
+  LIVE,
+  StockGate,
+  UNKNOWN_VOUCHER,
+  type GateSnapshot,
+  type WaitingListAtGate,
+} from '../claim/index.js';
 
 export interface Equation {
   readonly name: string;
@@ -13,7 +21,7 @@ export interface Equation {
 
 /** Names of the equations that others act upon. */
 export const EQUATION = {
-  gate: 'remaining + pending + held + issued live = total',
+  gate: 'remaining + pending + held + offered + issued live = total',
   rows: 'issued = rows live',
   events: 'outbox events = claims ever issued',
 } as const;
@@ -36,6 +44,7 @@ export class Auditor {
 
   async audit(voucherId: string): Promise<Equation[]> {
     const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    const list = gate && (await this.waitingList(voucherId));
     return this.db.snapshot(async (tx) => {
       const [stock] = await tx.query<{ total: number; issued: number }[]>(
         'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
@@ -57,6 +66,9 @@ export class Auditor {
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
         equal(EQUATION.rows, issued, live),
         atMost('issued <= total', issued, total),
+        ...(list === undefined
+          ? []
+          : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
         equal('claims held = claims to confirm', ...(await heldClaims(tx, voucherId))),
         equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
         equal('claims given back = claims cancelled or released', ...(await returnedClaims(tx, voucherId))),
@@ -89,6 +101,17 @@ export class Auditor {
       returned,
       stock,
     ]);
+  }
+
+  /** Nothing where the gate has forgotten it since. */
+  private async waitingList(voucherId: string): Promise<WaitingListAtGate | undefined> {
+    try {
+      const list = await this.gate.offer(this.keeper.known, voucherId);
+      return list === UNKNOWN_VOUCHER ? undefined : list;
+    } catch (error) {
+      if (error instanceof GateLostError) return undefined;
+      throw error;
+    }
   }
 
   private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
@@ -137,6 +160,10 @@ export class Auditor {
     return sum(tx, 'events', `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
   }
 }
+
+/** Offers by which a unit can still be taken: units that are free, and not for everybody. */
+const openOffers = ({ offers, now }: WaitingListAtGate): number =>
+  offers.filter(({ used, until }) => !used && until > now).length;
 
 /** Stock that the database counts: added stock from the moment it is recorded, taken stock once it is settled. */
 const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>

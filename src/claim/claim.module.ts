@@ -21,6 +21,11 @@ import { GateKeeper } from './epoch/gate-keeper.js';
 import { GateRecovery } from './epoch/gate-recovery.js';
 import { LedgerReader } from './epoch/ledger-reader.js';
 import { EpochedVoucherGate } from './epoch/voucher-gate.js';
+import { WaitingStore } from './ledger/waiting-store.js';
+import { Offers } from './waiting/offers.js';
+import { WaitingGate } from './waiting/waiting-gate.js';
+import { WaitingListController } from './waiting/waiting-list.controller.js';
+import { WaitingListService } from './waiting/waiting-list.service.js';
 import { ClaimHolds } from './ledger/claim-holds.js';
 import { Confirmations } from './holds/confirmations.js';
 import { ConfirmationsController } from './holds/confirmations.controller.js';
@@ -52,6 +57,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     GateRecovery,
     LedgerReader,
     ClaimHolds,
+    WaitingStore,
     Ledger,
     Intake,
     DeadLetters,
@@ -68,6 +74,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     GateEpochs,
     GateKeeper,
     ClaimHolds,
+    WaitingStore,
     Ledger,
     Intake,
     DeadLetters,
@@ -90,6 +97,7 @@ export class ClaimPathModule {}
     ClaimEventsController,
     CancellationsController,
     ConfirmationsController,
+    WaitingListController,
     ClaimConsumer,
   ],
   providers: [
@@ -107,6 +115,9 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     DeadLetterService,
+    WaitingGate,
+    Offers,
+    WaitingListService,
     Confirmations,
     HeldClaims,
     Cancellations,
@@ -125,6 +136,7 @@ export class ClaimPathModule {}
     OutboxRelay,
     BulkCancellations,
     HeldClaims,
+    Offers,
   ],
 })
 export class ClaimModule {}

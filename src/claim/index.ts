@@ -1,6 +1,8 @@
 import { ClaimEntity } from './ledger/claim.entity.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
+export { Offers } from './waiting/offers.js';
+export { WaitingStore } from './ledger/waiting-store.js';
 export { HeldClaims } from './holds/held-claims.js';
 export { ClaimHolds } from './ledger/claim-holds.js';
 export { timesOf } from './read/claim.presenter.js';
@@ -33,7 +35,8 @@ export { CLAIM_TRANSPORT, ClaimTransport } from './log/claim-transport.js';
 export { ClaimCountsStore } from './outcomes/claim-counts.js';
 export { ClaimLog } from './log/claim-log.js';
 export { EventStream } from './outbox/event-stream.js';
-export { StockGate } from './gate/stock-gate.js';
+export { GateLostError, StockGate, UNKNOWN_VOUCHER } from './gate/stock-gate.js';
+export { type WaitingListAtGate } from './gate/gate-offers.js';
 export { Intake } from './log/intake.js';
 
 // For the modules that audit, protect and report claims.

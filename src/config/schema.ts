@@ -191,6 +191,7 @@ export const envSchema = z.object({
   INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),
   OUTBOX_INTERVAL_MS: int(500, 50, 3_600_000, 'how often the outbox relay looks'),
   LIFECYCLE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often vouchers are opened, closed and preloaded'),
+  WAITING_LIST_ACCEPT_S: int(600, 5, 86_400, 'how long an offer to somebody who waits can be accepted'),
   RECONCILE_INTERVAL_MS: int(15_000, 50, 3_600_000, 'how often gate and ledger are compared'),
 
   FAILPOINTS: optionalText(

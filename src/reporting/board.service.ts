@@ -8,6 +8,7 @@ import {
   type ClaimCounts,
   ClaimCountsStore,
   ClaimHolds,
+  WaitingStore,
   funnelOf,
   GateKeeper,
   quantilesOf,
@@ -38,6 +39,7 @@ export class Board {
     private readonly counts: ClaimCountsStore,
     private readonly clock: Clock,
     private readonly holds: ClaimHolds,
+    private readonly list: WaitingStore,
   ) {}
 
   async summary(voucher: VoucherView): Promise<Summary> {
@@ -57,6 +59,7 @@ export class Board {
     const { total = 0, issued: taken = 0, published_at: publishedAt = null } = stock ?? {};
     const history = await this.histories.of(id);
     const held = await this.holds.count(id);
+    const { waiting, offered } = await this.list.counts(id);
     const issued = Math.max(0, taken - held);
     const now = this.clock.now();
     const openedAt = opened(voucher, publishedAt === null ? null : Number(publishedAt), now);
@@ -69,6 +72,8 @@ export class Board {
       remaining: remaining ?? total - taken,
       pending: pending.size,
       held,
+      offered,
+      waiting,
       issued,
       rejected: history.rejected,
       users: history.users,

@@ -5,6 +5,7 @@ import {
   ClaimExpiry,
   GateKeeper,
   HeldClaims,
+  Offers,
   Intake,
   IntakeRelay,
   OutboxRelay,
@@ -42,6 +43,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly cancellations: BulkCancellations,
     private readonly expiry: ClaimExpiry,
     private readonly held: HeldClaims,
+    private readonly offers: Offers,
     private readonly idempotency: IdempotencyKeys,
     private readonly blocks: Blocks,
     private readonly metrics: Metrics,
@@ -59,6 +61,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());
     this.jobs.every('claim-expiry', config.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
     this.jobs.every('held-claims', config.LIFECYCLE_INTERVAL_MS, () => this.releaseClaims());
+    this.jobs.every('offers', config.LIFECYCLE_INTERVAL_MS, () => this.makeOffers());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
@@ -85,6 +88,10 @@ export class Schedule implements OnApplicationBootstrap {
 
   private async cancelClaims(): Promise<void> {
     if (this.keeper.isOpen) await this.cancellations.run();
+  }
+
+  private async makeOffers(): Promise<void> {
+    if (this.keeper.isOpen) await this.offers.run();
   }
 
   private async releaseClaims(): Promise<void> {

@@ -8,7 +8,7 @@ import { audit, call, claim, eventually, openDrop, settle, users, type Drop } fr
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
 
-const GATE = 'remaining + pending + issued live = total';
+const GATE = 'remaining + pending + held + offered + issued live = total';
 const ROWS = 'issued = rows live';
 const EVENTS = 'outbox events = claims ever issued';
 

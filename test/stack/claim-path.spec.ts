@@ -49,7 +49,7 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     expect(events.sort()).toEqual(won.map((w) => w.id).sort());
     const equations = await audit(one.url, drop);
     expect(Object.values(equations).filter((equation) => !equation.holds)).toEqual([]);
-    expect(equations['remaining + pending + issued live = total']?.left).toBe(100);
+    expect(equations['remaining + pending + held + offered + issued live = total']?.left).toBe(100);
   });
 
   it('gives one unit to 200 parallel claims of one user over two instances', async () => {

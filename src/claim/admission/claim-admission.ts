@@ -151,7 +151,8 @@ function soldOutCheck(soldOut: SoldOutFlag, metrics: Metrics): AdmissionCheck {
   const passed = metrics.funnel.labels({ layer, outcome: 'passed', reason: '' });
   return {
     name: 'sold-out',
-    refusal({ actor: { userId }, voucherId }, { epoch }) {
+    refusal({ actor: { userId }, voucherId, hasOffer }, { epoch }) {
+      if (hasOffer) return undefined;
       const isSoldOut = soldOut.refuses(epoch, voucherId, userId);
       (isSoldOut ? refused : passed).inc();
       return isSoldOut ? SOLD_OUT : undefined;

@@ -27,6 +27,8 @@ export interface ClaimAttempt {
   /** Of a published voucher; nothing where there is none of this id. Not looked at where a link is presented. */
   readonly protection?: VoucherView['protection'] | undefined;
   readonly link?: Link | 'unreadable' | undefined;
+  /** Of somebody who waited: what this process knows of a voucher that is sold out does not concern them. */
+  readonly hasOffer?: boolean;
 }
 
 /** What the checks found out on the way, for the gate and the answer. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
+import { WaitingStore } from '../ledger/waiting-store.js';
 import { parkedClaims } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { isLive, LIVE } from '../domain/live-claims.js';
@@ -23,7 +24,10 @@ interface Row {
 /** What the ledger says about vouchers, in the shape that a rebuild needs. */
 @Injectable()
 export class LedgerReader {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly waiting: WaitingStore,
+  ) {}
 
   /** Vouchers that take or may still take claims, and those that have just ended: claims of theirs may be pending. */
   async openVouchers(now: number): Promise<GateVoucher[]> {
@@ -65,6 +69,7 @@ export class LedgerReader {
       sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
       adjusted: Number(found.adjusted ?? 0),
       returned: Number(found.returned),
+      list: await this.waiting.told(voucher.id),
       users: withHeld(this.users(voucher.id), held),
     };
   }

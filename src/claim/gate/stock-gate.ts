@@ -1,4 +1,5 @@
 import type { GateVoucher } from '../../voucher/index.js';
+import type { GateWaitingList, WaitingListAtGate } from './gate-offers.js';
 
 /** One user's wish for one unit. */
 export interface GateRequest {
@@ -149,6 +150,8 @@ export interface RebuildVoucher {
   readonly adjusted: number;
   /** Number of the last give-back that `remaining` and `users` count in; 0 for none. */
   readonly returned: number;
+  /** Where the voucher has a waiting list. */
+  readonly list?: GateWaitingList | undefined;
   /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
   readonly users: AsyncIterable<readonly RebuildUser[]>;
 }
@@ -247,6 +250,17 @@ export abstract class StockGate {
     voucherId: string,
     giveBack: GiveBack,
   ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>;
+  /**
+   * Tells of a voucher's waiting list, where it is newer than what the gate was told; without `told` it looks only. While somebody waits,
+   * a claim is accepted only of a user whose offer is neither used nor over, and uses it up; all others hear `sold-out`.
+   * @returns the list as the gate has it then; it lacks offers for which there are no units
+   * @throws GateLostError when the state cannot be trusted
+   */
+  abstract offer(
+    epoch: number,
+    voucherId: string,
+    told?: GateWaitingList,
+  ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER>;
   /** Users who hold or held a claim: all who did when this was called, and perhaps later ones. */
   abstract holders(epoch: number, voucherId: string): Promise<Holders>;
   /** Users who hold issued claims, in chunks: all that there were when this was called. A user may come more than once. */
@@ -260,6 +274,7 @@ export abstract class StockGate {
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;
   /** Drops what has lost its meaning with time: attempts of users that no window of the rate reaches any more. */
   abstract tidy(epoch: number, voucherId: string): Promise<void>;
+  /** Units that anybody can claim: none while somebody waits. */
   abstract remaining(epoch: number, voucherId: string): Promise<number | undefined>;
   /** Drops what the gate knows of a voucher that takes no more claims. */
   abstract forget(epoch: number, voucherId: string): Promise<void>;

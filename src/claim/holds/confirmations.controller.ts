@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, currentActor } from '../../auth/index.js';
+import { Authenticated, currentActor, TakesApiKey } from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
@@ -20,6 +20,7 @@ export class ConfirmationsController {
 
   @Post('claims/:id/confirm')
   @HttpCode(200)
+  @TakesApiKey('claims:write')
   @Authenticated()
   @Idempotent()
   @ApiOperation({

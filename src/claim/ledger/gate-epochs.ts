@@ -8,7 +8,7 @@ import type { LogPosition } from '../domain/log-position.js';
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 5;
+export const SCRIPTS_VERSION = 6;
 
 export interface EpochRow {
   readonly epoch: number;

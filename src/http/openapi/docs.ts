@@ -17,6 +17,7 @@ Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 33
 const TAGS: Readonly<Record<string, string>> = {
   Vouchers: 'What is published, and what is left of it: for everybody',
   Claims: 'Taking a unit, and following the claim to its code',
+  'Waiting list': 'Waiting for a voucher that is sold out, and what comes back to those who wait',
   'Vouchers of a merchant': 'Creating, publishing and steering vouchers',
   'Vouchers: claims': 'Who claimed, how it went, and the proof that the numbers hold',
   Cancellations: 'Giving claims back, one or many',

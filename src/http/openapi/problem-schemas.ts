@@ -71,6 +71,7 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
     since: timestamp().optional(),
     cancellable_until: timestamp().optional(),
   },
+  no_offer: { entry_status: z.string().optional().meta({ description: 'what the place in the list is' }) },
   not_confirmable: {
     claim_status: z.string().optional().meta({ description: 'what the claim is' }),
     since: timestamp().optional(),
@@ -111,6 +112,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,
   not_cancellable: { claim_status: 'redeemed', since: '2030-01-02T18:30:00.000Z' },
+  no_offer: { entry_status: 'waiting' },
   not_confirmable: { claim_status: 'issued', since: '2030-01-01T12:04:00.000Z' },
   confirm_expired: { claim_status: 'released', confirm_until: '2030-01-01T12:15:00.041Z' },
   already_redeemed: {

@@ -5,6 +5,7 @@ import { DeadLetters } from '../../../src/claim/ledger/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/issue/claim-issuer.js';
 import { ConsumedPositions, type Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
+import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
@@ -790,7 +791,9 @@ export function ledgerContract(database: () => Database): void {
         perUserLimit: 1,
         version: 1,
       };
-      const { remaining, sequence, users } = await new LedgerReader(db).forRebuild(terms);
+      const { remaining, sequence, users } = await new LedgerReader(db, new WaitingStore(db)).forRebuild(
+        terms,
+      );
       expect([remaining, sequence]).toEqual([7, 30]);
       const all = [];
       for await (const chunk of users) all.push(...chunk);

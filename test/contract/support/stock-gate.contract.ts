@@ -9,6 +9,7 @@ import {
   type StockGate,
   type StockGateOptions,
 } from '../../../src/claim/gate/stock-gate.js';
+import type { WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import { newId } from '../../../src/common/ids.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 
@@ -91,6 +92,165 @@ export function stockGateContract(harness: GateHarness): void {
     gate = harness.create(OPTIONS);
     epoch = harness.epoch();
     await beginAndFinish(gate, epoch);
+  });
+
+  describe('a waiting list', () => {
+    const LATER = 10_000;
+    const tell = async (
+      voucher: GateVoucher,
+      version: number,
+      waiting: boolean,
+      ...offers: readonly (readonly [user: string, number: number, inMs?: number])[]
+    ): Promise<WaitingListAtGate> => {
+      const now = await gate.now();
+      const list = {
+        version,
+        waiting,
+        offers: offers.map(([userId, number, inMs = LATER]) => ({ userId, number, until: now + inMs })),
+      };
+      const found = await gate.offer(epoch, voucher.id, list);
+      if (found === UNKNOWN_VOUCHER) throw new Error('the gate does not know the voucher');
+      return found;
+    };
+    const shown = ({ remaining, version, waiting, offers }: WaitingListAtGate) => ({
+      remaining,
+      version,
+      waiting,
+      offers: offers.map(({ userId, number, used }) => [userId, number, used]).sort(),
+    });
+
+    it('keeps units for those who have an offer, which is good for one', async () => {
+      const voucher = await prepared({ total: 3, perUserLimit: 2 });
+      expect(shown(await tell(voucher, 1, true, ['a', 1], ['b', 2]))).toEqual({
+        remaining: 3,
+        version: 1,
+        waiting: true,
+        offers: [
+          ['a', 1, false],
+          ['b', 2, false],
+        ],
+      });
+      expect(await gate.remaining(epoch, voucher.id)).toBe(0);
+      expect(kinds(await ask(voucher, wish('x'), wish('a'), wish('a'), wish('x')))).toEqual([
+        'sold-out',
+        'accepted',
+        'sold-out',
+        'sold-out',
+      ]);
+      expect(kinds(await ask(voucher, wish('a'), wish('b')))).toEqual(['sold-out', 'accepted']);
+      const found = await gate.offer(epoch, voucher.id);
+      if (found === UNKNOWN_VOUCHER) throw new Error(found);
+      expect(shown(found)).toEqual({
+        remaining: 1,
+        version: 1,
+        waiting: true,
+        offers: [
+          ['a', 1, true],
+          ['b', 2, true],
+        ],
+      });
+    });
+
+    it('is for everybody again once nobody waits', async () => {
+      const voucher = await prepared({ total: 2 });
+      await tell(voucher, 1, true);
+      expect(await ask(voucher, wish('x'))).toMatchObject([{ kind: 'sold-out', stockVersion: 1 }]);
+      await tell(voucher, 2, false);
+      expect(await gate.remaining(epoch, voucher.id)).toBe(2);
+      expect(kinds(await ask(voucher, wish('x')))).toEqual(['accepted']);
+    });
+
+    it('keeps the newest that it was told, and an offer that was used stays used', async () => {
+      const voucher = await prepared({ total: 3, perUserLimit: 3 });
+      await tell(voucher, 2, true, ['a', 1]);
+      expect((await tell(voucher, 1, false)).version).toBe(2);
+      expect((await tell(voucher, 2, true, ['x', 9])).offers).toMatchObject([{ userId: 'a' }]);
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['accepted']);
+      expect((await tell(voucher, 3, true, ['a', 1], ['b', 2])).offers).toHaveLength(2);
+      expect(kinds(await ask(voucher, wish('a'), wish('b')))).toEqual(['sold-out', 'accepted']);
+      await tell(voucher, 4, true, ['a', 3]);
+      expect(kinds(await ask(voucher, wish('b'), wish('a')))).toEqual(['sold-out', 'accepted']);
+    });
+
+    it('ends an offer that is over, or told no longer', async () => {
+      const voucher = await prepared({ total: 2 });
+      await tell(voucher, 1, true, ['a', 1, 0], ['b', 2]);
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['sold-out']);
+      await tell(voucher, 2, true);
+      expect(kinds(await ask(voucher, wish('b')))).toEqual(['sold-out']);
+    });
+
+    it('grants offers in their order as far as there are units', async () => {
+      const voucher = await prepared({ total: 2 });
+      expect(shown(await tell(voucher, 1, true, ['a', 1], ['b', 2], ['c', 3])).offers).toEqual([
+        ['a', 1, false],
+        ['b', 2, false],
+      ]);
+      expect(kinds(await ask(voucher, wish('c'), wish('b'), wish('a')))).toEqual([
+        'sold-out',
+        'accepted',
+        'accepted',
+      ]);
+    });
+
+    it('gets what is given back, and no stock is taken away that was offered', async () => {
+      const voucher = await prepared({ total: 2 });
+      await ask(voucher, wish('a'), wish('b'));
+      await tell(voucher, 1, true);
+      await gate.giveBack(epoch, voucher.id, {
+        number: 1,
+        units: 2,
+        claims: [
+          { userId: 'a', ordinal: 1 },
+          { userId: 'b', ordinal: 1 },
+        ],
+      });
+      expect(kinds(await ask(voucher, wish('a')))).toEqual(['sold-out']);
+      expect((await tell(voucher, 2, true, ['c', 1])).remaining).toBe(2);
+      expect(await gate.adjust(epoch, voucher.id, 1, -2)).toBe('refused');
+      expect(await gate.adjust(epoch, voucher.id, 2, -1)).toBe('applied');
+      expect(kinds(await ask(voucher, wish('x'), wish('c')))).toEqual(['sold-out', 'accepted']);
+    });
+
+    it('is part of what a gate is rebuilt from', async () => {
+      const voucher = await openVoucher(gate, { total: 3 });
+      const next = harness.epoch();
+      await gate.revokeBelow(next);
+      await gate.begin(next);
+      const until = (await gate.now()) + LATER;
+      await gate.rebuild(next, {
+        voucher,
+        remaining: 2,
+        sequence: 1,
+        adjusted: 0,
+        returned: 0,
+        list: { version: 7, waiting: true, offers: [{ userId: 'b', number: 4, until }] },
+        users: (async function* () {
+          yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
+        })(),
+      });
+      await gate.finish(next);
+      expect(await gate.remaining(next, voucher.id)).toBe(0);
+      expect(await gate.offer(next, voucher.id)).toMatchObject({
+        remaining: 2,
+        version: 7,
+        waiting: true,
+        offers: [{ userId: 'b', number: 4, until, used: false }],
+      });
+      expect(kinds(await decide(gate, next, voucher.id, wish('x'), wish('b')))).toEqual([
+        'sold-out',
+        'accepted',
+      ]);
+    });
+
+    it('is none of a voucher or of an epoch that the gate does not hold', async () => {
+      const voucher = await openVoucher(gate);
+      expect(await gate.offer(epoch, voucher.id)).toBe(UNKNOWN_VOUCHER);
+      const known = await prepared();
+      const later = harness.epoch();
+      const found = await gate.offer(later, known.id).catch((error: unknown) => error);
+      expect(found === UNKNOWN_VOUCHER || found instanceof GateLostError).toBe(true);
+    });
   });
 
   describe('a decision', () => {

@@ -20,6 +20,7 @@ interface ClaimRow {
   readonly epoch: number;
   readonly sequence: number;
   readonly status: string;
+  readonly created_at: number;
   readonly issued_at: number | null;
   readonly confirm_until: number | null;
 }
@@ -40,6 +41,8 @@ export interface Told {
   readonly confirmed: ReadonlySet<string>;
   /** Claims that somebody was told it is too late to confirm. */
   readonly tooLate: ReadonlySet<string>;
+  /** `voucher/user` of those who waited: when they were told so, and when they were last seen waiting. */
+  readonly placed: ReadonlyMap<string, { readonly since: number; readonly seen: number }>;
 }
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
@@ -96,6 +99,7 @@ export async function brokenPromises(
   for (const { id } of everIssued)
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   broken.push(...brokenHolds(claims, database.rows('claim_holds').length, written, told));
+  broken.push(...overtaken(claims, database.rows('waiting_entries'), told));
   const ended = written.filter(({ type }) => type === 'claim.cancelled');
   if (ended.length !== cancelled.length)
     broken.push(`${ended.length} events of ${cancelled.length} claims cancelled`);
@@ -158,6 +162,29 @@ function brokenHolds(
     if (tooLate.has(id) && status !== 'released') broken.push(`told that it is too late, and issued: ${id}`);
   }
   return broken;
+}
+
+/** Units that went to somebody without an offer while others waited for them. */
+function overtaken(
+  claims: readonly ClaimRow[],
+  entries: readonly Readonly<Record<string, unknown>>[],
+  { placed }: Told,
+): string[] {
+  return claims.flatMap(({ voucher_id: voucher, user_id: user, created_at: at, id }) => {
+    const offered = entries.some(
+      (entry) =>
+        entry['voucher_id'] === voucher &&
+        entry['user_id'] === user &&
+        typeof entry['offered_at'] === 'number' &&
+        entry['offered_at'] <= at,
+    );
+    const waited = [...placed].filter(
+      ([who, { since, seen }]) => who.startsWith(`${voucher}/`) && since < at && at < seen,
+    );
+    return offered || waited.length === 0
+      ? []
+      : [`overtaken by ${id}: ${waited.map(([who]) => who).join(' ')}`];
+  });
 }
 
 /** How many claims of each user count at the gate. */

@@ -259,6 +259,7 @@ export class SimDatabase {
     ...this.moves(),
     ...this.returns(),
     ...this.holds(),
+    ...this.waiting(),
     [
       /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
       'db.positions.insert',
@@ -527,6 +528,157 @@ export class SimDatabase {
         /^SELECT status FROM vouchers WHERE id = \?$/,
         'db.rare.ended',
         (_m, [id], tx) => [this.value(this.cell('vouchers', String(id)), tx)],
+      ],
+    ];
+  }
+
+  /** Waiting lists. */
+  private waiting(): (readonly [RegExp, Call, Statement])[] {
+    const entries = (id: unknown, tx: Transaction | undefined, ...states: string[]): Row[] =>
+      this.view('waiting_entries', tx)
+        .filter(
+          (row) => row['voucher_id'] === id && (states.length === 0 || states.includes(String(row['state']))),
+        )
+        .sort((a, b) => Number(a['number']) - Number(b['number']));
+    const change = async (
+      id: unknown,
+      numbers: readonly unknown[],
+      tx: Transaction | undefined,
+      values: Row,
+    ) => {
+      for (const number of numbers)
+        await this.update('waiting_entries', `${String(id)}/${String(number)}`, tx, values);
+    };
+    return [
+      [
+        /^INSERT IGNORE INTO waiting_lists /,
+        'db.rare.list',
+        async (_m, [id], tx) => {
+          const cell = this.cell('waiting_lists', String(id));
+          await this.own(cell, tx);
+          if (!this.value(cell, tx))
+            this.change(cell, { voucher_id: id, version: 0, last_number: 0, waiting: 0 }, tx);
+        },
+      ],
+      [
+        /^SELECT version, last_number FROM waiting_lists WHERE voucher_id = \? FOR UPDATE$/,
+        'db.waiting.hold',
+        async (_m, [id], tx) => {
+          const cell = this.cell('waiting_lists', String(id));
+          await this.own(cell, tx);
+          return [this.value(cell, tx)];
+        },
+      ],
+      [
+        /^SELECT version, waiting FROM waiting_lists WHERE voucher_id = \?$/,
+        'db.waiting.told',
+        (_m, [id], tx) => {
+          const row = this.value(this.cell('waiting_lists', String(id)), tx);
+          return row ? [row] : [];
+        },
+      ],
+      [
+        /^UPDATE waiting_lists SET version = \?, last_number = \?, waiting = \?/,
+        'db.waiting.change',
+        (_m, [version, last, waiting, id], tx) =>
+          this.update('waiting_lists', String(id), tx, { version, last_number: last, waiting }),
+      ],
+      [
+        /^SELECT voucher_id FROM waiting_lists WHERE waiting = 1/,
+        'db.rare.lists',
+        (_m, _v, tx) => this.view('waiting_lists', tx).filter((row) => row['waiting'] === 1),
+      ],
+      [
+        /^INSERT INTO waiting_entries /,
+        'db.waiting.join',
+        async (_m, [voucher_id, number, user_id, joined_at], tx) => {
+          const entry = {
+            voucher_id,
+            number,
+            user_id,
+            joined_at,
+            state: 'waiting',
+            offered_at: null,
+            offered_until: null,
+          };
+          await this.insert('waiting_entries', `${String(voucher_id)}/${String(number)}`, entry, tx);
+        },
+      ],
+      [
+        /FROM waiting_entries WHERE voucher_id = \? AND user_id = \? ORDER BY number DESC LIMIT 1$/,
+        'db.waiting.last',
+        (_m, [id, user], tx) =>
+          entries(id, tx)
+            .filter((row) => row['user_id'] === user)
+            .slice(-1),
+      ],
+      [
+        /FROM waiting_entries WHERE voucher_id = \? AND state = 'waiting' ORDER BY number LIMIT/,
+        'db.waiting.next',
+        (_m, [id], tx) => entries(id, tx, 'waiting'),
+      ],
+      [
+        /AS claimed FROM waiting_entries e WHERE e.voucher_id = \? AND e.state = 'offered'$/,
+        'db.waiting.offered',
+        (_m, [id], tx) =>
+          entries(id, tx, 'offered').map((row) => ({
+            ...row,
+            claimed: this.claims(id, tx).filter(
+              (claim) =>
+                claim['user_id'] === row['user_id'] &&
+                Number(claim['created_at']) >= Number(row['offered_at']),
+            ).length,
+          })),
+      ],
+      [
+        /^UPDATE waiting_entries SET state = 'closed'/,
+        'db.rare.close',
+        async (_m, [at, id], tx) =>
+          change(
+            id,
+            entries(id, tx, 'waiting').map((row) => row['number']),
+            tx,
+            { state: 'closed', ended_at: at },
+          ),
+      ],
+      [
+        /^UPDATE waiting_entries SET state = 'waiting', offered_at = NULL/,
+        'db.rare.back',
+        (_m, [id, ...numbers], tx) =>
+          change(id, numbers, tx, { state: 'waiting', offered_at: null, offered_until: null }),
+      ],
+      [
+        /^UPDATE waiting_entries SET state = 'offered'/,
+        'db.waiting.offer',
+        (_m, [at, until, id, ...numbers], tx) =>
+          change(id, numbers, tx, { state: 'offered', offered_at: at, offered_until: until }),
+      ],
+      [
+        /^UPDATE waiting_entries SET state = \?, ended_at = \?/,
+        'db.waiting.end',
+        (_m, [state, at, id, ...numbers], tx) => change(id, numbers, tx, { state, ended_at: at }),
+      ],
+      [
+        /^SELECT COUNT\(\*\) AS n FROM waiting_entries WHERE voucher_id = \? AND state IN/,
+        'db.rare.open',
+        (_m, [id], tx) => [{ n: entries(id, tx, 'waiting', 'offered').length }],
+      ],
+      [
+        /^SELECT COUNT\(\*\) AS n FROM waiting_entries WHERE voucher_id = \? AND state = 'waiting' AND number/,
+        'db.rare.before',
+        (_m, [id, number], tx) => [
+          { n: entries(id, tx, 'waiting').filter((row) => Number(row['number']) < Number(number)).length },
+        ],
+      ],
+      [
+        /^SELECT COUNT\(\*\) AS n FROM claims WHERE voucher_id = \? AND user_id = \? AND/,
+        'db.rare.room',
+        (_m, [id, user], tx) => [
+          {
+            n: this.claims(id, tx).filter((row) => row['user_id'] === user && isLive(String(row['status'])))
+              .length,
+          },
+        ],
       ],
     ];
   }

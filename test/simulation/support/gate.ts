@@ -17,6 +17,7 @@ import {
   type RebuildUser,
   type RebuildVoucher,
 } from '../../../src/claim/gate/stock-gate.js';
+import type { GateWaitingList, WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { Server, type Network, type Step } from './steps.js';
@@ -36,6 +37,8 @@ export interface GateGuards {
   readonly preparesOnlyHeldEpochs: boolean;
   /** A give-back is taken once for each number. */
   readonly numberedReturns: boolean;
+  /** While somebody waits, units are for those who have an offer. */
+  readonly waitingList: boolean;
 }
 
 interface Memory {
@@ -233,6 +236,18 @@ export class SimGate extends StockGate {
         voucherId,
         this.redis.guards.numberedReturns || number > taken ? giveBack : { ...giveBack, number: taken + 1 },
       );
+    });
+  }
+
+  offer(
+    epoch: number,
+    voucherId: string,
+    told?: GateWaitingList,
+  ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER> {
+    return this.call('gate.offer', () => {
+      const { guards, memory } = this.redis;
+      const list = told && { ...told, waiting: guards.waitingList && told.waiting };
+      return memory.epochs.get(epoch)?.offer(epoch, voucherId, list) ?? UNKNOWN_VOUCHER;
     });
   }
 

@@ -220,6 +220,7 @@ export const MUTATIONS: readonly Mutation[] = [
   without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
   without('job that finishes give-backs', /not drained/, { UnitReturns: NobodyFinishes }),
   without('time to confirm judged by one clock', /too late, and issued/, { Confirmations: OwnClock }),
+  without('units kept for those who wait', /overtaken/, { waitingList: false }),
   without('job that releases held claims', /not drained/, { HeldClaims: NobodyReleases }),
   without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
 ];

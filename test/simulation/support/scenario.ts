@@ -75,6 +75,17 @@ const FINAL = new Set([
   'not_found',
 ]);
 
+/** Nothing more comes of waiting. */
+const OVER = new Set([
+  'not_sold_out',
+  'claim_limit_reached',
+  'voucher_ended',
+  'paused',
+  'not_found',
+  'no_offer',
+  'offer_expired',
+]);
+
 /** Gate steps of a recovery, and steps of the intake: they are not taken unless something goes wrong first. */
 const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.now': [],
@@ -133,6 +144,9 @@ class Scenario {
   private readonly confirmed = new Set<string>();
   private readonly tooLate = new Set<string>();
   private readonly confirming = new Set<string>();
+  /** `voucher/user` of those who wait, and those of them who were told of their place. */
+  private readonly waiting = new Set<string>();
+  private readonly placed = new Map<string, { readonly since: number; seen: number }>();
   private forgot = false;
   private healed = false;
 
@@ -186,6 +200,7 @@ class Scenario {
           givenUp: this.givenUp,
           confirmed: this.confirmed,
           tooLate: this.tooLate,
+          placed: this.placed,
         })),
       );
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
@@ -302,6 +317,8 @@ class Scenario {
           world.say(() => `${error.code} for ${intent.userId} of ${intent.voucherId}`);
           const named = error.options.extensions?.['claim_id'];
           if (typeof named === 'string') this.look(named, intent.userId);
+          const waits = error.code === 'sold_out' && !this.troubles.has('database forgot') && !this.rarity;
+          if (waits && !this.healed && dice.chance(0.4)) this.wait(intent);
           if (FINAL.has(error.code)) this.open.delete(intent);
           else again();
         }),
@@ -403,6 +420,63 @@ class Scenario {
           if (error instanceof Problem && error.code === 'confirm_expired') this.tooLate.add(claimId);
         }),
     );
+  }
+
+  /** Somebody waits for a unit, and takes it, declines it or lets it lapse. */
+  private wait(intent: ClaimIntent): void {
+    const { dice, system, world } = this;
+    const { userId, voucherId } = intent;
+    const who = `${voucherId}/${userId}`;
+    if (this.waiting.has(who)) return;
+    this.waiting.add(who);
+    const decides = dice.next();
+    const step = (): void => {
+      const again = (): void => world.in(dice.between(100, 600), step);
+      const instance = dice.pick(system.instances);
+      if (!instance) return again();
+      let answered = false;
+      const answer = (work: () => void): void => {
+        if (answered) return;
+        answered = true;
+        work();
+      };
+      instance.life.onDeath(() => answer(again));
+      const list = instance.waitingList;
+      const look = async (): Promise<boolean> => {
+        const placed = this.placed.get(who);
+        if (!placed) {
+          await list.join(userId, voucherId);
+          world.say(() => `${userId} waits for ${voucherId}`);
+          this.placed.set(who, { since: world.now, seen: world.now });
+          return false;
+        }
+        const began = world.now;
+        const { entry } = await list.find(userId, voucherId);
+        if (entry.state === 'waiting') placed.seen = began;
+        if (this.healed && entry.state === 'waiting') {
+          await list.leave(userId, voucherId);
+          return true;
+        }
+        if (entry.state !== 'offered') return entry.state !== 'waiting';
+        if (decides < 0.2) await list.decline(userId, voucherId);
+        if (decides < 0.35) return decides < 0.2;
+        const { claim } = await list.accept(userId, voucherId, undefined);
+        world.say(() => `202 for ${userId} by an offer: ${claim.id}`);
+        this.promised.push({ ...intent, key: undefined, claimId: claim.id, at: world.now });
+        this.look(claim.id, userId);
+        return true;
+      };
+      look().then(
+        (done) => answer(() => (done ? this.waiting.delete(who) : again())),
+        (error: unknown) =>
+          answer(() => {
+            const over = error instanceof Problem && OVER.has(error.code);
+            if (over) this.waiting.delete(who);
+            else again();
+          }),
+      );
+    };
+    step();
   }
 
   /** A merchant publishes a draft: known to the gate first, then stored, then opened. */
@@ -584,6 +658,8 @@ class Scenario {
     const left: string[] = [];
     if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
     if (this.cancelling.size > 0) left.push(`${this.cancelling.size} cancellations without an answer`);
+    if (this.waiting.size > 0) left.push(`waiting: ${[...this.waiting].join(' ')}`);
+    if (database.rows('waiting_lists').some((row) => row['waiting'] === 1)) left.push('an open waiting list');
     if (database.rows('claim_holds').length > 0) left.push('held claims');
     const waiting = [...this.lookedFor].filter(([, { ended }]) => !ended).map(([id]) => id);
     if (waiting.length > 0) left.push(`claims without an end: ${waiting.join(' ')}`);

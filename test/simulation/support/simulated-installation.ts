@@ -19,6 +19,10 @@ import { Intake } from '../../../src/claim/log/intake.js';
 import { IntakeRelay } from '../../../src/claim/issue/intake-relay.js';
 import { OutboxRelay } from '../../../src/claim/outbox/outbox-relay.js';
 import { Sweep } from '../../../src/claim/recovery/sweep.js';
+import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
+import { Offers } from '../../../src/claim/waiting/offers.js';
+import { WaitingGate } from '../../../src/claim/waiting/waiting-gate.js';
+import { WaitingListService } from '../../../src/claim/waiting/waiting-list.service.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { Confirmations } from '../../../src/claim/holds/confirmations.js';
 import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
@@ -61,6 +65,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly UnitReturns: typeof UnitReturns;
   readonly Confirmations: typeof Confirmations;
   readonly HeldClaims: typeof HeldClaims;
+  readonly Offers: typeof Offers;
 }
 
 export const WHOLE: Parts = {
@@ -77,6 +82,7 @@ export const WHOLE: Parts = {
   UnitReturns,
   Confirmations,
   HeldClaims,
+  Offers,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
@@ -85,6 +91,7 @@ export const WHOLE: Parts = {
   quota: true,
   preparesOnlyHeldEpochs: true,
   numberedReturns: true,
+  waitingList: true,
 };
 
 /** Spans are short, so that a run is; their order is that of the defaults. */
@@ -108,6 +115,7 @@ export const CONFIG: Config = {
   INTAKE_INTERVAL_MS: 600,
   OUTBOX_INTERVAL_MS: 700,
   LIFECYCLE_INTERVAL_MS: 1_000,
+  WAITING_LIST_ACCEPT_S: 1.5,
 };
 
 const METRICS = new Metrics();
@@ -171,6 +179,7 @@ export class Instance {
   readonly vouchersAtGate: EpochedVoucherGate;
   readonly cancellations: Cancellations;
   readonly confirmations: Confirmations;
+  readonly waitingList: WaitingListService;
 
   constructor(
     system: SimulatedInstallation,
@@ -191,6 +200,7 @@ export class Instance {
           'db.voucher.find',
           () => system.voucher(id) ?? null,
         ),
+      findPublic: (id: string) => vouchers.find(id),
     } as unknown as VoucherCatalogue;
     const kafka = system.broker.client(life);
     const positions = new parts.ConsumedPositions(db, 'claims');
@@ -202,13 +212,14 @@ export class Instance {
     );
     const epochs = new parts.GateEpochs(db, clock);
     const holds = new ClaimHolds(db);
+    const waiting = new WaitingStore(db);
     const ledger = new parts.Ledger(db, epochs, ids, clock, positions, holds);
     const intake = new parts.Intake(db, epochs, clock);
     const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
     const drain = new ThroughputLimiter(CONFIG, clock);
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
-    const reader = new LedgerReader(db);
+    const reader = new LedgerReader(db, waiting);
     const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, reader, clock, METRICS, positions);
     this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
     const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
@@ -248,6 +259,17 @@ export class Instance {
     const moves = new ClaimMoves(db, new AuditLog());
     const heldClaims = new parts.HeldClaims(db, holds, moves, returns, vouchers, broadcast, clock);
     this.confirmations = new parts.Confirmations(db, moves, holds, vouchers, this.status, ids, broadcast);
+    const waitingGate = new WaitingGate(gate, this.keeper, waiting, broadcast);
+    const offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
+    this.waitingList = new WaitingListService(
+      db,
+      waiting,
+      waitingGate,
+      returns,
+      vouchers,
+      this.service,
+      clock,
+    );
     this.cancellations = new Cancellations(
       db,
       moves,
@@ -294,6 +316,9 @@ export class Instance {
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => returns.finishPending());
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (this.keeper.isOpen) await heldClaims.run();
+    });
+    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+      if (this.keeper.isOpen) await offers.run();
     });
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;

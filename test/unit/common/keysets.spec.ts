@@ -11,6 +11,8 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/returns/bulk-cancellations.ts':
     'the last 20 of a voucher, along cancellations_by_voucher; takes what is under way',
   'claim/returns/unit-returns.ts': 'takes what is pending, lowest number first',
+  'claim/ledger/waiting-store.ts':
+    'the first who wait and the last place of a user, along its indexes; open lists',
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
 };

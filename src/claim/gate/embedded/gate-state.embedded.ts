@@ -1,3 +1,4 @@
+import { NOBODY_WAITS, type EmbeddedOffers } from './offers.embedded.js';
 import type { GateVoucher } from '../../../voucher/index.js';
 import type { ClaimRate, GateClaim } from '../stock-gate.js';
 
@@ -32,6 +33,7 @@ export interface VoucherState {
   /** Rises with everything that can free a unit. */
   stockVersion: number;
   attempts: Attempts;
+  offers: EmbeddedOffers;
   readonly users: Map<string, Quota>;
   readonly claims: Map<string, Held>;
   /** In the order taken, so the first is the oldest. */
@@ -54,6 +56,7 @@ export const emptyState = (voucher: GateVoucher, remaining: number, sequence: nu
   returned: 0,
   stockVersion: 0,
   attempts: { generation: -1, present: new Map(), before: new Map() },
+  offers: NOBODY_WAITS,
   users: new Map(),
   claims: new Map(),
   pending: new Map(),

@@ -18,6 +18,8 @@ import {
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
+import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
+import { admits, atGate, openOffers, told, used } from './offers.embedded.js';
 import { claimField } from '../../domain/claim-field.js';
 import { tooEarly, type Held, type VoucherState, type Epoch, emptyState } from './gate-state.embedded.js';
 
@@ -72,13 +74,14 @@ export class EmbeddedStockGate extends StockGate {
     if (voucher.state === 'paused') return { kind: 'paused' };
     const quota = state.users.get(userId) ?? { live: 0, last: 0 };
     if (quota.live >= voucher.perUserLimit) return { kind: 'limit-reached', ordinal: quota.last };
-    if (state.remaining <= 0) {
+    if (state.remaining <= 0 || !admits(state.offers, userId, now)) {
       const { stockVersion } = state;
       return { kind: 'sold-out', stockVersion, closesInMs: voucher.closesAt - now };
     }
     if (state.pending.size >= this.options.maxPending) return { kind: 'overloaded' };
 
     state.remaining -= 1;
+    state.offers = used(state.offers, userId);
     state.sequence += 1;
     const ordinal = quota.last + 1;
     state.users.set(userId, { live: quota.live + 1, last: ordinal });
@@ -109,7 +112,7 @@ export class EmbeddedStockGate extends StockGate {
     if (number === state.adjusted) return state.refused === number ? 'refused' : 'applied';
     if (number > state.adjusted + 1) throw new GateLostError('state');
     state.adjusted = number;
-    if (delta < 0 && state.remaining + delta < 0) {
+    if (delta < 0 && state.remaining - openOffers(state.offers, this.clock.now()) + delta < 0) {
       state.refused = number;
       return 'refused';
     }
@@ -141,6 +144,20 @@ export class EmbeddedStockGate extends StockGate {
       if (quota) quota.live = Math.max(0, quota.live - 1);
     }
     return 'taken';
+  }
+
+  async offer(
+    epoch: number,
+    voucherId: string,
+    list?: GateWaitingList,
+  ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER> {
+    if (!this.held(epoch)) throw new GateLostError('state');
+    const state = this.state(epoch, voucherId);
+    if (!state) return UNKNOWN_VOUCHER;
+    const offers = list ? told(state.offers, list, state.remaining) : state.offers;
+    if (offers !== state.offers) state.stockVersion += 1;
+    state.offers = offers;
+    return atGate(offers, this.clock.now(), state.remaining);
   }
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
@@ -279,7 +296,8 @@ export class EmbeddedStockGate extends StockGate {
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
-    return this.state(epoch, voucherId)?.remaining;
+    const state = this.state(epoch, voucherId);
+    return state?.offers.waiting ? 0 : state?.remaining;
   }
 
   async forget(epoch: number, voucherId: string): Promise<void> {
@@ -306,11 +324,12 @@ export class EmbeddedStockGate extends StockGate {
 
   async rebuild(
     epoch: number,
-    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
+    { voucher, remaining, sequence, adjusted, returned, list, users }: RebuildVoucher,
   ): Promise<void> {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
     const state = { ...emptyState(voucher, remaining, sequence), adjusted, returned };
+    if (list) state.offers = told(state.offers, list, remaining);
     for await (const chunk of users) {
       for (const user of chunk) {
         state.users.set(user.userId, { live: user.live, last: user.last });

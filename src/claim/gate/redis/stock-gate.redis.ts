@@ -18,9 +18,11 @@ import {
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
+import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { claimField } from '../../domain/claim-field.js';
 import { answer, runScript, script, type Script } from './gate-answers.redis.js';
 import { GateFence } from './gate-fence.redis.js';
+import { offerArguments, offerFields, waitingListOf } from './offers.redis.js';
 import { scan, scanFields, unlinkBelow } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, rebuiltChunk, recordOf } from './gate-records.js';
 import { CODE, REPLY_HEAD_LENGTH, EACH, ADJUST, decision } from './gate-replies.redis.js';
@@ -44,6 +46,7 @@ const REBUILD_CHUNK = 1_000;
 export class RedisStockGate extends StockGate {
   private readonly confirmScript = script('confirm-3.lua');
   private readonly giveBackScript = script('give-back-3.lua');
+  private readonly offerScript = script('offer-1.lua');
   private readonly prepareScript = script('prepare-4.lua');
   private readonly configureScript = script('configure-1.lua');
   private readonly sealScript = script('seal-3.lua');
@@ -121,6 +124,19 @@ export class RedisStockGate extends StockGate {
     const outcome = GIVE_BACK[reply];
     if (!outcome) throw new Error(`the gate answered code ${reply}, which this program does not know`);
     return outcome;
+  }
+
+  async offer(
+    epoch: number,
+    voucherId: string,
+    told?: GateWaitingList,
+  ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER> {
+    const key = this.key(epoch, voucherId, 'state');
+    const reply = (await this.run(this.offerScript, [key], offerArguments(epoch, told))) as (
+      string | number
+    )[];
+    if (reply[0] === CODE.lost) throw new GateLostError('state');
+    return reply[0] === CODE.unknownVoucher ? UNKNOWN_VOUCHER : waitingListOf(reply);
   }
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
@@ -241,8 +257,10 @@ export class RedisStockGate extends StockGate {
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
-    const value = await answer(this.redis.hget(this.key(epoch, voucherId, 'state'), 'remaining'));
-    return value === null ? undefined : Number(value);
+    const key = this.key(epoch, voucherId, 'state');
+    const [value, waiting] = await answer(this.redis.hmget(key, 'remaining', 'waiting'));
+    if (value === null || value === undefined) return undefined;
+    return waiting === '1' ? 0 : Number(value);
   }
 
   async forget(epoch: number, voucherId: string): Promise<void> {
@@ -276,7 +294,7 @@ export class RedisStockGate extends StockGate {
 
   async rebuild(
     epoch: number,
-    { voucher, remaining, sequence, adjusted, returned, users }: RebuildVoucher,
+    { voucher, remaining, sequence, adjusted, returned, list, users }: RebuildVoucher,
   ): Promise<void> {
     const [state, claimsKey, pendingKey, keysKey] = this.keys(epoch, voucher.id);
     const { opensAt, closesAt, perUserLimit, total, version } = voucher;
@@ -295,6 +313,7 @@ export class RedisStockGate extends StockGate {
         adjusted,
         returned,
         stock_version: 0,
+        ...offerFields(list),
       }),
     );
     let userCount = 0;

@@ -117,6 +117,15 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This claim cannot be cancelled.',
     next: 'Look at it again: it says what became of it.',
   },
+  not_sold_out: { text: 'There are units to be claimed.', next: 'Claim one; nobody has to wait.' },
+  no_offer: {
+    text: 'There is no offer for you at the moment.',
+    next: 'Look at your place in the waiting list.',
+  },
+  offer_expired: {
+    text: 'The time to accept this offer is over.',
+    next: 'It went to the next. You can wait again while the drop is on.',
+  },
   not_confirmable: {
     text: 'This claim cannot be confirmed.',
     next: 'Look at it again: it says what became of it.',

@@ -1,0 +1,218 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, inList } from '../../database/database.js';
+import type { GateWaitingList } from '../gate/gate-offers.js';
+
+/** `lapsed`: the offer was over; `closed`: the voucher ended first. */
+export type WaitingState = 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
+
+/** A place in a waiting list. Times in ms since 1970; those of the offer by the gate's clock. */
+export interface WaitingEntry {
+  readonly number: number;
+  readonly userId: string;
+  readonly state: WaitingState;
+  readonly joinedAt: number;
+  readonly offeredAt: number | null;
+  readonly offeredUntil: number | null;
+}
+
+export interface WaitingListRow {
+  readonly version: number;
+  readonly lastNumber: number;
+}
+
+interface EntryRow {
+  readonly number: number | string;
+  readonly user_id: string;
+  readonly state: WaitingState;
+  readonly joined_at: number | string;
+  readonly offered_at: number | string | null;
+  readonly offered_until: number | string | null;
+}
+
+const COLUMNS = 'number, user_id, state, joined_at, offered_at, offered_until';
+const LISTS_A_RUN = 200;
+
+/** Waiting lists in the database. Whoever changes one holds its row, and raises its version. */
+@Injectable()
+export class WaitingStore {
+  constructor(private readonly db: Database) {}
+
+  /** The list's row, held until the transaction ends; made where there was none. */
+  async hold(tx: EntityManager, voucherId: string): Promise<WaitingListRow> {
+    await tx.query(
+      `${this.db.insertIgnore} waiting_lists (voucher_id, version, last_number, waiting) VALUES (?, 0, 0, 0)`,
+      [voucherId],
+    );
+    const [row] = await tx.query<{ version: number | string; last_number: number | string }[]>(
+      `SELECT version, last_number FROM waiting_lists WHERE voucher_id = ?${this.db.forUpdate}`,
+      [voucherId],
+    );
+    return { version: Number(row?.version ?? 0), lastNumber: Number(row?.last_number ?? 0) };
+  }
+
+  /** The user's last place. */
+  async last(on: EntityManager, voucherId: string, userId: string): Promise<WaitingEntry | undefined> {
+    const rows: EntryRow[] = await on.query(
+      `SELECT ${COLUMNS} FROM waiting_entries WHERE voucher_id = ? AND user_id = ? ORDER BY number DESC LIMIT 1`,
+      [voucherId, userId],
+    );
+    return rows[0] && entryOf(rows[0]);
+  }
+
+  async insert(
+    tx: EntityManager,
+    voucherId: string,
+    number: number,
+    userId: string,
+    at: number,
+  ): Promise<void> {
+    await tx.query(
+      `INSERT INTO waiting_entries (voucher_id, number, user_id, state, joined_at) VALUES (?, ?, ?, 'waiting', ?)`,
+      [voucherId, number, userId, at],
+    );
+  }
+
+  /** Those who wait, the first ones first. */
+  async next(tx: EntityManager, voucherId: string, limit: number): Promise<WaitingEntry[]> {
+    const rows: EntryRow[] = await tx.query(
+      `SELECT ${COLUMNS} FROM waiting_entries WHERE voucher_id = ? AND state = 'waiting' ORDER BY number LIMIT ${limit}`,
+      [voucherId],
+    );
+    return rows.map(entryOf);
+  }
+
+  /** Offers, with whether a claim that was taken since is a row. */
+  async offered(
+    on: EntityManager,
+    voucherId: string,
+  ): Promise<(WaitingEntry & { readonly claimed: boolean })[]> {
+    const rows: (EntryRow & { claimed: number | string })[] = await on.query(
+      `SELECT ${COLUMNS}, (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = e.voucher_id AND c.user_id = e.user_id
+              AND c.created_at >= e.offered_at) AS claimed
+         FROM waiting_entries e WHERE e.voucher_id = ? AND e.state = 'offered'`,
+      [voucherId],
+    );
+    return rows
+      .map((row) => ({ ...entryOf(row), claimed: Number(row.claimed) > 0 }))
+      .sort((a, b) => a.number - b.number);
+  }
+
+  async end(
+    tx: EntityManager,
+    voucherId: string,
+    numbers: readonly number[],
+    state: WaitingState,
+    at: number,
+  ): Promise<void> {
+    if (numbers.length === 0) return;
+    await tx.query(
+      `UPDATE waiting_entries SET state = ?, ended_at = ? WHERE voucher_id = ? AND number IN (${inList(numbers.length)})`,
+      [state, at, voucherId, ...numbers],
+    );
+  }
+
+  /** The voucher is over for all who wait. */
+  async close(tx: EntityManager, voucherId: string, at: number): Promise<void> {
+    await tx.query(
+      `UPDATE waiting_entries SET state = 'closed', ended_at = ? WHERE voucher_id = ? AND state = 'waiting'`,
+      [at, voucherId],
+    );
+  }
+
+  /** An offer that the gate had no unit for. */
+  async backInLine(tx: EntityManager, voucherId: string, numbers: readonly number[]): Promise<void> {
+    if (numbers.length === 0) return;
+    await tx.query(
+      `UPDATE waiting_entries SET state = 'waiting', offered_at = NULL, offered_until = NULL WHERE voucher_id = ? AND number IN (${inList(numbers.length)})`,
+      [voucherId, ...numbers],
+    );
+  }
+
+  async offer(
+    tx: EntityManager,
+    voucherId: string,
+    numbers: readonly number[],
+    { at, until }: { readonly at: number; readonly until: number },
+  ): Promise<void> {
+    if (numbers.length === 0) return;
+    await tx.query(
+      `UPDATE waiting_entries SET state = 'offered', offered_at = ?, offered_until = ? WHERE voucher_id = ? AND number IN (${inList(numbers.length)})`,
+      [at, until, voucherId, ...numbers],
+    );
+  }
+
+  /** Notes the change: the gate takes each version once. @returns the new version */
+  async change(tx: EntityManager, voucherId: string, row: WaitingListRow): Promise<number> {
+    const open = await this.open(tx, voucherId);
+    await tx.query(
+      'UPDATE waiting_lists SET version = ?, last_number = ?, waiting = ? WHERE voucher_id = ?',
+      [row.version + 1, row.lastNumber, open > 0 ? 1 : 0, voucherId],
+    );
+    return row.version + 1;
+  }
+
+  /** What the gate is to be told, and a rebuilt gate begins with; nothing where nobody ever waited. */
+  async told(voucherId: string, on: EntityManager = this.db.read): Promise<GateWaitingList | undefined> {
+    const [row] = await on.query<{ version: number | string; waiting: number | string }[]>(
+      'SELECT version, waiting FROM waiting_lists WHERE voucher_id = ?',
+      [voucherId],
+    );
+    if (!row) return undefined;
+    const entries = Number(row.waiting) === 1 ? await this.offered(on, voucherId) : [];
+    return {
+      version: Number(row.version),
+      waiting: Number(row.waiting) === 1,
+      offers: entries
+        .filter(({ claimed }) => !claimed)
+        .map(({ userId, number, offeredUntil }) => ({ userId, number, until: offeredUntil ?? 0 })),
+    };
+  }
+
+  /** Vouchers that somebody waits for. */
+  async openLists(): Promise<string[]> {
+    const rows: { voucher_id: string }[] = await this.db.read.query(
+      `SELECT voucher_id FROM waiting_lists WHERE waiting = 1 ORDER BY voucher_id LIMIT ${LISTS_A_RUN}`,
+    );
+    return rows.map(({ voucher_id: id }) => id);
+  }
+
+  /** How many stand before a place. */
+  async before(voucherId: string, number: number): Promise<number> {
+    const [row] = await this.db.read.query<{ n: number | string }[]>(
+      `SELECT COUNT(*) AS n FROM waiting_entries WHERE voucher_id = ? AND state = 'waiting' AND number < ?`,
+      [voucherId, number],
+    );
+    return Number(row?.n ?? 0);
+  }
+
+  /** How many wait for a voucher, and how many have an offer. */
+  async counts(voucherId: string): Promise<{ readonly waiting: number; readonly offered: number }> {
+    const rows: { state: string; n: number | string }[] = await this.db.read.query(
+      `SELECT state, COUNT(*) AS n FROM waiting_entries WHERE voucher_id = ? AND state IN ('waiting', 'offered') GROUP BY state`,
+      [voucherId],
+    );
+    const of = (state: WaitingState): number => Number(rows.find((row) => row.state === state)?.n ?? 0);
+    return { waiting: of('waiting'), offered: of('offered') };
+  }
+
+  private async open(tx: EntityManager, voucherId: string): Promise<number> {
+    const [row] = await tx.query<{ n: number | string }[]>(
+      `SELECT COUNT(*) AS n FROM waiting_entries WHERE voucher_id = ? AND state IN ('waiting', 'offered')`,
+      [voucherId],
+    );
+    return Number(row?.n ?? 0);
+  }
+}
+
+const numberOrNull = (value: number | string | null): number | null =>
+  value === null ? null : Number(value);
+
+const entryOf = (row: EntryRow): WaitingEntry => ({
+  number: Number(row.number),
+  userId: row.user_id,
+  state: row.state,
+  joinedAt: Number(row.joined_at),
+  offeredAt: numberOrNull(row.offered_at),
+  offeredUntil: numberOrNull(row.offered_until),
+});

@@ -1,0 +1,122 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticated, currentActor } from '../../auth/index.js';
+import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
+import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
+import { acceptedHeaders } from '../read/claim.presenter.js';
+import { waitingEntryBody, waitingEntrySchema, type WaitingEntryBody } from './waiting-list.dto.js';
+import { WaitingListService } from './waiting-list.service.js';
+
+const PRIVATE = 'private, no-store';
+
+@ApiTags('Waiting list')
+@Controller('vouchers/:id/waiting-list')
+export class WaitingListController {
+  constructor(private readonly list: WaitingListService) {}
+
+  @Post()
+  @HttpCode(200)
+  @RateLimited('write', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'joinWaitingList',
+    summary: 'Wait for a voucher that is sold out',
+    description:
+      'Units that return or are added are offered to those who wait, in order, for a while each. From the answer on nobody who does ' +
+      'not wait gets a unit before you. Who has a place keeps it.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'Your place', waitingEntrySchema)
+  @Refuses('not_found', 'not_sold_out', 'paused', 'voucher_ended', 'claim_limit_reached')
+  @Refuses('gate_recovering', 'dependency_unavailable')
+  async join(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WaitingEntryBody> {
+    void reply.header('cache-control', PRIVATE);
+    return waitingEntryBody(await this.list.join(currentActor().userId, id));
+  }
+
+  @Get()
+  @RateLimited('status', 'user')
+  @Authenticated()
+  @ApiOperation({ operationId: 'getWaitingListEntry', summary: 'Your place in the waiting list' })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'Your last place', waitingEntrySchema)
+  @Refuses('not_found')
+  async find(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WaitingEntryBody> {
+    void reply.header('cache-control', PRIVATE);
+    return waitingEntryBody(await this.list.find(currentActor().userId, id));
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @RateLimited('write', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'leaveWaitingList',
+    summary: 'Leave the waiting list',
+    description: 'With an offer, too: it goes to the next.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(204, 'You wait no longer')
+  @Refuses('not_found', 'gate_recovering')
+  async leave(@Param('id') id: string): Promise<void> {
+    await this.list.leave(currentActor().userId, id);
+  }
+
+  @Post('accept')
+  @HttpCode(202)
+  @Authenticated()
+  @AcceptsIdempotencyKey()
+  @ApiOperation({
+    operationId: 'acceptOffer',
+    summary: 'Accept an offer',
+    description: 'Takes the unit that was offered: a claim like any other.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
+  @Refuses('no_offer', 'offer_expired', 'claim_limit_reached', 'paused', 'voucher_ended', 'rate_limited')
+  @Refuses(
+    'validation_failed',
+    'idempotency_key_reused',
+    'overloaded',
+    'gate_recovering',
+    'claim_unconfirmed',
+  )
+  async accept(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClaimBody> {
+    const accepted = await this.list.accept(currentActor().userId, id, idempotencyHeader(request));
+    void reply.headers(acceptedHeaders(accepted));
+    return accepted.claim;
+  }
+
+  @Post('decline')
+  @HttpCode(200)
+  @RateLimited('write', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'declineOffer',
+    summary: 'Decline an offer',
+    description: 'It goes to the next.',
+  })
+  @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
+  @Answers(200, 'Your place, given up', waitingEntrySchema)
+  @Refuses('no_offer', 'offer_expired', 'gate_recovering')
+  async decline(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WaitingEntryBody> {
+    void reply.header('cache-control', PRIVATE);
+    return waitingEntryBody(await this.list.decline(currentActor().userId, id));
+  }
+}

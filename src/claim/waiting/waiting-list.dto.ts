@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { rfc3339 } from '../../common/clock.js';
+import { timestamp } from '../../http/validation/validation.js';
+import type { Place } from './waiting-list.service.js';
+
+const STATUSES = ['waiting', 'offered', 'accepted', 'declined', 'lapsed', 'left', 'closed'] as const;
+
+export const waitingEntrySchema = z
+  .object({
+    object: z.literal('waiting_list_entry'),
+    voucher_id: z.string(),
+    status: z.enum(STATUSES).meta({
+      description: '`lapsed`: the offer was over before it was accepted; `closed`: the voucher ended first',
+    }),
+    position: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'of those who wait, from 1; null for who does not' }),
+    offered_until: timestamp('2030-01-01T12:10:00.000Z')
+      .nullable()
+      .meta({ description: 'until then the offer can be accepted' }),
+    joined_at: timestamp('2030-01-01T12:00:05.000Z'),
+  })
+  .meta({
+    id: 'WaitingListEntry',
+    examples: [
+      {
+        object: 'waiting_list_entry',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        status: 'offered',
+        position: null,
+        offered_until: '2030-01-01T12:10:00.000Z',
+        joined_at: '2030-01-01T12:00:05.000Z',
+      },
+    ],
+  });
+export type WaitingEntryBody = z.infer<typeof waitingEntrySchema>;
+
+export const waitingEntryBody = ({ voucherId, entry, position }: Place): WaitingEntryBody => ({
+  object: 'waiting_list_entry',
+  voucher_id: voucherId,
+  status: entry.state,
+  position,
+  offered_until: entry.offeredUntil === null ? null : rfc3339(entry.offeredUntil),
+  joined_at: rfc3339(entry.joinedAt),
+});
