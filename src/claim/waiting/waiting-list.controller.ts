@@ -43,7 +43,11 @@ export class WaitingListController {
   @Get()
   @RateLimited('status', 'user')
   @Authenticated()
-  @ApiOperation({ operationId: 'getWaitingListEntry', summary: 'Your place in the waiting list' })
+  @ApiOperation({
+    operationId: 'getWaitingListEntry',
+    summary: 'Your place in the waiting list',
+    description: 'With your position while you wait, and until when an offer can be accepted.',
+  })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(200, 'Your last place', waitingEntrySchema)
   @Refuses('not_found')

@@ -1224,7 +1224,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Your place in the waiting list */
+    /**
+     * Your place in the waiting list
+     * @description With your position while you wait, and until when an offer can be accepted.
+     */
     get: operations['getWaitingListEntry'];
     put?: never;
     /**
