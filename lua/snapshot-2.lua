@@ -1,10 +1,10 @@
 --[[
-Purpose  What the auditor compares, at one moment.
+Purpose  What the auditor compares, at one moment. The pending claims themselves are read in pieces afterwards: there may be millions.
 KEYS     1 state  2 pending
 ARGV     1 epoch
 Reply    {} where the epoch does not know the voucher, else
          { now ms, total, remaining, sequence, pending, number of the adjustment judged last, of the one refused last,
-           number of the give-back taken last, then user:ordinal and ms of each pending claim }
+           number of the give-back taken last }
 Writes   nothing
 ]]
 local stateKey, pendingKey = KEYS[1], KEYS[2]
@@ -13,16 +13,5 @@ local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'sequ
 if state[1] ~= epoch then return {} end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local entries = redis.call('ZRANGE', pendingKey, 0, -1, 'WITHSCORES')
-local reply = { now, tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), 0, tonumber(state[5] or 0), tonumber(state[6] or 0),
-  tonumber(state[7] or 0) }
-for _, entry in ipairs(entries) do
-  if type(entry) == 'table' then
-    reply[#reply + 1] = entry[1]
-    reply[#reply + 1] = entry[2]
-  else
-    reply[#reply + 1] = entry
-  end
-end
-reply[5] = (#reply - 8) / 2
-return reply
+return { now, tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), redis.call('ZCARD', pendingKey), tonumber(state[5] or 0),
+  tonumber(state[6] or 0), tonumber(state[7] or 0) }

@@ -84,8 +84,8 @@ export class Auditor {
    * @returns nothing while the gate is closed or claims are pending
    */
   async fingerprint(voucherId: string): Promise<string | undefined> {
-    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
-    if (!gate || gate.pending.length > 0) return undefined;
+    const gate = this.keeper.isOpen ? await this.gate.counters(this.keeper.known, voucherId) : undefined;
+    if (!gate || gate.pending > 0) return undefined;
     const { total, remaining, sequence, adjusted, refused, returned } = gate;
     const stock: unknown = await this.db.read.query(
       'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database } from '../database/database.js';
+import { Database, inList } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Auditor, type Equation } from './auditor.js';
@@ -15,6 +15,10 @@ const AUDIT_TIME_SHARE = 0.02;
 const AUDIT_BUDGET_MAX_MS = 500;
 /** A voucher of which nothing has moved since it was in order is audited every so many times: rows may be changed by hand. */
 const FULL_AUDIT_EVERY_RUNS = 20;
+/** Audits above it share the time among themselves, so that those of small vouchers do not wait hours for one of a million rows. */
+export const LONG_AUDIT_MS = 5_000;
+/** Vouchers whose rows are asked for in one statement. */
+const CHUNK = 1_000;
 
 interface Audited {
   /** What gate and stock showed then; nothing where that does not tell whether anything moves. */
@@ -24,9 +28,17 @@ interface Audited {
   readonly failing: ReadonlyMap<string, number>;
   /** How often it was found unchanged since. */
   unchanged: number;
+  /** What the last audit took, ms. */
+  readonly tookMs: number;
 }
 
-const NOTHING_YET: Audited = { fingerprint: undefined, equations: [], failing: new Map(), unchanged: 0 };
+const NOTHING_YET: Audited = {
+  fingerprint: undefined,
+  equations: [],
+  failing: new Map(),
+  unchanged: 0,
+  tookMs: 0,
+};
 
 /** Compares gate, log and ledger by the auditor's equations, reports drift, and puts away what is over. */
 @Injectable()
@@ -36,6 +48,8 @@ export class Reconcile {
   private readonly audited = new Map<string, Audited>();
   private readonly interval: number;
   private budgetMs = AUDIT_BUDGET_MAX_MS;
+  /** Until then no voucher is audited whose last audit was a long one. */
+  private longAgainAt = -Infinity;
   /** Equations that have a gauge. */
   private readonly shown = new Set<string>();
 
@@ -63,6 +77,7 @@ export class Reconcile {
     let failure: unknown;
     for (const id of [...unseen, ...this.audited.keys()]) {
       if (this.budgetMs <= 0) break;
+      if (this.isLong(id) && this.clock.monotonic() < this.longAgainAt) continue;
       await this.look(id).catch((error: unknown) => (failure ??= error));
     }
     this.show();
@@ -73,7 +88,10 @@ export class Reconcile {
   private async look(voucherId: string): Promise<void> {
     const began = this.clock.monotonic();
     const before = this.audited.get(voucherId) ?? NOTHING_YET;
-    const fingerprint = await this.auditor.fingerprint(voucherId);
+    const fingerprint = await this.auditor.fingerprint(voucherId).catch((error: unknown) => {
+      this.charge(began); // a gate that answers late must not be asked for every voucher
+      throw error;
+    });
     const moves = fingerprint === undefined || fingerprint !== before.fingerprint || before.failing.size > 0;
     if (!moves && before.unchanged < FULL_AUDIT_EVERY_RUNS) {
       before.unchanged += 1;
@@ -91,10 +109,23 @@ export class Reconcile {
         if (times === 2)
           this.logger.error({ voucher: voucherId, equation: name, left, right }, 'an equation does not hold');
       }
-      this.requeue(voucherId, { fingerprint, equations, failing, unchanged: 0 });
+      const tookMs = this.clock.monotonic() - began;
+      this.requeue(voucherId, { fingerprint, equations, failing, unchanged: 0, tookMs });
     } finally {
-      this.budgetMs -= this.clock.monotonic() - began;
+      this.charge(began);
     }
+  }
+
+  /** A long audit keeps other long ones waiting for its share of the time, and short ones no longer than a full budget takes. */
+  private charge(began: number): void {
+    const now = this.clock.monotonic();
+    const tookMs = now - began;
+    this.budgetMs -= tookMs > LONG_AUDIT_MS ? AUDIT_BUDGET_MAX_MS : tookMs;
+    if (tookMs > LONG_AUDIT_MS) this.longAgainAt = now + tookMs / AUDIT_TIME_SHARE;
+  }
+
+  private isLong(voucherId: string): boolean {
+    return (this.audited.get(voucherId)?.tookMs ?? 0) > LONG_AUDIT_MS;
   }
 
   private requeue(voucherId: string, audited: Audited): void {
@@ -117,17 +148,26 @@ export class Reconcile {
   }
 
   private async putAway(epoch: number): Promise<void> {
-    const known = new Set(await this.gate.vouchers(epoch));
-    if (known.size === 0) return;
+    const known = await this.gate.vouchers(epoch);
+    if (known.length === 0) return;
     const before = (await this.gate.now()) - KEEP_ENDED_MS;
-    const rows: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM vouchers WHERE status IN ('ended', 'archived') AND updated_at < ? AND closes_at < ?`,
-      [before, before],
-    );
-    for (const { id } of rows) {
-      if (!known.has(id) || (await this.gate.pendingSize(epoch, id)).size > 0) continue;
-      await this.gate.forget(epoch, id);
-      this.logger.log({ voucher: id }, 'the gate put away an ended voucher');
+    for (let from = 0; from < known.length; from += CHUNK) {
+      const ids = known.slice(from, from + CHUNK);
+      // Of those that the gate knows: of all that ever ended there are more every day.
+      const rows: { id: string }[] = await this.db.read.query(
+        `SELECT id FROM vouchers WHERE id IN (${inList(ids.length)})
+          AND status IN ('ended', 'archived') AND updated_at < ? AND closes_at < ?`,
+        [...ids, before, before],
+      );
+      const pending = await this.gate.pendingSizes(
+        epoch,
+        rows.map(({ id }) => id),
+      );
+      for (const [index, { id }] of rows.entries()) {
+        if ((pending[index]?.size ?? 0) > 0) continue;
+        await this.gate.forget(epoch, id);
+        this.logger.log({ voucher: id }, 'the gate put away an ended voucher');
+      }
     }
   }
 }

@@ -336,14 +336,14 @@ describe('stock gate on Redis', () => {
       const rates = [key(voucher, 'rate-even'), key(voucher, 'rate-odd')];
       const [one] = await decide(gate, epoch, voucher.id, wish('a'));
       if (one?.kind !== 'accepted') throw new Error(one?.kind);
-      await gate.tidy(epoch, voucher.id);
+      await gate.tidy(epoch, [voucher.id]);
       const windowOver = Math.floor(one.at / WINDOW_MS + 1) * WINDOW_MS;
       if ((await gate.now()) < windowOver) expect(await redis.exists(...rates)).toBe(1);
       await Promise.all(rates.map((rate) => redis.persist(rate)));
       await new Promise((resolve) => setTimeout(resolve, 2 * WINDOW_MS + 10));
-      await gate.tidy(newEpoch(), voucher.id);
+      await gate.tidy(newEpoch(), [voucher.id]);
       expect(await redis.exists(...rates)).toBe(1);
-      await gate.tidy(epoch, voucher.id);
+      await gate.tidy(epoch, [voucher.id]);
       expect(await redis.exists(...rates)).toBe(0);
       expect(kinds(await decide(gate, epoch, voucher.id, wish('a'), wish('a')))).toEqual([
         'accepted',

@@ -141,6 +141,15 @@ export interface GateSnapshot {
   readonly pending: readonly { readonly userId: string; readonly ordinal: number; readonly at: number }[];
 }
 
+/** The same without the claims themselves: what it costs does not depend on how many are pending. */
+export type GateCounters = Omit<GateSnapshot, 'pending'> & { readonly pending: number };
+
+export interface PendingSize {
+  readonly size: number;
+  /** When the oldest was taken. */
+  readonly oldestAt?: number;
+}
+
 /** What the ledger knows of a voucher, from which the gate is rebuilt. */
 export interface RebuildVoucher {
   readonly voucher: GateVoucher;
@@ -222,10 +231,18 @@ export abstract class StockGate {
     limit: number,
   ): Promise<PendingEntry[]>;
   /** Number of pending claims and the time of the oldest. */
-  abstract pendingSize(
-    epoch: number,
-    voucherId: string,
-  ): Promise<{ readonly size: number; readonly oldestAt?: number }>;
+  async pendingSize(epoch: number, voucherId: string): Promise<PendingSize> {
+    const [found] = await this.pendingSizes(epoch, [voucherId]);
+    return found ?? { size: 0 };
+  }
+  /** The same of many vouchers, in the order given, in few round trips. */
+  abstract pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]>;
+  /** Counters of one moment. */
+  abstract counters(epoch: number, voucherId: string): Promise<GateCounters | undefined>;
+  /**
+   * Counters of one moment, and the claims that were pending then. These are read in pieces after it, so that the gate serves others
+   * in between: one that was confirmed meanwhile may be missing, one that was taken later is not among them.
+   */
   abstract snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined>;
   /** Ids of the vouchers that the epoch knows. */
   abstract vouchers(epoch: number): Promise<string[]>;
@@ -273,7 +290,7 @@ export abstract class StockGate {
   /** @returns false where the epoch does not know the voucher */
   abstract configure(epoch: number, voucher: GateVoucher): Promise<boolean>;
   /** Drops what has lost its meaning with time: attempts of users that no window of the rate reaches any more. */
-  abstract tidy(epoch: number, voucherId: string): Promise<void>;
+  abstract tidy(epoch: number, voucherIds: readonly string[]): Promise<void>;
   /** Units that anybody can claim: none while somebody waits. */
   abstract remaining(epoch: number, voucherId: string): Promise<number | undefined>;
   /** Drops what the gate knows of a voucher that takes no more claims. */

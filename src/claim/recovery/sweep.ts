@@ -63,14 +63,16 @@ export class Sweep {
   private async measure(epoch: number, now: number): Promise<Map<string, number>> {
     const oldest = new Map<string, number>();
     let size = 0;
-    for (const voucherId of await this.gate.vouchers(epoch)) {
-      const [pending] = await Promise.all([
-        this.gate.pendingSize(epoch, voucherId),
-        this.gate.tidy(epoch, voucherId),
-      ]);
-      size += pending.size;
-      if (pending.oldestAt !== undefined) oldest.set(voucherId, pending.oldestAt);
-    }
+    const vouchers = await this.gate.vouchers(epoch);
+    const [pending] = await Promise.all([
+      this.gate.pendingSizes(epoch, vouchers),
+      this.gate.tidy(epoch, vouchers),
+    ]);
+    vouchers.forEach((voucherId, index) => {
+      const found = pending[index];
+      size += found?.size ?? 0;
+      if (found?.oldestAt !== undefined) oldest.set(voucherId, found.oldestAt);
+    });
     this.metrics.pending.set(size);
     this.metrics.pendingAge.set((now - Math.min(now, ...oldest.values())) / 1_000);
     return oldest;

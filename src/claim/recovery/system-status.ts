@@ -69,8 +69,7 @@ export class SystemStatus {
     const [now, vouchers] = await Promise.all([this.gate.now(), this.gate.vouchers(epoch)]);
     let size = 0;
     let oldestAt = now;
-    for (const voucherId of vouchers) {
-      const found = await this.gate.pendingSize(epoch, voucherId);
+    for (const found of await this.gate.pendingSizes(epoch, vouchers)) {
       size += found.size;
       oldestAt = Math.min(oldestAt, found.oldestAt ?? now);
     }

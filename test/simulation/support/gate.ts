@@ -7,6 +7,7 @@ import {
   type AdjustVerdict,
   type ClaimEnd,
   type GateClaim,
+  type GateCounters,
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
@@ -14,6 +15,7 @@ import {
   type Holders,
   type IssuedAtGate,
   type PendingEntry,
+  type PendingSize,
   type RebuildUser,
   type RebuildVoucher,
 } from '../../../src/claim/gate/stock-gate.js';
@@ -198,14 +200,17 @@ export class SimGate extends StockGate {
     );
   }
 
-  pendingSize(
-    epoch: number,
-    voucherId: string,
-  ): Promise<{ readonly size: number; readonly oldestAt?: number }> {
+  pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]> {
     return this.call(
       'gate.pendingSize',
-      () => this.redis.memory.epochs.get(epoch)?.pendingSize(epoch, voucherId) ?? { size: 0 },
+      () =>
+        this.redis.memory.epochs.get(epoch)?.pendingSizes(epoch, voucherIds) ??
+        voucherIds.map(() => ({ size: 0 })),
     );
+  }
+
+  async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
+    return this.redis.memory.epochs.get(epoch)?.counters(epoch, voucherId);
   }
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {

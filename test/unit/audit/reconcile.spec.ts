@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import type { Auditor, Equation } from '../../../src/audit/auditor.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
-import { Reconcile } from '../../../src/audit/reconcile.js';
+import { LONG_AUDIT_MS, Reconcile } from '../../../src/audit/reconcile.js';
 import type { ClaimLog } from '../../../src/claim/log/claim-log.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import type { Database } from '../../../src/database/database.js';
@@ -42,6 +42,7 @@ describe('the comparison of gate and ledger', () => {
   let pictured: string[];
   let ended: string[];
   let pending: number;
+  let asking: () => void;
   let forgotten: string[];
   let errors: jest.SpiedFunction<Logger['error']>;
   let reconcile: Reconcile;
@@ -58,10 +59,12 @@ describe('the comparison of gate and ledger', () => {
     pictured = [];
     ended = [];
     pending = 0;
+    asking = () => undefined;
     forgotten = [];
     const auditor = {
       fingerprint: async (id: string) => {
         pictured.push(id);
+        asking();
         return shown(id).fingerprint;
       },
       audit: async (id: string) => {
@@ -73,14 +76,19 @@ describe('the comparison of gate and ledger', () => {
     const gate = {
       vouchers: async (epoch: number) => (epoch === EPOCH ? [...vouchers.keys()] : []),
       now: async () => clock.now(),
-      pendingSize: async () => ({ size: pending }),
+      pendingSizes: async (_epoch: number, ids: string[]) => ids.map(() => ({ size: pending })),
       forget: async (_epoch: number, id: string) => {
         forgotten.push(id);
         vouchers.delete(id);
       },
     } as unknown as StockGate;
     const log = { lag: async () => 7 } as unknown as ClaimLog;
-    const db = { read: { query: async () => ended.map((id) => ({ id })) } } as unknown as Database;
+    const db = {
+      read: {
+        query: async (_sql: string, values: unknown[]) =>
+          ended.filter((id) => values.includes(id)).map((id) => ({ id })),
+      },
+    } as unknown as Database;
     reconcile = new Reconcile(
       { RECONCILE_INTERVAL_MS: INTERVAL_MS },
       auditor,
@@ -215,6 +223,30 @@ describe('the comparison of gate and ledger', () => {
       auditMs = 200;
       // 500, 300, 100: then it is used up, however long nothing was to be done.
       expect(await run()).toEqual(['v0', 'v1', 'v2']);
+    });
+
+    it('lets small vouchers go on soon after the audit of a very large one', async () => {
+      know('large', 'small');
+      move('large', 'small');
+      auditMs = 180_000;
+      expect(await run()).toEqual(['large']);
+      auditMs = 1;
+      const soon = Math.ceil(AUDIT_BUDGET_MAX_MS / SHARE_MS) + 2;
+      const order = await run(soon);
+      expect(order).toContain('small');
+      expect(order).not.toContain('large');
+    });
+
+    it('pays for a gate that does not answer, and asks it for one voucher only', async () => {
+      know('a', 'b');
+      await run();
+      asking = () => {
+        clock.pass(LONG_AUDIT_MS);
+        throw new Error('the gate does not answer');
+      };
+      pictured = [];
+      await expect(run()).rejects.toThrow('does not answer');
+      expect(pictured).toEqual(['a']);
     });
 
     it('costs nothing of it to audit small vouchers', async () => {

@@ -7,6 +7,7 @@ import {
   type AdjustVerdict,
   type ClaimEnd,
   type GateClaim,
+  type GateCounters,
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
@@ -15,6 +16,7 @@ import {
   type IssuedAtGate,
   type PendingEntry,
   type PendingOfOne,
+  type PendingSize,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
@@ -245,10 +247,13 @@ export class EmbeddedStockGate extends StockGate {
     return found;
   }
 
-  async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
-    const pending = this.state(epoch, voucherId)?.pending;
-    const oldest = pending?.values().next().value;
-    return { size: pending?.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
+  async pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]> {
+    return voucherIds.map((id) => pendingSize(this.state(epoch, id)));
+  }
+
+  async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
+    const snapshot = await this.snapshot(epoch, voucherId);
+    return snapshot && { ...snapshot, pending: snapshot.pending.length };
   }
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
@@ -286,13 +291,15 @@ export class EmbeddedStockGate extends StockGate {
     return true;
   }
 
-  async tidy(epoch: number, voucherId: string): Promise<void> {
+  async tidy(epoch: number, voucherIds: readonly string[]): Promise<void> {
     const { rate } = this.options;
-    const state = this.state(epoch, voucherId);
-    if (!rate || !state) return;
+    if (!rate) return;
     const generation = Math.floor(this.clock.now() / rate.windowMs);
-    if (generation > state.attempts.generation + 1)
-      state.attempts = { generation, present: new Map(), before: new Map() };
+    for (const id of voucherIds) {
+      const state = this.state(epoch, id);
+      if (state && generation > state.attempts.generation + 1)
+        state.attempts = { generation, present: new Map(), before: new Map() };
+    }
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
@@ -356,6 +363,11 @@ export class EmbeddedStockGate extends StockGate {
   private state(epoch: number, voucherId: string): VoucherState | undefined {
     return this.held(epoch)?.vouchers.get(voucherId);
   }
+}
+
+function pendingSize(state: VoucherState | undefined): PendingSize {
+  const oldest = state?.pending.values().next().value;
+  return { size: state?.pending.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
 }
 
 const CHUNK = 1_000;

@@ -7,6 +7,7 @@ import {
   type AdjustVerdict,
   type ClaimEnd,
   type GateClaim,
+  type GateCounters,
   type GateDecision,
   type GateRequest,
   type GateSnapshot,
@@ -15,6 +16,7 @@ import {
   type IssuedAtGate,
   type PendingEntry,
   type PendingOfOne,
+  type PendingSize,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
@@ -34,10 +36,9 @@ const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKN
   [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
 };
 
-/** Numbers before the pending claims in the reply of snapshot-2.lua. */
-const SNAPSHOT_HEAD = 8;
-
 const REBUILD_CHUNK = 1_000;
+/** Of which commands go out at once. */
+const PIPELINE_VOUCHERS = 1_000;
 
 /**
  * The gate on Redis. What decides (`claim`, `adjust`) is fenced against a server that forgot, see `GateFence`; the other scripts
@@ -192,6 +193,15 @@ export class RedisStockGate extends StockGate {
         limit,
       ),
     );
+    return this.pendingRecords(epoch, voucherId, fields);
+  }
+
+  /** @param fields `user:ordinal`; those that are pending no more are left out */
+  private async pendingRecords(
+    epoch: number,
+    voucherId: string,
+    fields: readonly string[],
+  ): Promise<PendingEntry[]> {
     if (fields.length === 0) return [];
     const entries = fields.map(claimField);
     const users = entries.map(({ userId }) => userId);
@@ -204,28 +214,80 @@ export class RedisStockGate extends StockGate {
     });
   }
 
-  async pendingSize(epoch: number, voucherId: string): Promise<{ size: number; oldestAt?: number }> {
-    const key = this.key(epoch, voucherId, 'pending');
-    const [size, oldest] = await Promise.all([
-      answer(this.redis.zcard(key)),
-      answer(this.redis.zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)),
-    ]);
-    // RESP3 answers pairs, RESP2 a flat list.
-    const score: unknown = oldest.flat()[1];
-    return { size, ...(score === undefined ? {} : { oldestAt: Number(score) }) };
+  async pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]> {
+    const replies = await this.pipelined(voucherIds, (pipeline, id) => {
+      const key = this.key(epoch, id, 'pending');
+      return pipeline.zcard(key).zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1);
+    });
+    return voucherIds.map((_id, index) => {
+      const [size, oldest] = replies.slice(2 * index) as [number, string[]];
+      // RESP3 answers pairs, RESP2 a flat list.
+      const score: unknown = oldest.flat()[1];
+      return { size, ...(score === undefined ? {} : { oldestAt: Number(score) }) };
+    });
+  }
+
+  /**
+   * Sends commands for many vouchers, as many at once as one round trip may take.
+   * @returns all replies, in order
+   */
+  private async pipelined(
+    voucherIds: readonly string[],
+    add: (pipeline: ReturnType<RedisClient['pipeline']>, voucherId: string) => unknown,
+  ): Promise<unknown[]> {
+    const replies: unknown[] = [];
+    for (let from = 0; from < voucherIds.length; from += PIPELINE_VOUCHERS) {
+      const pipeline = this.redis.pipeline();
+      for (const id of voucherIds.slice(from, from + PIPELINE_VOUCHERS)) add(pipeline, id);
+      for (const [error, reply] of (await answer(pipeline.exec())) ?? []) {
+        if (error) await answer(Promise.reject(error));
+        replies.push(reply);
+      }
+    }
+    return replies;
+  }
+
+  async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
+    const keys = [this.key(epoch, voucherId, 'state'), this.key(epoch, voucherId, 'pending')];
+    const reply = (await this.run(this.snapshotScript, keys, [epoch])) as number[];
+    if (reply.length === 0) return undefined;
+    const [
+      now = 0,
+      total = 0,
+      remaining = 0,
+      sequence = 0,
+      pending = 0,
+      adjusted = 0,
+      refused = 0,
+      returned = 0,
+    ] = reply;
+    return { now, total, remaining, sequence, pending, adjusted, refused, returned };
   }
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
-    const keys = [this.key(epoch, voucherId, 'state'), this.key(epoch, voucherId, 'pending')];
-    const reply = (await this.run(this.snapshotScript, keys, [epoch])) as (number | string)[];
-    if (reply.length === 0) return undefined;
-    const pending = [];
-    for (let i = SNAPSHOT_HEAD; i < reply.length; i += 2)
-      pending.push({ ...claimField(String(reply[i])), at: Number(reply[i + 1]) });
-    const [now = 0, total = 0, remaining = 0, sequence = 0, , adjusted = 0, refused = 0, returned = 0] = reply
-      .slice(0, SNAPSHOT_HEAD)
-      .map(Number);
-    return { now, total, remaining, sequence, adjusted, refused, returned, pending };
+    const counters = await this.counters(epoch, voucherId);
+    if (!counters) return undefined;
+    const pending = new Map<string, GateSnapshot['pending'][number]>();
+    if (counters.pending > 0) {
+      for await (const piece of this.pendingPieces(epoch, voucherId))
+        for (const { userId, ordinal, sequence, at } of piece)
+          if (sequence <= counters.sequence) pending.set(`${userId}:${ordinal}`, { userId, ordinal, at });
+    }
+    return { ...counters, pending: [...pending.values()] };
+  }
+
+  /** ZSCAN returns every entry that is there from its begin to its end, some of them twice. */
+  private async *pendingPieces(epoch: number, voucherId: string): AsyncIterable<PendingEntry[]> {
+    let cursor = '0';
+    do {
+      const [next, entries] = await answer(
+        this.redis.zscan(this.key(epoch, voucherId, 'pending'), cursor, 'COUNT', REBUILD_CHUNK),
+      );
+      cursor = next;
+      const fields = entries.filter((_entry, index) => index % 2 === 0);
+      for (let from = 0; from < fields.length; from += REBUILD_CHUNK)
+        yield await this.pendingRecords(epoch, voucherId, fields.slice(from, from + REBUILD_CHUNK));
+    } while (cursor !== '0');
   }
 
   async vouchers(epoch: number): Promise<string[]> {
@@ -249,11 +311,15 @@ export class RedisStockGate extends StockGate {
     return (await this.run(this.configureScript, [this.key(epoch, voucher.id, 'state')], argv)) !== 0;
   }
 
-  async tidy(epoch: number, voucherId: string): Promise<void> {
+  async tidy(epoch: number, voucherIds: readonly string[]): Promise<void> {
     const { rate } = this.options;
-    if (!rate) return;
-    const [state, , , , even, odd] = this.keys(epoch, voucherId);
-    await this.run(this.tidyScript, [state, even, odd], [epoch, rate.windowMs]);
+    if (!rate || voucherIds.length === 0) return;
+    const { sha, text } = this.tidyScript;
+    await answer(this.redis.script('LOAD', text));
+    await this.pipelined(voucherIds, (pipeline, id) => {
+      const [state, , , , even, odd] = this.keys(epoch, id);
+      return pipeline.evalsha(sha, 3, state, even, odd, epoch, rate.windowMs);
+    });
   }
 
   async remaining(epoch: number, voucherId: string): Promise<number | undefined> {
