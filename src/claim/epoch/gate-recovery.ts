@@ -4,11 +4,12 @@ import { failpoint } from '../../common/failpoints.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
+import { inLanes } from '../../common/lanes.js';
 import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
 import { ClaimLog } from '../log/claim-log.js';
-import { StockGate } from '../gate/stock-gate.js';
+import { StockGate, type RebuildVoucher } from '../gate/stock-gate.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
 import { LedgerReader } from './ledger-reader.js';
 
@@ -16,6 +17,10 @@ import { LedgerReader } from './ledger-reader.js';
 const LEADER_LEASE_MS = 10_000;
 const POLL_MS = 100;
 const MARGIN_MS = 250;
+/** Vouchers whose counters one statement reads. */
+const CHUNK = 500;
+/** Vouchers with claims that are loaded at a time; each takes a connection of the database. */
+const LANES = 4;
 
 /**
  * Rebuilds the gate from the ledger (docs/adr/0003). In order: raise the epoch, revoke the old one at the gate, wait until
@@ -106,10 +111,17 @@ export class GateRecovery {
     if (!(await this.epochs.setHistory(epoch, history)))
       throw new Error('another instance took the recovery over');
     const vouchers = await this.ledger.openVouchers(this.clock.now());
-    for (const voucher of vouchers) {
+    const claimed: RebuildVoucher[] = [];
+    for (let from = 0; from < vouchers.length; from += CHUNK) {
       await this.stillLeading(epoch);
-      await this.gate.rebuild(epoch, await this.ledger.forRebuild(voucher));
+      const found = await this.ledger.forRebuild(vouchers.slice(from, from + CHUNK));
+      await this.gate.rebuildUnclaimed(epoch, found.unclaimed);
+      claimed.push(...found.claimed);
     }
+    await inLanes(LANES, claimed, async (voucher) => {
+      await this.stillLeading(epoch);
+      await this.gate.rebuild(epoch, voucher);
+    });
     await this.gate.finish(epoch);
     return vouchers.length;
   }

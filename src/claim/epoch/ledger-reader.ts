@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database.js';
+import { Database, inList } from '../../database/database.js';
 import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
-import { parkedClaims } from '../ledger/parked-claims.js';
+import { parkedClaimsOf } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { isLive, LIVE } from '../domain/live-claims.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
-import type { RebuildUser, RebuildVoucher } from '../gate/stock-gate.js';
+import type { RebuildCounters, RebuildUser, RebuildVoucher } from '../gate/stock-gate.js';
 
 const CHUNK = 5_000;
 
@@ -19,6 +19,22 @@ interface Row {
   status: string;
   idempotency: string | null;
   created_at: number | string;
+}
+
+interface Counts {
+  voucher_id: string;
+  total: number;
+  live: number | string;
+  /** `null` where the voucher has no claims at all. */
+  sequence: number | string | null;
+  adjusted: number | null;
+  returned: number | string;
+}
+
+/** Vouchers as a rebuild loads them: many at once where nobody has claimed. */
+export interface LedgerState {
+  readonly unclaimed: readonly RebuildCounters[];
+  readonly claimed: readonly RebuildVoucher[];
 }
 
 /** What the ledger says about vouchers, in the shape that a rebuild needs. */
@@ -41,37 +57,36 @@ export class LedgerReader {
     return rows.map((row) => toGateVoucher(row));
   }
 
-  async forRebuild(voucher: GateVoucher): Promise<RebuildVoucher> {
+  /** @param vouchers as many as one statement may name */
+  async forRebuild(vouchers: readonly GateVoucher[]): Promise<LedgerState> {
+    if (vouchers.length === 0) return { unclaimed: [], claimed: [] };
+    const ids = vouchers.map(({ id }) => id);
     // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
     // the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
-    const rows: {
-      total: number;
-      live: number | string;
-      sequence: number | string | null;
-      adjusted: number | null;
-      returned: number | string;
-    }[] = await this.db.read.query(
-      `SELECT s.total AS total, s.returns AS returned,
+    const rows: Counts[] = await this.db.read.query(
+      `SELECT s.voucher_id AS voucher_id, s.total AS total, s.returns AS returned,
               (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.${LIVE}) AS live,
               (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
               (SELECT MAX(l.number) FROM stock_ledger l
                 WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
-         FROM voucher_stock s WHERE s.voucher_id = ?`,
-      [voucher.id],
+         FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
+      ids,
     );
-    const found = rows[0];
-    if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
     // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
-    const held = await parkedClaims(this.db.read, voucher.id);
-    return {
-      voucher: { ...voucher, total: found.total },
-      remaining: found.total - Number(found.live) - held.length,
-      sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
-      adjusted: Number(found.adjusted ?? 0),
-      returned: Number(found.returned),
-      list: await this.waiting.told(voucher.id),
-      users: withHeld(this.users(voucher.id), held),
-    };
+    const parked = groupedBy(await parkedClaimsOf(this.db.read, ids), ({ voucher_id: id }) => id);
+    const lists = await this.waiting.toldOf(ids);
+    const byId = new Map(rows.map((row) => [row.voucher_id, row]));
+    const unclaimed: RebuildCounters[] = [];
+    const claimed: RebuildVoucher[] = [];
+    for (const voucher of vouchers) {
+      const found = byId.get(voucher.id);
+      if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
+      const held = parked.get(voucher.id) ?? [];
+      const counters = { ...countersOf(voucher, found, held), list: lists.get(voucher.id) };
+      if (found.sequence === null && held.length === 0) unclaimed.push(counters);
+      else claimed.push({ ...counters, users: withHeld(this.users(voucher.id), held) });
+    }
+    return { unclaimed, claimed };
   }
 
   /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
@@ -97,6 +112,14 @@ export class LedgerReader {
   }
 }
 
+const countersOf = (voucher: GateVoucher, found: Counts, held: readonly ClaimRecord[]): RebuildCounters => ({
+  voucher: { ...voucher, total: found.total },
+  remaining: found.total - Number(found.live) - held.length,
+  sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
+  adjusted: Number(found.adjusted ?? 0),
+  returned: Number(found.returned),
+});
+
 function toUsers(rows: readonly Row[]): RebuildUser[] {
   const users = new Map<string, { live: number; last: number; keys: RebuildUser['keys'][number][] }>();
   for (const row of rows) {
@@ -112,17 +135,25 @@ function toUsers(rows: readonly Row[]): RebuildUser[] {
   return [...users].map(([userId, user]) => ({ userId, ...user }));
 }
 
+function groupedBy(
+  records: readonly ClaimRecord[],
+  key: (record: ClaimRecord) => string,
+): Map<string, ClaimRecord[]> {
+  const groups = new Map<string, ClaimRecord[]>();
+  for (const record of records) {
+    const group = groups.get(key(record));
+    if (group) group.push(record);
+    else groups.set(key(record), [record]);
+  }
+  return groups;
+}
+
 /** Adds the claims that dead letters hold: they count for their users, and are pending at the new gate as they were at the old. */
 async function* withHeld(
   chunks: AsyncIterable<readonly RebuildUser[]>,
   held: readonly ClaimRecord[],
 ): AsyncIterable<readonly RebuildUser[]> {
-  const waiting = new Map<string, ClaimRecord[]>();
-  for (const record of held) {
-    const claims = waiting.get(record.user_id) ?? [];
-    waiting.set(record.user_id, claims);
-    claims.push(record);
-  }
+  const waiting = groupedBy(held, ({ user_id: id }) => id);
   for await (const chunk of chunks) {
     yield chunk.map((user) => {
       const claims = waiting.get(user.userId);

@@ -151,7 +151,7 @@ export interface PendingSize {
 }
 
 /** What the ledger knows of a voucher, from which the gate is rebuilt. */
-export interface RebuildVoucher {
+export interface RebuildCounters {
   readonly voucher: GateVoucher;
   readonly remaining: number;
   readonly sequence: number;
@@ -161,6 +161,9 @@ export interface RebuildVoucher {
   readonly returned: number;
   /** Where the voucher has a waiting list. */
   readonly list?: GateWaitingList | undefined;
+}
+
+export interface RebuildVoucher extends RebuildCounters {
   /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
   readonly users: AsyncIterable<readonly RebuildUser[]>;
 }
@@ -320,6 +323,8 @@ export abstract class StockGate {
   abstract begin(epoch: number): Promise<string>;
   /** Loads one voucher into an epoch that was begun. @throws GateLostError when the gate forgot meanwhile */
   abstract rebuild(epoch: number, voucher: RebuildVoucher): Promise<void>;
+  /** The same of vouchers that nobody has claimed of, many at once. @throws GateLostError when the gate forgot meanwhile */
+  abstract rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void>;
   /** Ends the rebuild. @throws GateLostError when the gate forgot meanwhile */
   abstract finish(epoch: number): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { inList } from '../../database/database.js';
 import { parseRecord, type ClaimRecord } from '../domain/claim-record.js';
 
 /**
@@ -6,11 +7,19 @@ import { parseRecord, type ClaimRecord } from '../domain/claim-record.js';
  * else until an administrator decides (docs/adr/0031). At most as many as may be pending at the gate.
  */
 export async function parkedClaims(db: EntityManager, voucherId: string): Promise<ClaimRecord[]> {
+  return parkedClaimsOf(db, [voucherId]);
+}
+
+/** The same of several vouchers. */
+export async function parkedClaimsOf(
+  db: EntityManager,
+  voucherIds: readonly string[],
+): Promise<ClaimRecord[]> {
   const rows: { payload: string }[] = await db.query(
     `SELECT d.payload AS payload FROM claim_dead_letters d
-      WHERE d.voucher_id = ? AND d.status = 'open' AND d.claim_id IS NOT NULL
+      WHERE d.voucher_id IN (${inList(voucherIds.length)}) AND d.status = 'open' AND d.claim_id IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = d.claim_id)`,
-    [voucherId],
+    [...voucherIds],
   );
   return readable(rows);
 }

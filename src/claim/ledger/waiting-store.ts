@@ -154,19 +154,30 @@ export class WaitingStore {
 
   /** What the gate is to be told, and a rebuilt gate begins with; nothing where nobody ever waited. */
   async told(voucherId: string, on: EntityManager = this.db.read): Promise<GateWaitingList | undefined> {
-    const [row] = await on.query<{ version: number | string; waiting: number | string }[]>(
-      'SELECT version, waiting FROM waiting_lists WHERE voucher_id = ?',
-      [voucherId],
+    return (await this.toldOf([voucherId], on)).get(voucherId);
+  }
+
+  /** The same for many vouchers. @param ids as many as one statement may name */
+  async toldOf(
+    ids: readonly string[],
+    on: EntityManager = this.db.read,
+  ): Promise<ReadonlyMap<string, GateWaitingList>> {
+    const rows = await on.query<{ voucher_id: string; version: number | string; waiting: number | string }[]>(
+      `SELECT voucher_id, version, waiting FROM waiting_lists WHERE voucher_id IN (${inList(ids.length)})`,
+      [...ids],
     );
-    if (!row) return undefined;
-    const entries = Number(row.waiting) === 1 ? await this.offered(on, voucherId) : [];
-    return {
-      version: Number(row.version),
-      waiting: Number(row.waiting) === 1,
-      offers: entries
-        .filter(({ claimed }) => !claimed)
-        .map(({ userId, number, offeredUntil }) => ({ userId, number, until: offeredUntil ?? 0 })),
-    };
+    const told = new Map<string, GateWaitingList>();
+    for (const { voucher_id: id, version, waiting } of rows) {
+      const entries = Number(waiting) === 1 ? await this.offered(on, id) : [];
+      told.set(id, {
+        version: Number(version),
+        waiting: Number(waiting) === 1,
+        offers: entries
+          .filter(({ claimed }) => !claimed)
+          .map(({ userId, number, offeredUntil }) => ({ userId, number, until: offeredUntil ?? 0 })),
+      });
+    }
+    return told;
   }
 
   /** Vouchers that somebody waits for. */

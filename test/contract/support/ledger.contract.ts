@@ -791,12 +791,11 @@ export function ledgerContract(database: () => Database): void {
         perUserLimit: 1,
         version: 1,
       };
-      const { remaining, sequence, users } = await new LedgerReader(db, new WaitingStore(db)).forRebuild(
-        terms,
-      );
-      expect([remaining, sequence]).toEqual([7, 30]);
+      const { claimed, unclaimed } = await new LedgerReader(db, new WaitingStore(db)).forRebuild([terms]);
+      expect([claimed.length, unclaimed.length]).toEqual([1, 0]);
+      expect([claimed[0]?.remaining, claimed[0]?.sequence]).toEqual([7, 30]);
       const all = [];
-      for await (const chunk of users) all.push(...chunk);
+      for await (const chunk of claimed[0]?.users ?? []) all.push(...chunk);
       expect(all).toHaveLength(3);
       expect(all.find(({ userId }) => userId === third.user_id)).toEqual({
         userId: third.user_id,
@@ -805,6 +804,36 @@ export function ledgerContract(database: () => Database): void {
         keys: [{ key: 'k', fingerprint: 'f', ordinal: 1, at: third.at }],
         pending: [{ ordinal: 1, sequence: 30, at: third.at, idempotency: 'k.f' }],
       });
+    });
+
+    it('reads what a rebuild needs of many vouchers in three statements', async () => {
+      const ids = [];
+      for (let n = 0; n < 20; n++) ids.push(await voucher(5));
+      const terms = ids.map((id) => ({
+        id,
+        state: 'open' as const,
+        opensAt: 0,
+        closesAt: 1,
+        total: 5,
+        perUserLimit: 1,
+        version: 1,
+      }));
+      let statements = 0;
+      const counted = new Proxy(db, {
+        get: (target, name) => {
+          if (name !== 'read') return Reflect.get(target, name) as unknown;
+          const query = (sql: string, values: unknown[]): Promise<unknown> => {
+            statements += 1;
+            return target.read.query(sql, values);
+          };
+          return { query };
+        },
+      });
+      const { unclaimed, claimed } = await new LedgerReader(counted, new WaitingStore(counted)).forRebuild(terms);
+      expect([unclaimed.length, claimed.length, statements]).toEqual([20, 0, 3]);
+      expect(unclaimed.map(({ voucher: { id }, remaining }) => [id, remaining])).toEqual(
+        ids.map((id) => [id, 5]),
+      );
     });
 
     it('issues a held claim of an epoch that is over, only while the gate is open', async () => {

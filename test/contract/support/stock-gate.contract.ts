@@ -1275,6 +1275,29 @@ export function stockGateContract(harness: GateHarness): void {
       expect(await gate.remaining(next, voucher.id)).toBe(5);
     });
 
+    it('loads many vouchers without claims at once, each with its own counters', async () => {
+      const next = harness.epoch();
+      await gate.begin(next);
+      const vouchers = [];
+      for (let n = 0; n < 3; n++) vouchers.push(await openVoucher(gate, { total: 5 + n }));
+      await gate.rebuildUnclaimed(next, []);
+      await gate.rebuildUnclaimed(
+        next,
+        vouchers.map((voucher, n) => ({ voucher, remaining: 5 + n, sequence: 0, adjusted: n, returned: 0 })),
+      );
+      await gate.finish(next);
+      expect((await gate.vouchers(next)).sort()).toEqual(vouchers.map(({ id }) => id).sort());
+      for (const [n, voucher] of vouchers.entries()) {
+        const [first] = await decide(gate, next, voucher.id, wish('a'));
+        expect(first).toMatchObject({ kind: 'accepted', ordinal: 1, sequence: 1 });
+        expect(await gate.snapshot(next, voucher.id)).toMatchObject({
+          total: 5 + n,
+          remaining: 4 + n,
+          adjusted: n,
+        });
+      }
+    });
+
     it('is rebuilt sold out', async () => {
       const voucher = await openVoucher(gate, { total: 1 });
       const next = harness.epoch();

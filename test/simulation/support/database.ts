@@ -392,20 +392,20 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT s\.total AS total, s\.returns AS returned, \(SELECT COUNT/,
+      /^SELECT s\.voucher_id AS voucher_id, s\.total AS total, s\.returns AS returned, \(SELECT COUNT/,
       'db.rebuild.counts',
-      (_m, [id], tx) => {
-        const claims = this.claims(id, tx);
-        const stock = this.value(this.cell('voucher_stock', String(id)), tx);
-        return [
-          {
+      (_m, ids, tx) =>
+        ids.map((id) => {
+          const claims = this.claims(id, tx);
+          const stock = this.value(this.cell('voucher_stock', String(id)), tx);
+          return {
+            voucher_id: id,
             total: stock?.['total'],
             returned: stock?.['returns'],
             live: claims.filter((row) => isLive(String(row['status']))).length,
-            sequence: Math.max(0, ...claims.map((row) => Number(row['sequence']))),
-          },
-        ];
-      },
+            sequence: claims.length === 0 ? null : Math.max(...claims.map((row) => Number(row['sequence']))),
+          };
+        }),
     ],
     [
       /^SELECT user_id, ordinal, status, idempotency, created_at FROM claims/,

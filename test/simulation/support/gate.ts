@@ -16,6 +16,7 @@ import {
   type IssuedAtGate,
   type PendingEntry,
   type PendingSize,
+  type RebuildCounters,
   type RebuildUser,
   type RebuildVoucher,
 } from '../../../src/claim/gate/stock-gate.js';
@@ -356,6 +357,20 @@ export class SimGate extends StockGate {
           yield loaded;
         })(),
       });
+    });
+  }
+
+  async rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+    if (vouchers.length === 0) return;
+    const before = await this.call('gate.load', () => {
+      for (const { voucher } of vouchers) this.redis.register(epoch, voucher.id);
+      return this.redis.memory;
+    });
+    await this.call('gate.seal', async () => {
+      if (this.redis.memory !== before) throw new GateLostError('state');
+      const gate = await this.redis.epoch(epoch);
+      const loaded = vouchers.map((each) => ({ ...each, voucher: this.terms(each.voucher) }));
+      await gate.rebuildUnclaimed(epoch, loaded);
     });
   }
 

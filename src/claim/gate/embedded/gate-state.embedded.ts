@@ -1,6 +1,7 @@
 import { NOBODY_WAITS, type EmbeddedOffers } from './offers.embedded.js';
+import { claimField } from '../../domain/claim-field.js';
 import type { GateVoucher } from '../../../voucher/index.js';
-import type { ClaimRate, GateClaim } from '../stock-gate.js';
+import type { ClaimRate, GateClaim, IssuedAtGate, PendingSize } from '../stock-gate.js';
 
 interface Quota {
   live: number;
@@ -82,4 +83,32 @@ export function tooEarly(
   if (limiting !== undefined && limiting + rate.windowMs > now) return limiting + rate.windowMs - now;
   present.set(userId, [...(present.get(userId) ?? []), now]);
   return 0;
+}
+
+export function pendingSize(state: VoucherState | undefined): PendingSize {
+  const oldest = state?.pending.values().next().value;
+  return { size: state?.pending.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
+}
+
+const CHUNK = 1_000;
+
+export async function* chunked<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
+}
+
+/** What users hold that is a row, in the order of the users. */
+export function issuedIn(state: VoucherState): IssuedAtGate[] {
+  const pending = new Map<string, number>();
+  const ordinals = new Map<string, number[]>();
+  for (const [field, { status }] of state.claims) {
+    const { userId, ordinal } = claimField(field);
+    if (status === 'pending') pending.set(userId, (pending.get(userId) ?? 0) + 1);
+    if (status === 'issued' || status === 'held')
+      ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
+  }
+  return [...state.users].map(([userId, { live }]) => ({
+    userId,
+    count: live - (pending.get(userId) ?? 0),
+    ordinals: ordinals.get(userId) ?? [],
+  }));
 }

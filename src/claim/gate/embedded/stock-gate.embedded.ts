@@ -17,13 +17,23 @@ import {
   type PendingEntry,
   type PendingOfOne,
   type PendingSize,
+  type RebuildCounters,
   type RebuildVoucher,
   type StockGateOptions,
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { admits, atGate, openOffers, told, used } from './offers.embedded.js';
 import { claimField } from '../../domain/claim-field.js';
-import { tooEarly, type Held, type VoucherState, type Epoch, emptyState } from './gate-state.embedded.js';
+import {
+  chunked,
+  issuedIn,
+  tooEarly,
+  pendingSize,
+  type Held,
+  type VoucherState,
+  type Epoch,
+  emptyState,
+} from './gate-state.embedded.js';
 
 /** The gate of embedded mode: the same rules in one process, atomic because nothing in a decision waits. */
 export class EmbeddedStockGate extends StockGate {
@@ -170,20 +180,7 @@ export class EmbeddedStockGate extends StockGate {
   async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
     const state = this.state(epoch, voucherId);
     if (!state) return;
-    const pending = new Map<string, number>();
-    const ordinals = new Map<string, number[]>();
-    for (const [field, { status }] of state.claims) {
-      const { userId, ordinal } = claimField(field);
-      if (status === 'pending') pending.set(userId, (pending.get(userId) ?? 0) + 1);
-      if (status === 'issued' || status === 'held')
-        ordinals.set(userId, [...(ordinals.get(userId) ?? []), ordinal]);
-    }
-    const issued = [...state.users].map(([userId, { live }]) => ({
-      userId,
-      count: live - (pending.get(userId) ?? 0),
-      ordinals: ordinals.get(userId) ?? [],
-    }));
-    for await (const chunk of chunked(issued)) yield chunk.filter(({ count }) => count > 0);
+    for await (const chunk of chunked(issuedIn(state))) yield chunk.filter(({ count }) => count > 0);
   }
 
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
@@ -350,6 +347,10 @@ export class EmbeddedStockGate extends StockGate {
     held.vouchers.set(voucher.id, state);
   }
 
+  async rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+    for (const counters of vouchers) await this.rebuild(epoch, { ...counters, users: chunked([]) });
+  }
+
   async finish(epoch: number): Promise<void> {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
@@ -363,15 +364,4 @@ export class EmbeddedStockGate extends StockGate {
   private state(epoch: number, voucherId: string): VoucherState | undefined {
     return this.held(epoch)?.vouchers.get(voucherId);
   }
-}
-
-function pendingSize(state: VoucherState | undefined): PendingSize {
-  const oldest = state?.pending.values().next().value;
-  return { size: state?.pending.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
-}
-
-const CHUNK = 1_000;
-
-async function* chunked<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
-  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
 }

@@ -63,6 +63,33 @@ function meaningOf(error: Error): Error {
   return error;
 }
 
+/** Items whose commands go out at once. */
+const ITEMS_A_PIPELINE = 1_000;
+
+export type Pipeline = ReturnType<RedisClient['pipeline']>;
+
+/**
+ * Sends commands for many items, as many at once as one round trip may take.
+ * @returns all replies, in order
+ * @throws as `answer`, what the first command that failed tells
+ */
+export async function pipelined<T>(
+  redis: RedisClient,
+  items: readonly T[],
+  add: (pipeline: Pipeline, item: T) => unknown,
+): Promise<unknown[]> {
+  const replies: unknown[] = [];
+  for (let from = 0; from < items.length; from += ITEMS_A_PIPELINE) {
+    const pipeline = redis.pipeline();
+    for (const item of items.slice(from, from + ITEMS_A_PIPELINE)) add(pipeline, item);
+    for (const [error, reply] of (await answer(pipeline.exec())) ?? []) {
+      if (error) throw meaningOf(error);
+      replies.push(reply);
+    }
+  }
+  return replies;
+}
+
 /** Runs a script that is not part of the fence: one that Redis has forgotten did nothing, so it is loaded and called again. */
 export async function runScript(
   redis: RedisClient,

@@ -2,6 +2,7 @@ import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
 import { answer, runScript, script, type Script } from './gate-answers.redis.js';
+import { EPOCHS_KEY, markKey } from './gate-keys.redis.js';
 
 /** The scripts whose decisions can be trusted only from a gate that has forgotten nothing. */
 export interface FencedScripts {
@@ -62,7 +63,8 @@ export class GateFence {
     // Before anything is loaded: whoever forgets the data from here on forgets these scripts with it, or has another history.
     const { claim, adjust } = this.scripts(epoch);
     for (const { text } of [claim, adjust]) await answer(this.redis.script('LOAD', text));
-    await answer(this.redis.set(this.marker(epoch), BUILDING));
+    await answer(this.redis.sadd(EPOCHS_KEY, epoch)); // before its first key: what is revoked is looked up there
+    await answer(this.redis.set(markKey(epoch), BUILDING));
     return history;
   }
 
@@ -72,7 +74,7 @@ export class GateFence {
     const broken = await this.brokenSince(epoch, BUILDING);
     if (broken !== undefined) throw broken;
     // XX: never made anew. Whoever flushes between the two leaves no mark.
-    await answer(this.redis.set(this.marker(epoch), OPEN, 'XX'));
+    await answer(this.redis.set(markKey(epoch), OPEN, 'XX'));
     if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
@@ -83,7 +85,7 @@ export class GateFence {
 
   /** The mark stands from the begin of an epoch on: without it, data was lost or the epoch is revoked. */
   async requireBegun(epoch: number): Promise<void> {
-    if ((await answer(this.redis.exists(this.marker(epoch)))) === 0) throw new GateLostError('state');
+    if ((await answer(this.redis.exists(markKey(epoch)))) === 0) throw new GateLostError('state');
   }
 
   /** A fenced script has found another history than its own. */
@@ -100,10 +102,6 @@ export class GateFence {
     const server = await this.identify();
     if (server.role !== 'master') throw new GateUnreachableError(false, undefined, replica(server));
     await answer(this.redis.set(`${KEY_PREFIX}gate:never-written`, '', 'XX'));
-  }
-
-  marker(epoch: number): string {
-    return `${KEY_PREFIX}gate:${epoch}:mark`;
   }
 
   private async identify(): Promise<ServerInfo> {
@@ -130,7 +128,7 @@ export class GateFence {
   }
 
   private async marked(epoch: number, as: string): Promise<boolean> {
-    return (await answer(this.redis.get(this.marker(epoch)))) === as;
+    return (await answer(this.redis.get(markKey(epoch)))) === as;
   }
 }
 

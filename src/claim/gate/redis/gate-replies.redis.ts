@@ -1,4 +1,4 @@
-import { UNKNOWN_VOUCHER, type AdjustVerdict, type GateDecision } from '../stock-gate.js';
+import { UNKNOWN_VOUCHER, type AdjustVerdict, type GateCounters, type GateDecision } from '../stock-gate.js';
 
 /** Reply codes of claim-6.lua; the table stands in lua/README.md too. */
 export const CODE = {
@@ -57,4 +57,11 @@ export function decision(reply: readonly number[], from: number): GateDecision {
     default:
       throw new Error(`the gate answered code ${code}, which this program does not know`);
   }
+}
+
+/** The reply of snapshot-2.lua where the epoch knows the voucher. */
+export function countersOf(reply: readonly number[]): GateCounters {
+  const [now = 0, total = 0, remaining = 0, sequence = 0, pending = 0, ...last] = reply;
+  const [adjusted = 0, refused = 0, returned = 0] = last;
+  return { now, total, remaining, sequence, pending, adjusted, refused, returned };
 }

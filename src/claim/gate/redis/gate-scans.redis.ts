@@ -22,14 +22,3 @@ export async function* scan(
 export async function* scanFields(redis: RedisClient, key: string): AsyncIterable<readonly string[]> {
   for await (const entries of scan(redis, key)) yield entries.map(([field]) => field);
 }
-
-/** Removes keys of older epochs. The epoch is the third part of every key of the gate. */
-export async function unlinkBelow(redis: RedisClient, epoch: number, pattern: string): Promise<void> {
-  let cursor = '0';
-  do {
-    const [next, keys] = await answer(redis.scan(cursor, 'MATCH', pattern, 'COUNT', CHUNK));
-    cursor = next;
-    const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
-    if (old.length > 0) await answer(redis.unlink(...old));
-  } while (cursor !== '0');
-}
