@@ -9,6 +9,7 @@ const modules = [
   'cache',
   'rate-limit',
   'redemption',
+  'webhook',
   'admin',
   'pages',
 ];
@@ -23,6 +24,7 @@ const allowed = {
   cache: [],
   'rate-limit': ['cache'],
   redemption: claimSide,
+  webhook: claimSide,
   pages: [...claimSide, 'challenge'],
   admin: [...claimSide, 'challenge', 'audit', 'reporting'],
 };

@@ -15,6 +15,7 @@ import { GateHistory1764001340000 } from './1764001340000-gate-history.js';
 import { ClaimHolds1764001400000 } from './1764001400000-claim-holds.js';
 import { WaitingLists1764001410000 } from './1764001410000-waiting-lists.js';
 import { ApiKeys1764001700000 } from './1764001700000-api-keys.js';
+import { Webhooks1764001710000 } from './1764001710000-webhooks.js';
 import { ClaimExpiry1764001900000 } from './1764001900000-claim-expiry.js';
 
 /** All migrations, oldest first. Append only. */
@@ -36,5 +37,6 @@ export const migrations = [
   ClaimHolds1764001400000,
   WaitingLists1764001410000,
   ApiKeys1764001700000,
+  Webhooks1764001710000,
   ClaimExpiry1764001900000,
 ];

@@ -16,6 +16,7 @@ import { RedemptionModule } from './redemption/index.js';
 import { ReportingModule } from './reporting/index.js';
 import { JobScheduleModule } from './schedule/schedule.module.js';
 import { VoucherModule } from './voucher/index.js';
+import { WebhookModule } from './webhook/index.js';
 import { embedded } from './wiring/embedded.js';
 import { shared } from './wiring/shared.js';
 import { stack } from './wiring/stack.js';
@@ -47,6 +48,7 @@ export class AppModule {
         VoucherModule,
         ClaimModule,
         RedemptionModule,
+        WebhookModule,
         ChallengeModule,
         AuditModule,
         ReportingModule,

@@ -64,6 +64,13 @@ export function addressRange(text: string): AddressRange | undefined {
   return { head: bits >> BigInt(128 - prefix), prefix };
 }
 
+/** Whether an address lies in a range that `isAddressRange` takes; what is no address lies in none. */
+export function isWithin(ip: string, text: string): boolean {
+  const range = addressRange(text);
+  const bits = addressBits(ip);
+  return range !== undefined && bits !== undefined && bits >> BigInt(128 - range.prefix) === range.head;
+}
+
 /** The one way to write a range: `203.0.113.0/24`, `2001:db8::/32`, a single address without a prefix. */
 export function rangeText({ head, prefix }: AddressRange): string {
   const bits = head << BigInt(128 - prefix);

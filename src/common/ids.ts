@@ -5,7 +5,21 @@ import { HmacSha256 } from './hmac.js';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 export type IdPrefix =
-  'usr' | 'mer' | 'vch' | 'evt' | 'ses' | 'req' | 'cap' | 'blk' | 'ins' | 'rdm' | 'aud' | 'can' | 'key';
+  | 'usr'
+  | 'mer'
+  | 'vch'
+  | 'evt'
+  | 'ses'
+  | 'req'
+  | 'cap'
+  | 'blk'
+  | 'ins'
+  | 'rdm'
+  | 'aud'
+  | 'can'
+  | 'key'
+  | 'whk'
+  | 'dlv';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

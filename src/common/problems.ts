@@ -75,6 +75,8 @@ export const PROBLEMS = {
   already_rolled_back: kind(409, 'The redemption was rolled back before'),
   api_key_ended: kind(409, 'The API key was revoked or has expired'),
   too_many_api_keys: kind(409, 'The merchant has as many API keys as allowed'),
+  too_many_webhooks: kind(409, 'The merchant has as many webhooks as allowed'),
+  delivery_pending: kind(409, 'The delivery has not ended yet'),
   dead_letter_closed: kind(409, 'The dead letter was retried or discarded already'),
   claim_unwritable: kind(
     409,

@@ -190,6 +190,19 @@ export const envSchema = z.object({
   SWEEP_INTERVAL_MS: int(2_000, 50, 3_600_000, 'how often the sweep looks'),
   INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),
   OUTBOX_INTERVAL_MS: int(500, 50, 3_600_000, 'how often the outbox relay looks'),
+  WEBHOOK_INTERVAL_MS: int(500, 50, 3_600_000, 'how often due webhook deliveries are looked for'),
+  WEBHOOK_TIMEOUT_MS: int(
+    15_000,
+    100,
+    120_000,
+    'a webhook receiver that has not answered by then has failed',
+  ),
+  WEBHOOK_PRIVATE_ADDRESSES: z
+    .enum(['refused', 'allowed'])
+    .default('refused')
+    .describe(
+      'allowed: webhooks may go to private and loopback addresses, and by plain http; for development and closed networks',
+    ),
   LIFECYCLE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often vouchers are opened, closed and preloaded'),
   WAITING_LIST_ACCEPT_S: int(600, 5, 86_400, 'how long an offer to somebody who waits can be accepted'),
   RECONCILE_INTERVAL_MS: int(15_000, 50, 3_600_000, 'how often gate and ledger are compared'),

@@ -2,8 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { VoucherModule } from '../voucher/index.js';
+import { WebhookModule } from '../webhook/index.js';
 import { Schedule } from './schedule.js';
 
 /** The schedule of all jobs. */
-@Module({ imports: [AuditModule, ClaimModule, VoucherModule], providers: [Schedule] })
+@Module({ imports: [AuditModule, ClaimModule, VoucherModule, WebhookModule], providers: [Schedule] })
 export class JobScheduleModule {}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { addressBits, addressRange } from '../../common/address.js';
+import { isWithin } from '../../common/address.js';
 import { API_KEY_PREFIX } from '../../common/api-key-text.js';
 import { Clock } from '../../common/clock.js';
 import type { Actor } from '../../common/request-context.js';
@@ -53,7 +53,7 @@ export class ApiKeyAccess implements BeforeApplicationShutdown {
     if (!found || !isActive(found, this.clock.now()))
       throw new Problem('unauthenticated', { detail: 'The API key is unknown, revoked or expired' });
     const { key } = found;
-    if (key.addresses.length > 0 && !key.addresses.some((range) => lies(address, range))) {
+    if (key.addresses.length > 0 && !key.addresses.some((range) => isWithin(address ?? '', range))) {
       this.logger.warn(
         { event: 'api_key_address_refused', key: key.id, address },
         'API key used from elsewhere',
@@ -121,9 +121,3 @@ const isActive = ({ key, secret }: NonNullable<Found>, now: number): boolean =>
   key.revokedAt === null &&
   (key.expiresAt === null || key.expiresAt > now) &&
   (secret.endsAt === null || secret.endsAt > now);
-
-function lies(address: string | undefined, text: string): boolean {
-  const range = addressRange(text);
-  const bits = address === undefined ? undefined : addressBits(address);
-  return range !== undefined && bits !== undefined && bits >> BigInt(128 - range.prefix) === range.head;
-}

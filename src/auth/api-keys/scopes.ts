@@ -6,6 +6,8 @@ export const API_SCOPES = [
   'claims:write',
   'redemptions:read',
   'redemptions:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 
 export type ApiScope = (typeof API_SCOPES)[number];

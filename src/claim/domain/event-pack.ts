@@ -22,6 +22,7 @@ const STATUS_AFTER = {
 } as const;
 
 export type ClaimEventType = keyof typeof STATUS_AFTER;
+export const CLAIM_EVENT_TYPES = Object.keys(STATUS_AFTER) as [ClaimEventType, ...ClaimEventType[]];
 
 /** What the event of a claim says of it, besides what the event's type says. */
 export interface EventClaim extends Pick<

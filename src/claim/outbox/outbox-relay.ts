@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList } from '../../database/database.js';
 import { failpoint } from '../../common/failpoints.js';
@@ -6,6 +6,7 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { eventsOf, type PackRow } from '../domain/event-pack.js';
 import { EventStream, type EventPack } from './event-stream.js';
+import { OutboxSubscriber } from './outbox-subscriber.js';
 
 /** Rows looked at, of which as many are taken as hold `EVENTS` events, and at least one. */
 const ROWS = 500;
@@ -25,6 +26,7 @@ export class OutboxRelay {
     private readonly stream: EventStream,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    @Optional() private readonly subscriber?: OutboxSubscriber,
   ) {}
 
   async run(): Promise<void> {
@@ -53,6 +55,7 @@ export class OutboxRelay {
       const packs = await this.packs(tx, chosen);
       await this.stream.send(packs);
       failpoint('outbox.after-send');
+      await this.subscriber?.take(tx, packs);
       await tx.query(
         `UPDATE outbox SET status = ${SENT}, sent_at = ? WHERE id IN (${inList(chosen.length)})`,
         [this.clock.now(), ...chosen],

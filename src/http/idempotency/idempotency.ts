@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import {
   applyDecorators,
   Inject,
@@ -12,6 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIG, type Config } from '../../config/index.js';
+import { openText, sealText } from '../../common/sealed-text.js';
 import { deriveKey } from '../../common/derive-key.js';
 import { Clock } from '../../common/clock.js';
 import { context } from '../../common/request-context.js';
@@ -104,7 +105,11 @@ export class IdempotencyKeys {
 
   /** Keeps the answer. A holder whose lock was taken over keeps nothing. */
   async remember(holder: Holder, answer: RememberedAnswer): Promise<void> {
-    const sealed = this.seal(holder.id, JSON.stringify({ headers: answer.headers, body: answer.body }));
+    const sealed = sealText(
+      this.sealKey,
+      holder.id,
+      JSON.stringify({ headers: answer.headers, body: answer.body }),
+    );
     await this.change(
       `UPDATE idempotency_keys SET status = ?, body = ?, location = ?
        WHERE id = ? AND locked_until = ? AND status IS NULL`,
@@ -177,21 +182,8 @@ export class IdempotencyKeys {
     });
   }
 
-  private seal(id: string, text: string): string {
-    const iv = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.sealKey, iv).setAAD(Buffer.from(id));
-    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
-  }
-
   private open(id: string, row: Row): RememberedAnswer {
-    const sealed = Buffer.from(row.body ?? '', 'base64');
-    const decipher = createDecipheriv('aes-256-gcm', this.sealKey, sealed.subarray(0, 12), {
-      authTagLength: 16,
-    })
-      .setAAD(Buffer.from(id))
-      .setAuthTag(sealed.subarray(12, 28));
-    const text = Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
+    const text = openText(this.sealKey, id, row.body ?? '');
     const { headers, body } = JSON.parse(text) as { headers: Record<string, string>; body?: unknown };
     return { status: Number(row.status), location: row.location ?? undefined, headers, body };
   }

@@ -24,6 +24,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Redemptions: 'Using a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
   'API keys': 'Keys for a merchant’s own programs',
+  Webhooks: 'Events sent to a merchant’s own servers, and the log of their deliveries',
   Merchants: 'Registration of a merchant with its owner',
   Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',
   Operations: 'Whether the process lives and is ready, for supervisors and load balancers',

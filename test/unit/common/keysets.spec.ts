@@ -15,6 +15,8 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
     'the first who wait and the last place of a user, along its indexes; open lists',
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
+  'webhook/delivery.store.ts':
+    'takes what is due, along webhook_deliveries_due; prunes by age, along the primary key; the last attempts of one delivery',
 };
 
 const sources = (): { name: string; text: string }[] =>

@@ -225,6 +225,11 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Call from one of the addresses that the key lists.',
   },
   api_key_ended: { text: 'This key was revoked or has expired.', next: 'Create another key.' },
+  too_many_webhooks: {
+    text: 'There are as many webhooks as allowed.',
+    next: 'Delete webhooks that are no longer used.',
+  },
+  delivery_pending: { text: 'This delivery is still on its way.', next: 'It is tried again by itself.' },
   too_many_api_keys: {
     text: 'There are as many keys as allowed.',
     next: 'Revoke keys that are no longer used.',

@@ -79,6 +79,8 @@ const problems: typeof en = {
   insufficient_scope: { text: '此密钥没有所需的权限。', next: '请使用具有相应权限的密钥。' },
   address_not_allowed: { text: '此密钥不允许从该地址使用。', next: '请从密钥所列的地址调用。' },
   api_key_ended: { text: '此密钥已吊销或已过期。', next: '请新建一个密钥。' },
+  too_many_webhooks: { text: 'Webhook 数量已达上限。', next: '请删除不再使用的 Webhook。' },
+  delivery_pending: { text: '此次投递尚未结束。', next: '系统会自动重试。' },
   too_many_api_keys: { text: '密钥数量已达上限。', next: '请吊销不再使用的密钥。' },
   dependency_unavailable: { text: '所需的服务暂时无法连接。', next: '请稍候，通常几秒内恢复。' },
 };

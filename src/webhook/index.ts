@@ -1,0 +1,2 @@
+export { WebhookDeliverer } from './webhook-deliverer.js';
+export { WebhookModule } from './webhook.module.js';

@@ -1,0 +1,179 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { AuditLog, systemActor } from '../database/audit-log.js';
+import { Database } from '../database/database.js';
+import { Metrics } from '../observability/metrics.js';
+import { DeliveryStore, type Delivery, type Settlement } from './delivery.store.js';
+import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.js';
+import { signedHeaders } from './domain/signature.js';
+import { EndpointStore, type DisabledReason, type WebhookEndpoint } from './endpoint.store.js';
+import { WebhookClient } from './webhook-client.js';
+
+/** Endpoints that one process sends to at once, each with a queue of its own. */
+const WORKERS_MAX = 200;
+const BATCH = 50;
+/** Requests under way to one endpoint: a batch takes at most `BATCH / PARALLEL` time-outs, less than a lease. */
+const PARALLEL = 10;
+const LEASE_MARGIN_MS = 60_000;
+const GONE = 410;
+const KEEP_MS = 30 * 86_400_000;
+const PRUNE_ROWS = 1_000;
+const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
+
+/**
+ * Sends what is due. Each endpoint has one worker in one process, by a lease in the database; a worker reads a batch, sends it, writes
+ * what came of it, and ends when nothing is due. So memory is bounded by `WORKERS_MAX * BATCH` events, a receiver that hangs holds its
+ * own worker alone, and a process that dies leaves at most a batch to be sent again under the same ids.
+ */
+@Injectable()
+export class WebhookDeliverer implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Webhooks');
+  private readonly owner: string;
+  private readonly workers = new Map<string, Promise<void>>();
+  private stopped = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'WEBHOOK_TIMEOUT_MS'>,
+    private readonly db: Database,
+    private readonly endpoints: EndpointStore,
+    private readonly deliveries: DeliveryStore,
+    private readonly client: WebhookClient,
+    private readonly audit: AuditLog,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+  ) {
+    this.owner = newId('ins', clock.now());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.workers.values());
+    this.client.close();
+  }
+
+  /** Starts workers for endpoints with something due, and does not wait for them. */
+  async run(): Promise<void> {
+    const free = WORKERS_MAX - this.workers.size;
+    if (free <= 0 || this.stopped) return;
+    for (const id of await this.endpoints.due(this.clock.now(), free)) {
+      if (this.workers.has(id)) continue;
+      const worker = this.work(id)
+        .catch((error: unknown) => {
+          this.logger.warn({ endpoint: id, err: error }, 'webhook worker stopped; what is due is sent later');
+        })
+        .finally(() => this.workers.delete(id));
+      this.workers.set(id, worker);
+    }
+  }
+
+  /** Resolves once the workers that were started have ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.workers.values());
+  }
+
+  /** Forgets deliveries that ended a month ago. */
+  async prune(): Promise<void> {
+    while ((await this.deliveries.prune(this.clock.now() - KEEP_MS, PRUNE_ROWS)) === PRUNE_ROWS);
+  }
+
+  private async work(id: string): Promise<void> {
+    const leaseMs = (BATCH / PARALLEL) * this.config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
+    try {
+      while (!this.stopped) {
+        const now = this.clock.now();
+        if (!(await this.endpoints.lease(id, this.owner, now, now + leaseMs))) return;
+        const endpoint = await this.endpoints.find(id);
+        const batch = await this.deliveries.due(id, now, BATCH);
+        if (!endpoint || batch.length === 0) return;
+        await this.send(endpoint, batch);
+      }
+    } finally {
+      await this.endpoints.release(id, this.owner);
+    }
+  }
+
+  private async send(endpoint: WebhookEndpoint, batch: readonly Delivery[]): Promise<void> {
+    const waiting = [...batch];
+    const settlements: Settlement[] = [];
+    const lane = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift())
+        settlements.push(await this.attempt(endpoint, next));
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, lane));
+    await this.settle(endpoint, settlements);
+  }
+
+  private async attempt(endpoint: WebhookEndpoint, delivery: Delivery): Promise<Settlement> {
+    const at = this.clock.now();
+    const began = this.clock.monotonic();
+    const before = endpoint.previousSecret;
+    const isOverlap = before !== null && (endpoint.previousSecretUntil ?? 0) > at;
+    const headers = {
+      ...signedHeaders(delivery.eventId, at, delivery.payload, [
+        endpoint.secret,
+        ...(isOverlap ? [before] : []),
+      ]),
+      'content-type': 'application/json; charset=utf-8',
+      'user-agent': USER_AGENT,
+    };
+    const answer = await this.client.post(new URL(endpoint.url), headers, delivery.payload);
+    const { status, body = null, error } = answer;
+    const attempt = {
+      number: delivery.attempts + 1,
+      at,
+      durationMs: Math.round(this.clock.monotonic() - began),
+      responseStatus: status ?? null,
+      responseBody: body,
+      error:
+        error ??
+        (status !== undefined && status >= 300 && status < 400 ? 'redirects are not followed' : null),
+    };
+    if (status !== undefined && status >= 200 && status < 300)
+      return { delivery, attempt, status: 'delivered', dueAt: delivery.dueAt };
+    const pause = pauseAfter(attempt.number - delivery.roundFrom, Math.random());
+    if (pause === undefined || status === GONE)
+      return { delivery, attempt, status: 'failed', dueAt: delivery.dueAt };
+    return { delivery, attempt, status: 'pending', dueAt: this.clock.now() + pause };
+  }
+
+  private async settle(endpoint: WebhookEndpoint, settlements: readonly Settlement[]): Promise<void> {
+    const now = this.clock.now();
+    const isAlive = settlements.some(({ status }) => status === 'delivered');
+    const disabled = isAlive ? undefined : disabledBy(endpoint, settlements);
+    await this.db.write(async (tx) => {
+      await this.deliveries.settle(tx, settlements);
+      if (isAlive) await this.endpoints.noteSuccess(tx, endpoint.id, now);
+      else {
+        const failures = endpoint.failures + 1;
+        await this.endpoints.noteFailure(tx, endpoint.id, failures, now + endpointPause(failures));
+      }
+      if (!disabled) return;
+      await this.endpoints.disable(tx, endpoint.id, disabled);
+      const actor = systemActor(endpoint.merchantId);
+      const details = { reason: disabled };
+      await this.audit.record(tx, now, [
+        { actor, action: 'webhook.disabled', objectType: 'webhook', objectId: endpoint.id, details },
+      ]);
+    });
+    for (const { status } of settlements)
+      this.metrics.webhookAttempts.inc({ outcome: status === 'pending' ? 'retried' : status });
+    if (disabled)
+      this.logger.warn(
+        { event: 'webhook_disabled', endpoint: endpoint.id, merchant: endpoint.merchantId, reason: disabled },
+        'webhook disabled',
+      );
+  }
+}
+
+/** A receiver that is gone said so; one that took nothing in all the time of a round of retries is given up. */
+function disabledBy(
+  endpoint: WebhookEndpoint,
+  settlements: readonly Settlement[],
+): DisabledReason | undefined {
+  const failed = settlements.filter(({ status }) => status === 'failed');
+  if (failed.some(({ attempt }) => attempt.responseStatus === GONE)) return 'gone';
+  const last = endpoint.lastSuccessAt ?? endpoint.createdAt;
+  return failed.some(({ attempt }) => attempt.at - last >= GIVE_UP_MS) ? 'failing' : undefined;
+}

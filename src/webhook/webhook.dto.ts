@@ -1,0 +1,255 @@
+import { z } from 'zod';
+import { CLAIM_EVENT_TYPES } from '../claim/index.js';
+import { rfc3339 } from '../common/clock.js';
+import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
+import type { Attempt, Delivery } from './delivery.store.js';
+import type { WebhookEndpoint } from './endpoint.store.js';
+
+const ID = 'whk_01k9z3v8f0abcdef';
+const DELIVERY = 'dlv_01k9z3v8f0000abc';
+const EVENT = 'evt_h7v2m4q8x0c5t9w1r6e3k2x9p0';
+const OVERLAP_MAX_S = 7 * 86_400;
+
+const ALL = '*';
+const eventType = z.enum([...CLAIM_EVENT_TYPES, ALL]).meta({ id: 'WebhookEventType' });
+
+const events = () =>
+  z
+    .array(eventType)
+    .min(1)
+    .refine((types) => new Set(types).size === types.length, { message: 'must not repeat a type' })
+    .meta({ description: '`*` is all, those to come too' });
+const url = () =>
+  z
+    .string()
+    .max(2_000)
+    .meta({ description: 'https, and no internal address', examples: ['https://shop.example.com/hooks'] });
+const description = () => plainText(1, 200).meta({ description: 'for people', examples: ['Till system'] });
+
+export const createWebhookBody = z
+  .strictObject({ url: url(), events: events().optional(), description: description().optional() })
+  .meta({
+    id: 'WebhookRequest',
+    examples: [{ url: 'https://shop.example.com/hooks', events: ['claim.issued', 'claim.redeemed'] }],
+  });
+
+export const changeWebhookBody = z
+  .strictObject({
+    url: url().optional(),
+    events: events().optional(),
+    description: description().optional(),
+    status: z.enum(['enabled', 'disabled']).optional(),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    message: 'must name something to change',
+  })
+  .meta({ id: 'WebhookChangeRequest', examples: [{ status: 'enabled' }] });
+
+export const rotateWebhookBody = z
+  .strictObject({
+    overlap_s: z
+      .int()
+      .min(0)
+      .max(OVERLAP_MAX_S)
+      .default(86_400)
+      .meta({ description: 'seconds for which messages carry the signature of the secret before as well' }),
+  })
+  .meta({ id: 'WebhookRotationRequest', examples: [{ overlap_s: 86_400 }] })
+  .optional();
+
+export const replayBody = z
+  .strictObject({
+    since: instant().meta({ description: 'noted at this time or later' }),
+    until: instant().optional().meta({ description: 'noted before this time; now without it' }),
+    status: z
+      .enum(['delivered', 'failed'])
+      .optional()
+      .meta({ description: 'those alone; all that ended without it' }),
+  })
+  .meta({ id: 'WebhookReplayRequest', examples: [{ since: '2030-01-01T12:00:00Z', status: 'failed' }] });
+
+const cursor = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{16}$`), 'must be an id of this list')
+    .optional();
+
+export const webhooksQuery = pageQuery({ starting_after: cursor('whk'), ending_before: cursor('whk') });
+export const deliveriesQuery = pageQuery({
+  status: z.enum(['pending', 'delivered', 'failed']).optional(),
+  starting_after: cursor('dlv'),
+  ending_before: cursor('dlv'),
+});
+
+export type CreateWebhookBody = z.output<typeof createWebhookBody>;
+export type ChangeWebhookBody = z.output<typeof changeWebhookBody>;
+export type RotateWebhookBody = z.output<typeof rotateWebhookBody>;
+export type ReplayBody = z.output<typeof replayBody>;
+export type WebhooksQuery = z.output<typeof webhooksQuery>;
+export type DeliveriesQuery = z.output<typeof deliveriesQuery>;
+
+const members = {
+  object: z.literal('webhook'),
+  id: z.string(),
+  url: z.string(),
+  description: z.string().nullable(),
+  events: z.array(z.string()),
+  status: z.enum(['enabled', 'disabled']),
+  disabled_reason: z.string().nullable().meta({
+    description: '`by_merchant`; `failing`: nothing was taken for three days; `gone`: it answered 410',
+  }),
+  created_by: z.string().meta({ description: 'the user or API key' }),
+  created_at: timestamp('2030-01-01T09:00:00.000Z'),
+  last_success_at: timestamp('2030-01-02T18:30:00.000Z').nullable(),
+  previous_secret_until: timestamp('2030-01-03T09:00:00.000Z').nullable(),
+};
+const EXAMPLE = {
+  object: 'webhook',
+  id: ID,
+  url: 'https://shop.example.com/hooks',
+  description: 'Till system',
+  events: ['claim.issued', 'claim.redeemed'],
+  status: 'enabled',
+  disabled_reason: null,
+  created_by: 'usr_01k9z3v8f0000000',
+  created_at: '2030-01-01T09:00:00.000Z',
+  last_success_at: '2030-01-02T18:30:00.000Z',
+  previous_secret_until: null,
+} as const;
+
+export const webhookAnswer = z.object(members).meta({ id: 'Webhook', examples: [EXAMPLE] });
+export const mintedWebhookAnswer = z
+  .object({
+    ...members,
+    secret: z.string().meta({ description: 'verifies what we send; shown in this answer alone' }),
+  })
+  .meta({
+    id: 'WebhookWithSecret',
+    examples: [{ ...EXAMPLE, secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDAQIDBAUGBwg=' }],
+  });
+export const webhookListAnswer = listSchema(webhookAnswer, '/v1/webhooks');
+
+const deliveryMembers = {
+  object: z.literal('webhook_delivery'),
+  id: z.string(),
+  event_id: z.string().meta({ description: 'sent as `webhook-id`: receivers dedupe by it' }),
+  event_type: z.string(),
+  subject: z.string().meta({ description: 'the claim' }),
+  status: z.enum(['pending', 'delivered', 'failed']),
+  attempts: z.int().meta({ description: 'how many were made' }),
+  next_attempt_at: timestamp('2030-01-01T12:05:00.000Z').nullable(),
+  created_at: timestamp('2030-01-01T12:00:00.000Z'),
+  ended_at: timestamp('2030-01-01T12:00:01.000Z').nullable(),
+};
+const DELIVERY_EXAMPLE = {
+  object: 'webhook_delivery',
+  id: DELIVERY,
+  event_id: EVENT,
+  event_type: 'claim.issued',
+  subject: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
+  status: 'delivered',
+  attempts: 1,
+  next_attempt_at: null,
+  created_at: '2030-01-01T12:00:00.000Z',
+  ended_at: '2030-01-01T12:00:01.000Z',
+} as const;
+
+export const deliveryAnswer = z
+  .object(deliveryMembers)
+  .meta({ id: 'WebhookDelivery', examples: [DELIVERY_EXAMPLE] });
+export const deliveryListAnswer = listSchema(deliveryAnswer, `/v1/webhooks/${ID}/deliveries`);
+
+const attempt = z
+  .object({
+    number: z.int(),
+    at: timestamp('2030-01-01T12:00:00.000Z'),
+    duration_ms: z.int(),
+    response_status: z.int().nullable(),
+    response_body: z.string().nullable().meta({ description: 'its first 1,024 bytes' }),
+    error: z.string().nullable().meta({ description: 'why there was no answer, or none that counts' }),
+  })
+  .meta({ id: 'WebhookAttempt' });
+
+export const deliveryDetailAnswer = z
+  .object({
+    ...deliveryMembers,
+    request_body: z.string().meta({ description: 'the event as it is sent, byte for byte' }),
+    log: z.array(attempt).meta({ description: 'the last 50 attempts' }),
+  })
+  .meta({
+    id: 'WebhookDeliveryDetail',
+    examples: [
+      {
+        ...DELIVERY_EXAMPLE,
+        request_body: `{"id":"${EVENT}","type":"claim.issued"}`,
+        log: [
+          {
+            number: 1,
+            at: '2030-01-01T12:00:00.000Z',
+            duration_ms: 41,
+            response_status: 204,
+            response_body: '',
+            error: null,
+          },
+        ],
+      },
+    ],
+  });
+
+export const replayAnswer = z
+  .object({
+    object: z.literal('webhook_replay'),
+    deliveries: z.int().meta({ description: 'how many are sent once more' }),
+  })
+  .meta({ id: 'WebhookReplay', examples: [{ object: 'webhook_replay', deliveries: 12 }] });
+
+export type WebhookBody = z.output<typeof webhookAnswer>;
+export type MintedWebhookBody = z.output<typeof mintedWebhookAnswer>;
+export type DeliveryBody = z.output<typeof deliveryAnswer>;
+export type DeliveryDetailBody = z.output<typeof deliveryDetailAnswer>;
+export type ReplayAnswer = z.output<typeof replayAnswer>;
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+
+export function webhookBody(endpoint: WebhookEndpoint, now: number): WebhookBody {
+  const until = endpoint.previousSecretUntil;
+  return {
+    object: 'webhook',
+    id: endpoint.id,
+    url: endpoint.url,
+    description: endpoint.description,
+    events: [...endpoint.events],
+    status: endpoint.status,
+    disabled_reason: endpoint.disabledReason,
+    created_by: endpoint.createdBy,
+    created_at: rfc3339(endpoint.createdAt),
+    last_success_at: timeOrNull(endpoint.lastSuccessAt),
+    previous_secret_until: until !== null && until > now ? rfc3339(until) : null,
+  };
+}
+
+export const deliveryBody = (delivery: Delivery): DeliveryBody => ({
+  object: 'webhook_delivery',
+  id: delivery.id,
+  event_id: delivery.eventId,
+  event_type: delivery.eventType,
+  subject: delivery.subject,
+  status: delivery.status,
+  attempts: delivery.attempts,
+  next_attempt_at: delivery.status === 'pending' ? rfc3339(delivery.dueAt) : null,
+  created_at: rfc3339(delivery.createdAt),
+  ended_at: timeOrNull(delivery.endedAt),
+});
+
+export const deliveryDetailBody = (delivery: Delivery, attempts: readonly Attempt[]): DeliveryDetailBody => ({
+  ...deliveryBody(delivery),
+  request_body: delivery.payload,
+  log: attempts.map((one) => ({
+    number: one.number,
+    at: rfc3339(one.at),
+    duration_ms: one.durationMs,
+    response_status: one.responseStatus,
+    response_body: one.responseBody,
+    error: one.error,
+  })),
+});

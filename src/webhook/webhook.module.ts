@@ -1,0 +1,37 @@
+import { Global, Module } from '@nestjs/common';
+import { OutboxSubscriber } from '../claim/index.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { RateLimitModule } from '../rate-limit/index.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveryStore } from './delivery.store.js';
+import { EndpointStore } from './endpoint.store.js';
+import { WebhookClient } from './webhook-client.js';
+import { WebhookDeliverer } from './webhook-deliverer.js';
+import { WebhookFanOut } from './webhook-fan-out.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { Webhooks } from './webhooks.service.js';
+
+/** Events sent to merchants; global, because the outbox of claims tells it of them. */
+@Global()
+@Module({
+  imports: [RateLimitModule],
+  controllers: [WebhooksController, DeliveriesController],
+  providers: [
+    EndpointStore,
+    DeliveryStore,
+    Webhooks,
+    WebhookDeliverer,
+    {
+      provide: WebhookClient,
+      inject: [CONFIG],
+      useFactory: ({ WEBHOOK_TIMEOUT_MS, WEBHOOK_PRIVATE_ADDRESSES }: Config) =>
+        new WebhookClient({
+          timeoutMs: WEBHOOK_TIMEOUT_MS,
+          allowPrivate: WEBHOOK_PRIVATE_ADDRESSES === 'allowed',
+        }),
+    },
+    { provide: OutboxSubscriber, useClass: WebhookFanOut },
+  ],
+  exports: [WebhookDeliverer, OutboxSubscriber],
+})
+export class WebhookModule {}

@@ -1,0 +1,325 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import type { MerchantActor } from '../../../src/auth/index.js';
+import type { EventPack } from '../../../src/claim/index.js';
+import { newId } from '../../../src/common/ids.js';
+import { AuditLog } from '../../../src/database/audit-log.js';
+import type { Database } from '../../../src/database/database.js';
+import { Metrics } from '../../../src/observability/metrics.js';
+import { DeliveryStore } from '../../../src/webhook/delivery.store.js';
+import { EndpointStore, type WebhookEndpoint } from '../../../src/webhook/endpoint.store.js';
+import { WebhookClient } from '../../../src/webhook/webhook-client.js';
+import { WebhookDeliverer } from '../../../src/webhook/webhook-deliverer.js';
+import { WebhookFanOut } from '../../../src/webhook/webhook-fan-out.js';
+import { Webhooks } from '../../../src/webhook/webhooks.service.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { WebhookReceiver } from '../../support/webhook-receiver.js';
+
+const HOUR = 3_600_000;
+
+/** What webhooks promise on every database. The database is migrated and may hold anything. */
+export function webhooksContract(database: () => Database): void {
+  let db: Database;
+  let clock: ManualClock;
+  let receiver: WebhookReceiver;
+  let webhooks: Webhooks;
+  let deliveries: DeliveryStore;
+  let endpoints: EndpointStore;
+  let fanOut: WebhookFanOut;
+  let deliverer: WebhookDeliverer;
+  let actor: MerchantActor;
+  let voucherId: string;
+  const deliverers: WebhookDeliverer[] = [];
+
+  beforeAll(async () => {
+    receiver = await WebhookReceiver.start();
+  });
+  afterAll(() => receiver.stop());
+  afterEach(async () => {
+    for (const one of deliverers.splice(0)) await one.beforeApplicationShutdown();
+    await db.write((tx) => tx.query(`UPDATE webhook_endpoints SET status = 'disabled'`));
+  });
+
+  beforeEach(async () => {
+    db = database();
+    // Of the real time: receivers refuse what is old.
+    clock = new ManualClock(Date.now());
+    receiver.received.length = 0;
+    receiver.answer = (_message, response) => response.writeHead(204).end();
+    endpoints = new EndpointStore(db, { JWT_SECRET: 'a secret of a test, long enough to be one' });
+    deliveries = new DeliveryStore(db);
+    fanOut = new WebhookFanOut(endpoints, deliveries, clock);
+    deliverer = newDeliverer();
+    const client = new WebhookClient({ timeoutMs: 2_000, allowPrivate: true });
+    webhooks = new Webhooks(db, endpoints, deliveries, client, new AuditLog(), clock);
+    const merchantId = newId('mer', Date.now());
+    actor = { userId: 'usr_1', sessionId: 'ses_1', role: 'merchant', merchantId, merchantRole: 'owner' };
+    voucherId = await voucher(merchantId);
+  });
+
+  function newDeliverer(timeoutMs = 2_000): WebhookDeliverer {
+    const client = new WebhookClient({ timeoutMs, allowPrivate: true });
+    const config = { WEBHOOK_TIMEOUT_MS: timeoutMs };
+    const audit = new AuditLog();
+    const made = new WebhookDeliverer(config, db, endpoints, deliveries, client, audit, new Metrics(), clock);
+    deliverers.push(made);
+    return made;
+  }
+
+  async function voucher(merchantId: string): Promise<string> {
+    const id = newId('vch', Date.now());
+    await db.write((tx) =>
+      tx.query(
+        `INSERT INTO vouchers (id, merchant_id, title, description, status, total_stock, per_user_limit, time_zone, protection,
+          opens_at, closes_at, version, created_at, updated_at) VALUES (?, ?, 'Tea', '', 'live', 1, 1, 'UTC', '{}', 0, 1, 1, 0, 0)`,
+        [id, merchantId],
+      ),
+    );
+    return id;
+  }
+
+  const create = (path: string, events = ['*']): Promise<WebhookEndpoint> =>
+    webhooks.create(actor, { url: receiver.url + path, events, description: null });
+
+  /** Events of these claims, as the relay hands them over. */
+  const pack = (type: string, claims: readonly number[], key = voucherId): EventPack => ({
+    type,
+    key,
+    events: claims.length,
+    payload: claims
+      .map((n) => JSON.stringify({ id: `evt_${type}_${key}_${n}`, type, data: { id: `clm_${key}_${n}` } }))
+      .join('\n'),
+  });
+  const note = (...packs: EventPack[]): Promise<void> => db.write((tx) => fanOut.take(tx, packs));
+  async function deliver(by = deliverer): Promise<void> {
+    await by.run();
+    await by.idle();
+  }
+  const typesAt = (path: string): string[] =>
+    receiver.at(path).map(({ body }) => (JSON.parse(body) as { type: string }).type);
+  const statusesOf = async (id: string): Promise<string[]> =>
+    (await deliveries.page(id, { limit: 100 })).map(({ status }) => status);
+
+  it('an event goes to each endpoint of its merchant that wants it, signed, and to no other merchant', async () => {
+    const [all, some] = [await create('/all'), await create('/some', ['claim.redeemed'])];
+    const stranger = await voucher(newId('mer', Date.now()));
+    await note(pack('claim.issued', [1]), pack('claim.redeemed', [1]), pack('claim.issued', [9], stranger));
+    await deliver();
+    expect(typesAt('/all')).toEqual(['claim.issued', 'claim.redeemed']);
+    expect(typesAt('/some')).toEqual(['claim.redeemed']);
+    for (const [path, { secret }] of [['/all', all] as const, ['/some', some] as const]) {
+      for (const { body, headers } of receiver.at(path))
+        expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual(JSON.parse(body));
+    }
+    expect(await statusesOf(all.id)).toEqual(['delivered', 'delivered']);
+  });
+
+  it('secrets are sealed at rest, and two of them sign while one replaces the other', async () => {
+    const endpoint = await create('/rotated');
+    const rows = await db.read.query('SELECT * FROM webhook_endpoints WHERE id = ?', [endpoint.id]);
+    expect(JSON.stringify(rows)).not.toContain(endpoint.secret.slice(6, 30));
+    const fresh = await webhooks.rotate(actor, endpoint.id, 3_600);
+    const verifies = (secret: string, n: number): boolean => {
+      const { body, headers } = receiver.at('/rotated')[n] ?? { body: '', headers: {} };
+      try {
+        new Webhook(secret).verify(body, headers as Record<string, string>);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await note(pack('claim.issued', [1]));
+    await deliver();
+    expect([verifies(endpoint.secret, 0), verifies(fresh.secret, 0)]).toEqual([true, true]);
+    await webhooks.rotate(actor, endpoint.id, 0);
+    await note(pack('claim.issued', [2]));
+    await deliver();
+    expect([verifies(endpoint.secret, 1), verifies(fresh.secret, 1)]).toEqual([false, false]);
+  });
+
+  it('the events of a claim come in order: a failed one holds back those behind it, and no other claim’s', async () => {
+    await create('/order');
+    const broken = `evt_claim.issued_${voucherId}_1`;
+    let isBroken = true;
+    receiver.answer = ({ headers }, response) =>
+      response.writeHead(isBroken && headers['webhook-id'] === broken ? 500 : 204).end('no');
+    await note(pack('claim.issued', [1, 2]), pack('claim.redeemed', [1, 2]));
+    await deliver();
+    const ids = (): (string | undefined)[] =>
+      receiver.at('/order').map(({ headers }) => headers['webhook-id'] as string | undefined);
+    expect(ids()).toContain(`evt_claim.redeemed_${voucherId}_2`);
+    expect(ids()).not.toContain(`evt_claim.redeemed_${voucherId}_1`);
+    isBroken = false;
+    clock.pass(10_000);
+    await deliver();
+    expect(ids().slice(-2)).toEqual([broken, `evt_claim.redeemed_${voucherId}_1`]);
+  });
+
+  it('an endpoint that takes nothing for three days is disabled, with an entry in the audit log', async () => {
+    const endpoint = await create('/failing');
+    receiver.answer = (_message, response) => response.writeHead(500).end('sorry');
+    await note(pack('claim.issued', [1]));
+    for (let hours = 0; hours < 110; hours++) {
+      await deliver();
+      clock.pass(HOUR);
+    }
+    const { status, disabledReason } = await webhooks.find(actor, endpoint.id);
+    expect([status, disabledReason]).toEqual(['disabled', 'failing']);
+    const [delivery] = await deliveries.page(endpoint.id, { limit: 1 });
+    expect(delivery).toMatchObject({ status: 'failed', attempts: 10 });
+    const { attempts } = await webhooks.findDelivery(actor, endpoint.id, delivery?.id ?? '');
+    expect(attempts).toHaveLength(10);
+    expect(attempts[0]).toMatchObject({ number: 1, responseStatus: 500, responseBody: 'sorry', error: null });
+    const span = (attempts.at(-1)?.at ?? 0) - (attempts[0]?.at ?? 0);
+    expect(span).toBeGreaterThanOrEqual(72 * HOUR);
+    const entries = await db.read.query(
+      `SELECT actor_kind FROM audit_log WHERE object_id = ? AND action = 'webhook.disabled'`,
+      [endpoint.id],
+    );
+    expect(entries).toEqual([{ actor_kind: 'system' }]);
+  });
+
+  it('one event that is never taken does not disable an endpoint that takes others', async () => {
+    const endpoint = await create('/picky');
+    receiver.answer = ({ body }, response) => response.writeHead(body.includes('redeemed') ? 500 : 204).end();
+    await note(pack('claim.redeemed', [1]));
+    for (let hours = 0; hours < 110; hours++) {
+      await note(pack('claim.issued', [100 + hours]));
+      await deliver();
+      clock.pass(HOUR);
+    }
+    expect((await webhooks.find(actor, endpoint.id)).status).toBe('enabled');
+    expect(
+      (await deliveries.page(endpoint.id, { status: 'failed', limit: 10 })).map((one) => one.attempts),
+    ).toEqual([10]);
+  });
+
+  it('a receiver that says 410 is disabled at once, and gets what was due when it is enabled again', async () => {
+    const endpoint = await create('/gone');
+    receiver.answer = (_message, response) => response.writeHead(410).end();
+    await note(pack('claim.issued', [1]), pack('claim.redeemed', [1]));
+    await deliver();
+    expect((await webhooks.find(actor, endpoint.id)).disabledReason).toBe('gone');
+    await note(pack('claim.issued', [2]));
+    receiver.answer = (_message, response) => response.writeHead(204).end();
+    receiver.received.length = 0;
+    await deliver();
+    expect(receiver.at('/gone')).toEqual([]);
+    await webhooks.change(actor, endpoint.id, { status: 'enabled' });
+    await deliver();
+    expect(typesAt('/gone')).toEqual(['claim.redeemed']);
+  });
+
+  it('a receiver that hangs delays no other', async () => {
+    await create('/hangs');
+    await create('/fine');
+    receiver.answer = ({ path }, response) => {
+      if (path === '/fine') response.writeHead(204).end();
+    };
+    await note(
+      pack(
+        'claim.issued',
+        Array.from({ length: 200 }, (_none, n) => n),
+      ),
+    );
+    const patient = newDeliverer(60_000);
+    await patient.run();
+    while (receiver.at('/fine').length < 200) await clock.sleep(10);
+    expect(receiver.at('/hangs').length).toBeLessThanOrEqual(10);
+    receiver.answer = (_message, response) => response.writeHead(204).end();
+    await receiver.stop(); // ends the requests that hang
+    await patient.idle();
+    receiver = await WebhookReceiver.start();
+  });
+
+  it('two processes send each event once', async () => {
+    const endpoint = await create('/shared');
+    const other = newDeliverer();
+    await note(
+      pack(
+        'claim.issued',
+        Array.from({ length: 120 }, (_none, n) => n),
+      ),
+    );
+    await Promise.all([deliver(), deliver(other), deliver(), deliver(other)]);
+    await deliver();
+    const ids = receiver.at('/shared').map(({ headers }) => headers['webhook-id']);
+    expect(ids).toHaveLength(120);
+    expect(new Set(ids).size).toBe(120);
+    expect((await statusesOf(endpoint.id)).filter((status) => status !== 'delivered')).toEqual([]);
+  });
+
+  it('what a process did not finish is sent again under the same id', async () => {
+    const endpoint = await create('/dies');
+    await note(pack('claim.issued', [1]));
+    expect(await endpoints.lease(endpoint.id, 'ins_dead', clock.now(), clock.now() + 60_000)).toBe(true);
+    await deliver();
+    expect(receiver.at('/dies')).toEqual([]);
+    clock.pass(60_001);
+    await deliver();
+    expect(receiver.at('/dies')).toHaveLength(1);
+  });
+
+  it('deliveries are replayed, one or those of a span of time, under their ids', async () => {
+    const endpoint = await create('/replayed');
+    await note(pack('claim.issued', [1, 2, 3]));
+    await deliver();
+    const since = clock.now() + 1;
+    clock.pass(1_000);
+    await note(pack('claim.issued', [4, 5]));
+    await deliver();
+    receiver.received.length = 0;
+    const [last] = await deliveries.page(endpoint.id, { limit: 1 });
+    expect(await webhooks.replay(actor, endpoint.id, last?.id ?? '')).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+    });
+    await expect(webhooks.replay(actor, endpoint.id, last?.id ?? '')).rejects.toEqual(
+      expect.objectContaining({ code: 'delivery_pending' }),
+    );
+    await deliver();
+    expect(receiver.at('/replayed').map(({ headers }) => headers['webhook-id'])).toEqual([last?.eventId]);
+    const span = { since, until: clock.now() + 1 };
+    expect(await webhooks.replaySpan(actor, endpoint.id, { ...span, status: 'failed' })).toBe(0);
+    expect(await webhooks.replaySpan(actor, endpoint.id, span)).toBe(2);
+    await deliver();
+    expect(receiver.at('/replayed')).toHaveLength(3);
+    expect((await deliveries.attempts(last?.id ?? '', 10)).map(({ number }) => number)).toEqual([1, 2, 3]);
+  });
+
+  it('a webhook that is deleted gets nothing more, and its log is gone', async () => {
+    const endpoint = await create('/deleted');
+    await note(pack('claim.issued', [1, 2]));
+    await webhooks.remove(actor, endpoint.id);
+    await deliver();
+    expect(receiver.at('/deleted')).toEqual([]);
+    expect(await deliveries.page(endpoint.id, { limit: 10 })).toEqual([]);
+    await expect(webhooks.find(actor, endpoint.id)).rejects.toEqual(
+      expect.objectContaining({ code: 'not_found' }),
+    );
+  });
+
+  it('deliveries that ended a month ago are forgotten', async () => {
+    const endpoint = await create('/old');
+    await note(pack('claim.issued', [1]));
+    await deliver();
+    clock.pass(29 * 24 * HOUR);
+    await deliverer.prune();
+    expect(await statusesOf(endpoint.id)).toHaveLength(1);
+    clock.pass(2 * 24 * HOUR);
+    await deliverer.prune();
+    expect(await statusesOf(endpoint.id)).toEqual([]);
+  });
+
+  it('without an endpoint the relay pays one statement for a batch', async () => {
+    const asked: string[] = [];
+    const tx = {
+      query: (sql: string) => {
+        asked.push(sql);
+        return Promise.resolve([]);
+      },
+    };
+    await fanOut.take(tx as never, [pack('claim.issued', [1, 2, 3]), pack('claim.redeemed', [1])]);
+    expect(asked).toHaveLength(1);
+  });
+}
