@@ -1,7 +1,14 @@
 import { NOBODY_WAITS, type EmbeddedOffers } from './offers.embedded.js';
 import { claimField } from '../../domain/claim-field.js';
 import type { GateVoucher } from '../../../voucher/index.js';
-import type { ClaimRate, GateClaim, IssuedAtGate, PendingSize } from '../stock-gate.js';
+import type {
+  ClaimEnd,
+  ClaimRate,
+  GateClaim,
+  GateSnapshot,
+  IssuedAtGate,
+  PendingSize,
+} from '../stock-gate.js';
 
 interface Quota {
   live: number;
@@ -112,3 +119,30 @@ export function issuedIn(state: VoucherState): IssuedAtGate[] {
     ordinals: ordinals.get(userId) ?? [],
   }));
 }
+
+/** What the consumer made of a pending claim; a rejected one gives unit and quota back. */
+export function endClaim(state: VoucherState, end: ClaimEnd): void {
+  const field = `${end.userId}:${end.ordinal}`;
+  const claim = state.claims.get(field);
+  state.pending.delete(field);
+  if (claim?.status !== 'pending') return;
+  claim.status = end.result;
+  claim.endedAt = end.at;
+  if (end.reason !== undefined) claim.reason = end.reason;
+  if (end.result !== 'rejected') return;
+  const quota = state.users.get(end.userId);
+  if (quota) quota.live = Math.max(0, quota.live - 1);
+  state.remaining += 1;
+  state.stockVersion += 1;
+}
+
+export const snapshotOf = (state: VoucherState, now: number): GateSnapshot => ({
+  now,
+  total: state.voucher.total,
+  remaining: state.remaining,
+  sequence: state.sequence,
+  adjusted: state.adjusted,
+  refused: state.refused,
+  returned: state.returned,
+  pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
+});

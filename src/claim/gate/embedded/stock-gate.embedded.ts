@@ -26,9 +26,11 @@ import { admits, atGate, openOffers, told, used } from './offers.embedded.js';
 import { claimField } from '../../domain/claim-field.js';
 import {
   chunked,
+  endClaim,
   issuedIn,
   tooEarly,
   pendingSize,
+  snapshotOf,
   type Held,
   type VoucherState,
   type Epoch,
@@ -186,21 +188,7 @@ export class EmbeddedStockGate extends StockGate {
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
     const state = this.state(epoch, voucherId);
     if (!state) return;
-    for (const end of ends) {
-      const field = `${end.userId}:${end.ordinal}`;
-      const claim = state.claims.get(field);
-      state.pending.delete(field);
-      if (claim?.status !== 'pending') continue;
-      claim.status = end.result;
-      claim.endedAt = end.at;
-      if (end.reason !== undefined) claim.reason = end.reason;
-      if (end.result === 'rejected') {
-        const quota = state.users.get(end.userId);
-        if (quota) quota.live = Math.max(0, quota.live - 1);
-        state.remaining += 1;
-        state.stockVersion += 1;
-      }
-    }
+    for (const end of ends) endClaim(state, end);
   }
 
   async status(
@@ -255,17 +243,7 @@ export class EmbeddedStockGate extends StockGate {
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
     const state = this.state(epoch, voucherId);
-    if (!state) return undefined;
-    return {
-      now: this.clock.now(),
-      total: state.voucher.total,
-      remaining: state.remaining,
-      sequence: state.sequence,
-      adjusted: state.adjusted,
-      refused: state.refused,
-      returned: state.returned,
-      pending: [...state.pending].map(([field, claim]) => ({ ...claimField(field), at: claim.at })),
-    };
+    return state && snapshotOf(state, this.clock.now());
   }
 
   async vouchers(epoch: number): Promise<string[]> {

@@ -19,8 +19,8 @@ export const CODE = {
 } as const;
 
 /** Numbers before the first decision, and of each. */
-export const REPLY_HEAD_LENGTH = 6;
-export const EACH = 4;
+const REPLY_HEAD_LENGTH = 6;
+const EACH = 4;
 
 /** Reply codes of adjust-1.lua. */
 export const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUCHER>> = {
@@ -30,7 +30,7 @@ export const ADJUST: Readonly<Record<number, AdjustVerdict | typeof UNKNOWN_VOUC
   [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
 };
 
-export function decision(reply: readonly number[], from: number): GateDecision {
+function decision(reply: readonly number[], from: number): GateDecision {
   const [code, ordinal = 0, sequence = 0, at = 0] = reply.slice(from, from + EACH);
   switch (code) {
     case CODE.accepted:
@@ -65,3 +65,14 @@ export function countersOf(reply: readonly number[]): GateCounters {
   const [adjusted = 0, refused = 0, returned = 0] = last;
   return { now, total, remaining, sequence, pending, adjusted, refused, returned };
 }
+
+/** Reply codes of give-back-3.lua. */
+export const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>> = {
+  1: 'taken',
+  3: 'taken-earlier',
+  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
+};
+
+/** What claim-6.lua decided of `count` requests, in their order. */
+export const decisions = (reply: readonly number[], count: number): GateDecision[] =>
+  Array.from({ length: count }, (_request, index) => decision(reply, REPLY_HEAD_LENGTH + index * EACH));

@@ -1,4 +1,6 @@
+import { GateLostError, UNKNOWN_VOUCHER } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
+import { CODE } from './gate-replies.redis.js';
 
 const HEAD = 4;
 const EACH = 4;
@@ -11,8 +13,15 @@ export const offerArguments = (epoch: number, told: GateWaitingList | undefined)
   ...(told?.offers ?? []).flatMap(({ userId, number, until }) => [userId, number, until]),
 ];
 
+/** @throws GateLostError where the epoch's mark or the state is gone */
+export function offerOutcome(reply: unknown): WaitingListAtGate | typeof UNKNOWN_VOUCHER {
+  const parts = reply as readonly (string | number)[];
+  if (parts[0] === CODE.lost) throw new GateLostError('state');
+  return parts[0] === CODE.unknownVoucher ? UNKNOWN_VOUCHER : waitingListOf(parts);
+}
+
 /** Reply of lua/offer-1.lua that is none of its codes. */
-export function waitingListOf(reply: readonly (string | number)[]): WaitingListAtGate {
+function waitingListOf(reply: readonly (string | number)[]): WaitingListAtGate {
   const [now, remaining, version, waiting] = reply.slice(0, HEAD).map(Number);
   const offers: WaitingListAtGate['offers'][number][] = [];
   for (let at = HEAD; at < reply.length; at += EACH) {

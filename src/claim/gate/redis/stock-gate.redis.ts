@@ -25,20 +25,13 @@ import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { claimField } from '../../domain/claim-field.js';
 import { answer, pipelined, runScript, script, type Script } from './gate-answers.redis.js';
 import { GateFence } from './gate-fence.redis.js';
-import { offerArguments, waitingListOf } from './offers.redis.js';
+import { offerArguments, offerOutcome } from './offers.redis.js';
 import { registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
 import { revokeBelow } from './gate-revocation.redis.js';
 import { scan, scanFields } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
-import { CODE, REPLY_HEAD_LENGTH, EACH, ADJUST, countersOf, decision } from './gate-replies.redis.js';
-
-/** Reply codes of give-back-3.lua. */
-const GIVE_BACK: Readonly<Record<number, 'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER>> = {
-  1: 'taken',
-  3: 'taken-earlier',
-  [CODE.unknownVoucher]: UNKNOWN_VOUCHER,
-};
+import { ADJUST, CODE, GIVE_BACK, countersOf, decisions } from './gate-replies.redis.js';
 
 const REBUILD_CHUNK = 1_000;
 
@@ -96,7 +89,7 @@ export class RedisStockGate extends StockGate {
     if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
     if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
     this.saw(epoch, voucherId, reply[5] ?? 0);
-    return requests.map((_request, index) => decision(reply, REPLY_HEAD_LENGTH + index * EACH));
+    return decisions(reply, requests.length);
   }
 
   async adjust(
@@ -136,11 +129,7 @@ export class RedisStockGate extends StockGate {
     told?: GateWaitingList,
   ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER> {
     const key = voucherKey(epoch, voucherId, 'state');
-    const reply = (await this.run(this.offerScript, [key], offerArguments(epoch, told))) as (
-      string | number
-    )[];
-    if (reply[0] === CODE.lost) throw new GateLostError('state');
-    return reply[0] === CODE.unknownVoucher ? UNKNOWN_VOUCHER : waitingListOf(reply);
+    return offerOutcome(await this.run(this.offerScript, [key], offerArguments(epoch, told)));
   }
 
   async holders(epoch: number, voucherId: string): Promise<Holders> {
