@@ -135,7 +135,7 @@ describe('the CSV of claims', () => {
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     const lines = bytes.toString('utf8').slice(1).split('\r\n');
     expect(lines[0]).toBe(
-      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason"',
+      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason","confirm_until"',
     );
     expect(lines).toHaveLength(NAMES.length + 2);
     expect(lines[1]).toContain(`"${people[0]!.claim.id}","issued","1","1"`);
