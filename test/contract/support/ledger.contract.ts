@@ -829,7 +829,9 @@ export function ledgerContract(database: () => Database): void {
           return { query };
         },
       });
-      const { unclaimed, claimed } = await new LedgerReader(counted, new WaitingStore(counted)).forRebuild(terms);
+      const { unclaimed, claimed } = await new LedgerReader(counted, new WaitingStore(counted)).forRebuild(
+        terms,
+      );
       expect([unclaimed.length, claimed.length, statements]).toEqual([20, 0, 3]);
       expect(unclaimed.map(({ voucher: { id }, remaining }) => [id, remaining])).toEqual(
         ids.map((id) => [id, 5]),

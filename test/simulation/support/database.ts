@@ -570,12 +570,12 @@ export class SimDatabase {
         },
       ],
       [
-        /^SELECT version, waiting FROM waiting_lists WHERE voucher_id = \?$/,
+        /^SELECT voucher_id, version, waiting FROM waiting_lists WHERE voucher_id IN/,
         'db.waiting.told',
-        (_m, [id], tx) => {
-          const row = this.value(this.cell('waiting_lists', String(id)), tx);
-          return row ? [row] : [];
-        },
+        (_m, ids, tx) =>
+          ids
+            .map((id) => this.value(this.cell('waiting_lists', String(id)), tx))
+            .filter((row) => row !== undefined),
       ],
       [
         /^UPDATE waiting_lists SET version = \?, last_number = \?, waiting = \?/,
