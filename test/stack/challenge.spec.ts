@@ -27,6 +27,7 @@ beforeAll(async () => {
     BLOCK_LIST_POLL_MS: '60000',
     RATE_LIMIT_CLAIM: 'off',
     RATE_LIMIT_CHALLENGE: 'off',
+    AUTO_BLOCK_USER_CAPTCHAS: '10',
   };
   [one, two] = await Promise.all([Instance.start(env), Instance.start(env)]);
 }, 120_000);
