@@ -8,9 +8,10 @@ import {
   type JudgedAdjustment,
   type StockAdjustment,
 } from '../../voucher/index.js';
-import { GateLostError, GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
+import { StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
+import { askGate } from './ask-gate.js';
 import { GateKeeper } from './gate-keeper.js';
 
 /** The voucher module's gate: the stock gate in the epoch that this process trusts. */
@@ -76,18 +77,7 @@ export class EpochedVoucherGate extends VoucherGate {
     return this.call((epoch) => this.gate.remaining(epoch, voucherId));
   }
 
-  private async call<T>(work: (epoch: number) => Promise<T>): Promise<T> {
-    const epoch = this.keeper.require();
-    try {
-      return await work(epoch);
-    } catch (error) {
-      if (error instanceof GateLostError) {
-        this.keeper.lost(epoch, error.message);
-        throw new Problem('gate_recovering', { cause: error });
-      }
-      if (error instanceof GateUnreachableError)
-        throw new Problem('dependency_unavailable', { cause: error });
-      throw error;
-    }
+  private call<T>(work: (epoch: number) => Promise<T>): Promise<T> {
+    return askGate(this.keeper, work);
   }
 }

@@ -7,15 +7,9 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
+import { askGate } from '../epoch/ask-gate.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
-import {
-  GateLostError,
-  GateUnreachableError,
-  GIVE_BACK_MAX,
-  StockGate,
-  UNKNOWN_VOUCHER,
-  type GiveBack,
-} from '../gate/stock-gate.js';
+import { GIVE_BACK_MAX, StockGate, UNKNOWN_VOUCHER, type GiveBack } from '../gate/stock-gate.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 
 /** Why something was given back. */
@@ -148,22 +142,12 @@ export class UnitReturns {
    * Gate, then ledger. In whichever epoch the gate took it: the ledger had it before, so every later gate is rebuilt with it.
    */
   private async bring(voucherId: string, giveBack: GiveBack): Promise<void> {
-    const epoch = this.keeper.require();
-    try {
+    await askGate(this.keeper, async (epoch) => {
       const outcome = await this.gate.giveBack(epoch, voucherId, giveBack);
-      if (outcome === UNKNOWN_VOUCHER && !(await this.isPutAway(epoch, voucherId))) {
-        this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
-        throw new Problem('gate_recovering');
-      }
-    } catch (error) {
-      if (error instanceof GateLostError) {
-        this.keeper.lost(epoch, error.message);
-        throw new Problem('gate_recovering', { cause: error });
-      }
-      if (error instanceof GateUnreachableError)
-        throw new Problem('dependency_unavailable', { cause: error });
-      throw error;
-    }
+      if (outcome !== UNKNOWN_VOUCHER || (await this.isPutAway(epoch, voucherId))) return;
+      this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+      throw new Problem('gate_recovering');
+    });
     failpoint('return.after-gate');
     await this.db.write(async (tx) => {
       await tx.query(

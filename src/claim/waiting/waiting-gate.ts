@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Broadcast } from '../../broadcast/broadcast.js';
-import { Problem } from '../../common/problems.js';
+import { askGate } from '../epoch/ask-gate.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import type { WaitingListAtGate } from '../gate/gate-offers.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
-import { GateLostError, GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
+import { StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
 
 /** Brings waiting lists to the gate, as the database has them. Whoever brings one again changes nothing. */
@@ -23,9 +23,8 @@ export class WaitingGate {
    * @throws Problem gate_recovering, dependency_unavailable
    */
   async bring(voucherId: string): Promise<WaitingListAtGate | undefined> {
-    const epoch = this.keeper.require();
-    const told = await this.store.told(voucherId);
-    try {
+    return askGate(this.keeper, async (epoch) => {
+      const told = await this.store.told(voucherId);
       const before = await this.gate.offer(epoch, voucherId);
       if (before === UNKNOWN_VOUCHER) return undefined;
       if (!told || told.version <= before.version) return before;
@@ -33,14 +32,6 @@ export class WaitingGate {
       // Who was told "sold out" may hear something else now, and the other way round.
       await this.broadcast.publish(STOCK_CHANGED, voucherId);
       return found === UNKNOWN_VOUCHER ? undefined : found;
-    } catch (error) {
-      if (error instanceof GateLostError) {
-        this.keeper.lost(epoch, error.message);
-        throw new Problem('gate_recovering', { cause: error });
-      }
-      if (error instanceof GateUnreachableError)
-        throw new Problem('dependency_unavailable', { cause: error });
-      throw error;
-    }
+    });
   }
 }

@@ -1,0 +1,24 @@
+import { Problem } from '../../common/problems.js';
+import { GateLostError, GateUnreachableError } from '../gate/stock-gate.js';
+import type { GateKeeper } from './gate-keeper.js';
+
+/**
+ * Asks the gate for something that is no claim, under the epoch that is open. A gate that has forgotten is told to the keeper.
+ * @throws Problem gate_recovering, dependency_unavailable
+ */
+export async function askGate<T>(
+  keeper: Pick<GateKeeper, 'require' | 'lost'>,
+  work: (epoch: number) => Promise<T>,
+): Promise<T> {
+  const epoch = keeper.require();
+  try {
+    return await work(epoch);
+  } catch (error) {
+    if (error instanceof GateLostError) {
+      keeper.lost(epoch, error.message);
+      throw new Problem('gate_recovering', { cause: error });
+    }
+    if (error instanceof GateUnreachableError) throw new Problem('dependency_unavailable', { cause: error });
+    throw error;
+  }
+}
