@@ -1,9 +1,7 @@
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { answer } from './gate-answers.redis.js';
 import { EPOCHS_KEY, markKey, registryKey, voucherKeys } from './gate-keys.redis.js';
-
-/** Fields or keys that one call asks for. */
-const CHUNK = 1_000;
+import { pieces, SCAN_COUNT } from './gate-scans.redis.js';
 
 /** Old epochs that are looked at again: a process that was stopped may still have written a key of one. */
 const REVISITED = 8;
@@ -27,27 +25,20 @@ export async function revokeBelow(redis: RedisClient, epoch: number): Promise<vo
 }
 
 async function unlinkVouchers(redis: RedisClient, epoch: number): Promise<void> {
-  let cursor = '0';
-  do {
-    const [next, ids] = await answer(redis.sscan(registryKey(epoch), cursor, 'COUNT', CHUNK));
-    cursor = next;
+  const registry = registryKey(epoch);
+  for await (const ids of pieces((cursor) => redis.sscan(registry, cursor, 'COUNT', SCAN_COUNT)))
     if (ids.length > 0) await answer(redis.unlink(...ids.flatMap((id) => voucherKeys(epoch, id))));
-  } while (cursor !== '0');
-  await answer(redis.unlink(registryKey(epoch)));
+  await answer(redis.unlink(registry));
 }
 
 /** Where no set of epochs is known: the server is empty, or an older version of this program began the last epoch. */
 async function revokeByKeys(redis: RedisClient, epoch: number): Promise<void> {
   for (const pattern of ['gate:*:mark', 'gate:*:vouchers', '{vch_*}:*']) {
-    let cursor = '0';
-    do {
-      const [next, keys] = await answer(
-        redis.scan(cursor, 'MATCH', `${KEY_PREFIX}${pattern}`, 'COUNT', CHUNK),
-      );
-      cursor = next;
+    const match = `${KEY_PREFIX}${pattern}`;
+    for await (const keys of pieces((cursor) => redis.scan(cursor, 'MATCH', match, 'COUNT', SCAN_COUNT))) {
       // The epoch is the third part of every key of the gate.
       const old = keys.filter((key) => Number(key.split(':')[2]) < epoch);
       if (old.length > 0) await answer(redis.unlink(...old));
-    } while (cursor !== '0');
+    }
   }
 }

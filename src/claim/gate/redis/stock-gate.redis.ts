@@ -29,7 +29,7 @@ import { offerArguments, offerOutcome } from './offers.redis.js';
 import { registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
 import { revokeBelow } from './gate-revocation.redis.js';
-import { scan, scanFields } from './gate-scans.redis.js';
+import { pieces, scan, SCAN_COUNT, scanFields } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
 import { ADJUST, CODE, GIVE_BACK, countersOf, decisions } from './gate-replies.redis.js';
 
@@ -238,18 +238,13 @@ export class RedisStockGate extends StockGate {
     return { ...counters, pending: [...pending.values()] };
   }
 
-  /** ZSCAN returns every entry that is there from its begin to its end, some of them twice. */
   private async *pendingPieces(epoch: number, voucherId: string): AsyncIterable<PendingEntry[]> {
-    let cursor = '0';
-    do {
-      const [next, entries] = await answer(
-        this.redis.zscan(voucherKey(epoch, voucherId, 'pending'), cursor, 'COUNT', REBUILD_CHUNK),
-      );
-      cursor = next;
+    const key = voucherKey(epoch, voucherId, 'pending');
+    for await (const entries of pieces((cursor) => this.redis.zscan(key, cursor, 'COUNT', SCAN_COUNT))) {
       const fields = entries.filter((_entry, index) => index % 2 === 0);
-      for (let from = 0; from < fields.length; from += REBUILD_CHUNK)
-        yield await this.pendingRecords(epoch, voucherId, fields.slice(from, from + REBUILD_CHUNK));
-    } while (cursor !== '0');
+      for (let from = 0; from < fields.length; from += SCAN_COUNT)
+        yield await this.pendingRecords(epoch, voucherId, fields.slice(from, from + SCAN_COUNT));
+    }
   }
 
   async vouchers(epoch: number): Promise<string[]> {
