@@ -86,7 +86,7 @@ export class PendingOfUser {
 
   private async withPending(epoch: number): Promise<readonly string[]> {
     const ids = await this.gate.vouchers(epoch);
-    const sizes = await Promise.all(ids.map((id) => this.gate.pendingSize(epoch, id)));
+    const sizes = await this.gate.pendingSizes(epoch, ids);
     return ids.filter((_id, index) => (sizes[index]?.size ?? 0) > 0);
   }
 }
