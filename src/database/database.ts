@@ -197,3 +197,7 @@ export const placeholders = (rows: number, columns: number): string => {
 
 /** `?,?,?` for an IN list. */
 export const inList = (count: number): string => Array<string>(count).fill('?').join(',');
+
+/** A BIGINT or a COUNT, which drivers return as text where they like, of a column that may be NULL. */
+export const numberOrNull = (value: number | string | null): number | null =>
+  value === null ? null : Number(value);

@@ -34,6 +34,12 @@ export const declaredKeysets = (): readonly Keyset[] => declared;
  * to take: no list is called `''`, and the two ranges keep the order of the index (of all these columns: one that is fixed
  * with `=` would be left out of the order, and the rest of it sorted). SQLite reads both forms as a range.
  */
+export interface NewestFirst {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
 export class Keyset {
   constructor(readonly terms: KeysetTerms) {
     declared.push(this);
@@ -77,6 +83,26 @@ export class Keyset {
   order({ alias, direction = 'ASC' }: PlacedIn): string {
     const { within = [], by } = this.terms;
     return [...within, ...by].map((name) => `${qualified(alias, name)} ${direction}`).join(', ');
+  }
+
+  /**
+   * One page of a list that is shown newest first, from `FROM` on. With `before` its rows come the other way round, the nearest first.
+   * @param list values of `within`
+   * @param page `limit` rows and one more where there are more; `after` and `before` are values of `by`, which has one column
+   */
+  newestFirst(
+    dialect: Dialect,
+    list: readonly unknown[],
+    page: NewestFirst,
+  ): readonly [sql: string, values: unknown[]] {
+    const { limit, after, before } = page;
+    const place = { dialect, direction: before === undefined ? 'DESC' : 'ASC' } as const;
+    const cursor = before ?? after;
+    const behind = cursor === undefined ? '' : ` AND ${this.behind(place)}`;
+    return [
+      `FROM ${this.from(place)} WHERE ${this.list(place)}${behind} ORDER BY ${this.order(place)} LIMIT ${limit + 1}`,
+      [...list, ...(cursor === undefined ? [] : this.behindValues([cursor]))],
+    ];
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Merchant } from '../auth/index.js';
-import { Database } from '../database/database.js';
+import { Database, numberOrNull } from '../database/database.js';
 import type { Voucher } from './voucher.entity.js';
 import type { VoucherView } from './voucher.view.js';
 
@@ -122,9 +122,6 @@ export class VoucherTerms {
     return versions;
   }
 }
-
-const numberOrNull = (value: number | string | null): number | null =>
-  value === null ? null : Number(value);
 
 const versionOf = (row: Row): TermsVersion => ({
   version: Number(row.version),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { base32Number } from '../common/ids.js';
 import { Database, inList, placeholders } from '../database/database.js';
-import { Keyset } from '../database/keyset.js';
+import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
@@ -85,11 +85,8 @@ const DELIVERIES_OF_STATUS = new Keyset({
   by: ['id'],
 });
 
-export interface DeliveryFilter {
+export interface DeliveryFilter extends NewestFirst {
   readonly status?: DeliveryStatus | undefined;
-  readonly limit: number;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
 }
 
 /** Deliveries and their attempts in the database. */
@@ -181,21 +178,13 @@ export class DeliveryStore {
   }
 
   /** Newest first; one more than `limit` where there are more. */
-  async page(endpointId: string, { status, limit, after, before }: DeliveryFilter): Promise<Delivery[]> {
-    const direction = before === undefined ? 'DESC' : 'ASC';
-    const place = { dialect: this.db.dialect, direction } as const;
-    const cursor = before ?? after;
-    const keyset = status === undefined ? DELIVERIES_OF_ENDPOINT : DELIVERIES_OF_STATUS;
-    const behind = cursor === undefined ? '' : ` AND ${keyset.behind(place)}`;
-    const rows: Row[] = await this.db.read.query(
-      `SELECT ${COLUMNS} FROM ${keyset.from(place)} WHERE ${keyset.list(place)}${behind}
-        ORDER BY ${keyset.order(place)} LIMIT ${limit + 1}`,
-      [
-        endpointId,
-        ...(status === undefined ? [] : [status]),
-        ...(cursor === undefined ? [] : keyset.behindValues([cursor])),
-      ],
-    );
+  async page(endpointId: string, { status, ...page }: DeliveryFilter): Promise<Delivery[]> {
+    const [keyset, list] =
+      status === undefined
+        ? [DELIVERIES_OF_ENDPOINT, [endpointId]]
+        : [DELIVERIES_OF_STATUS, [endpointId, status]];
+    const [sql, values] = keyset.newestFirst(this.db.dialect, list, page);
+    const rows: Row[] = await this.db.read.query(`SELECT ${COLUMNS} ${sql}`, values);
     return rows.map(deliveryOf);
   }
 

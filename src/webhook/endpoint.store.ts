@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { deriveKey } from '../common/derive-key.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database } from '../database/database.js';
-import { Keyset } from '../database/keyset.js';
+import { Database, numberOrNull } from '../database/database.js';
+import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type EndpointStatus = 'enabled' | 'disabled';
 /** By the merchant; after days without a success; because the receiver answered 410. */
@@ -86,19 +86,9 @@ export class EndpointStore {
   }
 
   /** Newest first; one more than `limit` where there are more. */
-  async page(
-    merchantId: string,
-    { limit, after, before }: { limit: number; after?: string | undefined; before?: string | undefined },
-  ): Promise<WebhookEndpoint[]> {
-    const direction = before === undefined ? 'DESC' : 'ASC';
-    const place = { dialect: this.db.dialect, direction } as const;
-    const cursor = before ?? after;
-    const behind = cursor === undefined ? '' : ` AND ${ENDPOINTS_OF_MERCHANT.behind(place)}`;
-    const rows: Row[] = await this.db.read.query(
-      `SELECT ${COLUMNS} FROM ${ENDPOINTS_OF_MERCHANT.from(place)} WHERE ${ENDPOINTS_OF_MERCHANT.list(place)}${behind}
-        ORDER BY ${ENDPOINTS_OF_MERCHANT.order(place)} LIMIT ${limit + 1}`,
-      [merchantId, ...(cursor === undefined ? [] : ENDPOINTS_OF_MERCHANT.behindValues([cursor]))],
-    );
+  async page(merchantId: string, page: NewestFirst): Promise<WebhookEndpoint[]> {
+    const [sql, values] = ENDPOINTS_OF_MERCHANT.newestFirst(this.db.dialect, [merchantId], page);
+    const rows: Row[] = await this.db.read.query(`SELECT ${COLUMNS} ${sql}`, values);
     return rows.map((row) => this.endpointOf(row));
   }
 
@@ -244,13 +234,11 @@ export class EndpointStore {
       disabledReason: row.disabled_reason,
       secret: open(row.secret),
       previousSecret: row.previous_secret === null ? null : open(row.previous_secret),
-      previousSecretUntil: msOrNull(row.previous_secret_until),
+      previousSecretUntil: numberOrNull(row.previous_secret_until),
       createdAt: Number(row.created_at),
       createdBy: row.created_by,
-      lastSuccessAt: msOrNull(row.last_success_at),
+      lastSuccessAt: numberOrNull(row.last_success_at),
       failures: Number(row.failures),
     };
   }
 }
-
-const msOrNull = (value: number | string | null): number | null => (value === null ? null : Number(value));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database } from '../../database/database.js';
-import { Keyset } from '../../database/keyset.js';
+import { Database, numberOrNull } from '../../database/database.js';
+import { Keyset, type NewestFirst } from '../../database/keyset.js';
 import type { ApiScope } from './scopes.js';
 
 /** A key as it is stored. Times in ms since 1970. */
@@ -92,19 +92,9 @@ export class ApiKeyStore {
   }
 
   /** Newest first; one row more than `limit` where there are more. */
-  async page(
-    merchantId: string,
-    { limit, after, before }: { limit: number; after?: string | undefined; before?: string | undefined },
-  ): Promise<ApiKeyWithSecrets[]> {
-    const direction = before === undefined ? 'DESC' : 'ASC';
-    const place = { dialect: this.db.dialect, direction } as const;
-    const cursor = before ?? after;
-    const behind = cursor === undefined ? '' : ` AND ${KEYS_OF_MERCHANT.behind(place)}`;
-    const rows: Row[] = await this.db.read.query(
-      `SELECT ${COLUMNS} FROM ${KEYS_OF_MERCHANT.from(place)} WHERE ${KEYS_OF_MERCHANT.list(place)}${behind}
-        ORDER BY ${KEYS_OF_MERCHANT.order(place)} LIMIT ${limit + 1}`,
-      [merchantId, ...(cursor === undefined ? [] : KEYS_OF_MERCHANT.behindValues([cursor]))],
-    );
+  async page(merchantId: string, page: NewestFirst): Promise<ApiKeyWithSecrets[]> {
+    const [sql, values] = KEYS_OF_MERCHANT.newestFirst(this.db.dialect, [merchantId], page);
+    const rows: Row[] = await this.db.read.query(`SELECT ${COLUMNS} ${sql}`, values);
     return this.withSecrets(rows);
   }
 
@@ -173,8 +163,6 @@ export class ApiKeyStore {
   }
 }
 
-const msOrNull = (value: number | string | null): number | null => (value === null ? null : Number(value));
-
 const keyOf = (row: Row): ApiKey => ({
   id: row.id,
   merchantId: row.merchant_id,
@@ -183,14 +171,14 @@ const keyOf = (row: Row): ApiKey => ({
   addresses: JSON.parse(row.addresses) as string[],
   createdAt: Number(row.created_at),
   createdBy: row.created_by,
-  expiresAt: msOrNull(row.expires_at),
-  lastUsedAt: msOrNull(row.last_used_at),
-  revokedAt: msOrNull(row.revoked_at),
+  expiresAt: numberOrNull(row.expires_at),
+  lastUsedAt: numberOrNull(row.last_used_at),
+  revokedAt: numberOrNull(row.revoked_at),
 });
 
 const secretOf = (row: SecretRow): ApiKeySecret => ({
   hash: row.hash,
   hint: row.hint,
   createdAt: Number(row.secret_at),
-  endsAt: msOrNull(row.ends_at),
+  endsAt: numberOrNull(row.ends_at),
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList } from '../../database/database.js';
+import { Database, inList, numberOrNull } from '../../database/database.js';
 import type { GateWaitingList } from '../gate/gate-offers.js';
 
 /** `lapsed`: the offer was over; `closed`: the voucher ended first. */
@@ -215,9 +215,6 @@ export class WaitingStore {
     return Number(row?.n ?? 0);
   }
 }
-
-const numberOrNull = (value: number | string | null): number | null =>
-  value === null ? null : Number(value);
 
 const entryOf = (row: EntryRow): WaitingEntry => ({
   number: Number(row.number),
