@@ -5,7 +5,7 @@ import { DeadLetterService, type DeadLetter } from '../claim/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import type { ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { rfc3339 } from '../common/clock.js';
+import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import {
   deadLetterListSchema,
   deadLetterSchema,
@@ -96,8 +96,6 @@ export class DeadLettersController {
   }
 }
 
-const time = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 const body = (letter: DeadLetter): DeadLetterBody => ({
   object: 'dead_letter',
   id: letter.id,
@@ -109,8 +107,8 @@ const body = (letter: DeadLetter): DeadLetterBody => ({
   voucher_id: letter.voucherId,
   retries: letter.retries,
   created_at: rfc3339(letter.createdAt),
-  retried_at: time(letter.retriedAt),
-  closed_at: time(letter.closedAt),
+  retried_at: rfc3339OrNull(letter.retriedAt),
+  closed_at: rfc3339OrNull(letter.closedAt),
   closed_by: letter.closedBy,
   outcome: letter.status === 'retried' ? letter.note : null,
   discard_reason: letter.status === 'discarded' ? letter.note : null,

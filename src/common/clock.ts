@@ -57,3 +57,5 @@ export function rfc3339(ms: number): string {
   }
   return lastText;
 }
+
+export const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Customers, type Customer } from '../auth/index.js';
 import { effectiveClaimStatus } from '../claim/index.js';
-import { rfc3339 } from '../common/clock.js';
+import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { VoucherTerms, type VoucherView } from '../voucher/index.js';
 import type { PreviewBody, RedemptionBody } from './redemption.dto.js';
 import type { Look, RedemptionView } from './redemption.service.js';
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
 /** Redemptions as staff see them: whose claim it was, and what it was promised for. */
 @Injectable()
@@ -40,7 +38,7 @@ export class RedemptionPresenter {
       refusal: refusal?.code ?? null,
       claim_id: claim.id,
       claim_status: status as PreviewBody['claim_status'], // rejected ones are not looked at
-      changed_at: timeOrNull(claim.movedAt),
+      changed_at: rfc3339OrNull(claim.movedAt),
       redemption: redemption
         ? { id: redemption.id, redeemed_at: rfc3339(redemption.at), location: redemption.location }
         : null,
@@ -64,7 +62,7 @@ export class RedemptionPresenter {
       location: redemption.location,
       cashier: { id: redemption.byUser, name: people.get(redemption.byUser)?.name ?? null },
       rollback_until: canRollBack ? rfc3339(redemption.at + rollbackWithinS * 1_000) : null,
-      rolled_back_at: timeOrNull(redemption.rolledBackAt),
+      rolled_back_at: rfc3339OrNull(redemption.rolledBackAt),
       rollback_reason: redemption.reason,
       voucher: await this.voucher(voucher, redemption.claimedAt),
       customer: customerBody(people.get(redemption.userId)),
@@ -81,8 +79,8 @@ export class RedemptionPresenter {
       face_value:
         faceAmount === null || faceCurrency === null ? null : { amount: faceAmount, currency: faceCurrency },
       time_zone: promised.timeZone,
-      redeem_from: timeOrNull(voucher.redeemFrom),
-      redeem_until: timeOrNull(voucher.redeemUntil),
+      redeem_from: rfc3339OrNull(voucher.redeemFrom),
+      redeem_until: rfc3339OrNull(voucher.redeemUntil),
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { ClaimStatus } from '../claim/index.js';
-import { rfc3339 } from '../common/clock.js';
+import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import type { VoucherView } from '../voucher/index.js';
 import type { RefusalCode } from './redemption.dto.js';
@@ -35,14 +35,12 @@ export interface Refusal {
   readonly redemption?: Redemption | undefined;
 }
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 /** The refusal as an answer: with when and where the claim was used, or until when it can be. */
 export function refusalProblem({ code, claimId, voucher, held, movedAt, redemption }: Refusal): Problem {
   const claim = { claim_id: claimId };
   switch (code) {
     case 'already_redeemed': {
-      const at = redemption ? rfc3339(redemption.at) : timeOrNull(movedAt);
+      const at = redemption ? rfc3339(redemption.at) : rfc3339OrNull(movedAt);
       const place = redemption?.location ? `, ${redemption.location}` : '';
       return new Problem(code, {
         detail: `It was redeemed at ${at ?? 'an unknown time'}${place}`,
@@ -55,13 +53,15 @@ export function refusalProblem({ code, claimId, voucher, held, movedAt, redempti
       });
     }
     case 'cancelled':
-      return new Problem(code, { extensions: { ...claim, changed_at: timeOrNull(movedAt) } });
+      return new Problem(code, { extensions: { ...claim, changed_at: rfc3339OrNull(movedAt) } });
     case 'expired':
-      return new Problem(code, { extensions: { ...claim, redeem_until: timeOrNull(voucher.redeemUntil) } });
+      return new Problem(code, {
+        extensions: { ...claim, redeem_until: rfc3339OrNull(voucher.redeemUntil) },
+      });
     case 'not_yet_redeemable':
       return new Problem(code, {
         ...(held ? { detail: 'The claim waits for its confirmation' } : {}),
-        extensions: { ...claim, redeem_from: timeOrNull(voucher.redeemFrom) },
+        extensions: { ...claim, redeem_from: rfc3339OrNull(voucher.redeemFrom) },
       });
     case 'voucher_paused':
       return new Problem(code, { extensions: claim });

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import { Database } from '../database/database.js';
-import { Clock, rfc3339 } from '../common/clock.js';
+import { Clock, rfc3339, rfc3339OrNull } from '../common/clock.js';
 import type { VoucherView } from '../voucher/index.js';
 import {
   ClaimCounters,
@@ -77,10 +77,10 @@ export class Board {
       issued,
       rejected: history.rejected,
       users: history.users,
-      first_issued_at: timeOrNull(history.firstIssuedAt),
-      last_issued_at: timeOrNull(history.lastIssuedAt),
-      opened_at: timeOrNull(openedAt),
-      sold_out_at: timeOrNull(soldOutAt),
+      first_issued_at: rfc3339OrNull(history.firstIssuedAt),
+      last_issued_at: rfc3339OrNull(history.lastIssuedAt),
+      opened_at: rfc3339OrNull(openedAt),
+      sold_out_at: rfc3339OrNull(soldOutAt),
       sold_out_after_ms: openedAt === null || soldOutAt === null ? null : Math.max(0, soldOutAt - openedAt),
       rate: rateBody(history),
       answers: counts ?? null,
@@ -100,8 +100,6 @@ export class Board {
   }
 }
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 /** From then on a unit could be had: from the window's begin, or from publication where that was later. */
 function opened({ opensAt }: VoucherView, publishedAt: number | null, now: number): number | null {
   if (publishedAt === null) return null;
@@ -111,7 +109,7 @@ function opened({ opensAt }: VoucherView, publishedAt: number | null, now: numbe
 
 const rateBody = ({ rate }: IssueHistory): Summary['rate'] => ({
   bucket_s: rate.bucketS,
-  from: timeOrNull(rate.from),
+  from: rfc3339OrNull(rate.from),
   taken: [...rate.taken],
   issued: [...rate.issued],
 });

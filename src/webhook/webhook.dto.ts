@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CLAIM_EVENT_TYPES } from '../claim/index.js';
-import { rfc3339 } from '../common/clock.js';
+import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import type { Attempt, Delivery } from './delivery.store.js';
 import type { WebhookEndpoint } from './endpoint.store.js';
@@ -209,8 +209,6 @@ export type DeliveryBody = z.output<typeof deliveryAnswer>;
 export type DeliveryDetailBody = z.output<typeof deliveryDetailAnswer>;
 export type ReplayAnswer = z.output<typeof replayAnswer>;
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 export function webhookBody(endpoint: WebhookEndpoint, now: number): WebhookBody {
   const until = endpoint.previousSecretUntil;
   return {
@@ -223,7 +221,7 @@ export function webhookBody(endpoint: WebhookEndpoint, now: number): WebhookBody
     disabled_reason: endpoint.disabledReason,
     created_by: endpoint.createdBy,
     created_at: rfc3339(endpoint.createdAt),
-    last_success_at: timeOrNull(endpoint.lastSuccessAt),
+    last_success_at: rfc3339OrNull(endpoint.lastSuccessAt),
     previous_secret_until: until !== null && until > now ? rfc3339(until) : null,
   };
 }
@@ -238,7 +236,7 @@ export const deliveryBody = (delivery: Delivery): DeliveryBody => ({
   attempts: delivery.attempts,
   next_attempt_at: delivery.status === 'pending' ? rfc3339(delivery.dueAt) : null,
   created_at: rfc3339(delivery.createdAt),
-  ended_at: timeOrNull(delivery.endedAt),
+  ended_at: rfc3339OrNull(delivery.endedAt),
 });
 
 export const deliveryDetailBody = (delivery: Delivery, attempts: readonly Attempt[]): DeliveryDetailBody => ({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../../http/validation/validation.js';
 import { isAddressRange } from '../../common/address.js';
-import { rfc3339 } from '../../common/clock.js';
+import { rfc3339, rfc3339OrNull } from '../../common/clock.js';
 import type { ApiKeyWithSecrets } from './api-key.store.js';
 import { API_SCOPES } from './scopes.js';
 
@@ -114,8 +114,6 @@ export const apiKeyListAnswer = listSchema(apiKeyAnswer, '/v1/api-keys');
 export type ApiKeyBody = z.output<typeof apiKeyAnswer>;
 export type MintedApiKeyBody = z.output<typeof mintedApiKeyAnswer>;
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 /** @param now ms since 1970: a key expires by itself */
 export function apiKeyBody(key: ApiKeyWithSecrets, now: number): ApiKeyBody {
   const [newest, before] = key.secrets;
@@ -131,10 +129,10 @@ export function apiKeyBody(key: ApiKeyWithSecrets, now: number): ApiKeyBody {
     hint: newest?.hint ?? '',
     created_by: key.createdBy,
     created_at: rfc3339(key.createdAt),
-    expires_at: timeOrNull(key.expiresAt),
-    last_used_at: timeOrNull(key.lastUsedAt),
+    expires_at: rfc3339OrNull(key.expiresAt),
+    last_used_at: rfc3339OrNull(key.lastUsedAt),
     rotated_at: newest && newest.createdAt !== key.createdAt ? rfc3339(newest.createdAt) : null,
     previous_secret_until: previousUntil !== null && previousUntil > now ? rfc3339(previousUntil) : null,
-    revoked_at: timeOrNull(key.revokedAt),
+    revoked_at: rfc3339OrNull(key.revokedAt),
   };
 }

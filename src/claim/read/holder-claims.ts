@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { ListBody } from '../../http/validation/validation.js';
-import { Clock, rfc3339 } from '../../common/clock.js';
+import { Clock, rfc3339OrNull } from '../../common/clock.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
@@ -10,8 +10,6 @@ import { ClaimEntity } from '../ledger/claim.entity.js';
 import { PendingOfUser } from './pending-of-user.js';
 import { effectiveClaimStatus } from '../domain/claim-status.js';
 import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
 /**
  * Claims as their holders see them: what was promised when the claim was taken, what was edited since, and the state that time makes
@@ -82,10 +80,12 @@ export class HolderClaims {
     const edits = {
       ...(promised.title === voucher.title ? {} : { title: voucher.title }),
       ...(promised.description === voucher.description ? {} : { description: voucher.description }),
-      ...(promised.redeemFrom === voucher.redeemFrom ? {} : { redeem_from: timeOrNull(voucher.redeemFrom) }),
+      ...(promised.redeemFrom === voucher.redeemFrom
+        ? {}
+        : { redeem_from: rfc3339OrNull(voucher.redeemFrom) }),
       ...(promised.redeemUntil === voucher.redeemUntil
         ? {}
-        : { redeem_until: timeOrNull(voucher.redeemUntil) }),
+        : { redeem_until: rfc3339OrNull(voucher.redeemUntil) }),
     };
     return {
       ...claim,
@@ -93,8 +93,8 @@ export class HolderClaims {
       code: status === 'issued' ? claim.code : null,
       ...(status === 'held' ? { confirm_by: voucher.confirmBy } : {}),
       changed_at: claim.changed_at ?? null,
-      redeem_from: timeOrNull(voucher.redeemFrom),
-      redeem_until: timeOrNull(voucher.redeemUntil),
+      redeem_from: rfc3339OrNull(voucher.redeemFrom),
+      redeem_until: rfc3339OrNull(voucher.redeemUntil),
       terms: {
         title: promised.title,
         description: promised.description,
@@ -102,8 +102,8 @@ export class HolderClaims {
           faceAmount === null || faceCurrency === null
             ? null
             : { amount: faceAmount, currency: faceCurrency },
-        redeem_from: timeOrNull(promised.redeemFrom),
-        redeem_until: timeOrNull(promised.redeemUntil),
+        redeem_from: rfc3339OrNull(promised.redeemFrom),
+        redeem_until: rfc3339OrNull(promised.redeemUntil),
         time_zone: promised.timeZone,
         merchant_name: names.get(voucher.merchantId) ?? null,
       },
