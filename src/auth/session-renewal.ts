@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../common/clock.js';
 import { context, type Actor } from '../common/request-context.js';
+import { addPreHandlers } from '../http/pre-handlers.js';
 import { SessionStore } from './ports/session-store.js';
 
 /** A session lives for days; to the minute is exact enough, and a claim storm must not become a storm of renewals. */
@@ -50,17 +51,8 @@ export class SessionRenewal {
 /** Renews the session of whoever calls a route that has guards. After `setUpRouteGuards`, so that the user is known. */
 export function setUpSessionRenewal(app: NestFastifyApplication): void {
   const renewal = app.get(SessionRenewal);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', (route) => {
-      if (!route.config?.guards) return;
-      route.preHandler = [
-        ...[route.preHandler ?? []].flat(),
-        (_request, _reply, next) => {
-          renewal.note(context.actor());
-          next();
-        },
-      ];
-    });
+  const note = (): undefined => {
+    renewal.note(context.actor());
+  };
+  addPreHandlers(app, ({ guards }) => (guards ? note : undefined));
 }

@@ -1,8 +1,8 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { preHandlerHookHandler } from 'fastify';
 import { Problem } from '../common/problems.js';
+import { addPreHandlers } from './pre-handlers.js';
 import { configuresRoutes, type DeclaredRoute } from './route-config.js';
 
 declare module 'fastify' {
@@ -28,33 +28,17 @@ export const GuardedBy = (...guards: readonly Type<CanActivate>[]): MethodDecora
 
 /** Runs the guards that `GuardedBy` names. Before the hooks that ask who the user is. */
 export function setUpRouteGuards(app: NestFastifyApplication): void {
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', (route) => {
-      const guarded = route.config?.guards;
-      if (!guarded) return;
-      // Guards of modules that are not there yet: a request asks for them first.
-      const hook = guardHook(guarded.route, () => guarded.guards.map((guard) => app.get(guard)));
-      route.preHandler = [...[route.preHandler ?? []].flat(), hook];
-    });
-}
-
-/** @param find called once, at the first request */
-function guardHook({ controller, handler }: DeclaredRoute, find: () => readonly CanActivate[]) {
-  let guards: readonly CanActivate[] | undefined;
-  const hook: preHandlerHookHandler = (request, reply, next) => {
-    guards ??= find();
-    const execution = new ExecutionContextHost([request, reply], controller as Type, handler);
-    try {
-      const waiting = admit(guards, execution, 0);
-      if (waiting) waiting.then(() => next(), next);
-      else next();
-    } catch (error) {
-      next(error as Error);
-    }
-  };
-  return hook;
+  addPreHandlers(app, ({ guards: guarded }) => {
+    if (!guarded) return undefined;
+    const { route } = guarded;
+    // Guards of modules that are not there yet: the first request asks for them.
+    let guards: readonly CanActivate[] | undefined;
+    return (request, reply) => {
+      guards ??= guarded.guards.map((guard) => app.get(guard));
+      const execution = new ExecutionContextHost([request, reply], route.controller as Type, route.handler);
+      return admit(guards, execution, 0);
+    };
+  });
 }
 
 /** One guard after the other; without a promise as long as they need none. @throws Problem forbidden, or what a guard throws */

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
+import { addPreHandlers, type PreHandler } from '../http/pre-handlers.js';
 import { Metrics } from '../observability/metrics.js';
 import { clientKey } from '../common/address.js';
 import { context } from '../common/request-context.js';
@@ -29,8 +30,6 @@ interface Call {
   readonly voucherId: string;
 }
 
-export type LimitsHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
-
 /** After the guards: the block-list, for the routes that it closes, and the policies that `RateLimited` names. */
 @Injectable()
 export class NamedLimits {
@@ -52,7 +51,7 @@ export class NamedLimits {
    * What judges the requests of one route: a promise only where a shared limit is asked.
    * @returns a hook that throws Problem blocked or rate_limited
    */
-  hookOf(route: RouteLimits | undefined): LimitsHook {
+  hookOf(route: RouteLimits | undefined): PreHandler {
     const name = route?.route ?? '';
     const limits = this.limitsOf(route);
     const closedToBlocked = route?.limits.some(({ policy }) => CLOSED_TO_BLOCKED.has(policy)) ?? false;
@@ -140,22 +139,7 @@ const SUBJECTS: Readonly<Record<LimitKey, (call: Call) => string>> = {
 /** Puts the named limits before the handlers of their routes. After `setUpRouteGuards`, so that the user is known. */
 export function setUpNamedLimits(app: NestFastifyApplication): void {
   const limits = app.get(NamedLimits);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', (route) => {
-      const { rateLimits, guards } = route.config ?? {};
-      if (!rateLimits && !guards) return;
-      const judge = limits.hookOf(rateLimits);
-      const hook = (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void => {
-        try {
-          const waiting = judge(request, reply);
-          if (waiting) waiting.then(() => next(), next);
-          else next();
-        } catch (error) {
-          next(error as Error);
-        }
-      };
-      route.preHandler = [...[route.preHandler ?? []].flat(), hook];
-    });
+  addPreHandlers(app, ({ rateLimits, guards }) =>
+    rateLimits || guards ? limits.hookOf(rateLimits) : undefined,
+  );
 }
