@@ -99,8 +99,7 @@ export class WebhookClient {
 
   private judgedLookup(lookup: typeof systemLookup): LookupFunction {
     return (host, options, done) => {
-      lookup(host, { ...options, all: true }, (error, found) => {
-        const addresses = found;
+      lookup(host, { ...options, all: true }, (error, addresses) => {
         if (error) return done(error, '', 0);
         const [first] = addresses;
         if (!first) return done(new Error(`${host} has no address`), '', 0);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
+import { inLanes } from '../common/lanes.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { AuditLog, systemActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
@@ -95,13 +96,10 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   }
 
   private async send(endpoint: WebhookEndpoint, batch: readonly Delivery[]): Promise<void> {
-    const waiting = [...batch];
     const settlements: Settlement[] = [];
-    const lane = async (): Promise<void> => {
-      for (let next = waiting.shift(); next; next = waiting.shift())
-        settlements.push(await this.attempt(endpoint, next));
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, lane));
+    await inLanes(PARALLEL, batch, async (delivery) => {
+      settlements.push(await this.attempt(endpoint, delivery));
+    });
     await this.settle(endpoint, settlements);
   }
 
