@@ -9,7 +9,9 @@ import { audit, crowdAt, eventually, openDrop, settle } from '../support/crowd.j
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
 
-const UNITS = 3_000;
+/** So many that no fault lasts until the drop is sold out: then nothing would be "taken again". */
+const UNITS = 50_000;
+const USERS = 50_000;
 /** So many claims are answered 202 before the fault, and after it: the service has returned. */
 const SOME = 40;
 
@@ -45,7 +47,7 @@ describe('Redis behind sentinels', () => {
     const [one, two] = instances as [Instance, Instance];
     const drop = await openDrop(one.url, UNITS);
     let turn = 0;
-    const crowd = crowdAt(() => (turn++ % 2 === 0 ? one.url : two.url), drop, 50_000, 4);
+    const crowd = crowdAt(() => (turn++ % 2 === 0 ? one.url : two.url), drop, USERS, 4);
     await eventually('claims are taken', async () => crowd.won.length >= SOME);
     await strike();
     const before = crowd.won.length;
