@@ -7,10 +7,17 @@ import type { RedisServer } from './servers.js';
 const SYNC_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-/** Makes `replica` follow `primary`, and waits until it holds all that the primary held then. */
-export async function follow(replica: RedisServer, primary: RedisServer): Promise<void> {
+/**
+ * Makes `replica` follow `primary`, and waits until it holds all that the primary held then.
+ * @param port at which the primary is found, where a proxy stands before it
+ */
+export async function follow(
+  replica: RedisServer,
+  primary: RedisServer,
+  port: number = primary.port,
+): Promise<void> {
   await withClient(replica, async (client) => {
-    await client.replicaof('127.0.0.1', primary.port);
+    await client.replicaof('127.0.0.1', port);
     await until(`${replica.name} on ${replica.port} follows ${primary.port}`, async () => {
       const fields = infoFields(await client.info('replication'));
       return fields.get('master_link_status') === 'up' && fields.get('master_sync_in_progress') === '0';

@@ -163,6 +163,13 @@ export abstract class ServerProcess {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
+  /** Takes over the data of another server of its kind; both are stopped. */
+  takeData(from: this): void {
+    if (from.pid !== undefined) throw new Error(`${from.name} runs; stop it first`);
+    this.wipe();
+    renameSync(from.dataDir, this.dataDir);
+  }
+
   protected get dataDir(): string {
     return join(this.dir, 'data');
   }

@@ -21,6 +21,14 @@ export const DATABASE_NAME = 'voucherconnect';
 export class MariaDbServer extends ServerProcess {
   readonly name = 'mariadb';
 
+  /** @param options of its command line, besides those that it needs to run at all */
+  constructor(
+    dir: string,
+    private readonly options: readonly string[] = [],
+  ) {
+    super(dir);
+  }
+
   get url(): string {
     return `mariadb://app:app@${HOST}:${this.port}/${DATABASE_NAME}`;
   }
@@ -61,6 +69,7 @@ export class MariaDbServer extends ServerProcess {
       '--innodb-flush-log-at-trx-commit=1',
       '--innodb-buffer-pool-size=512M',
       '--max-connections=500',
+      ...this.options,
     ];
     return { program: programPath(MARIADBD), args: [...args, ...this.asRoot()] };
   }

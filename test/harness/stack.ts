@@ -31,10 +31,17 @@ export class Stack {
   readonly kafka: KafkaServer;
   readonly gateway: GatewayServer | undefined;
 
-  /** @param gatewayIn makes the gateway, given its folder */
-  constructor(dir: string, gatewayIn?: (dir: string) => GatewayServer) {
+  /**
+   * @param gatewayIn makes the gateway, given its folder
+   * @param databaseOptions of MariaDB's command line
+   */
+  constructor(
+    dir: string,
+    gatewayIn?: (dir: string) => GatewayServer,
+    databaseOptions: readonly string[] = [],
+  ) {
     this.dir = resolve(dir);
-    this.mariadb = new MariaDbServer(join(this.dir, 'mariadb'));
+    this.mariadb = new MariaDbServer(join(this.dir, 'mariadb'), databaseOptions);
     this.redis = new RedisServer(join(this.dir, 'redis'));
     this.kafka = new KafkaServer(join(this.dir, 'kafka'));
     this.gateway = gatewayIn?.(join(this.dir, 'gateway'));

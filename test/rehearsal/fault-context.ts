@@ -6,14 +6,19 @@ import type { AppProcess } from './app-process.js';
 import type { Workload } from './workload.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
-/** Where a fault strikes: the running system, and the workload that is at it. */
-export interface FaultContext {
+/** Servers, the lines to them, and the two processes that use them. */
+export interface FaultServers {
   readonly stack: Stack;
   readonly apps: readonly [AppProcess, AppProcess];
   readonly redisLine: TcpProxy;
   readonly databaseLine: TcpProxy;
   readonly kafka: Kafka;
   readonly claimTopic: string;
+  readonly groupId: string;
+}
+
+/** Where a fault strikes: the running system, and the workload that is at it. */
+export interface FaultContext extends FaultServers {
   readonly workload: Workload;
   readonly quick: boolean;
   /** Deaths of both processes since the workload came. */
@@ -35,6 +40,10 @@ export interface Fault {
   readonly needsConsumers?: boolean;
   /** The broker loses events that it had acknowledged: then the outbox says which were written. */
   readonly losesEvents?: boolean;
+  /** Before the workload comes: servers that only this fault needs. */
+  prepare?(servers: FaultServers): Promise<void>;
+  /** After the books were read: the servers are again as they were. */
+  restore?(servers: FaultServers): Promise<void>;
   /** Returns when the fault is over: what was down is up again. What must recover by itself recovers afterwards. */
   strike(context: FaultContext): Promise<void>;
 }

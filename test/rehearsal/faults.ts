@@ -5,6 +5,7 @@ import type { Failpoint } from '../../src/common/failpoints.js';
 import type { ServerProcess } from '../harness/server-process.js';
 import { unpackClaims } from '../../src/claim/domain/claim-record.js';
 import { accepted } from './history.js';
+import { DATABASE_REPLICAS, REDIS_REPLICAS } from './replicas.js';
 import { until, type Fault, type FaultContext } from './fault-context.js';
 
 /** Longer than KAFKA_BREAKER_RESET_MS, several times. */
@@ -269,9 +270,11 @@ export const FAULTS: readonly Fault[] = [
   ...CLAIM_AND_INTAKE,
   ...CONSUMER_AND_OUTBOX,
   ...REDIS,
+  ...REDIS_REPLICAS,
   ...RECOVERY,
   ...KAFKA,
   ...DATABASE,
+  ...DATABASE_REPLICAS,
   ...PAUSE,
   ...LINES,
   ...RECORDS,

@@ -4,9 +4,11 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Client } from '../../src/cli/demo/client.js';
 import { CHEAP_HASHING, migrate } from '../../src/cli/demo/server.js';
 import { freePort } from '../../src/cli/free-ports.js';
+import { replicated } from '../harness/database-replication.js';
 import { Stack } from '../harness/stack.js';
 import { AppProcess } from './app-process.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { stopReplicas } from './replicas.js';
+import { TcpProxy, through } from './tcp-proxy.js';
 
 const CONNECTIONS = 256;
 const CLAIM_TOPIC = 'voucher.claims';
@@ -31,7 +33,7 @@ export class RehearsalInstallation {
 
   /** @param folder takes data and logs */
   static async start(folder: string): Promise<RehearsalInstallation> {
-    const stack = new Stack(join(folder, 'stack'));
+    const stack = new Stack(join(folder, 'stack'), undefined, replicated(1));
     await stack.up();
     await migrate(folder, stack.env());
     const redisLine = await TcpProxy.open(stack.redis.port);
@@ -65,6 +67,11 @@ export class RehearsalInstallation {
     const system = new RehearsalInstallation(stack, redisLine, databaseLine, apps, clients, secrets);
     await system.registerMerchant();
     return system;
+  }
+
+  /** The database that the processes use now, whichever server it is on. */
+  get databaseUrl(): string {
+    return through(this.stack.mariadb.url, this.databaseLine);
   }
 
   get kafka(): Kafka {
@@ -102,6 +109,7 @@ export class RehearsalInstallation {
   async stop(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.stop('SIGKILL')));
     for (const client of this.clients) client.close();
+    await stopReplicas(this);
     await Promise.all([this.redisLine.close(), this.databaseLine.close()]);
   }
 
@@ -120,10 +128,4 @@ export class RehearsalInstallation {
     );
     this.merchant = { authorization: `Bearer ${session.access_token}` };
   }
-}
-
-function through(url: string, line: TcpProxy): string {
-  const changed = new URL(url);
-  changed.port = String(line.port);
-  return changed.toString();
 }

@@ -87,7 +87,8 @@ export function markdown(run: Run): string {
 Written by \`npm run rehearse -- --write docs/reliability.md\`; not by hand. Machine: ${run.machine}.
 Seed ${run.seed}. ${summary(run)}.
 
-Two application processes on MariaDB, Redis and Kafka (one of each, all on one machine), a workload of shoppers over both: some
+Two application processes on MariaDB, Redis and Kafka (one of each, all on one machine, and a second one where the fault is
+about a replica), a workload of shoppers over both: some
 want more than the limit of two units, some send twice at once, and whoever gets no clear answer asks again over the
 other process with the same \`Idempotency-Key\`. The fault strikes in their midst. Processes that die are started again by a supervisor after
 0.2 s. The workload remembers every answer; when it has gone, its memory is held against the rows, the counter and the events:
@@ -103,7 +104,7 @@ and stock alike.
 ${table.join('\n')}
 
 What this does not show: a power cut (nothing here survives one that a broker without fsync on one machine would lose),
-replicas (one Redis, one broker, one database), a slow or cut line to Kafka (its brokers tell clients themselves where to connect, past
+several brokers, a slow or cut line to Kafka (its brokers tell clients themselves where to connect, past
 any proxy). With its log directory emptied, Kafka loses events that it had acknowledged: there the outbox is
 compared instead of the topic.
 `;

@@ -54,9 +54,9 @@ export async function play(
   quick: boolean,
 ): Promise<Result> {
   const units = quick ? QUICK_UNITS : (fault.units ?? UNITS);
+  let broken = await reasonOf(async () => fault.prepare?.(system));
   await dress(system, fault);
-  let broken: string | undefined;
-  if ((!quick && !fault.settings) || fault.needsConsumers) broken = await allConsume(system);
+  if ((!quick && !fault.settings) || fault.needsConsumers) broken ??= await allConsume(system);
   const voucherId = await system.openVoucher(fault.name, units, PER_USER_LIMIT);
   const workload = new Workload(system.clients, {
     voucherId,
@@ -69,27 +69,14 @@ export async function play(
   });
   const died = system.apps.reduce((sum, app) => sum + app.deaths, 0);
   const deaths = (): number => system.apps.reduce((sum, app) => sum + app.deaths, 0) - died;
-  const { stack, apps, redisLine, databaseLine, kafka, claimTopic } = system;
-  const context: FaultContext = {
-    stack,
-    apps,
-    redisLine,
-    databaseLine,
-    kafka,
-    claimTopic,
-    workload,
-    quick,
-    deaths,
-  };
+  const { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId } = system;
+  const servers = { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
+  const context: FaultContext = { ...servers, workload, quick, deaths };
 
   workload.start();
   await delay(LEAD_MS);
   const beganAt = performance.now();
-  try {
-    await fault.strike(context);
-  } catch (error) {
-    broken = error instanceof Error ? error.message : String(error);
-  }
+  broken ??= await reasonOf(() => fault.strike(context));
   const endedAt = performance.now();
   const recovered = await recoveredAfter(context, endedAt);
   await workload.rush(RUSH_RATE, RUSH_MS);
@@ -98,11 +85,13 @@ export async function play(
   const crowdEndedAt = performance.now();
   const ids = new ClaimIds(system.secrets.claim);
   const drained = await drain(system, workload, ids);
-  const ledger = await readLedger(stack.mariadb.url, voucherId);
+  const ledger = await readLedger(system.databaseUrl, voucherId);
   const events = fault.losesEvents
     ? ledger.written
     : await readEvents(kafka, system.eventTopic, voucherId, ledger.written.length);
   const comparison = compare(workload.history, { ...ledger, events }, ids);
+  const restored = await reasonOf(async () => fault.restore?.(system));
+  broken ??= restored;
   return {
     fault: fault.name,
     answers: countAnswers(workload),
@@ -116,6 +105,16 @@ export async function play(
     violations: comparison.violations,
     broken,
   };
+}
+
+/** @returns why it failed, `undefined` where it did not */
+async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Gives the processes the settings of the scenario. */
@@ -139,15 +138,12 @@ async function dress({ apps }: RehearsalInstallation, { settings }: Fault): Prom
 async function allConsume({ kafka, groupId, apps }: RehearsalInstallation): Promise<string | undefined> {
   const admin = kafka.admin();
   await admin.connect();
+  const stable = async (): Promise<boolean> => {
+    const [group] = (await admin.describeGroups([groupId])).groups;
+    return group?.state === 'Stable' && group.members.length === apps.length;
+  };
   try {
-    const stable = async (): Promise<boolean> => {
-      const [group] = (await admin.describeGroups([groupId])).groups;
-      return group?.state === 'Stable' && group.members.length === apps.length;
-    };
-    await until('both processes consume', stable);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return await reasonOf(() => until('both processes consume', stable));
   } finally {
     await admin.disconnect();
   }
@@ -191,7 +187,7 @@ async function drain(
   const { voucherId } = workload.history;
   const deadline = performance.now() + DRAIN_TIMEOUT_MS;
   while (performance.now() < deadline) {
-    const ledger = await readLedger(system.stack.mariadb.url, voucherId).catch(() => undefined);
+    const ledger = await readLedger(system.databaseUrl, voucherId).catch(() => undefined);
     const settled =
       ledger?.unsent === 0 &&
       compare(workload.history, { ...ledger, events: ledger.written }, ids).violations.length === 0;

@@ -15,7 +15,7 @@ export class TcpProxy {
   private latencyMs = 0;
   private silent = false;
 
-  private constructor(private readonly target: number) {
+  private constructor(private target: number) {
     this.server = createServer((client) => this.accept(client));
   }
 
@@ -29,6 +29,11 @@ export class TcpProxy {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Leads new connections to another port, as an address does that moves with the primary. */
+  retarget(port: number): void {
+    this.target = port;
   }
 
   /** Delays what goes through by so much in each direction, in order. */
@@ -87,4 +92,11 @@ export class TcpProxy {
       if (this.silent) from.pause();
     }
   }
+}
+
+/** The address of a server behind the line. */
+export function through(url: string, line: TcpProxy): string {
+  const changed = new URL(url);
+  changed.port = String(line.port);
+  return changed.toString();
 }

@@ -35,14 +35,22 @@ export async function emptyDatabase(name: string): Promise<string> {
 /** Settings of a system of its own on the shared servers: database, Redis database, topics, group. Migrated. */
 export async function freshSystem(name: string, redisDb: number): Promise<Record<string, string>> {
   const databaseUrl = await emptyDatabase(name);
-  const database = new URL(databaseUrl).pathname.slice(1);
+  return freshSystemOn(databaseUrl, new URL(databaseUrl).pathname.slice(1), redisDb);
+}
+
+/** The same on an empty database of another server. @param name of its topics and group */
+export async function freshSystemOn(
+  databaseUrl: string,
+  name: string,
+  redisDb: number,
+): Promise<Record<string, string>> {
   const env = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl(redisDb),
     KAFKA_BROKERS: required('KAFKA_BROKERS'),
-    KAFKA_CLAIM_TOPIC: `${database}.claims`,
-    KAFKA_EVENT_TOPIC: `${database}.events`,
-    KAFKA_GROUP_ID: database,
+    KAFKA_CLAIM_TOPIC: `${name}.claims`,
+    KAFKA_EVENT_TOPIC: `${name}.events`,
+    KAFKA_GROUP_ID: name,
   };
   await run(process.execPath, [join(ROOT, 'dist', 'src', 'cli', 'migrate.js')], {
     env: { ...process.env, ...env },
