@@ -10,7 +10,7 @@ import { ClaimModule, ClaimPathModule } from './claim/index.js';
 import { type Config } from './config/index.js';
 import { HealthController } from './http/health.controller.js';
 import { loggerParams } from './observability/logging.js';
-import { PagesModule } from './pages/index.js';
+import { PagesModule, SignInLinksModule } from './pages/index.js';
 import { BlockListModule, RateLimitModule } from './rate-limit/index.js';
 import { RedemptionModule } from './redemption/index.js';
 import { ReportingModule } from './reporting/index.js';
@@ -55,6 +55,7 @@ export class AppModule {
         JobScheduleModule,
         AdminModule,
         PagesModule,
+        ...(config.DEMO_SIGN_IN_LINKS === 'on' ? [SignInLinksModule] : []),
       ],
     };
   }

@@ -27,6 +27,8 @@ export default defineConfig({
     manifest: true,
     // Compressed sizes are the budget test's matter.
     reportCompressedSize: false,
+    // How long each plugin took is of no interest to who builds, and reads like a fault.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     port: 5173,

@@ -60,6 +60,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   }
   rules.push(...accountProblems(env));
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
+  if (stack && env.DEMO_SIGN_IN_LINKS === 'on') rules.push('DEMO_SIGN_IN_LINKS: embedded mode only');
   if (!stack && env.APP_ROLE !== 'all' && !wrong.has('DATABASE_URL')) {
     rules.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');
   }
@@ -115,6 +116,8 @@ function productionProblems(env: Env): string[] {
   if (env.PASSWORD_MEMORY_KIB < 19_456) problems.push('PASSWORD_MEMORY_KIB: production wants 19456 or more');
   if (env.PASSWORD_ITERATIONS < 2) problems.push('PASSWORD_ITERATIONS: production wants 2 or more');
   if (env.FAILPOINTS !== undefined) problems.push('FAILPOINTS: rehearsals only; refused in production');
+  if (env.DEMO_SIGN_IN_LINKS === 'on')
+    problems.push('DEMO_SIGN_IN_LINKS: for the demo only; refused in production');
   if (env.CLOCK_OFFSET_MS !== 0) problems.push('CLOCK_OFFSET_MS: rehearsals only; refused in production');
   return problems;
 }

@@ -215,6 +215,12 @@ export const envSchema = z.object({
       .regex(/^[a-z.-]+=kill:[1-9]\d*(,[a-z.-]+=kill:[1-9]\d*)*$/, 'must be step=kill:N, separated by commas')
       .optional(),
   ),
+  DEMO_SIGN_IN_LINKS: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe(
+      'demo only, embedded mode, refused in production: accounts can make one-time links that sign them in',
+    ),
   CLOCK_OFFSET_MS: int(
     0,
     -86_400_000,

@@ -18,6 +18,8 @@ const WEB_ROUTES: readonly string[] = [
   'login/code',
   'logout',
   'session',
+  'demo/sign-in-links',
+  'demo/sign-in/:token',
   'language/:language',
   'wallet',
   'forbidden',

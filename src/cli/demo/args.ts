@@ -2,13 +2,15 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PlainError } from '../plain-error.js';
 
-export const USAGE = `usage: npm run demo [-- --exit] [-- --stack] [-- --users 5000] [-- --units 1000] [-- --connections 64]
-A server, a merchant, and a crowd that wants more units than there are; then the books.
-  --exit         stop everything after the run; the exit status says whether all held
+export const USAGE = `usage: npm run demo [-- --exit] [-- --stack] [-- --users 5000] [-- --units 1000] [-- --connections 64] [-- --pace 20]
+A server, a merchant, and a crowd that wants more units than there are; then the audit. PORT and OPS_PORT choose the ports.
+  --exit         no waiting: the crowd comes at once and all at the same time, then everything is stopped; the exit
+                 status says whether all checks held
   --stack        with MariaDB, Redis and Kafka of its own instead of embedded
   --users        shoppers that compete
   --units        units of the voucher
-  --connections  connections that the shoppers share`;
+  --connections  connections that the shoppers share
+  --pace         seconds over which the crowd comes, more and more of it; 0: all at the same time, as with --exit`;
 
 export interface DemoArgs {
   readonly exit: boolean;
@@ -16,6 +18,8 @@ export interface DemoArgs {
   readonly users: number;
   readonly units: number;
   readonly connections: number;
+  /** Seconds over which the crowd comes; 0: all at the same time. */
+  readonly pace: number;
 }
 
 /**
@@ -31,6 +35,7 @@ export function readArgs(argv: readonly string[]): DemoArgs | undefined {
       users: { type: 'string', default: '5000' },
       units: { type: 'string', default: '1000' },
       connections: { type: 'string', default: '64' },
+      pace: { type: 'string', default: '20' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -38,16 +43,17 @@ export function readArgs(argv: readonly string[]): DemoArgs | undefined {
   return {
     exit: values.exit,
     stack: values.stack,
-    users: wholeNumber('users', values.users, 1_000_000),
-    units: wholeNumber('units', values.units, 10_000_000),
-    connections: wholeNumber('connections', values.connections, 10_000),
+    users: wholeNumber('users', values.users, 1, 1_000_000),
+    units: wholeNumber('units', values.units, 1, 10_000_000),
+    connections: wholeNumber('connections', values.connections, 1, 10_000),
+    pace: values.exit ? 0 : wholeNumber('pace', values.pace, 0, 600),
   };
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
+function wholeNumber(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    throw new PlainError(`--${option}: must be a whole number from 1 to ${most}`);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new PlainError(`--${option}: must be a whole number from ${least} to ${most}`);
   }
   return value;
 }

@@ -10,6 +10,8 @@ export interface Answer {
   readonly fault: string | undefined;
 }
 
+type Method = 'GET' | 'POST' | 'PATCH';
+
 export type Headers = Readonly<Record<string, string>>;
 
 const TIMEOUT_MS = 60_000;
@@ -28,7 +30,7 @@ export class Client {
     this.agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
   }
 
-  send(method: 'GET' | 'POST', path: string, headers: Headers, body?: string): Promise<Answer> {
+  send(method: Method, path: string, headers: Headers, body?: string): Promise<Answer> {
     return new Promise((resolve) => {
       const began = performance.now();
       let settled = false;
@@ -54,7 +56,7 @@ export class Client {
 
   /** @throws Error where the answer is not the `expected` one */
   async json<T>(
-    method: 'GET' | 'POST',
+    method: Method,
     path: string,
     expected: number,
     options: { readonly headers?: Headers; readonly body?: unknown } = {},

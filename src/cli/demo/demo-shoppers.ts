@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { each, type Client, type Headers } from './client.js';
 import { Progress } from './progress.js';
 import { AnswerCounts, type AcceptedClaim, type IssuedClaim } from './answer-counts.js';
+import { bearer, type ClaimAnswer, type Session } from './sessions.js';
 
 const EARLY_BIRDS = 100;
 const LATE_COMERS = 200;
@@ -11,19 +11,8 @@ const EVERY_NTH_SENDS_TWICE = 5;
 const BOTS = 20;
 const CLAIMS_OF_A_BOT = 100;
 const REGISTRATIONS_AT_ONCE = 50;
-const OPENS_AFTER_MS = 2_500;
 const ISSUE_TIMEOUT_MS = 60_000;
 const POLL_EVERY_MS = 50;
-
-export const MERCHANT_EMAIL = 'merchant@demo.example';
-export const SHOPPER_EMAIL = 'shopper@demo.example';
-
-export interface Equation {
-  readonly name: string;
-  readonly left: number;
-  readonly right: number;
-  readonly holds: boolean;
-}
 
 export interface Wave {
   readonly requests: number;
@@ -33,64 +22,59 @@ export interface Wave {
   readonly sinceOpening: Float64Array;
 }
 
-export interface Outcome {
-  readonly voucherId: string;
+/** What came of the sale, as the shoppers saw it. */
+export interface Sale {
   readonly counts: AnswerCounts;
-  readonly early: ReadonlyMap<string, number>;
   readonly late: ReadonlyMap<string, number>;
   readonly wave: Wave;
   readonly issued: readonly IssuedClaim[];
   readonly lastIssuedMs: number;
   readonly confirmedMs: number;
-  readonly equations: readonly Equation[];
 }
 
-/** A merchant and many shoppers, through HTTP and nothing else. */
+/** Many shoppers, through HTTP and nothing else. */
 export class DemoShoppers {
-  readonly password = `demo-${randomBytes(6).toString('base64url')}`;
   readonly counts = new AnswerCounts();
   private readonly shoppers: Headers[] = [];
-  private merchant: Headers = {};
 
   constructor(
     private readonly client: Client,
     private readonly users: number,
-    private readonly units: number,
+    private readonly password: string,
   ) {}
 
-  async run(): Promise<Outcome> {
-    await this.registerMerchant();
+  /** Everybody registers, and a few try too early. */
+  async arrive(voucherId: string): Promise<ReadonlyMap<string, number>> {
     await this.registerShoppers();
-    const { id, opensAt } = await this.publishVoucher();
-    const path = `/v1/vouchers/${id}/claims`;
-    const early = await this.visit('early birds', path, this.some(EARLY_BIRDS));
-    await until(opensAt);
-    const wave = await this.compete(path);
-    const { issued, lastAt, confirmedMs } = await this.followClaims(wave.beganAt);
-    const late = await this.visit('late-comers', path, this.latecomers());
-    const { equations } = await this.client.json<{ equations: Equation[] }>(
-      'GET',
-      `/v1/vouchers/${id}/audit`,
-      200,
-      { headers: this.merchant },
-    );
-    const { counts } = this;
-    const lastIssuedMs = lastAt - opensAt;
-    return { voucherId: id, counts, early, late, wave, issued, lastIssuedMs, confirmedMs, equations };
+    return this.visit('early birds', claimsOf(voucherId), this.some(EARLY_BIRDS));
   }
 
-  private async registerMerchant(): Promise<void> {
-    const owner = { email: MERCHANT_EMAIL, password: this.password, name: 'Demo Merchant' };
-    const body = { name: 'Demo Tea House', time_zone: 'Asia/Shanghai', owner };
-    const answer = await this.client.json<{ session: Session }>('POST', '/v1/merchants', 201, { body });
-    this.merchant = bearer(answer.session);
+  /**
+   * The whole crowd, from the opening until every accepted claim has its code, and those who come too late.
+   * @param opensAt ms since 1970
+   * @param paceMs over which the crowd comes; 0: all at the same time
+   */
+  async run(voucherId: string, opensAt: number, paceMs: number): Promise<Sale> {
+    const path = claimsOf(voucherId);
+    await until(opensAt);
+    const wave = await this.compete(path, paceMs);
+    const { issued, lastAt, confirmedMs } = await this.followClaims(wave.beganAt);
+    const late = await this.visit('late-comers', path, this.latecomers());
+    const { counts } = this;
+    return { counts, late, wave, issued, lastIssuedMs: lastAt - opensAt, confirmedMs };
+  }
+
+  /** One who got nothing; `undefined` where everybody has a unit. */
+  get emptyHanded(): Headers | undefined {
+    const holders = new Set(this.counts.accepted.map(({ owner }) => owner));
+    return this.shoppers.find((_, i) => !holders.has(i));
   }
 
   private async registerShoppers(): Promise<void> {
     const progress = new Progress('registering shoppers', this.users);
     const numbers = Array.from({ length: this.users }, (_, i) => i);
     await each(numbers, Math.min(REGISTRATIONS_AT_ONCE, this.client.connections), async (i) => {
-      const email = i === 0 ? SHOPPER_EMAIL : `shopper${i + 1}@demo.example`;
+      const email = `shopper${i + 1}@demo.example`;
       const body = { email, password: this.password, name: `Shopper ${i + 1}` };
       const from = { 'x-forwarded-for': addressOf(i) };
       const session = { headers: from, body };
@@ -101,21 +85,6 @@ export class DemoShoppers {
       progress.tick();
     });
     progress.finish();
-  }
-
-  private async publishVoucher(): Promise<{ id: string; opensAt: number }> {
-    const opensAt = Date.now() + OPENS_AFTER_MS;
-    const body = {
-      title: 'Half price oolong',
-      total_stock: this.units,
-      opens_at: new Date(opensAt).toISOString(),
-      closes_at: new Date(opensAt + 86_400_000).toISOString(),
-      face_value: { amount: 1_500, currency: 'CNY' },
-    };
-    const headers = this.merchant;
-    const { id } = await this.client.json<{ id: string }>('POST', '/v1/vouchers', 201, { headers, body });
-    await this.client.json('POST', `/v1/vouchers/${id}/publish`, 200, { headers });
-    return { id, opensAt };
   }
 
   /** A wave whose answers are only counted: too early, or too late. */
@@ -135,15 +104,20 @@ export class DemoShoppers {
     return heard;
   }
 
-  /** Everybody at once, over the connections there are; who sends twice does so side by side, and bots come in between. */
-  private async compete(path: string): Promise<Wave & { readonly beganAt: number }> {
+  /**
+   * Everybody, over the connections there are; who sends twice does so side by side, and bots come in between. With a pace the
+   * crowd grows by the cube of the time, so that the units last for about half of it and the board is worth watching.
+   */
+  private async compete(path: string, paceMs: number): Promise<Wave & { readonly beganAt: number }> {
     const people = this.shoppers.flatMap((_, i) => (i % EVERY_NTH_SENDS_TWICE === 0 ? [i, i] : [i]));
     const order = withBots(people, this.some(BOTS));
     const latency = new Float64Array(order.length);
     const sinceOpening = new Float64Array(order.length);
-    const progress = new Progress('the shoppers', order.length);
+    const progress = new Progress('the crowd', order.length);
     const beganAt = performance.now();
     await each(order, this.client.connections, async (shopper, i) => {
+      const early = beganAt + paceMs * Math.cbrt(i / order.length) - performance.now();
+      if (early > 0) await delay(early);
       const answer = await this.client.send('POST', path, this.headers(shopper));
       latency[i] = answer.ms;
       sinceOpening[i] = performance.now() - beganAt;
@@ -166,7 +140,7 @@ export class DemoShoppers {
     beganAt: number,
   ): Promise<{ issued: IssuedClaim[]; lastAt: number; confirmedMs: number }> {
     const issued: IssuedClaim[] = [];
-    const progress = new Progress('issued, asked by the owners', this.counts.accepted.length);
+    const progress = new Progress('issued, as the owners see it', this.counts.accepted.length);
     const deadline = performance.now() + ISSUE_TIMEOUT_MS;
     let waiting = [...this.counts.accepted];
     while (waiting.length > 0 && performance.now() < deadline) {
@@ -210,18 +184,6 @@ export class DemoShoppers {
   }
 }
 
-interface Session {
-  readonly access_token: string;
-}
-
-interface ClaimAnswer {
-  readonly id: string;
-  readonly status: string;
-  readonly code: string | null;
-  readonly sequence: number | null;
-  readonly issued_at: string | null;
-}
-
 /** The claims of the bots, spread evenly over those of the others. */
 function withBots(people: readonly number[], bots: readonly number[]): number[] {
   const claims = Array.from({ length: CLAIMS_OF_A_BOT }, () => bots).flat();
@@ -229,15 +191,11 @@ function withBots(people: readonly number[], bots: readonly number[]): number[] 
   return claims.flatMap((bot, i) => [...people.slice(upTo(i), upTo(i + 1)), bot]);
 }
 
+const claimsOf = (voucherId: string): string => `/v1/vouchers/${voucherId}/claims`;
+
 /** A shopper's own address, in a private range (RFC 1918) of sixteen million. */
 const addressOf = (shopper: number): string =>
   `10.${(shopper >> 16) & 255}.${(shopper >> 8) & 255}.${shopper & 255}`;
-
-/** Built once for each shopper. A POST without a body says so, else Node announces chunks. */
-const bearer = (session: Session): Headers => ({
-  authorization: `Bearer ${session.access_token}`,
-  'content-length': '0',
-});
 
 /** Timers may fire a little early; the shoppers must not. */
 async function until(time: number): Promise<void> {

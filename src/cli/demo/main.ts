@@ -1,17 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { PlainError } from '../plain-error.js';
 import { machineLine, readArgs, USAGE, type DemoArgs } from './args.js';
-import { Client } from './client.js';
-import { DemoShoppers, MERCHANT_EMAIL, SHOPPER_EMAIL } from './demo-shoppers.js';
-import { funnelTable } from './funnel.js';
-import { issuedEvents, table, verdict } from './report.js';
+import { perform } from './perform.js';
 import { CHEAP_HASHING, DemoServer, migrate } from './server.js';
 import { demoServers, type DemoServers } from './servers.js';
-
-const EVENTS_TIMEOUT_MS = 15_000;
 
 class Interrupted extends Error {}
 
@@ -30,16 +25,19 @@ async function demo(args: DemoArgs): Promise<number> {
   process.once('exit', () => server?.kill());
   try {
     console.log(`VoucherConnect demo on ${machineLine()}\n`);
-    const env = stack ? await startStack(stack, folder) : {};
+    // One-time links are for embedded mode alone; on servers the accounts have passwords.
+    const env = stack ? await startStack(stack, folder) : { DEMO_SIGN_IN_LINKS: 'on' };
     server = await DemoServer.start(folder, env);
     console.log(`server     ${server.address} (starting)`);
     console.log(`data       ${stack ? stack.dir : join(folder, 'data')} (removed at the end)`);
     console.log(`log        ${server.logFile}`);
     console.log(
-      `passwords  hashed cheaply (${settings()}) so that the whole crowd can register; never so in production\n`,
+      `passwords  hashed cheaply (${settings()}) so that the crowd can register; never in production\n`,
     );
     await Promise.race([server.waitReady(), interrupted]);
-    const failed = await Promise.race([perform(args, server, folder), server.died, interrupted]);
+    const password = `demo-${randomBytes(6).toString('base64url')}`;
+    const performance = perform({ args, server, folder, password });
+    const failed = await Promise.race([performance, server.died, interrupted]);
     if (!args.exit) {
       console.log('Ctrl-C stops the server and removes its data.');
       await Promise.race([server.died, interrupted]).catch((error: unknown) => {
@@ -63,48 +61,6 @@ async function startStack(stack: DemoServers, folder: string): Promise<Record<st
   console.log(`ready after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
   return stack.env();
 }
-
-/** @returns whether anything did not hold */
-async function perform(args: DemoArgs, server: DemoServer, folder: string): Promise<boolean> {
-  const client = new Client(server.port, args.connections);
-  try {
-    const shoppers = new DemoShoppers(client, args.users, args.units);
-    const outcome = await shoppers.run();
-    const file = join(folder, 'data', 'events.ndjson');
-    const events = args.stack ? undefined : await awaitEvents(file, outcome.voucherId, outcome.issued.length);
-    console.log(table(args, outcome, events));
-    console.log(await funnelTable(server.opsPort));
-    const problems = verdict(args, outcome, events);
-    for (const problem of problems) console.log(`  FAILED: ${problem}`);
-    if (problems.length === 0) console.log('  All of it holds: never oversold, never lost, nobody twice.');
-    if (!args.exit) console.log(waysIn(server, shoppers.password));
-    return problems.length > 0;
-  } catch (error) {
-    // A broken connection is heard before the end of the server that broke it, which is the news.
-    await Promise.race([server.died, delay(1_000)]);
-    throw error;
-  } finally {
-    client.close();
-  }
-}
-
-/** Events follow the ledger within moments; waits for as many as there are claims, and looks once more for too many. */
-async function awaitEvents(file: string, voucherId: string, expected: number): Promise<number> {
-  const deadline = Date.now() + EVENTS_TIMEOUT_MS;
-  while ((await issuedEvents(file, voucherId)) < expected && Date.now() < deadline) await delay(200);
-  return issuedEvents(file, voucherId);
-}
-
-const waysIn = (server: DemoServer, password: string): string => `
-The server stays up:
-  address   ${server.address}
-  Swagger   ${server.address}/docs
-  metrics   http://127.0.0.1:${server.opsPort}/metrics
-  merchant  ${MERCHANT_EMAIL}  password ${password}
-  shopper   ${SHOPPER_EMAIL}   password ${password}
-
-  curl -s ${server.address}/v1/auth/login -H 'content-type: application/json' -d '{"email":"${SHOPPER_EMAIL}","password":"${password}"}'
-`;
 
 const settings = (): string =>
   Object.entries(CHEAP_HASHING)

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../common/root.js';
 import { PROGRAM } from '../program.js';
-import { freePortNear } from '../free-ports.js';
+import { freePortNear, isFree } from '../free-ports.js';
 import { PlainError } from '../plain-error.js';
 
 export const CHEAP_HASHING = { PASSWORD_MEMORY_KIB: '8', PASSWORD_ITERATIONS: '1' };
@@ -40,7 +40,7 @@ export class DemoServer {
 
   /** @param folder gets `data` and `server.log` */
   static async start(folder: string, extra: Readonly<Record<string, string>>): Promise<DemoServer> {
-    const [port, opsPort] = [await freePortNear(3000), await freePortNear(9464)];
+    const [port, opsPort] = [await chosenPort('PORT', 3000), await chosenPort('OPS_PORT', 9464)];
     const dataDir = join(folder, 'data');
     mkdirSync(dataDir, { recursive: true });
     const logFile = join(folder, 'server.log');
@@ -101,6 +101,20 @@ export class DemoServer {
     this.stopping = true;
     this.child.kill('SIGKILL');
   }
+}
+
+/**
+ * The port that the caller's setting names, or else a free one near the usual one.
+ * @throws PlainError where the setting is no port, or somebody listens there
+ */
+async function chosenPort(setting: 'PORT' | 'OPS_PORT', usual: number): Promise<number> {
+  const text = process.env[setting] ?? '';
+  if (text === '' || text === '0') return freePortNear(usual);
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new PlainError(`${setting}: must be a port from 1 to 65535`);
+  if (!(await isFree(port))) throw new PlainError(`${setting}: port ${port} is in use; choose another one`);
+  return port;
 }
 
 /** @throws PlainError with what the migration wrote where it fails */

@@ -47,6 +47,13 @@ describe('the configuration', () => {
     });
   });
 
+  it('refuses one-time sign-in links in production and on servers', () => {
+    const on = { DEMO_SIGN_IN_LINKS: 'on' };
+    expect(refused({ ...PRODUCTION, ...on })).toEqual(['DEMO_SIGN_IN_LINKS']);
+    expect(refused({ ...STACK, ...on })).toEqual(['DEMO_SIGN_IN_LINKS']);
+    expect(loadConfig(on).DEMO_SIGN_IN_LINKS).toBe('on');
+  });
+
   it('remembers a used claim link at least as long as it could be used', () => {
     const env = { IDEMPOTENCY_TTL_S: '60', CLAIM_LINK_TTL_S: '61' };
     expect(refused(env)).toEqual(['CLAIM_LINK_TTL_S']);
