@@ -9,6 +9,7 @@ import { ClaimExpiry } from './expiry/claim-expiry.js';
 import { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 import { ConsumerBackpressure } from './issue/consumer-backpressure.js';
 import { ClaimIssuer } from './issue/claim-issuer.js';
+import { ClaimLookup } from './read/claim-lookup.js';
 import { ClaimStatusService } from './read/claim-status.service.js';
 import { ClaimConsumer } from './issue/claim.consumer.js';
 import { ClaimEventsController } from './http/claim-events.controller.js';
@@ -106,6 +107,7 @@ export class ClaimPathModule {}
     ClaimAppender,
     ClaimService,
     FastClaimEndpoint,
+    ClaimLookup,
     ClaimStatusService,
     HolderClaims,
     PendingOfUser,

@@ -11,6 +11,7 @@ import { VoucherCatalogue } from '../../voucher/index.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import type { ClaimBody } from './claim.dto.js';
 import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from '../ledger/claim.entity.js';
+import { ClaimLookup } from './claim-lookup.js';
 import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from '../ledger/parked-claims.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
@@ -37,6 +38,7 @@ export class ClaimStatusService {
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly db: Database,
+    private readonly claims: ClaimLookup,
     private readonly vouchers: VoucherCatalogue,
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
@@ -188,7 +190,7 @@ export class ClaimStatusService {
     ref: ClaimRef,
     held: NotHeld,
   ): Promise<ClaimBody> {
-    const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id });
+    const row = await this.claims.find(id);
     if (row) return claimBody(row);
     // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
     // pending, it may still be on its way.

@@ -1,12 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database } from '../../database/database.js';
 import type { ListBody } from '../../http/validation/validation.js';
 import { Clock, rfc3339OrNull } from '../../common/clock.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
+import { ClaimLookup } from './claim-lookup.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
 import { claimBody, timesOf } from './claim.presenter.js';
-import { ClaimEntity } from '../ledger/claim.entity.js';
 import { PendingOfUser } from './pending-of-user.js';
 import { effectiveClaimStatus } from '../domain/claim-status.js';
 import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
@@ -25,7 +24,7 @@ export class HolderClaims {
     private readonly pending: PendingOfUser,
     private readonly vouchers: VoucherCatalogue,
     private readonly terms: VoucherTerms,
-    private readonly db: Database,
+    private readonly claims: ClaimLookup,
     private readonly clock: Clock,
   ) {}
 
@@ -48,7 +47,7 @@ export class HolderClaims {
     const fresh = this.clock.now() - issuedAt < GATE_WORD_MS;
     if (fresh && !this.moved.hasMoved(claim.id)) return claim;
     try {
-      const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id: claim.id });
+      const row = await this.claims.find(claim.id);
       return row ? claimBody(row) : claim;
     } catch (error) {
       // With the database away nothing moves, and what the gate says is the best that is known.

@@ -215,6 +215,17 @@ export class SimDatabase {
       },
     ],
     [
+      /^SELECT id, voucher_id, user_id, .* cancel_reason FROM claims WHERE id IN \([?,]+\)$/,
+      'db.claim.find',
+      (_m, ids) =>
+        ids.flatMap((id) => {
+          const row = this.value(this.cell('claims', String(id)), undefined);
+          return row
+            ? [{ confirm_until: null, moved_at: null, moved_by: null, cancel_reason: null, ...row }]
+            : [];
+        }),
+    ],
+    [
       /^SELECT id, status, reject_reason FROM claims WHERE id IN/,
       'db.claims.existing',
       (_m, ids, tx) =>

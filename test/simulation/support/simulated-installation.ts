@@ -5,6 +5,7 @@ import { KafkaClaimTransport } from '../../../src/claim/log/kafka/claim-transpor
 import { ClaimAppender } from '../../../src/claim/log/claim-appender.js';
 import { ClaimIssuer } from '../../../src/claim/issue/claim-issuer.js';
 import { DeadLetters } from '../../../src/claim/ledger/dead-letters.js';
+import { ClaimLookup } from '../../../src/claim/read/claim-lookup.js';
 import { ClaimStatusService } from '../../../src/claim/read/claim-status.service.js';
 import { ConsumedPositions } from '../../../src/claim/ledger/consumed-positions.js';
 import { ClaimConsumer } from '../../../src/claim/issue/claim.consumer.js';
@@ -253,7 +254,8 @@ export class Instance {
       METRICS,
       offences,
     );
-    this.status = new ClaimStatusService(gate, this.keeper, db, vouchers, ids, clock, broadcast);
+    const looks = new ClaimLookup(db, clock);
+    this.status = new ClaimStatusService(gate, this.keeper, db, looks, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);
     const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
     const moves = new ClaimMoves(db, new AuditLog());

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { ClaimLookup } from '../../../../src/claim/read/claim-lookup.js';
 import { ClaimStatusService } from '../../../../src/claim/read/claim-status.service.js';
 import { UNKNOWN_VOUCHER } from '../../../../src/claim/gate/stock-gate.js';
 import { EmbeddedBroadcast } from '../../../../src/broadcast/broadcast.embedded.js';
@@ -16,7 +17,7 @@ it('a status query that an old epoch cannot answer does not close the epoch that
     lost: (epoch: number) => keeper.blamed.push(epoch),
   };
   const gate = { status: async () => UNKNOWN_VOUCHER };
-  const db = { read: { getRepository: () => ({ findOneBy: async () => null }) } };
+  const db = { read: { query: async () => [] } };
   const vouchers = {
     find: async () => {
       keeper.known = 2; // the rebuild ends while the voucher is looked up
@@ -27,6 +28,7 @@ it('a status query that an old epoch cannot answer does not close the epoch that
     gate as never,
     keeper as never,
     db as never,
+    new ClaimLookup(db as never, new ManualClock()),
     vouchers as never,
     ids,
     new ManualClock(),
@@ -44,13 +46,12 @@ it('only a gate that still holds its epoch may say that a claim is rejected', as
   const keeper = { known: 1, isOpen: true, lost: (_epoch: number, why: string) => blamed.push(why) };
   let why: string | undefined = 'the server was demoted and promoted again';
   const gate = { status: async () => undefined, lostBecause: async () => why };
-  const db = {
-    read: { getRepository: () => ({ findOneBy: async () => null }), query: async () => [] },
-  };
+  const db = { read: { query: async () => [] } };
   const service = new ClaimStatusService(
     gate as never,
     keeper as never,
     db as never,
+    new ClaimLookup(db as never, new ManualClock()),
     {} as never,
     ids,
     new ManualClock(),
