@@ -53,11 +53,6 @@ export type BlockRequest = z.output<typeof blockRequest>;
 
 export const blocksQuery = pageQuery({
   kind: z.enum(KINDS).optional(),
-  starting_after: id('blk', 'block').optional(),
-  ending_before: id('blk', 'block').optional(),
-}).refine((query) => query.starting_after === undefined || query.ending_before === undefined, {
-  message: 'cannot be combined with starting_after',
-  path: ['ending_before'],
 });
 export type BlocksQuery = z.output<typeof blocksQuery>;
 

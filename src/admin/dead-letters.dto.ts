@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { DEAD_LETTER_STATUSES } from '../claim/index.js';
 import { listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 
-export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES).optional() }).refine(
-  (query) => query.starting_after === undefined || query.ending_before === undefined,
-  { message: 'cannot be combined with starting_after', path: ['ending_before'] },
-);
+export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES).optional() });
 export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
 
 export const discardRequest = z

@@ -16,6 +16,7 @@ import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
+import { requireCursors } from '../common/cursors.js';
 import { Authenticated, currentActor } from './access.js';
 import { AuthService } from './auth.service.js';
 import { Logins } from './logins.js';
@@ -106,7 +107,10 @@ export class MeController {
     @Query({ schema: loginSessionsQuery }) query: LoginSessionsQuery,
   ): Promise<ListBody<LoginSessionAnswer>> {
     const { userId, sessionId } = currentActor();
-    const page = pageOf(await this.logins.ofUser(userId), query);
+    const sessions = await this.logins.ofUser(userId);
+    const cursors = { after: query.starting_after, before: query.ending_before };
+    await requireCursors(cursors, async (id) => sessions.some((session) => session.id === id));
+    const page = pageOf(sessions, query);
     const body = listBody('/v1/me/sessions', query.limit, page);
     const data = body.data.map((session) => answerOf(session, sessionId));
     return { ...body, data: query.ending_before === undefined ? data : data.reverse() };
@@ -144,10 +148,7 @@ export class MeController {
   }
 }
 
-/**
- * The sessions that a page may hold, nearest to the cursor first, and one more where there are more. A cursor is a place in
- * the order, so that of a session that has ended is as good as any.
- */
+/** The sessions that a page may hold, nearest to the cursor first, and one more where there are more. */
 function pageOf(sessions: readonly Session[], query: LoginSessionsQuery): Session[] {
   const { starting_after: after, ending_before: before, limit } = query;
   if (before !== undefined) {

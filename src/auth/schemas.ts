@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../http/validation/validation.js';
-import { isId } from '../common/ids.js';
 import { normalEmail } from '../common/email.js';
 import { PHONE_FORMAT, PHONE_MAX_LENGTH, PHONE_PATTERN, toE164 } from './phone.js';
 
@@ -82,19 +81,7 @@ export const passwordBody = z
     ],
   });
 
-const sessionCursor = () =>
-  z
-    .string()
-    .refine((text) => isId('ses', text), { message: 'must be the id of a session' })
-    .optional();
-
-export const loginSessionsQuery = pageQuery({
-  starting_after: sessionCursor(),
-  ending_before: sessionCursor(),
-}).refine((query) => query.starting_after === undefined || query.ending_before === undefined, {
-  message: 'cannot be combined with starting_after',
-  path: ['ending_before'],
-});
+export const loginSessionsQuery = pageQuery({});
 
 /** Without a body: the token of the cookie. */
 export const refreshBody = z

@@ -1,4 +1,4 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Dialect } from './database.js';
 
 /** Rows in the order of one index; a page begins behind the last row of the page before. */
@@ -106,7 +106,22 @@ export class Keyset {
   }
 
   /**
-   * The same for a query that is built: the conditions are added with `AND`, an order that was set before is replaced.
+   * Whether the list has a row of that value, whatever else a page of it is narrowed by.
+   * @param list values of `within`
+   * @param value of `by`, which has one column
+   */
+  async holds(db: EntityManager, list: readonly unknown[], value: string): Promise<boolean> {
+    const { table, within = [], by } = this.terms;
+    const conditions = [...within, ...by].map((name) => `${name} = ?`).join(' AND ');
+    const rows: unknown[] = await db.query(`SELECT 1 AS found FROM ${table} WHERE ${conditions} LIMIT 1`, [
+      ...list,
+      value,
+    ]);
+    return rows.length > 0;
+  }
+
+  /**
+   * A page of a query that is built: the conditions are added with `AND`, an order that was set before is replaced.
    * @param at list and cursor. Without a cursor the page is the first in its direction; without the list, which the query then
    *   narrows by itself, only the order is that of the keyset
    */

@@ -42,18 +42,10 @@ export const rollbackBody = z
   })
   .meta({ id: 'RollbackRequest', examples: [{ reason: 'wrong order' }] });
 
-const cursor = () =>
-  z
-    .string()
-    .regex(/^rdm_[0-9a-hjkmnp-tv-z]{16}$/, 'must be the id of a redemption')
-    .optional();
-
 export const redemptionsQuery = pageQuery({
   since: instant().optional().meta({ description: 'redeemed at this time or later' }),
   until: instant().optional().meta({ description: 'redeemed before this time' }),
   by: z.enum(['me']).optional().meta({ description: '`me`: by this cashier alone' }),
-  starting_after: cursor(),
-  ending_before: cursor(),
 });
 
 export type RedeemBody = z.output<typeof redeemBody>;

@@ -4,6 +4,7 @@ import type { ClaimStatus } from '../claim/index.js';
 import { Database, inList, placeholders } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
 import { base32Number } from '../common/ids.js';
+import { requireCursors } from '../common/cursors.js';
 
 /** A redemption as it is stored. Times in ms since 1970. */
 export interface Redemption {
@@ -168,8 +169,13 @@ export class RedemptionStore {
     return result?.affected === 1;
   }
 
-  /** Newest first; one row more than `limit` where there are more. Ids begin with their time, so that a span of time is a range of ids. */
+  /**
+   * Newest first; one row more than `limit` where there are more. Ids begin with their time, so that a span of time is a range of ids.
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(filter: RedemptionFilter): Promise<RedemptionOfClaim[]> {
+    const { read } = this.db;
+    await requireCursors(filter, (id) => REDEMPTIONS_OF_MERCHANT.holds(read, [filter.merchantId], id));
     const direction = filter.before === undefined ? 'DESC' : 'ASC';
     const place = { dialect: this.db.dialect, alias: 'r', direction } as const;
     const conditions = [REDEMPTIONS_OF_MERCHANT.list(place)];

@@ -7,7 +7,6 @@ import {
   timestamp,
   timeZone,
 } from '../http/validation/validation.js';
-import { ID_LENGTH } from '../common/ids.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 
@@ -186,30 +185,11 @@ export const stockAdjustmentBody = z
   })
   .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
 
-const cursor = () =>
-  z
-    .string()
-    .regex(new RegExp(`^vch_[0-9a-hjkmnp-tv-z]{${ID_LENGTH}}$`), 'must be the id of a voucher')
-    .optional();
-
-const cursors = { starting_after: cursor(), ending_before: cursor() };
 const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
 
-const oneDirection = {
-  check: (query: { starting_after?: string | undefined; ending_before?: string | undefined }) =>
-    query.starting_after === undefined || query.ending_before === undefined,
-  refusal: { message: 'cannot be combined with starting_after', path: ['ending_before'] },
-};
+export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional() });
 
-export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional(), ...cursors }).refine(
-  oneDirection.check,
-  oneDirection.refusal,
-);
-
-export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optional(), ...cursors }).refine(
-  oneDirection.check,
-  oneDirection.refusal,
-);
+export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optional() });
 
 export type CreateBody = z.output<typeof createBody>;
 export type PatchBody = z.output<typeof patchBody>;

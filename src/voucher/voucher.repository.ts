@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, type SelectQueryBuilder } from 'typeorm';
+import { In, Not, type SelectQueryBuilder } from 'typeorm';
 import { Merchant } from '../auth/index.js';
 import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../database/database.js';
@@ -8,6 +8,7 @@ import type { Page } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
+import { requireCursors } from '../common/cursors.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 import { scheduleExpiry } from './expiry-schedule.js';
 import { StockEntry } from './stock-entry.entity.js';
@@ -158,14 +159,15 @@ export class VoucherRepository {
     ]);
   }
 
+  /** @throws Problem validation_failed for an unknown cursor */
   async page(filter: VoucherFilter, page: Page): Promise<VoucherPage> {
+    const { starting_after: after, ending_before: before } = page;
+    await requireCursors({ after, before }, (id) => this.isListed(filter.merchantId, id));
     const query = this.database.read.createQueryBuilder(Voucher, 'v');
     if (filter.merchantId === undefined) query.where("v.status NOT IN ('draft', 'archived')");
     if (filter.status !== undefined) whereEffective(query, filter.status, this.clock.now());
     // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
-    const backwards = page.ending_before !== undefined;
-    const { starting_after: after, ending_before: before } = page;
-    if (after !== undefined && before !== undefined) query.andWhere('v.id < :after', { after });
+    const backwards = before !== undefined;
     const cursor = before ?? after;
     const at = {
       dialect: this.database.dialect,
@@ -177,6 +179,12 @@ export class VoucherRepository {
     const found = await query.limit(page.limit + 1).getMany();
     const rows = found.slice(0, page.limit);
     return { rows: backwards ? rows.reverse() : rows, hasMore: found.length > page.limit };
+  }
+
+  /** What a page may begin at: also what has left the list since, but nothing that the reader was never shown. */
+  private async isListed(merchantId: string | undefined, id: string): Promise<boolean> {
+    if (merchantId !== undefined) return VOUCHERS_OF_MERCHANT.holds(this.database.read, [merchantId], id);
+    return this.database.read.existsBy(Voucher, { id, status: Not('draft') });
   }
 
   /**

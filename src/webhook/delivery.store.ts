@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { base32Number } from '../common/ids.js';
+import { requireCursors } from '../common/cursors.js';
 import { Database, inList, placeholders } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
@@ -177,8 +178,13 @@ export class DeliveryStore {
     return rows.map(attemptOf).reverse();
   }
 
-  /** Newest first; one more than `limit` where there are more. */
+  /**
+   * Newest first; one more than `limit` where there are more.
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(endpointId: string, { status, ...page }: DeliveryFilter): Promise<Delivery[]> {
+    const { read } = this.db;
+    await requireCursors(page, (id) => DELIVERIES_OF_ENDPOINT.holds(read, [endpointId], id));
     const [keyset, list] =
       status === undefined
         ? [DELIVERIES_OF_ENDPOINT, [endpointId]]

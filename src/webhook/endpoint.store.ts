@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { deriveKey } from '../common/derive-key.js';
 import { openText, sealText } from '../common/sealed-text.js';
+import { requireCursors } from '../common/cursors.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database, numberOrNull } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
@@ -85,8 +86,13 @@ export class EndpointStore {
     return rows.map((row) => this.endpointOf(row))[0];
   }
 
-  /** Newest first; one more than `limit` where there are more. */
+  /**
+   * Newest first; one more than `limit` where there are more.
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(merchantId: string, page: NewestFirst): Promise<WebhookEndpoint[]> {
+    const { read } = this.db;
+    await requireCursors(page, (id) => ENDPOINTS_OF_MERCHANT.holds(read, [merchantId], id));
     const [sql, values] = ENDPOINTS_OF_MERCHANT.newestFirst(this.db.dialect, [merchantId], page);
     const rows: Row[] = await this.db.read.query(`SELECT ${COLUMNS} ${sql}`, values);
     return rows.map((row) => this.endpointOf(row));

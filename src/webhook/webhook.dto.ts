@@ -68,17 +68,9 @@ export const replayBody = z
   })
   .meta({ id: 'WebhookReplayRequest', examples: [{ since: '2030-01-01T12:00:00Z', status: 'failed' }] });
 
-const cursor = (prefix: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{16}$`), 'must be an id of this list')
-    .optional();
-
-export const webhooksQuery = pageQuery({ starting_after: cursor('whk'), ending_before: cursor('whk') });
+export const webhooksQuery = pageQuery({});
 export const deliveriesQuery = pageQuery({
   status: z.enum(['pending', 'delivered', 'failed']).optional(),
-  starting_after: cursor('dlv'),
-  ending_before: cursor('dlv'),
 });
 
 export type CreateWebhookBody = z.output<typeof createWebhookBody>;

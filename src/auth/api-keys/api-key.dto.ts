@@ -52,13 +52,7 @@ export const rotateApiKeyBody = z
   .meta({ id: 'ApiKeyRotationRequest', examples: [{ overlap_s: 86_400 }] })
   .optional();
 
-const cursor = () =>
-  z
-    .string()
-    .regex(/^key_[0-9a-hjkmnp-tv-z]{16}$/, 'must be the id of an API key')
-    .optional();
-
-export const apiKeysQuery = pageQuery({ starting_after: cursor(), ending_before: cursor() });
+export const apiKeysQuery = pageQuery({});
 
 export type CreateApiKeyBody = z.output<typeof createApiKeyBody>;
 export type RotateApiKeyBody = z.output<typeof rotateApiKeyBody>;

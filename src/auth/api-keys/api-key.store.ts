@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Database, numberOrNull } from '../../database/database.js';
 import { Keyset, type NewestFirst } from '../../database/keyset.js';
 import type { ApiScope } from './scopes.js';
+import { requireCursors } from '../../common/cursors.js';
 
 /** A key as it is stored. Times in ms since 1970. */
 export interface ApiKey {
@@ -91,8 +92,13 @@ export class ApiKeyStore {
     return (await this.withSecrets(rows, tx))[0];
   }
 
-  /** Newest first; one row more than `limit` where there are more. */
+  /**
+   * Newest first; one row more than `limit` where there are more.
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(merchantId: string, page: NewestFirst): Promise<ApiKeyWithSecrets[]> {
+    const { read } = this.db;
+    await requireCursors(page, (id) => KEYS_OF_MERCHANT.holds(read, [merchantId], id));
     const [sql, values] = KEYS_OF_MERCHANT.newestFirst(this.db.dialect, [merchantId], page);
     const rows: Row[] = await this.db.read.query(`SELECT ${COLUMNS} ${sql}`, values);
     return this.withSecrets(rows);

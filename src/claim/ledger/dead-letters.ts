@@ -7,6 +7,7 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { base32Bytes, ClaimIds, ID_LENGTH } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
+import { unknownCursor } from '../../common/cursors.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimBatch, LoggedClaim } from '../domain/claim-record.js';
 import { GateEpochs } from './gate-epochs.js';
@@ -148,9 +149,7 @@ export class DeadLetters {
     const cursorId = after ?? before;
     const cursor = cursorId === undefined ? undefined : await this.find(cursorId);
     if (cursorId !== undefined && !cursor) {
-      const pointer = after === undefined ? '/ending_before' : '/starting_after';
-      const detail = 'There is no such dead letter';
-      throw new Problem('validation_failed', { errors: [{ pointer, code: 'unknown_cursor', detail }] });
+      throw unknownCursor(after === undefined ? 'ending_before' : 'starting_after');
     }
     const backwards = after === undefined && before !== undefined;
     const place = { dialect: this.db.dialect, direction: backwards ? 'ASC' : 'DESC' } as const;

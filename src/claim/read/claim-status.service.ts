@@ -6,6 +6,7 @@ import { Broadcast } from '../../broadcast/broadcast.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { ClaimIds, type ClaimRef } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
+import { unknownCursor } from '../../common/cursors.js';
 import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
@@ -128,11 +129,7 @@ export class ClaimStatusService {
         ? undefined
         : ((await repository.findOneBy({ id: cursorId, [column]: value })) ?? cursorIn(pending, cursorId));
     if (cursorId !== undefined && !cursor) {
-      const name = page.starting_after === undefined ? 'ending_before' : 'starting_after';
-      const detail = 'There is no such claim in this list';
-      throw new Problem('validation_failed', {
-        errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail }],
-      });
+      throw unknownCursor(page.starting_after === undefined ? 'ending_before' : 'starting_after');
     }
     const backwards = page.starting_after === undefined && page.ending_before !== undefined;
     if (among?.length === 0) return listBody<ClaimBody>(url, page.limit, []);

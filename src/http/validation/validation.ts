@@ -75,14 +75,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** `limit`, `starting_after`, `ending_before` of every list. */
+/** `limit`, and one of `starting_after` and `ending_before`, of every list. What they name, the list itself looks up. */
 export const pageQuery = <Shape extends z.ZodRawShape>(more: Shape) =>
-  z.strictObject({
-    limit: z.coerce.number().int().min(1).max(100).default(20),
-    starting_after: z.string().max(64).optional(),
-    ending_before: z.string().max(64).optional(),
-    ...more,
-  });
+  z
+    .strictObject({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      starting_after: z.string().max(64).optional(),
+      ending_before: z.string().max(64).optional(),
+      ...more,
+    })
+    .refine((query) => !('starting_after' in query && 'ending_before' in query), {
+      message: 'cannot be combined with starting_after',
+      path: ['ending_before'],
+    });
 
 export interface Page {
   readonly limit: number;

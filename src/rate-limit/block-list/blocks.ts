@@ -7,6 +7,7 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
+import { requireCursors } from '../../common/cursors.js';
 import type { Block } from '../ports/block-list.js';
 import { BlockEntity, BLOCKS_BY_ID, blockOf } from './block.entity.js';
 import { BLOCKS_CHANGED, StoredBlockList } from './stored-block-list.js';
@@ -88,13 +89,13 @@ export class Blocks {
     return row ? blockOf(row) : undefined;
   }
 
-  /** Blocks in force, newest first. */
+  /** Blocks in force, newest first. @throws Problem validation_failed for an unknown cursor */
   async page(page: BlockPage): Promise<{ blocks: Block[]; hasMore: boolean }> {
     const { kind, limit, starting_after: after, ending_before: before } = page;
+    await requireCursors({ after, before }, (id) => BLOCKS_BY_ID.holds(this.database.read, [], id));
     const query = this.query();
     if (kind !== undefined) query.andWhere('b.kind = :kind', { kind });
     // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
-    if (before !== undefined && after !== undefined) query.andWhere('b.id < :after', { after });
     const cursor = before ?? after;
     const found = await BLOCKS_BY_ID.apply(query, {
       dialect: this.database.dialect,
