@@ -14,6 +14,7 @@ import { Customers } from './customers.js';
 import { FirstAdmin } from './first-admin.js';
 import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KnownDevices } from './known-devices.js';
 import { Logins } from './logins.js';
 import { MeController } from './me.controller.js';
 import { PageSessions } from './page-sessions.js';
@@ -44,6 +45,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PhoneLogin,
     Logins,
     Guesses,
+    KnownDevices,
     Revocations,
     FirstAdmin,
     Customers,

@@ -84,19 +84,22 @@ export class AuthService {
   /**
    * @throws Problem invalid_credentials, the same and as slow for an unknown e-mail as for a wrong password;
    * too_many_attempts, for both alike
+   * @param device the proofs of the client's device, from the body or its cookie
    */
-  async login(body: LoginBody): Promise<SessionAnswer> {
-    const guess = await this.guesses.count({ email: body.email });
-    const user = await this.database.read.findOneBy(User, { email: body.email });
-    const check = await this.passwords.check(body.password, user?.passwordHash);
-    if (!user || check === 'wrong') throw this.refusedLogin();
-    await guess.succeeded();
-    const verified = check === 'right-but-outdated' ? await this.rehash(user, body.password) : user;
+  async login({ email, password }: LoginBody, device: string | undefined): Promise<SessionAnswer> {
+    const judged = await this.guesses.judge({ name: { email }, device }, async () => {
+      const user = await this.database.read.findOneBy(User, { email });
+      const check = await this.passwords.check(password, user?.passwordHash);
+      return user && check !== 'wrong' ? { user, check } : undefined;
+    });
+    if (!judged) throw this.refusedLogin();
+    const { user, check } = judged;
+    const verified = check === 'right-but-outdated' ? await this.rehash(user, password) : user;
     const login = await this.logins.open(verified);
     await this.requireSamePassword(verified, login);
     this.metrics.logins.inc({ outcome: 'ok' });
     this.logger.log({ event: 'user_logged_in', user: user.id }, 'user logged in');
-    return login.answer;
+    return { ...login.answer, device_token: await this.guesses.remember({ email }) };
   }
 
   /**
@@ -140,12 +143,12 @@ export class AuthService {
     const { sessionId } = currentActor();
     const user = await this.currentUser();
     // Counted under the name that logins are counted under: one budget for one secret.
-    const guess = await this.guesses.count(
-      user.email === null ? { phone: user.phone ?? user.id } : { email: user.email },
-    );
-    if ((await this.passwords.check(body.current_password, user.passwordHash)) === 'wrong')
-      throw this.refusedLogin('The current password is wrong');
-    await guess.succeeded();
+    const name = user.email === null ? { phone: user.phone ?? user.id } : { email: user.email };
+    const right = await this.guesses.judge({ name }, async () => {
+      const check = await this.passwords.check(body.current_password, user.passwordHash);
+      return check === 'wrong' ? undefined : true;
+    });
+    if (!right) throw this.refusedLogin('The current password is wrong');
     const passwordHash = await this.passwords.hash(body.new_password);
     // Before the change, so that with the session store away nothing is changed; and after it, because somebody may have
     // logged in with the old password meanwhile.
@@ -200,7 +203,8 @@ export class AuthService {
       throw isDuplicateKey(error) ? new Problem('email_taken', { cause: error }) : error;
     }
     this.metrics.logins.inc({ outcome: 'registered' });
-    return login.answer;
+    if (user.email === null) return login.answer;
+    return { ...login.answer, device_token: await this.guesses.remember({ email: user.email }) };
   }
 
   private refusedRefresh(): Problem {

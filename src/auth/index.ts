@@ -15,7 +15,8 @@ export {
   TakesApiKey,
   type MerchantActor,
 } from './access.js';
-export { Attempts, type AttemptPolicy } from './ports/attempts.js';
+export { Attempts, type AttemptPolicy, type AttemptSubject } from './ports/attempts.js';
+export { KnownPlaces } from './ports/known-places.js';
 export { Logins } from './logins.js';
 export { PageSessions } from './page-sessions.js';
 export { PhoneLogin } from './phone-login.service.js';

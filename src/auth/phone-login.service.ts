@@ -78,24 +78,27 @@ export class PhoneLogin implements BeforeApplicationShutdown {
 
   /**
    * Logs in; the first login of a number creates its account.
+   * @param device the proofs of the client's device, from the body or its cookie
    * @throws Problem invalid_code, too_many_attempts, phone_login_unavailable, dependency_unavailable
    */
-  async login({ phone, code }: PhoneLoginBody): Promise<SessionAnswer> {
+  async login({ phone, code }: PhoneLoginBody, device: string | undefined): Promise<SessionAnswer> {
     this.requireSender();
-    const guess = await this.guesses.count({ phone });
-    // Read before the code is used up: with the database away, the client can try again with the same code.
-    const known = await this.find(phone);
-    const check = await this.codes.check(this.hash(phone), this.hash(`${phone}/${code}`));
-    if (check !== 'right') {
+    const judged = await this.guesses.judge({ name: { phone }, device }, async () => {
+      // Read before the code is used up: with the database away, the client can try again with the same code.
+      const known = await this.find(phone);
+      const check = await this.codes.check(this.hash(phone), this.hash(`${phone}/${code}`));
+      return check === 'right' ? { known } : undefined;
+    });
+    if (!judged) {
       this.metrics.logins.inc({ outcome: 'refused' });
       throw new Problem('invalid_code');
     }
-    await guess.succeeded();
+    const { known } = judged;
     const user = known ?? (await this.create(phone));
     const { answer } = await this.logins.open(user);
     this.metrics.logins.inc({ outcome: known ? 'ok' : 'registered' });
     this.logger.log({ event: 'user_logged_in', user: user.id, by: 'phone' }, 'user logged in');
-    return answer;
+    return { ...answer, device_token: await this.guesses.remember({ phone }) };
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -36,9 +36,14 @@ export const registerBody = z
     examples: [{ email: 'lin@example.com', password: 'correct horse battery staple', name: 'Lin Yue' }],
   });
 
+const deviceToken = () =>
+  z.string().max(512).optional().meta({
+    description: 'of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie',
+  });
+
 export const loginBody = z
   // A password too short to be one is simply wrong; only its length above is bounded.
-  .strictObject({ email: email(), password: z.string().min(1).max(128) })
+  .strictObject({ email: email(), password: z.string().min(1).max(128), device_token: deviceToken() })
   .meta({
     id: 'LoginRequest',
     examples: [{ email: 'lin@example.com', password: 'correct horse battery staple' }],
@@ -69,6 +74,7 @@ export const phoneLoginBody = z
       .string()
       .regex(/^[0-9]{6}$/, 'must be 6 digits')
       .meta({ examples: ['123456'] }),
+    device_token: deviceToken(),
   })
   .meta({ id: 'PhoneLoginRequest', examples: [{ phone: '+8613800138000', code: '123456' }] });
 
@@ -157,6 +163,10 @@ export const sessionAnswer = z.object({
     .max(86_400)
     .meta({ description: 'seconds the access token is valid', examples: [900] }),
   refresh_token: z.string().meta({ description: 'for POST /v1/auth/refresh, which answers the next one' }),
+  device_token: z.string().optional().meta({
+    description:
+      'after a login: send it with the next one from this device, which then waits for no stranger',
+  }),
   user: userAnswer,
 });
 
@@ -177,7 +187,7 @@ export const sessionResult = sessionAnswer
   .partial({ access_token: true, token_type: true, refresh_token: true })
   .meta({
     id: 'Session',
-    description: 'The three members of tokens are absent with `X-Session: cookie`: then they are cookies.',
+    description: 'The members of tokens are absent with `X-Session: cookie`: then they are cookies.',
     examples: [EXAMPLE_SESSION],
   });
 

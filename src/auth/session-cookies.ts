@@ -3,7 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
 import { readCookie, setCookie } from '../http/cookies.js';
 import { requireSameOrigin } from '../http/same-origin.js';
+import { withToken } from './known-devices.js';
 import type { CookieSessionAnswer, SessionAnswer } from './schemas.js';
+
+const DEVICE_COOKIE_S = 365 * 86_400;
 
 /**
  * The session of a browser, in two cookies that no script can read. The access token's cookie outlives its token, so that an
@@ -15,6 +18,7 @@ export class SessionCookies {
   readonly secure: boolean;
   private readonly access: string;
   private readonly refresh: string;
+  private readonly device: string;
   private readonly maxAgeS: number;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'COOKIE_SECURE' | 'NODE_ENV' | 'SESSION_TTL_S'>) {
@@ -24,6 +28,7 @@ export class SessionCookies {
     const prefix = this.secure ? '__Host-' : '';
     this.access = `${prefix}vc_access`;
     this.refresh = `${prefix}vc_refresh`;
+    this.device = `${prefix}vc_device`;
     this.maxAgeS = config.SESSION_TTL_S;
   }
 
@@ -35,9 +40,17 @@ export class SessionCookies {
     return readCookie(headers.cookie, this.refresh);
   }
 
+  /** The proofs that accounts were signed in to on this device; they outlive the session. */
+  deviceToken(headers: FastifyRequest['headers']): string | undefined {
+    return readCookie(headers.cookie, this.device);
+  }
+
   /** Hands the tokens over as cookies. @returns the answer without them */
   keep(reply: FastifyReply, session: SessionAnswer): CookieSessionAnswer {
-    this.write(reply, session.access_token, session.refresh_token, this.maxAgeS);
+    const { device_token: token } = session;
+    const device =
+      token === undefined ? undefined : withToken(token, this.deviceToken(reply.request.headers));
+    this.write(reply, session.access_token, session.refresh_token, this.maxAgeS, device);
     const { object, expires_in, user } = session;
     return { object, expires_in, user };
   }
@@ -51,12 +64,21 @@ export class SessionCookies {
     requireSameOrigin(request, this.secure);
   }
 
-  private write(reply: FastifyReply, access: string, refresh: string, maxAgeS: number): void {
+  private write(
+    reply: FastifyReply,
+    access: string,
+    refresh: string,
+    maxAgeS: number,
+    device?: string,
+  ): void {
     const options = { maxAgeS, secure: this.secure, httpOnly: true };
     privately(reply);
     void reply.header('set-cookie', [
       setCookie(this.access, access, options),
       setCookie(this.refresh, refresh, options),
+      ...(device === undefined
+        ? []
+        : [setCookie(this.device, device, { ...options, maxAgeS: DEVICE_COOKIE_S })]),
     ]);
   }
 }

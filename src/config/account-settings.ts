@@ -44,6 +44,12 @@ export const accountSettings = {
     1_000,
     'wrong passwords or codes from one address without a delay; a hall full of people shares one',
   ),
+  LOGIN_AT_ONCE_ADDRESS: int(
+    100,
+    1,
+    1_000,
+    'logins from one address that are judged at once, however many wrong ones were before; more wait for a turn',
+  ),
   LOGIN_FIRST_DELAY_MS: int(
     1_000,
     1,
@@ -54,7 +60,7 @@ export const accountSettings = {
     60_000,
     1,
     3_600_000,
-    'longest delay of one account: so long can a stranger keep its owner out',
+    'longest delay of one account; its owner waits for strangers only on a device and address never signed in from',
   ),
   LOGIN_MAX_DELAY_ADDRESS_MS: int(900_000, 1, 86_400_000, 'longest delay of one address'),
   LOGIN_TRIES_MEMORY_S: int(

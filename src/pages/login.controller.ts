@@ -50,7 +50,7 @@ export class LoginController {
     const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
     await this.orShow(request, reply, state, async () => {
       const body = read(loginBody, { email: form?.['email'], password: form?.['password'] });
-      this.cookies.keep(reply, await this.auth.login(body));
+      this.cookies.keep(reply, await this.auth.login(body, this.cookies.deviceToken(request.headers)));
       seeOther(reply, state.next);
     });
   }
@@ -78,7 +78,7 @@ export class LoginController {
     const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40), codeSent: true };
     await this.orShow(request, reply, state, async () => {
       const body = read(phoneLoginBody, { phone: form?.['phone'], code: form?.['code']?.trim() });
-      this.cookies.keep(reply, await this.phones.login(body));
+      this.cookies.keep(reply, await this.phones.login(body, this.cookies.deviceToken(request.headers)));
       seeOther(reply, state.next);
     });
   }

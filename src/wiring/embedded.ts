@@ -1,10 +1,18 @@
 import { type Provider } from '@nestjs/common';
 import { join } from 'node:path';
 import { EmbeddedAttempts } from '../auth/adapters/attempts.embedded.js';
+import { EmbeddedKnownPlaces } from '../auth/adapters/known-places.embedded.js';
 import { EmbeddedPhoneCodes } from '../auth/adapters/phone-codes.embedded.js';
 import { EmbeddedRevocationLog } from '../auth/adapters/revocation-log.embedded.js';
 import { EmbeddedSessionStore } from '../auth/adapters/session-store.embedded.js';
-import { Attempts, PhoneCodes, revocationLifetimeMs, RevocationLog, SessionStore } from '../auth/index.js';
+import {
+  Attempts,
+  KnownPlaces,
+  PhoneCodes,
+  revocationLifetimeMs,
+  RevocationLog,
+  SessionStore,
+} from '../auth/index.js';
 import { EmbeddedBroadcast } from '../broadcast/broadcast.embedded.js';
 import { Broadcast } from '../broadcast/broadcast.js';
 import { EmbeddedKnownIds } from '../cache/adapters/known-ids.embedded.js';
@@ -77,6 +85,11 @@ export const embedded = (config: Config): Provider[] => [
     useFactory: (clock: Clock) => new EmbeddedSessionStore(clock, sessionOptions(config)),
   },
   { provide: Attempts, inject: [Clock], useFactory: (clock: Clock) => new EmbeddedAttempts(clock) },
+  {
+    provide: KnownPlaces,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new EmbeddedKnownPlaces(clock, config.SESSION_TTL_S),
+  },
   {
     provide: PhoneCodes,
     inject: [Clock],

@@ -1,10 +1,18 @@
 import { type Provider } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { RedisAttempts } from '../auth/adapters/attempts.redis.js';
+import { RedisKnownPlaces } from '../auth/adapters/known-places.redis.js';
 import { RedisPhoneCodes } from '../auth/adapters/phone-codes.redis.js';
 import { RedisRevocationLog } from '../auth/adapters/revocation-log.redis.js';
 import { RedisSessionStore } from '../auth/adapters/session-store.redis.js';
-import { Attempts, PhoneCodes, revocationLifetimeMs, RevocationLog, SessionStore } from '../auth/index.js';
+import {
+  Attempts,
+  KnownPlaces,
+  PhoneCodes,
+  revocationLifetimeMs,
+  RevocationLog,
+  SessionStore,
+} from '../auth/index.js';
 import { Broadcast } from '../broadcast/broadcast.js';
 import { RedisBroadcast } from '../broadcast/broadcast.redis.js';
 import { RedisKnownIds } from '../cache/adapters/known-ids.redis.js';
@@ -155,6 +163,12 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
       new RedisSessionStore(redis, clock, sessionOptions(config)),
   },
   { provide: Attempts, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisAttempts(redis) },
+  {
+    provide: KnownPlaces,
+    inject: [REDIS, Clock],
+    useFactory: (redis: RedisClient, clock: Clock) =>
+      new RedisKnownPlaces(redis, clock, config.SESSION_TTL_S),
+  },
   {
     provide: PhoneCodes,
     inject: [REDIS],

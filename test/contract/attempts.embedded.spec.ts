@@ -4,5 +4,5 @@ import { attemptsContract } from './support/attempts.contract.js';
 
 attemptsContract(() => {
   const clock = new ManualClock();
-  return { attempts: new EmbeddedAttempts(clock), pass: async (_policy, _subject, ms) => clock.pass(ms) };
+  return { attempts: new EmbeddedAttempts(clock), pass: async (_whose, ms) => clock.pass(ms) };
 });

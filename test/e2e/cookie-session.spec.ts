@@ -33,11 +33,12 @@ const expired = (tab: Browser) =>
   }, 15_000);
 
 describe('a session in cookies', () => {
-  it('comes as two cookies that scripts and other sites do not get, and not in the body', async () => {
+  it('comes as cookies that scripts and other sites do not get, and not in the body', async () => {
     const { lines, body } = await register();
     expect(lines.map((line) => line.replace(/=[^;]+/, '=...'))).toEqual([
       'vc_access=...; Path=/; Max-Age=2592000; SameSite=Lax; HttpOnly',
       'vc_refresh=...; Path=/; Max-Age=2592000; SameSite=Lax; HttpOnly',
+      'vc_device=...; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly',
     ]);
     expect(Object.keys(body).sort()).toEqual(['expires_in', 'object', 'user']);
   });
@@ -47,7 +48,7 @@ describe('a session in cookies', () => {
     const tab = browser();
     const json = { email: body.user.email, password: PASSWORD };
     const login = await tab.send('POST', '/v1/auth/login', { json, headers: AS_COOKIE });
-    expect([login.status, login.body.access_token, tab.cookies.size]).toEqual([200, undefined, 2]);
+    expect([login.status, login.body.access_token, tab.sessionCookies]).toEqual([200, undefined, 2]);
 
     const owner = { email: newEmail(), password: PASSWORD, name: 'Chen Bo' };
     const shop = browser();
@@ -106,20 +107,20 @@ describe('a session in cookies', () => {
       const thief = browser();
       for (const [name, value] of old) thief.cookies.set(name, value);
       const answer = await thief.send('POST', '/v1/auth/refresh');
-      return answer.status === 200 ? undefined : { answer, kept: thief.cookies.size };
+      return answer.status === 200 ? undefined : { answer, kept: thief.sessionCookies };
     }, 10_000);
     expectProblem(refused.answer, 'refresh_token_reused');
     expect(refused.kept).toBe(0);
     expectProblem(await tab.send('GET', '/v1/me'), 'unauthenticated');
     expectProblem(await tab.send('POST', '/v1/auth/refresh'), 'invalid_refresh_token');
-    expect(tab.cookies.size).toBe(0);
+    expect(tab.sessionCookies).toBe(0);
   });
 
   it('ends with logout, which takes the cookies away', async () => {
     const { tab } = await register();
     const stolen = new Map(tab.cookies);
     expect((await tab.send('POST', '/v1/auth/logout')).status).toBe(204);
-    expect(tab.cookies.size).toBe(0);
+    expect(tab.sessionCookies).toBe(0);
     const copy = browser();
     for (const [name, value] of stolen) copy.cookies.set(name, value);
     expectProblem(await copy.send('GET', '/v1/me'), 'unauthenticated');
@@ -201,7 +202,7 @@ describe('a session in secure cookies', () => {
       const tab = new Browser(secure.url);
       const { headers } = await tab.send('POST', '/v1/auth/register', { json, headers: AS_COOKIE });
       for (const line of headers.getSetCookie())
-        expect(line).toMatch(/^__Host-vc_(access|refresh)=.*; Path=\/;.*; Secure$/);
+        expect(line).toMatch(/^__Host-vc_(access|refresh|device)=.*; Path=\/;.*; Secure$/);
       expect((await tab.send('GET', '/v1/me')).status).toBe(200);
     } finally {
       await secure.stop();

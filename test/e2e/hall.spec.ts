@@ -28,6 +28,13 @@ describe('people who share one address', () => {
     expect(answers.map(({ status }) => status)).toEqual(people.map(() => 200));
   });
 
+  it('log in sixty at once to one account, as a till’s devices do', async () => {
+    const { user } = await server.api.register();
+    const hall = newAddress();
+    const answers = await Promise.all(Array.from({ length: 60 }, () => login(user.email, PASSWORD, hall)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
   it('do not wait for the typing errors of the others', async () => {
     const person = await server.api.register();
     const hall = newAddress();
@@ -49,6 +56,96 @@ describe('people who share one address', () => {
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(answers.length - refused.length).toBeLessThanOrEqual(110); // each further one waits twice as long
+  });
+});
+
+describe('the owner of an account at which strangers guess', () => {
+  const guessAt = async (email: string): Promise<void> => {
+    const stranger = newAddress();
+    for (let n = 0; n < 5; n += 1)
+      expectProblem(await login(email, `guess ${n}`, stranger), 'invalid_credentials');
+    expectProblem(await login(email, PASSWORD, stranger), 'too_many_attempts');
+  };
+  const loginWith = (email: string, password: string, deviceToken: string) =>
+    server.api.call('POST', '/v1/auth/login', {
+      json: { email, password, device_token: deviceToken },
+      headers: from(newAddress()),
+    });
+  const known = async () => {
+    const { user } = await server.api.register();
+    const home = newAddress();
+    const { body } = await login(user.email, PASSWORD, home);
+    return { email: user.email, home, device: body.device_token as string };
+  };
+
+  it('logs in at once from an address of an earlier login', async () => {
+    const { email, home } = await known();
+    await guessAt(email);
+    expect((await login(email, PASSWORD, home)).status).toBe(200);
+    expectProblem(await login(email, PASSWORD, newAddress()), 'too_many_attempts');
+  });
+
+  it('logs in at once on a device of an earlier login, wherever it is now', async () => {
+    const { email, device } = await known();
+    await guessAt(email);
+    expect((await loginWith(email, PASSWORD, device)).status).toBe(200);
+    const other = await known();
+    for (const wrong of [other.device, `${device}x`, device.slice(0, -4), '~~~~', ''])
+      expectProblem(await loginWith(email, PASSWORD, wrong), 'too_many_attempts');
+  });
+
+  it('is let in by such a device from a hall that guesses', async () => {
+    const { email, device } = await known();
+    const hall = newAddress();
+    const wrong = await inParallel(Array.from({ length: 110 }), 10, () => login(newEmail(), 'a guess', hall));
+    expect(wrong.some(({ status }) => status === 429)).toBe(true);
+    const json = { email, password: PASSWORD, device_token: device };
+    const answer = await server.api.call('POST', '/v1/auth/login', { json, headers: from(hall) });
+    expect(answer.status).toBe(200);
+  });
+
+  it('has a device and an address that are no better at guessing than others', async () => {
+    const { email, home, device } = await known();
+    for (let n = 0; n < 5; n += 1) {
+      expectProblem(await loginWith(email, `guess ${n}`, device), 'invalid_credentials');
+      expectProblem(await login(email, `guess ${n}`, home), 'invalid_credentials');
+    }
+    expectProblem(await loginWith(email, PASSWORD, device), 'too_many_attempts');
+    expectProblem(await login(email, PASSWORD, home), 'too_many_attempts');
+    // Nor do their wrong tries keep out whoever comes from elsewhere.
+    expect((await login(email, PASSWORD, newAddress())).status).toBe(200);
+  });
+
+  it('has the proof in a cookie where it is a browser, beside those of other accounts', async () => {
+    const people = [await known(), await known()];
+    let cookie = '';
+    for (const { email } of people) {
+      const { headers } = await server.api.call('POST', '/v1/auth/login', {
+        json: { email, password: PASSWORD },
+        headers: { ...from(newAddress()), cookie, 'x-session': 'cookie' },
+      });
+      const set = headers.getSetCookie().find((line) => line.startsWith('vc_device=')) ?? '';
+      expect(set).toMatch(/; Path=\/; Max-Age=31536000; SameSite=Lax; HttpOnly$/);
+      cookie = set.split(';')[0] ?? '';
+    }
+    for (const { email } of people) {
+      await guessAt(email);
+      const { status, body } = await server.api.call('POST', '/v1/auth/login', {
+        json: { email, password: PASSWORD },
+        headers: { ...from(newAddress()), cookie, 'x-session': 'cookie' },
+      });
+      expect([status, body.device_token]).toEqual([200, undefined]);
+    }
+  });
+
+  it('is not helped, nor is anybody, by registering with an e-mail that is taken', async () => {
+    const { email } = await known();
+    const stranger = newAddress();
+    const json = { email, password: PASSWORD, name: 'Eve' };
+    const taken = await server.api.call('POST', '/v1/auth/register', { json, headers: from(stranger) });
+    expectProblem(taken, 'email_taken');
+    await guessAt(email);
+    expectProblem(await login(email, PASSWORD, stranger), 'too_many_attempts');
   });
 });
 

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisAttempts } from '../../src/auth/adapters/attempts.redis.js';
+import { RedisKnownPlaces } from '../../src/auth/adapters/known-places.redis.js';
 import { RedisPhoneCodes } from '../../src/auth/adapters/phone-codes.redis.js';
 import { RedisRevocationLog } from '../../src/auth/adapters/revocation-log.redis.js';
-import type { AttemptPolicy } from '../../src/auth/index.js';
+import type { AttemptPolicy, AttemptSubject } from '../../src/auth/index.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
-import { attemptsContract } from '../contract/support/attempts.contract.js';
+import { ACCOUNT, attemptsContract } from '../contract/support/attempts.contract.js';
+import { knownPlacesContract, PLACES_TTL_S } from '../contract/support/known-places.contract.js';
 import { CODE_OPTIONS, phoneCodesContract } from '../contract/support/phone-codes.contract.js';
 import { revocationLogContract } from '../contract/support/revocation-log.contract.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { required } from '../support/stack-env.js';
 
 const url = new URL('/3', required('REDIS_URL')).toString();
@@ -26,7 +29,9 @@ afterAll(() => {
   other.disconnect();
 });
 
-const attemptsKey = (policy: AttemptPolicy, subject: string) => `vc:attempts:${policy.name}:{${subject}}`;
+const attemptsKey = ({ policy, subject }: AttemptSubject) => `vc:attempts:${policy.name}:{${subject}}`;
+const underWayKey = ({ policy, subject }: AttemptSubject) =>
+  `vc:attempts-under-way:${policy.name}:{${subject}}`;
 const codeKey = (phone: string) => `vc:phone-code:{${phone}}`;
 
 /** Redis owns the time to live; taking it away is the same as waiting. */
@@ -38,12 +43,17 @@ async function age(key: string, ms: number): Promise<void> {
 
 attemptsContract(() => ({
   attempts: new RedisAttempts(redis),
-  pass: async (policy, subject, ms) => {
-    const key = attemptsKey(policy, subject);
+  pass: async (whose, ms) => {
+    const key = attemptsKey(whose);
     if ((await redis.exists(key)) === 1) await redis.hincrby(key, 'next_at', -ms);
     await age(key, ms);
+    for (const id of await redis.zrange(underWayKey(whose), 0, '-1'))
+      await redis.zincrby(underWayKey(whose), -ms, id);
+    await age(underWayKey(whose), ms);
   },
 }));
+
+knownPlacesContract((clock) => new RedisKnownPlaces(redis, clock, PLACES_TTL_S), new ManualClock());
 
 phoneCodesContract(() => ({
   codes: new RedisPhoneCodes(redis, CODE_OPTIONS),
@@ -56,39 +66,42 @@ revocationLogContract(() => ({
 }));
 
 describe('what Redis keeps of logins', () => {
-  const policy: AttemptPolicy = {
-    name: 'account',
-    freeTries: 3,
-    firstDelayMs: 10_000,
-    maxDelayMs: 60_000,
-    memoryMs: 600_000,
-    afterSuccess: 'forget',
-  };
+  const policy: AttemptPolicy = ACCOUNT;
+  const of = (subject: string): AttemptSubject => ({ policy, subject });
 
   it('counts a hundred guesses over two connections as one count', async () => {
     const both = [new RedisAttempts(redis), new RedisAttempts(other)] as const;
-    const waits = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => both[n % 2 === 0 ? 0 : 1].take(policy, 'racing')),
+    const turns = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => both[n % 2 === 0 ? 0 : 1].begin(of('racing'), `guess ${n}`)),
     );
-    expect(waits.filter((wait) => wait === 0)).toHaveLength(policy.freeTries);
+    expect(turns.filter((turn) => turn === 'judge')).toHaveLength(policy.freeTries);
   });
 
   it('never makes anybody wait longer than the longest delay, whatever its clock did', async () => {
-    await redis.hset(attemptsKey(policy, 'clock'), { tries: 50, next_at: Date.now() + 86_400_000 });
-    expect(await new RedisAttempts(redis).take(policy, 'clock')).toBe(policy.maxDelayMs);
+    await redis.hset(attemptsKey(of('clock')), { tries: 50, next_at: Date.now() + 86_400_000 });
+    expect(await new RedisAttempts(redis).begin(of('clock'), 'a guess')).toEqual({
+      waitMs: policy.maxDelayMs,
+    });
   });
 
   it('ends by itself', async () => {
-    await new RedisAttempts(redis).take(policy, 'expiry');
+    const attemptsOf = new RedisAttempts(redis);
+    for (const id of ['judged', 'under way']) await attemptsOf.begin(of('expiry'), id);
+    await attemptsOf.end(of('expiry'), 'judged', 'wrong');
+    await new RedisKnownPlaces(redis, new ManualClock(), PLACES_TTL_S).remember('expiry', 'home');
     await new RedisPhoneCodes(redis, CODE_OPTIONS).put('expiry', 'code');
     await new RedisRevocationLog(redis, 60_000).add(['ses_1']);
-    const [attempts, code, revoked] = await Promise.all([
-      redis.pttl(attemptsKey(policy, 'expiry')),
+    const [attempts, underWay, places, code, revoked] = await Promise.all([
+      redis.pttl(attemptsKey(of('expiry'))),
+      redis.pttl(underWayKey(of('expiry'))),
+      redis.pttl('vc:known-places:{expiry}'),
       redis.pttl(codeKey('expiry')),
       redis.pttl(REVOKED),
     ]);
     for (const [left, full] of [
       [attempts, policy.memoryMs],
+      [underWay, 30_000],
+      [places, PLACES_TTL_S * 1_000],
       [code, CODE_OPTIONS.ttlS * 1_000],
       [revoked, 60_000],
     ] as const) {
@@ -108,12 +121,11 @@ describe('what Redis keeps of logins', () => {
 
   it('goes on after Redis has forgotten its scripts', async () => {
     const attempts = new RedisAttempts(redis);
-    const address: AttemptPolicy = { ...policy, name: 'address', afterSuccess: 'take-back' };
     const codes = new RedisPhoneCodes(redis, CODE_OPTIONS);
     await codes.put('forgotten', 'code');
     const calls: [() => Promise<unknown>, unknown][] = [
-      [() => attempts.take(address, 'forgotten'), 0],
-      [() => attempts.succeeded(address, 'forgotten'), undefined],
+      [() => attempts.begin(of('forgotten'), 'x'), 'judge'],
+      [() => attempts.end(of('forgotten'), 'x', 'wrong'), undefined],
       [() => codes.check('forgotten', 'code'), 'right'],
       [() => new RedisRevocationLog(redis, 60_000).add(['ses_1']), undefined],
     ];
@@ -127,10 +139,13 @@ describe('what Redis keeps of logins', () => {
     const away = createRedis('redis://127.0.0.1:1/0', 200);
     away.on('error', () => undefined);
     const codes = new RedisPhoneCodes(away, CODE_OPTIONS);
+    const places = new RedisKnownPlaces(away, new ManualClock(), PLACES_TTL_S);
     const log = new RedisRevocationLog(away, 60_000);
     const calls = [
-      () => new RedisAttempts(away).take(policy, 'x'),
-      () => new RedisAttempts(away).succeeded(policy, 'x'),
+      () => new RedisAttempts(away).begin(of('x'), 'x'),
+      () => new RedisAttempts(away).end(of('x'), 'x', 'right'),
+      () => places.remember('x', 'y'),
+      () => places.knows('x', 'y'),
       () => codes.put('x', 'code'),
       () => codes.check('x', 'code'),
       () => log.add(['ses_1']),
@@ -140,13 +155,15 @@ describe('what Redis keeps of logins', () => {
     away.disconnect();
   });
 
-  it.each(['attempt-1', 'take-back-1', 'check-code-1', 'revoke-1'])(
+  it.each(['begin-attempt-2', 'end-attempt-2', 'check-code-1', 'revoke-1'])(
     '%s refuses arguments that are not valid, and writes nothing',
     async (name) => {
       const { readFile } = await import('node:fs/promises');
       const script = await readFile(`lua/${name}.lua`, 'utf8');
       const before = await redis.dbsize();
-      expect(Number(await redis.eval(script, 1, 'vc:{bad}', 'x', 'x', 'x', 'x'))).toBeLessThanOrEqual(0);
+      expect(
+        Number(await redis.eval(script, 2, 'vc:{bad}', 'vc:{bad}:2', 'x', 'x', 'x', 'x', 'x')),
+      ).toBeLessThanOrEqual(0);
       expect(await redis.dbsize()).toBe(before);
     },
   );

@@ -10,6 +10,11 @@ export class Browser {
     private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
+  /** How many of the cookies are those of the session: that the device is known outlives it. */
+  get sessionCookies(): number {
+    return [...this.cookies.keys()].filter((name) => /vc_(access|refresh)$/.test(name)).length;
+  }
+
   /** Follows no redirect by itself: a test looks at each. */
   async send(
     method: string,

@@ -308,7 +308,7 @@ export interface paths {
     put?: never;
     /**
      * Log in with e-mail and password
-     * @description An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, twice as long every time: `Retry-After` says how long.
+     * @description An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, twice as long every time: `Retry-After` says how long. Whoever sends the `device_token` of an earlier login, or comes from an address of one, does not wait for the wrong tries of others.
      */
     post: operations['loginWithPassword'];
     delete?: never;
@@ -3724,6 +3724,8 @@ export interface components {
      *     }
      */
     LoginRequest: {
+      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      device_token?: string;
       /**
        * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
        * @example lin@example.com
@@ -4429,6 +4431,8 @@ export interface components {
     PhoneLoginRequest: {
       /** @example 123456 */
       code: string;
+      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      device_token?: string;
       /**
        * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
        * @example +8613800138000
@@ -5054,7 +5058,7 @@ export interface components {
       object: 'time';
     };
     /**
-     * @description The three members of tokens are absent with `X-Session: cookie`: then they are cookies.
+     * @description The members of tokens are absent with `X-Session: cookie`: then they are cookies.
      * @example {
      *       "object": "session",
      *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
@@ -5076,6 +5080,8 @@ export interface components {
     Session: {
       /** @description a JWT; send it as `Authorization: Bearer ...` */
       access_token?: string;
+      /** @description after a login: send it with the next one from this device, which then waits for no stranger */
+      device_token?: string;
       /**
        * Format: int32
        * @description seconds the access token is valid
