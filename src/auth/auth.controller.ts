@@ -92,10 +92,12 @@ export class AuthController {
     operationId: 'requestPhoneCode',
     summary: 'Ask for a login code by phone',
     description:
-      'Sends a code of 6 digits to a US or Chinese mobile number; it replaces the one before. The answer does not wait for ' +
-      'the delivery and is the same for every number. In embedded mode and development the code is in the log.',
+      'Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same ' +
+      'for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha ' +
+      'comes first. In embedded mode and development the code is in the log.',
   })
   @Answers(202, 'A code is on its way', phoneCodeAnswer)
+  @Refuses('captcha_required', 'captcha_failed')
   @Refuses(
     'too_many_codes',
     'phone_login_unavailable',
@@ -104,8 +106,11 @@ export class AuthController {
     'dependency_unavailable',
   )
   @Idempotent()
-  phoneCode(@Body({ schema: phoneCodeBody }) body: PhoneCodeBody): Promise<PhoneCodeAnswer> {
-    return this.phones.requestCode(body.phone);
+  phoneCode(
+    @Body({ schema: phoneCodeBody }) body: PhoneCodeBody,
+    @Req() { headers }: FastifyRequest,
+  ): Promise<PhoneCodeAnswer> {
+    return this.phones.requestCode(body, body.device_token ?? this.cookies.deviceToken(headers));
   }
 
   @Post('phone/login')

@@ -19,6 +19,7 @@ import { Logins } from './logins.js';
 import { MeController } from './me.controller.js';
 import { PageSessions } from './page-sessions.js';
 import { PasswordHasher } from './password.js';
+import { PhoneCodeCaps } from './phone-code-caps.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
 import { SessionCookies } from './session-cookies.js';
@@ -43,6 +44,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
   providers: [
     AuthService,
     PhoneLogin,
+    PhoneCodeCaps,
     Logins,
     Guesses,
     KnownDevices,

@@ -23,6 +23,8 @@ export { PhoneLogin } from './phone-login.service.js';
 export { loginBody, phoneCodeBody, phoneLoginBody } from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';
 export { SessionStreams } from './session-streams.js';
+export { CodeCaptcha, type CaptchaSolution } from './ports/code-captcha.js';
+export { LOGIN_CAPTCHA } from './phone-code-caps.js';
 export { CodeSender } from './ports/code-sender.js';
 export { Customers, type Customer } from './customers.js';
 export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';

@@ -1,9 +1,8 @@
-import { createHmac, randomInt } from 'node:crypto';
+import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database, isDuplicateKey } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
-import { RateLimiter, type RateLimitRule } from '../rate-limit/index.js';
 import { clientKey } from '../common/address.js';
 import { deriveKey } from '../common/derive-key.js';
 import { Clock } from '../common/clock.js';
@@ -13,12 +12,11 @@ import { Problem } from '../common/problems.js';
 import { Guesses } from './guesses.js';
 import { Logins } from './logins.js';
 import { maskedPhone } from './phone.js';
+import { PhoneCodeCaps, type CodeAsker } from './phone-code-caps.js';
 import { CodeSender } from './ports/code-sender.js';
 import { PhoneCodes } from './ports/phone-codes.js';
-import type { PhoneCodeAnswer, PhoneLoginBody, SessionAnswer } from './schemas.js';
+import type { PhoneCodeAnswer, PhoneCodeBody, PhoneLoginBody, SessionAnswer } from './schemas.js';
 import { User } from './user.entity.js';
-
-const DAY_MS = 86_400_000;
 
 /** Codes on their way to phones at once: beyond it the gateway hangs, and one more would come too late. */
 const MAX_SENDING = 1_000;
@@ -28,14 +26,13 @@ const MAX_SENDING = 1_000;
 export class PhoneLogin implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Auth');
   private readonly hashKey: Buffer;
-  private readonly caps: Readonly<Record<'address' | 'number', RateLimitRule>>;
   private readonly sending = new Set<Promise<void>>();
 
   constructor(
     private readonly database: Database,
     private readonly codes: PhoneCodes,
     @Inject(CodeSender) private readonly sender: CodeSender | undefined,
-    private readonly limiter: RateLimiter,
+    private readonly caps: PhoneCodeCaps,
     private readonly guesses: Guesses,
     private readonly logins: Logins,
     private readonly clock: Clock,
@@ -43,37 +40,38 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.hashKey = deriveKey(config.JWT_SECRET, 'phone code');
-    // With the counts away nothing is sent: messages cost money. A bucket, and not a window: whoever is out of codes, perhaps by
-    // a stranger's doing, waits for the next one and not for a day.
-    const daily = {
-      algorithm: 'token-bucket',
-      windowMs: DAY_MS,
-      scope: 'shared',
-      whenAway: 'refuse',
-    } as const;
-    this.caps = {
-      address: { ...daily, name: 'phone-codes-address', limit: config.PHONE_CODES_PER_ADDRESS_PER_DAY },
-      number: { ...daily, name: 'phone-codes-number', limit: config.PHONE_CODES_PER_NUMBER_PER_DAY },
-    };
   }
 
   /**
    * Makes a code and sends it, without waiting for the delivery: known, unknown and unreachable numbers get the same answer
    * in the same time.
-   * @param phone E.164
-   * @throws Problem phone_login_unavailable, too_many_codes, overloaded, dependency_unavailable
+   *
+   * The code belongs to this request: it is used with the id that is answered, or without one from the same address. So who
+   * asks for a code of somebody else's number neither replaces the owner's nor uses up its tries.
+   * @param device the proofs of the client's device, from the body or its cookie
+   * @throws Problem phone_login_unavailable, captcha_required, captcha_failed, too_many_codes, overloaded,
+   *   dependency_unavailable
    */
-  async requestCode(phone: string): Promise<PhoneCodeAnswer> {
+  async requestCode(body: PhoneCodeBody, device: string | undefined): Promise<PhoneCodeAnswer> {
+    const { phone, captcha_id: captchaId, captcha_answer: answer } = body;
     const sender = this.requireSender();
     if (this.sending.size >= MAX_SENDING) throw new Problem('overloaded');
-    // The address first: one that had its share must not use up that of a number.
-    await this.take(this.caps.address, clientKey(context.address() ?? 'unknown'));
-    await this.take(this.caps.number, this.hash(phone));
+    const address = clientKey(context.address() ?? 'unknown');
+    await this.capped({
+      number: this.hash(phone),
+      address,
+      known: await this.guesses.isKnown({ phone }, device),
+      captcha: captchaId === undefined || answer === undefined ? undefined : { captchaId, answer },
+    });
     const code = String(randomInt(1_000_000)).padStart(6, '0');
-    await this.codes.put(this.hash(phone), this.hash(`${phone}/${code}`));
+    const id = randomBytes(16).toString('base64url');
+    const codeHash = this.hash(`${phone}/${code}`);
+    // Each way to the code has tries of its own; by whichever it is used, it is used up for both.
+    const ways = [byId(phone, id), byAddress(phone, address), once(codeHash)];
+    await Promise.all(ways.map((way) => this.codes.put(this.hash(way), codeHash)));
     this.metrics.phoneCodes.inc({ outcome: 'requested' });
     this.deliver(sender, phone, code);
-    return { object: 'phone_code', expires_in: this.config.PHONE_CODE_TTL_S };
+    return { object: 'phone_code', id, expires_in: this.config.PHONE_CODE_TTL_S };
   }
 
   /**
@@ -81,13 +79,17 @@ export class PhoneLogin implements BeforeApplicationShutdown {
    * @param device the proofs of the client's device, from the body or its cookie
    * @throws Problem invalid_code, too_many_attempts, phone_login_unavailable, dependency_unavailable
    */
-  async login({ phone, code }: PhoneLoginBody, device: string | undefined): Promise<SessionAnswer> {
+  async login(
+    { phone, code, request_id: id }: PhoneLoginBody,
+    device: string | undefined,
+  ): Promise<SessionAnswer> {
     this.requireSender();
-    const judged = await this.guesses.judge({ name: { phone }, device }, async () => {
+    const way =
+      id === undefined ? byAddress(phone, clientKey(context.address() ?? 'unknown')) : byId(phone, id);
+    const judged = await this.guesses.judge({ name: { phone }, device, own: way }, async () => {
       // Read before the code is used up: with the database away, the client can try again with the same code.
       const known = await this.find(phone);
-      const check = await this.codes.check(this.hash(phone), this.hash(`${phone}/${code}`));
-      return check === 'right' ? { known } : undefined;
+      return (await this.isRight(way, this.hash(`${phone}/${code}`))) ? { known } : undefined;
     });
     if (!judged) {
       this.metrics.logins.inc({ outcome: 'refused' });
@@ -105,16 +107,22 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     await Promise.all(this.sending);
   }
 
+  private async isRight(way: string, codeHash: string): Promise<boolean> {
+    if ((await this.codes.check(this.hash(way), codeHash)) !== 'right') return false;
+    return (await this.codes.check(this.hash(once(codeHash)), codeHash)) === 'right';
+  }
+
+  private async capped(asker: CodeAsker): Promise<void> {
+    await this.caps.take(asker).catch((error: unknown) => {
+      if (error instanceof Problem && error.code !== 'dependency_unavailable')
+        this.metrics.phoneCodes.inc({ outcome: 'capped' });
+      throw error;
+    });
+  }
+
   private requireSender(): CodeSender {
     if (!this.sender) throw new Problem('phone_login_unavailable');
     return this.sender;
-  }
-
-  private async take(rule: RateLimitRule, subject: string): Promise<void> {
-    const { allowed, retryAfterMs } = await this.limiter.take(rule, subject);
-    if (allowed) return;
-    this.metrics.phoneCodes.inc({ outcome: 'capped' });
-    throw new Problem('too_many_codes', { retryAfterS: retryAfterMs / 1_000 });
   }
 
   private deliver(sender: CodeSender, phone: string, code: string): void {
@@ -162,3 +170,8 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     return createHmac('sha256', this.hashKey).update(text).digest('base64url');
   }
 }
+
+/** Where the code of a request is looked up: subjects of `PhoneCodes`, hashed. */
+const byId = (phone: string, id: string): string => `request/${phone}/${id}`;
+const byAddress = (phone: string, address: string): string => `address/${phone}/${address}`;
+const once = (codeHash: string): string => `once/${codeHash}`;

@@ -64,7 +64,18 @@ const phone = () =>
     });
 
 export const phoneCodeBody = z
-  .strictObject({ phone: phone() })
+  .strictObject({
+    phone: phone(),
+    captcha_id: z.string().min(1).max(64).optional().meta({
+      description: 'where `captcha_required` was answered: of a captcha from `captchas_url`',
+    }),
+    captcha_answer: z.string().max(64).optional(),
+    device_token: deviceToken(),
+  })
+  .refine((body) => (body.captcha_id === undefined) === (body.captcha_answer === undefined), {
+    message: 'captcha_id and captcha_answer belong together',
+    path: ['captcha_answer'],
+  })
   .meta({ id: 'PhoneCodeRequest', examples: [{ phone: '+8613800138000' }] });
 
 export const phoneLoginBody = z
@@ -74,6 +85,10 @@ export const phoneLoginBody = z
       .string()
       .regex(/^[0-9]{6}$/, 'must be 6 digits')
       .meta({ examples: ['123456'] }),
+    request_id: z.string().min(1).max(64).optional().meta({
+      description:
+        'the `id` that the request for the code was answered; without it the code is one asked for from this address',
+    }),
     device_token: deviceToken(),
   })
   .meta({ id: 'PhoneLoginRequest', examples: [{ phone: '+8613800138000', code: '123456' }] });
@@ -217,13 +232,20 @@ export const merchantResult = merchantAnswer
 export const phoneCodeAnswer = z
   .object({
     object: z.literal('phone_code'),
+    id: z.string().meta({
+      description: 'send it with the code, as `request_id`',
+      examples: ['c2xlZXBpbmcgdGVhcG90IQ'],
+    }),
     expires_in: z
       .int()
       .min(1)
       .max(86_400)
       .meta({ description: 'seconds the code is valid', examples: [300] }),
   })
-  .meta({ id: 'PhoneCode', examples: [{ object: 'phone_code', expires_in: 300 }] });
+  .meta({
+    id: 'PhoneCode',
+    examples: [{ object: 'phone_code', id: 'c2xlZXBpbmcgdGVhcG90IQ', expires_in: 300 }],
+  });
 
 export const loginSessionAnswer = z
   .object({

@@ -9,6 +9,7 @@ import { rfc3339 } from '../common/clock.js';
 import { acceptedHeaders, type ClaimBody, claimRequest, claimSchema } from '../claim/index.js';
 import { Captchas } from './captchas.js';
 import {
+  captchaBody,
   captchaRequest,
   captchaSchema,
   claimLinkRequest,
@@ -52,14 +53,7 @@ export class ChallengeController {
     const wordsIn = body?.alternative ? body.language : undefined;
     const captcha = await this.captchas.make(voucherId, userId, wordsIn);
     void reply.header('cache-control', 'no-store');
-    return {
-      object: 'captcha',
-      id: captcha.id,
-      kind: captcha.kind,
-      ...(captcha.picture ? { image: `data:image/png;base64,${captcha.picture.toString('base64')}` } : {}),
-      ...(captcha.question === undefined ? {} : { question: captcha.question }),
-      expires_at: rfc3339(captcha.expiresAt),
-    };
+    return captchaBody(captcha);
   }
 
   @Post('vouchers/:id/claim-links')

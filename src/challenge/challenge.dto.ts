@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { rfc3339 } from '../common/clock.js';
 import { timestamp } from '../http/validation/validation.js';
+import type { Captcha } from './captcha-desk.js';
 import { CAPTCHA_LANGUAGES } from './captcha-task.js';
 
 export const captchaRequest = z
@@ -38,6 +40,15 @@ export const captchaSchema = z
     ],
   });
 export type CaptchaBody = z.infer<typeof captchaSchema>;
+
+export const captchaBody = ({ id, kind, picture, question, expiresAt }: Captcha): CaptchaBody => ({
+  object: 'captcha',
+  id,
+  kind,
+  ...(picture ? { image: `data:image/png;base64,${picture.toString('base64')}` } : {}),
+  ...(question === undefined ? {} : { question }),
+  expires_at: rfc3339(expiresAt),
+});
 
 export const claimLinkRequest = z
   .strictObject({

@@ -14,7 +14,8 @@ import {
   ProtectedVouchers,
   refusedLink,
 } from '../claim/index.js';
-import { Captchas, type CaptchaAnswer } from './captchas.js';
+import type { CaptchaAnswer } from './captcha-desk.js';
+import { Captchas } from './captchas.js';
 import { LinkTokens } from './link-tokens.js';
 
 export interface ClaimLink {

@@ -1,4 +1,6 @@
 export { ChallengeModule } from './challenge.module.js';
-export { Captchas, type Captcha } from './captchas.js';
+export { CaptchaDesk, type Captcha } from './captcha-desk.js';
+export { Captchas } from './captchas.js';
+export { LoginCaptchas } from './login-captchas.js';
 export { ClaimLinks } from './claim-links.js';
 export { CaptchaStore } from './ports/captcha-store.js';

@@ -70,18 +70,23 @@ export const accountSettings = {
     'wrong tries are forgotten this long after the last; longer than the longest delay',
   ),
   PHONE_CODE_TTL_S: int(300, 10, 3_600, 'how long a login code is valid'),
-  PHONE_CODE_TRIES: int(5, 1, 20, 'tries a login code has'),
+  PHONE_CODE_TRIES: int(
+    5,
+    1,
+    20,
+    'tries a login code has: by the id of its request, and from the address of its asker',
+  ),
   PHONE_CODES_PER_NUMBER_PER_DAY: int(
     10,
     1,
     1_000,
-    'login codes sent to one number at once; they come back evenly over 24 h',
+    'login codes sent to one number without a captcha; they come back evenly over 24 h',
   ),
   PHONE_CODES_PER_ADDRESS_PER_DAY: int(
     500,
     1,
     1_000_000,
-    'login codes asked for by one address at once; they come back evenly over 24 h',
+    'login codes asked for by one address without a captcha; they come back evenly over 24 h',
   ),
   SMS_GATEWAY_URL: optionalText(
     'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',

@@ -10,6 +10,7 @@ import {
   phoneLoginBody,
   SessionCookies,
 } from '../auth/index.js';
+import { LoginCaptchas } from '../challenge/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
@@ -32,6 +33,7 @@ export class LoginController {
     private readonly pages: Pages,
     private readonly auth: AuthService,
     private readonly phones: PhoneLogin,
+    private readonly captchas: LoginCaptchas,
     private readonly cookies: SessionCookies,
   ) {}
 
@@ -63,9 +65,21 @@ export class LoginController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
     await this.orShow(request, reply, state, async () => {
-      const { phone } = read(phoneCodeBody, { phone: form?.['phone'] });
-      await this.phones.requestCode(phone);
-      this.show(request, reply, { ...state, phone, codeSent: true });
+      const given = form?.['captcha_id'];
+      const captcha =
+        given === undefined ? {} : { captcha_id: given, captcha_answer: form?.['captcha_answer'] ?? '' };
+      const body = read(phoneCodeBody, { phone: form?.['phone'], ...captcha });
+      const { phone } = body;
+      try {
+        if (form?.['words'] === '1') throw new Problem('captcha_required');
+        const { id } = await this.phones.requestCode(body, this.cookies.deviceToken(request.headers));
+        this.show(request, reply, { ...state, phone, codeSent: true, requestId: id });
+      } catch (error) {
+        if (!(error instanceof Problem) || !CAPTCHA.has(error.code)) throw error;
+        const { language } = this.pages.renderContext(request, '/login');
+        const made = await this.captchas.make(form?.['words'] === '1' ? language : undefined);
+        this.show(request, reply, { ...state, phone, captcha: made }, error);
+      }
     });
   }
 
@@ -75,9 +89,19 @@ export class LoginController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40), codeSent: true };
+    const requestId = form?.['request_id']?.slice(0, 64);
+    const state = {
+      next: safeNext(form?.['next']),
+      phone: form?.['phone']?.slice(0, 40),
+      codeSent: true,
+      requestId,
+    };
     await this.orShow(request, reply, state, async () => {
-      const body = read(phoneLoginBody, { phone: form?.['phone'], code: form?.['code']?.trim() });
+      const body = read(phoneLoginBody, {
+        phone: form?.['phone'],
+        code: form?.['code']?.trim(),
+        request_id: requestId,
+      });
       this.cookies.keep(reply, await this.phones.login(body, this.cookies.deviceToken(request.headers)));
       seeOther(reply, state.next);
     });
@@ -124,6 +148,8 @@ export class LoginController {
     );
   }
 }
+
+const CAPTCHA: ReadonlySet<string> = new Set(['captcha_required', 'captcha_failed']);
 
 /** @throws Problem validation_failed */
 function read<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {

@@ -1,7 +1,8 @@
 import { type Provider } from '@nestjs/common';
 import { GatewayCodeSender } from '../auth/adapters/code-sender.gateway.js';
 import { LogCodeSender } from '../auth/adapters/code-sender.log.js';
-import { CodeSender } from '../auth/index.js';
+import { CodeCaptcha, CodeSender } from '../auth/index.js';
+import { CaptchaDesk, LoginCaptchas } from '../challenge/index.js';
 import { ConsumedPositions } from '../claim/index.js';
 import { Clock, SystemClock } from '../common/clock.js';
 import { Connections } from '../common/connections.js';
@@ -23,6 +24,9 @@ export const shared = (config: Config): Provider[] => [
   { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
   { provide: CodeSender, useValue: codeSender(config) },
+  CaptchaDesk,
+  LoginCaptchas,
+  { provide: CodeCaptcha, useExisting: LoginCaptchas },
   {
     provide: ConsumedPositions,
     inject: [Database],

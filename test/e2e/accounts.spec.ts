@@ -5,6 +5,7 @@ import { Database } from '../../src/database/database.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { newEmail, PASSWORD, until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { solve } from '../support/captcha.js';
 import { expectProblem } from '../support/problem.js';
 
 const ADMIN = { email: 'root@example.com', password: 'a long admin password' };
@@ -31,7 +32,7 @@ async function codeFor(phone: string, headers: Record<string, string> = {}): Pro
   const answer = await post('/v1/auth/phone/code', { phone }, headers);
   expect({ status: answer.status, body: answer.body }).toEqual({
     status: 202,
-    body: { object: 'phone_code', expires_in: 300 },
+    body: { object: 'phone_code', id: expect.stringMatching(/^[\w-]{22}$/), expires_in: 300 },
   });
   return sent.filter((message) => message.phone === phone).at(-1)?.code ?? 'none was sent';
 }
@@ -153,10 +154,8 @@ describe('login by phone', () => {
     const phone = newPhone();
     for (let n = 1; n <= 3; n++) await codeFor(phone, from(`198.51.100.${n}`));
     const refused = await post('/v1/auth/phone/code', { phone }, from('198.51.100.4'));
-    expectProblem(refused, 'too_many_codes');
-    // One of three comes back in a third of a day.
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(20_000);
-    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(28_800);
+    expectProblem(refused, 'captcha_required');
+    expect(refused.body).toMatchObject({ captcha: 'image', captchas_url: '/v1/auth/captchas' });
     expect(sent).toHaveLength(3);
   });
 
@@ -164,13 +163,90 @@ describe('login by phone', () => {
     for (let n = 0; n < 30; n++) await codeFor(newPhone(), from('192.0.2.1'));
     expectProblem(
       await post('/v1/auth/phone/code', { phone: newPhone() }, from('192.0.2.1')),
-      'too_many_codes',
+      'captcha_required',
     );
     await codeFor(newPhone(), from('192.0.2.2'));
     // One subscriber's IPv6 network is one address.
     for (let n = 0; n < 30; n++) await codeFor(newPhone(), from(`2001:db8::${n.toString(16)}`));
     const same = await post('/v1/auth/phone/code', { phone: newPhone() }, from('2001:db8::ffff'));
-    expectProblem(same, 'too_many_codes');
+    expectProblem(same, 'captcha_required');
+  });
+
+  const solved = async (): Promise<Record<string, string>> => {
+    const { body } = await post('/v1/auth/captchas', { alternative: true });
+    return { captcha_id: body.id, captcha_answer: solve(body.question) };
+  };
+
+  it('sends more for a captcha each, which is good for one', async () => {
+    const phone = newPhone();
+    for (let n = 1; n <= 3; n++) await codeFor(phone, from(`198.51.101.${n}`));
+    const captcha = await solved();
+    expect((await post('/v1/auth/phone/code', { phone, ...captcha })).status).toBe(202);
+    const again = await post('/v1/auth/phone/code', { phone, ...captcha });
+    expectProblem(again, 'captcha_failed');
+    expect(again.body).toMatchObject({ captcha: 'image', captchas_url: '/v1/auth/captchas' });
+    const wrong = { ...(await solved()), captcha_answer: 'wrong' };
+    expectProblem(await post('/v1/auth/phone/code', { phone, ...wrong }), 'captcha_failed');
+    expectProblem(await post('/v1/auth/phone/code', { phone, captcha_id: 'cap_1' }), 'validation_failed', [
+      '/captcha_answer',
+    ]);
+    expect((await loginByPhone(phone, sent.at(-1)?.code ?? '')).status).toBe(200);
+    expect(sent).toHaveLength(4);
+  });
+
+  it('sends more without one where the number was signed in with before', async () => {
+    const phone = newPhone();
+    const { body } = await loginByPhone(phone, await codeFor(phone));
+    for (let n = 1; n <= 2; n++) await codeFor(phone, from(`198.51.102.${n}`));
+    expectProblem(await post('/v1/auth/phone/code', { phone }, from('198.51.102.3')), 'captcha_required');
+    await codeFor(phone);
+    const json = { phone, device_token: body.device_token };
+    expect((await post('/v1/auth/phone/code', json, from('198.51.102.4'))).status).toBe(202);
+  });
+
+  it('sends one address no more than some for one number, captcha or not', async () => {
+    const phone = newPhone();
+    for (let n = 1; n <= 9; n++)
+      expect((await post('/v1/auth/phone/code', { phone, ...(await solved()) })).status).toBe(202);
+    const refused = await post('/v1/auth/phone/code', { phone, ...(await solved()) });
+    expectProblem(refused, 'too_many_codes');
+    // One of nine comes back in a ninth of a day.
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(9_600);
+    expect(
+      (await post('/v1/auth/phone/code', { phone, ...(await solved()) }, from('198.51.103.1'))).status,
+    ).toBe(202);
+  });
+
+  it('gives a code to who asked for it: others neither replace it nor use it up', async () => {
+    const phone = newPhone();
+    const { body: mine } = await post('/v1/auth/phone/code', { phone });
+    const code = sent.at(-1)?.code ?? '';
+    const stranger = from('198.51.104.1');
+    const theirs = await post('/v1/auth/phone/code', { phone }, stranger);
+    const guessed = { phone, code: otherThan(code) };
+    for (let n = 0; n < 3; n++) {
+      expectProblem(await post('/v1/auth/phone/login', guessed, stranger), 'invalid_code');
+      const byId = { ...guessed, request_id: theirs.body.id };
+      expectProblem(await post('/v1/auth/phone/login', byId, from('198.51.104.2')), 'invalid_code');
+    }
+    // Those of the same address, who do not know the request, use up neither.
+    for (let n = 0; n < 3; n++) expectProblem(await loginByPhone(phone, otherThan(code)), 'invalid_code');
+    expectProblem(await loginByPhone(phone, code), 'too_many_attempts');
+    const json = { phone, code, request_id: mine.id };
+    // The owner may have changed networks since.
+    expect((await post('/v1/auth/phone/login', json, from('198.51.104.3'))).status).toBe(200);
+    expectProblem(await post('/v1/auth/phone/login', json, from('198.51.104.3')), 'invalid_code');
+  });
+
+  it('takes a code that is used in both ways at once one time', async () => {
+    const phone = newPhone();
+    const { body } = await post('/v1/auth/phone/code', { phone });
+    const code = sent.at(-1)?.code ?? '';
+    const answers = await Promise.all([
+      loginByPhone(phone, code),
+      post('/v1/auth/phone/login', { phone, code, request_id: body.id }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
   });
 
   it.each<[string, unknown, string[]]>([

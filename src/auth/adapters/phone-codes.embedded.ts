@@ -23,26 +23,26 @@ export class EmbeddedPhoneCodes extends PhoneCodes {
     super();
   }
 
-  async put(phoneHash: string, codeHash: string): Promise<void> {
+  async put(wayHash: string, codeHash: string): Promise<void> {
     const now = this.clock.monotonic();
-    this.entries.delete(phoneHash);
-    this.entries.set(phoneHash, { codeHash, endsAt: now + this.options.ttlS * 1_000, tries: 0 });
+    this.entries.delete(wayHash);
+    this.entries.set(wayHash, { codeHash, endsAt: now + this.options.ttlS * 1_000, tries: 0 });
     for (const [key, { endsAt }] of this.entries) {
       if (endsAt > now && this.entries.size <= MAX_CODES) break;
       this.entries.delete(key);
     }
   }
 
-  async check(phoneHash: string, codeHash: string): Promise<CodeCheck> {
-    const entry = this.entries.get(phoneHash);
+  async check(wayHash: string, codeHash: string): Promise<CodeCheck> {
+    const entry = this.entries.get(wayHash);
     if (!entry || entry.endsAt <= this.clock.monotonic()) return 'none';
     const [current, given] = [Buffer.from(entry.codeHash), Buffer.from(codeHash)];
     if (current.length === given.length && timingSafeEqual(current, given)) {
-      this.entries.delete(phoneHash);
+      this.entries.delete(wayHash);
       return 'right';
     }
     entry.tries += 1;
-    if (entry.tries >= this.options.tries) this.entries.delete(phoneHash);
+    if (entry.tries >= this.options.tries) this.entries.delete(wayHash);
     return 'wrong';
   }
 }

@@ -17,8 +17,8 @@ export class RedisPhoneCodes extends PhoneCodes {
     super();
   }
 
-  async put(phoneHash: string, codeHash: string): Promise<void> {
-    const key = keyOf(phoneHash);
+  async put(wayHash: string, codeHash: string): Promise<void> {
+    const key = keyOf(wayHash);
     // One MULTI: a code without an expiry would stay for ever.
     await reachAll(
       this.redis
@@ -29,12 +29,12 @@ export class RedisPhoneCodes extends PhoneCodes {
     );
   }
 
-  async check(phoneHash: string, codeHash: string): Promise<CodeCheck> {
+  async check(wayHash: string, codeHash: string): Promise<CodeCheck> {
     const reply = await reach(
-      this.checkScript.run(this.redis, [keyOf(phoneHash)], [codeHash, this.options.tries]),
+      this.checkScript.run(this.redis, [keyOf(wayHash)], [codeHash, this.options.tries]),
     );
     return meaningOf(CHECKS, reply);
   }
 }
 
-const keyOf = (phoneHash: string): string => `${KEY_PREFIX}phone-code:{${phoneHash}}`;
+const keyOf = (wayHash: string): string => `${KEY_PREFIX}phone-code:{${wayHash}}`;

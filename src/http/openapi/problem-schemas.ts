@@ -38,6 +38,9 @@ const challenge = {
     .meta({ description: 'POST here for a captcha, where one is asked for' }),
 };
 
+/** Before a login code there is no link. */
+const captcha = { ...challenge, claim_links_url: challenge.claim_links_url.optional() };
+
 const ofClaim = { claim_id: z.string().meta({ description: 'the claim that this is about' }) };
 
 /** A redemption as refusals and previews name it. */
@@ -64,8 +67,8 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   confirmation_required: {
     claims_affected: z.int().min(1).meta({ description: 'claims that are good and not redeemed yet' }),
   },
-  captcha_required: challenge,
-  captcha_failed: challenge,
+  captcha_required: captcha,
+  captcha_failed: captcha,
   not_cancellable: {
     claim_status: z.string().optional().meta({ description: 'what the claim is' }),
     since: timestamp().optional(),

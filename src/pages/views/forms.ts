@@ -69,6 +69,10 @@ export interface LoginState {
   readonly phone?: string | undefined;
   /** A code is on its way to `phone`. */
   readonly codeSent?: boolean;
+  /** Of the request for that code. */
+  readonly requestId?: string | undefined;
+  /** Stands before a code to `phone`. */
+  readonly captcha?: Captcha | undefined;
   readonly problemView?: ProblemView | undefined;
 }
 
@@ -76,9 +80,10 @@ const CODE = markup` inputmode="numeric" maxlength="6" pattern="[0-9]{6}"`;
 
 export function loginPage(
   renderContext: RenderContext,
-  { next, email, phone, codeSent, problemView }: LoginState,
+  { next, email, phone, codeSent, requestId, captcha, problemView }: LoginState,
 ): Html {
   const { words } = renderContext;
+  if (captcha) return codeCaptchaPage(renderContext, next, phone, captcha, problemView);
   const byCode = codeSent === true && phone !== undefined;
   const password = markup`<form class="form" method="post" action="/login">
     ${hidden('next', next)}
@@ -95,7 +100,7 @@ export function loginPage(
     </form>
   </section>`;
   const code = markup`<form class="form" method="post" action="/login/code">
-    ${hidden('next', next)}${hidden('phone', phone)}
+    ${hidden('next', next)}${hidden('phone', phone)}${hidden('request_id', requestId)}
     ${field({ name: 'code', label: words.code, autocomplete: 'one-time-code', hint: words.codeHint(phone ?? ''), more: CODE })}
     <button class="button button--wide">${words.signIn}</button>
   </form>`;
@@ -105,6 +110,39 @@ export function loginPage(
     words.signInLead,
     problemNotice(renderContext, problemView),
     byCode ? code : [password, number],
+  );
+}
+
+const captchaFields = ({ words }: RenderContext, { id, kind, picture, question }: Captcha): Html => {
+  const asked =
+    question === undefined ? (kind === 'math' ? words.captchaMath : words.captchaImage) : question;
+  return markup`${hidden('captcha_id', id)}
+    ${picture && markup`<img class="captcha__picture" src="data:image/png;base64,${picture.toString('base64')}" alt="${words.captchaPicture}" width="220" height="72" />`}
+    ${field({ name: 'captcha_answer', label: words.captchaAnswer, autocomplete: 'off', hint: asked, more: markup` maxlength="64"` })}`;
+};
+
+function codeCaptchaPage(
+  renderContext: RenderContext,
+  next: string,
+  phone: string | undefined,
+  captcha: Captcha,
+  problemView: ProblemView | undefined,
+): Html {
+  const { words } = renderContext;
+  const state = markup`${hidden('next', next)}${hidden('phone', phone)}`;
+  return formPage(
+    renderContext,
+    words.captchaTitle,
+    '',
+    problemNotice(renderContext, problemView),
+    markup`<form class="form" method="post" action="/login/phone">
+      ${state}${captchaFields(renderContext, captcha)}
+      <button class="button button--wide">${words.sendCode}</button>
+    </form>`,
+    captcha.picture &&
+      markup`<form method="post" action="/login/phone">
+        ${state}<button class="button button--link" name="words" value="1">${words.captchaWords}</button>
+      </form>`,
   );
 }
 
@@ -134,22 +172,17 @@ export function challengePage(
         <button class="button button--large button--wide">${words.claim}</button>
       </form>`,
     );
-  const { id, kind, picture, question } = captcha;
   const inWords = `${action}?words=1${after === undefined ? '' : `&after=${after}`}`;
-  const asked =
-    question === undefined ? (kind === 'math' ? words.captchaMath : words.captchaImage) : question;
   return formPage(
     renderContext,
     words.captchaTitle,
     '',
     problemNotice(renderContext, problemView),
     markup`<form class="form" method="post" action="${action}">
-      ${hidden('captcha_id', id)}${hidden('after', after)}
-      ${picture && markup`<img class="captcha__picture" src="data:image/png;base64,${picture.toString('base64')}" alt="${words.captchaPicture}" width="220" height="72" />`}
-      ${field({ name: 'captcha_answer', label: words.captchaAnswer, autocomplete: 'off', hint: asked, more: markup` maxlength="64"` })}
+      ${hidden('after', after)}${captchaFields(renderContext, captcha)}
       <button class="button button--large button--wide">${words.captchaSubmit}</button>
     </form>`,
-    picture && markup`<p><a href="${inWords}">${words.captchaWords}</a></p>`,
+    captcha.picture && markup`<p><a href="${inWords}">${words.captchaWords}</a></p>`,
   );
 }
 

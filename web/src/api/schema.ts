@@ -297,6 +297,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/auth/captchas': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask for a captcha before a login code
+     * @description Where `POST /v1/auth/phone/code` answers `captcha_required`: send `captcha_id` and `captcha_answer` with it. One try, right or wrong. With `alternative` it is a question in words instead of a picture.
+     */
+    post: operations['createLoginCaptcha'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/auth/login': {
     parameters: {
       query?: never;
@@ -348,7 +368,7 @@ export interface paths {
     put?: never;
     /**
      * Ask for a login code by phone
-     * @description Sends a code of 6 digits to a US or Chinese mobile number; it replaces the one before. The answer does not wait for the delivery and is the same for every number. In embedded mode and development the code is in the log.
+     * @description Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha comes first. In embedded mode and development the code is in the log.
      */
     post: operations['requestPhoneCode'];
     delete?: never;
@@ -2194,7 +2214,7 @@ export interface components {
       /** @description POST here for a captcha, where one is asked for */
       captchas_url?: string;
       /** @description POST here for a claim link */
-      claim_links_url: string;
+      claim_links_url?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
@@ -2244,7 +2264,7 @@ export interface components {
       /** @description POST here for a captcha, where one is asked for */
       captchas_url?: string;
       /** @description POST here for a claim link */
-      claim_links_url: string;
+      claim_links_url?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
@@ -4397,6 +4417,7 @@ export interface components {
     /**
      * @example {
      *       "object": "phone_code",
+     *       "id": "c2xlZXBpbmcgdGVhcG90IQ",
      *       "expires_in": 300
      *     }
      */
@@ -4407,6 +4428,11 @@ export interface components {
        * @example 300
        */
       expires_in: number;
+      /**
+       * @description send it with the code, as `request_id`
+       * @example c2xlZXBpbmcgdGVhcG90IQ
+       */
+      id: string;
       /** @enum {string} */
       object: 'phone_code';
     };
@@ -4416,6 +4442,11 @@ export interface components {
      *     }
      */
     PhoneCodeRequest: {
+      captcha_answer?: string;
+      /** @description where `captcha_required` was answered: of a captcha from `captchas_url` */
+      captcha_id?: string;
+      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      device_token?: string;
       /**
        * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
        * @example +8613800138000
@@ -4438,6 +4469,8 @@ export interface components {
        * @example +8613800138000
        */
       phone: string;
+      /** @description the `id` that the request for the code was answered; without it the code is one asked for from this address */
+      request_id?: string;
     };
     /** @description 501: Login by phone is not set up here */
     PhoneLoginUnavailableProblem: {
@@ -10179,6 +10212,208 @@ export interface operations {
       };
     };
   };
+  createLoginCaptcha: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CaptchaRequest'];
+      };
+    };
+    responses: {
+      /** @description The captcha */
+      201: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "captcha",
+           *       "id": "cap_01k9z3v8f0abcdef",
+           *       "kind": "math",
+           *       "question": "What is forty-three plus eight? Answer in digits.",
+           *       "expires_at": "2030-01-01T12:02:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Captcha'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   loginWithPassword: {
     parameters: {
       query?: never;
@@ -10642,6 +10877,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "phone_code",
+           *       "id": "c2xlZXBpbmcgdGVhcG90IQ",
            *       "expires_in": 300
            *     }
            */
@@ -10669,7 +10905,13 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `captcha_required`: A captcha has to be solved first
+       *
+       *     `captcha_failed`: The captcha was not solved
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

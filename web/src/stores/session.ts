@@ -68,8 +68,13 @@ export const useSession = defineStore('session', () => {
     signIn(call('post', '/v1/auth/login', { body: { email, password } }));
   const register = (email: string, password: string, name: string) =>
     signIn(call('post', '/v1/auth/register', { body: { email, password, name } }));
-  const phoneLogin = (phone: string, code: string) =>
-    signIn(call('post', '/v1/auth/phone/login', { body: { phone, code } }));
+  /** @param requestId of the request for the code, which is good with it alone */
+  const phoneLogin = (phone: string, code: string, requestId: string | undefined) =>
+    signIn(
+      call('post', '/v1/auth/phone/login', {
+        body: { phone, code, ...(requestId === undefined ? {} : { request_id: requestId }) },
+      }),
+    );
 
   async function logout(): Promise<Failure | undefined> {
     const reply = await call('post', '/v1/auth/logout');
