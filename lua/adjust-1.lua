@@ -19,7 +19,7 @@ if not (string.find(replication, 'role:master', 1, true) and string.find(replica
 end
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'total', 'remaining', 'adjusted', 'refused', 'sequence', 'waiting')
-if not state[1] then return UNKNOWN end
+if not state[1] or state[1] == 'loading' then return UNKNOWN end
 local total, remaining, adjusted, sequence = tonumber(state[2]), tonumber(state[3]), tonumber(state[4]), tonumber(state[6])
 if state[1] ~= EPOCH or not (total and remaining and adjusted and sequence) then return LOST end
 if sequence < seen then return LOST end

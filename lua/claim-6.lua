@@ -34,7 +34,7 @@ end
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'status', 'opens_at', 'closes_at', 'limit', 'remaining', 'sequence', 'total',
   'stock_version', 'rate_generation', 'waiting')
-if not state[1] then return { -2 } end
+if not state[1] or state[1] == 'loading' then return { -2 } end -- one that is still loaded takes no claim yet
 local status, opensAt, closesAt = state[2], tonumber(state[3]), tonumber(state[4])
 local limit, remaining, sequence, total = tonumber(state[5]), tonumber(state[6]), tonumber(state[7]), tonumber(state[8])
 if state[1] ~= EPOCH or not (status and opensAt and closesAt and limit and remaining and sequence and total) then

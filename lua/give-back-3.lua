@@ -15,7 +15,7 @@ local FIRST = 4
 local TAKEN, EARLIER, LOST, UNKNOWN = 1, 3, -1, -2
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'remaining', 'returned')
-if not state[1] then return UNKNOWN end
+if not state[1] or state[1] == 'loading' then return UNKNOWN end
 local remaining, returned = tonumber(state[2]), tonumber(state[3] or 0)
 if state[1] ~= epoch or not (remaining and returned) then return LOST end
 if number <= returned then return EARLIER end

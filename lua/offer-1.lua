@@ -16,7 +16,7 @@ local FIRST = 4
 local LOST, UNKNOWN = -1, -2
 
 local state = redis.call('HMGET', stateKey, 'epoch', 'remaining', 'list_version', 'waiting')
-if not state[1] then return { UNKNOWN } end
+if not state[1] or state[1] == 'loading' then return { UNKNOWN } end
 local remaining, known = tonumber(state[2]), tonumber(state[3] or 0)
 if state[1] ~= epoch or not remaining then return { LOST } end
 

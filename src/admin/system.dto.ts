@@ -19,7 +19,7 @@ export type InstancesBody = z.output<typeof instancesSchema>;
 const gateSchema = z
   .object({
     epoch: z.int(),
-    state: z.enum(['lost', 'recovering', 'open']),
+    state: z.enum(['lost', 'recovering', 'opening', 'open']),
     scripts_version: z.int(),
     leader: z.string().nullable(),
   })

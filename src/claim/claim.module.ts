@@ -20,6 +20,7 @@ import { DeadLetterService } from './recovery/dead-letter.service.js';
 import { GateEpochs } from './ledger/gate-epochs.js';
 import { GateKeeper } from './epoch/gate-keeper.js';
 import { GateRecovery } from './epoch/gate-recovery.js';
+import { VoucherLoader } from './epoch/voucher-loader.js';
 import { LedgerReader } from './epoch/ledger-reader.js';
 import { EpochedVoucherGate } from './epoch/voucher-gate.js';
 import { WaitingStore } from './ledger/waiting-store.js';
@@ -57,6 +58,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     GateKeeper,
     GateRecovery,
     LedgerReader,
+    VoucherLoader,
     ClaimHolds,
     WaitingStore,
     Ledger,

@@ -13,6 +13,7 @@ export const FAILPOINTS = [
   'recovery.after-raise',
   'recovery.after-revoke',
   'recovery.after-barrier',
+  'recovery.after-announce',
   'recovery.after-rebuild',
 ] as const;
 

@@ -33,6 +33,11 @@ export class Metrics {
   );
   readonly gateEpoch = this.gauge('gate_epoch', 'Fencing epoch that this process trusts', []);
   readonly gateOpen = this.gauge('gate_open', '1 while this process may accept claims', []);
+  readonly gateVouchersLoading = this.gauge(
+    'gate_vouchers_loading',
+    'Vouchers that a rebuild led by this process has not opened yet',
+    [],
+  );
   readonly gateRecoveries = this.counter(
     'gate_recoveries_total',
     'Rebuilds of the gate led by this process',

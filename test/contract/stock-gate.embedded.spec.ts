@@ -48,12 +48,9 @@ describe('stock gate, embedded', () => {
     expect(kinds(await decide(gate, 1, voucher.id, wish('a', 'k')))).toEqual(['accepted']);
   });
 
-  it('accepts nothing between begin and finish', async () => {
+  it('finishes no epoch but the one that was begun', async () => {
     const gate = new EmbeddedStockGate(new ManualClock(), OPTIONS);
     await gate.begin(1);
-    const voucher = await openVoucher(gate);
-    await gate.prepare(1, voucher);
-    await expect(gate.claim(1, voucher.id, [wish('a')])).rejects.toBeInstanceOf(GateLostError);
     await expect(gate.finish(2)).rejects.toBeInstanceOf(GateLostError);
   });
 });

@@ -21,6 +21,10 @@ export interface FaultServers {
 export interface FaultContext extends FaultServers {
   readonly workload: Workload;
   readonly quick: boolean;
+  /** One more voucher that is open. @returns its id */
+  readonly openVoucher: (title: string, units: number) => Promise<string>;
+  /** A claim of a new shopper. */
+  readonly ask: (voucherId: string) => Promise<{ readonly status: number }>;
   /** Deaths of both processes since the workload came. */
   deaths(): number;
 }

@@ -2,6 +2,8 @@ import { truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Failpoint } from '../../src/common/failpoints.js';
+import { addClaims } from '../harness/large-voucher.js';
+import { PlainError } from '../harness/programs.js';
 import type { ServerProcess } from '../harness/server-process.js';
 import { unpackClaims } from '../../src/claim/domain/claim-record.js';
 import { accepted } from './history.js';
@@ -12,6 +14,9 @@ import { until, type Fault, type FaultContext } from './fault-context.js';
 const LONG_OUTAGE_MS = 20_000;
 const PAUSE_MS = 30_000;
 const CLOCKS_APART_MS = 300_000;
+const LARGE_VOUCHER = 60_000;
+/** Answers to what was asked before a flush may come after it. */
+const FLUSH_NOTICED_MS = 2_000;
 
 const start = async (server: ServerProcess): Promise<void> => {
   await server.start();
@@ -37,6 +42,20 @@ async function flush({ stack }: FaultContext): Promise<void> {
   } finally {
     redis.disconnect();
   }
+}
+
+/** The workload's voucher must take claims again while the large one is still loaded: the order of the answers tells. */
+async function flushBesideLarge(context: FaultContext): Promise<void> {
+  const { stack, workload, openVoucher, ask } = context;
+  const large = await openVoucher('A large voucher', LARGE_VOUCHER + 10);
+  await addClaims(stack.mariadb.url, large, LARGE_VOUCHER);
+  await flush(context);
+  const flushedAt = performance.now();
+  const isBack = (): boolean => acceptedAt({ workload }).some((at) => at > flushedAt + FLUSH_NOTICED_MS);
+  await until('the voucher of the workload takes claims again', isBack);
+  const { status } = await ask(large);
+  if (status !== 503) throw new PlainError(`the workload waited for the large voucher: it answers ${status}`);
+  await until('the large voucher takes claims', async () => (await ask(large)).status === 202);
 }
 
 /** kill -9 of a process at a step of a claim's way. Where only one of two comes to the step, both are armed. */
@@ -93,6 +112,7 @@ const RECOVERY: readonly Fault[] = [
   leaderKilledAt('recovery.after-raise'),
   leaderKilledAt('recovery.after-revoke'),
   leaderKilledAt('recovery.after-barrier'),
+  leaderKilledAt('recovery.after-announce'),
   leaderKilledAt('recovery.after-rebuild'),
 ];
 
@@ -117,6 +137,12 @@ const REDIS: readonly Fault[] = [
     },
   },
   { name: 'Redis flushed (FLUSHALL)', quick: true, strike: flush },
+  {
+    name: 'Redis flushed beside a voucher of 60,000 claims',
+    quick: false,
+    units: 4_000,
+    strike: flushBesideLarge,
+  },
   {
     name: 'Redis replaced by an empty one',
     quick: false,

@@ -71,7 +71,11 @@ export async function play(
   const deaths = (): number => system.apps.reduce((sum, app) => sum + app.deaths, 0) - died;
   const { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId } = system;
   const servers = { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
-  const context: FaultContext = { ...servers, workload, quick, deaths };
+  const asking = {
+    openVoucher: (title: string, amount: number) => system.openVoucher(title, amount, 1),
+    ask: (id: string) => workload.ask(id),
+  };
+  const context: FaultContext = { ...servers, ...asking, workload, quick, deaths };
 
   workload.start();
   await delay(LEAD_MS);

@@ -152,6 +152,12 @@ export class Workload {
     return send;
   }
 
+  /** A claim of a new shopper on another voucher, over the first process. It is no part of the history. */
+  async ask(voucherId: string): Promise<{ readonly status: number }> {
+    const { headers } = this.newShopper();
+    return (this.clients[0] as Client).send('POST', `/v1/vouchers/${voucherId}/claims`, headers);
+  }
+
   private newShopper(): Shopper {
     const n = this.shoppers++;
     const id = `usr_${base32Number(this.options.number, 6)}${base32Number(n, 10)}`;

@@ -6,6 +6,7 @@ import { UNKNOWN_VOUCHER, type GateRequest } from '../../src/claim/gate/stock-ga
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { newId } from '../../src/common/ids.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
+import { rebuild as rebuildVoucher } from '../contract/support/stock-gate.contract.js';
 import { required } from '../support/stack-env.js';
 
 /** Of its own: epochs are revoked here. */
@@ -199,7 +200,7 @@ const rebuild = fc.constant(
         .filter(([field]) => field.startsWith(`${userId}|`))
         .map(([field, key]) => ({ ...key, key: field.slice(userId.length + 1), at: Date.now() })),
     }));
-    await gate.rebuild(model.epoch, {
+    await rebuildVoucher(gate, model.epoch, {
       voucher: model.voucher,
       remaining: model.remaining,
       sequence: model.sequence,
@@ -255,8 +256,8 @@ async function compare(runs: number, change: (gate: RedisStockGate) => RedisStoc
         };
         await gate.revokeBelow(epoch);
         await gate.begin(epoch);
-        await gate.prepare(epoch, voucher);
         await gate.finish(epoch);
+        await gate.prepare(epoch, voucher);
         const model: Model = {
           epoch,
           voucher,

@@ -20,6 +20,7 @@ import {
   kinds,
   openVoucher,
   OPTIONS,
+  rebuild,
   stockGateContract,
   wish,
 } from '../contract/support/stock-gate.contract.js';
@@ -202,7 +203,7 @@ describe('stock gate on Redis', () => {
       const next = newEpoch();
       await gate.begin(next);
       const voucher = await openVoucher(gate);
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 10,
         sequence: 0,
@@ -239,11 +240,12 @@ describe('stock gate on Redis', () => {
       const next = newEpoch();
       await gate.begin(next);
       async function* losing() {
-        yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
+        // So many go out before more are asked for.
+        yield Array.from({ length: 5_000 }, (_none, n) => ({ userId: `a${n}`, live: 1, last: 1, keys: [] }));
         await redis.del(`vc:{${voucher.id}}:${next}:claims`);
         yield [{ userId: 'b', live: 1, last: 1, keys: [] }];
       }
-      const load = gate.rebuild(next, {
+      const load = rebuild(gate, next, {
         voucher,
         remaining: 8,
         sequence: 2,
@@ -252,7 +254,7 @@ describe('stock gate on Redis', () => {
         users: losing(),
       });
       await expect(load).rejects.toBeInstanceOf(GateLostError);
-      await expect(gate.claim(next, voucher.id, [wish('c')])).rejects.toBeInstanceOf(GateLostError);
+      expect(await gate.claim(next, voucher.id, [wish('c')])).toBe(UNKNOWN_VOUCHER);
     });
 
     it('accepts nothing for a voucher that is still being loaded', async () => {
@@ -261,9 +263,9 @@ describe('stock gate on Redis', () => {
       await gate.begin(next);
       async function* asking() {
         yield [{ userId: 'a', live: 1, last: 1, keys: [] }];
-        await expect(gate.claim(next, voucher.id, [wish('b')])).rejects.toBeInstanceOf(GateLostError);
+        expect(await gate.claim(next, voucher.id, [wish('b')])).toBe(UNKNOWN_VOUCHER);
       }
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 9,
         sequence: 1,
@@ -683,7 +685,7 @@ describe('stock gate on Redis', () => {
                       returned: returns,
                       users,
                     };
-                    await side.rebuild(next, loaded);
+                    await rebuild(side, next, loaded);
                     await side.finish(next);
                   });
                   await real.revokeBelow(at + 1);

@@ -40,6 +40,8 @@ interface AdmittedRequest extends GateRequest {
 interface Judged {
   readonly decision: GateDecision | typeof UNKNOWN_VOUCHER;
   readonly epoch: number;
+  /** Whether the gate held all vouchers before it was asked. */
+  readonly isWhole: boolean;
   /** Monotonic clock before the gate was asked. */
   readonly askedAt: number;
   /** What has to be stored before the answer; stored with all of its batch. */
@@ -144,9 +146,9 @@ export class ClaimService {
     judged: Judged,
     end: (answer: ClaimAnswer) => void,
   ): void {
-    const { decision, epoch } = judged;
+    const { decision, epoch, isWhole } = judged;
     if (decision === UNKNOWN_VOUCHER) {
-      this.unknown(voucherId, epoch).then(end, (error: unknown) => end(asError(error)));
+      this.unknown(voucherId, epoch, isWhole).then(end, (error: unknown) => end(asError(error)));
       return;
     }
     const taken = decision.kind === 'accepted' || decision.kind === 'replayed';
@@ -223,28 +225,22 @@ export class ClaimService {
   }
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
-    const epoch = this.keeper.require();
-    const askedAt = this.clock.monotonic();
+    const epoch = this.keeper.requireForClaims();
+    const asked = { epoch, isWhole: this.keeper.isOpen, askedAt: this.clock.monotonic() };
     const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
     this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
     try {
       failpoint('claim.before-gate');
       const decisions = await this.gate.claim(epoch, voucherId, requests);
       failpoint('claim.after-gate');
-      if (decisions === UNKNOWN_VOUCHER) return requests.map(() => ({ decision: decisions, epoch, askedAt }));
+      if (decisions === UNKNOWN_VOUCHER) return requests.map(() => ({ decision: decisions, ...asked }));
       const records = decisions.map((decision, index) => {
         const due = decision.kind === 'accepted' || (decision.kind === 'replayed' && decision.pending);
         const request = requests[index];
         return due && request ? this.recordOf(epoch, voucherId, request, decision) : undefined;
       });
       const stored = this.store(records.filter((record) => record !== undefined));
-      return decisions.map((decision, index) => ({
-        decision,
-        epoch,
-        askedAt,
-        record: records[index],
-        stored,
-      }));
+      return decisions.map((decision, index) => ({ decision, ...asked, record: records[index], stored }));
     } catch (error) {
       if (error instanceof GateLostError) {
         this.keeper.lost(epoch, error.message);
@@ -305,13 +301,13 @@ export class ClaimService {
     );
   }
 
-  /** The gate does not know the voucher: it never was open, it is over, or the gate lost it. */
-  private async unknown(voucherId: string, epoch: number): Promise<never> {
+  /** The gate does not know the voucher: it never was open, it is over, it is not loaded yet, or the gate lost it. */
+  private async unknown(voucherId: string, epoch: number, isWhole: boolean): Promise<never> {
     const voucher = await this.vouchers.find(voucherId);
     if (!voucher || voucher.status === 'draft')
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
-    this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+    if (isWhole) this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
     throw new Problem('gate_recovering');
   }
 

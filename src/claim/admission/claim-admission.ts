@@ -98,7 +98,7 @@ const voucherCheck: AdmissionCheck = {
 const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({
   name: 'gate',
   refusal(_attempt, admission) {
-    if (!keeper.isOpen) return new Problem('gate_recovering');
+    if (!keeper.takesClaims) return new Problem('gate_recovering');
     admission.epoch = keeper.known;
     return undefined;
   },

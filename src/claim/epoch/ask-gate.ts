@@ -3,14 +3,16 @@ import { GateLostError, GateUnreachableError } from '../gate/stock-gate.js';
 import type { GateKeeper } from './gate-keeper.js';
 
 /**
- * Asks the gate for something that is no claim, under the epoch that is open. A gate that has forgotten is told to the keeper.
+ * Asks the gate for something that is no claim. A gate that has forgotten is told to the keeper.
+ * @param epochOf by default that of a gate that is open as a whole
  * @throws Problem gate_recovering, dependency_unavailable
  */
 export async function askGate<T>(
   keeper: Pick<GateKeeper, 'require' | 'lost'>,
   work: (epoch: number) => Promise<T>,
+  epochOf: () => number = () => keeper.require(),
 ): Promise<T> {
-  const epoch = keeper.require();
+  const epoch = epochOf();
   try {
     return await work(epoch);
   } catch (error) {

@@ -17,17 +17,23 @@ import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epoch
 import { GateRecovery } from './gate-recovery.js';
 
 const LOOK_MS = 500;
+/** While vouchers are loaded: what has to wait for the last of them waits no longer than it must. */
+const LOOK_OPENING_MS = 100;
 
 /**
  * What this process believes of the gate: the epoch it may use, or that it is closed. It looks at the database's epoch
  * several times in a lease, and starts a recovery when the gate is found to have forgotten.
+ *
+ *     closed (nothing may be asked) -> opening (claims of the vouchers that are loaded) -> open (everything of all vouchers)
+ *
+ * From both it is closed by a sign of loss, and by a newer epoch.
  */
 @Injectable()
 export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Gate');
   /** The newest epoch that was seen, open or not. */
   private epoch = 0;
-  private opened = false;
+  private state: 'closed' | 'opening' | 'open' = 'closed';
   /** Epochs up to this one are lost: whatever the database says of them, they are not used again. */
   private distrusted = 0;
   private reason = 'first start';
@@ -36,6 +42,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private told = '';
   private stopLooking: () => void = () => undefined;
   private looking: Promise<void> | undefined;
+  private isLookingSoon = false;
   private stopped = false;
 
   constructor(
@@ -50,7 +57,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   ) {
     broadcast.subscribe(GATE_OVERSOLD, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
     health.register('gate', () => {
-      if (!this.opened) throw new Error(this.why);
+      if (!this.takesClaims) throw new Error(this.why);
     });
   }
 
@@ -62,11 +69,21 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * The epoch that claims may use now.
+   * The epoch of a gate that holds all vouchers.
    * @throws Problem gate_recovering
    */
   require(): number {
-    if (!this.opened) throw new Problem('gate_recovering');
+    if (!this.isOpen) throw new Problem('gate_recovering');
+    return this.epoch;
+  }
+
+  /**
+   * The epoch that claims may use now. While it is not open as a whole (`isOpen`, read before the gate is asked), a voucher that the
+   * gate does not know may be one that is still loaded.
+   * @throws Problem gate_recovering
+   */
+  requireForClaims(): number {
+    if (!this.takesClaims) throw new Problem('gate_recovering');
     return this.epoch;
   }
 
@@ -75,8 +92,14 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     return this.epoch;
   }
 
+  /** Whether the gate holds all vouchers. */
   get isOpen(): boolean {
-    return this.opened;
+    return this.state === 'open';
+  }
+
+  /** Whether the gate may be asked for a claim: it holds all vouchers, or some. */
+  get takesClaims(): boolean {
+    return this.state !== 'closed';
   }
 
   /**
@@ -86,7 +109,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
    */
   mayAnswer(epoch: number, askedAt: number): boolean {
     return (
-      this.opened && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
+      this.takesClaims && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
     );
   }
 
@@ -104,14 +127,16 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.stopped = true;
     this.stopLooking();
     await this.looking;
+    await this.recovery.stop();
   }
 
   private async tick(): Promise<void> {
     if (this.looking || this.stopped) return;
     this.looking = this.look()
+      .then(() => this.lookSoon())
       .catch((error: unknown) => {
         // The database is away: nobody can raise the epoch in it either, so what is open stays open.
-        if (this.opened) return;
+        if (this.takesClaims) return;
         this.close(error instanceof Error ? error.message : 'unknown fault');
         // It is tried twice a second: a reason is worth one line, however long it lasts.
         if (this.why !== this.told)
@@ -124,10 +149,19 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     await this.looking;
   }
 
+  private lookSoon(): void {
+    if (this.state !== 'opening' || this.isLookingSoon) return;
+    this.isLookingSoon = true;
+    void this.clock.sleep(LOOK_OPENING_MS).then(() => {
+      this.isLookingSoon = false;
+      return this.tick();
+    });
+  }
+
   private async look(): Promise<void> {
     const row = await this.epochs.current();
     if (row.epoch > this.epoch) {
-      this.opened = false;
+      this.state = 'closed';
       this.epoch = row.epoch;
     }
     if (row.epoch < this.epoch) this.lost(this.epoch, 'the database has forgotten epochs');
@@ -135,21 +169,26 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       return this.close('a newer version of this program owns the gate');
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
     if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
-    if (row.state === 'open' && row.epoch > this.distrusted) {
-      const why = await this.lostBecause(row);
-      if (why === undefined) return this.open(row.epoch);
+    const state = usable(row, others || this.recovery.isLoading(row.epoch));
+    if (state && row.epoch > this.distrusted) {
+      const why = await this.lostBecause(row, state);
+      if (why === undefined) return this.open(row.epoch, state);
       this.lost(row.epoch, why);
     }
     this.close('being rebuilt');
-    const epoch = await this.recovery.run(row.epoch, this.reason, this.epoch);
-    if (epoch !== undefined) this.open(epoch);
+    const begun = await this.recovery.run(row.epoch, this.reason, this.epoch);
+    if (!begun) return;
+    this.open(begun.epoch, begun.state);
   }
 
   /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
-  private async lostBecause({ epoch, history }: EpochRow): Promise<string | undefined> {
+  private async lostBecause(
+    { epoch, history }: EpochRow,
+    state: 'opening' | 'open',
+  ): Promise<string | undefined> {
     try {
       this.gate.trust(epoch, history ?? '');
-      const why = await this.gate.lostBecause(epoch);
+      const why = await this.gate.lostBecause(epoch, state);
       if (why === undefined) await this.gate.requireWritable();
       return why;
     } catch (error) {
@@ -159,20 +198,26 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  private open(epoch: number): void {
-    if (epoch <= this.distrusted || (this.opened && this.epoch === epoch)) return;
+  private open(epoch: number, state: 'opening' | 'open'): void {
+    if (epoch <= this.distrusted || (this.state === state && this.epoch === epoch)) return;
     this.epoch = epoch;
-    this.opened = true;
+    this.state = state;
     this.why = '';
     this.told = '';
     this.metrics.gateEpoch.set(epoch);
     this.metrics.gateOpen.set(1);
-    this.logger.log({ epoch }, 'gate open');
+    this.logger.log({ epoch }, state === 'open' ? 'gate open' : 'gate open for the vouchers that are loaded');
   }
 
   private close(why: string): void {
-    this.opened = false;
+    this.state = 'closed';
     this.why = why;
     this.metrics.gateOpen.set(0);
   }
 }
+
+/** Vouchers are loaded by a process that is alive, or the next one has to begin anew. */
+const usable = ({ state }: EpochRow, isLoaded: boolean): 'opening' | 'open' | undefined => {
+  if (state === 'open') return 'open';
+  return state === 'opening' && isLoaded ? 'opening' : undefined;
+};

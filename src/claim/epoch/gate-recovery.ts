@@ -4,33 +4,48 @@ import { failpoint } from '../../common/failpoints.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
-import { inLanes } from '../../common/lanes.js';
 import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
 import { ClaimLog } from '../log/claim-log.js';
-import { StockGate, type RebuildVoucher } from '../gate/stock-gate.js';
+import { StockGate } from '../gate/stock-gate.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
-import { LedgerReader } from './ledger-reader.js';
+import { VoucherLoader, type Lead } from './voucher-loader.js';
 
 /** A leader that died is followed by another after this time. */
 const LEADER_LEASE_MS = 10_000;
 const POLL_MS = 100;
+const TAKEN_OVER = 'another instance took the recovery over';
 const MARGIN_MS = 250;
-/** Vouchers whose counters one statement reads. */
-const CHUNK = 500;
-/** Vouchers with claims that are loaded at a time; each takes a connection of the database. */
-const LANES = 4;
+/** Where all is loaded within this time, the gate opens as a whole. */
+const AT_ONCE_MS = 100;
+
+/** An epoch that this process has begun: some vouchers take claims, or all of them do. */
+export interface Begun {
+  readonly epoch: number;
+  readonly state: 'opening' | 'open';
+}
+
+interface Loading {
+  readonly epoch: number;
+  readonly abort: AbortController;
+  /** Whether all vouchers are open. Never rejects. */
+  readonly ended: Promise<boolean>;
+}
 
 /**
  * Rebuilds the gate from the ledger (docs/adr/0003). In order: raise the epoch, revoke the old one at the gate, wait until
- * nobody can answer for it, draw a barrier in the log, write everything before the barrier to the ledger, rebuild, open.
+ * nobody can answer for it, draw a barrier in the log, write everything before the barrier to the ledger, begin the new epoch;
+ * then load its vouchers in the background, each open as soon as it is loaded (docs/adr/0071).
+ *
+ *     recovering (nobody claims) -> opening (of the vouchers that are loaded) -> open
  */
 @Injectable()
 export class GateRecovery {
   private readonly logger = new Logger('GateRecovery');
   /** Which process leads, for the others and for a second try of its own. */
   readonly name: string;
+  private loading: Loading | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -38,7 +53,7 @@ export class GateRecovery {
     private readonly gate: StockGate,
     private readonly log: ClaimLog,
     private readonly relay: IntakeRelay,
-    private readonly ledger: LedgerReader,
+    private readonly loader: VoucherLoader,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly positions: ConsumedPositions,
@@ -46,11 +61,25 @@ export class GateRecovery {
     this.name = newId('ses', clock.now());
   }
 
+  /** Whether this process is loading vouchers of that epoch. */
+  isLoading(epoch: number): boolean {
+    return this.loading?.epoch === epoch;
+  }
+
+  /** Leaves what is not loaded yet to another process, which need not wait for the lease to end. */
+  async stop(): Promise<void> {
+    const { loading } = this;
+    if (!loading) return;
+    loading.abort.abort(new Error('this process stops'));
+    if (!(await loading.ended)) await this.epochs.extend(loading.epoch, 0).catch(() => undefined);
+  }
+
   /**
    * @param above the newest epoch that is known of, where the database has forgotten it
-   * @returns the new epoch, or `undefined` where another instance leads
+   * @returns the new epoch, or `undefined` where another instance leads, or not all could be loaded
    */
-  async run(seen: number, reason: string, above = 0): Promise<number | undefined> {
+  async run(seen: number, reason: string, above = 0): Promise<Begun | undefined> {
+    this.loading?.abort.abort(new Error('the gate forgot'));
     await this.gate.requireWritable(); // without a gate there is nothing to rebuild yet
     const known = Math.max(above, await this.positions.newestEpoch());
     const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, known);
@@ -62,28 +91,53 @@ export class GateRecovery {
       LEADER_LEASE_MS / 4,
       () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
     );
+    let begun = false;
     try {
       await this.gate.revokeBelow(epoch);
       failpoint('recovery.after-revoke');
       if (this.config.stack && seen > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
-      const vouchers = await this.rebuild(epoch);
+      const history = await this.gate.begin(epoch);
+      if (!(await this.epochs.setHistory(epoch, history))) throw new Error(TAKEN_OVER);
+      begun = await this.epochs.opening(epoch);
+      if (!begun) return undefined;
+    } finally {
+      if (!begun) letGo();
+    }
+    this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
+    const abort = new AbortController();
+    const lead = { epoch, leader: this.name, signal: abort.signal };
+    const loading = { epoch, abort, ended: this.load(lead, started).finally(letGo) };
+    this.loading = loading;
+    void loading.ended.then(() => {
+      if (this.loading === loading) this.loading = undefined;
+    });
+    const soon = this.clock.sleep(AT_ONCE_MS).then(() => 'opening' as const);
+    const ended = loading.ended.then((all) => (all ? ('open' as const) : undefined));
+    const state = await Promise.race([ended, soon]);
+    return state && { epoch, state };
+  }
+
+  private async load(lead: Lead, started: number): Promise<boolean> {
+    const { epoch } = lead;
+    try {
+      const vouchers = await this.loader.loadAll(lead);
+      await this.gate.finish(epoch);
       failpoint('recovery.after-rebuild');
-      if (!(await this.epochs.open(epoch))) return undefined;
-      this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
+      if (!(await this.epochs.open(epoch))) throw new Error(TAKEN_OVER);
       const tookMs = Math.round(this.clock.monotonic() - started);
       this.logger.warn({ epoch, vouchers, tookMs }, 'gate rebuilt from the ledger');
-      return epoch;
-    } finally {
-      letGo();
+      return true;
+    } catch (error) {
+      this.logger.warn({ epoch, err: error }, 'not all vouchers were loaded; whoever leads next begins anew');
+      return false;
     }
   }
 
   /** Everything that was accepted under older epochs becomes a row; what comes behind the barrier is void. */
   private async drain(epoch: number): Promise<void> {
     const barrier = await this.log.end();
-    if (!(await this.epochs.setBarrier(epoch, barrier)))
-      throw new Error('another instance took the recovery over');
+    if (!(await this.epochs.setBarrier(epoch, barrier))) throw new Error(TAKEN_OVER);
     failpoint('recovery.after-barrier');
     while (!(await this.passed(barrier))) {
       await this.stillLeading(epoch);
@@ -106,29 +160,8 @@ export class GateRecovery {
     }
   }
 
-  private async rebuild(epoch: number): Promise<number> {
-    const history = await this.gate.begin(epoch);
-    if (!(await this.epochs.setHistory(epoch, history)))
-      throw new Error('another instance took the recovery over');
-    const vouchers = await this.ledger.openVouchers(this.clock.now());
-    const claimed: RebuildVoucher[] = [];
-    for (let from = 0; from < vouchers.length; from += CHUNK) {
-      await this.stillLeading(epoch);
-      const found = await this.ledger.forRebuild(vouchers.slice(from, from + CHUNK));
-      await this.gate.rebuildUnclaimed(epoch, found.unclaimed);
-      claimed.push(...found.claimed);
-    }
-    await inLanes(LANES, claimed, async (voucher) => {
-      await this.stillLeading(epoch);
-      await this.gate.rebuild(epoch, voucher);
-    });
-    await this.gate.finish(epoch);
-    return vouchers.length;
-  }
-
   private async stillLeading(epoch: number): Promise<void> {
     const row = await this.epochs.current();
-    if (row.epoch !== epoch || row.leader !== this.name)
-      throw new Error('another instance took the recovery over');
+    if (row.epoch !== epoch || row.leader !== this.name) throw new Error(TAKEN_OVER);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { Database, inList } from '../../database/database.js';
 import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
@@ -6,7 +7,7 @@ import { parkedClaimsOf } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { isLive, LIVE } from '../domain/live-claims.js';
 import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
-import type { RebuildCounters, RebuildUser, RebuildVoucher } from '../gate/stock-gate.js';
+import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/stock-gate.js';
 
 const CHUNK = 5_000;
 
@@ -31,10 +32,13 @@ interface Counts {
   returned: number | string;
 }
 
-/** Vouchers as a rebuild loads them: many at once where nobody has claimed. */
-export interface LedgerState {
-  readonly unclaimed: readonly RebuildCounters[];
-  readonly claimed: readonly RebuildVoucher[];
+/** A voucher as a rebuild loads it. */
+export interface LedgerVoucher {
+  readonly counters: RebuildCounters;
+  /** Claims that dead letters hold. */
+  readonly parked: readonly ClaimRecord[];
+  /** Whether somebody has claimed of it. */
+  readonly isClaimed: boolean;
 }
 
 /** What the ledger says about vouchers, in the shape that a rebuild needs. */
@@ -57,9 +61,42 @@ export class LedgerReader {
     return rows.map((row) => toGateVoucher(row));
   }
 
-  /** @param vouchers as many as one statement may name */
-  async forRebuild(vouchers: readonly GateVoucher[]): Promise<LedgerState> {
-    if (vouchers.length === 0) return { unclaimed: [], claimed: [] };
+  /**
+   * The highest sequence of each voucher: it has no more claims than that. The claims themselves are not read.
+   * @param ids as many as one statement may name
+   */
+  async sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (ids.length === 0) return new Map();
+    const rows: { voucher_id: string; size: number | string | null }[] = await this.db.read.query(
+      `SELECT s.voucher_id AS voucher_id,
+              (SELECT c.sequence FROM claims c WHERE c.voucher_id = s.voucher_id ORDER BY c.sequence DESC LIMIT 1) AS size
+         FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
+      [...ids],
+    );
+    return new Map(rows.map((row) => [row.voucher_id, Number(row.size ?? 0)]));
+  }
+
+  /** Terms that were changed since they were read. @param vouchers as many as one statement may name */
+  async changed(vouchers: readonly GateVoucher[]): Promise<GateVoucher[]> {
+    if (vouchers.length === 0) return [];
+    const known = new Map(vouchers.map(({ id, version }) => [id, version]));
+    const repository = this.db.read.getRepository(Voucher);
+    const rows = await repository.find({
+      select: { id: true, version: true },
+      where: { id: In([...known.keys()]) },
+    });
+    const ids = rows.filter(({ id, version }) => version !== known.get(id)).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    return (await repository.findBy({ id: In(ids) })).map((row) => toGateVoucher(row));
+  }
+
+  /**
+   * Counters of vouchers that take no claims while they are read: what is issued, given back or set aside under older epochs was so
+   * before, so counters and users are of one moment though they are read one after the other.
+   * @param vouchers as many as one statement may name
+   */
+  async forRebuild(vouchers: readonly GateVoucher[]): Promise<LedgerVoucher[]> {
+    if (vouchers.length === 0) return [];
     const ids = vouchers.map(({ id }) => id);
     // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
     // the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
@@ -76,17 +113,37 @@ export class LedgerReader {
     const parked = groupedBy(await parkedClaimsOf(this.db.read, ids), ({ voucher_id: id }) => id);
     const lists = await this.waiting.toldOf(ids);
     const byId = new Map(rows.map((row) => [row.voucher_id, row]));
-    const unclaimed: RebuildCounters[] = [];
-    const claimed: RebuildVoucher[] = [];
-    for (const voucher of vouchers) {
+    return vouchers.map((voucher) => {
       const found = byId.get(voucher.id);
       if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
       const held = parked.get(voucher.id) ?? [];
       const counters = { ...countersOf(voucher, found, held), list: lists.get(voucher.id) };
-      if (found.sequence === null && held.length === 0) unclaimed.push(counters);
-      else claimed.push({ ...counters, users: withHeld(this.users(voucher.id), held) });
-    }
-    return { unclaimed, claimed };
+      return { counters, parked: held, isClaimed: found.sequence !== null };
+    });
+  }
+
+  /** Users of vouchers whose claims fit into one answer together, in one statement. */
+  async usersOf(vouchers: readonly LedgerVoucher[]): Promise<RebuildUsers[]> {
+    const claimed = vouchers.filter(({ isClaimed }) => isClaimed).map(({ counters }) => counters.voucher.id);
+    const rows: (Row & { voucher_id: string })[] =
+      claimed.length === 0
+        ? []
+        : await this.db.read.query(
+            `SELECT voucher_id, user_id, ordinal, status, idempotency, created_at FROM claims
+              WHERE voucher_id IN (${inList(claimed.length)})`,
+            claimed,
+          );
+    const byVoucher = groupedBy(rows, ({ voucher_id: id }) => id);
+    return vouchers.map(({ counters, parked }) => {
+      const voucherId = counters.voucher.id;
+      return { voucherId, users: withHeld(atOnce(toUsers(byVoucher.get(voucherId) ?? [])), parked) };
+    });
+  }
+
+  /** Users of a voucher with any number of claims, read in pieces. */
+  allUsers({ counters, parked }: LedgerVoucher): RebuildUsers {
+    const voucherId = counters.voucher.id;
+    return { voucherId, users: withHeld(this.users(voucherId), parked) };
   }
 
   /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
@@ -135,11 +192,12 @@ function toUsers(rows: readonly Row[]): RebuildUser[] {
   return [...users].map(([userId, user]) => ({ userId, ...user }));
 }
 
-function groupedBy(
-  records: readonly ClaimRecord[],
-  key: (record: ClaimRecord) => string,
-): Map<string, ClaimRecord[]> {
-  const groups = new Map<string, ClaimRecord[]>();
+async function* atOnce<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  if (items.length > 0) yield items;
+}
+
+function groupedBy<T>(records: readonly T[], key: (record: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const record of records) {
     const group = groups.get(key(record));
     if (group) group.push(record);

@@ -38,14 +38,16 @@ export class EpochedVoucherGate extends VoucherGate {
     await this.call((epoch) => this.gate.prepare(epoch, voucher));
   }
 
+  /** A voucher that is not loaded yet gets its terms from whoever loads it, who looks at them once more afterwards. */
   async configure(voucher: GateVoucher): Promise<void> {
-    await this.call(async (epoch) => {
+    const { isOpen: isWhole } = this.keeper;
+    await this.callEarly(async (epoch) => {
       if (await this.gate.configure(epoch, voucher)) {
         await this.broadcast.publish(STOCK_CHANGED, voucher.id);
         return;
       }
       // What has ended takes no claims, here or elsewhere; a rebuild leaves it out after a while.
-      if (voucher.state === 'ended') return;
+      if (voucher.state === 'ended' || !isWhole) return;
       this.keeper.lost(epoch, `voucher ${voucher.id} is missing`);
       throw new Problem('gate_recovering');
     });
@@ -74,10 +76,15 @@ export class EpochedVoucherGate extends VoucherGate {
   }
 
   async remaining(voucherId: string): Promise<number | undefined> {
-    return this.call((epoch) => this.gate.remaining(epoch, voucherId));
+    return this.callEarly((epoch) => this.gate.remaining(epoch, voucherId));
   }
 
   private call<T>(work: (epoch: number) => Promise<T>): Promise<T> {
     return askGate(this.keeper, work);
+  }
+
+  /** Also while vouchers are still loaded. */
+  private callEarly<T>(work: (epoch: number) => Promise<T>): Promise<T> {
+    return askGate(this.keeper, work, () => this.keeper.requireForClaims());
   }
 }

@@ -163,8 +163,10 @@ export interface RebuildCounters {
   readonly list?: GateWaitingList | undefined;
 }
 
-export interface RebuildVoucher extends RebuildCounters {
-  /** Live claims and highest ordinal by user, and idempotency keys, in chunks. */
+/** Who has claimed of a voucher. */
+export interface RebuildUsers {
+  readonly voucherId: string;
+  /** Live claims and highest ordinal by user, and idempotency keys, in chunks; a user is in one of them. */
   readonly users: AsyncIterable<readonly RebuildUser[]>;
 }
 
@@ -287,7 +289,8 @@ export abstract class StockGate {
   abstract issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]>;
   /**
    * Makes a voucher known with all its stock; one that has taken claims or was adjusted is only configured, an older version is
-   * ignored.
+   * ignored. Only in an epoch that is loaded as a whole: before, the voucher may be one whose claims are still to come.
+   * @throws GateLostError where the gate does not hold such an epoch
    */
   abstract prepare(epoch: number, voucher: GateVoucher): Promise<void>;
   /** @returns false where the epoch does not know the voucher */
@@ -305,10 +308,11 @@ export abstract class StockGate {
    */
   abstract trust(epoch: number, history: string): void;
   /**
-   * Why the gate may have forgotten something of an epoch that was opened, fit for a log; `undefined` where it still holds all of it.
+   * Why the gate may have forgotten something of an epoch, fit for a log; `undefined` where it still holds all that was loaded.
+   * @param state `opening`: vouchers are still being loaded
    */
-  abstract lostBecause(epoch: number): Promise<string | undefined>;
-  /** Whether the gate still holds what was opened for the epoch. */
+  abstract lostBecause(epoch: number, state?: 'opening' | 'open'): Promise<string | undefined>;
+  /** Whether the gate still holds all of an epoch that was opened. */
   async holds(epoch: number): Promise<boolean> {
     return (await this.lostBecause(epoch)) === undefined;
   }
@@ -321,10 +325,15 @@ export abstract class StockGate {
    * @returns the history of the server, which must be known wherever the epoch is used; at most 100 characters
    */
   abstract begin(epoch: number): Promise<string>;
-  /** Loads one voucher into an epoch that was begun. @throws GateLostError when the gate forgot meanwhile */
-  abstract rebuild(epoch: number, voucher: RebuildVoucher): Promise<void>;
-  /** The same of vouchers that nobody has claimed of, many at once. @throws GateLostError when the gate forgot meanwhile */
-  abstract rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void>;
-  /** Ends the rebuild. @throws GateLostError when the gate forgot meanwhile */
+  /** Makes vouchers known to an epoch that was begun, as loading: until `load` has ended, whoever asks hears that they are unknown. */
+  abstract announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void>;
+  /**
+   * Loads the users of vouchers that were announced, and opens each of these vouchers. It makes no voucher anew: what was announced
+   * before a revocation and is loaded after it stays unknown. So whoever makes sure, between the two, that the epoch still is the
+   * present one, opens nothing in an epoch that is over (docs/adr/0071). Each voucher is loaded once in an epoch.
+   * @throws GateLostError when the gate forgot meanwhile, or the epoch was revoked
+   */
+  abstract load(epoch: number, vouchers: readonly RebuildUsers[]): Promise<void>;
+  /** Ends the rebuild: all vouchers are loaded. @throws GateLostError when the gate forgot meanwhile */
   abstract finish(epoch: number): Promise<void>;
 }

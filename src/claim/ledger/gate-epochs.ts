@@ -8,11 +8,14 @@ import type { LogPosition } from '../domain/log-position.js';
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 6;
+export const SCRIPTS_VERSION = 7;
+
+/** `opening`: some vouchers take claims, the others are still loaded. */
+export type EpochState = 'lost' | 'recovering' | 'opening' | 'open';
 
 export interface EpochRow {
   readonly epoch: number;
-  readonly state: 'lost' | 'recovering' | 'open';
+  readonly state: EpochState;
   readonly scriptsVersion: number;
   /** Records of older epochs at or behind these offsets are void; absent while a recovery is still draining. */
   readonly barrier: LogPosition | undefined;
@@ -57,7 +60,8 @@ export class GateEpochs {
   }
 
   /**
-   * Begins the next epoch if `seen` is still the present one and no other leader is at work.
+   * Begins the next epoch if `seen` is still the present one and no other leader is at work. One that opens vouchers keeps nobody back:
+   * whoever finds its gate without what it held must close it at once.
    * @param above epochs up to this one were there, though this database has forgotten them: their numbers are not given again
    * @returns the new epoch, or `undefined` when someone else was first
    */
@@ -87,18 +91,30 @@ export class GateEpochs {
   }
 
   async extend(epoch: number, leaseMs: number): Promise<boolean> {
-    return this.update(epoch, 'leader_until = ?', [this.clock.now() + leaseMs]);
+    return this.update(epoch, 'leader_until = ?', [this.clock.now() + leaseMs], 'recovering', 'opening');
   }
 
+  /** From the commit on, vouchers that are loaded take claims, and what is older than this epoch and no row is void for good. */
+  async opening(epoch: number): Promise<boolean> {
+    return this.update(epoch, `state = 'opening', opened_epoch = epoch`, []);
+  }
+
+  /** All vouchers are loaded. */
   async open(epoch: number): Promise<boolean> {
-    return this.update(epoch, `state = 'open', opened_epoch = epoch`, []);
+    return this.update(epoch, `state = 'open'`, [], 'opening');
   }
 
-  /** @returns whether `epoch` is still the present one and in recovery */
-  private async update(epoch: number, set: string, values: unknown[]): Promise<boolean> {
+  /** @returns whether `epoch` is still the present one, and in that state */
+  private async update(
+    epoch: number,
+    set: string,
+    values: unknown[],
+    ...states: EpochState[]
+  ): Promise<boolean> {
+    const expected: readonly EpochState[] = states.length > 0 ? states : ['recovering'];
     return this.db.write(async (tx) => {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
-      if (found.epoch !== epoch || found.state !== 'recovering') return false;
+      if (found.epoch !== epoch || !expected.includes(found.state)) return false;
       await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [
         ...values,
         this.clock.now(),

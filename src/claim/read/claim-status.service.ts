@@ -53,9 +53,9 @@ export class ClaimStatusService {
     const ref = this.ids.owns(userId, claimId);
     if (!ref) throw new Problem('not_found', { detail: 'There is no such claim' });
     // The epoch that is asked: by the time of an answer a newer one may have opened, which lost nothing.
-    const epoch = this.keeper.known;
-    const held = await this.fromGate(epoch, userId, claimId, ref);
-    return typeof held === 'object' ? held : this.fromLedger(epoch, userId, claimId, ref, held);
+    const asked = { epoch: this.keeper.known, isWhole: this.keeper.isOpen };
+    const held = await this.fromGate(asked.epoch, userId, claimId, ref);
+    return typeof held === 'object' ? held : this.fromLedger(asked, userId, claimId, ref, held);
   }
 
   /** @throws Problem overloaded where as many watch as may */
@@ -181,7 +181,7 @@ export class ClaimStatusService {
   }
 
   private async fromLedger(
-    epoch: number,
+    { epoch, isWhole }: { readonly epoch: number; readonly isWhole: boolean },
     userId: string,
     id: string,
     ref: ClaimRef,
@@ -190,8 +190,9 @@ export class ClaimStatusService {
     const row = await this.claims.find(id);
     if (row) return claimBody(row);
     // The id proves that the gate once took this claim. Unless an open gate that knows the voucher says that it is not
-    // pending, it may still be on its way.
+    // pending, it may still be on its way. A gate that was not open as a whole may still have had to load it.
     if (
+      !isWhole ||
       !this.keeper.isOpen ||
       held === UNREACHABLE ||
       (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))

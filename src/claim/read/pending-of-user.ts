@@ -35,9 +35,9 @@ export class PendingOfUser {
     private readonly clock: Clock,
   ) {}
 
-  /** In no order; none while the gate is away or rebuilt, which the wallet does not wait for. */
+  /** In no order; none while the gate is away or closed, which the wallet does not wait for. */
   async find(userId: string): Promise<ClaimBody[]> {
-    if (!this.keeper.isOpen) return [];
+    if (!this.keeper.takesClaims) return [];
     const epoch = this.keeper.known;
     try {
       const vouchers = (await this.vouchers(epoch)).slice(0, VOUCHERS_MAX);

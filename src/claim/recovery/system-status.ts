@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { DeadLetters } from '../ledger/dead-letters.js';
-import { GateEpochs } from '../ledger/gate-epochs.js';
+import { GateEpochs, type EpochState } from '../ledger/gate-epochs.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import { Intake } from '../log/intake.js';
 import { ClaimLog } from '../log/claim-log.js';
@@ -18,7 +18,7 @@ export interface Backlog {
 
 export interface GateStatus {
   readonly epoch: number;
-  readonly state: 'lost' | 'recovering' | 'open';
+  readonly state: EpochState;
   readonly scriptsVersion: number;
   /** The process that rebuilds it, or did so last. */
   readonly leader: string | undefined;
@@ -41,7 +41,7 @@ export class SystemStatus {
 
   /** Whether the instance that is asked takes claims. */
   get isOpenHere(): boolean {
-    return this.keeper.isOpen;
+    return this.keeper.takesClaims;
   }
 
   /** What the database says; `undefined` where it does not answer. */

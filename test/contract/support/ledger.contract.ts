@@ -73,6 +73,11 @@ export function ledgerContract(database: () => Database): void {
   });
 
   /** Raises the epoch, as a recovery does. */
+  async function opened(present: number): Promise<void> {
+    await epochs.opening(present);
+    await epochs.open(present);
+  }
+
   async function nextEpoch(): Promise<number> {
     const { epoch: seen } = await epochs.current();
     const raised = await epochs.raise(seen, 'test', 1_000);
@@ -477,7 +482,7 @@ export function ledgerContract(database: () => Database): void {
       const [late, before] = some(id, 1, 2) as [ClaimRecord, ClaimRecord];
       const present = await nextEpoch();
       await epochs.setBarrier(present, { 0: '100' });
-      await epochs.open(present);
+      await opened(present);
       await nextEpoch();
       const fresh = { ...before, epoch: present };
       const result = await ledger.issue([at(late, 0, 120n), at(fresh, 0, 121n)]);
@@ -624,6 +629,7 @@ export function ledgerContract(database: () => Database): void {
     async function gated(total: number, users: number): Promise<{ id: string; batch: ClaimRecord[] }> {
       const id = await voucher(total);
       await gate.begin(epoch);
+      await gate.finish(epoch);
       const now = clock.now();
       await gate.prepare(epoch, {
         id,
@@ -634,7 +640,6 @@ export function ledgerContract(database: () => Database): void {
         perUserLimit: 1,
         version: 1,
       });
-      await gate.finish(epoch);
       await gate.claim(
         epoch,
         id,
@@ -771,7 +776,7 @@ export function ledgerContract(database: () => Database): void {
       await epochs.setBarrier(present, { 0: '1' });
       expect(await letters.setAside(behind(2n), 'no')).toEqual({ kind: 'void' });
       expect(await letters.setAside(behind(0n), 'no')).toEqual({ kind: 'kept' });
-      await epochs.open(present);
+      await opened(present);
       const later = record(id, 2, { epoch: late.epoch });
       expect(await letters.setAside({ record: later }, 'no')).toEqual({ kind: 'void' });
       expect(await parkedClaims(db.read, id)).toEqual([late]);
@@ -791,11 +796,18 @@ export function ledgerContract(database: () => Database): void {
         perUserLimit: 1,
         version: 1,
       };
-      const { claimed, unclaimed } = await new LedgerReader(db, new WaitingStore(db)).forRebuild([terms]);
-      expect([claimed.length, unclaimed.length]).toEqual([1, 0]);
-      expect([claimed[0]?.remaining, claimed[0]?.sequence]).toEqual([7, 30]);
+      const reader = new LedgerReader(db, new WaitingStore(db));
+      const [found] = await reader.forRebuild([terms]);
+      if (!found) throw new Error('no voucher was read');
+      expect(found.isClaimed).toBe(true);
+      expect([found.counters.remaining, found.counters.sequence]).toEqual([7, 30]);
       const all = [];
-      for await (const chunk of claimed[0]?.users ?? []) all.push(...chunk);
+      for await (const chunk of reader.allUsers(found).users) all.push(...chunk);
+      const together = [];
+      for (const { users } of await reader.usersOf([found]))
+        for await (const chunk of users) together.push(...chunk);
+      expect(together).toEqual(expect.arrayContaining(all));
+      expect(together).toHaveLength(all.length);
       expect(all).toHaveLength(3);
       expect(all.find(({ userId }) => userId === third.user_id)).toEqual({
         userId: third.user_id,
@@ -806,7 +818,7 @@ export function ledgerContract(database: () => Database): void {
       });
     });
 
-    it('reads what a rebuild needs of many vouchers in three statements', async () => {
+    it('reads what a rebuild needs of many vouchers in five statements', async () => {
       const ids = [];
       for (let n = 0; n < 20; n++) ids.push(await voucher(5));
       const terms = ids.map((id) => ({
@@ -829,13 +841,24 @@ export function ledgerContract(database: () => Database): void {
           return { query };
         },
       });
-      const { unclaimed, claimed } = await new LedgerReader(counted, new WaitingStore(counted)).forRebuild(
-        terms,
-      );
-      expect([unclaimed.length, claimed.length, statements]).toEqual([20, 0, 3]);
-      expect(unclaimed.map(({ voucher: { id }, remaining }) => [id, remaining])).toEqual(
-        ids.map((id) => [id, 5]),
-      );
+      await issue(record(ids[0] as string, 1), record(ids[0] as string, 2), record(ids[1] as string, 1));
+      const reader = new LedgerReader(counted, new WaitingStore(counted));
+      const sizes = await reader.sizes(ids);
+      expect(ids.map((id) => sizes.get(id))).toEqual([2, 1, ...ids.slice(2).map(() => 0)]);
+      const found = await reader.forRebuild(terms);
+      expect(found.map(({ counters: { remaining }, isClaimed }) => [remaining, isClaimed])).toEqual([
+        [3, true],
+        [4, true],
+        ...ids.slice(2).map(() => [5, false]),
+      ]);
+      const users: [string, number][] = [];
+      for (const { voucherId, users: chunks } of await reader.usersOf(found))
+        for await (const chunk of chunks) users.push([voucherId, chunk.length]);
+      expect(users).toEqual([
+        [ids[0], 2],
+        [ids[1], 1],
+      ]);
+      expect(statements).toBe(5);
     });
 
     it('issues a held claim of an epoch that is over, only while the gate is open', async () => {
@@ -847,7 +870,7 @@ export function ledgerContract(database: () => Database): void {
       await expect(ledger.reissue({ record: held, held: true }, nothing)).rejects.toMatchObject({
         code: 'gate_recovering',
       });
-      await epochs.open(present);
+      await opened(present);
       expect((await ledger.reissue({ record: held, held: false }, nothing)).voided).toEqual([held]);
       expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([held]);
       expect((await ledger.reissue({ record: held, held: true }, nothing)).issued).toEqual([]);

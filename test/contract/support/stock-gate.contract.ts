@@ -5,7 +5,9 @@ import {
   type ClaimEnd,
   type GateDecision,
   type GateRequest,
+  type RebuildCounters,
   type RebuildUser,
+  type RebuildUsers,
   type StockGate,
   type StockGateOptions,
 } from '../../../src/claim/gate/stock-gate.js';
@@ -61,6 +63,20 @@ export async function decide(
 
 export const kinds = (decisions: readonly GateDecision[]): string[] =>
   decisions.map((decision) => decision.kind);
+
+export interface Rebuilt extends RebuildCounters {
+  readonly users: RebuildUsers['users'];
+}
+
+/** Loads one voucher, as a leader does that leads all the time. */
+export async function rebuild(
+  gate: StockGate,
+  epoch: number,
+  { users, ...counters }: Rebuilt,
+): Promise<void> {
+  await gate.announce(epoch, [counters]);
+  await gate.load(epoch, [{ voucherId: counters.voucher.id, users }]);
+}
 
 /** @returns the history that other instances have to be told of */
 export async function beginAndFinish(gate: StockGate, epoch: number): Promise<string> {
@@ -218,7 +234,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.revokeBelow(next);
       await gate.begin(next);
       const until = (await gate.now()) + LATER;
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 2,
         sequence: 1,
@@ -506,7 +522,7 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await openVoucher(gate, { total: 12 });
       const next = harness.epoch();
       await gate.begin(next);
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 12,
         sequence: 0,
@@ -664,7 +680,7 @@ export function stockGateContract(harness: GateHarness): void {
         { userId: 'a', live: 0, last: 1, keys: [] },
         { userId: 'b', live: 1, last: 1, keys: [] },
       ]);
-      await gate.rebuild(next, { voucher, remaining: 2, sequence: 2, adjusted: 0, returned: 7, users });
+      await rebuild(gate, next, { voucher, remaining: 2, sequence: 2, adjusted: 0, returned: 7, users });
       await gate.finish(next);
       const again = { number: 7, units: 1, claims: [{ userId: 'a', ordinal: 1 }] };
       expect(await gate.giveBack(next, voucher.id, again)).toBe('taken-earlier');
@@ -756,7 +772,7 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await openVoucher(gate, { perUserLimit: 3 });
       const next = harness.epoch();
       await gate.begin(next);
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 6,
         sequence: 4,
@@ -895,7 +911,7 @@ export function stockGateContract(harness: GateHarness): void {
       const keys = [{ key: 'k', fingerprint: 'f', ordinal: 1, at }];
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
+      await rebuild(gate, next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'k'), wish('a', 'k', 'g'))).toMatchObject([
         { kind: 'replayed', ordinal: 1, sequence: 0, pending: false },
@@ -912,7 +928,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.begin(next);
       const keys = [held('old', 1, now - KEY_TTL_MS), held('young', 2, now - KEY_TTL_MS + 60_000)];
       const users = chunks([{ userId: 'a', live: 2, last: 2, keys }]);
-      await gate.rebuild(next, { voucher, remaining: 8, sequence: 2, adjusted: 0, returned: 0, users });
+      await rebuild(gate, next, { voucher, remaining: 8, sequence: 2, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await decide(gate, next, voucher.id, wish('a', 'young'), wish('a', 'old', 'new'))).toMatchObject(
         [
@@ -1171,7 +1187,7 @@ export function stockGateContract(harness: GateHarness): void {
       const voucher = await openVoucher(gate, { perUserLimit: 2 });
       const next = harness.epoch();
       await gate.begin(next);
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 7,
         sequence: 41,
@@ -1230,7 +1246,7 @@ export function stockGateContract(harness: GateHarness): void {
         { key: 'row', fingerprint: 'f', ordinal: 2, at },
       ];
       await gate.begin(next);
-      await gate.rebuild(next, {
+      await rebuild(gate, next, {
         voucher,
         remaining: 6,
         sequence: 9,
@@ -1275,15 +1291,20 @@ export function stockGateContract(harness: GateHarness): void {
       expect(await gate.remaining(next, voucher.id)).toBe(5);
     });
 
-    it('loads many vouchers without claims at once, each with its own counters', async () => {
+    it('loads many vouchers at once, each with its own counters', async () => {
       const next = harness.epoch();
       await gate.begin(next);
       const vouchers = [];
       for (let n = 0; n < 3; n++) vouchers.push(await openVoucher(gate, { total: 5 + n }));
-      await gate.rebuildUnclaimed(next, []);
-      await gate.rebuildUnclaimed(
+      await gate.announce(next, []);
+      await gate.load(next, []);
+      await gate.announce(
         next,
         vouchers.map((voucher, n) => ({ voucher, remaining: 5 + n, sequence: 0, adjusted: n, returned: 0 })),
+      );
+      await gate.load(
+        next,
+        vouchers.map(({ id }) => ({ voucherId: id, users: chunks() })),
       );
       await gate.finish(next);
       expect((await gate.vouchers(next)).sort()).toEqual(vouchers.map(({ id }) => id).sort());
@@ -1303,7 +1324,7 @@ export function stockGateContract(harness: GateHarness): void {
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 0, sequence: 1, adjusted: 0, returned: 0, users });
+      await rebuild(gate, next, { voucher, remaining: 0, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(kinds(await decide(gate, next, voucher.id, wish('a'), wish('b')))).toEqual([
         'limit-reached',
@@ -1329,7 +1350,7 @@ export function stockGateContract(harness: GateHarness): void {
         ],
         [{ userId: 'b', live: 1, last: 1, keys: [], pending: [held(1, 5, now - 20)] }],
       );
-      await gate.rebuild(next, { voucher, remaining: 2, sequence: 7, adjusted: 0, returned: 0, users });
+      await rebuild(gate, next, { voucher, remaining: 2, sequence: 7, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       expect(await gate.pendingSize(next, voucher.id)).toEqual({ size: 2, oldestAt: now - 20 });
       expect(await gate.pendingBefore(next, voucher.id, now, 10)).toEqual([
@@ -1356,12 +1377,82 @@ export function stockGateContract(harness: GateHarness): void {
       ]);
     });
 
+    it('opens each voucher as it is loaded, and knows those that are not loaded yet as unknown', async () => {
+      const [first, second] = [await openVoucher(gate, { total: 5 }), await openVoucher(gate, { total: 5 })];
+      const next = harness.epoch();
+      await gate.begin(next);
+      const counted = (voucher: GateVoucher) => ({
+        voucher,
+        remaining: 4,
+        sequence: 1,
+        adjusted: 0,
+        returned: 0,
+      });
+      const users = () => chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
+      await gate.announce(next, [counted(first), counted(second)]);
+      expect(await gate.claim(next, first.id, [wish('b')])).toBe(UNKNOWN_VOUCHER);
+      await gate.load(next, [{ voucherId: first.id, users: users() }]);
+      expect(await gate.lostBecause(next, 'opening')).toBeUndefined();
+      expect(await gate.holds(next)).toBe(false);
+      expect(kinds(await decide(gate, next, first.id, wish('a'), wish('b')))).toEqual([
+        'limit-reached',
+        'accepted',
+      ]);
+      // Of the other one nothing happens, and nothing is believed to be lost.
+      expect(await gate.claim(next, second.id, [wish('b')])).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.adjust(next, second.id, 1, 1)).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.giveBack(next, second.id, { number: 1, units: 1, claims: [] })).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.offer(next, second.id)).toBe(UNKNOWN_VOUCHER);
+      expect(await gate.configure(next, second)).toBe(false);
+      expect(await gate.snapshot(next, second.id)).toBeUndefined();
+      expect((await gate.vouchers(next)).sort()).toEqual([first.id, second.id].sort());
+      await gate.load(next, [{ voucherId: second.id, users: users() }]);
+      expect(await decide(gate, next, second.id, wish('b'))).toMatchObject([
+        { kind: 'accepted', ordinal: 1, sequence: 2 },
+      ]);
+      await gate.finish(next);
+      expect(await gate.holds(next)).toBe(true);
+    });
+
+    it('opens nothing that was not announced, or that was announced before a revocation', async () => {
+      const voucher = await openVoucher(gate, { total: 5 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      const load = () => gate.load(next, [{ voucherId: voucher.id, users: chunks() }]);
+      await expect(load()).rejects.toBeInstanceOf(GateLostError);
+      await gate.announce(next, [{ voucher, remaining: 5, sequence: 0, adjusted: 0, returned: 0 }]);
+      const later = harness.epoch();
+      await gate.revokeBelow(later);
+      await gate.begin(later);
+      await expect(load()).rejects.toBeInstanceOf(GateLostError);
+      const heard = await gate.claim(next, voucher.id, [wish('a')]).catch((error: unknown) => error);
+      expect(heard === UNKNOWN_VOUCHER || heard instanceof GateLostError).toBe(true);
+    });
+
+    it('prepares nothing until all is loaded: it could be a voucher whose claims are still to come', async () => {
+      const voucher = await openVoucher(gate, { total: 5 });
+      const next = harness.epoch();
+      await gate.begin(next);
+      await expect(gate.prepare(next, voucher)).rejects.toBeInstanceOf(GateLostError);
+      await rebuild(gate, next, {
+        voucher,
+        remaining: 4,
+        sequence: 1,
+        adjusted: 0,
+        returned: 0,
+        users: chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]),
+      });
+      await gate.finish(next);
+      await gate.prepare(next, voucher);
+      expect(await gate.remaining(next, voucher.id)).toBe(4);
+    });
+
     it('a prepare after the rebuild leaves a used voucher alone', async () => {
       const voucher = await openVoucher(gate);
       const next = harness.epoch();
       await gate.begin(next);
       const users = chunks([{ userId: 'a', live: 1, last: 1, keys: [] }]);
-      await gate.rebuild(next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
+      await rebuild(gate, next, { voucher, remaining: 9, sequence: 1, adjusted: 0, returned: 0, users });
       await gate.finish(next);
       await gate.prepare(next, voucher);
       expect(await gate.remaining(next, voucher.id)).toBe(9);

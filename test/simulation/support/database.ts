@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, FindOperator } from 'typeorm';
 import { isLive } from '../../../src/claim/domain/live-claims.js';
 import type { DatabaseSources } from '../../../src/database/database.js';
 import { Server, type Call, type Network } from './steps.js';
@@ -130,6 +130,8 @@ export class SimDatabase {
       orderBy: () => vouchers,
       getMany: () => ask('db.vouchers.read', () => this.view('vouchers', tx)),
     };
+    const among = ({ value }: FindOperator<string>): Row[] =>
+      this.view('vouchers', tx).filter((row) => (value as unknown as string[]).includes(String(row['id'])));
     const claim = (id: string) =>
       ask('db.claim.find', () => {
         const row = this.value(this.cell('claims', id), undefined);
@@ -164,6 +166,9 @@ export class SimDatabase {
         createQueryBuilder: () => vouchers,
         findOneByOrFail: ({ id }: { id: string }) => claim(id),
         findOneBy: ({ id }: { id: string }) => claim(id),
+        find: ({ where }: { where: { id: FindOperator<string> } }) =>
+          ask('db.rebuild.terms', () => among(where.id)),
+        findBy: ({ id }: { id: FindOperator<string> }) => ask('db.rare.terms', () => among(id)),
       }),
     } as unknown as EntityManager;
   }
@@ -206,12 +211,11 @@ export class SimDatabase {
       (_m, [until], tx) => this.update('gate_epoch', '1', tx, { leader_until: until }),
     ],
     [
-      /^UPDATE gate_epoch SET state = 'open'(, opened_epoch = epoch)?/,
-      'db.epoch.open',
-      (match, _v, tx) => {
-        const cell = this.cell('gate_epoch', '1');
-        const opened = match[1] ? { opened_epoch: this.value(cell, tx)?.['epoch'] } : {};
-        return this.update('gate_epoch', '1', tx, { state: 'open', ...opened });
+      /^UPDATE gate_epoch SET state = 'opening', opened_epoch = epoch/,
+      'db.epoch.opening',
+      (_m, _v, tx) => {
+        const opened = this.value(this.cell('gate_epoch', '1'), tx)?.['epoch'];
+        return this.update('gate_epoch', '1', tx, { state: 'opening', opened_epoch: opened });
       },
     ],
     [
@@ -224,6 +228,11 @@ export class SimDatabase {
             ? [{ confirm_until: null, moved_at: null, moved_by: null, cancel_reason: null, ...row }]
             : [];
         }),
+    ],
+    [
+      /^UPDATE gate_epoch SET state = 'open', changed_at/,
+      'db.epoch.open',
+      (_m, _v, tx) => this.update('gate_epoch', '1', tx, { state: 'open' }),
     ],
     [
       /^SELECT id, status, reject_reason FROM claims WHERE id IN/,
@@ -417,6 +426,22 @@ export class SimDatabase {
             sequence: claims.length === 0 ? null : Math.max(...claims.map((row) => Number(row['sequence']))),
           };
         }),
+    ],
+    [
+      /^SELECT s\.voucher_id AS voucher_id, \(SELECT c\.sequence FROM claims c/,
+      'db.rebuild.sizes',
+      (_m, ids, tx) =>
+        ids.map((id) => {
+          const sequences = this.claims(id, tx).map((row) => Number(row['sequence']));
+          // Of every other voucher more than it has, so that it is loaded in pieces.
+          const size = sequences.length > 0 && String(id).endsWith('1') ? 1_000_000 : sequences.length;
+          return { voucher_id: id, size };
+        }),
+    ],
+    [
+      /^SELECT voucher_id, user_id, ordinal, status, idempotency, created_at FROM claims WHERE voucher_id IN/,
+      'db.rebuild.users',
+      (_m, ids, tx) => ids.flatMap((id) => this.claims(id, tx)),
     ],
     [
       /^SELECT user_id, ordinal, status, idempotency, created_at FROM claims/,

@@ -18,7 +18,7 @@ import {
   type PendingSize,
   type RebuildCounters,
   type RebuildUser,
-  type RebuildVoucher,
+  type RebuildUsers,
 } from '../../../src/claim/gate/stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
@@ -46,9 +46,18 @@ export interface GateGuards {
 
 interface Memory {
   scripts: Set<number>;
+  /** Of each epoch whether all its vouchers were loaded; it stands from the begin of the epoch on. */
+  marks: Map<number, 'building' | 'open'>;
   registries: Map<number, Set<string>>;
   epochs: Map<number, EmbeddedStockGate>;
 }
+
+export const nothing = (): Memory => ({
+  scripts: new Set(),
+  marks: new Map(),
+  registries: new Map(),
+  epochs: new Map(),
+});
 
 /**
  * A Redis with the gate's scripts, as far as its forgetting goes: keys by epoch, scripts that live and die apart from
@@ -58,7 +67,7 @@ interface Memory {
 export class SimRedis {
   readonly server = new Server('gate', (sent) => new GateUnreachableError(sent, undefined));
   readonly clock = new ManualClock();
-  memory: Memory = { scripts: new Set(), registries: new Map(), epochs: new Map() };
+  memory: Memory = nothing();
   /** Changes with every restart and promotion, and sometimes without. */
   private histories = 1;
 
@@ -75,6 +84,7 @@ export class SimRedis {
   copy(): Memory {
     return {
       scripts: new Set(),
+      marks: new Map(this.memory.marks),
       registries: new Map([...this.memory.registries].map(([epoch, ids]) => [epoch, new Set(ids)])),
       epochs: new Map(
         [...this.memory.epochs].map(([epoch, gate]) => {
@@ -114,7 +124,7 @@ export class SimRedis {
   /** FLUSHALL: data goes, scripts stay. */
   flush(): void {
     this.world.say(() => 'the gate is flushed');
-    this.memory = { scripts: this.memory.scripts, registries: new Map(), epochs: new Map() };
+    this.memory = { ...nothing(), scripts: this.memory.scripts };
   }
 
   /** The keys of an epoch; whoever writes some makes them. */
@@ -129,10 +139,9 @@ export class SimRedis {
     return gate;
   }
 
-  register(epoch: number, voucherId?: string): void {
+  register(epoch: number, voucherId: string): void {
     const ids = this.memory.registries.get(epoch) ?? new Set();
-    this.memory.registries.set(epoch, ids);
-    if (voucherId !== undefined) ids.add(voucherId);
+    this.memory.registries.set(epoch, ids.add(voucherId));
   }
 }
 
@@ -271,7 +280,7 @@ export class SimGate extends StockGate {
 
   prepare(epoch: number, voucher: GateVoucher): Promise<void> {
     return this.call('gate.prepare', async () => {
-      if (this.redis.guards.preparesOnlyHeldEpochs && !this.redis.memory.registries.has(epoch))
+      if (this.redis.guards.preparesOnlyHeldEpochs && this.redis.memory.marks.get(epoch) !== 'open')
         throw new GateLostError('state');
       this.redis.register(epoch, voucher.id);
       await (await this.redis.epoch(epoch)).prepare(epoch, this.terms(voucher));
@@ -302,12 +311,14 @@ export class SimGate extends StockGate {
     this.trusted.set(epoch, history);
   }
 
-  lostBecause(epoch: number): Promise<string | undefined> {
+  lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
     return this.call('gate.holds', () => {
       const { memory, guards } = this.redis;
       if (!memory.scripts.has(epoch)) return 'scripts';
       if (!this.isTrusted(epoch)) return 'history';
-      return !guards.preparesOnlyHeldEpochs || memory.registries.has(epoch) ? undefined : 'state';
+      const mark = memory.marks.get(epoch);
+      const isMarked = mark === 'open' || (mark === 'building' && state === 'opening');
+      return !guards.preparesOnlyHeldEpochs || isMarked ? undefined : 'state';
     });
   }
 
@@ -317,67 +328,68 @@ export class SimGate extends StockGate {
 
   async revokeBelow(epoch: number): Promise<void> {
     await this.call('gate.revoke', () => {
-      for (const old of [...this.redis.memory.registries.keys()])
-        if (old < epoch) this.redis.memory.registries.delete(old);
+      for (const old of [...this.redis.memory.marks.keys()])
+        if (old < epoch) this.redis.memory.marks.delete(old);
     });
     await this.call('gate.revoke', () => {
       for (const old of [...this.redis.memory.epochs.keys()])
-        if (old < epoch) this.redis.memory.epochs.delete(old);
+        if (old < epoch) {
+          this.redis.memory.epochs.delete(old);
+          this.redis.memory.registries.delete(old);
+        }
     });
   }
 
   begin(epoch: number): Promise<string> {
     return this.call('gate.begin', () => {
       this.redis.memory.scripts.add(epoch);
-      this.redis.register(epoch);
+      this.redis.memory.marks.set(epoch, 'building');
       this.trust(epoch, this.redis.history);
       return this.redis.history;
     });
   }
 
-  async rebuild(epoch: number, { users, ...rebuilt }: RebuildVoucher): Promise<void> {
-    const { id } = rebuilt.voucher;
-    // Loaded under a name that no claim knows; everything that is lost meanwhile is missed by the seal.
-    const before = await this.call('gate.load', () => {
-      this.redis.register(epoch, id);
-      return this.redis.memory;
-    });
-    const loaded: RebuildUser[] = [];
-    for await (const chunk of users) {
-      loaded.push(...chunk);
-      await this.call('gate.users', () => undefined);
-    }
-    await this.call('gate.seal', async () => {
-      if (this.redis.memory !== before) throw new GateLostError('state');
+  async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+    await this.call('gate.announce', async () => {
+      for (const { voucher } of vouchers) this.redis.register(epoch, voucher.id);
       const gate = await this.redis.epoch(epoch);
-      await gate.rebuild(epoch, {
-        ...rebuilt,
-        voucher: this.terms(rebuilt.voucher),
-        users: (async function* () {
-          yield loaded;
-        })(),
-      });
+      await gate.announce(
+        epoch,
+        vouchers.map((each) => ({ ...each, voucher: this.terms(each.voucher) })),
+      );
     });
   }
 
-  async rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
-    if (vouchers.length === 0) return;
-    const before = await this.call('gate.load', () => {
-      for (const { voucher } of vouchers) this.redis.register(epoch, voucher.id);
-      return this.redis.memory;
-    });
-    await this.call('gate.seal', async () => {
-      if (this.redis.memory !== before) throw new GateLostError('state');
-      const gate = await this.redis.epoch(epoch);
-      const loaded = vouchers.map((each) => ({ ...each, voucher: this.terms(each.voucher) }));
-      await gate.rebuildUnclaimed(epoch, loaded);
-    });
+  async load(epoch: number, vouchers: readonly RebuildUsers[]): Promise<void> {
+    const loaded: RebuildUsers[] = [];
+    for (const { voucherId, users } of vouchers) {
+      const all: RebuildUser[] = [];
+      for await (const chunk of users) {
+        await this.call('gate.users', () => undefined);
+        all.push(...chunk);
+      }
+      loaded.push({
+        voucherId,
+        users: (async function* () {
+          yield all;
+        })(),
+      });
+    }
+    // Each seal is a command of its own: some may open before one is found missing.
+    for (const one of loaded)
+      await this.call('gate.seal', async () => {
+        const gate = this.redis.memory.epochs.get(epoch);
+        if (!gate) throw new GateLostError('state');
+        await gate.load(epoch, [one]);
+      });
   }
 
   finish(epoch: number): Promise<void> {
     return this.call('gate.finish', () => {
       if (!this.redis.memory.scripts.has(epoch)) throw new GateLostError('scripts');
       if (!this.isTrusted(epoch)) throw new GateLostError('history');
+      if (!this.redis.memory.marks.has(epoch)) throw new GateLostError('state');
+      this.redis.memory.marks.set(epoch, 'open');
     });
   }
 

@@ -4,6 +4,7 @@ import { ClaimConsumer } from '../../../src/claim/issue/claim.consumer.js';
 import { ClaimIssuer } from '../../../src/claim/issue/claim-issuer.js';
 import type { ClaimBatch, ClaimRecord } from '../../../src/claim/domain/claim-record.js';
 import { GateEpochs, type EpochRow } from '../../../src/claim/ledger/gate-epochs.js';
+import { VoucherLoader } from '../../../src/claim/epoch/voucher-loader.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/log/kafka/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
@@ -35,6 +36,13 @@ const without = (
 ): Mutation => ({ guard, sign, parts: { ...WHOLE, ...beside, ...weaker }, beside: { ...WHOLE, ...beside } });
 
 const LOST = /answered 202 and not issued|refused by the ledger/;
+
+/** Opens vouchers without asking whether it still may. */
+class NeverAsks extends VoucherLoader {
+  protected override async requireLead(): Promise<void> {
+    return undefined;
+  }
+}
 
 class AlwaysAnswers extends GateKeeper {
   override mayAnswer(): boolean {
@@ -210,6 +218,7 @@ export const MUTATIONS: readonly Mutation[] = [
   without('answer only after the log', LOST, { ClaimAppender: AnswersBeforeTheLog }),
   without('void behind the barrier', LOST, { GateEpochs: NeverVoid }),
   without('void for good once an epoch opened', LOST, { GateEpochs: ForgetsOldBarriers }),
+  without('the lead, asked between announcing a voucher and opening it', LOST, { VoucherLoader: NeverAsks }),
   without('lease of an answer', LOST, { GateKeeper: AlwaysAnswers }),
   without('log read again where the database forgot', /forgotten records/, {
     KafkaClaimLog: NeverReadsAgain,

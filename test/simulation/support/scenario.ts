@@ -4,6 +4,7 @@ import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { Problem } from '../../../src/common/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { brokenPromises, type Promised } from './checks.js';
+import { nothing } from './gate.js';
 import { STEPS, type Step, type StepFault } from './steps.js';
 import { SimulatedInstallation, WHOLE, type Parts } from './simulated-installation.js';
 import { Dice, World } from './world.js';
@@ -92,7 +93,7 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.writable': [],
   'gate.revoke': ['gate lost', 'gate flushed'],
   'gate.begin': ['gate lost', 'gate flushed'],
-  'gate.load': ['gate lost', 'gate flushed'],
+  'gate.announce': ['gate lost', 'gate flushed'],
   'gate.users': ['gate lost', 'gate flushed'],
   'gate.seal': ['gate lost', 'gate flushed'],
   'gate.finish': ['gate lost', 'gate flushed'],
@@ -100,10 +101,13 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'db.epoch.raise': ['gate lost'],
   'db.epoch.barrier': ['gate lost', 'gate flushed'],
   'db.epoch.history': ['gate lost', 'gate demoted and promoted'],
-  'db.epoch.open': ['gate lost'],
+  'db.epoch.opening': ['gate lost', 'gate flushed'],
+  'db.epoch.open': ['gate lost', 'gate flushed'],
   'db.vouchers.read': ['gate lost'],
+  'db.rebuild.sizes': ['gate lost'],
   'db.rebuild.counts': ['gate lost'],
   'db.rebuild.users': ['gate lost'],
+  'db.rebuild.terms': ['gate lost'],
   'db.intake.insert': ['log away'],
   'db.intake.delete': ['log away'],
   'db.voucher.find': ['gate flushed'],
@@ -125,7 +129,7 @@ export async function run(seed: number, parts: Parts = WHOLE, tracing = false, a
 class Scenario {
   private readonly dice: Dice;
   /** What chance alone would meet too seldom: a process that is stopped while the gate is rebuilt, and goes on. */
-  private readonly rarity: 'late record' | 'late publish' | undefined;
+  private readonly rarity: 'late record' | 'late publish' | 'late opening' | undefined;
   private readonly troubles = new Set<Trouble>();
   private readonly vouchers: Voucher[];
   private readonly system: SimulatedInstallation;
@@ -157,8 +161,8 @@ class Scenario {
     private readonly aim: Aim | undefined,
   ) {
     this.dice = world.dice;
-    const rarities = ['late record', 'late publish'] as const;
-    this.rarity = !aim && this.dice.chance(0.2) ? this.dice.pick(rarities) : undefined;
+    const rarities = ['late record', 'late publish', 'late opening'] as const;
+    this.rarity = !aim && this.dice.chance(0.27) ? this.dice.pick(rarities) : undefined;
     const faults = this.stepFaults();
     const publishes = this.rarity === 'late publish' || faults.some(({ step }) => step === 'gate.prepare');
     this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
@@ -170,12 +174,15 @@ class Scenario {
   async play(): Promise<Outcome> {
     const { dice, system, world } = this;
     const start = world.now;
-    await system.found(dice.chance(0.1));
+    await system.found(this.rarity === 'late opening' || dice.chance(0.1));
     const apart = dice.chance(0.15);
     if (apart) this.troubles.add('clocks apart');
     for (let n = 0; n < PROCESSES; n++) system.start(n, apart ? dice.between(-3_000, 3_000) : 0);
     this.crowd();
-    if (this.rarity) {
+    if (this.rarity === 'late opening') {
+      this.schedule('gate flushed', dice.between(200, 400));
+      this.schedule('database slow', dice.between(1_900, 2_400));
+    } else if (this.rarity) {
       this.schedule('gate flushed', dice.between(350, 900));
       if (dice.chance(0.6)) this.schedule('gate lost', dice.between(2_300, 3_000));
       if (this.rarity === 'late publish') this.schedule('database slow', dice.between(1_800, 3_000));
@@ -243,6 +250,9 @@ class Scenario {
     const { dice } = this;
     if (this.rarity === 'late publish')
       return [{ step: 'gate.prepare', time: 1, when: 'before', stopMs: dice.between(1_900, 3_300) }];
+    // The leader of the first epoch is stopped before it opens a voucher, and goes on when the second epoch is open.
+    if (this.rarity === 'late opening')
+      return [{ step: 'gate.announce', time: 1, when: 'before', stopMs: dice.between(2_000, 3_200) }];
     if (this.rarity === 'late record') {
       const [step, when] = dice.chance(0.5)
         ? (['gate.claim', 'after'] as const)
@@ -519,7 +529,7 @@ class Scenario {
       case 'gate lost':
         return at(from, () => {
           this.forgetting();
-          redis.replaceBy({ scripts: new Set(), registries: new Map(), epochs: new Map() });
+          redis.replaceBy(nothing());
         });
       case 'gate rolled back':
       case 'gate demoted and promoted':

@@ -14,6 +14,7 @@ import { ClaimService } from '../../../src/claim/accept/claim.service.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { GateRecovery } from '../../../src/claim/epoch/gate-recovery.js';
+import { VoucherLoader } from '../../../src/claim/epoch/voucher-loader.js';
 import { LedgerReader } from '../../../src/claim/epoch/ledger-reader.js';
 import { EpochedVoucherGate } from '../../../src/claim/epoch/voucher-gate.js';
 import { Intake } from '../../../src/claim/log/intake.js';
@@ -56,6 +57,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Ledger: typeof Ledger;
   readonly GateKeeper: typeof GateKeeper;
   readonly GateEpochs: typeof GateEpochs;
+  readonly VoucherLoader: typeof VoucherLoader;
   readonly ClaimIssuer: typeof ClaimIssuer;
   readonly ClaimConsumer: typeof ClaimConsumer;
   readonly ClaimAppender: typeof ClaimAppender;
@@ -73,6 +75,7 @@ export const WHOLE: Parts = {
   Ledger,
   GateKeeper,
   GateEpochs,
+  VoucherLoader,
   ClaimIssuer,
   ClaimConsumer,
   ClaimAppender,
@@ -221,7 +224,8 @@ export class Instance {
     const drain = new ThroughputLimiter(CONFIG, clock);
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
     const reader = new LedgerReader(db, waiting);
-    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, reader, clock, METRICS, positions);
+    const loader = new parts.VoucherLoader(epochs, gate, reader, clock, METRICS);
+    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, loader, clock, METRICS, positions);
     this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
     const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
     const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
@@ -399,7 +403,7 @@ export class SimulatedInstallation {
     if (cold) return;
     this.redis.tick();
     this.redis.memory.scripts.add(1);
-    this.redis.register(1);
+    this.redis.memory.marks.set(1, 'open');
     const gate = await this.redis.epoch(1);
     for (const voucher of this.vouchers) {
       this.redis.register(1, voucher.id);

@@ -3253,7 +3253,7 @@ export interface components {
       /** Format: int64 */
       scripts_version: number;
       /** @enum {string} */
-      state: 'lost' | 'recovering' | 'open';
+      state: 'lost' | 'recovering' | 'opening' | 'open';
     };
     /** @description 431: The request headers are too large */
     HeadersTooLargeProblem: {

@@ -8,6 +8,7 @@ import type {
   GateSnapshot,
   IssuedAtGate,
   PendingSize,
+  RebuildUser,
 } from '../stock-gate.js';
 
 interface Quota {
@@ -51,9 +52,19 @@ export interface VoucherState {
 
 export interface Epoch {
   readonly number: number;
+  /** All vouchers are loaded. */
   open: boolean;
   readonly vouchers: Map<string, VoucherState>;
+  /** Announced, and known to nobody until they are loaded. */
+  readonly loading: Map<string, VoucherState>;
 }
+
+export const newEpoch = (number: number): Epoch => ({
+  number,
+  open: false,
+  vouchers: new Map(),
+  loading: new Map(),
+});
 
 export const emptyState = (voucher: GateVoucher, remaining: number, sequence: number): VoucherState => ({
   voucher,
@@ -95,6 +106,16 @@ export function tooEarly(
 export function pendingSize(state: VoucherState | undefined): PendingSize {
   const oldest = state?.pending.values().next().value;
   return { size: state?.pending.size ?? 0, ...(oldest ? { oldestAt: oldest.at } : {}) };
+}
+
+/** Users of a rebuild, and what of theirs is pending still. */
+export function loadUsers(state: VoucherState, users: readonly RebuildUser[]): void {
+  for (const user of users) {
+    state.users.set(user.userId, { live: user.live, last: user.last });
+    for (const { key, ...claim } of user.keys) state.keys.set(`${user.userId}|${key}`, claim);
+    for (const { ordinal, ...claim } of user.pending ?? [])
+      state.claims.set(`${user.userId}:${ordinal}`, { ...claim, status: 'pending' });
+  }
 }
 
 const CHUNK = 1_000;

@@ -18,7 +18,7 @@ import {
   type PendingOfOne,
   type PendingSize,
   type RebuildCounters,
-  type RebuildVoucher,
+  type RebuildUsers,
   type StockGateOptions,
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
@@ -28,6 +28,8 @@ import {
   chunked,
   endClaim,
   issuedIn,
+  loadUsers,
+  newEpoch,
   tooEarly,
   pendingSize,
   snapshotOf,
@@ -58,7 +60,7 @@ export class EmbeddedStockGate extends StockGate {
     requests: readonly GateRequest[],
   ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
     const held = this.held(epoch);
-    if (!held?.open) throw new GateLostError('scripts');
+    if (!held) throw new GateLostError('scripts');
     const state = held.vouchers.get(voucherId);
     if (!state) return UNKNOWN_VOUCHER;
     const now = this.clock.now();
@@ -119,7 +121,7 @@ export class EmbeddedStockGate extends StockGate {
     delta: number,
   ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
     const held = this.held(epoch);
-    if (!held?.open) throw new GateLostError('scripts');
+    if (!held) throw new GateLostError('scripts');
     const state = held.vouchers.get(voucherId);
     if (!state) return UNKNOWN_VOUCHER;
     if (number < state.adjusted) return 'judged-earlier';
@@ -247,12 +249,13 @@ export class EmbeddedStockGate extends StockGate {
   }
 
   async vouchers(epoch: number): Promise<string[]> {
-    return [...(this.held(epoch)?.vouchers.keys() ?? [])];
+    const held = this.held(epoch);
+    return held ? [...held.vouchers.keys(), ...held.loading.keys()] : [];
   }
 
   async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
     const held = this.held(epoch);
-    if (!held) throw new GateLostError('state');
+    if (!held?.open) throw new GateLostError('state');
     const known = held.vouchers.get(voucher.id);
     const used = known && (known.sequence > 0 || known.adjusted > 0);
     if (used || (known && known.voucher.version > voucher.version)) await this.configure(epoch, voucher);
@@ -289,8 +292,11 @@ export class EmbeddedStockGate extends StockGate {
   /** There is one history: the gate lives and dies with its process, and nothing brings an older state back. */
   trust(): void {}
 
-  async lostBecause(epoch: number): Promise<string | undefined> {
-    return this.held(epoch)?.open ? undefined : 'the gate is in memory, and empty with each start';
+  async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
+    const held = this.held(epoch);
+    return held && (held.open || state === 'opening')
+      ? undefined
+      : 'the gate is in memory, and empty with each start';
   }
 
   async requireWritable(): Promise<void> {}
@@ -300,33 +306,32 @@ export class EmbeddedStockGate extends StockGate {
   }
 
   async begin(epoch: number): Promise<string> {
-    this.epoch = { number: epoch, open: false, vouchers: new Map() };
+    this.epoch = newEpoch(epoch);
     return 'in-process';
   }
 
-  async rebuild(
-    epoch: number,
-    { voucher, remaining, sequence, adjusted, returned, list, users }: RebuildVoucher,
-  ): Promise<void> {
+  async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
     const held = this.held(epoch);
     if (!held) throw new GateLostError('state');
-    const state = { ...emptyState(voucher, remaining, sequence), adjusted, returned };
-    if (list) state.offers = told(state.offers, list, remaining);
-    for await (const chunk of users) {
-      for (const user of chunk) {
-        state.users.set(user.userId, { live: user.live, last: user.last });
-        for (const { key, ...claim } of user.keys) state.keys.set(`${user.userId}|${key}`, claim);
-        for (const { ordinal, ...claim } of user.pending ?? [])
-          state.claims.set(`${user.userId}:${ordinal}`, { ...claim, status: 'pending' });
-      }
+    for (const { voucher, remaining, sequence, adjusted, returned, list } of vouchers) {
+      const state = { ...emptyState(voucher, remaining, sequence), adjusted, returned };
+      if (list) state.offers = told(state.offers, list, remaining);
+      held.loading.set(voucher.id, state);
     }
-    for (const [field, claim] of [...state.claims].sort(([, a], [, b]) => a.at - b.at))
-      state.pending.set(field, claim);
-    held.vouchers.set(voucher.id, state);
   }
 
-  async rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
-    for (const counters of vouchers) await this.rebuild(epoch, { ...counters, users: chunked([]) });
+  async load(epoch: number, vouchers: readonly RebuildUsers[]): Promise<void> {
+    for (const { voucherId, users } of vouchers) {
+      const state = this.held(epoch)?.loading.get(voucherId);
+      if (!state) throw new GateLostError('state');
+      for await (const chunk of users) loadUsers(state, chunk);
+      for (const [field, claim] of [...state.claims].sort(([, a], [, b]) => a.at - b.at))
+        state.pending.set(field, claim);
+      const held = this.held(epoch);
+      if (held?.loading.get(voucherId) !== state) throw new GateLostError('state');
+      held.loading.delete(voucherId);
+      held.vouchers.set(voucherId, state);
+    }
   }
 
   async finish(epoch: number): Promise<void> {

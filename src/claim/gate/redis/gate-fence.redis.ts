@@ -78,14 +78,18 @@ export class GateFence {
     if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
-  /** Why the gate may have forgotten something of an epoch that is open; `undefined` where it holds all of it. */
-  async broken(epoch: number): Promise<string | undefined> {
-    return (await this.brokenSince(epoch, OPEN))?.message;
+  /**
+   * Why the gate may have forgotten something of an epoch; `undefined` where it holds all of it. The mark stands from the begin of an
+   * epoch on: without it, data was lost or the epoch is revoked.
+   */
+  async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
+    const marks = state === 'open' ? [OPEN] : [BUILDING, OPEN];
+    return (await this.brokenSince(epoch, ...marks))?.message;
   }
 
-  /** The mark stands from the begin of an epoch on: without it, data was lost or the epoch is revoked. */
-  async requireBegun(epoch: number): Promise<void> {
-    if ((await answer(this.redis.exists(markKey(epoch)))) === 0) throw new GateLostError('state');
+  /** @throws GateLostError where the epoch is not loaded as a whole, was revoked or lost */
+  async requireOpen(epoch: number): Promise<void> {
+    if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
   /** A fenced script has found another history than its own. */
@@ -108,16 +112,13 @@ export class GateFence {
     return serverInfo(String(await runScript(this.redis, this.identifyScript, [], [])));
   }
 
-  private async brokenSince(
-    epoch: number,
-    mark: typeof BUILDING | typeof OPEN,
-  ): Promise<GateLostError | undefined> {
+  private async brokenSince(epoch: number, ...marks: readonly string[]): Promise<GateLostError | undefined> {
     const known = this.trusted.get(epoch);
     if (!known) return new GateLostError('history', 'none is recorded for this epoch');
     const { claim, adjust } = this.scripts(epoch);
     const [server, marked, exists] = await Promise.all([
       this.identify(),
-      this.marked(epoch, mark),
+      this.marked(epoch, ...marks),
       answer(this.redis.script('EXISTS', claim.sha, adjust.sha)),
     ]);
     const happened = whatHappened(known.history, server);
@@ -127,8 +128,9 @@ export class GateFence {
     return marked ? undefined : new GateLostError('state');
   }
 
-  private async marked(epoch: number, as: string): Promise<boolean> {
-    return (await answer(this.redis.get(markKey(epoch)))) === as;
+  private async marked(epoch: number, ...as: readonly string[]): Promise<boolean> {
+    const mark = await answer(this.redis.get(markKey(epoch)));
+    return mark !== null && as.includes(mark);
   }
 }
 

@@ -1,59 +1,91 @@
 import type { RedisClient } from '../../../redis/redis.js';
-import { GateLostError, type RebuildCounters, type RebuildUser, type RebuildVoucher } from '../stock-gate.js';
-import { answer, pipelined, runScript, script, type Pipeline } from './gate-answers.redis.js';
-import { registryKey, voucherKeys } from './gate-keys.redis.js';
+import { GateLostError, type RebuildCounters, type RebuildUser, type RebuildUsers } from '../stock-gate.js';
+import { answer, pipelined, script, type Pipeline } from './gate-answers.redis.js';
+import { EPOCHS_KEY, registryKey, voucherKeys } from './gate-keys.redis.js';
 import { rebuiltChunk } from './gate-records.js';
 import { offerFields } from './offers.redis.js';
 
 /** Fields that one command writes; more would keep other commands waiting. */
 const FIELDS_A_COMMAND = 1_000;
+/** Users that go out at once. */
+const USERS_A_PIPELINE = 5_000;
+
+/** Users of one voucher on their way to the gate. */
+interface Piece {
+  readonly loaded: Loaded;
+  readonly users: readonly RebuildUser[];
+}
+
+/** What was written of a voucher, and what the seal must find. */
+interface Loaded {
+  readonly voucherId: string;
+  claims: number;
+  keys: number;
+}
 
 /**
- * Loads vouchers into an epoch that was begun. What is loaded is of no epoch yet (`loading`); the seal gives it its epoch, if all of it
- * is still there.
+ * Loads vouchers into an epoch that was begun.
+ *
+ *     announced (state `loading`, of no epoch) -> loaded (users, keys) -> sealed (the state gets its epoch)
+ *
+ * Only `announce` makes the state. The seal wants it as `announce` made it, and all that was written since: what a revocation
+ * or a flush removed in between is not opened.
  */
 export class GateLoader {
   private readonly sealScript = script('seal-3.lua');
 
   constructor(private readonly redis: RedisClient) {}
 
-  /** @throws GateLostError where something was lost meanwhile */
-  async load(epoch: number, { users, ...counters }: RebuildVoucher): Promise<void> {
-    const { voucher } = counters;
-    const [state, claimsKey, , keysKey] = voucherKeys(epoch, voucher.id);
-    const loaded = { claims: 0, keys: 0 };
-    let begun = false;
-    for await (const chunk of users) {
-      await pipelined(this.redis, [chunk], (pipeline) => {
-        if (!begun) begin(pipeline, epoch, counters);
-        begun = true;
-        addUsers(pipeline, epoch, voucher.id, chunk, loaded);
-      });
-    }
-    if (!begun) await pipelined(this.redis, [counters], (pipeline) => begin(pipeline, epoch, counters));
-    const argv = [epoch, loaded.claims, loaded.keys];
-    const sealed = await runScript(this.redis, this.sealScript, [state, claimsKey, keysKey], argv);
-    if (sealed !== 1) throw new GateLostError('state');
+  async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+    await pipelined(this.redis, vouchers, (pipeline, counters) => begin(pipeline, epoch, counters));
   }
 
-  /** Many at once. @throws GateLostError where something was lost meanwhile */
-  async loadUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+  /** @throws GateLostError where something was lost meanwhile, or the epoch was revoked */
+  async load(epoch: number, vouchers: readonly RebuildUsers[]): Promise<void> {
     if (vouchers.length === 0) return;
-    await pipelined(this.redis, vouchers, (pipeline, counters) => begin(pipeline, epoch, counters));
-    await answer(this.redis.script('LOAD', this.sealScript.text));
-    const sealed = await pipelined(this.redis, vouchers, (pipeline, { voucher }) => {
-      const [state, claimsKey, , keysKey] = voucherKeys(epoch, voucher.id);
-      pipeline.evalsha(this.sealScript.sha, 3, state, claimsKey, keysKey, epoch, 0, 0);
+    const all = vouchers.map(({ voucherId }): Loaded => ({ voucherId, claims: 0, keys: 0 }));
+    let waiting: Piece[] = [];
+    let size = 0;
+    const send = async (): Promise<void> => {
+      const pieces = waiting;
+      waiting = [];
+      size = 0;
+      await pipelined(this.redis, pieces, (pipeline, piece) => addUsers(pipeline, epoch, piece));
+    };
+    for (const [index, { users }] of vouchers.entries()) {
+      const loaded = all[index] as Loaded;
+      for await (const chunk of users) {
+        waiting.push({ loaded, users: chunk });
+        size += chunk.length;
+        if (size >= USERS_A_PIPELINE) await send();
+      }
+    }
+    await send();
+    await this.seal(epoch, all);
+  }
+
+  private async seal(epoch: number, vouchers: readonly Loaded[]): Promise<void> {
+    const { sha, text } = this.sealScript;
+    await answer(this.redis.script('LOAD', text));
+    const sealed = await pipelined(this.redis, vouchers, (pipeline, { voucherId, claims, keys }) => {
+      const [state, claimsKey, , keysKey] = voucherKeys(epoch, voucherId);
+      pipeline.evalsha(sha, 3, state, claimsKey, keysKey, epoch, claims, keys);
     });
     if (sealed.some((reply) => reply !== 1)) throw new GateLostError('state');
   }
+}
+
+/** What is named in both sets a later revocation finds, also where a leader that was stopped writes late. */
+function register(pipeline: Pipeline, epoch: number, voucherId: string): void {
+  pipeline.sadd(EPOCHS_KEY, epoch);
+  pipeline.sadd(registryKey(epoch), voucherId);
 }
 
 function begin(pipeline: Pipeline, epoch: number, counters: RebuildCounters): void {
   const { voucher, remaining, sequence, adjusted, returned, list } = counters;
   const [state] = voucherKeys(epoch, voucher.id);
   const { opensAt, closesAt, perUserLimit, total, version } = voucher;
-  pipeline.sadd(registryKey(epoch), voucher.id);
+  register(pipeline, epoch, voucher.id);
   pipeline.hset(state, {
     epoch: 'loading',
     status: voucher.state,
@@ -71,14 +103,9 @@ function begin(pipeline: Pipeline, epoch: number, counters: RebuildCounters): vo
   });
 }
 
-function addUsers(
-  pipeline: Pipeline,
-  epoch: number,
-  voucherId: string,
-  users: readonly RebuildUser[],
-  loaded: { claims: number; keys: number },
-): void {
-  const [, claimsKey, pendingKey, keysKey] = voucherKeys(epoch, voucherId);
+function addUsers(pipeline: Pipeline, epoch: number, { loaded, users }: Piece): void {
+  const [, claimsKey, pendingKey, keysKey] = voucherKeys(epoch, loaded.voucherId);
+  register(pipeline, epoch, loaded.voucherId);
   for (let from = 0; from < users.length; from += FIELDS_A_COMMAND) {
     const { claims, keys, pending } = rebuiltChunk(users.slice(from, from + FIELDS_A_COMMAND));
     loaded.claims += Object.keys(claims).length;

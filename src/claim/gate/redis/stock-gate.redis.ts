@@ -18,7 +18,7 @@ import {
   type PendingOfOne,
   type PendingSize,
   type RebuildCounters,
-  type RebuildVoucher,
+  type RebuildUsers,
   type StockGateOptions,
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
@@ -252,14 +252,15 @@ export class RedisStockGate extends StockGate {
   }
 
   async prepare(epoch: number, voucher: GateVoucher): Promise<void> {
-    // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost. Asked again
-    // afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody has taken of it by then.
-    await this.fence.requireBegun(epoch);
+    // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost, or that still has
+    // to load its claims. Asked again afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody
+    // has taken of it by then.
+    await this.fence.requireOpen(epoch);
     await answer(this.redis.sadd(registryKey(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
     await this.run(this.prepareScript, voucherKeys(epoch, voucher.id).slice(0, 4), argv);
-    await this.fence.requireBegun(epoch);
+    await this.fence.requireOpen(epoch);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -296,8 +297,8 @@ export class RedisStockGate extends StockGate {
     this.fence.trust(epoch, history);
   }
 
-  async lostBecause(epoch: number): Promise<string | undefined> {
-    return this.fence.broken(epoch);
+  async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
+    return this.fence.broken(epoch, state);
   }
 
   async requireWritable(): Promise<void> {
@@ -312,12 +313,12 @@ export class RedisStockGate extends StockGate {
     return this.fence.begin(epoch);
   }
 
-  async rebuild(epoch: number, voucher: RebuildVoucher): Promise<void> {
-    await this.loader.load(epoch, voucher);
+  async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
+    await this.loader.announce(epoch, vouchers);
   }
 
-  async rebuildUnclaimed(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
-    await this.loader.loadUnclaimed(epoch, vouchers);
+  async load(epoch: number, vouchers: readonly RebuildUsers[]): Promise<void> {
+    await this.loader.load(epoch, vouchers);
   }
 
   async finish(epoch: number): Promise<void> {
