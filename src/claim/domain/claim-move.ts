@@ -24,7 +24,7 @@ export const CLAIM_MOVES = {
   roll_back: kind({ from: ['redeemed'], to: 'issued', event: 'claim.redemption_rolled_back' }),
   expire: kind({ from: ['issued'], to: 'expired', event: 'claim.expired' }),
   reinstate: kind({ from: ['expired'], to: 'issued', event: 'claim.reinstated' }),
-  cancel: kind({ from: ['issued'], to: 'cancelled', event: 'claim.cancelled' }),
+  cancel: kind({ from: ['issued', 'held'], to: 'cancelled', event: 'claim.cancelled' }),
 } as const satisfies Record<string, MoveKind>;
 
 export type ClaimMove = keyof typeof CLAIM_MOVES;

@@ -6,6 +6,12 @@ import type { ClaimRecord } from '../domain/claim-record.js';
 import { packEvents } from '../domain/event-pack.js';
 import { given, insertClaimRows, insertPacks, ROW } from './ledger-rows.js';
 
+/** Whether a claim still has its unit: one that is held returns with its time, also where the job has not come by. @param now the database's clock */
+export const notReturned =
+  (now: number) =>
+  ({ status, confirmUntil }: { readonly status: string; readonly confirmUntil: number | null }): boolean =>
+    status !== 'held' || (confirmUntil !== null && confirmUntil > now);
+
 const VOUCHERS_MAX = 5_000;
 const INSERT_ROWS = 500;
 

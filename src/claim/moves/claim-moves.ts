@@ -65,7 +65,7 @@ interface Moved {
  *
  *     held -> issued (confirmed)                      held -> released
  *     issued -> redeemed -> issued (rolled back)      issued -> expired -> issued (the voucher was extended)
- *     issued -> cancelled
+ *     issued, held -> cancelled
  */
 @Injectable()
 export class ClaimMoves {

@@ -9,6 +9,7 @@ import { isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
+import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
 import { GIVE_BACK_MAX } from '../gate/stock-gate.js';
 import type { CancellationBody } from './cancellation.dto.js';
@@ -25,6 +26,8 @@ const COLUMNS = `id, voucher_id AS voucherId, merchant_id AS merchantId, by_user
 const ROWS_A_RUN = 10;
 /** Rests as long as it worked: others have at least half of the database. */
 const REST = 1;
+/** A run ends after it, so that a process can stop; the next one goes on where this one was. */
+const RUN_MS = 2_000;
 
 /**
  * Cancels many claims of one voucher, a batch at a time: one transaction and one numbered give-back for each (docs/adr/0044). The
@@ -38,6 +41,7 @@ export class BulkCancellations {
   constructor(
     private readonly db: Database,
     private readonly moves: ClaimMoves,
+    private readonly holds: ClaimHolds,
     private readonly returns: UnitReturns,
     private readonly broadcast: Broadcast,
     private readonly clock: Clock,
@@ -98,14 +102,16 @@ export class BulkCancellations {
     return rows.map(rowOf);
   }
 
-  /** The job: all that are under way, one after the other, to their end. @throws the database's error; Problem gate_recovering */
+  /** The job: those that are under way, one after the other, as far as one run comes. @throws the database's error; Problem gate_recovering */
   async run(): Promise<void> {
     const rows: { id: string }[] = await this.db.read.query(
       `SELECT id FROM cancellations WHERE state = 'running' ORDER BY created_at LIMIT ${ROWS_A_RUN}`,
     );
+    const started = this.clock.monotonic();
     for (const { id } of rows) {
       for (let running = true; running;) {
         const began = this.clock.monotonic();
+        if (began - started > RUN_MS) return;
         running = await this.batch(id);
         if (running) await this.clock.sleep(REST * (this.clock.monotonic() - began));
       }
@@ -144,8 +150,9 @@ export class BulkCancellations {
     if (held?.position !== row.position) return []; // another process made this step
     const by = auditActor(row.byUser, row.merchantId);
     const data = { by: 'merchant', reason: row.reason, cancellation: row.id };
-    const only = (claim: ClaimState): boolean => claim.voucherId === row.voucherId;
-    const at = this.clock.now();
+    const at = await this.db.readClock(tx);
+    const hasUnit = notReturned(at);
+    const only = (claim: ClaimState): boolean => claim.voucherId === row.voucherId && hasUnit(claim);
     const outcomes = await this.moves.move(
       tx,
       'cancel',
@@ -158,6 +165,10 @@ export class BulkCancellations {
       [position, moved.length, ids.length - moved.length, row.id],
     );
     if (moved.length === 0) return moved;
+    await this.holds.remove(
+      tx,
+      moved.flatMap((claim) => (claim.confirmUntil === null ? [] : [claim.id])),
+    );
     await tx.query(`UPDATE claims SET cancel_reason = ? WHERE id IN (${moved.map(() => '?').join(',')})`, [
       row.reason,
       ...moved.map((claim) => claim.id),
@@ -243,7 +254,7 @@ function chosen({ to, issuedFrom, issuedBefore }: Exclude<Selection, { readonly 
   ] as const;
   const given = conditions.filter(([, value]) => value !== undefined);
   return {
-    where: `status = 'issued' AND ${given.map(([sql]) => sql).join(' AND ')}`,
+    where: `status IN ('issued', 'held') AND ${given.map(([sql]) => sql).join(' AND ')}`,
     values: given.flatMap(([, value]) => (value === undefined ? [] : [value])),
   };
 }

@@ -25,7 +25,7 @@ const filter = z
   })
   .meta({
     id: 'CancellationFilterInput',
-    description: 'issued claims that fit; with nothing in it, all of them',
+    description: 'claims that are issued or held, and fit; with nothing in it, all of them',
     examples: [{}],
   });
 
@@ -58,7 +58,7 @@ export const cancellationSchema = z
     status: z.enum(['running', 'done']),
     total: z.int().min(0).meta({ description: 'claims that were chosen when it began' }),
     cancelled: z.int().min(0),
-    refused: z.int().min(0).meta({ description: 'were no longer issued when their turn came' }),
+    refused: z.int().min(0).meta({ description: 'were neither issued nor held when their turn came' }),
     created_at: timestamp('2030-01-01T12:30:00.000Z'),
     finished_at: timestamp('2030-01-01T12:31:00.000Z').nullable(),
   })

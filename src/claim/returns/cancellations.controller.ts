@@ -45,8 +45,8 @@ export class CancellationsController {
     operationId: 'cancelClaim',
     summary: 'Cancel a claim',
     description:
-      'By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to ' +
-      'the stock of a voucher that still runs, and the user may claim again.',
+      'Of a claim that is `issued` or `held`: by its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) ' +
+      'with a reason. The unit goes back to the stock of a voucher that still runs, and the user may claim again.',
   })
   @ApiParam({ name: 'id', example: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3' })
   @Answers(200, 'The claim, cancelled', claimSchema)
@@ -69,7 +69,7 @@ export class CancellationsController {
     operationId: 'createCancellation',
     summary: 'Cancel many claims',
     description:
-      'Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.',
+      'Those named, or all that are issued or held and fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(202, 'The cancellation, under way', cancellationSchema, { Location: 'where to ask how far it is' })

@@ -12,6 +12,7 @@ import { ClaimStatusService } from '../read/claim-status.service.js';
 import type { ClaimBody } from '../read/claim.dto.js';
 import { claimBody } from '../read/claim.presenter.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
+import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState, type MoveOutcome } from '../moves/claim-moves.js';
 import { UnitReturns } from './unit-returns.js';
 
@@ -23,6 +24,7 @@ export class Cancellations {
   constructor(
     private readonly db: Database,
     private readonly moves: ClaimMoves,
+    private readonly holds: ClaimHolds,
     private readonly returns: UnitReturns,
     private readonly vouchers: VoucherCatalogue,
     private readonly statuses: ClaimStatusService,
@@ -49,9 +51,16 @@ export class Cancellations {
 
     const outcome = await this.db.write(async (tx): Promise<MoveOutcome> => {
       await this.returns.begin(tx);
-      const at = this.clock.now();
-      const [moved = { kind: 'missing' }] = await this.moves.move(tx, 'cancel', [{ claimId, by, data }], at);
+      const at = await this.db.readClock(tx);
+      const only = notReturned(at);
+      const [moved = { kind: 'missing' }] = await this.moves.move(
+        tx,
+        'cancel',
+        [{ claimId, by, data, only }],
+        at,
+      );
       if (moved.kind !== 'moved') return moved;
+      if (moved.claim.confirmUntil !== null) await this.holds.remove(tx, [claimId]);
       if (reason !== undefined)
         await tx.query('UPDATE claims SET cancel_reason = ? WHERE id = ?', [reason, claimId]);
       await this.returns.record(tx, { voucherId: voucher.id, cause: 'cancelled', claims: [moved.claim] });
@@ -111,7 +120,8 @@ function requireMerchant(actor: Actor, voucher: VoucherView, reason: string | un
 }
 
 /** Whoever comes second hears what the first one did. */
-function notCancellable({ status, movedAt }: ClaimState): Problem {
+function notCancellable({ status: stored, movedAt }: ClaimState): Problem {
+  const status = stored === 'held' ? 'released' : stored; // its time to confirm is over
   return new Problem('not_cancellable', {
     detail: `The claim is ${status}${movedAt === null ? '' : ` since ${rfc3339(movedAt)}`}`,
     extensions: { claim_status: status, ...(movedAt === null ? {} : { since: rfc3339(movedAt) }) },

@@ -354,7 +354,8 @@ class Scenario {
         .get(userId, claimId)
         .then(
           ({ status }) => {
-            const cancels = status === 'issued' && !this.healed && !this.rarity && dice.chance(0.5);
+            const chance = status === 'issued' ? 0.5 : status === 'held' ? 0.15 : 0;
+            const cancels = chance > 0 && !this.healed && !this.rarity && dice.chance(chance);
             // A cancellation is in the database alone (ADR 0044): one that forgets it issues the claim again from the log.
             if (cancels && !this.troubles.has('database forgot')) this.cancel(claimId, userId);
             if (status === 'held' && dice.chance(0.5)) this.confirm(claimId, userId);

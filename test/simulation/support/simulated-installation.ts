@@ -279,6 +279,7 @@ export class Instance {
     this.cancellations = new Cancellations(
       db,
       moves,
+      holds,
       returns,
       vouchers,
       this.status,

@@ -488,7 +488,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a claim
-     * @description By its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to the stock of a voucher that still runs, and the user may claim again.
+     * @description Of a claim that is `issued` or `held`: by its holder until `cancellable_until` of the voucher, or by the merchant (owner, editor) with a reason. The unit goes back to the stock of a voucher that still runs, and the user may claim again.
      *
      *     API keys need the scope `claims:write`.
      */
@@ -942,7 +942,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel many claims
-     * @description Those named, or all issued ones that fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.
+     * @description Those named, or all that are issued or held and fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.
      *
      *     API keys need the scope `claims:write`.
      */
@@ -2062,7 +2062,7 @@ export interface components {
       reason: string;
       /**
        * Format: int64
-       * @description were no longer issued when their turn came
+       * @description were neither issued nor held when their turn came
        */
       refused: number;
       /** @enum {string} */
@@ -2075,7 +2075,7 @@ export interface components {
       voucher_id: string;
     };
     /**
-     * @description issued claims that fit; with nothing in it, all of them
+     * @description claims that are issued or held, and fit; with nothing in it, all of them
      * @example {}
      */
     CancellationFilterInput: {
