@@ -1,6 +1,7 @@
 /** A server that this program must not run on. Says in one line what is wrong, and what to do. */
 export class UnfitServerError extends Error {
   override readonly name = 'UnfitServerError';
+  readonly code = 'UNFIT_SERVER';
 }
 
 /** Whether a version, by its numbers, is below another one. */

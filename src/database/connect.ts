@@ -5,8 +5,9 @@ import libsql from 'libsql';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import type { Config, Tls } from '../config/index.js';
 import { SystemClock } from '../common/clock.js';
-import { Database, type Dialect } from './database.js';
-import { DIALECTS, judgeServer, type ServerFacts } from './dialects.js';
+import { Database } from './database.js';
+import { judgeServer } from './dialects.js';
+import { serverFacts, ServerSessions } from './server-sessions.js';
 import { migrations } from '../../migrations/index.js';
 
 const logger = new Logger('Database');
@@ -44,8 +45,10 @@ async function connectServer(config: Config, url: string, entities: Entities): P
   try {
     const { dialect, warnings } = judgeServer(scheme, await serverFacts(writer));
     for (const warning of warnings) logger.warn(warning);
-    await prepareSessions(writer, dialect);
-    return { writer, database: new Database({ dialect, writer, reader: writer }) };
+    const sessions = new ServerSessions(writer, scheme, dialect);
+    await sessions.prepare();
+    const onReadOnly = (why: string): void => sessions.leave(why);
+    return { writer, database: new Database({ dialect, writer, reader: writer, onReadOnly }) };
   } catch (error) {
     await writer.destroy(); // an open pool keeps the process alive
     throw error;
@@ -59,46 +62,6 @@ const tlsOptions = ({ ca, cert, key }: Tls) => ({
   ...(ca === undefined ? {} : { ca }),
   ...(cert === undefined ? {} : { cert, key }),
 });
-
-async function serverFacts(source: DataSource): Promise<ServerFacts> {
-  const [server] = await source.query<{ version: string; readOnly: number | string }[]>(
-    'SELECT VERSION() AS version, @@global.read_only AS readOnly',
-  );
-  const galera = await source.query<{ Value: string }[]>(`SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'`);
-  return {
-    version: server?.version ?? '',
-    readOnly: !['0', 'OFF'].includes(String(server?.readOnly)), // newer MariaDBs know more than on and off
-    galeraNodes: Number(galera[0]?.Value ?? 0),
-  };
-}
-
-interface ServerPool {
-  on(event: 'connection', heard: (connection: ServerConnection) => void): void;
-}
-
-interface ServerConnection {
-  query(sql: string, done: (error: Error | null) => void): unknown;
-  destroy(): void;
-}
-
-/**
- * Every connection, also one that the pool opens after a fail-over, begins with the dialect's statements. Above all they let the server end
- * transactions of a process that stands still (SIGSTOP, a frozen machine): they hold the epoch's row, and with it would keep the
- * others from rebuilding the gate for as long as the pause.
- */
-async function prepareSessions(source: DataSource, dialect: Dialect): Promise<void> {
-  const { session } = DIALECTS[dialect];
-  const { pool } = source.driver as unknown as { readonly pool: ServerPool };
-  pool.on('connection', (connection) => {
-    for (const sql of session)
-      connection.query(sql, (error) => {
-        if (!error) return;
-        logger.error({ err: error }, 'a connection of the database cannot be prepared; closed');
-        connection.destroy();
-      });
-  });
-  for (const sql of session) await source.query(sql); // the connection that is there already
-}
 
 interface Pragmas {
   pragma(text: string): unknown;

@@ -10,6 +10,8 @@ export interface DatabaseSources {
   readonly writer: DataSource;
   /** SQLite: a second connection that sees committed data only. Elsewhere the same pool. */
   readonly reader: DataSource;
+  /** Told when the server refuses writes: it was demoted, or set read-only. */
+  readonly onReadOnly?: (why: string) => void;
 }
 
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY']);
@@ -25,7 +27,9 @@ const UNREACHABLE = new Set([
   'ER_CON_COUNT_ERROR',
   'POOL_CLOSED',
   'ER_CONNECTION_KILLED',
+  'UNFIT_SERVER',
 ]);
+const READ_ONLY = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE']);
 const MAX_ATTEMPTS = 6;
 
 /** The driver's error code, wherever TypeORM put it. */
@@ -36,9 +40,14 @@ export function databaseErrorCode(error: unknown): string | undefined {
   return driverError === error ? undefined : databaseErrorCode(driverError);
 }
 
+/** The server takes no writes. The first code is also that of other options, so the option's name is looked for. */
+export const isReadOnly = (error: unknown): boolean =>
+  READ_ONLY.has(databaseErrorCode(error) ?? '') &&
+  /read[-_ ]?only/i.test(error instanceof Error ? error.message : '');
+
 export const isUnreachable = (error: unknown): boolean => {
   const code = databaseErrorCode(error);
-  if (code !== undefined && UNREACHABLE.has(code)) return true;
+  if ((code !== undefined && UNREACHABLE.has(code)) || isReadOnly(error)) return true;
   const message = error instanceof Error ? error.message : '';
   return /closed state|Connection lost|Pool is closed|server has gone away/i.test(message);
 };
@@ -182,6 +191,7 @@ export class Database {
           : this.sources.writer.transaction(work));
       } catch (error) {
         const code = databaseErrorCode(error);
+        if (isReadOnly(error)) this.sources.onReadOnly?.(error instanceof Error ? error.message : '');
         if (code === undefined || !RETRYABLE.has(code) || attempt >= MAX_ATTEMPTS) throw error;
         await this.clock.sleepUpTo(10 * 2 ** attempt);
       }

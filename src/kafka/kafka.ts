@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import type { Config, Tls } from '../config/index.js';
+import { minInsyncFor } from './judge-topics.js';
+import { repairKafkaJs } from './kafkajs-repairs.js';
 
 /** Injection token of the client from which producers, consumers and admins are made. */
 export const KAFKA = Symbol('KAFKA');
@@ -21,6 +23,7 @@ export const createKafka = (config: Config): Kafka =>
 export const createConsumerKafka = (config: Config): Kafka => clientOf(config, GROUP_REQUEST_TIMEOUT_MS);
 
 function clientOf(config: Config, requestTimeout: number): Kafka {
+  repairKafkaJs();
   const { kafkaTls: tls, kafkaSasl: sasl } = config.stack ?? {};
   return new Kafka({
     clientId: 'voucherconnect',
@@ -53,6 +56,7 @@ export async function createTopics(admin: Admin, config: Config): Promise<boolea
       topic,
       numPartitions: config.KAFKA_PARTITIONS,
       replicationFactor: config.KAFKA_REPLICATION,
+      configEntries: [{ name: 'min.insync.replicas', value: String(minInsyncFor(config.KAFKA_REPLICATION)) }],
     }));
   if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
   return topics.length > 0;

@@ -44,6 +44,7 @@ import { RedisInstanceRegister } from '../instances/instances.redis.js';
 import { JobLock } from '../jobs/job-lock.js';
 import { RedisJobLock } from '../jobs/job-lock.redis.js';
 import { createConsumerKafka, createKafka, createTopics, KAFKA, restoreTopics } from '../kafka/kafka.js';
+import { requireFitTopics } from '../kafka/judge-topics.js';
 import { Health } from '../observability/health.js';
 import { Metrics } from '../observability/metrics.js';
 import { LocalRateLimiter } from '../rate-limit/adapters/rate-limiter.local.js';
@@ -89,6 +90,7 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
       await connections.open('Kafka', async () => {
         await admin.connect();
         await createTopics(admin, config);
+        await requireFitTopics(admin, config);
       });
       connections.onClose(() => admin.disconnect());
       health.register('kafka', async () => void (await admin.describeCluster()), { required: false });

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 export const DATABASE_NAME = 'voucherconnect';
 
-/** MariaDB with an empty database and a user app/app that may create more. */
+/** MariaDB with an empty database and a user app/app that may create more, and more users. */
 export class MariaDbServer extends ServerProcess {
   readonly name = 'mariadb';
 
@@ -98,7 +98,7 @@ export class MariaDbServer extends ServerProcess {
 const INIT_SQL = [
   `CREATE DATABASE IF NOT EXISTS ${DATABASE_NAME} CHARACTER SET utf8mb4;`,
   `CREATE USER IF NOT EXISTS 'app'@'${HOST}' IDENTIFIED BY 'app';`,
-  `GRANT ALL ON *.* TO 'app'@'${HOST}';`,
+  `GRANT ALL ON *.* TO 'app'@'${HOST}' WITH GRANT OPTION;`,
   '',
 ].join('\n');
 
