@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../database/database.js';
+import type { PackRow } from '../database/outbox.js';
 import { Keyset } from '../database/keyset.js';
 import { ClaimIds } from '../common/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
-import {
-  claimIdsOf,
-  CLAIMS_BY_SEQUENCE,
-  GateKeeper,
-  type IssuedAtGate,
-  type PackRow,
-  StockGate,
-} from '../claim/index.js';
+import { claimIdsOf, CLAIMS_BY_SEQUENCE, GateKeeper, type IssuedAtGate, StockGate } from '../claim/index.js';
 
 const CHUNK = 1_000;
 /** Of the outbox, read at once: up to a hundred events each. */

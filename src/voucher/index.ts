@@ -27,3 +27,4 @@ export { Stock, Voucher, VOUCHERS_BY_ID };
 
 /** For the data source. */
 export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry] as const;
+export { VOUCHER_EVENTS } from './voucher-events.js';

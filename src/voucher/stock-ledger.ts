@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MoreThan, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
+import { insertPacks } from '../database/outbox.js';
 import { Clock } from '../common/clock.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
+import { voucherPack } from './voucher-events.js';
 import { Voucher } from './voucher.entity.js';
 
 export interface StockOrder {
@@ -90,14 +92,14 @@ export class StockLedger {
    *   be left, nothing was changed
    */
   async settle(
-    { voucherId, number, delta }: StockEntry,
+    { voucherId, number, delta, reason }: StockEntry,
     verdict: 'applied' | 'refused',
     stands: (tx: EntityManager) => Promise<boolean>,
   ): Promise<SettleOutcome> {
     const outcome = await this.db
       .write(async (tx): Promise<SettleOutcome> => {
         if (!(await stands(tx))) return 'stale';
-        await this.hold(tx, voucherId);
+        const voucher = await this.hold(tx, voucherId);
         const now = this.clock.now();
         const settled = await tx.update(
           StockEntry,
@@ -116,6 +118,15 @@ export class StockLedger {
           .where('id = :voucherId', { voucherId, delta })
           .execute();
         if (delta < 0 && !(await this.takeAway(tx, voucherId, delta))) throw new ShortError();
+        const { totalStock, version } = voucher;
+        const changed = {
+          ...voucher,
+          totalStock: totalStock + delta,
+          version: version + 1,
+          updatedAt: now,
+        };
+        const adjustment = { number, delta, reason };
+        await insertPacks(tx, [voucherPack('voucher.stock_adjusted', changed, now, { adjustment })]);
         return 'applied';
       })
       .catch((error: unknown): SettleOutcome => {

@@ -3,6 +3,7 @@ import { In, Not, type SelectQueryBuilder } from 'typeorm';
 import { Merchant } from '../auth/index.js';
 import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../database/database.js';
+import { insertPacks } from '../database/outbox.js';
 import type { Keyset } from '../database/keyset.js';
 import type { Page } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
@@ -13,6 +14,7 @@ import type { VoucherStatus } from './domain/lifecycle.js';
 import { scheduleExpiry } from './expiry-schedule.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
+import { eventOfChange, voucherPack } from './voucher-events.js';
 import { changesTerms, insertTerms } from './voucher-terms.js';
 import {
   Voucher,
@@ -132,6 +134,8 @@ export class VoucherRepository {
       const until = changes.redeemUntil === undefined ? voucher.redeemUntil : changes.redeemUntil;
       if (published || (voucher.status !== 'draft' && until !== voucher.redeemUntil))
         await scheduleExpiry(tx, id, until, next.updatedAt);
+      const event = eventOfChange(voucher.status, changes.status ?? voucher.status);
+      if (event) await insertPacks(tx, [voucherPack(event, { ...voucher, ...next }, next.updatedAt)]);
       return true;
     });
     if (!won) return undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLAIM_EVENT_TYPES } from '../claim/index.js';
+import { EVENT_TYPES } from '../claim/index.js';
 import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import type { Attempt, Delivery } from './delivery.store.js';
@@ -11,7 +11,7 @@ const EVENT = 'evt_h7v2m4q8x0c5t9w1r6e3k2x9p0';
 const OVERLAP_MAX_S = 7 * 86_400;
 
 const ALL = '*';
-const eventType = z.enum([...CLAIM_EVENT_TYPES, ALL]).meta({ id: 'WebhookEventType' });
+const eventType = z.enum([...EVENT_TYPES, ALL]).meta({ id: 'WebhookEventType' });
 
 const events = () =>
   z
@@ -126,7 +126,7 @@ const deliveryMembers = {
   id: z.string(),
   event_id: z.string().meta({ description: 'sent as `webhook-id`: receivers dedupe by it' }),
   event_type: z.string(),
-  subject: z.string().meta({ description: 'the claim' }),
+  subject: z.string().meta({ description: 'what the event is about: its claim, voucher or place in a list' }),
   status: z.enum(['pending', 'delivered', 'failed']),
   attempts: z.int().meta({ description: 'how many were made' }),
   next_attempt_at: timestamp('2030-01-01T12:05:00.000Z').nullable(),

@@ -1,7 +1,8 @@
 import type { Kafka } from 'kafkajs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventsOf, linesOf, type PackRow } from '../../src/claim/domain/event-pack.js';
+import { eventsOf, linesOf } from '../../src/claim/domain/event-pack.js';
+import type { PackRow } from '../../src/database/outbox.js';
 import type { Books, IssuedEvent, LedgerClaim } from './history.js';
 
 const EVENTS_TIMEOUT_MS = 15_000;

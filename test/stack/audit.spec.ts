@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { eventsOf, type PackRow } from '../../src/claim/domain/event-pack.js';
+import { eventsOf } from '../../src/claim/domain/event-pack.js';
+import type { PackRow } from '../../src/database/outbox.js';
 import { ROOT } from '../../src/common/root.js';
 import { audit, call, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';

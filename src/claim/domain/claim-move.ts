@@ -1,4 +1,4 @@
-import type { ClaimEventType } from './event-pack.js';
+import type { ClaimEventType } from './claim-events.js';
 
 /** What a claim can be once it is a row. */
 export type ClaimStatus = 'held' | 'issued' | 'rejected' | 'redeemed' | 'expired' | 'cancelled' | 'released';

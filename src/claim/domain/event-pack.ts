@@ -1,5 +1,7 @@
 import { rfc3339 } from '../../common/clock.js';
 import { eventId } from '../../common/ids.js';
+import type { PackRow } from '../../database/outbox.js';
+import { CLAIM_EVENT_VERSION, type ClaimEventType, type StatusAfter } from './claim-events.js';
 import type { ClaimRecord } from './claim-record.js';
 
 export const PACK_EVENTS = 100;
@@ -19,10 +21,7 @@ const STATUS_AFTER = {
   'claim.expired': 'expired',
   'claim.reinstated': 'issued',
   'claim.cancelled': 'cancelled',
-} as const;
-
-export type ClaimEventType = keyof typeof STATUS_AFTER;
-export const CLAIM_EVENT_TYPES = Object.keys(STATUS_AFTER) as [ClaimEventType, ...ClaimEventType[]];
+} as const satisfies { readonly [Type in ClaimEventType]: StatusAfter<Type> };
 
 /** What the event of a claim says of it, besides what the event's type says. */
 export interface EventClaim extends Pick<
@@ -35,25 +34,9 @@ export interface EventClaim extends Pick<
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** A row of the outbox: events of one voucher and type that happened at the same time. */
-export interface PackRow {
-  /** That of its first event. */
-  readonly id: string;
-  readonly type: string;
-  /** The voucher. */
-  readonly aggregate_id: string;
-  /**
-   * Of each event a line that names what the row does not: `[the claim's id without its voucher, user id, ordinal, sequence]`, and
-   * where it is a move, which one and what else it says. It is a fifth of the event, and the event is made of it when it is sent
-   * (docs/adr/0032). A line that is an event already stays one.
-   */
-  readonly payload: string;
-  readonly events: number;
-  /** ms since 1970. */
-  readonly created_at: number | string;
-}
-
 /**
+ * Each line names what the row does not: `[the claim's id without its voucher, user id, ordinal, sequence]`, and where it is a move,
+ * which one and what else it says. The event is made of it when it is sent. A line that is an event already stays one.
  * @param at when it happened, ms since 1970
  * @returns rows of at most `PACK_EVENTS` events and `PACK_BYTES` bytes (an event beyond that is a row by itself), in the order of
  * the claims
@@ -127,6 +110,7 @@ function eventOf(
   return JSON.stringify({
     id: eventId(type, id, move),
     type,
+    version: CLAIM_EVENT_VERSION,
     created_at: rfc3339(Number(created_at)),
     data: {
       object: 'claim',

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, placeholders } from '../../database/database.js';
+import { insertPacks } from '../../database/outbox.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { packEvents } from '../domain/event-pack.js';
-import { given, insertClaimRows, insertPacks, ROW } from './ledger-rows.js';
+import { given, insertClaimRows, ROW } from './ledger-rows.js';
 
 /** Whether a claim still has its unit: one that is held returns with its time, also where the job has not come by. @param now the database's clock */
 export const notReturned =

@@ -1,7 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { placeholders } from '../../database/database.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
-import type { PackRow } from '../domain/event-pack.js';
 
 const CLAIM_COLUMNS =
   'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
@@ -12,10 +10,6 @@ export const ROW = {
   rejected: `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL,NULL)`,
 } as const;
 const INSERT_ROWS = 500;
-
-const PACK_COLUMNS = 'id, type, aggregate_id, payload, events, status, created_at';
-/** With `PACK_BYTES` each they stay below the 16 MB that MariaDB takes as one statement. */
-const INSERT_PACKS = 100;
 
 /** What a row says to a record that comes again. */
 export interface KnownClaim {
@@ -57,28 +51,3 @@ export async function insertClaimRows(
     );
   }
 }
-
-/** @param insert `INSERT INTO`, or the dialect's way to leave packs alone that are there */
-export async function insertPacks(
-  tx: EntityManager,
-  packs: readonly PackRow[],
-  insert = 'INSERT INTO',
-): Promise<void> {
-  for (let from = 0; from < packs.length; from += INSERT_PACKS) {
-    const chunk = packs.slice(from, from + INSERT_PACKS);
-    await tx.query(
-      `${insert} outbox (${PACK_COLUMNS}) VALUES ${placeholders(chunk.length, 7)}`,
-      chunk.flatMap(packValues),
-    );
-  }
-}
-
-const packValues = ({ id, type, aggregate_id, payload, events, created_at }: PackRow): unknown[] => [
-  id,
-  type,
-  aggregate_id,
-  payload,
-  events,
-  0,
-  created_at,
-];

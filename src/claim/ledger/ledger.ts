@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, isDuplicateKey } from '../../database/database.js';
+import { insertPacks } from '../../database/outbox.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock } from '../../common/clock.js';
 import { ClaimIds, eventId } from '../../common/ids.js';
@@ -10,7 +11,7 @@ import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
 import { packEvents, type EventClaim } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimHolds } from './claim-holds.js';
-import { given, insertClaimRows, insertPacks, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
+import { given, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
 import { isVoid, strongestOfEach } from './void-records.js';
 
 export interface IssueResult {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog, type AuditActor, type AuditEntry } from '../../database/audit-log.js';
-import { Database, inList, placeholders } from '../../database/database.js';
+import { Database, inList } from '../../database/database.js';
+import { insertPacks } from '../../database/outbox.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
 
@@ -166,19 +167,7 @@ export class ClaimMoves {
       ...(issues ? {} : { move: claim.moves }),
       ...(data === undefined ? {} : { data }),
     }));
-    const packs = packEvents(event, claims, at);
-    await tx.query(
-      `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ${placeholders(packs.length, 7)}`,
-      packs.flatMap(({ id, type, aggregate_id, payload, events, created_at }) => [
-        id,
-        type,
-        aggregate_id,
-        payload,
-        events,
-        0,
-        created_at,
-      ]),
-    );
+    await insertPacks(tx, packEvents(event, claims, at));
   }
 }
 

@@ -4,7 +4,8 @@ import { Database, inList } from '../../database/database.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
-import { eventsOf, type PackRow } from '../domain/event-pack.js';
+import type { PackRow } from '../../database/outbox.js';
+import { eventsOf } from '../domain/event-pack.js';
 import { EventStream, type EventPack } from './event-stream.js';
 import { OutboxSubscriber } from './outbox-subscriber.js';
 

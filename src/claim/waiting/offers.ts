@@ -2,11 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Database } from '../../database/database.js';
-import { newId } from '../../common/ids.js';
+import { insertPacks, type PackRow } from '../../database/outbox.js';
+import { base32Number, newId } from '../../common/ids.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { OFFERS_MAX, type WaitingListAtGate } from '../gate/gate-offers.js';
-import { insertPacks } from '../ledger/ledger-rows.js';
+import type { WaitingListOffered } from '../domain/claim-events.js';
 import { WaitingStore, type WaitingEntry } from '../ledger/waiting-store.js';
 import { UnitReturns } from '../returns/unit-returns.js';
 import { WaitingGate } from './waiting-gate.js';
@@ -150,21 +151,23 @@ function judge(offered: readonly Offered[], gate: WaitingListAtGate | undefined,
 }
 
 /** Events for those who tell people of their offers, one line each. */
-function offersPack(voucherId: string, chosen: readonly WaitingEntry[], now: number, until: number) {
+function offersPack(voucherId: string, chosen: readonly WaitingEntry[], now: number, until: number): PackRow {
   const type = 'waiting_list.offered';
-  const lines = chosen.map(({ userId }) =>
+  const lines = chosen.map(({ number, userId }) =>
     JSON.stringify({
       id: newId('evt', now),
       type,
+      version: 1,
       created_at: rfc3339(now),
       data: {
         object: 'waiting_list_entry',
+        id: `wle_${voucherId.slice(4)}${base32Number(number, 4)}`,
         voucher_id: voucherId,
         user_id: userId,
         status: 'offered',
         offered_until: rfc3339(until),
       },
-    }),
+    } satisfies WaitingListOffered),
   );
   return {
     id: newId('evt', now),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CLAIM_MOVES, type ClaimMove } from '../../../src/claim/domain/claim-move.js';
-import { eventsOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
+import { eventsOf } from '../../../src/claim/domain/event-pack.js';
+import type { PackRow } from '../../../src/database/outbox.js';
 import { ClaimMoves, MOVES_MAX, type MoveRequest } from '../../../src/claim/moves/claim-moves.js';
 import { AuditLog, systemActor, type AuditActor } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';

@@ -1,4 +1,5 @@
-import { eventsOf, type PackRow } from '../../../src/claim/domain/event-pack.js';
+import { eventsOf } from '../../../src/claim/domain/event-pack.js';
+import type { PackRow } from '../../../src/database/outbox.js';
 import { eventId } from '../../../src/common/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
 import type { SimulatedInstallation } from './simulated-installation.js';

@@ -6047,7 +6047,7 @@ export interface components {
       object: 'webhook_delivery';
       /** @enum {string} */
       status: 'pending' | 'delivered' | 'failed';
-      /** @description the claim */
+      /** @description what the event is about: its claim, voucher or place in a list */
       subject: string;
     };
     /**
@@ -6108,7 +6108,7 @@ export interface components {
       request_body: string;
       /** @enum {string} */
       status: 'pending' | 'delivered' | 'failed';
-      /** @description the claim */
+      /** @description what the event is about: its claim, voucher or place in a list */
       subject: string;
     };
     /**
@@ -6152,6 +6152,15 @@ export interface components {
       | 'claim.expired'
       | 'claim.reinstated'
       | 'claim.cancelled'
+      | 'waiting_list.offered'
+      | 'voucher.published'
+      | 'voucher.opened'
+      | 'voucher.paused'
+      | 'voucher.resumed'
+      | 'voucher.ended'
+      | 'voucher.archived'
+      | 'voucher.updated'
+      | 'voucher.stock_adjusted'
       | '*';
     /**
      * @example {

@@ -52,6 +52,7 @@ describe('a pack of events', () => {
       {
         id: eventId(type, id),
         type,
+        version: 1,
         created_at: '2026-11-21T12:00:00.000Z',
         data: { object: 'claim', id, voucher_id, user_id, ordinal, sequence, status },
       },
