@@ -1,6 +1,7 @@
 /** Which folder may import which; ARCHITECTURE.md says why. Feature modules are entered through their index.ts. */
 const modules = [
   'auth',
+  'merchant',
   'voucher',
   'claim',
   'challenge',
@@ -13,11 +14,12 @@ const modules = [
   'admin',
   'pages',
 ];
-const claimSide = ['auth', 'voucher', 'claim', 'rate-limit', 'cache'];
+const claimSide = ['auth', 'merchant', 'voucher', 'claim', 'rate-limit', 'cache'];
 const allowed = {
   auth: ['rate-limit'],
-  voucher: ['auth', 'rate-limit', 'cache'],
-  claim: ['auth', 'voucher', 'rate-limit', 'cache'],
+  merchant: ['auth', 'rate-limit', 'cache'],
+  voucher: ['auth', 'merchant', 'rate-limit', 'cache'],
+  claim: ['auth', 'merchant', 'voucher', 'rate-limit', 'cache'],
   challenge: claimSide,
   audit: claimSide,
   reporting: [...claimSide, 'audit'],

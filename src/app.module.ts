@@ -10,6 +10,7 @@ import { ClaimModule, ClaimPathModule } from './claim/index.js';
 import { type Config } from './config/index.js';
 import { HealthController } from './http/health.controller.js';
 import { loggerParams } from './observability/logging.js';
+import { MerchantModule } from './merchant/index.js';
 import { PagesModule, SignInLinksModule } from './pages/index.js';
 import { BlockListModule, RateLimitModule } from './rate-limit/index.js';
 import { RedemptionModule } from './redemption/index.js';
@@ -45,6 +46,7 @@ export class AppModule {
         RateLimitModule,
         BlockListModule,
         AuthModule,
+        MerchantModule,
         VoucherModule,
         ClaimModule,
         RedemptionModule,

@@ -6,7 +6,7 @@ import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { currentActor } from './access.js';
-import { Merchant } from './merchant.entity.js';
+import { Merchant, newMerchant } from './merchant.entity.js';
 import { PasswordHasher } from './password.js';
 import { Guesses } from './guesses.js';
 import { Logins, userAnswer, type Login } from './logins.js';
@@ -53,12 +53,7 @@ export class AuthService {
   /** A merchant and its owner, both or neither. @throws Problem email_taken */
   async registerMerchant(body: MerchantBody): Promise<MerchantAnswer> {
     const now = this.clock.now();
-    const merchant: Merchant = {
-      id: newId('mer', now),
-      name: body.name,
-      timeZone: body.time_zone,
-      createdAt: now,
-    };
+    const merchant = newMerchant(newId('mer', now), body.name, body.time_zone, now);
     const owner = await this.newUser(body.owner, {
       role: 'merchant',
       merchantId: merchant.id,

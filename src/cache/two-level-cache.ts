@@ -78,6 +78,7 @@ export class TwoLevelCache
     const family = (name: CacheFamily) => this.family(name, policies[name]);
     this.families = {
       voucher: family('voucher'),
+      merchant: family('merchant'),
       'voucher-list': family('voucher-list'),
       page: family('page'),
       availability: family('availability'),

@@ -13,6 +13,7 @@ import { setUpDocs } from './openapi/docs.js';
 import './route-config.js';
 import type { RequestHead } from './fast-path/plain-request.js';
 import type { FastPath } from './fast-path/fast-path.js';
+import { setUpImageBodies } from './image-bodies.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import { LoadShedder, shedAbove } from './load-shedder.js';
 import { ProblemFilter, type ProblemPage } from './problems/problem.filter.js';
@@ -130,6 +131,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     });
   });
 
+  setUpImageBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
   app.useGlobalPipes(validationPipe());
   app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { isUnreachable } from '../database/database.js';
-import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
 import { StockLedger } from './stock-ledger.js';
 import type { StockAdjustmentBody } from './voucher.dto.js';
 import { VoucherRepository } from './voucher.repository.js';
-import { viewOf, type VoucherView } from './voucher.view.js';
+import { VoucherViews } from './voucher-views.js';
+import type { VoucherView } from './voucher.view.js';
 
 type Verdict = 'applied' | 'refused';
 
@@ -32,7 +32,7 @@ export class StockAdjustments {
     private readonly store: VoucherRepository,
     private readonly ledger: StockLedger,
     private readonly gate: VoucherGate,
-    private readonly clock: Clock,
+    private readonly views: VoucherViews,
   ) {}
 
   /**
@@ -110,7 +110,7 @@ export class StockAdjustments {
     }
     const voucher = await this.store.find(entry.voucherId);
     if (!voucher) throw new Error(`voucher ${entry.voucherId} is gone`);
-    return viewOf(voucher, this.clock.now());
+    return this.views.of(voucher);
   }
 
   /** Gate, then ledger. A verdict of an epoch that is over is worth nothing: the gate that follows decides anew. */

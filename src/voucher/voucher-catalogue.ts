@@ -2,12 +2,13 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
-import { effectiveStatus, isPublic } from './domain/lifecycle.js';
+import { isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import type { ListQuery } from './voucher.dto.js';
 import { VoucherRepository, type VoucherPage } from './voucher.repository.js';
-import { availabilityEtag, listEtag, viewOf, type Availability, type VoucherView } from './voucher.view.js';
+import { VoucherViews } from './voucher-views.js';
+import { availabilityEtag, listEtag, type Availability, type VoucherView } from './voucher.view.js';
 
 export interface VoucherList {
   readonly views: readonly VoucherView[];
@@ -27,7 +28,6 @@ interface StockReading {
 export class VoucherCatalogue implements OnModuleInit {
   private readonly logger = new Logger('Voucher');
   /** By what the cache holds, which nobody changes: what is made of it is made once. */
-  private readonly views = new WeakMap<Voucher, VoucherView>();
   private readonly lists = new WeakMap<VoucherPage, VoucherList>();
   private readonly availabilities = new WeakMap<StockReading, Availability>();
 
@@ -35,6 +35,7 @@ export class VoucherCatalogue implements OnModuleInit {
     private readonly store: VoucherRepository,
     private readonly cache: Cache,
     private readonly gate: VoucherGate,
+    private readonly views: VoucherViews,
     private readonly clock: Clock,
   ) {}
 
@@ -47,7 +48,7 @@ export class VoucherCatalogue implements OnModuleInit {
     // What cannot be an id costs neither a cache entry nor a query.
     if (!isId('vch', id)) return null;
     const voucher = await this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
-    return voucher && this.viewOf(voucher, this.clock.now());
+    return voucher && this.views.of(voucher);
   }
 
   /** The same, of what shoppers may see. */
@@ -63,8 +64,7 @@ export class VoucherCatalogue implements OnModuleInit {
     const page = await this.cache.get<VoucherPage>('voucher-list', key, () =>
       this.store.page({ status }, query),
     );
-    const now = this.clock.now();
-    const views = (page?.rows ?? []).map((row) => this.viewOf(row, now));
+    const views = await this.views.ofMany(page?.rows ?? []);
     const known = page && this.lists.get(page);
     if (known && views.every((view, at) => view === known.views[at])) return known;
     const hasMore = page?.hasMore ?? false;
@@ -87,14 +87,6 @@ export class VoucherCatalogue implements OnModuleInit {
     const found = { voucherId: id, status, remaining, asOf: stock.asOf, etag };
     this.availabilities.set(stock, found);
     return found;
-  }
-
-  private viewOf(voucher: Voucher, now: number): VoucherView {
-    const known = this.views.get(voucher);
-    if (known?.status === effectiveStatus(voucher, now)) return known;
-    const view = viewOf(voucher, now);
-    this.views.set(voucher, view);
-    return view;
   }
 
   /** From the gate, else from the ledger, which counts claims that are on their way as free. */

@@ -3,6 +3,7 @@ import type { MerchantActor } from '../auth/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
+import { Merchants } from '../merchant/index.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
 import {
   fixedFields,
@@ -17,7 +18,8 @@ import { VoucherHolders } from './ports/voucher-holders.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
-import { ifMatch, viewOf, type VoucherView } from './voucher.view.js';
+import { VoucherViews } from './voucher-views.js';
+import { ifMatch, type VoucherView } from './voucher.view.js';
 
 /** A move that lost a race is judged again by what won; more often than this it is not a race. */
 const MAX_ATTEMPTS = 5;
@@ -42,6 +44,8 @@ export class VoucherCommands {
     private readonly store: VoucherRepository,
     private readonly sync: GateSync,
     private readonly holders: VoucherHolders,
+    private readonly views: VoucherViews,
+    private readonly merchants: Merchants,
     private readonly clock: Clock,
   ) {}
 
@@ -63,7 +67,7 @@ export class VoucherCommands {
       cancellableUntil: timeOrNull(body.cancellable_until ?? null),
       confirmWithinS: body.confirm_within_s ?? null,
       confirmBy: body.confirm_by ?? 'user',
-      timeZone: body.time_zone ?? (await this.store.merchantTimeZone(actor.merchantId)) ?? 'UTC',
+      timeZone: body.time_zone ?? (await this.merchants.find(actor.merchantId))?.timeZone ?? 'UTC',
       faceAmount: body.face_value?.amount ?? null,
       faceCurrency: body.face_value?.currency ?? null,
       protection: body.protection,
@@ -77,7 +81,7 @@ export class VoucherCommands {
       { voucherId: voucher.id, merchantId: actor.merchantId, userId: actor.userId },
       'voucher created',
     );
-    return viewOf(voucher, now);
+    return this.views.of(voucher);
   }
 
   /**
@@ -98,12 +102,12 @@ export class VoucherCommands {
     };
     await this.store.insert(voucher);
     this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');
-    return viewOf(voucher, now);
+    return this.views.of(voucher);
   }
 
   /** @throws Problem not_found */
   async findOwn(actor: MerchantActor, id: string): Promise<VoucherView> {
-    return viewOf(await this.store.own(actor.merchantId, id), this.clock.now());
+    return this.views.of(await this.store.own(actor.merchantId, id));
   }
 
   async listOwn(
@@ -112,8 +116,7 @@ export class VoucherCommands {
   ): Promise<{ views: VoucherView[]; hasMore: boolean }> {
     const filter = { merchantId: actor.merchantId, status: query.status };
     const { rows, hasMore } = await this.store.page(filter, query);
-    const now = this.clock.now();
-    return { views: rows.map((row) => viewOf(row, now)), hasMore };
+    return { views: await this.views.ofMany(rows), hasMore };
   }
 
   /**
@@ -150,7 +153,7 @@ export class VoucherCommands {
     if (status !== 'draft' && fields.some((field) => GATE_FIELDS.includes(field))) {
       await this.sync.applyOrExplain(changed);
     }
-    return viewOf(changed, this.clock.now());
+    return this.views.of(changed);
   }
 
   /** @throws Problem not_found, not_editable */
@@ -180,7 +183,7 @@ export class VoucherCommands {
       );
       // The gate has heard of the end already, and may have forgotten the voucher since.
       if (move !== 'archive') await this.sync.applyOrExplain(moved);
-      return viewOf(moved, this.clock.now());
+      return this.views.of(moved);
     }
     throw new Problem('overloaded', { detail: 'The voucher is being changed by others all the time' });
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
-import { Merchant } from '../auth/index.js';
 import { Database, numberOrNull } from '../database/database.js';
 import type { Voucher } from './voucher.entity.js';
 import type { VoucherView } from './voucher.view.js';
@@ -70,7 +69,6 @@ interface Row {
 }
 
 const CACHED = 5_000;
-const NAME_TTL_MS = 60_000;
 
 /**
  * The terms of vouchers as they were. A claim keeps no copy and no number of them: the time at which the gate took it says which
@@ -80,7 +78,6 @@ const NAME_TTL_MS = 60_000;
 export class VoucherTerms {
   /** By id and version of the voucher: a version's terms never change. */
   private readonly cached = new LRUCache<string, readonly TermsVersion[]>({ max: CACHED });
-  private readonly names = new LRUCache<string, string>({ max: CACHED, ttl: NAME_TTL_MS });
 
   constructor(private readonly db: Database) {}
 
@@ -88,24 +85,6 @@ export class VoucherTerms {
   async inForce(voucher: VoucherView, at: number): Promise<PromisedTerms> {
     const versions = await this.of(voucher);
     return versions.findLast(({ fromAt }) => fromAt <= at) ?? versions[0] ?? voucher;
-  }
-
-  /** What merchants are called, by id; those that are not there are missing. */
-  async merchantNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const known = new Map<string, string>();
-    const unknown = new Set<string>();
-    for (const id of ids) {
-      const name = this.names.get(id);
-      if (name === undefined) unknown.add(id);
-      else known.set(id, name);
-    }
-    for (const id of unknown) {
-      const merchant = await this.db.read.findOneBy(Merchant, { id });
-      if (!merchant) continue;
-      this.names.set(id, merchant.name);
-      known.set(id, merchant.name);
-    }
-    return known;
   }
 
   /** Oldest first. */

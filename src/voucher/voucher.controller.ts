@@ -1,6 +1,7 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ifNoneMatch } from '../http/entity-tags.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
 import { listBody } from '../http/validation/validation.js';
@@ -16,7 +17,7 @@ import {
   type ListQuery,
   type TimeAnswer,
 } from './voucher.dto.js';
-import { availabilityText, ifNoneMatch, readyText, voucherBody, voucherText } from './voucher.view.js';
+import { availabilityText, readyText, voucherBody, voucherText } from './voucher.view.js';
 import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */

@@ -7,12 +7,19 @@ import {
   timestamp,
   timeZone,
 } from '../http/validation/validation.js';
+import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
 const ID = 'vch_01k9z3v8f0abcdef';
+const EXAMPLE_MERCHANT = {
+  id: 'mer_01k9z3v8f0abcdef',
+  name: 'Tea House',
+  logo_url: EXAMPLE_LOGO_URL,
+  color: '#0f766e',
+};
 
 /** Minor units: ten thousand million of a currency with cents. */
 const MAX_FACE_VALUE = 1_000_000_000_000;
@@ -217,6 +224,7 @@ export const voucherAnswer = z
     object: z.literal('voucher'),
     id: z.string().meta({ examples: [ID] }),
     merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
+    merchant: merchantCard.nullable().meta({ description: 'whose voucher it is; null: cannot be told now' }),
     title: z.string(),
     description: z.string().nullable(),
     status: z.enum(VOUCHER_STATUSES),
@@ -243,6 +251,7 @@ export const voucherAnswer = z
         object: 'voucher',
         id: ID,
         merchant_id: 'mer_01k9z3v8f0abcdef',
+        merchant: EXAMPLE_MERCHANT,
         title: 'Half price oolong',
         description: 'One pot of any oolong, weekdays only.',
         status: 'live',

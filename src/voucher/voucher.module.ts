@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MerchantModule } from '../merchant/index.js';
 import { GateSync } from './gate-sync.js';
 import { AvailabilityEventsController } from './availability-events.controller.js';
 import { AvailabilityFeed } from './availability-feed.js';
@@ -12,8 +13,10 @@ import { VoucherCommands } from './voucher-commands.js';
 import { VoucherRepository } from './voucher.repository.js';
 import { VoucherTerms } from './voucher-terms.js';
 import { VoucherCatalogue } from './voucher-catalogue.js';
+import { VoucherViews } from './voucher-views.js';
 
 @Module({
+  imports: [MerchantModule],
   controllers: [
     VoucherController,
     AvailabilityEventsController,
@@ -25,6 +28,7 @@ import { VoucherCatalogue } from './voucher-catalogue.js';
     StockLedger,
     GateSync,
     VoucherCatalogue,
+    VoucherViews,
     VoucherTerms,
     VoucherCommands,
     VoucherLifecycle,

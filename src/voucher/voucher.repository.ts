@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type SelectQueryBuilder } from 'typeorm';
-import { Merchant } from '../auth/index.js';
 import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
@@ -75,10 +74,6 @@ export class VoucherRepository {
   async unissued(id: string): Promise<number | null> {
     const stock = await this.database.read.findOneBy(Stock, { voucherId: id });
     return stock ? stock.total - stock.issued : null;
-  }
-
-  async merchantTimeZone(merchantId: string): Promise<string | undefined> {
-    return (await this.database.read.findOneBy(Merchant, { id: merchantId }))?.timeZone;
   }
 
   /** All ids, drafts' too: what is not among them needs no query. */

@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { Merchant } from '../auth/index.js';
 import { rfc3339 } from '../common/clock.js';
+import { tagsOf } from '../http/entity-tags.js';
+import { merchantCardBody } from '../merchant/index.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import type { GateVoucher } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import type { AvailabilityAnswer, VoucherAnswer } from './voucher.dto.js';
 
-/** A voucher as it is at one moment: its status is the effective one. Times are milliseconds since 1970. */
-export type VoucherView = Readonly<Voucher> & { readonly etag: string };
+/** The merchant that a voucher is of. */
+export type Issuer = Readonly<Merchant>;
+
+/**
+ * A voucher as it is at one moment: its status is the effective one. Times are milliseconds since 1970. Its merchant is `null` where that
+ * could not be read.
+ */
+export type VoucherView = Readonly<Voucher> & { readonly etag: string; readonly merchant: Issuer | null };
 
 export interface Availability {
   readonly voucherId: string;
@@ -18,14 +27,23 @@ export interface Availability {
   readonly etag: string;
 }
 
-export function viewOf(voucher: Readonly<Voucher>, now: number): VoucherView {
+export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
-  return { ...voucher, status, etag: etagOf(voucher, status) };
+  return { ...voucher, status, merchant, etag: etagOf(voucher, status, merchant) };
 }
 
-/** Time changes what is shown before the job stores it and raises the version; the tag changes with it. */
-const etagOf = ({ version, status: stored }: Readonly<Voucher>, shown: VoucherStatus): string =>
-  stored === shown ? `"v${version}"` : `"v${version}.${shown}"`;
+/**
+ * Time changes what is shown before the job stores it and raises the version; the tag changes with it, and with what is shown of the
+ * merchant. A merchant that has told its name alone is not named.
+ */
+function etagOf(
+  { version, status: stored }: Readonly<Voucher>,
+  shown: VoucherStatus,
+  merchant: Issuer | null,
+): string {
+  const profile = merchant?.version ?? 0;
+  return `"v${version}${stored === shown ? '' : `.${shown}`}${profile === 1 ? '' : `.m${profile}`}"`;
+}
 
 /** Changes with every voucher of the page, as it is shown now, and with their order. */
 export function listEtag(views: readonly VoucherView[], hasMore: boolean): string {
@@ -40,22 +58,17 @@ export const availabilityEtag = (status: VoucherStatus, remaining: number): stri
 /** Whether an `If-Match` names this voucher as it is. Weak tags too: proxies that compress weaken ours on the way. */
 export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
   return tagsOf(header).some((tag) => {
-    const version = /^"v(\d+)(?:\.[a-z]+)?"$/.exec(tag)?.[1];
+    const version = /^"v(\d+)(?:\.[a-z]+)?(?:\.m\d+)?"$/.exec(tag)?.[1];
     return tag === '*' || (version !== undefined && Number(version) === voucher.version);
   });
 }
-
-/** Whether an `If-None-Match` shows that the client has this already (weak comparison, RFC 9110, section 13.1.2). */
-export const ifNoneMatch = (header: string, etag: string): boolean =>
-  tagsOf(header).some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''));
-
-const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 
 export function voucherBody(view: VoucherView): VoucherAnswer {
   return {
     object: 'voucher',
     id: view.id,
     merchant_id: view.merchantId,
+    merchant: view.merchant && merchantCardBody(view.merchant),
     title: view.title,
     description: view.description,
     status: view.status,

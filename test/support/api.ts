@@ -23,7 +23,7 @@ export interface CallOptions {
   /** Sent as JSON. */
   readonly json?: unknown;
   /** Sent as it is. */
-  readonly raw?: string;
+  readonly raw?: string | Buffer;
 }
 
 export const PASSWORD = 'correct horse battery staple';

@@ -34,6 +34,7 @@ const renewedHalfway = (ms: number): Lifetime => ({ freshMs: ms / 2, staleMs: ms
 /**
  * All families in one place.
  * - `voucher`: hot, what a drop's page shows; changes come with invalidations.
+ * - `merchant`: hot, stands beside each of its vouchers; changes come with invalidations.
  * - `voucher-list`: rebuilt under the lock by one instance, about twice a second over all of them.
  * - `page`: the key says all that a page shows, so nothing is ever invalidated; what nobody asks for any more goes soon.
  * - `availability`: hot, in process only: the gate that it comes from is in Redis itself.
@@ -41,6 +42,13 @@ const renewedHalfway = (ms: number): Lifetime => ({ freshMs: ms / 2, staleMs: ms
 export const cachePolicies = (config: Config) =>
   ({
     voucher: {
+      local: renewedHalfway(config.CACHE_LOCAL_TTL_MS),
+      shared: { freshMs: config.CACHE_SHARED_TTL_MS, staleMs: config.CACHE_SHARED_STALE_MS },
+      nullMs: config.CACHE_NULL_TTL_MS,
+      jitter: JITTER,
+      whole: false,
+    },
+    merchant: {
       local: renewedHalfway(config.CACHE_LOCAL_TTL_MS),
       shared: { freshMs: config.CACHE_SHARED_TTL_MS, staleMs: config.CACHE_SHARED_STALE_MS },
       nullMs: config.CACHE_NULL_TTL_MS,

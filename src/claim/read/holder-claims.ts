@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ListBody } from '../../http/validation/validation.js';
 import { Clock, rfc3339OrNull } from '../../common/clock.js';
+import { merchantCardBody } from '../../merchant/index.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimLookup } from './claim-lookup.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -70,10 +71,7 @@ export class HolderClaims {
   private async withTerms(claim: ClaimBody, voucher: VoucherView): Promise<ClaimBody> {
     const now = this.clock.now();
     const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
-    const [promised, names] = await Promise.all([
-      this.terms.inForce(voucher, takenAt),
-      this.terms.merchantNames([voucher.merchantId]),
-    ]);
+    const promised = await this.terms.inForce(voucher, takenAt);
     const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
     const { faceAmount, faceCurrency } = promised;
     const edits = {
@@ -104,8 +102,9 @@ export class HolderClaims {
         redeem_from: rfc3339OrNull(promised.redeemFrom),
         redeem_until: rfc3339OrNull(promised.redeemUntil),
         time_zone: promised.timeZone,
-        merchant_name: names.get(voucher.merchantId) ?? null,
+        merchant_name: voucher.merchant?.name ?? null,
       },
+      merchant: voucher.merchant && merchantCardBody(voucher.merchant),
       edits: Object.keys(edits).length === 0 ? null : edits,
     };
   }

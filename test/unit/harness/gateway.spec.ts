@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envSchema } from '../../../src/config/index.js';
 import { PROBLEMS } from '../../../src/common/problems.js';
+import { LOGO_MAX_BYTES } from '../../../src/merchant/logo-image.js';
 import { ROOT } from '../../../src/common/root.js';
 import { gatewayDefaults, gatewayOverrides, localServers, renderGateway } from '../../harness/gateway.js';
 
@@ -51,6 +52,7 @@ describe('the settings of the gateway', () => {
   it('fit those of the application', () => {
     const app = envSchema.parse({});
     expect(Number(settings['GATEWAY_BODY_LIMIT'])).toBe(app.BODY_LIMIT_BYTES);
+    expect(Number(settings['GATEWAY_LOGO_LIMIT'])).toBe(LOGO_MAX_BYTES);
     expect(settings['GATEWAY_SERVERS']).toBe(localServers([app.PORT, app.PORT + 1]));
     const seconds = (name: string): number => Number(/^(\d+)s$/.exec(settings[name] ?? '')?.[1]);
     // Fastify closes idle connections after 72 s.

@@ -33,6 +33,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   object: 'voucher',
   id: 'vch_01k9z3v8f0abcdef',
   merchant_id: 'mer_01k9z3v8f0abcdef',
+  merchant: { id: 'mer_01k9z3v8f0abcdef', name: 'Tea House', logo_url: null, color: null },
   title: 'Tea',
   description: null,
   status: 'draft',

@@ -669,6 +669,94 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/merchants/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at a merchant
+     * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers and claims carry the first of these as `merchant`.
+     */
+    get: operations['getMerchant'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/merchants/{id}/logos/{hash}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at a merchant's logo
+     * @description The path is the `logo_url` of the merchant. What it shows never changes, so copies may be kept for good.
+     */
+    get: operations['getMerchantLogo'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/merchants/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at your own merchant
+     * @description As it is in the database, with the ETag that `PATCH` asks for.
+     */
+    get: operations['getOwnMerchant'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change what your merchant shows of itself
+     * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw. `null` takes a field away. Shoppers see it within a second.
+     */
+    patch: operations['updateMerchant'];
+    trace?: never;
+  };
+  '/v1/merchants/me/logo': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set the logo of your merchant
+     * @description The body is the picture itself: PNG, JPEG or WebP, at most 512 KiB and 4,096 by 4,096 pixels, at least 16 by 16. It is decoded and written anew as WebP of at most 512 by 512, without metadata.
+     */
+    put: operations['putMerchantLogo'];
+    post?: never;
+    /**
+     * Take the logo of your merchant away
+     * @description Pages show its name instead.
+     */
+    delete: operations['deleteMerchantLogo'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/merchants/me/vouchers': {
     parameters: {
       query?: never;
@@ -2369,6 +2457,12 @@ export interface components {
      *       },
      *       "edits": {
      *         "redeem_until": "2031-02-01T00:00:00.000Z"
+     *       },
+     *       "merchant": {
+     *         "id": "mer_01k9z3v8f0abcdef",
+     *         "name": "Tea House",
+     *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *         "color": "#0f766e"
      *       }
      *     }
      */
@@ -2405,6 +2499,8 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
+      /** @description whose voucher it is; null: cannot be told now */
+      merchant?: components['schemas']['MerchantCard'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
@@ -2579,6 +2675,12 @@ export interface components {
      *           },
      *           "edits": {
      *             "redeem_until": "2031-02-01T00:00:00.000Z"
+     *           },
+     *           "merchant": {
+     *             "id": "mer_01k9z3v8f0abcdef",
+     *             "name": "Tea House",
+     *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *             "color": "#0f766e"
      *           }
      *         }
      *       ]
@@ -3910,6 +4012,30 @@ export interface components {
     };
     /**
      * @example {
+     *       "id": "mer_01k9z3v8f0abcdef",
+     *       "name": "Tea House",
+     *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *       "color": "#0f766e"
+     *     }
+     */
+    MerchantCard: {
+      /**
+       * @description #rrggbb
+       * @example #0f766e
+       */
+      color: string | null;
+      /** @example mer_01k9z3v8f0abcdef */
+      id: string;
+      /**
+       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
+       */
+      logo_url: string | null;
+      /** @example Tea House */
+      name: string;
+    };
+    /**
+     * @example {
      *       "object": "claim",
      *       "id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
@@ -3938,6 +4064,12 @@ export interface components {
      *       },
      *       "edits": {
      *         "redeem_until": "2031-02-01T00:00:00.000Z"
+     *       },
+     *       "merchant": {
+     *         "id": "mer_01k9z3v8f0abcdef",
+     *         "name": "Tea House",
+     *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *         "color": "#0f766e"
      *       },
      *       "customer": {
      *         "name": "Lin Yue",
@@ -3979,6 +4111,8 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
+      /** @description whose voucher it is; null: cannot be told now */
+      merchant?: components['schemas']['MerchantCard'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
@@ -4046,6 +4180,12 @@ export interface components {
      *           "edits": {
      *             "redeem_until": "2031-02-01T00:00:00.000Z"
      *           },
+     *           "merchant": {
+     *             "id": "mer_01k9z3v8f0abcdef",
+     *             "name": "Tea House",
+     *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *             "color": "#0f766e"
+     *           },
      *           "customer": {
      *             "name": "Lin Yue",
      *             "contact": "l***@example.com"
@@ -4063,6 +4203,28 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
+    MerchantContact: {
+      email: string | null;
+      phone: string | null;
+      website: string | null;
+    };
+    MerchantContactInput: {
+      /**
+       * @description for customers; null: none
+       * @example hello@tea.example
+       */
+      email?: string | null;
+      /**
+       * @description as people write it; null: none
+       * @example +86 21 5555 0100
+       */
+      phone?: string | null;
+      /**
+       * @description a page on the web; null: none
+       * @example https://tea.example
+       */
+      website?: string | null;
+    };
     MerchantOwner: {
       /**
        * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
@@ -4076,6 +4238,54 @@ export interface components {
        * @example correct horse battery staple
        */
       password: string;
+    };
+    /**
+     * @example {
+     *       "object": "merchant",
+     *       "id": "mer_01k9z3v8f0abcdef",
+     *       "name": "Tea House",
+     *       "time_zone": "Asia/Shanghai",
+     *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *       "color": "#0f766e",
+     *       "address": "12 Nanjing Road, Shanghai",
+     *       "terms": "One voucher per bill.",
+     *       "contact": {
+     *         "email": "hello@tea.example",
+     *         "phone": "+86 21 5555 0100",
+     *         "website": "https://tea.example"
+     *       },
+     *       "created_at": "2029-12-01T09:00:00.000Z"
+     *     }
+     */
+    MerchantProfile: {
+      address: string | null;
+      /**
+       * @description #rrggbb
+       * @example #0f766e
+       */
+      color: string | null;
+      contact: components['schemas']['MerchantContact'];
+      /**
+       * Format: date-time
+       * @example 2029-12-01T09:00:00.000Z
+       */
+      created_at: string;
+      /** @example mer_01k9z3v8f0abcdef */
+      id: string;
+      /**
+       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
+       */
+      logo_url: string | null;
+      name: string;
+      /** @enum {string} */
+      object: 'merchant';
+      terms: string | null;
+      /**
+       * @description of vouchers that name none
+       * @example Asia/Shanghai
+       */
+      time_zone: string;
     };
     /** @description 405: The method is not allowed here */
     MethodNotAllowedProblem: {
@@ -5437,6 +5647,34 @@ export interface components {
     };
     /**
      * @example {
+     *       "color": "#0f766e",
+     *       "address": "12 Nanjing Road"
+     *     }
+     */
+    UpdateMerchantRequest: {
+      /**
+       * @description where the vouchers are redeemed; null: none
+       * @example 12 Nanjing Road
+       */
+      address?: string | null;
+      /**
+       * @description of the brand, as #rrggbb; null: none
+       * @example #0f766e
+       */
+      color?: string | null;
+      contact?: components['schemas']['MerchantContactInput'];
+      /** @example Tea House */
+      name?: string;
+      /**
+       * @description what holds for all of its vouchers; null: none
+       * @example One voucher per bill.
+       */
+      terms?: string | null;
+      /** @example Asia/Shanghai */
+      time_zone?: string;
+    };
+    /**
+     * @example {
      *       "title": "Half price oolong, today only"
      *     }
      */
@@ -5564,6 +5802,12 @@ export interface components {
      *       "object": "voucher",
      *       "id": "vch_01k9z3v8f0abcdef",
      *       "merchant_id": "mer_01k9z3v8f0abcdef",
+     *       "merchant": {
+     *         "id": "mer_01k9z3v8f0abcdef",
+     *         "name": "Tea House",
+     *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *         "color": "#0f766e"
+     *       },
      *       "title": "Half price oolong",
      *       "description": "One pot of any oolong, weekdays only.",
      *       "status": "live",
@@ -5614,6 +5858,8 @@ export interface components {
       face_value: components['schemas']['FaceValue'] | null;
       /** @example vch_01k9z3v8f0abcdef */
       id: string;
+      /** @description whose voucher it is; null: cannot be told now */
+      merchant: components['schemas']['MerchantCard'] | null;
       /** @example mer_01k9z3v8f0abcdef */
       merchant_id: string;
       /** @enum {string} */
@@ -5684,6 +5930,12 @@ export interface components {
      *           "object": "voucher",
      *           "id": "vch_01k9z3v8f0abcdef",
      *           "merchant_id": "mer_01k9z3v8f0abcdef",
+     *           "merchant": {
+     *             "id": "mer_01k9z3v8f0abcdef",
+     *             "name": "Tea House",
+     *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *             "color": "#0f766e"
+     *           },
      *           "title": "Half price oolong",
      *           "description": "One pot of any oolong, weekdays only.",
      *           "status": "live",
@@ -11914,6 +12166,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */
@@ -12223,6 +12481,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */
@@ -12448,6 +12712,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */
@@ -12746,6 +13016,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */
@@ -13657,6 +13933,12 @@ export interface operations {
            *           },
            *           "edits": {
            *             "redeem_until": "2031-02-01T00:00:00.000Z"
+           *           },
+           *           "merchant": {
+           *             "id": "mer_01k9z3v8f0abcdef",
+           *             "name": "Tea House",
+           *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *             "color": "#0f766e"
            *           }
            *         }
            *       ]
@@ -14926,6 +15208,1344 @@ export interface operations {
       };
     };
   };
+  getMerchant: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the ETag of the copy that you have */
+        'If-None-Match'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The merchant */
+      200: {
+        headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          /** @description its version */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *       "color": "#0f766e",
+           *       "address": "12 Nanjing Road, Shanghai",
+           *       "terms": "One voucher per bill.",
+           *       "contact": {
+           *         "email": "hello@tea.example",
+           *         "phone": "+86 21 5555 0100",
+           *         "website": "https://tea.example"
+           *       },
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['MerchantProfile'];
+        };
+      };
+      /** @description The copy that you have is up to date */
+      304: {
+        headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          /** @description the same */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getMerchantLogo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        hash: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The picture, at most 512 by 512 */
+      200: {
+        headers: {
+          /** @description public, max-age=31536000, immutable */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'image/webp': string;
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOwnMerchant: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The merchant */
+      200: {
+        headers: {
+          /** @description its version; send it back as If-Match */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *       "color": "#0f766e",
+           *       "address": "12 Nanjing Road, Shanghai",
+           *       "terms": "One voucher per bill.",
+           *       "contact": {
+           *         "email": "hello@tea.example",
+           *         "phone": "+86 21 5555 0100",
+           *         "website": "https://tea.example"
+           *       },
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['MerchantProfile'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  updateMerchant: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description the ETag of the merchant */
+        'If-Match': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateMerchantRequest'];
+      };
+    };
+    responses: {
+      /** @description The merchant as it now is */
+      200: {
+        headers: {
+          /** @description its version; send it back as If-Match */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *       "color": "#0f766e",
+           *       "address": "12 Nanjing Road, Shanghai",
+           *       "terms": "One voucher per bill.",
+           *       "contact": {
+           *         "email": "hello@tea.example",
+           *         "phone": "+86 21 5555 0100",
+           *         "website": "https://tea.example"
+           *       },
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['MerchantProfile'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed`: The object was changed by someone else */
+      412: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_required`: If-Match with the ETag of the object is needed */
+      428: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putMerchantLogo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'image/jpeg': string;
+        'image/png': string;
+        'image/webp': string;
+      };
+    };
+    responses: {
+      /** @description The merchant as it now is */
+      200: {
+        headers: {
+          /** @description its version; send it back as If-Match */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *       "color": "#0f766e",
+           *       "address": "12 Nanjing Road, Shanghai",
+           *       "terms": "One voucher per bill.",
+           *       "contact": {
+           *         "email": "hello@tea.example",
+           *         "phone": "+86 21 5555 0100",
+           *         "website": "https://tea.example"
+           *       },
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['MerchantProfile'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteMerchantLogo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The merchant as it now is */
+      200: {
+        headers: {
+          /** @description its version; send it back as If-Match */
+          ETag?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "merchant",
+           *       "id": "mer_01k9z3v8f0abcdef",
+           *       "name": "Tea House",
+           *       "time_zone": "Asia/Shanghai",
+           *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *       "color": "#0f766e",
+           *       "address": "12 Nanjing Road, Shanghai",
+           *       "terms": "One voucher per bill.",
+           *       "contact": {
+           *         "email": "hello@tea.example",
+           *         "phone": "+86 21 5555 0100",
+           *         "website": "https://tea.example"
+           *       },
+           *       "created_at": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['MerchantProfile'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listOwnVouchers: {
     parameters: {
       query?: {
@@ -14962,6 +16582,12 @@ export interface operations {
            *           "object": "voucher",
            *           "id": "vch_01k9z3v8f0abcdef",
            *           "merchant_id": "mer_01k9z3v8f0abcdef",
+           *           "merchant": {
+           *             "id": "mer_01k9z3v8f0abcdef",
+           *             "name": "Tea House",
+           *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *             "color": "#0f766e"
+           *           },
            *           "title": "Half price oolong",
            *           "description": "One pot of any oolong, weekdays only.",
            *           "status": "live",
@@ -15183,6 +16809,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -16662,6 +18294,12 @@ export interface operations {
            *           "object": "voucher",
            *           "id": "vch_01k9z3v8f0abcdef",
            *           "merchant_id": "mer_01k9z3v8f0abcdef",
+           *           "merchant": {
+           *             "id": "mer_01k9z3v8f0abcdef",
+           *             "name": "Tea House",
+           *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *             "color": "#0f766e"
+           *           },
            *           "title": "Half price oolong",
            *           "description": "One pot of any oolong, weekdays only.",
            *           "status": "live",
@@ -16881,6 +18519,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -17159,6 +18803,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -17608,6 +19258,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -17931,6 +19587,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -19904,6 +21566,12 @@ export interface operations {
            *           "edits": {
            *             "redeem_until": "2031-02-01T00:00:00.000Z"
            *           },
+           *           "merchant": {
+           *             "id": "mer_01k9z3v8f0abcdef",
+           *             "name": "Tea House",
+           *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *             "color": "#0f766e"
+           *           },
            *           "customer": {
            *             "name": "Lin Yue",
            *             "contact": "l***@example.com"
@@ -20149,6 +21817,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */
@@ -20633,6 +22307,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -20925,6 +22605,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -21386,6 +23072,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -21684,6 +23376,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -21982,6 +23680,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -22284,6 +23988,12 @@ export interface operations {
            *       "object": "voucher",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
+           *       },
            *       "title": "Half price oolong",
            *       "description": "One pot of any oolong, weekdays only.",
            *       "status": "live",
@@ -23536,6 +25246,12 @@ export interface operations {
            *       },
            *       "edits": {
            *         "redeem_until": "2031-02-01T00:00:00.000Z"
+           *       },
+           *       "merchant": {
+           *         "id": "mer_01k9z3v8f0abcdef",
+           *         "name": "Tea House",
+           *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+           *         "color": "#0f766e"
            *       }
            *     }
            */

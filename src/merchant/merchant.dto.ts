@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { normalEmail } from '../common/email.js';
+import { plainText, timestamp, timeZone } from '../http/validation/validation.js';
+
+/** What clients send and get. Requests are strict: a field that is not known is refused. */
+
+const ID = 'mer_01k9z3v8f0abcdef';
+export const EXAMPLE_LOGO_URL = `/v1/merchants/${ID}/logos/q0HfT3sPZ8mC1dYw`;
+const COLOR = /^#[0-9a-f]{6}$/;
+
+const orNothing = (schema: z.ZodString, text: string, example: string) =>
+  schema.nullable().meta({ description: `${text}; null: none`, examples: [example] });
+
+const color = () =>
+  orNothing(
+    z
+      .string()
+      .overwrite((text) => text.toLowerCase())
+      .regex(COLOR, 'must be #rrggbb'),
+    'of the brand, as #rrggbb',
+    '#0f766e',
+  );
+
+const contactEmail = () =>
+  z
+    .string()
+    .max(512)
+    .refine((text) => normalEmail(text) !== undefined, { message: 'Enter a valid e-mail address' })
+    .overwrite((text) => normalEmail(text) ?? text)
+    .nullable()
+    .meta({ description: 'for customers; null: none', examples: ['hello@tea.example'] });
+
+/** A page that people are sent to: nothing but the web, so that a link never runs anything. */
+const website = () =>
+  z
+    .string()
+    .trim()
+    .max(500)
+    .refine(isWebAddress, { message: 'must be an address that begins with https:// or http://' })
+    .nullable()
+    .meta({ description: 'a page on the web; null: none', examples: ['https://tea.example'] });
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+const contactRequest = z
+  .strictObject({
+    email: contactEmail().optional(),
+    phone: orNothing(plainText(1, 40), 'as people write it', '+86 21 5555 0100').optional(),
+    website: website().optional(),
+  })
+  .meta({ id: 'MerchantContactInput' });
+
+export const patchMerchantBody = z
+  .strictObject({
+    name: plainText(1, 200)
+      .meta({ examples: ['Tea House'] })
+      .optional(),
+    time_zone: timeZone().optional(),
+    color: color().optional(),
+    address: orNothing(plainText(1, 500), 'where the vouchers are redeemed', '12 Nanjing Road').optional(),
+    terms: orNothing(
+      plainText(1, 5_000),
+      'what holds for all of its vouchers',
+      'One voucher per bill.',
+    ).optional(),
+    contact: contactRequest.optional(),
+  })
+  .refine((edits) => Object.values(edits).some((value) => value !== undefined), {
+    message: 'must name at least one field to change',
+  })
+  .meta({ id: 'UpdateMerchantRequest', examples: [{ color: '#0f766e', address: '12 Nanjing Road' }] });
+
+export type PatchMerchantBody = z.output<typeof patchMerchantBody>;
+
+const logoUrl = () =>
+  z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'path of a WebP picture of at most 512 by 512; another picture has another path; null: none',
+      examples: [EXAMPLE_LOGO_URL],
+    });
+const colorAnswer = () =>
+  z
+    .string()
+    .nullable()
+    .meta({ description: '#rrggbb', examples: ['#0f766e'] });
+
+/** What stands beside everything of a merchant's. */
+export const merchantCard = z
+  .object({
+    id: z.string().meta({ examples: [ID] }),
+    name: z.string().meta({ examples: ['Tea House'] }),
+    logo_url: logoUrl(),
+    color: colorAnswer(),
+  })
+  .meta({
+    id: 'MerchantCard',
+    examples: [{ id: ID, name: 'Tea House', logo_url: EXAMPLE_LOGO_URL, color: '#0f766e' }],
+  });
+
+export type MerchantCardAnswer = z.output<typeof merchantCard>;
+
+export const merchantProfile = z
+  .object({
+    object: z.literal('merchant'),
+    id: z.string().meta({ examples: [ID] }),
+    name: z.string(),
+    time_zone: z.string().meta({ description: 'of vouchers that name none', examples: ['Asia/Shanghai'] }),
+    logo_url: logoUrl(),
+    color: colorAnswer(),
+    address: z.string().nullable(),
+    terms: z.string().nullable(),
+    contact: z
+      .object({
+        email: z.string().nullable(),
+        phone: z.string().nullable(),
+        website: z.string().nullable(),
+      })
+      .meta({ id: 'MerchantContact' }),
+    created_at: timestamp('2029-12-01T09:00:00.000Z'),
+  })
+  .meta({
+    id: 'MerchantProfile',
+    examples: [
+      {
+        object: 'merchant',
+        id: ID,
+        name: 'Tea House',
+        time_zone: 'Asia/Shanghai',
+        logo_url: EXAMPLE_LOGO_URL,
+        color: '#0f766e',
+        address: '12 Nanjing Road, Shanghai',
+        terms: 'One voucher per bill.',
+        contact: { email: 'hello@tea.example', phone: '+86 21 5555 0100', website: 'https://tea.example' },
+        created_at: '2029-12-01T09:00:00.000Z',
+      },
+    ],
+  });
+
+export type MerchantProfileAnswer = z.output<typeof merchantProfile>;
