@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
 import { AuditService, type AuditReport } from '../audit/index.js';
-import { ConfigError, loadConfig, type Config } from '../config/index.js';
+import { ConfigError, loadSettings, type Config } from '../config/index.js';
 import { ConnectionError } from '../common/connections.js';
 import { Health } from '../observability/health.js';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -99,8 +98,7 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const given = loadConfig(process.env);
+  const given = loadSettings();
   // On the servers it takes no part in the work; embedded, opening the folder means doing all of it.
   const config: Config = { ...given, LOG_LEVEL: 'silent', ...(given.stack ? { APP_ROLE: 'api' } : {}) };
   const report = await audit(config, { voucher: values.voucher, repair: values.repair });

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { ConfigError, loadConfig } from '../config/index.js';
+import { ConfigError, loadSettings } from '../config/index.js';
 import { connect } from '../database/connect.js';
 import { migrate } from '../database/migrate.js';
 
 /** `npm run migrate`: brings the schema of the configured database to the newest version. */
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = loadConfig(process.env);
+  const config = loadSettings();
   const { database, writer } = await connect(config, []);
   try {
     const done = await migrate(writer, database.dialect);

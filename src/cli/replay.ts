@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -8,7 +7,7 @@ import { KafkaLogReplay, type ReplayReport, type ReplayScope } from '../claim/re
 import { ClaimIssuer, GATE_OVERSOLD } from '../claim/issue/claim-issuer.js';
 import { GateEpochs } from '../claim/ledger/gate-epochs.js';
 import { Ledger } from '../claim/ledger/ledger.js';
-import { ConfigError, loadConfig, type Config } from '../config/index.js';
+import { ConfigError, loadSettings, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { createConsumerKafka } from '../kafka/kafka.js';
 import { Broadcast } from '../broadcast/broadcast.js';
@@ -116,8 +115,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const scope = scopeOf(values);
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config: Config = { ...loadConfig(process.env), LOG_LEVEL: 'silent', APP_ROLE: 'api' };
+  const config: Config = { ...loadSettings(), LOG_LEVEL: 'silent', APP_ROLE: 'api' };
   const report = await replay(config, scope);
   console.log(values.json ? JSON.stringify(report) : table(report));
   return report.withoutUnit + report.withoutVoucher > 0 ? 1 : 0;

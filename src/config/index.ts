@@ -1,4 +1,6 @@
 import { isAddressRange } from '../common/address.js';
+import { dataFolderProblems } from './data-folder.js';
+import { loadEnvFile, type EnvFileReport } from './env-file.js';
 import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
 import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
@@ -32,12 +34,30 @@ export class ConfigError extends Error {
 }
 
 /**
+ * The configuration of this process: `.env` of the working directory, and the environment, which wins over it.
+ * @throws ConfigError naming all wrong settings and lines at once
+ */
+export function loadSettings(): Config {
+  const file = loadEnvFile();
+  return loadConfig(process.env, file);
+}
+
+/**
  * Parses the environment.
+ * @param file what was found in the file that parts of it come from
  * @throws ConfigError naming all wrong settings at once
  */
-export function loadConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(
+  variables: Readonly<Record<string, string | undefined>>,
+  file: EnvFileReport = { problems: [], warnings: [] },
+): Config {
   const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
-  const { settings: given, warnings, problems: ambiguous } = withCurrentNames(Object.fromEntries(set));
+  const {
+    settings: given,
+    warnings: renamed,
+    problems: ambiguous,
+  } = withCurrentNames(Object.fromEntries(set));
+  const warnings = [...file.warnings, ...renamed];
   const parsed = envSchema.safeParse(given);
   const problems = parsed.success
     ? []
@@ -47,7 +67,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   const wrong = new Set(parsed.success ? [] : parsed.error.issues.map((issue) => String(issue.path[0])));
   const usable = Object.entries(given).filter(([name]) => !wrong.has(name));
   const env = parsed.success ? parsed.data : envSchema.parse(Object.fromEntries(usable));
-  const rules: string[] = [...ambiguous];
+  const rules: string[] = [...file.problems, ...ambiguous];
   const stack = stackAddresses(env, rules);
   const trustedProxies = addressRanges('TRUSTED_PROXIES', env.TRUSTED_PROXIES, rules);
   if (stack && env.GATE_LEASE_MS <= env.KAFKA_SEND_TIMEOUT_MS) {
@@ -60,6 +80,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   }
   rules.push(...accountProblems(env));
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
+  if (!stack) rules.push(...dataFolderProblems(env.DATA_DIR));
   if (stack && env.DEMO_SIGN_IN_LINKS === 'on') rules.push('DEMO_SIGN_IN_LINKS: embedded mode only');
   if (!stack && env.APP_ROLE !== 'all' && !wrong.has('DATABASE_URL')) {
     rules.push('APP_ROLE: embedded mode is one process that does all; other roles need the servers');

@@ -1,5 +1,5 @@
 /** Names of settings up to 0.1: read until 0.2 is out, with a warning. */
-const RENAMED: Readonly<Record<string, string>> = {
+export const RENAMED: Readonly<Record<string, string>> = {
   CLAIM_ANSWERS_FIRST_MS: 'CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS',
 };
 

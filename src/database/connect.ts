@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import libsql from 'libsql';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
@@ -69,7 +69,7 @@ interface Pragmas {
 }
 
 async function connectFile(config: Config, entities: Entities): Promise<Connection> {
-  mkdirSync(config.DATA_DIR, { recursive: true });
+  makeFolder(resolve(config.DATA_DIR));
   holdFolder(config.DATA_DIR);
   const options = {
     type: 'better-sqlite3',
@@ -91,6 +91,17 @@ async function connectFile(config: Config, entities: Entities): Promise<Connecti
     writer,
     database: new Database({ dialect: 'sqlite', writer, reader }, new SystemClock(config.CLOCK_OFFSET_MS)),
   };
+}
+
+/** One folder after the other: `recursive` never ends where a file system such as /proc takes none. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // made by another process meanwhile
+  }
 }
 
 /** Locks of this process, kept open for its life: the system frees them on any kind of death. */

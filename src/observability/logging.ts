@@ -5,7 +5,10 @@ import { context } from '../common/request-context.js';
 
 const INFO = 30;
 /** Nest telling how it wires itself: a page of it before the first line that matters. */
-const WIRING = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver']);
+const WIRING = new Set([
+  ...['InstanceLoader', 'RouterExplorer', 'RoutesResolver'],
+  ...['NestFactory', 'NestApplication', 'NestMicroservice'],
+]);
 
 /** Structured logs: json lines, or text on a terminal. Every line of a request carries its id and user. */
 export function loggerParams(config: Config): Params {

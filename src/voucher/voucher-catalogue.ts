@@ -43,6 +43,11 @@ export class VoucherCatalogue implements OnModuleInit {
     this.cache.guard('voucher', this.store.ids);
   }
 
+  /** Whether anybody has made a voucher yet. */
+  hasAny(): Promise<boolean> {
+    return this.store.hasAny();
+  }
+
   /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. The same object as long as it says the same. */
   async find(id: string): Promise<VoucherView | null> {
     // What cannot be an id costs neither a cache entry nor a query.

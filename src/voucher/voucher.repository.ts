@@ -55,6 +55,10 @@ export class VoucherRepository {
     private readonly clock: Clock,
   ) {}
 
+  hasAny(): Promise<boolean> {
+    return this.database.read.exists(Voucher);
+  }
+
   find(id: string): Promise<Voucher | null> {
     return this.database.read.findOneBy(Voucher, { id });
   }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { randomInt } from 'node:crypto';
-import { ConfigError, loadConfig, type Config } from '../../src/config/index.js';
+import { ConfigError, loadSettings, type Config } from '../../src/config/index.js';
 import { connect } from '../../src/database/connect.js';
 import { placeholders } from '../../src/database/database.js';
 import { requireCurrentSchema } from '../../src/database/migrate.js';
@@ -97,8 +96,7 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = loadConfig(process.env);
+  const config = loadSettings();
   // Accounts that nobody owns, with tokens in a file, are nothing for an installation that people use.
   if (config.NODE_ENV === 'production') throw new PlainError('refused with NODE_ENV=production');
   await makeAccounts(config, wish);

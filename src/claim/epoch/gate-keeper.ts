@@ -14,7 +14,7 @@ import { Problem } from '../../common/problems.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
 import { GateLostError, StockGate } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
-import { GateRecovery } from './gate-recovery.js';
+import { EMBEDDED_START, GateRecovery } from './gate-recovery.js';
 
 const LOOK_MS = 500;
 /** While vouchers are loaded: what has to wait for the last of them waits no longer than it must. */
@@ -34,9 +34,11 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   /** The newest epoch that was seen, open or not. */
   private epoch = 0;
   private state: 'closed' | 'opening' | 'open' = 'closed';
+  /** Whether this process has had the gate open before. */
+  private wasOpen = false;
   /** Epochs up to this one are lost: whatever the database says of them, they are not used again. */
   private distrusted = 0;
-  private reason = 'first start';
+  private reason: string;
   private why = 'not looked at yet';
   /** The last reason that was logged. */
   private told = '';
@@ -55,6 +57,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     broadcast: Broadcast,
     health: Health,
   ) {
+    this.reason = config.stack ? 'first start' : EMBEDDED_START;
     broadcast.subscribe(GATE_OVERSOLD, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
     health.register('gate', () => {
       if (!this.takesClaims) throw new Error(this.why);
@@ -173,7 +176,9 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     if (state && row.epoch > this.distrusted) {
       const why = await this.lostBecause(row, state);
       if (why === undefined) return this.open(row.epoch, state);
-      this.lost(row.epoch, why);
+      // The gate of embedded mode begins empty with every process: that is no loss, and rebuilt in the same way.
+      if (this.wasOpen || this.config.stack) this.lost(row.epoch, why);
+      else this.distrusted = row.epoch;
     }
     this.close('being rebuilt');
     const begun = await this.recovery.run(row.epoch, this.reason, this.epoch);
@@ -202,6 +207,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     if (epoch <= this.distrusted || (this.state === state && this.epoch === epoch)) return;
     this.epoch = epoch;
     this.state = state;
+    this.wasOpen = true;
     this.why = '';
     this.told = '';
     this.metrics.gateEpoch.set(epoch);

@@ -12,6 +12,9 @@ import { StockGate } from '../gate/stock-gate.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
 import { VoucherLoader, type Lead } from './voucher-loader.js';
 
+/** The reason of a rebuild that every start of embedded mode makes. */
+export const EMBEDDED_START = 'start of embedded mode';
+
 /** A leader that died is followed by another after this time. */
 const LEADER_LEASE_MS = 10_000;
 const POLL_MS = 100;
@@ -86,7 +89,9 @@ export class GateRecovery {
     if (epoch === undefined) return undefined;
     failpoint('recovery.after-raise');
     const started = this.clock.monotonic();
-    this.logger.warn({ epoch, reason }, 'rebuilding the gate');
+    // A gate that begins with its process, or with its installation, has lost nothing.
+    const tell = seen === 0 || reason === EMBEDDED_START ? 'log' : 'warn';
+    this.logger[tell]({ epoch, reason }, 'rebuilding the gate');
     const letGo = this.clock.every(
       LEADER_LEASE_MS / 4,
       () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
@@ -107,7 +112,7 @@ export class GateRecovery {
     this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
     const abort = new AbortController();
     const lead = { epoch, leader: this.name, signal: abort.signal };
-    const loading = { epoch, abort, ended: this.load(lead, started).finally(letGo) };
+    const loading = { epoch, abort, ended: this.load(lead, started, tell).finally(letGo) };
     this.loading = loading;
     void loading.ended.then(() => {
       if (this.loading === loading) this.loading = undefined;
@@ -118,7 +123,7 @@ export class GateRecovery {
     return state && { epoch, state };
   }
 
-  private async load(lead: Lead, started: number): Promise<boolean> {
+  private async load(lead: Lead, started: number, tell: 'log' | 'warn'): Promise<boolean> {
     const { epoch } = lead;
     try {
       const vouchers = await this.loader.loadAll(lead);
@@ -126,7 +131,7 @@ export class GateRecovery {
       failpoint('recovery.after-rebuild');
       if (!(await this.epochs.open(epoch))) throw new Error(TAKEN_OVER);
       const tookMs = Math.round(this.clock.monotonic() - started);
-      this.logger.warn({ epoch, vouchers, tookMs }, 'gate rebuilt from the ledger');
+      this.logger[tell]({ epoch, vouchers, tookMs }, 'gate rebuilt from the ledger');
       return true;
     } catch (error) {
       this.logger.warn({ epoch, err: error }, 'not all vouchers were loaded; whoever leads next begins anew');
