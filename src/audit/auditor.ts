@@ -43,13 +43,15 @@ export class Auditor {
   ) {}
 
   async audit(voucherId: string): Promise<Equation[]> {
-    const gate = this.keeper.isOpen ? await this.gate.snapshot(this.keeper.known, voucherId) : undefined;
+    const epoch = this.keeper.known;
+    const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
     return this.db.snapshot(async (tx) => {
-      const [stock] = await tx.query<{ total: number; issued: number }[]>(
-        'SELECT total, issued FROM voucher_stock WHERE voucher_id = ?',
+      const [stock] = await tx.query<{ total: number; issued: number; returns: number | string }[]>(
+        'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
         [voucherId],
       );
+      this.judgeReturns(epoch, gate, stock);
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
       const live = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE}`, [voucherId]);
@@ -84,23 +86,30 @@ export class Auditor {
    * @returns nothing while the gate is closed or claims are pending
    */
   async fingerprint(voucherId: string): Promise<string | undefined> {
-    const gate = this.keeper.isOpen ? await this.gate.counters(this.keeper.known, voucherId) : undefined;
+    const epoch = this.keeper.known;
+    const gate = this.keeper.isOpen ? await this.gate.counters(epoch, voucherId) : undefined;
     if (!gate || gate.pending > 0) return undefined;
     const { total, remaining, sequence, adjusted, refused, returned } = gate;
-    const stock: unknown = await this.db.read.query(
+    const stock: { returns: number | string }[] = await this.db.read.query(
       'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
       [voucherId],
     );
-    return JSON.stringify([
-      this.keeper.known,
-      total,
-      remaining,
-      sequence,
-      adjusted,
-      refused,
-      returned,
-      stock,
-    ]);
+    this.judgeReturns(epoch, gate, stock[0]);
+    return JSON.stringify([epoch, total, remaining, sequence, adjusted, refused, returned, stock]);
+  }
+
+  /**
+   * The database has each give-back before the gate, and here it was asked after the gate: where it has fewer, it has forgotten some. Its next
+   * ones would get numbers that the gate has taken, and their units would come back to nobody. So the gate is lost: the log is read
+   * again as far as the database has forgotten it, and the gate rebuilt from what is true now (docs/adr/0044).
+   */
+  private judgeReturns(
+    epoch: number,
+    gate: { readonly returned: number } | undefined,
+    stock: { readonly returns: number | string } | undefined,
+  ): void {
+    if (gate && stock && gate.returned > Number(stock.returns))
+      this.keeper.lost(epoch, 'the database has forgotten units that were given back');
   }
 
   /** Nothing where the gate has forgotten it since. */
