@@ -11,8 +11,11 @@ import { viewOf, voucherBody } from './voucher.view.js';
 
 const VERSION = 1;
 const [EXAMPLE] = z.globalRegistry.get(voucherAnswer)?.examples as [Readonly<Record<string, unknown>>];
+/** Events go to the merchant, who knows its own card; and they are kept, while the card changes. */
+const { merchant: _card, ...SHAPE } = voucherAnswer.shape;
+const { merchant: _example, ...EVENT_EXAMPLE } = EXAMPLE;
 
-const members = z.strictObject(voucherAnswer.shape).meta({ id: 'VoucherInEvent' });
+const members = z.strictObject(SHAPE).meta({ id: 'VoucherInEvent' });
 const adjustment = z.strictObject({
   number: z.int().min(1).meta({ description: 'of the entry in the stock ledger' }),
   delta: z.int().min(-MAX_STOCK).max(MAX_STOCK).meta({ description: 'units added; below 0 taken away' }),
@@ -22,7 +25,7 @@ const adjustment = z.strictObject({
 const voucherEvent = <const Type extends string>(type: Type, description: string, status?: VoucherStatus) =>
   eventSchema(type, VERSION, members, {
     description,
-    example: { ...EXAMPLE, ...(status === undefined ? {} : { status }) },
+    example: { ...EVENT_EXAMPLE, ...(status === undefined ? {} : { status }) },
   });
 
 /** What is told of a voucher from its publication on: the whole voucher as it is afterwards. A draft is nobody else's matter. */
@@ -41,10 +44,13 @@ export const VOUCHER_EVENTS = {
   'voucher.stock_adjusted': eventSchema(
     'voucher.stock_adjusted',
     VERSION,
-    z.strictObject({ ...voucherAnswer.shape, adjustment }),
+    z.strictObject({ ...SHAPE, adjustment }),
     {
       description: 'Units were added or taken away; `total_stock` is what there are now.',
-      example: { ...EXAMPLE, adjustment: { number: 1, delta: 100, reason: 'more seats in the afternoon' } },
+      example: {
+        ...EVENT_EXAMPLE,
+        adjustment: { number: 1, delta: 100, reason: 'more seats in the afternoon' },
+      },
     },
   ),
 } as const;
@@ -78,12 +84,13 @@ export function voucherPack(
   data: { readonly adjustment?: z.output<typeof adjustment> } = {},
 ): PackRow {
   const id = newId('evt', at);
+  const { merchant: _merchant, ...body } = voucherBody(viewOf(voucher, null, at));
   const event = {
     id,
     type,
     version: VERSION,
     created_at: rfc3339(at),
-    data: { ...voucherBody(viewOf(voucher, at)), ...data },
+    data: { ...body, ...data },
   };
   return {
     id,
