@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from './admin/index.js';
+import { AuditLogModule } from './audit-log/index.js';
 import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
 import { CacheModule } from './cache/index.js';
@@ -53,6 +54,7 @@ export class AppModule {
         WebhookModule,
         ChallengeModule,
         AuditModule,
+        AuditLogModule,
         ReportingModule,
         JobScheduleModule,
         AdminModule,

@@ -190,7 +190,7 @@ export class AuthService {
     user: User,
     insert: (tx: EntityManager) => Promise<void>,
   ): Promise<SessionAnswer> {
-    const login = await this.logins.open(user);
+    const login = await this.logins.open(user, true);
     try {
       await this.database.write(insert);
     } catch (error) {

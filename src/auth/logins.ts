@@ -1,5 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
+import { AuditLog, auditActor } from '../database/audit-log.js';
+import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
 import { context } from '../common/request-context.js';
 import { newId } from '../common/ids.js';
@@ -26,11 +28,14 @@ export class Logins {
     private readonly sessions: SessionStore,
     private readonly revocations: Revocations,
     private readonly tokens: Tokens,
+    private readonly database: Database,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async open(user: User): Promise<Login> {
+  /** @param isNew the account is being made: it is its making that stands in the audit log */
+  async open(user: User, isNew = false): Promise<Login> {
     const sessionId = newId('ses', this.clock.now());
     const refresh = this.tokens.refresh(sessionId);
     await this.sessions.open({
@@ -40,7 +45,20 @@ export class Logins {
       userAgent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null,
       refreshHash: refresh.hash,
     });
+    if (user.role !== 'shopper' && !isNew) await this.noteStaff(user, sessionId);
     return { sessionId, answer: this.answer(user, sessionId, refresh.token) };
+  }
+
+  /** Sign-ins of merchants' people and administrators. Without the entry nobody has the tokens. */
+  private async noteStaff(user: User, sessionId: string): Promise<void> {
+    const entry = {
+      actor: auditActor(user.id, user.merchantId),
+      action: 'user.signed_in',
+      objectType: 'user',
+      objectId: user.id,
+      details: { session: sessionId, user_agent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null },
+    };
+    await this.database.write((tx) => this.audit.record(tx, this.clock.now(), [entry]));
   }
 
   /** Nobody has its tokens yet: what was to become a login is given up. */

@@ -87,6 +87,10 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
   return `${prefix}_${stampOf(nowMs)}${randomSix()}`;
 }
 
+/** What every id of this time or later sorts behind or equals, and every earlier one before. */
+export const firstIdOf = (prefix: IdPrefix, ms: number): string =>
+  `${prefix}_${base32Number(Math.max(0, ms), 10)}${'0'.repeat(ID_LENGTH - 10)}`;
+
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.length === prefix.length + 1 + ID_LENGTH &&
   text.startsWith(`${prefix}_`) &&

@@ -118,5 +118,6 @@ export const accountSettings = {
     .max(128)
     .optional()
     .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
+  RETENTION_AUDIT_LOG_DAYS: int(730, 1, 36_500, 'entries of the audit log are deleted when they are older'),
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
 };

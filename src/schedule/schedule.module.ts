@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditLogModule } from '../audit-log/index.js';
 import { AuditModule } from '../audit/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { VoucherModule } from '../voucher/index.js';
@@ -6,5 +7,8 @@ import { WebhookModule } from '../webhook/index.js';
 import { Schedule } from './schedule.js';
 
 /** The schedule of all jobs. */
-@Module({ imports: [AuditModule, ClaimModule, VoucherModule, WebhookModule], providers: [Schedule] })
+@Module({
+  imports: [AuditLogModule, AuditModule, ClaimModule, VoucherModule, WebhookModule],
+  providers: [Schedule],
+})
 export class JobScheduleModule {}

@@ -17,6 +17,7 @@ import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Metrics } from '../observability/metrics.js';
 import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
+import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
 import { JobRunner } from '../jobs/job-runner.js';
 
@@ -48,6 +49,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly idempotency: IdempotencyKeys,
     private readonly blocks: Blocks,
     private readonly webhooks: WebhookDeliverer,
+    private readonly auditLog: AuditLogReader,
     private readonly metrics: Metrics,
   ) {}
 
@@ -59,6 +61,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('webhooks', config.WEBHOOK_INTERVAL_MS, () => this.webhooks.run());
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
+    this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());
     this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());
     this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
     this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { dueMove, judgeMove } from './domain/lifecycle.js';
 import { GateSync } from './gate-sync.js';
+import { VoucherAudit } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository } from './voucher.repository.js';
@@ -32,6 +33,7 @@ export class VoucherLifecycle {
     private readonly sync: GateSync,
     private readonly clock: Clock,
     private readonly gate: VoucherGate,
+    private readonly audit: VoucherAudit,
   ) {}
 
   /**
@@ -69,7 +71,10 @@ export class VoucherLifecycle {
     const outcome = judgeMove(voucher, move, now);
     if (outcome.kind !== 'moved') return voucher;
     try {
-      const moved = await this.store.change(voucher, { status: outcome.status });
+      const details = { from: voucher.status, to: outcome.status };
+      const done = outcome.status === 'live' ? 'opened' : 'closed';
+      const also = this.audit.byTime(voucher.merchantId, done, voucher.id, details);
+      const moved = await this.store.change(voucher, { status: outcome.status }, also);
       if (moved)
         this.logger.log(
           { voucherId: voucher.id, from: voucher.status, to: moved.status },

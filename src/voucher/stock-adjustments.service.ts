@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { isUnreachable } from '../database/database.js';
 import { Problem } from '../common/problems.js';
+import { VoucherAudit } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
 import { StockLedger } from './stock-ledger.js';
@@ -33,6 +34,7 @@ export class StockAdjustments {
     private readonly ledger: StockLedger,
     private readonly gate: VoucherGate,
     private readonly views: VoucherViews,
+    private readonly audit: VoucherAudit,
   ) {}
 
   /**
@@ -54,7 +56,8 @@ export class StockAdjustments {
         : createHash('sha256').update(`${actor.userId}|${voucherId}|${idempotencyKey}`).digest('hex');
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const order = { voucherId, delta, reason, actor: actor.userId, idempotency };
-      const outcome = await this.ledger.record(order);
+      const also = this.audit.by(actor, 'stock_adjusted', voucherId, { delta, reason });
+      const outcome = await this.ledger.record(order, also);
       switch (outcome.kind) {
         case 'busy':
           await this.finish(outcome.entry);

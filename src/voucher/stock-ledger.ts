@@ -9,6 +9,7 @@ import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { voucherPack } from './voucher-events.js';
+import type { Also } from './voucher-audit.js';
 import { Voucher } from './voucher.entity.js';
 
 export interface StockOrder {
@@ -48,7 +49,7 @@ export class StockLedger {
   ) {}
 
   /** Writes an adjustment down, before the gate hears of it. */
-  async record(order: StockOrder): Promise<RecordOutcome> {
+  async record(order: StockOrder, also: Also): Promise<RecordOutcome> {
     return this.db.write(async (tx) => {
       const voucher = await this.hold(tx, order.voucherId);
       const now = this.clock.now();
@@ -81,6 +82,7 @@ export class StockLedger {
       };
       await tx.insert(StockEntry, entry);
       if (entry.delta > 0) await tx.increment(Stock, { voucherId: entry.voucherId }, 'total', entry.delta);
+      await also(tx);
       return { kind: 'recorded', entry };
     });
   }

@@ -15,6 +15,7 @@ import {
 } from './domain/terms.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
+import { VoucherAudit } from './voucher-audit.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
@@ -46,6 +47,7 @@ export class VoucherCommands {
     private readonly holders: VoucherHolders,
     private readonly views: VoucherViews,
     private readonly merchants: Merchants,
+    private readonly audit: VoucherAudit,
     private readonly clock: Clock,
   ) {}
 
@@ -76,7 +78,7 @@ export class VoucherCommands {
       updatedAt: now,
     };
     requireTerms(voucher, now);
-    await this.store.insert(voucher);
+    await this.store.insert(voucher, this.audit.by(actor, 'created', voucher.id, { title: voucher.title }));
     this.logger.log(
       { voucherId: voucher.id, merchantId: actor.merchantId, userId: actor.userId },
       'voucher created',
@@ -100,7 +102,8 @@ export class VoucherCommands {
       createdAt: now,
       updatedAt: now,
     };
-    await this.store.insert(voucher);
+    const details = { title: voucher.title, cloned_from: id };
+    await this.store.insert(voucher, this.audit.by(actor, 'created', voucher.id, details));
     this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');
     return this.views.of(voucher);
   }
@@ -144,7 +147,8 @@ export class VoucherCommands {
 
     // Claims are numbered by the gate's clock: it says which of them were promised the new terms.
     const termsFrom = status === 'draft' ? undefined : await this.sync.gateTime();
-    const changed = await this.store.change(voucher, changes, termsFrom);
+    const also = this.audit.by(actor, 'edited', id, { fields, version: voucher.version + 1 });
+    const changed = await this.store.change(voucher, changes, also, termsFrom);
     if (!changed) throw changedMeanwhile();
     this.logger.log(
       { voucherId: id, userId: actor.userId, fields, version: changed.version },
@@ -159,7 +163,7 @@ export class VoucherCommands {
   /** @throws Problem not_found, not_editable */
   async remove(actor: MerchantActor, id: string): Promise<void> {
     await this.store.own(actor.merchantId, id);
-    if (await this.store.deleteDraft(id)) {
+    if (await this.store.deleteDraft(id, this.audit.by(actor, 'deleted', id))) {
       this.logger.log({ voucherId: id, userId: actor.userId }, 'voucher deleted');
       return;
     }
@@ -175,7 +179,8 @@ export class VoucherCommands {
       const voucher = await this.store.own(actor.merchantId, id);
       const status = this.requireMove(voucher, move);
       if (move === 'publish') await this.sync.prepare(voucher);
-      const moved = await this.store.change(voucher, { status });
+      const also = this.audit.by(actor, DONE[move], id, { from: voucher.status, to: status });
+      const moved = await this.store.change(voucher, { status }, also);
       if (!moved) continue;
       this.logger.log(
         { voucherId: id, userId: actor.userId, from: voucher.status, to: status, version: moved.version },

@@ -8,6 +8,7 @@ import { MerchantVoucherController } from './merchant-voucher.controller.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import { StockLedger } from './stock-ledger.js';
+import { VoucherAudit } from './voucher-audit.js';
 import { VoucherController } from './voucher.controller.js';
 import { VoucherCommands } from './voucher-commands.js';
 import { VoucherRepository } from './voucher.repository.js';
@@ -31,6 +32,7 @@ import { VoucherViews } from './voucher-views.js';
     VoucherViews,
     VoucherTerms,
     VoucherCommands,
+    VoucherAudit,
     VoucherLifecycle,
     StockAdjustments,
     AvailabilityFeed,

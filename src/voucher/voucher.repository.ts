@@ -14,6 +14,7 @@ import { scheduleExpiry } from './expiry-schedule.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { eventOfChange, voucherPack } from './voucher-events.js';
+import type { Also } from './voucher-audit.js';
 import { changesTerms, insertTerms } from './voucher-terms.js';
 import {
   Voucher,
@@ -104,11 +105,12 @@ export class VoucherRepository {
     };
   }
 
-  async insert(voucher: Voucher): Promise<void> {
+  async insert(voucher: Voucher, also: Also): Promise<void> {
     await this.cache.admit('voucher', voucher.id);
     await this.database.write(async (tx) => {
       await tx.insert(Voucher, voucher);
       await tx.insert(Stock, { voucherId: voucher.id, total: voucher.totalStock, issued: 0 });
+      await also(tx);
     });
   }
 
@@ -117,7 +119,12 @@ export class VoucherRepository {
    * @param termsFrom from when on claims are promised what is changed, ms since 1970 by the gate's clock; by ours without it
    * @returns the voucher as it now is, or `undefined` where somebody was faster
    */
-  async change(voucher: Voucher, changes: VoucherChanges, termsFrom?: number): Promise<Voucher | undefined> {
+  async change(
+    voucher: Voucher,
+    changes: VoucherChanges,
+    also: Also,
+    termsFrom?: number,
+  ): Promise<Voucher | undefined> {
     const { id, version } = voucher;
     const next = { ...changes, version: version + 1, updatedAt: this.clock.now() };
     const won = await this.database.write(async (tx) => {
@@ -135,6 +142,7 @@ export class VoucherRepository {
         await scheduleExpiry(tx, id, until, next.updatedAt);
       const event = eventOfChange(voucher.status, changes.status ?? voucher.status);
       if (event) await insertPacks(tx, [voucherPack(event, { ...voucher, ...next }, next.updatedAt)]);
+      await also(tx);
       return true;
     });
     if (!won) return undefined;
@@ -143,11 +151,12 @@ export class VoucherRepository {
   }
 
   /** @returns whether there was such a draft */
-  async deleteDraft(id: string): Promise<boolean> {
+  async deleteDraft(id: string, also: Also): Promise<boolean> {
     const deleted = await this.database.write(async (tx) => {
       const result = await tx.delete(Voucher, { id, status: 'draft' });
       if (result.affected !== 1) return false;
       await tx.delete(Stock, { voucherId: id });
+      await also(tx);
       return true;
     });
     if (deleted) await this.dropFromCaches(id);

@@ -3,6 +3,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { i18n, loadArea } from './i18n/index.js';
 import { forgetPageData } from './lib/page-data.js';
 import { adminRoutes } from './pages/admin/routes.js';
+import { peopleRoutes } from './pages/people/routes.js';
 import { consoleRoutes } from './pages/console/routes.js';
 import DropList from './pages/shopper/DropList.vue';
 import DropPage from './pages/shopper/DropPage.vue';
@@ -40,6 +41,7 @@ export const router = createRouter({
       meta: { needs: 'merchant', area: 'counter', title: 'counter.title' },
     },
     ...consoleRoutes,
+    ...peopleRoutes,
     ...adminRoutes,
     {
       path: '/forbidden',

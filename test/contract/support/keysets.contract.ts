@@ -104,6 +104,17 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     created_at: T0 + n,
     created_by: 'usr_1',
   }),
+  audit_log: (n) => ({
+    id: `aud_${scattered(n)}`,
+    at: T0 + n,
+    actor_kind: 'user',
+    actor: inLongList(n) ? 'usr_long' : `usr_${n % 77}`,
+    merchant_id: inLongList(n) ? 'mer_long' : `mer_${n % 77}`,
+    action: inLongList(n) ? 'voucher.edited' : `voucher.${n % 77}`,
+    object_type: 'voucher',
+    object_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
+    objects: 1,
+  }),
   outbox: (n) => ({
     id: `evt_${scattered(n)}`,
     type: 'claim.issued',

@@ -297,6 +297,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who did what to which object, when and from where
+     * @description Newest first. A merchant’s owner and editors read what concerns the merchant, administrators everything. Entries are written with what they tell of and never changed; `RETENTION_AUDIT_LOG_DAYS` says how long they are kept. Of shoppers a merchant sees the id alone.
+     */
+    get: operations['listAuditEntries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/auth/captchas': {
     parameters: {
       query?: never;
@@ -1928,6 +1948,106 @@ export interface components {
       ok: boolean;
       voucher_id: string;
     };
+    /** @description `system`: the program itself, as time went by */
+    AuditActor: {
+      id: string | null;
+      /** @enum {string} */
+      kind: 'user' | 'api_key' | 'system';
+      /** @description as it is now; of the merchant’s own people and keys */
+      name: string | null;
+    };
+    /**
+     * @example {
+     *       "object": "audit_entry",
+     *       "id": "aud_01k9z3v8f0abcdef",
+     *       "at": "2030-01-01T12:00:00.041Z",
+     *       "actor": {
+     *         "kind": "user",
+     *         "id": "usr_01k9z3v8f0abcdef",
+     *         "name": "Chen Bo"
+     *       },
+     *       "action": "voucher.edited",
+     *       "subject": {
+     *         "type": "voucher",
+     *         "id": "vch_01k9z3v8f0abcdef",
+     *         "count": 1
+     *       },
+     *       "details": {
+     *         "fields": [
+     *           "title"
+     *         ],
+     *         "version": 3
+     *       },
+     *       "merchant_id": "mer_01k9z3v8f0abcdef",
+     *       "address": "203.0.113.7",
+     *       "request_id": "req_01k9z3v8f0abcdef"
+     *     }
+     */
+    AuditEntry: {
+      action: string;
+      actor: components['schemas']['AuditActor'];
+      /** @description from where; of the merchant’s own people and keys */
+      address: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      at: string;
+      /** @description what exactly; by action */
+      details: {
+        [key: string]: unknown;
+      } | null;
+      id: string;
+      merchant_id: string | null;
+      /** @enum {string} */
+      object: 'audit_entry';
+      /** @description that of `X-Request-Id` */
+      request_id: string | null;
+      subject: components['schemas']['AuditSubject'];
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/audit-log",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "audit_entry",
+     *           "id": "aud_01k9z3v8f0abcdef",
+     *           "at": "2030-01-01T12:00:00.041Z",
+     *           "actor": {
+     *             "kind": "user",
+     *             "id": "usr_01k9z3v8f0abcdef",
+     *             "name": "Chen Bo"
+     *           },
+     *           "action": "voucher.edited",
+     *           "subject": {
+     *             "type": "voucher",
+     *             "id": "vch_01k9z3v8f0abcdef",
+     *             "count": 1
+     *           },
+     *           "details": {
+     *             "fields": [
+     *               "title"
+     *             ],
+     *             "version": 3
+     *           },
+     *           "merchant_id": "mer_01k9z3v8f0abcdef",
+     *           "address": "203.0.113.7",
+     *           "request_id": "req_01k9z3v8f0abcdef"
+     *         }
+     *       ]
+     *     }
+     */
+    AuditEntryList: {
+      data: components['schemas']['AuditEntry'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
     AuditEquation: {
       holds: boolean;
       /** Format: int64 */
@@ -1935,6 +2055,15 @@ export interface components {
       name: string;
       /** Format: int64 */
       right: number;
+    };
+    AuditSubject: {
+      /**
+       * Format: int64
+       * @description how many objects of it, where they share an entry
+       */
+      count: number;
+      id: string;
+      type: string;
     };
     /**
      * @example {
@@ -10391,6 +10520,238 @@ export interface operations {
        *
        *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A part that this needs is not reachable
+       *
+       *     `overloaded`: More requests than we can answer now
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAuditEntries: {
+    parameters: {
+      query?: {
+        /** @description such as `voucher.edited` */
+        action?: string;
+        /** @description id of the user or API key who did it */
+        actor?: string;
+        ending_before?: string;
+        limit?: number;
+        /** @description id of a merchant; for administrators */
+        merchant?: string;
+        /** @description id of the object: a voucher, a claim, a key, a user, ... */
+        object?: string;
+        /** @description from then on */
+        since?: string;
+        starting_after?: string;
+        /** @description before then */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of entries */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/audit-log",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "audit_entry",
+           *           "id": "aud_01k9z3v8f0abcdef",
+           *           "at": "2030-01-01T12:00:00.041Z",
+           *           "actor": {
+           *             "kind": "user",
+           *             "id": "usr_01k9z3v8f0abcdef",
+           *             "name": "Chen Bo"
+           *           },
+           *           "action": "voucher.edited",
+           *           "subject": {
+           *             "type": "voucher",
+           *             "id": "vch_01k9z3v8f0abcdef",
+           *             "count": 1
+           *           },
+           *           "details": {
+           *             "fields": [
+           *               "title"
+           *             ],
+           *             "version": 3
+           *           },
+           *           "merchant_id": "mer_01k9z3v8f0abcdef",
+           *           "address": "203.0.113.7",
+           *           "request_id": "req_01k9z3v8f0abcdef"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AuditEntryList'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

@@ -34,6 +34,9 @@ export type Problem = Schemas['Problem'];
 export type ProblemCode = Problem['code'];
 export type FieldProblem = Schemas['FieldProblem'];
 
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditEntryList = Schemas['AuditEntryList'];
+
 export type Voucher = Schemas['Voucher'];
 export type VoucherList = Schemas['VoucherList'];
 export type VoucherStatus = Voucher['status'];

@@ -6,7 +6,7 @@ import zhShopper from './zh/shopper.js';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export type Area = 'console' | 'admin' | 'counter';
+export type Area = 'console' | 'admin' | 'counter' | 'people';
 
 const COOKIE = 'vc_lang';
 const YEAR_S = 31_536_000;
@@ -46,11 +46,12 @@ export function announceLanguage(): void {
 const AREAS: Readonly<Record<Area, () => Promise<readonly [object, object]>>> = {
   console: async () => [(await import('./en/console.js')).default, (await import('./zh/console.js')).default],
   counter: async () => [(await import('./en/counter.js')).default, (await import('./zh/counter.js')).default],
+  people: async () => [(await import('./en/people.js')).default, (await import('./zh/people.js')).default],
   admin: async () => [(await import('./en/admin.js')).default, (await import('./zh/admin.js')).default],
 };
 const loaded = new Set<Area>();
 
-/** The words of an area come with its pages: under `console.`, `admin.` and `counter.`. */
+/** The words of an area come with its pages: under the area's name. */
 export async function loadArea(area: Area): Promise<void> {
   if (loaded.has(area)) return;
   const [en, zh] = await AREAS[area]();

@@ -21,6 +21,9 @@ export const useSession = defineStore('session', () => {
   let restoring: Promise<void> | undefined;
 
   const isMerchant = computed(() => user.value?.roles.includes('merchant') ?? false);
+  const isOwner = computed(() => user.value?.roles.includes('owner') ?? false);
+  /** Of the merchant's people those who may know what the others did. */
+  const reads = computed(() => isOwner.value || (user.value?.roles.includes('editor') ?? false));
   const isAdmin = computed(() => user.value?.roles.includes('admin') ?? false);
 
   function enter(who: User): void {
@@ -100,5 +103,19 @@ export const useSession = defineStore('session', () => {
   }
   onExpiredSession(renew);
 
-  return { user, known, isMerchant, isAdmin, restore, enter, leave, login, register, phoneLogin, logout };
+  return {
+    user,
+    known,
+    isMerchant,
+    isOwner,
+    reads,
+    isAdmin,
+    restore,
+    enter,
+    leave,
+    login,
+    register,
+    phoneLogin,
+    logout,
+  };
 });

@@ -22,6 +22,8 @@ export default {
     drops: 'Drops',
     wallet: 'Wallet',
     console: 'Console',
+    people: 'People and log',
+    auditLog: 'Audit log',
     counter: 'Counter',
     forMerchants: 'For merchants',
     admin: 'Operations',

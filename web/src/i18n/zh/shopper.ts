@@ -24,6 +24,8 @@ const zh: typeof en = {
     drops: '抢券',
     wallet: '券包',
     console: '商家后台',
+    people: '人员与日志',
+    auditLog: '操作日志',
     counter: '核销台',
     forMerchants: '商家入驻',
     admin: '运维',

@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { currentActor } from '../auth/index.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
+import { Clock } from '../common/clock.js';
+import { Problem } from '../common/problems.js';
+import { auditEntryBody, type AuditEntryBody, type AuditLogQuery } from './audit-log.dto.js';
+import { AuditLogStore, type KnownActor, type StoredEntry } from './audit-log.store.js';
+
+const DAY_MS = 86_400_000;
+const PRUNE_ROWS = 1_000;
+
+/** What its reader may see of the audit log. */
+@Injectable()
+export class AuditLogReader {
+  constructor(
+    private readonly store: AuditLogStore,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** @throws Problem forbidden for shoppers and cashiers, and for a merchant that asks for another one's */
+  async list(query: AuditLogQuery): Promise<ListBody<AuditEntryBody>> {
+    const reads = readerOf(query.merchant);
+    const { limit, starting_after: after, ending_before: before, object, actor, action } = query;
+    const filter = {
+      merchantId: reads.merchantId,
+      object,
+      actor,
+      action,
+      since: query.since === undefined ? undefined : Date.parse(query.since),
+      until: query.until === undefined ? undefined : Date.parse(query.until),
+    };
+    const entries = await this.store.page(filter, { limit, after, before });
+    const ids = [...new Set(entries.flatMap((entry) => entry.actor ?? []))];
+    const actors = await this.store.actors(ids);
+    const rows = entries.map((entry) => {
+      const who = entry.actor === null ? undefined : actors.get(entry.actor);
+      const known = reads.isAdmin || isOwnPeople(entry, who);
+      return auditEntryBody(entry, known ? who : undefined, known);
+    });
+    const page = listBody('/v1/audit-log', limit, rows);
+    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+  }
+
+  /** Deletes what is older than RETENTION_AUDIT_LOG_DAYS, some at a time. */
+  async prune(): Promise<void> {
+    const before = this.clock.now() - this.config.RETENTION_AUDIT_LOG_DAYS * DAY_MS;
+    while ((await this.store.prune(before, PRUNE_ROWS)) === PRUNE_ROWS);
+  }
+}
+
+function readerOf(merchant: string | undefined): {
+  readonly isAdmin: boolean;
+  readonly merchantId: string | undefined;
+} {
+  const { role, merchantId, merchantRole } = currentActor();
+  if (role === 'admin') return { isAdmin: true, merchantId: merchant };
+  const reads = merchantRole === 'owner' || merchantRole === 'editor';
+  if (merchantId === undefined || !reads) throw new Problem('forbidden');
+  if (merchant !== undefined && merchant !== merchantId)
+    throw new Problem('forbidden', { detail: 'The log of another merchant is none of yours' });
+  return { isAdmin: false, merchantId };
+}
+
+/** Shoppers cancel and confirm claims: who they are and where they live is no merchant's matter. */
+const isOwnPeople = (entry: StoredEntry, who: KnownActor | undefined): boolean =>
+  entry.objectType !== 'claim' ||
+  entry.actorKind === 'api_key' ||
+  (entry.merchantId !== null && who?.merchantId === entry.merchantId);

@@ -1,0 +1,2 @@
+export { AuditLogModule } from './audit-log.module.js';
+export { AuditLogReader } from './audit-log.reader.js';

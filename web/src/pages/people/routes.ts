@@ -1,0 +1,10 @@
+import type { RouteRecordRaw } from 'vue-router';
+
+/** Who works for a merchant, and what they did. */
+export const peopleRoutes: RouteRecordRaw[] = [
+  {
+    path: '/console/audit-log',
+    component: () => import('./AuditLogPage.vue'),
+    meta: { needs: 'merchant', area: 'people', title: 'people.audit.title' },
+  },
+];
