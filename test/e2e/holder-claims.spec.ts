@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { inTime, untilOver } from '../support/in-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -81,14 +82,14 @@ describe('a claim, for its holder', () => {
   });
 
   it('is expired as soon as its time is over, without a code, for holder, merchant and cashier', async () => {
-    const soon = new Date(Date.now() + 2_500).toISOString();
-    const voucher = await server.api.liveVoucher(merchant.access_token, {
-      closes_at: soon,
-      redeem_until: soon,
+    const { done, time: soon } = await inTime(async (end) => {
+      const terms = { closes_at: end, redeem_until: end };
+      const voucher = await server.api.liveVoucher(merchant.access_token, terms);
+      const claim = await issued(voucher.id);
+      return { voucher, claim, before: await claimOf(claim.id) };
     });
-    const claim = await issued(voucher.id);
-    const over = await server.api.claimStatus(shopper.access_token, claim.id);
-    expect(['issued', 'expired']).toContain(over.body.status);
+    const { voucher, claim, before } = done;
+    expect(before).toMatchObject({ status: 'issued', code: claim.code });
     await untilOver(soon);
     expect(await claimOf(claim.id)).toMatchObject({ status: 'expired', code: null, redeem_until: soon });
     expect(idsIn(await wallet('&status=expired'))).toContain(claim.id);
@@ -101,8 +102,3 @@ describe('a claim, for its holder', () => {
     expect(answer.body).toMatchObject({ claim_id: claim.id, redeem_until: soon });
   });
 });
-
-/** The time is the server's own here: both run in this process. */
-async function untilOver(time: string): Promise<void> {
-  while (Date.now() <= Date.parse(time)) await new Promise((resolve) => setTimeout(resolve, 20));
-}

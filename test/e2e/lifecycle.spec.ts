@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { inTime, untilOver } from '../support/in-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -100,16 +101,18 @@ describe('moves', () => {
 
 describe('time', () => {
   it('opens a scheduled voucher, and claims are taken from then on', async () => {
-    const opensAt = Date.now() + 1_000;
-    const voucher = await server.api.createVoucher(merchant.access_token, {
-      opens_at: new Date(opensAt).toISOString(),
+    const { done, time } = await inTime(async (opens_at) => {
+      const voucher = await server.api.createVoucher(merchant.access_token, { opens_at });
+      const published = await move(voucher.id, 'publish');
+      const { access_token: token } = await server.api.register();
+      return { voucher, published, token, early: await server.api.claim(token, voucher.id) };
     });
-    expect((await move(voucher.id, 'publish')).body.status).toBe('scheduled');
-    const { access_token: token } = await server.api.register();
-    const early = await server.api.claim(token, voucher.id);
-    if (Date.now() < opensAt) expectProblem(early, 'not_started');
+    const { voucher, published, token, early } = done;
+    const opensAt = Date.parse(time);
+    expect(published.body.status).toBe('scheduled');
+    expectProblem(early, 'not_started');
+    await untilOver(time); // attempts are few
     const accepted = await until(async () => {
-      if (Date.now() < opensAt) return undefined; // attempts are few
       const answer = await server.api.claim(token, voucher.id);
       return answer.status === 202 ? answer.body : undefined;
     }, 10_000);
@@ -120,7 +123,9 @@ describe('time', () => {
   });
 
   it('closes a live voucher, and claims are refused from then on', async () => {
-    const voucher = await server.api.liveVoucher(merchant.access_token, { closes_at: inFuture(700) });
+    const { done: voucher } = await inTime((closes_at) =>
+      server.api.liveVoucher(merchant.access_token, { closes_at }),
+    );
     await until(async () => ((await statusOf(voucher.id)) === 'ended' ? true : undefined), 10_000);
     const { access_token: token } = await server.api.register();
     expectProblem(await server.api.claim(token, voucher.id), 'voucher_ended');
@@ -128,8 +133,10 @@ describe('time', () => {
   });
 
   it('a draft whose window is over cannot be published', async () => {
-    const voucher = await server.api.createVoucher(merchant.access_token, { closes_at: inFuture(300) });
-    await until(async () => (Date.now() > Date.parse(voucher.closes_at) ? true : undefined), 5_000);
+    const { done: voucher, time } = await inTime((closes_at) =>
+      server.api.createVoucher(merchant.access_token, { closes_at }),
+    );
+    await untilOver(time);
     expectProblem(await move(voucher.id, 'publish'), 'invalid_transition');
   });
 });
@@ -172,12 +179,14 @@ describe('PATCH', () => {
   });
 
   it('moves the end of a live window, and the gate follows', async () => {
-    const live = await server.api.liveVoucher(merchant.access_token);
     const { access_token: token } = await server.api.register();
-    const closesAt = inFuture(400);
-    expect((await patch(live.id, { closes_at: closesAt }, `"v${live.version}"`)).status).toBe(200);
+    const { done: live, time } = await inTime(async (closes_at) => {
+      const voucher = await server.api.liveVoucher(merchant.access_token);
+      expect((await patch(voucher.id, { closes_at }, `"v${voucher.version}"`)).status).toBe(200);
+      return voucher;
+    });
+    await untilOver(time); // attempts are few
     await until(async () => {
-      if (Date.now() < Date.parse(closesAt)) return undefined; // attempts are few
       const { body } = await server.api.claim(token, live.id);
       return body.code === 'voucher_ended' ? true : undefined;
     }, 5_000);

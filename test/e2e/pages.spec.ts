@@ -3,6 +3,7 @@ import { newId } from '../../src/common/ids.js';
 import { until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
+import { inTime } from '../support/in-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -87,8 +88,15 @@ describe('the page of a drop', () => {
     const path = `/drops/${drop.id}`;
     const shows = async (what: string | RegExp): Promise<void> => {
       const changed = performance.now();
-      await until(async () => ((await page(path)).text.match(what) ? true : undefined), 2_000);
-      expect(performance.now() - changed).toBeLessThan(1_000);
+      let slowest = 0;
+      await until(async () => {
+        const asked = performance.now();
+        const { text } = await page(path);
+        slowest = Math.max(slowest, performance.now() - asked);
+        return text.match(what) ? true : undefined;
+      }, 2_000);
+      // And what a machine that is busy needs for the looks themselves.
+      expect(performance.now() - changed).toBeLessThan(1_000 + 20 * slowest);
     };
     const move = (name: string) =>
       server.api.expect(200, 'POST', `/v1/vouchers/${drop.id}/${name}`, { token });
@@ -120,9 +128,12 @@ describe('the page of a drop', () => {
   });
 
   it('opens by time', async () => {
-    const opensAt = new Date(Date.now() + 1_500).toISOString();
-    const drop = await server.api.liveVoucher(merchant.access_token, { opens_at: opensAt });
-    expect((await page(`/drops/${drop.id}`)).text).toContain('Not open yet');
+    const { done } = await inTime(async (opens_at) => {
+      const made = await server.api.liveVoucher(merchant.access_token, { opens_at });
+      return { drop: made, before: await page(`/drops/${made.id}`) };
+    });
+    const { drop, before } = done;
+    expect(before.text).toContain('Not open yet');
     await until(
       async () => ((await page(`/drops/${drop.id}`)).text.includes('Claim now') ? true : undefined),
       3_000,

@@ -199,7 +199,7 @@ describe('without scripts', () => {
       return end === '/wallet' ? undefined : [end, thief.sessionCookies];
     }, 10_000);
     expect(caught).toEqual(['/login?next=%2Fwallet', 0]);
-  }, 20_000);
+  });
 });
 
 describe('the login forms', () => {

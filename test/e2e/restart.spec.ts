@@ -120,7 +120,7 @@ describe('kill -9 under load', () => {
     const mine = await second.expect(200, 'GET', '/v1/me/claims?limit=100', { token: someone.access_token });
     expect(mine.data).toHaveLength(20);
     expect((await second.audit(merchant.access_token, voucher.id)).ok).toBe(true);
-  }, 120_000);
+  });
 
   it('keeps what was issued, the keys and the accounts over an orderly stop', async () => {
     const folder = await dataDir();
@@ -144,7 +144,7 @@ describe('kill -9 under load', () => {
       sequence: 2,
     });
     expect((await second.waitSettled(merchant.access_token, voucher.id)).issued).toBe(2);
-  }, 60_000);
+  });
 });
 
 describe('a start that cannot succeed', () => {
@@ -171,7 +171,7 @@ describe('a start that cannot succeed', () => {
     expect(await second.exited()).toBe(1);
     expectOneLine(second.log, /in use by another process/);
     expect((await new Api(first.url).call('GET', '/readyz')).status).toBe(200);
-  }, 60_000);
+  });
 
   it('with wrong settings names all of them in one line, without their values', async () => {
     const instance = await spawn(await dataDir(), {
@@ -183,7 +183,7 @@ describe('a start that cannot succeed', () => {
     expectOneLine(instance.log, /JWT_SECRET.*|LOG_LEVEL/);
     for (const name of ['JWT_SECRET', 'LOG_LEVEL']) expect(instance.log).toContain(name);
     for (const secret of ['tooshort', 'hush', 'loud']) expect(instance.log).not.toContain(secret);
-  }, 30_000);
+  });
 
   it('without its servers ends with code 1 and one line, without the password', async () => {
     const port = await freePort();
@@ -195,5 +195,5 @@ describe('a start that cannot succeed', () => {
     expect(await instance.exited()).toBe(1);
     expectOneLine(instance.log, /cannot be reached/);
     expect(instance.log).not.toContain('hush');
-  }, 60_000);
+  });
 });
