@@ -12,6 +12,7 @@ import { scriptPage } from './views/forms.js';
 
 /** As many as the script asks for. */
 const PAGE = 20;
+const STOCK = 100;
 const DESCRIPTION_MAX = 160;
 
 /** The pages that a crowd reloads, the same for everybody. */
@@ -32,12 +33,18 @@ export class DropsController {
       Listed,
       VoucherList
     >;
+    const shown = [...lists.live.views, ...lists.paused.views].map(({ id }) => id);
+    const stock = await this.vouchers.availabilitiesOf(shown);
+    const state = [...found, ...stock].map(({ etag }) => etag).join();
     const renderContext = this.pages.renderContext(request, '/');
-    await this.pages.sendPublic(request, reply, renderContext, found.map(({ etag }) => etag).join(), () => ({
+    await this.pages.sendPublic(request, reply, renderContext, state, () => ({
       title: `${renderContext.words.drops} · ${renderContext.words.name}`,
       description: renderContext.words.about,
-      body: dropList(renderContext, viewsOf(lists)),
-      data: { drops: dataOf(lists) },
+      body: dropList(renderContext, viewsOf(lists), stock),
+      data: {
+        drops: dataOf(lists),
+        availabilities: listBody('/v1/availabilities', STOCK, stock.map(availabilityBody)),
+      },
     }));
   }
 

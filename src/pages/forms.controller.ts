@@ -20,6 +20,9 @@ import { OptionalSessionGuard } from './optional-session.guard.js';
 
 const PENDING_REFRESH_S = 2;
 const YEAR_S = 31_536_000;
+/** The voucher whose button was pressed by somebody who has to sign in first. */
+const INTENT_COOKIE = 'vc_intent';
+const INTENT_S = 900;
 const ID_MAX = 64;
 const ANSWER_MAX = 64;
 
@@ -49,7 +52,12 @@ export class FormsController {
   ): Promise<void> {
     const view = await this.drop(id);
     const intent = intentOf(view, form?.['after']);
-    if (!intent) return toLogin(reply, `/drops/${id}`);
+    if (!intent) {
+      // Whoever signs in next has pressed already: the script goes on with it.
+      const cookie = setCookie(INTENT_COOKIE, id, { maxAgeS: INTENT_S, secure: false, httpOnly: false });
+      void reply.header('set-cookie', cookie);
+      return toLogin(reply, `/drops/${id}`, '&resume=1');
+    }
     if (asksForLink(view.protection)) return seeOther(reply, challengePath(intent));
     toClaim(request, reply, await this.formClaims.claim(intent));
   }
@@ -199,8 +207,8 @@ function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, becaus
   seeOther(reply, `/claims/${claimId}`);
 }
 
-const toLogin = (reply: FastifyReply, next: string): void =>
-  seeOther(reply, `/login?next=${encodeURIComponent(safeNext(next))}`);
+const toLogin = (reply: FastifyReply, next: string, more = ''): void =>
+  seeOther(reply, `/login?next=${encodeURIComponent(safeNext(next))}${more}`);
 
 /** `undefined` for whoever is not logged in. */
 function intentOf(

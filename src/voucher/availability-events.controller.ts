@@ -23,8 +23,8 @@ export class AvailabilityEventsController {
     summary: 'How many units are left, as a stream',
     description:
       'Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one ' +
-      'with each change, at most four a second; a comment every 15 seconds. A client that falls behind is cut off and ' +
-      'connects again.',
+      'with each change, at most four a second. An event named `heartbeat` every 2 seconds says that the last one still ' +
+      'holds; none comes while the stock cannot be looked at. A client that falls behind is cut off and connects again.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiProduces('text/event-stream')

@@ -10,14 +10,15 @@ import { VoucherCatalogue } from './voucher-catalogue.js';
 const LOOK_LIVE_MS = 250;
 /** Nothing sells then; what time and merchants do is seen soon enough. */
 const LOOK_IDLE_MS = 500;
-/** Shorter than the 30 to 60 seconds after which proxies and carriers let go of a silent connection. */
-const HEARTBEAT_MS = 15_000;
+/** A page says that its numbers are old after 4.5 s of silence (web/src/lib/freshness.ts). Proxies let go after 30 to 60 s. */
+const HEARTBEAT_MS = 2_000;
 /** So many are written to in one turn of the event loop: claims are answered between two slices. */
 const SLICE = 200;
 /** Events that a watcher has not taken: about a hundred. One that is slower is cut off, and its browser connects again. */
 const BEHIND_MAX_BYTES = 16_384;
 
-const HEARTBEAT = Buffer.from(':\n\n');
+/** An event and no comment: browsers tell their pages nothing of comments. */
+const HEARTBEAT = Buffer.from('event: heartbeat\ndata: {}\n\n');
 
 /** One who watches: a response that stays open. */
 export interface Watcher {
@@ -45,7 +46,7 @@ export class AvailabilityFeed implements BeforeApplicationShutdown {
     private readonly metrics: Metrics,
   ) {
     this.stopHeartbeat = clock.every(HEARTBEAT_MS, () => {
-      for (const topic of this.topics.values()) topic.send(HEARTBEAT);
+      for (const topic of this.topics.values()) topic.beat();
     });
   }
 
@@ -95,6 +96,7 @@ export class AvailabilityFeed implements BeforeApplicationShutdown {
       await this.clock.sleep(topic.shown?.status === 'live' ? LOOK_LIVE_MS : LOOK_IDLE_MS);
       if (topic.watchers.size === 0 || this.topics.get(voucherId) !== topic) break;
       const found = await this.look(voucherId);
+      topic.known = found !== undefined;
       if (found === undefined) continue;
       // Put away by its merchant: nobody may see it any more.
       if (found === null) {
@@ -125,6 +127,8 @@ class Topic {
   readonly watchers = new Set<Watcher>();
   shown: Availability | undefined;
   frame: Buffer = HEARTBEAT;
+  /** Whether the last look told anything: a heartbeat says that the last number still holds. */
+  known = true;
   private busy = false;
   /** What comes after the frame that is being written; only the latest counts. */
   private next: Buffer | undefined;
@@ -142,6 +146,10 @@ class Topic {
     }
     this.busy = true;
     this.slice(frame, this.watchers.values());
+  }
+
+  beat(): void {
+    if (this.known) this.send(HEARTBEAT);
   }
 
   end(): void {

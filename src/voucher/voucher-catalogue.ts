@@ -94,6 +94,12 @@ export class VoucherCatalogue implements OnModuleInit {
     return found;
   }
 
+  /** Of those that shoppers may see, in the order of the ids. */
+  async availabilitiesOf(ids: readonly string[]): Promise<readonly Availability[]> {
+    const found = await Promise.all(ids.map((id) => this.availability(id)));
+    return found.filter((one) => one !== null);
+  }
+
   /** From the gate, else from the ledger, which counts claims that are on their way as free. */
   private async readStock(id: string): Promise<StockReading | null> {
     const asOf = this.clock.now();

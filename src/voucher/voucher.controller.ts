@@ -4,20 +4,31 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ifNoneMatch } from '../http/entity-tags.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
-import { listBody } from '../http/validation/validation.js';
+import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import {
+  availabilitiesQuery,
   availabilityAnswer,
+  availabilityListAnswer,
   listQuery,
   timeAnswer,
   voucherAnswer,
   voucherListAnswer,
+  MAX_ASKED,
+  type AvailabilitiesQuery,
+  type AvailabilityAnswer,
   type ListQuery,
   type TimeAnswer,
 } from './voucher.dto.js';
-import { availabilityText, readyText, voucherBody, voucherText } from './voucher.view.js';
+import {
+  availabilityBody,
+  availabilityText,
+  readyText,
+  voucherBody,
+  voucherText,
+} from './voucher.view.js';
 import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
@@ -106,6 +117,25 @@ export class VoucherController {
     const found = await this.vouchers.availability(id);
     if (!found) throw new Problem('not_found');
     return isUpToDate(reply, known, found.etag) ? undefined : asJson(reply, availabilityText(found));
+  }
+
+  @Get('availabilities')
+  @ApiOperation({
+    operationId: 'listAvailabilities',
+    summary: 'How many units of several vouchers are left',
+    description:
+      'For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not ' +
+      'there, or no longer published, is left out.',
+  })
+  @Answers(200, 'The remaining stock of each', availabilityListAnswer, { 'Cache-Control': PUBLIC })
+  @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
+  async availabilities(
+    @Query({ schema: availabilitiesQuery }) { voucher_ids: ids }: AvailabilitiesQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ListBody<AvailabilityAnswer>> {
+    const found = await this.vouchers.availabilitiesOf(ids);
+    void reply.header('cache-control', PUBLIC);
+    return listBody('/v1/availabilities', MAX_ASKED, found.map(availabilityBody));
   }
 
   @Get('time')

@@ -297,6 +297,26 @@ export const availabilityAnswer = z
     ],
   });
 
+export const availabilityListAnswer = listSchema(availabilityAnswer, '/v1/availabilities');
+
+/** As many as one question may name. */
+export const MAX_ASKED = 100;
+
+export const availabilitiesQuery = z.strictObject({
+  voucher_ids: z
+    .string()
+    .max(MAX_ASKED * (ID_LENGTH + 1))
+    .transform((text) => [...new Set(text.split(',').filter((id) => id !== ''))])
+    .refine((ids) => ids.length >= 1 && ids.length <= MAX_ASKED, {
+      message: `must name 1 to ${MAX_ASKED} vouchers, separated by commas`,
+    })
+    .meta({
+      description: `1 to ${MAX_ASKED} ids, separated by commas`,
+      examples: [`${ID},vch_01k9z3v8f0ghijkl`],
+    }),
+});
+export type AvailabilitiesQuery = z.output<typeof availabilitiesQuery>;
+
 export const timeAnswer = z
   .object({ object: z.literal('time'), now: timestamp('2030-01-01T12:00:00.000Z') })
   .meta({ id: 'ServerTime', examples: [{ object: 'time', now: '2030-01-01T12:00:00.000Z' }] });

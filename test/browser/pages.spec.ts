@@ -228,7 +228,7 @@ describe('the shopper’s pages', () => {
     await second.click(CLAIM);
     await second.waitForSelector(state('refused'));
     await second.getByText('You already have as many as one person may have.').waitFor();
-    await second.getByRole('link', { name: 'Look at your claim' }).click();
+    await second.getByRole('link', { name: 'See your claim' }).click();
     await second.waitForSelector(ISSUED);
     expect(await second.locator(CODE).innerText()).toBe(await first.locator(CODE).innerText());
   });

@@ -104,7 +104,7 @@ describe('the page of a drop', () => {
     const old = (await page(path)).headers.get('etag') ?? '';
     const { access_token: shopper } = await server.api.register();
     expect((await server.api.claim(shopper, drop.id)).status).toBe(202);
-    await shows('All units are taken');
+    await shows('Sold out');
     expect((await page(path, { 'if-none-match': old })).status).toBe(200);
     await server.api.expect(200, 'POST', `/v1/vouchers/${drop.id}/stock-adjustments`, {
       token,
@@ -191,7 +191,9 @@ describe('the language of a page', () => {
   ])('where %s', async (_what, headers, lang) => {
     const answer = await page('/', headers);
     expect(answer.text).toContain(`<html lang="${lang}">`);
-    expect(answer.text).toContain(lang === 'en' ? 'given to whoever comes first' : '限量优惠券，先到先得');
+    expect(answer.text).toContain(
+      lang === 'en' ? 'Limited vouchers. First come, first served' : '限量优惠券，先到先得',
+    );
   });
 
   it('is changed by a link, which comes back to the page and leads nowhere else', async () => {

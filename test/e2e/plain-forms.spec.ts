@@ -59,7 +59,9 @@ describe('without scripts', () => {
     });
     const tab = new Browser(server.url);
     const asked = await tab.submit(`/drops/${drop.id}/claim`, {});
-    expect(asked.path).toBe(`/login?next=%2Fdrops%2F${drop.id}`);
+    expect(asked.path).toBe(`/login?next=%2Fdrops%2F${drop.id}&resume=1`);
+    // For the script, should there be one after all: the press counts once they are signed in.
+    expect(tab.cookies.get('vc_intent')).toBe(drop.id);
     expect(asked.text).toContain(`<input type="hidden" name="next" value="/drops/${drop.id}" />`);
     const back = await tab.submit('/login', { email, password: PASSWORD, next: `/drops/${drop.id}` });
     expect([back.path, back.status]).toEqual([`/drops/${drop.id}`, 200]);
@@ -122,7 +124,7 @@ describe('without scripts', () => {
     await server.api.expect(200, 'POST', `/v1/vouchers/${over.id}/end`, { token });
     const soon = await live({ opens_at: new Date(Date.now() + 1_800_000).toISOString() });
     for (const [drop, status, words] of [
-      [empty, 409, 'All units are taken.'],
+      [empty, 409, 'Sold out.'],
       [paused, 409, 'This drop is paused by the merchant.'],
       [over, 410, 'This drop is over.'],
       [soon, 409, 'This drop is not open yet.'],

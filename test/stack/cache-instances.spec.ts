@@ -92,7 +92,7 @@ describe('public reads of two instances', () => {
       () =>
         claim(one.url, fresh.id, user?.token ?? '');
     took['claim'] = await change('claim', take(), 'data-test="remaining">1<');
-    took['sold out'] = await change('sold out', take(second), 'All units are taken');
+    took['sold out'] = await change('sold out', take(second), 'Sold out');
     const restock = () =>
       call(one.url, 'POST', `/v1/vouchers/${fresh.id}/stock-adjustments`, {
         token,

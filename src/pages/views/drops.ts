@@ -2,6 +2,7 @@ import type { Availability, VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from './markup.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
+import type { Words } from './words.js';
 
 /** The statuses that the list shows, in the order of its sections. */
 export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
@@ -11,6 +12,7 @@ export type Listed = (typeof LISTED)[number];
 export function dropList(
   renderContext: RenderContext,
   drops: Readonly<Record<Listed, readonly VoucherView[]>>,
+  stock: readonly Availability[],
 ): Html {
   const { words } = renderContext;
   const sections = [
@@ -18,6 +20,7 @@ export function dropList(
     { id: 'scheduled', title: words.scheduled, views: drops.scheduled },
     { id: 'ended', title: words.ended, views: drops.ended },
   ];
+  const left = new Map(stock.map(({ voucherId, remaining }) => [voucherId, remaining]));
   const empty = sections.every(({ views }) => views.length === 0);
   return layout(
     renderContext,
@@ -42,7 +45,7 @@ export function dropList(
                       views.length === 0
                         ? markup`<p class="muted">${words.noneLive}</p>`
                         : markup`<ul class="grid">
-                            ${views.map((view) => card(renderContext, view))}
+                            ${views.map((view) => card(renderContext, view, left.get(view.id)))}
                           </ul>`
                     }
                   </section>`,
@@ -52,7 +55,7 @@ export function dropList(
   );
 }
 
-function card({ words, language }: RenderContext, view: VoucherView): Html {
+function card({ words, language }: RenderContext, view: VoucherView, remaining: number | undefined): Html {
   const status = view.status as Listed; // nothing else is listed
   const value = faceValue(language, view);
   const at = (ms: number) => time(language, ms, view.timeZone);
@@ -62,12 +65,22 @@ function card({ words, language }: RenderContext, view: VoucherView): Html {
       : status === 'ended'
         ? words.endedAt(at(view.closesAt))
         : words.closesAt(at(view.closesAt));
+  const total = number(language, view.totalStock);
+  const left = status === 'live' || status === 'paused' ? remaining : undefined;
   return markup`<li class="card card--link drop-card">
-    <span class="badge badge--${status}">${words.status[status]}</span>
+    ${badge(words, status, left)}
     <h3><a href="/drops/${view.id}">${view.title}</a></h3>
     ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
-    <p class="drop-card__foot">${when} · ${words.units(number(language, view.totalStock))}</p>
+    <p class="drop-card__foot">
+      ${when} ·
+      <span data-test="units">${left === undefined ? words.units(total) : words.leftOf(number(language, left), total)}</span>
+    </p>
   </li>`;
+}
+
+function badge(words: Words, status: Listed, remaining: number | undefined): Html {
+  const shown = status === 'live' && remaining === 0 ? 'sold_out' : status;
+  return markup`<span class="badge badge--${shown}">${words.status[shown]}</span>`;
 }
 
 /** `/drops/:id`: one drop, and the plain form that claims. */
@@ -83,7 +96,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
       <p class="small"><a href="/">${words.other}</a></p>
       <article class="drop">
         <header class="drop__head">
-          <span class="badge badge--${status}">${words.status[status]}</span>
+          ${badge(words, status, availability.remaining)}
           <h1 tabindex="-1">${view.title}</h1>
           ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
         </header>

@@ -157,7 +157,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       expect(await page.locator('[data-test="remaining"]').innerText()).toBe('0');
       await shop.restock(id, 3);
       await page.waitForSelector(CLAIM);
-      expect(await page.locator('[data-test="news"]').innerText()).toBe('There are units again.');
+      expect(await page.locator('[data-test="news"]').innerText()).toBe('Units are available again.');
       await page.click(CLAIM);
       await page.waitForSelector(ISSUED);
     });

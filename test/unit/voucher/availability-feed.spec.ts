@@ -139,12 +139,22 @@ describe('the feed of remaining stock', () => {
     expect((await metrics.watchersDropped.get()).values[0]?.value).toBe(1);
   });
 
-  it('sends a sign of life to all', () => {
-    const { clock, feed } = scene();
+  it('sends a heartbeat that pages can hear, and none while the stock cannot be told', async () => {
+    const { clock, seen, feed } = scene();
     const tab = new Tab();
+    const heartbeats = (): number =>
+      tab.taken.filter((chunk) => chunk.toString() === 'event: heartbeat\ndata: {}\n\n').length;
     feed.watch(tab, state(10));
     clock.beats[0]?.();
-    expect(tab.taken.at(-1)?.toString()).toBe(':\n\n');
+    expect(heartbeats()).toBe(1);
+    seen.answer = new Error('away');
+    await clock.pass(250);
+    clock.beats[0]?.();
+    expect(heartbeats()).toBe(1);
+    seen.answer = state(10);
+    await clock.pass(250);
+    clock.beats[0]?.();
+    expect(heartbeats()).toBe(2);
   });
 
   it('waits where the stock cannot be told, and ends where there is nothing to watch any more', async () => {

@@ -99,7 +99,7 @@ describe('a claim attempt', () => {
     world.answers = [taken()];
     await tab().press();
     expect(world.keptAtSending[0]).toContain(world.sent[0]?.key);
-    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1' });
+    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1', claim: { id: 'clm_1' } });
   });
 
   it('sends one request for a double click', async () => {
@@ -122,7 +122,7 @@ describe('a claim attempt', () => {
     await tab().press();
     expect(new Set(world.sent.map(({ key }) => key)).size).toBe(1);
     expect(world.sent).toHaveLength(4);
-    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1' });
+    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1', claim: { id: 'clm_1' } });
   });
 
   it('goes on after a reload with the key of before', async () => {
@@ -134,7 +134,7 @@ describe('a claim attempt', () => {
     reloaded.answers = [taken()];
     await new ClaimAttempt(reloaded, subject(), (state) => states.push(state)).resume();
     expect(reloaded.sent.map(({ key }) => key)).toEqual([before]);
-    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1' });
+    expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_1', claim: { id: 'clm_1' } });
   });
 
   it('begins nothing after a reload where nothing was begun', async () => {

@@ -457,6 +457,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/availabilities': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How many units of several vouchers are left
+     * @description For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not there, or no longer published, is left out.
+     */
+    get: operations['listAvailabilities'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/claim-links/{token}': {
     parameters: {
       query?: never;
@@ -1224,7 +1244,7 @@ export interface paths {
     };
     /**
      * How many units are left, as a stream
-     * @description Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one with each change, at most four a second; a comment every 15 seconds. A client that falls behind is cut off and connects again.
+     * @description Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one with each change, at most four a second. An event named `heartbeat` every 2 seconds says that the last one still holds; none comes while the stock cannot be looked at. A client that falls behind is cut off and connects again.
      */
     get: operations['streamAvailability'];
     put?: never;
@@ -2091,6 +2111,31 @@ export interface components {
       status: 'scheduled' | 'live' | 'paused' | 'ended';
       /** @example vch_01k9z3v8f0abcdef */
       voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/availabilities",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "availability",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "status": "live",
+     *           "remaining": 417,
+     *           "as_of": "2030-01-01T12:00:01.250Z"
+     *         }
+     *       ]
+     *     }
+     */
+    AvailabilityList: {
+      data: components['schemas']['Availability'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
     };
     /**
      * @example {
@@ -12386,6 +12431,184 @@ export interface operations {
        *
        *     `validation_failed`: Some fields are not valid
        */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something broke on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: More requests than we can answer now
+       *
+       *     `dependency_unavailable`: A part that this needs is not reachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAvailabilities: {
+    parameters: {
+      query: {
+        /** @description 1 to 100 ids, separated by commas */
+        voucher_ids: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The remaining stock of each */
+      200: {
+        headers: {
+          /** @description public, max-age=1 */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/availabilities",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "availability",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "status": "live",
+           *           "remaining": 417,
+           *           "as_of": "2030-01-01T12:00:01.250Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AvailabilityList'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
       422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

@@ -41,6 +41,7 @@ export type Voucher = Schemas['Voucher'];
 export type VoucherList = Schemas['VoucherList'];
 export type VoucherStatus = Voucher['status'];
 export type Availability = Schemas['Availability'];
+export type AvailabilityList = Schemas['AvailabilityList'];
 export type Claim = Schemas['Claim'];
 export type ClaimList = Schemas['ClaimList'];
 export type ClaimStatus = Claim['status'];

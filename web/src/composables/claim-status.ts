@@ -2,7 +2,7 @@ import { effectScope, onScopeDispose, ref, watch, type EffectScope, type Ref } f
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { Claim } from '../api/types.js';
-import { useLive, type Live } from './event-stream.js';
+import { useLive, type Live, type Polled } from './event-stream.js';
 
 const POLL_MS = 1_500;
 
@@ -13,8 +13,14 @@ export interface ClaimStatusView {
   readonly retry: () => void;
 }
 
-/** Follows a claim until its end. */
-export function useClaimStatus(claimId: Ref<string | undefined>): ClaimStatusView {
+/**
+ * Follows a claim until its end.
+ * @param said what the answer that took the claim said: it holds until there is news, whatever becomes of the next question
+ */
+export function useClaimStatus(
+  claimId: Ref<string | undefined>,
+  said: () => Claim | undefined = () => undefined,
+): ClaimStatusView {
   const claim = ref<Claim>();
   const failure = ref<Failure>();
   let live: Live | undefined;
@@ -26,20 +32,21 @@ export function useClaimStatus(claimId: Ref<string | undefined>): ClaimStatusVie
     failure.value = undefined;
     if (news.status !== 'pending') live?.stop();
   };
-  const ask = async (id: string): Promise<number | undefined> => {
+  const ask = async (id: string): Promise<Polled> => {
     const reply = await call('get', '/v1/claims/{id}', { params: { id } });
     if (reply.ok) {
       show(reply.body);
-      return undefined;
+      return { renewed: true };
     }
     failure.value = reply.failure;
     if (reply.failure.status === 404 || reply.failure.status === 401) live?.stop();
-    return reply.failure.retryAfterMs;
+    return { renewed: false, waitMs: reply.failure.retryAfterMs };
   };
   const follow = (id: string | undefined): void => {
     scope?.stop();
     live = undefined;
-    claim.value = undefined;
+    const known = said();
+    claim.value = known?.id === id ? known : undefined;
     failure.value = undefined;
     if (id === undefined) return;
     scope = effectScope(true);

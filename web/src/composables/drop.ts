@@ -8,6 +8,8 @@ import { useServerTime } from './clock.js';
 import { useLive } from './event-stream.js';
 
 const POLL_MS = 2_500;
+/** What has not answered by then is asked again. */
+const POLL_TIMEOUT_MS = 5_000;
 
 export interface DropState {
   readonly voucher: Ref<Voucher | undefined>;
@@ -16,6 +18,8 @@ export interface DropState {
   /** The latest thing that is worth saying aloud. */
   readonly news: Ref<StockNews>;
   readonly failure: Ref<Failure | undefined>;
+  /** The stock that is shown was not renewed for a while: the server may be away. */
+  readonly old: Readonly<Ref<boolean>>;
   readonly load: () => Promise<void>;
 }
 
@@ -36,11 +40,15 @@ export function useDrop(id: string): DropState {
     event: 'availability',
     onData: (data) => show(JSON.parse(data) as Availability),
     poll: async () => {
-      const reply = await call('get', '/v1/vouchers/{id}/availability', { params: { id } });
+      const reply = await call('get', '/v1/vouchers/{id}/availability', {
+        params: { id },
+        timeoutMs: POLL_TIMEOUT_MS,
+      });
       if (reply.ok) show(reply.body);
-      return reply.ok ? undefined : reply.failure.retryAfterMs;
+      return { renewed: reply.ok, waitMs: reply.ok ? undefined : reply.failure.retryAfterMs };
     },
     pollMs: POLL_MS,
+    beats: true,
   });
 
   function show(next: Availability): void {
@@ -67,5 +75,5 @@ export function useDrop(id: string): DropState {
   });
   if (voucher.value) live.start();
   else void load();
-  return { voucher, view, now, news, failure, load };
+  return { voucher, view, now, news, failure, old: live.old, load };
 }

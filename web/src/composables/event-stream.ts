@@ -1,4 +1,5 @@
-import { onScopeDispose } from 'vue';
+import { onScopeDispose, type Ref } from 'vue';
+import { useFreshness } from './freshness.js';
 import { usePolling } from './polling.js';
 
 /** After a stream broke for good, it is tried again now and then; until then there is polling. */
@@ -11,12 +12,22 @@ export interface LiveSource {
   readonly url: string;
   readonly event: string;
   readonly onData: (data: string) => void;
-  /** Asks once, where there is no stream; resolves to a wait that the server asked for. */
-  readonly poll: () => Promise<number | undefined>;
+  /** Asks once, where there is no stream. */
+  readonly poll: () => Promise<Polled>;
   readonly pollMs: number;
+  /** The stream has heartbeats: one that falls silent is broken. */
+  readonly beats?: boolean;
+}
+
+/** What came of asking: whether there was an answer, and a wait that the server asked for, ms. */
+export interface Polled {
+  readonly renewed: boolean;
+  readonly waitMs?: number | undefined;
 }
 
 export interface Live {
+  /** Whether nothing was heard for so long that what is known may no longer be so. */
+  readonly old: Readonly<Ref<boolean>>;
   start(): void;
   stop(): void;
 }
@@ -25,8 +36,13 @@ export interface Live {
  * News by a stream, and by polling while there is none. A hidden tab holds no connection: a browser has six of them for a
  * site, and a crowd's forgotten tabs would be watchers too.
  */
-export function useLive({ url, event, onData, poll, pollMs }: LiveSource): Live {
-  const polling = usePolling(poll, pollMs);
+export function useLive({ url, event, onData, poll, pollMs, beats = false }: LiveSource): Live {
+  const freshness = useFreshness(() => stream && beats && fallBack());
+  const polling = usePolling(async () => {
+    const { renewed, waitMs } = await poll();
+    if (renewed) freshness.renewed();
+    return waitMs;
+  }, pollMs);
   let stream: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = false;
@@ -50,8 +66,10 @@ export function useLive({ url, event, onData, poll, pollMs }: LiveSource): Live 
     stream.addEventListener(event, (message: MessageEvent<string>) => {
       clearTimeout(timer);
       polling.stop();
+      freshness.renewed();
       onData(message.data);
     });
+    stream.addEventListener('heartbeat', freshness.renewed);
     // The browser would connect again by itself, in step with everybody whose instance went away.
     stream.addEventListener('error', fallBack);
   };
@@ -61,14 +79,19 @@ export function useLive({ url, event, onData, poll, pollMs }: LiveSource): Live 
     running = false;
     close();
     polling.stop();
+    freshness.stop();
     document.removeEventListener('visibilitychange', onVisible);
+    removeEventListener('online', open);
   };
   onScopeDispose(stop);
   return {
+    old: freshness.old,
     start: () => {
       if (running) return;
       running = true;
+      freshness.start();
       document.addEventListener('visibilitychange', onVisible);
+      addEventListener('online', open);
       open();
     },
     stop,

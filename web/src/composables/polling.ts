@@ -32,6 +32,7 @@ export function usePolling(look: () => Promise<number | undefined>, everyMs: num
     running = false;
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', onVisible);
+    removeEventListener('online', onVisible);
   };
   onScopeDispose(stop);
   return {
@@ -39,6 +40,8 @@ export function usePolling(look: () => Promise<number | undefined>, everyMs: num
       if (running) return;
       running = true;
       document.addEventListener('visibilitychange', onVisible);
+      // The connection is back: no reason to wait any longer.
+      addEventListener('online', onVisible);
       if (firstInMs > 0) next(firstInMs);
       else onVisible();
     },

@@ -46,7 +46,8 @@ export type AttemptState =
   | { readonly kind: 'waiting'; readonly ms: number; readonly failure: Failure; readonly uncertain: boolean }
   | { readonly kind: 'sign-in' }
   | { readonly kind: 'captcha'; readonly failure: Failure | undefined }
-  | { readonly kind: 'accepted'; readonly claimId: string }
+  /** `claim` is what the answer said; after a reload the record alone knows. */
+  | { readonly kind: 'accepted'; readonly claimId: string; readonly claim?: Claim | undefined }
   /** Nothing was taken by this attempt, or nobody can say and the user has to decide. */
   | { readonly kind: 'refused'; readonly failure: Failure; readonly heldClaimId: string | undefined };
 
@@ -168,7 +169,7 @@ export class ClaimAttempt {
         // From here on the server may have the claim: that is written down before it is asked.
         record = this.keep({ ...before, uncertain: true });
         const reply = await this.send(record);
-        if (reply.ok) return this.accept(record, reply.body.id);
+        if (reply.ok) return this.accept(record, reply.body.id, reply.body);
         failure = reply.failure;
         if (isAnswerOfThisClaim(failure)) record = this.keep({ ...record, uncertain: before.uncertain });
       }
@@ -259,9 +260,9 @@ export class ClaimAttempt {
     return this.keep({ ...record, link: undefined });
   }
 
-  private accept(record: AttemptRecord, claimId: string): void {
+  private accept(record: AttemptRecord, claimId: string, claim?: Claim): void {
     this.keep({ ...record, claimId, uncertain: false });
-    this.show({ kind: 'accepted', claimId });
+    this.show({ kind: 'accepted', claimId, ...(claim ? { claim } : {}) });
   }
 
   private refuse(record: AttemptRecord, failure: Failure): void {

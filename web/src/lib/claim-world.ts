@@ -75,6 +75,15 @@ export const browserWorld: AttemptWorld = {
 };
 
 const INTENT = 'vc_intent';
+/** Set by the server where the press came from the plain form, before the script had taken over. */
+const INTENT_COOKIE = /(?:^|;\s*)vc_intent=(vch_[0-9a-z]+)(?:;|$)/;
+
+/** Whether the plain form was pressed for the voucher; asked once. */
+function pressedByForm(voucherId: string): boolean {
+  if (INTENT_COOKIE.exec(document.cookie)?.[1] !== voucherId) return false;
+  document.cookie = `${INTENT}=; Path=/; Max-Age=0; SameSite=Lax`;
+  return true;
+}
 
 /**
  * Somebody pressed before signing in: the press counts once they have. Kept for this tab alone, so that an address that is
@@ -89,6 +98,7 @@ export const intent = {
     }
   },
   take(voucherId: string): boolean {
+    if (pressedByForm(voucherId)) return true;
     try {
       if (sessionStorage.getItem(INTENT) !== voucherId) return false;
       sessionStorage.removeItem(INTENT);

@@ -106,8 +106,8 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Stay on this page: the button comes back as soon as it goes on.',
   },
   sold_out: {
-    text: 'All units are taken.',
-    next: 'Nothing was charged to your limit. Should units be added, this page shows it at once.',
+    text: 'Sold out.',
+    next: 'This doesn’t count toward your limit. If more units become available, this page shows them at once.',
   },
   claim_limit_reached: {
     text: 'You already have as many as one person may have.',
@@ -117,10 +117,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This claim cannot be cancelled.',
     next: 'Look at it again: it says what became of it.',
   },
-  not_sold_out: { text: 'There are units to be claimed.', next: 'Claim one; nobody has to wait.' },
+  not_sold_out: { text: 'Units are available.', next: 'Claim one: there is no need to wait.' },
   no_offer: {
-    text: 'There is no offer for you at the moment.',
-    next: 'Look at your place in the waiting list.',
+    text: 'There is no offer for you right now.',
+    next: 'Check your place on the waiting list.',
   },
   offer_expired: {
     text: 'The time to accept this offer is over.',
