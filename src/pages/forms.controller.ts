@@ -11,6 +11,7 @@ import { context, type Actor } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import { FormClaims, type ClaimRedirect, type ClaimIntent } from './form-claims.js';
+import { intentCookie } from './intent-cookie.js';
 import { LANGUAGE_COOKIE } from './views/language.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
@@ -20,9 +21,6 @@ import { OptionalSessionGuard } from './optional-session.guard.js';
 
 const PENDING_REFRESH_S = 2;
 const YEAR_S = 31_536_000;
-/** The voucher whose button was pressed by somebody who has to sign in first. */
-const INTENT_COOKIE = 'vc_intent';
-const INTENT_S = 900;
 const ID_MAX = 64;
 const ANSWER_MAX = 64;
 
@@ -54,10 +52,10 @@ export class FormsController {
     const intent = intentOf(view, form?.['after']);
     if (!intent) {
       // Whoever signs in next has pressed already: the script goes on with it.
-      const cookie = setCookie(INTENT_COOKIE, id, { maxAgeS: INTENT_S, secure: false, httpOnly: false });
-      void reply.header('set-cookie', cookie);
+      void reply.header('set-cookie', intentCookie(id));
       return toLogin(reply, `/drops/${id}`, '&resume=1');
     }
+    void reply.header('set-cookie', intentCookie(undefined));
     if (asksForLink(view.protection)) return seeOther(reply, challengePath(intent));
     toClaim(request, reply, await this.formClaims.claim(intent));
   }

@@ -15,6 +15,7 @@ import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
+import { intentCookie } from './intent-cookie.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
@@ -112,6 +113,7 @@ export class LoginController {
   async logout(@Res() reply: FastifyReply): Promise<void> {
     if (context.actor()) await this.auth.logout();
     this.cookies.clear(reply);
+    void reply.header('set-cookie', intentCookie(undefined));
     seeOther(reply, '/');
   }
 

@@ -2,6 +2,7 @@ import { computed, reactive, ref, type ComputedRef, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { Availability, Voucher, VoucherList } from '../api/types.js';
+import { hasMore } from '../lib/drop.js';
 import { pageData } from '../lib/page-data.js';
 import { useFreshness } from './freshness.js';
 import { usePolling } from './polling.js';
@@ -80,9 +81,13 @@ export function useDropLists(): DropLists {
     if (!reply.ok) return reply.failure.retryAfterMs;
     freshness.renewed();
     const found = new Map(reply.body.data.map((one) => [one.voucher_id, one]));
+    // It has opened, was paused, or is over, and belongs elsewhere on the page now; or units were added.
+    const changed = asked.some(
+      ({ id, status, total_stock: total }) =>
+        found.get(id)?.status !== status || hasMore(stock.get(id), found.get(id), total),
+    );
     for (const [id, one] of found) stock.set(id, one);
-    // It has opened, was paused, or is over: it belongs elsewhere on the page now.
-    if (asked.some(({ id, status }) => found.get(id)?.status !== status)) await load();
+    if (changed) await load();
     return undefined;
   }
 

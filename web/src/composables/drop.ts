@@ -2,7 +2,7 @@ import { computed, ref, watch, type ComputedRef, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { Availability, Voucher } from '../api/types.js';
-import { dropView, stockNews, type DropView, type StockNews } from '../lib/drop.js';
+import { dropView, hasMore, stockNews, type DropView, type StockNews } from '../lib/drop.js';
 import { pageData } from '../lib/page-data.js';
 import { useServerTime } from './clock.js';
 import { useLive } from './event-stream.js';
@@ -54,7 +54,9 @@ export function useDrop(id: string): DropState {
   function show(next: Availability): void {
     // Streams and polls overlap for a moment; old news is dropped.
     if (availability.value && next.as_of < availability.value.as_of) return;
-    const changed = availability.value !== undefined && availability.value.status !== next.status;
+    const changed =
+      (availability.value !== undefined && availability.value.status !== next.status) ||
+      hasMore(availability.value, next, voucher.value?.total_stock ?? Infinity);
     availability.value = next;
     if (changed) void load();
   }

@@ -81,9 +81,10 @@ const INTENT_COOKIE = /(?:^|;\s*)vc_intent=(vch_[0-9a-z]+)(?:;|$)/;
 /** Whether the plain form was pressed for the voucher; asked once. */
 function pressedByForm(voucherId: string): boolean {
   if (INTENT_COOKIE.exec(document.cookie)?.[1] !== voucherId) return false;
-  document.cookie = `${INTENT}=; Path=/; Max-Age=0; SameSite=Lax`;
+  forgetForm();
   return true;
 }
+const forgetForm = (): void => void (document.cookie = `${INTENT}=; Path=/; Max-Age=0; SameSite=Lax`);
 
 /**
  * Somebody pressed before signing in: the press counts once they have. Kept for this tab alone, so that an address that is
@@ -95,6 +96,15 @@ export const intent = {
       sessionStorage.setItem(INTENT, voucherId);
     } catch {
       // Then they press once more.
+    }
+  },
+  /** Whoever pressed has left. */
+  forget(): void {
+    forgetForm();
+    try {
+      sessionStorage.removeItem(INTENT);
+    } catch {
+      // Nothing was kept.
     }
   },
   take(voucherId: string): boolean {

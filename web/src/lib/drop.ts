@@ -37,6 +37,15 @@ export function dropView(
   };
 }
 
+/** Whether units were added or came back, as far as two looks tell: then the total may be another one too. */
+export const hasMore = (
+  before: Pick<Availability, 'remaining'> | undefined,
+  after: Pick<Availability, 'remaining'> | undefined,
+  total: number,
+): boolean =>
+  after !== undefined &&
+  (after.remaining > total || (before !== undefined && after.remaining > before.remaining));
+
 export interface TimeLeft {
   readonly days: number;
   readonly hours: number;

@@ -3,6 +3,7 @@ import { computed, ref } from 'vue';
 import { call, onExpiredSession, type Reply } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
 import type { User } from '../api/types.js';
+import { intent } from '../lib/claim-world.js';
 import { kept } from '../lib/kept.js';
 
 /**
@@ -82,6 +83,7 @@ export const useSession = defineStore('session', () => {
   async function logout(): Promise<Failure | undefined> {
     const reply = await call('post', '/v1/auth/logout');
     if (!reply.ok && reply.failure.status !== 401) return reply.failure;
+    intent.forget();
     leave();
     return undefined;
   }
