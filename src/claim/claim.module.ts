@@ -26,7 +26,7 @@ import { EpochedVoucherGate } from './epoch/voucher-gate.js';
 import { WaitingStore } from './ledger/waiting-store.js';
 import { Offers } from './waiting/offers.js';
 import { WaitingGate } from './waiting/waiting-gate.js';
-import { WaitingListController } from './waiting/waiting-list.controller.js';
+import { OwnWaitingListController, WaitingListController } from './waiting/waiting-list.controller.js';
 import { WaitingListService } from './waiting/waiting-list.service.js';
 import { ClaimHolds } from './ledger/claim-holds.js';
 import { Confirmations } from './holds/confirmations.js';
@@ -100,6 +100,7 @@ export class ClaimPathModule {}
     ClaimEventsController,
     CancellationsController,
     ConfirmationsController,
+    OwnWaitingListController,
     WaitingListController,
     ClaimConsumer,
   ],

@@ -221,4 +221,32 @@ describe('a waiting list', () => {
     }
     expect((await call('POST', a, voucher.id)).body).toMatchObject({ status: 'waiting', position: 1 });
   });
+
+  it('lists the places of a user over all vouchers, and those of nobody else', async () => {
+    const [one, two] = [await live(), await live()];
+    await holder(one.id);
+    await holder(two.id);
+    const [first, second] = [await shopper(), await shopper()];
+    for (const [token, id] of [
+      [first, one.id],
+      [second, one.id],
+      [first, two.id],
+    ] as const)
+      expect((await call('POST', token, id)).status).toBe(200);
+    const mine = async (token: string): Promise<Json> =>
+      server.api.expect(200, 'GET', '/v1/me/waiting-list', { token });
+    const shown = async (token: string): Promise<[string, number][]> =>
+      (await mine(token)).data.map((entry: Json) => [entry.voucher_id, entry.position]);
+    expect(new Map(await shown(first))).toEqual(
+      new Map([
+        [one.id, 1],
+        [two.id, 1],
+      ]),
+    );
+    expect(await shown(second)).toEqual([[one.id, 2]]);
+    expect((await call('DELETE', first, one.id)).status).toBe(204);
+    expect(await shown(first)).toEqual([[two.id, 1]]);
+    expect(await shown(second)).toEqual([[one.id, 1]]);
+    expectProblem(await server.api.call('GET', '/v1/me/waiting-list'), 'unauthenticated');
+  });
 });

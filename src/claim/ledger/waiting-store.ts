@@ -188,6 +188,24 @@ export class WaitingStore {
     return rows.map(({ voucher_id: id }) => id);
   }
 
+  /** The places that a user has in lists that are open, the newest first. Few lists are open at a time. */
+  async openOf(
+    userId: string,
+    limit: number,
+  ): Promise<{ readonly voucherId: string; readonly entry: WaitingEntry }[]> {
+    const columns = COLUMNS.split(', ')
+      .map((column) => `e.${column}`)
+      .join(', ');
+    const rows: (EntryRow & { voucher_id: string })[] = await this.db.read.query(
+      `SELECT e.voucher_id, ${columns} FROM waiting_lists l
+         JOIN waiting_entries e ON e.voucher_id = l.voucher_id AND e.user_id = ?
+        WHERE l.waiting = 1 AND e.state IN ('waiting', 'offered')
+        ORDER BY e.joined_at DESC, e.voucher_id LIMIT ${limit}`,
+      [userId],
+    );
+    return rows.map((row) => ({ voucherId: row.voucher_id, entry: entryOf(row) }));
+  }
+
   /** How many stand before a place. */
   async before(voucherId: string, number: number): Promise<number> {
     const [row] = await this.db.read.query<{ n: number | string }[]>(

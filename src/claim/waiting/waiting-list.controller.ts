@@ -4,13 +4,40 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, currentActor } from '../../auth/index.js';
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
+import { listBody, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
 import { acceptedHeaders } from '../read/claim.presenter.js';
-import { waitingEntryBody, waitingEntrySchema, type WaitingEntryBody } from './waiting-list.dto.js';
+import {
+  waitingEntryBody,
+  waitingEntryListSchema,
+  waitingEntrySchema,
+  type WaitingEntryBody,
+} from './waiting-list.dto.js';
 import { WaitingListService } from './waiting-list.service.js';
 
 const PRIVATE = 'private, no-store';
+
+@ApiTags('Waiting list')
+@Controller('me/waiting-list')
+export class OwnWaitingListController {
+  constructor(private readonly list: WaitingListService) {}
+
+  @Get()
+  @RateLimited('status', 'user')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'listWaitingListEntries',
+    summary: 'Your places in waiting lists',
+    description: 'Where you wait or have an offer, the newest first. At most 100.',
+  })
+  @Answers(200, 'Your places', waitingEntryListSchema)
+  async mine(@Res({ passthrough: true }) reply: FastifyReply): Promise<ListBody<WaitingEntryBody>> {
+    void reply.header('cache-control', PRIVATE);
+    const places = await this.list.list(currentActor().userId);
+    return listBody('/v1/me/waiting-list', places.length, places.map(waitingEntryBody));
+  }
+}
 
 @ApiTags('Waiting list')
 @Controller('vouchers/:id/waiting-list')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rfc3339 } from '../../common/clock.js';
-import { timestamp } from '../../http/validation/validation.js';
+import { listSchema, timestamp } from '../../http/validation/validation.js';
 import type { Place } from './waiting-list.service.js';
 
 const STATUSES = ['waiting', 'offered', 'accepted', 'declined', 'lapsed', 'left', 'closed'] as const;
@@ -35,6 +35,7 @@ export const waitingEntrySchema = z
       },
     ],
   });
+export const waitingEntryListSchema = listSchema(waitingEntrySchema, '/v1/me/waiting-list');
 export type WaitingEntryBody = z.infer<typeof waitingEntrySchema>;
 
 export const waitingEntryBody = ({ voucherId, entry, position }: Place): WaitingEntryBody => ({

@@ -19,6 +19,8 @@ export interface Place {
   readonly position: number | null;
 }
 
+/** Nobody waits in more lists at once. */
+const PLACES_SHOWN = 100;
 const UNPROTECTED = { claim_link: false, captcha: 'none' } as const;
 
 /** A user's place in a waiting list: take one, look, leave, and what becomes of an offer (docs/adr/0045). */
@@ -64,9 +66,14 @@ export class WaitingListService {
   async find(userId: string, voucherId: string): Promise<Place> {
     const entry = await this.store.last(this.db.read, voucherId, userId);
     if (!entry) throw noPlace();
-    const state = this.effective(entry);
-    const position = state === 'waiting' ? (await this.store.before(voucherId, entry.number)) + 1 : null;
-    return { voucherId, entry: { ...entry, state }, position };
+    return this.placeOf(voucherId, entry);
+  }
+
+  /** The places that a user has at the moment, the newest first. */
+  async list(userId: string): Promise<readonly Place[]> {
+    const found = await this.store.openOf(userId, PLACES_SHOWN);
+    const places = await Promise.all(found.map(({ voucherId, entry }) => this.placeOf(voucherId, entry)));
+    return places.filter(({ entry }) => isOpen(entry.state));
   }
 
   /** @throws Problem not_found where the user does not wait */
@@ -113,6 +120,12 @@ export class WaitingListService {
       if (used) throw new Problem('no_offer', { extensions: { entry_status: 'accepted' } });
       throw new Problem('offer_expired', { cause: error });
     }
+  }
+
+  private async placeOf(voucherId: string, entry: WaitingEntry): Promise<Place> {
+    const state = this.effective(entry);
+    const position = state === 'waiting' ? (await this.store.before(voucherId, entry.number)) + 1 : null;
+    return { voucherId, entry: { ...entry, state }, position };
   }
 
   private async end(

@@ -45,6 +45,7 @@ export type AvailabilityList = Schemas['AvailabilityList'];
 export type Claim = Schemas['Claim'];
 export type ClaimList = Schemas['ClaimList'];
 export type ClaimStatus = Claim['status'];
+export type WaitingListEntry = Schemas['WaitingListEntry'];
 export type Captcha = Schemas['Captcha'];
 export type User = Schemas['User'];
 export type VoucherSummary = Schemas['VoucherSummary'];

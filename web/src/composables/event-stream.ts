@@ -1,6 +1,8 @@
 import { onScopeDispose, type Ref } from 'vue';
+import type { StreamPlace } from '../lib/stream-places.js';
 import { useFreshness } from './freshness.js';
 import { usePolling } from './polling.js';
+import { streamPlaces } from './stream-places.js';
 
 /** After a stream broke for good, it is tried again now and then; until then there is polling. */
 const STREAM_AGAIN_MS = 30_000;
@@ -47,10 +49,17 @@ export function useLive({ url, event, onData, poll, pollMs, beats = false }: Liv
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = false;
 
+  let place: StreamPlace | undefined;
+  /** Counts openings: one that was overtaken while it asked for a place opens nothing. */
+  let opening = 0;
+
   const close = (): void => {
+    opening += 1;
     clearTimeout(timer);
     stream?.close();
     stream = undefined;
+    place?.leave();
+    place = undefined;
   };
   const fallBack = (): void => {
     close();
@@ -58,9 +67,15 @@ export function useLive({ url, event, onData, poll, pollMs, beats = false }: Liv
     polling.start();
     timer = setTimeout(open, STREAM_AGAIN_MS * (0.75 + Math.random() / 2));
   };
-  const open = (): void => {
+  const open = (): void => void openAtOnce();
+  const openAtOnce = async (): Promise<void> => {
     close();
     if (!running || document.hidden) return;
+    const mine = opening;
+    const taken = await streamPlaces().take(fallBack);
+    if (mine !== opening) return void taken?.leave();
+    if (!taken) return fallBack();
+    place = taken;
     stream = new EventSource(url);
     timer = setTimeout(fallBack, FIRST_EVENT_MS);
     stream.addEventListener(event, (message: MessageEvent<string>) => {

@@ -135,6 +135,11 @@ export class ClaimAttempt {
     else if (end !== 'held') this.world.store.remove(this.name);
   }
 
+  /** A unit was taken in another way, with a key of its own: by an offer of the waiting list. */
+  adopt(claim: Claim, key: string): void {
+    this.accept({ key, startedAt: this.world.now(), uncertain: false }, claim.id, claim);
+  }
+
   /** Ends the waiting; what may have been taken is not forgotten by that. */
   giveUp(): void {
     this.givenUp = true;

@@ -209,6 +209,26 @@ export default {
     toDrop: 'To the drop',
     stillAsking: 'Still checking. This page updates automatically.',
   },
+  waiting: {
+    title: 'Waiting list',
+    why: 'Units that are returned or added go to the waiting list first, in order.',
+    join: 'Join the waiting list',
+    signIn: 'Sign in to join the waiting list',
+    position: 'You are number {n} on the waiting list',
+    positionText:
+      'When it is your turn, we hold a unit for you for a short time. You accept it here or in your wallet.',
+    leave: 'Leave the waiting list',
+    offered: 'A unit is available for you',
+    acceptBy: 'Accept it by',
+    left: 'Time to accept',
+    accept: 'Accept the unit',
+    decline: 'No thanks, give it to the next person',
+    over: {
+      lapsed: 'Your time to accept has passed, and the unit went to the next person.',
+      declined: 'You declined the unit.',
+      closed: 'The drop ended before it was your turn.',
+    },
+  },
   cancel: {
     button: 'Cancel this voucher',
     before: 'You can cancel before',
