@@ -305,7 +305,7 @@ export const MAX_ASKED = 100;
 export const availabilitiesQuery = z.strictObject({
   voucher_ids: z
     .string()
-    .max(MAX_ASKED * (ID_LENGTH + 1))
+    .max(MAX_ASKED * (ID.length + 1))
     .transform((text) => [...new Set(text.split(',').filter((id) => id !== ''))])
     .refine((ids) => ids.length >= 1 && ids.length <= MAX_ASKED, {
       message: `must name 1 to ${MAX_ASKED} vouchers, separated by commas`,
