@@ -5,6 +5,7 @@ import type { Failure } from '../api/failure.js';
 import type { User } from '../api/types.js';
 import { intent } from '../lib/claim-world.js';
 import { kept } from '../lib/kept.js';
+import { forgetOthersWallet, forgetWallet } from '../lib/offline-wallet.js';
 
 /**
  * Says that this browser has signed in once, so that visitors who never did cost no request. It is no proof of anything;
@@ -28,6 +29,7 @@ export const useSession = defineStore('session', () => {
   const isAdmin = computed(() => user.value?.roles.includes('admin') ?? false);
 
   function enter(who: User): void {
+    if (user.value?.id !== who.id) void forgetOthersWallet(who.id);
     user.value = who;
     known.value = true;
     kept.set(HINT, '1');
@@ -37,6 +39,7 @@ export const useSession = defineStore('session', () => {
     user.value = null;
     known.value = true;
     kept.set(HINT, null);
+    void forgetWallet();
   }
 
   /**

@@ -18,6 +18,8 @@ export default {
     newer: 'Newer',
     pages: 'Pages',
     ownTime: '{time} your time',
+    dark: 'Dark mode',
+    light: 'Light mode',
   },
   nav: {
     main: 'Main',
@@ -97,7 +99,8 @@ export default {
     redeemForever: 'No expiry date',
     perPerson: 'Per person',
     perPersonCount: 'one | up to {n}',
-    yourTime: 'Times are shown in your time zone, {zone}.',
+    remind: 'Add the opening to your calendar',
+    opening: '{title} opens',
     claim: 'Claim now',
     claimAnother: 'Claim another',
     notOpen: 'Opens in a moment',
@@ -208,6 +211,12 @@ export default {
     toWallet: 'To the wallet',
     toDrop: 'To the drop',
     stillAsking: 'Still checking. This page updates automatically.',
+  },
+  ticket: {
+    print: 'Print',
+    calendar: 'Add to calendar',
+    useBy: 'Use your voucher: {title}',
+    codeIn: 'Your code: {url}',
   },
   waiting: {
     title: 'Waiting list',

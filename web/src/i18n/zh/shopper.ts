@@ -20,6 +20,8 @@ const zh: typeof en = {
     newer: '更新',
     pages: '翻页',
     ownTime: '你所在地 {time}',
+    dark: '深色模式',
+    light: '浅色模式',
   },
   nav: {
     main: '主导航',
@@ -99,7 +101,8 @@ const zh: typeof en = {
     redeemForever: '长期有效',
     perPerson: '每人限领',
     perPersonCount: '1 份 | 最多 {n} 份',
-    yourTime: '以你所在的时区 {zone} 显示时间。',
+    remind: '将开始时间加入日历',
+    opening: '{title} 开始',
     claim: '立即领取',
     claimAnother: '再领一份',
     notOpen: '即将开始',
@@ -208,6 +211,12 @@ const zh: typeof en = {
     toWallet: '前往券包',
     toDrop: '查看活动',
     stillAsking: '仍在查询，此页会自动更新。',
+  },
+  ticket: {
+    print: '打印',
+    calendar: '加入日历',
+    useBy: '使用优惠券：{title}',
+    codeIn: '兑换码：{url}',
   },
   waiting: {
     title: '候补名单',

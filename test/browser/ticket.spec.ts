@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import ICAL from 'ical.js';
+import { readFile } from 'node:fs/promises';
+import type { BrowserContext, Page } from 'playwright-core';
+import { Browsers, overflows, seriousFindings } from './support/browser.js';
+import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } from './support/site.js';
+
+const CALENDAR = '[data-test="calendar"]';
+const HOUR_MS = 3_600_000;
+
+describe('a ticket', () => {
+  const browsers = new Browsers();
+  let site: Site;
+  let shop: Shop;
+  let drop: string;
+
+  beforeAll(async () => {
+    site = await embeddedSite();
+    shop = await Shop.open(site);
+    await browsers.start();
+    const closes = Date.now() + 20 * HOUR_MS;
+    drop = await shop.drop({
+      title: 'Half price, oolong; and more',
+      description: 'One pot.\nWeekdays only.',
+      closes_at: new Date(closes).toISOString(),
+      redeem_until: new Date(closes + HOUR_MS).toISOString(),
+      time_zone: 'America/New_York',
+      total_stock: 100,
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await browsers.stop();
+    await site?.stop();
+  });
+  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+
+  /** A person with a claim, on the page of the drop. */
+  async function holder(options = {}): Promise<{ person: BrowserContext; page: Page; code: string }> {
+    const person = await browsers.person(options);
+    const page = await person.newPage();
+    await signedIn(site, page);
+    await page.goto(`${site.url}/drops/${drop}`);
+    await page.click(`${taken} ${CLAIM}`);
+    await page.waitForSelector(`${ISSUED} svg`);
+    return { person, page, code: await page.locator(CODE).innerText() };
+  }
+
+  it('has the time in the merchant’s zone, named, and the reader’s own beside it', async () => {
+    const { page } = await holder();
+    await page.goto(`${site.url}/wallet`);
+    const ticket = page.locator('[data-test="voucher-ticket"]');
+    await ticket.getByText('New York').or(ticket.getByText('ET')).first().waitFor();
+    await ticket.getByText('your time').first().waitFor();
+    await page.goto(`${site.url}/drops/${drop}`);
+    await page.locator('.facts').getByText('your time').first().waitFor();
+  });
+
+  it('goes into a calendar, with the time to use it and without the code', async () => {
+    const { page, code } = await holder();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click(CALENDAR)]);
+    expect(file.suggestedFilename()).toMatch(/^clm_\w+\.ics$/);
+    const text = await readFile(await file.path(), 'utf8');
+    const event = new ICAL.Event(
+      new ICAL.Component(ICAL.parse(text) as never).getFirstSubcomponent('vevent') as ICAL.Component,
+    );
+    expect(event.summary).toBe('Use your voucher: Half price, oolong; and more');
+    expect(event.description).toContain('One pot.\nWeekdays only.');
+    expect(event.endDate.toJSDate().getTime() - event.startDate.toJSDate().getTime()).toBe(HOUR_MS);
+    expect(text).not.toContain(code);
+  });
+
+  it('is printed as a ticket: no buttons, no navigation, the code dark on white in a dark scheme too', async () => {
+    const { page } = await holder({ colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print' });
+    for (const selector of ['.site-header', '.site-footer', CALENDAR, '[data-test="print"]'])
+      expect([selector, await page.locator(selector).first().isVisible()]).toEqual([selector, false]);
+    expect(await page.locator(CODE).isVisible()).toBe(true);
+    expect(await page.locator('.ticket__qr').isVisible()).toBe(true);
+    const ink = await page
+      .locator(CODE)
+      .evaluate(
+        (element) =>
+          (globalThis as unknown as { getComputedStyle(e: unknown): { color: string } }).getComputedStyle(
+            element,
+          ).color,
+      );
+    expect(ink).toBe('rgb(0, 0, 0)');
+  });
+
+  it('is there without a network, and gone once its holder has signed out', async () => {
+    const { person, page, code } = await holder();
+    await page.goto(`${site.url}/wallet`);
+    await page.waitForSelector('[data-test="ticket"] svg');
+    const kept = (): Promise<number> =>
+      page.evaluate(async () => {
+        const { caches } = globalThis as unknown as {
+          caches: {
+            open(n: string): Promise<{ keys(): Promise<unknown[]> }>;
+            has(n: string): Promise<boolean>;
+          };
+        };
+        return (await caches.has('vc-wallet')) ? (await (await caches.open('vc-wallet')).keys()).length : 0;
+      });
+    for (let count = 0; count === 0; count = await kept()) await page.waitForTimeout(50);
+    await site.kill();
+    const offline = await person.newPage();
+    await offline.goto(`${site.url}/wallet`);
+    await offline.waitForSelector('[data-test="ticket"] svg');
+    expect(await offline.locator(CODE).innerText()).toBe(code);
+    // Nothing but the wallet is kept.
+    await expect(offline.goto(`${site.url}/drops/${drop}`)).rejects.toThrow();
+    await site.revive();
+    await page.goto(`${site.url}/wallet`);
+    await page.waitForSelector('[data-test="ticket"] svg');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${site.url}/`);
+    for (let count = 1; count !== 0; count = await kept()) await page.waitForTimeout(50);
+    await site.kill();
+    await expect(offline.goto(`${site.url}/wallet`)).rejects.toThrow();
+    await site.revive();
+  }, 120_000);
+
+  it.each([
+    ['English, desktop, light', { locale: 'en-GB' }],
+    [
+      'Chinese, 360 px, dark',
+      { locale: 'zh-CN', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+    ],
+  ] as const)('has nothing serious for axe and fits the window: %s', async (_name, screen) => {
+    const { page } = await holder(screen);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await overflows(page)).toBe(false);
+  });
+
+  it('is dark or light as its reader chooses, from the first moment of the next page', async () => {
+    const page = await browsers.page({ colorScheme: 'light' });
+    const background = (): Promise<string> =>
+      page
+        .locator('body')
+        .evaluate(
+          (body) =>
+            (
+              globalThis as unknown as { getComputedStyle(e: unknown): { backgroundColor: string } }
+            ).getComputedStyle(body).backgroundColor,
+        );
+    await page.goto(`${site.url}/`);
+    await page.waitForSelector(taken);
+    const light = await background();
+    await page.getByRole('button', { name: 'Dark mode' }).click();
+    const dark = await background();
+    expect(dark).not.toBe(light);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.goto(`${site.url}/drops/${drop}`, { waitUntil: 'domcontentloaded' });
+    expect(await background()).toBe(dark);
+    await page.waitForSelector(taken);
+    await page.getByRole('button', { name: 'Light mode' }).click();
+    expect(await background()).toBe(light);
+  });
+});
