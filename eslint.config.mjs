@@ -63,6 +63,19 @@ export default tseslint.config(
     },
   },
   {
+    // Sent to browsers as they are.
+    files: ['web/public/*.js'],
+    languageOptions: {
+      globals: {
+        self: 'readonly',
+        document: 'readonly',
+        caches: 'readonly',
+        fetch: 'readonly',
+        URL: 'readonly',
+      },
+    },
+  },
+  {
     files: ['**/*.cjs', '**/*.mjs'],
     languageOptions: {
       globals: {

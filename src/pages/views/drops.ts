@@ -1,4 +1,4 @@
-import type { Availability, VoucherView } from '../../voucher/index.js';
+import { voucherBody, type Availability, type VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from './markup.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
@@ -70,12 +70,23 @@ function card({ words, language }: RenderContext, view: VoucherView, remaining: 
   return markup`<li class="card card--link drop-card">
     ${badge(words, status, left)}
     <h3><a href="/drops/${view.id}">${view.title}</a></h3>
-    ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
+    ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="drop-card__foot">
       ${when} ·
       <span data-test="units">${left === undefined ? words.units(total) : words.leftOf(number(language, left), total)}</span>
     </p>
   </li>`;
+}
+
+/** Whose voucher it is. */
+function merchantLine(view: VoucherView): Html | undefined {
+  const merchant = voucherBody(view).merchant;
+  if (merchant === null) return undefined;
+  const { name, logo_url: logo } = merchant;
+  return markup`<p class="merchant" data-test="merchant">
+    ${logo !== null && markup`<img class="merchant__logo" src="${logo}" alt="" width="28" height="28" />`}
+    <span>${name}</span>
+  </p>`;
 }
 
 function badge(words: Words, status: Listed, remaining: number | undefined): Html {
@@ -98,6 +109,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
         <header class="drop__head">
           ${badge(words, status, availability.remaining)}
           <h1 tabindex="-1">${view.title}</h1>
+          ${merchantLine(view)}
           ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
         </header>
         <aside class="drop__side card" aria-label="${words.stock}">

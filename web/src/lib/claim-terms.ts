@@ -36,7 +36,7 @@ export function termsOfClaim(claim: Claim, voucher: Voucher | undefined): TermsS
       redeemFrom: voucher.redeem_from,
       redeemUntil: voucher.redeem_until,
       timeZone: voucher.time_zone,
-      merchant: null,
+      merchant: voucher.merchant?.name ?? null,
       edited: false,
     }
   );
