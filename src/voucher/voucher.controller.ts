@@ -22,13 +22,7 @@ import {
   type ListQuery,
   type TimeAnswer,
 } from './voucher.dto.js';
-import {
-  availabilityBody,
-  availabilityText,
-  readyText,
-  voucherBody,
-  voucherText,
-} from './voucher.view.js';
+import { availabilityBody, availabilityText, readyText, voucherBody, voucherText } from './voucher.view.js';
 import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
