@@ -3,7 +3,17 @@ import pluginVue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', '.stack/', 'coverage/', 'web/src/api/schema.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'data/',
+      '.stack/',
+      'coverage/',
+      'clients/typescript/src/schema.ts',
+      'clients/typescript/dist/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.vue'],

@@ -1,5 +1,5 @@
 import { failureOf, NO_ANSWER, type Failure } from './failure.js';
-import type { AnswerOf, BodyOf, Method, OperationOf, PathParametersOf, PathWith, QueryOf } from './types.js';
+import type { AnswerOf, InputOf, Method, OperationOf, PathParametersOf, PathWith } from './types.js';
 
 /** A browser would wait for minutes; nothing here takes that long. */
 const TIMEOUT_MS = 15_000;
@@ -26,20 +26,11 @@ export interface Refused {
 }
 export type Reply<T> = Done<T> | Refused;
 
-type Given<Name extends string, T> = [T] extends [undefined]
-  ? { readonly [N in Name]?: never }
-  : { readonly [N in Name]: T };
-type Optional<Name extends string, T> = [T] extends [undefined]
-  ? { readonly [N in Name]?: never }
-  : { readonly [N in Name]?: T };
-
-export type CallOptions<O> = Given<'params', PathParametersOf<O>> &
-  Optional<'query', QueryOf<O>> &
-  Optional<'body', BodyOf<O>> & {
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly signal?: AbortSignal;
-    readonly timeoutMs?: number;
-  };
+export type CallOptions<O> = InputOf<O> & {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+};
 
 type RestOptions<O> =
   PathParametersOf<O> extends undefined ? [options?: CallOptions<O>] : [options: CallOptions<O>];

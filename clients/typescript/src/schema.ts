@@ -1874,7 +1874,7 @@ export interface components {
        * @description seconds for which the secret before goes on; 0 for one that leaked
        * @default 86400
        */
-      overlap_s: number;
+      overlap_s?: number;
     };
     /**
      * @example {
@@ -2528,13 +2528,13 @@ export interface components {
        * @description a question in words instead of a picture, for screen readers
        * @default false
        */
-      alternative: boolean;
+      alternative?: boolean;
       /**
        * @description of the question in words
        * @default en
        * @enum {string}
        */
-      language: 'en' | 'zh';
+      language?: 'en' | 'zh';
     };
     /** @description 403: A captcha has to be solved first */
     CaptchaRequiredProblem: {
@@ -3122,7 +3122,7 @@ export interface components {
        * @default 1
        * @example 1
        */
-      per_user_limit: number;
+      per_user_limit?: number;
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
@@ -5071,12 +5071,12 @@ export interface components {
        * @default none
        * @enum {string}
        */
-      captcha: 'none' | 'math' | 'image';
+      captcha?: 'none' | 'math' | 'image';
       /**
        * @description claimed through a claim link only
        * @default false
        */
-      claim_link: boolean;
+      claim_link?: boolean;
     };
     /** @description 429: Too many requests */
     RateLimitedProblem: {
@@ -6742,7 +6742,7 @@ export interface components {
        * @description seconds for which messages carry the signature of the secret before as well
        * @default 86400
        */
-      overlap_s: number;
+      overlap_s?: number;
     };
     /**
      * @example {

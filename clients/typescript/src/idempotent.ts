@@ -1,0 +1,32 @@
+// Written by `npm run web:types` from the OpenAPI document. Do not edit.
+
+/** POSTs that may be repeated with the same `Idempotency-Key`. */
+export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
+  '/v1/admin/blocks',
+  '/v1/api-keys',
+  '/v1/api-keys/{id}/rotate',
+  '/v1/auth/phone/code',
+  '/v1/auth/phone/login',
+  '/v1/auth/register',
+  '/v1/claim-links/{token}',
+  '/v1/claims/{id}/cancel',
+  '/v1/claims/{id}/confirm',
+  '/v1/merchants',
+  '/v1/redemptions',
+  '/v1/redemptions/{id}/rollback',
+  '/v1/vouchers',
+  '/v1/vouchers/{id}/archive',
+  '/v1/vouchers/{id}/cancellations',
+  '/v1/vouchers/{id}/claims',
+  '/v1/vouchers/{id}/clone',
+  '/v1/vouchers/{id}/end',
+  '/v1/vouchers/{id}/pause',
+  '/v1/vouchers/{id}/publish',
+  '/v1/vouchers/{id}/resume',
+  '/v1/vouchers/{id}/stock-adjustments',
+  '/v1/vouchers/{id}/waiting-list/accept',
+  '/v1/webhooks',
+  '/v1/webhooks/{id}/deliveries/{delivery}/replay',
+  '/v1/webhooks/{id}/replay',
+  '/v1/webhooks/{id}/rotate',
+]);

@@ -1,0 +1,20 @@
+export { ClaimStillPendingError, type WaitOptions } from './claims.js';
+export {
+  VoucherConnect,
+  type Answer,
+  type CallOptions,
+  type ClientOptions,
+  type RequestOptions,
+  type TokenSource,
+} from './client.js';
+export { VoucherConnectError, type FailureCode } from './errors.js';
+export type { EventOf, EventType, VoucherConnectEvent } from './events.js';
+export type { RetryOptions } from './retry.js';
+export type { components, operations, paths } from './schema.js';
+export type { Claim, Problem, Schemas, Voucher } from './types.js';
+export {
+  verifyWebhook,
+  WebhookVerificationError,
+  type VerifyOptions,
+  type WebhookHeaders,
+} from './webhook.js';
