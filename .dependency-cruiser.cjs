@@ -12,15 +12,17 @@ const modules = [
   'rate-limit',
   'redemption',
   'webhook',
+  'mail',
   'admin',
   'pages',
 ];
-const claimSide = ['auth', 'merchant', 'voucher', 'claim', 'rate-limit', 'cache'];
+const claimSide = ['auth', 'merchant', 'voucher', 'claim', 'rate-limit', 'cache', 'mail'];
 const allowed = {
-  auth: ['rate-limit'],
-  merchant: ['auth', 'rate-limit', 'cache'],
-  voucher: ['auth', 'merchant', 'rate-limit', 'cache'],
-  claim: ['auth', 'merchant', 'voucher', 'rate-limit', 'cache'],
+  mail: [],
+  auth: ['rate-limit', 'mail'],
+  merchant: ['auth', 'rate-limit', 'cache', 'mail'],
+  voucher: ['auth', 'merchant', 'rate-limit', 'cache', 'mail'],
+  claim: ['auth', 'merchant', 'voucher', 'rate-limit', 'cache', 'mail'],
   challenge: claimSide,
   audit: claimSide,
   'audit-log': ['auth', 'rate-limit'],

@@ -11,6 +11,7 @@ import { ClaimModule, ClaimPathModule } from './claim/index.js';
 import { type Config } from './config/index.js';
 import { HealthController } from './http/health.controller.js';
 import { loggerParams } from './observability/logging.js';
+import { MailModule } from './mail/index.js';
 import { MerchantModule } from './merchant/index.js';
 import { PagesModule, SignInLinksModule } from './pages/index.js';
 import { BlockListModule, RateLimitModule } from './rate-limit/index.js';
@@ -46,6 +47,7 @@ export class AppModule {
         CacheModule,
         RateLimitModule,
         BlockListModule,
+        MailModule,
         AuthModule,
         MerchantModule,
         VoucherModule,

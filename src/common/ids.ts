@@ -19,7 +19,8 @@ export type IdPrefix =
   | 'can'
   | 'key'
   | 'whk'
-  | 'dlv';
+  | 'dlv'
+  | 'mal';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

@@ -96,6 +96,7 @@ export const PROBLEMS = {
   too_many_codes: kind(429, 'Too many codes were asked for; the next has to wait', 'debug', 60),
   internal_error: kind(500, 'Something broke on our side', 'error'),
   phone_login_unavailable: kind(501, 'Login by phone is not set up here', 'warn'),
+  mail_unavailable: kind(501, 'No mail is sent from here', 'warn'),
   overloaded: kind(503, 'More requests than we can answer now', 'debug', 1),
   gate_recovering: kind(503, 'The voucher is being made safe after a fault', 'debug', 2),
   claim_unconfirmed: kind(503, 'The claim is taken but not yet confirmed; ask for its status', 'debug', 2),

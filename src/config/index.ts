@@ -1,11 +1,14 @@
 import { isAddressRange } from '../common/address.js';
 import { dataFolderProblems } from './data-folder.js';
 import { loadEnvFile, type EnvFileReport } from './env-file.js';
+import { mailConfig, publicUrl, type MailConfig } from './mail-server.js';
 import { parseRateLimit, RATE_LIMIT_POLICIES, type RateLimits } from './rate-limits.js';
 import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 import { stackAddresses, type StackAddresses } from './stack-addresses.js';
 
+export type { MailConfig, MailServer } from './mail-server.js';
+export type { Mailbox } from './mail-url.js';
 export { envSchema } from './schema.js';
 export { RATE_LIMIT_POLICIES } from './rate-limits.js';
 export { parseRedisUrl, type RedisHost, type RedisTarget } from './redis-url.js';
@@ -21,6 +24,12 @@ export type Config = Readonly<Env> & {
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly rateLimits: RateLimits;
+  /** `undefined`: no mail leaves here. */
+  readonly mail: MailConfig | undefined;
+  /** Origin of the pages, without a slash at the end: links in mails begin with it, never with what a request says. */
+  readonly publicUrl: string;
+  /** Whether mails and login codes are shown on `/dev/mail`: in embedded mode, outside of production, without servers for them. */
+  readonly devInbox: boolean;
   /** What the operator should change soon. */
   readonly warnings: readonly string[];
 };
@@ -79,6 +88,7 @@ export function loadConfig(
     rules.push('CLAIM_LINK_TTL_S: must not be longer than IDEMPOTENCY_TTL_S');
   }
   rules.push(...accountProblems(env));
+  const mail = mailConfig(env, rules);
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
   if (!stack) rules.push(...dataFolderProblems(env.DATA_DIR));
   if (stack && env.DEMO_SIGN_IN_LINKS === 'on') rules.push('DEMO_SIGN_IN_LINKS: embedded mode only');
@@ -87,7 +97,16 @@ export function loadConfig(
   }
   problems.push(...rules.filter((rule) => !wrong.has(rule.split(':')[0] ?? '')));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...env, stack, trustedProxies, rateLimits: rateLimits(env), warnings });
+  return Object.freeze({
+    ...env,
+    stack,
+    trustedProxies,
+    rateLimits: rateLimits(env),
+    mail,
+    publicUrl: publicUrl(env),
+    devInbox: !stack && env.NODE_ENV !== 'production',
+    warnings,
+  });
 }
 
 /** A list of addresses and CIDR ranges, each checked. */

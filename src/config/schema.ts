@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountSettings } from './account-settings.js';
 import { limitSettings } from './limit-settings.js';
+import { mailSettings } from './mail-settings.js';
 import { serverSettings } from './server-settings.js';
 import { int, optionalText } from './setting-types.js';
 
@@ -75,6 +76,8 @@ export const envSchema = z.object({
   ...serverSettings,
 
   ...accountSettings,
+
+  ...mailSettings,
 
   ...limitSettings,
 

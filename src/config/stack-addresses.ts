@@ -115,6 +115,17 @@ function pem(name: string, path: string | undefined, problems: string[]): string
   }
 }
 
+/** The authorities of a server, from the file that the setting `name` names. @param problems see `stackAddresses` */
+export function readAuthorities(
+  name: string,
+  path: string | undefined,
+  problems: string[],
+): string | undefined {
+  const ca = pem(name, path, problems);
+  usable({ ca: name, cert: name, key: name }, { ca, cert: undefined, key: undefined }, problems);
+  return ca;
+}
+
 /** Found at start, not at the first connection that fails. */
 function usable(
   names: Readonly<Record<keyof Tls, string>>,

@@ -79,6 +79,13 @@ export class Metrics {
     'Attempts to send an event to a webhook',
     ['outcome'],
   );
+  readonly mails = this.counter('mails_total', 'Attempts to send a mail', ['outcome']);
+  readonly mailsWaiting = this.gauge('mails_waiting', 'Mails not yet sent', []);
+  readonly mailsOldest = this.gauge(
+    'mails_waiting_oldest_seconds',
+    'Age of the oldest mail not yet sent',
+    [],
+  );
   readonly compensations = this.counter('compensations_total', 'Claims that a job sent again or moved on', [
     'job',
   ]);

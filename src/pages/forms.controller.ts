@@ -12,7 +12,7 @@ import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import { FormClaims, type ClaimRedirect, type ClaimIntent } from './form-claims.js';
 import { intentCookie } from './intent-cookie.js';
-import { LANGUAGE_COOKIE } from './views/language.js';
+import { LANGUAGE_COOKIE } from '../http/language.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';

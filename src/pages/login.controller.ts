@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -11,6 +11,7 @@ import {
   SessionCookies,
 } from '../auth/index.js';
 import { LoginCaptchas } from '../challenge/index.js';
+import { CONFIG, type Config } from '../config/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
@@ -36,6 +37,7 @@ export class LoginController {
     private readonly phones: PhoneLogin,
     private readonly captchas: LoginCaptchas,
     private readonly cookies: SessionCookies,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'devInbox'>,
   ) {}
 
   @Get('login')
@@ -142,7 +144,7 @@ export class LoginController {
       renderContext,
       {
         title: `${words.signIn} · ${words.name}`,
-        body: loginPage(renderContext, { ...state, problemView }),
+        body: loginPage(renderContext, { ...state, problemView, devInbox: this.config.devInbox }),
         // The script would begin the login anew.
         withoutScript: state.codeSent === true || problemView !== undefined,
       },

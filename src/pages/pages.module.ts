@@ -3,6 +3,7 @@ import { ChallengeModule } from '../challenge/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { VoucherModule } from '../voucher/index.js';
+import { DevMailController } from './dev-mail.controller.js';
 import { DropsController } from './drops.controller.js';
 import { FormClaims } from './form-claims.js';
 import { FormsController } from './forms.controller.js';
@@ -11,12 +12,19 @@ import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
 import { WebFiles } from './web-files.js';
 
+/** Tells the script where development shows mails and codes. */
+const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
+
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
   imports: [VoucherModule, ClaimModule, ChallengeModule],
-  controllers: [DropsController, FormsController, LoginController],
+  controllers: [DropsController, FormsController, LoginController, DevMailController],
   providers: [
-    { provide: WebFiles, inject: [CONFIG], useFactory: (config: Config) => WebFiles.load(config.WEB_DIR) },
+    {
+      provide: WebFiles,
+      inject: [CONFIG],
+      useFactory: (config: Config) => WebFiles.load(config.WEB_DIR, config.devInbox ? DEV_INBOX : ''),
+    },
     Pages,
     FormClaims,
     OptionalSessionGuard,

@@ -5,7 +5,7 @@ import { privately } from '../auth/index.js';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
-import { languageOf } from './views/language.js';
+import { languageOf } from '../http/language.js';
 import { PAGE_HEADERS } from './security-headers.js';
 import type { Page, Shell } from './shell.js';
 import type { RenderContext } from './views/layout.js';

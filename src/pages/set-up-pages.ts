@@ -21,6 +21,8 @@ const WEB_ROUTES: readonly string[] = [
   'demo/sign-in-links',
   'demo/sign-in/:token',
   'language/:language',
+  'dev/mail',
+  'dev/mail.json',
   'wallet',
   'forbidden',
   'counter',

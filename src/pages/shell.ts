@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { markup, scriptJson, type Html } from './views/markup.js';
-import { languageTag, type Language } from './views/language.js';
+import { markup, scriptJson, type Html } from '../common/markup.js';
+import { languageTag, type Language } from '../http/language.js';
 
 /** One page, without what all pages share. */
 export interface Page {

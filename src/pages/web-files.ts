@@ -46,8 +46,12 @@ export class WebFiles {
     readonly assets: ReadonlyMap<string, Asset>,
   ) {}
 
-  /** @param folder from the program's own folder where it is relative. @throws Error where it is no built front */
-  static load(folder: string): WebFiles {
+  /**
+   * @param folder from the program's own folder where it is relative
+   * @param head added to the head of every page
+   * @throws Error where it is no built front
+   */
+  static load(folder: string, head = ''): WebFiles {
     const root = resolve(ROOT, folder);
     const index = join(root, 'index.html');
     if (!existsSync(index)) return new WebFiles(undefined, new Map());
@@ -64,7 +68,10 @@ export class WebFiles {
       if (total > MAX_BYTES) throw new Error(`WEB_DIR: ${root} has more than ${MAX_BYTES} bytes of files`);
       assets.set(path, assetOf(path, type, bytes));
     }
-    return new WebFiles(new Shell(readFileSync(index, 'utf8')), assets);
+    return new WebFiles(
+      new Shell(readFileSync(index, 'utf8').replace('</head>', () => `${head}</head>`)),
+      assets,
+    );
   }
 }
 

@@ -19,6 +19,7 @@ import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
 import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
+import { MailRelay } from '../mail/index.js';
 import { JobRunner } from '../jobs/job-runner.js';
 
 const PRUNE_INTERVAL_MS = 600_000;
@@ -50,6 +51,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly blocks: Blocks,
     private readonly webhooks: WebhookDeliverer,
     private readonly auditLog: AuditLogReader,
+    private readonly mails: MailRelay,
     private readonly metrics: Metrics,
   ) {}
 
@@ -60,6 +62,8 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('intake-relay', config.INTAKE_INTERVAL_MS, () => this.relayIntake());
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('webhooks', config.WEBHOOK_INTERVAL_MS, () => this.webhooks.run());
+    this.jobs.every('mails', config.MAIL_INTERVAL_MS, () => this.mails.run());
+    this.jobs.every('prune-mails', PRUNE_INTERVAL_MS, () => this.mails.prune());
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
     this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());
     this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());

@@ -1,4 +1,5 @@
 import { type Provider } from '@nestjs/common';
+import { join } from 'node:path';
 import { GatewayCodeSender } from '../auth/adapters/code-sender.gateway.js';
 import { LogCodeSender } from '../auth/adapters/code-sender.log.js';
 import { CodeCaptcha, CodeSender } from '../auth/index.js';
@@ -13,6 +14,9 @@ import { Database } from '../database/database.js';
 import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Heartbeat } from '../instances/heartbeat.js';
 import { JobRunner } from '../jobs/job-runner.js';
+import { FileMailer } from '../mail/adapters/mailer.file.js';
+import { SmtpMailer } from '../mail/adapters/mailer.smtp.js';
+import { DevInbox, Mailer } from '../mail/index.js';
 import { Health } from '../observability/health.js';
 import { Metrics } from '../observability/metrics.js';
 import { OpsServer } from '../observability/ops-server.js';
@@ -23,10 +27,23 @@ export const shared = (config: Config): Provider[] => [
   { provide: CONFIG, useValue: config },
   { provide: Clock, useFactory: () => new SystemClock(config.CLOCK_OFFSET_MS) },
   { provide: ClaimIds, useValue: new ClaimIds(config.CLAIM_SECRET) },
-  { provide: CodeSender, useValue: codeSender(config) },
   CaptchaDesk,
   LoginCaptchas,
   { provide: CodeCaptcha, useExisting: LoginCaptchas },
+  {
+    provide: DevInbox,
+    useValue: new DevInbox(config.devInbox ? `${config.publicUrl}/dev/mail` : undefined),
+  },
+  {
+    provide: CodeSender,
+    inject: [DevInbox, Clock],
+    useFactory: (inbox: DevInbox, clock: Clock) => codeSender(config, inbox, clock),
+  },
+  {
+    provide: Mailer,
+    inject: [DevInbox, Clock],
+    useFactory: (inbox: DevInbox, clock: Clock) => mailer(config, inbox, clock),
+  },
   {
     provide: ConsumedPositions,
     inject: [Database],
@@ -48,8 +65,19 @@ export const shared = (config: Config): Provider[] => [
 ];
 
 /** A code never stands in a production log: without a gateway there is no login by phone there. */
-function codeSender(config: Config): CodeSender | undefined {
+function codeSender(config: Config, inbox: DevInbox, clock: Clock): CodeSender | undefined {
   const { SMS_GATEWAY_URL: url, SMS_GATEWAY_TOKEN: token, SMS_GATEWAY_TIMEOUT_MS: timeoutMs } = config;
   if (url !== undefined) return new GatewayCodeSender({ url, token, timeoutMs });
-  return config.NODE_ENV === 'production' ? undefined : new LogCodeSender();
+  return config.NODE_ENV === 'production' ? undefined : new LogCodeSender(inbox, clock);
+}
+
+/** Mails let people in as codes do: files in development alone, and none in production without a server. */
+function mailer(
+  { mail, DATA_DIR, MAIL_TIMEOUT_MS }: Config,
+  inbox: DevInbox,
+  clock: Clock,
+): Mailer | undefined {
+  if (!mail) return undefined;
+  if (mail.server) return new SmtpMailer(mail.server, mail.from, MAIL_TIMEOUT_MS);
+  return new FileMailer(join(DATA_DIR, 'mail'), mail.from, inbox, clock);
 }

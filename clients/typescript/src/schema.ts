@@ -4112,6 +4112,29 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
+    /** @description 501: No mail is sent from here */
+    MailUnavailableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'mail_unavailable';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/mail_unavailable';
+    };
     /** @description 400: The body is not valid JSON */
     MalformedJsonProblem: {
       /**
@@ -5050,6 +5073,7 @@ export interface components {
       | components['schemas']['TooManyCodesProblem']
       | components['schemas']['InternalErrorProblem']
       | components['schemas']['PhoneLoginUnavailableProblem']
+      | components['schemas']['MailUnavailableProblem']
       | components['schemas']['OverloadedProblem']
       | components['schemas']['GateRecoveringProblem']
       | components['schemas']['ClaimUnconfirmedProblem']

@@ -1,5 +1,5 @@
 import { voucherBody, type Availability, type VoucherView } from '../../voucher/index.js';
-import { markup, type Html } from './markup.js';
+import { markup, type Html } from '../../common/markup.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
 import type { Words } from './words.js';

@@ -1,6 +1,6 @@
 import type { VoucherView } from '../../voucher/index.js';
-import { markup, type Html } from './markup.js';
-import { localeTag, type Language } from './language.js';
+import { markup, type Html } from '../../common/markup.js';
+import { localeTag, type Language } from '../../http/language.js';
 import { rfc3339 } from '../../common/clock.js';
 
 export const number = (language: Language, value: number): string =>

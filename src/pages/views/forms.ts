@@ -1,6 +1,6 @@
 import type { Captcha } from '../../challenge/index.js';
 import type { ClaimBody } from '../../claim/index.js';
-import { markup, type Html, type Part } from './markup.js';
+import { markup, type Html, type Part } from '../../common/markup.js';
 import type { Refusal } from './words.js';
 import { layout, notice, type RenderContext } from './layout.js';
 
@@ -74,13 +74,15 @@ export interface LoginState {
   /** Stands before a code to `phone`. */
   readonly captcha?: Captcha | undefined;
   readonly problemView?: ProblemView | undefined;
+  /** Whether mails and codes are shown on a page of development. */
+  readonly devInbox?: boolean;
 }
 
 const CODE = markup` inputmode="numeric" maxlength="6" pattern="[0-9]{6}"`;
 
 export function loginPage(
   renderContext: RenderContext,
-  { next, email, phone, codeSent, requestId, captcha, problemView }: LoginState,
+  { next, email, phone, codeSent, requestId, captcha, problemView, devInbox }: LoginState,
 ): Html {
   const { words } = renderContext;
   if (captcha) return codeCaptchaPage(renderContext, next, phone, captcha, problemView);
@@ -110,6 +112,7 @@ export function loginPage(
     words.signInLead,
     problemNotice(renderContext, problemView),
     byCode ? code : [password, number],
+    devInbox === true && markup`<p class="small"><a href="/dev/mail">${words.devInbox}</a></p>`,
   );
 }
 

@@ -1,5 +1,5 @@
-import { markup, type Html } from './markup.js';
-import type { Language } from './language.js';
+import { markup, type Html } from '../../common/markup.js';
+import type { Language } from '../../http/language.js';
 import type { Words } from './words.js';
 
 /** Where a view is shown. */

@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../common/problems.js';
-import type { Language } from './language.js';
+import type { Language } from '../../http/language.js';
 
 /** What happened, and what to do next. */
 export type Refusal = readonly [text: string, next: string];
@@ -59,6 +59,7 @@ const en = {
   sendCode: 'Send a code',
   code: 'Code',
   codeHint: (phone: string) => `The 6 digits we sent to ${phone}`,
+  devInbox: 'Development: mails and login codes',
   yourClaim: 'Your claim',
   claimStates: {
     pending: ['A unit is yours. Your code is on its way …', 'This page updates automatically.'],
@@ -219,6 +220,7 @@ const zh: Words = {
   sendCode: '获取验证码',
   code: '验证码',
   codeHint: (phone) => `发送到 ${phone} 的 6 位数字`,
+  devInbox: '开发环境：邮件与验证码',
   yourClaim: '我的领取',
   claimStates: {
     pending: ['已为你保留一份，正在发码……', '本页会自动再次查询。'],

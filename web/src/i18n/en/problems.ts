@@ -199,6 +199,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'Something broke on our side.',
     next: 'Try again. If it stays so, ask support and name the reference.',
   },
+  mail_unavailable: {
+    text: 'No mail is sent from here.',
+    next: 'Ask whoever runs this site.',
+  },
   phone_login_unavailable: {
     text: 'Signing in by phone is not set up here.',
     next: 'Use e-mail and password.',

@@ -79,6 +79,7 @@ export default {
     submit: 'Sign in',
     register: 'Create account',
     toRegister: 'No account yet? Create one',
+    devInbox: 'Development: mails and login codes',
     toLogin: 'Have an account? Sign in',
   },
   drop: {

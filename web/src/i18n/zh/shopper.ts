@@ -81,6 +81,7 @@ const zh: typeof en = {
     submit: '登录',
     register: '注册',
     toRegister: '还没有账号？立即注册',
+    devInbox: '开发环境：邮件与验证码',
     toLogin: '已有账号？登录',
   },
   drop: {

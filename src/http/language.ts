@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { readCookie } from '../../http/cookies.js';
+import { readCookie } from './cookies.js';
 
 export type Language = 'en' | 'zh';
 export const LANGUAGE_COOKIE = 'vc_lang';

@@ -1,0 +1,26 @@
+import type { Mailbox } from '../../config/index.js';
+import type { OutgoingMail } from '../ports/mailer.js';
+
+/** Characters that would end a header line. Values come without them; this is the last place where one could pass. */
+const LINE_BREAKS = /[\r\n\u0085\u2028\u2029]+/g;
+
+/** What nodemailer makes a message of: the recipient is given as one address, never as text that could hold several. */
+export function messageOf(mail: OutgoingMail, from: Mailbox) {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  return {
+    messageId: `<${mail.id}@${domain}>`,
+    from,
+    to: { name: '', address: mail.to },
+    envelope: { from: from.address, to: [mail.to] },
+    subject: mail.subject.replace(LINE_BREAKS, ' '),
+    text: mail.text,
+    html: mail.html,
+    headers: {
+      // No out-of-office answers to it (RFC 3834).
+      'Auto-Submitted': 'auto-generated',
+      'Content-Language': mail.language,
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}

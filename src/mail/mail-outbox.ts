@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { deriveKey } from '../common/derive-key.js';
+import { newId } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
+import { openText, sealText } from '../common/sealed-text.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { Database } from '../database/database.js';
+import type { Language } from '../http/language.js';
+import type { MailKind, MailParams } from './templates/mail-words.js';
+
+/** A mail that is to leave. */
+export interface NewMail<K extends MailKind = MailKind> {
+  readonly kind: K;
+  readonly params: MailParams[K];
+  /** In the form of `normalEmail`. */
+  readonly to: string;
+  /** Whose matter it is; with the account go its mails. */
+  readonly userId: string | null;
+  readonly language: Language;
+  /** Milliseconds from now after which it is of no use, and is not sent. */
+  readonly lifetimeMs: number;
+  /** What it is about: of all mails of one kind with the same, one leaves. */
+  readonly once?: string;
+}
+
+/** A mail on its way. Times are ms since 1970. */
+export interface WaitingMail {
+  readonly id: string;
+  readonly kind: MailKind;
+  readonly to: string;
+  readonly language: Language;
+  /** `undefined` where it was sealed with another secret. */
+  readonly params: MailParams[MailKind] | undefined;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+interface Row {
+  readonly id: string;
+  readonly kind: MailKind;
+  readonly recipient: string;
+  readonly language: Language;
+  readonly params: string;
+  readonly attempts: number | string;
+  readonly created_at: number | string;
+  readonly expires_at: number | string;
+}
+
+const ERROR_MAX = 300;
+
+/**
+ * Mails on their way out, a row each: `pending -> sent | dead`. A row is written in the transaction that makes it due; who tries it
+ * holds it by `attempts`, which only grows: of any number of processes that read the same row, one takes it.
+ */
+@Injectable()
+export class MailOutbox {
+  private readonly sealKey: Buffer;
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'JWT_SECRET' | 'mail'>,
+  ) {
+    this.sealKey = deriveKey(config.JWT_SECRET, 'mail params');
+  }
+
+  /** Whether mails can leave here. */
+  get isAvailable(): boolean {
+    return this.config.mail !== undefined;
+  }
+
+  /** @throws Problem mail_unavailable where no mail leaves here */
+  requireAvailable(): void {
+    if (!this.isAvailable) throw new Problem('mail_unavailable');
+  }
+
+  /** @throws Problem mail_unavailable where no mail leaves here */
+  async add<K extends MailKind>(tx: EntityManager, mail: NewMail<K>): Promise<void> {
+    this.requireAvailable();
+    const now = this.clock.now();
+    const id = mail.once === undefined ? newId('mal', now) : derivedId(mail.kind, mail.once);
+    await tx.query(
+      `${this.db.insertIgnore} mails
+        (id, kind, user_id, recipient, language, params, status, attempts, due_at, expires_at, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)`,
+      [
+        id,
+        mail.kind,
+        mail.userId,
+        mail.to,
+        mail.language,
+        sealText(this.sealKey, id, JSON.stringify(mail.params)),
+        now,
+        now + mail.lifetimeMs,
+        now,
+      ],
+    );
+  }
+
+  /** What may be tried now, the longest due first. */
+  async due(limit: number): Promise<WaitingMail[]> {
+    const rows: Row[] = await this.db.read.query(
+      `SELECT id, kind, recipient, language, params, attempts, created_at, expires_at FROM mails
+        WHERE status = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ${limit}`,
+      [this.clock.now()],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      to: row.recipient,
+      language: row.language,
+      params: this.open(row),
+      attempts: Number(row.attempts),
+      createdAt: Number(row.created_at),
+      expiresAt: Number(row.expires_at),
+    }));
+  }
+
+  /** Takes a mail for one attempt; whoever dies with it leaves it to others after `leaseMs`. @returns whether it was free */
+  take({ id, attempts }: WaitingMail, leaseMs: number): Promise<boolean> {
+    return this.change(`attempts = attempts + 1, due_at = ?`, [this.clock.now() + leaseMs], id, attempts);
+  }
+
+  /** After `take`: the mail has left. What it was made of is forgotten. */
+  async sent(mail: WaitingMail): Promise<void> {
+    await this.end(mail, 'sent', null);
+  }
+
+  /** After `take`: it never will. */
+  async dead(mail: WaitingMail, error: string): Promise<void> {
+    await this.end(mail, 'dead', error);
+  }
+
+  /** After `take`: it may be tried again in `pauseMs`. */
+  async postpone({ id, attempts }: WaitingMail, pauseMs: number, error: string): Promise<void> {
+    const values = [this.clock.now() + pauseMs, error.slice(0, ERROR_MAX)];
+    await this.change('due_at = ?, error = ?', values, id, attempts + 1);
+  }
+
+  /** Of those that wait: how many, and since when the longest, ms since 1970. */
+  async backlog(): Promise<{ readonly waiting: number; readonly oldestAt: number | undefined }> {
+    const rows: { n: number | string; oldest: number | string | null }[] = await this.db.read.query(
+      `SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM mails WHERE status = 'pending'`,
+    );
+    const { n = 0, oldest = null } = rows[0] ?? {};
+    return { waiting: Number(n), oldestAt: oldest === null ? undefined : Number(oldest) };
+  }
+
+  /** Forgets mails of an account, also those that wait. */
+  async forgetUser(tx: EntityManager, userId: string): Promise<void> {
+    await tx.query('DELETE FROM mails WHERE user_id = ?', [userId]);
+  }
+
+  /** Forgets some of those that ended before a time. @returns how many */
+  prune(before: number, limit: number): Promise<number> {
+    return this.db.write(async (tx) => {
+      const rows: { id: string }[] = await tx.query(
+        `SELECT id FROM mails WHERE ended_at < ? ORDER BY ended_at LIMIT ${limit}`,
+        [before],
+      );
+      for (const { id } of rows) await tx.query('DELETE FROM mails WHERE id = ?', [id]);
+      return rows.length;
+    });
+  }
+
+  private open({ id, params }: Row): MailParams[MailKind] | undefined {
+    try {
+      return JSON.parse(openText(this.sealKey, id, params)) as MailParams[MailKind];
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async end(
+    { id, attempts }: WaitingMail,
+    status: 'sent' | 'dead',
+    error: string | null,
+  ): Promise<void> {
+    const values = [status, this.clock.now(), error?.slice(0, ERROR_MAX) ?? null];
+    await this.change('status = ?, ended_at = ?, error = ?, params = NULL', values, id, attempts + 1);
+  }
+
+  /** Only while nobody else has taken it since. @returns whether it was so */
+  private change(set: string, values: readonly unknown[], id: string, attempts: number): Promise<boolean> {
+    return this.db.write(async (tx) => {
+      const result = await tx.queryRunner?.query(
+        `UPDATE mails SET ${set} WHERE id = ? AND status = 'pending' AND attempts = ?`,
+        [...values, id, attempts],
+        true,
+      );
+      return result?.affected === 1;
+    });
+  }
+}
+
+/** The same for the same, and no key of anything else. */
+function derivedId(kind: MailKind, once: string): string {
+  return `mal_${createHash('sha256').update(`${kind}\n${once}`).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,31 @@
+import type { Templates } from './mail-words.js';
+
+export const en: Templates = {
+  password_reset: ({ url, minutes }) => ({
+    subject: 'Choose a new password',
+    lines: ['Somebody, probably you, asked for a new password of your VoucherConnect account.'],
+    action: { label: 'Choose a new password', url },
+    notes: [
+      `The link is good for ${minutes} minutes, and once.`,
+      'If it was not you, do nothing: your password stays as it is.',
+    ],
+  }),
+  password_changed: ({ resetUrl }) => ({
+    subject: 'Your password was changed',
+    lines: [
+      'The password of your VoucherConnect account was changed just now, and all devices were signed out.',
+      'If it was not you, choose a new one at once.',
+    ],
+    action: { label: 'It was not me', url: resetUrl },
+    notes: [],
+  }),
+  email_proof: ({ url, hours }) => ({
+    subject: 'Is this your e-mail address?',
+    lines: ['This address was entered for a VoucherConnect account. Confirm it if the account is yours.'],
+    action: { label: 'Confirm the address', url },
+    notes: [
+      `The link is good for ${hours} hours, and once.`,
+      'If you have no account, do nothing: without you the address stays unconfirmed.',
+    ],
+  }),
+};

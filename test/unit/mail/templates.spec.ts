@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderMail } from '../../../src/mail/templates/render.js';
+import type { MailKind, MailParams } from '../../../src/mail/templates/mail-words.js';
+import { wordsOf } from '../../../src/mail/templates/templates.js';
+import { pauseAfter, serverPause } from '../../../src/mail/retry-schedule.js';
+
+const URL = 'https://drops.example.com/x#1';
+const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
+  password_reset: { url: URL, minutes: 30 },
+  password_changed: { resetUrl: URL },
+  email_proof: { url: URL, hours: 24 },
+};
+const kinds = Object.keys(SAMPLES) as MailKind[];
+
+describe('mails', () => {
+  it.each(kinds.flatMap((kind) => [[kind, 'en'] as const, [kind, 'zh'] as const]))(
+    '%s has a subject, words and its link in text and HTML (%s)',
+    (kind, language) => {
+      const { subject, text, html } = renderMail(wordsOf(kind, SAMPLES[kind], language), language);
+      expect(subject.length).toBeGreaterThan(4);
+      expect(/\p{Script=Han}/u.test(subject)).toBe(language === 'zh');
+      expect(text).toContain(subject);
+      expect(text).toContain(URL);
+      expect(html).toContain(`href="${URL}"`);
+      expect(html).toContain(`<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">`);
+      expect(`${subject}${text}${html}`).not.toMatch(/undefined|\[object/);
+    },
+  );
+
+  it('escapes all words, and keeps each of them on its line', () => {
+    const hostile = 'A <b>"bold"</b> & \u202etxet\r\nBcc: x@example.com';
+    const words = {
+      subject: hostile,
+      lines: [hostile],
+      action: { label: hostile, url: 'https://example.com/?a="b"&c=<d>' },
+      notes: [hostile],
+    };
+    const { subject, text, html } = renderMail(words, 'en');
+    expect(subject).toBe('A <b>"bold"</b> & txet Bcc: x@example.com');
+    expect(html).not.toContain('<b>');
+    expect(html).toContain('href="https://example.com/?a=&quot;b&quot;&amp;c=&lt;d&gt;"');
+    expect(html.match(/A &lt;b&gt;/g)).toHaveLength(5);
+    expect(text.split('\n').filter((line) => line.startsWith('Bcc'))).toEqual([]);
+    expect(html).not.toContain('\u202e');
+  });
+});
+
+describe('pauses between attempts', () => {
+  it('grow from 5 s to a tenth of the lifetime, with jitter on top', () => {
+    const halfHour = Array.from({ length: 8 }, (_, n) => pauseAfter(n + 1, 1_800_000, 0));
+    expect(halfHour).toEqual([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 180_000, 180_000]);
+    expect(pauseAfter(1, 1_800_000, 0.999)).toBeGreaterThan(6_000);
+    expect(pauseAfter(30, 60_000, 0)).toBe(60_000);
+    expect(pauseAfter(1_000, 365 * 86_400_000, 0)).toBe(1_800_000);
+  });
+
+  it('of a server that is away grow from 1 s to 1 min', () => {
+    expect([1, 2, 3, 7, 500].map(serverPause)).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
+  });
+});
