@@ -73,6 +73,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     SessionCookies,
     PageSessions,
     SessionStreams,
+    PasswordHasher,
     AuthService,
     PhoneLogin,
     Logins,

@@ -178,7 +178,15 @@ export class AuthService {
   ): Promise<User> {
     const passwordHash = await this.passwords.hash(password);
     const now = this.clock.now();
-    const base = { id: newId('usr', now), email, phone: null, name, passwordHash, createdAt: now };
+    const base = {
+      id: newId('usr', now),
+      email,
+      emailVerifiedAt: null,
+      phone: null,
+      name,
+      passwordHash,
+      createdAt: now,
+    };
     return { ...base, merchantId: null, merchantRole: null, ...kind };
   }
 

@@ -34,6 +34,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const admin: User = {
       id: newId('usr', now),
       email,
+      emailVerifiedAt: null,
       phone: null,
       name: 'Administrator',
       passwordHash: await this.passwords.hash(password),

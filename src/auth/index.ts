@@ -4,6 +4,9 @@ import { User } from './user.entity.js';
 export { AccessTokens } from './access-tokens.js';
 export { setUpKeysInUrls } from './api-keys/keys-in-urls.js';
 export { setUpSessionRenewal } from './session-renewal.js';
+export { RecoveryModule } from './recovery/recovery.module.js';
+export { AccountTokens } from './recovery/account-tokens.js';
+export { PasswordResets } from './recovery/password-resets.js';
 export { AuthModule } from './auth.module.js';
 export { AuthService } from './auth.service.js';
 export {

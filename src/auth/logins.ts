@@ -132,6 +132,7 @@ export const userAnswer = (user: User): UserAnswer => ({
   id: user.id,
   name: user.name,
   email: user.email,
+  email_verified: user.emailVerifiedAt !== null,
   phone: user.phone,
   roles: user.merchantRole === null ? [user.role] : [user.role, user.merchantRole],
 });

@@ -142,6 +142,7 @@ export class PhoneLogin implements BeforeApplicationShutdown {
     const user: User = {
       id: newId('usr', now),
       email: null,
+      emailVerifiedAt: null,
       phone,
       name: `Shopper ${phone.slice(-4)}`,
       passwordHash: null,

@@ -7,7 +7,7 @@ import { PHONE_FORMAT, PHONE_MAX_LENGTH, PHONE_PATTERN, toE164 } from './phone.j
 
 const EMAIL_FORMAT = 'Enter an e-mail address, for example lin@example.com';
 
-const email = () =>
+export const email = () =>
   z
     .string()
     .max(512)
@@ -19,7 +19,7 @@ const email = () =>
     });
 
 /** No rules on content: they make passwords worse (NIST SP 800-63B, section 3.1.1.2). */
-const newPassword = () =>
+export const newPassword = () =>
   z
     .string()
     .min(8)
@@ -148,6 +148,7 @@ const EXAMPLE_USER = {
   id: 'usr_01k9z3v8f0abcdef',
   name: 'Lin Yue',
   email: 'lin@example.com',
+  email_verified: true,
   phone: null,
   roles: ['shopper'],
 };
@@ -158,6 +159,9 @@ export const userAnswer = z
     id: z.string().meta({ examples: ['usr_01k9z3v8f0abcdef'] }),
     name: z.string(),
     email: z.string().nullable(),
+    email_verified: z
+      .boolean()
+      .meta({ description: 'whether its owner opened a link that was mailed there' }),
     phone: z.string().nullable(),
     roles: z
       .array(z.string())

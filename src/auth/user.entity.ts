@@ -11,6 +11,10 @@ export class User {
   @Column({ name: 'email', type: 'varchar', length: 254, nullable: true, unique: true })
   email!: string | null;
 
+  /** When its owner proved to read its mail, milliseconds since 1970; `null` until then. */
+  @Column({ name: 'email_verified_at', type: 'bigint', nullable: true, transformer: epochMs })
+  emailVerifiedAt!: number | null;
+
   /** E.164. */
   @Column({ name: 'phone', type: 'varchar', length: 20, nullable: true, unique: true })
   phone!: string | null;

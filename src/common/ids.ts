@@ -20,7 +20,8 @@ export type IdPrefix =
   | 'key'
   | 'whk'
   | 'dlv'
-  | 'mal';
+  | 'mal'
+  | 'rst';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

@@ -88,6 +88,18 @@ export const accountSettings = {
     1_000_000,
     'login codes asked for by one address without a captcha; they come back evenly over 24 h',
   ),
+  ACCOUNT_MAILS_PER_MAILBOX: int(
+    10,
+    1,
+    1_000,
+    'mails about accounts to one mailbox at once, whoever asks for them; they come back evenly over 4 h',
+  ),
+  ACCOUNT_MAILS_PER_ADDRESS_PER_DAY: int(
+    500,
+    1,
+    1_000_000,
+    'mails about accounts asked for by one address at once; they come back evenly over 24 h',
+  ),
   SMS_GATEWAY_URL: optionalText(
     'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',
   ).pipe(

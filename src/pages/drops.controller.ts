@@ -70,7 +70,17 @@ export class DropsController {
   }
 
   /** Pages that a script makes. */
-  @Get(['wallet', 'forbidden', 'console', 'console/*', 'admin', 'admin/*'])
+  @Get([
+    'wallet',
+    'forbidden',
+    'account',
+    'email-proof',
+    'password-reset',
+    'console',
+    'console/*',
+    'admin',
+    'admin/*',
+  ])
   byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     this.scriptPage(request, reply);
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditLogModule } from '../audit-log/index.js';
 import { AuditModule } from '../audit/index.js';
+import { RecoveryModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { WebhookModule } from '../webhook/index.js';
@@ -8,7 +9,7 @@ import { Schedule } from './schedule.js';
 
 /** The schedule of all jobs. */
 @Module({
-  imports: [AuditLogModule, AuditModule, ClaimModule, VoucherModule, WebhookModule],
+  imports: [AuditLogModule, AuditModule, RecoveryModule, ClaimModule, VoucherModule, WebhookModule],
   providers: [Schedule],
 })
 export class JobScheduleModule {}

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Reconcile } from '../audit/index.js';
+import { AccountTokens, PasswordResets } from '../auth/index.js';
 import {
   BulkCancellations,
   ClaimExpiry,
@@ -52,6 +53,8 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly webhooks: WebhookDeliverer,
     private readonly auditLog: AuditLogReader,
     private readonly mails: MailRelay,
+    private readonly resets: PasswordResets,
+    private readonly accountTokens: AccountTokens,
     private readonly metrics: Metrics,
   ) {}
 
@@ -63,6 +66,8 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('webhooks', config.WEBHOOK_INTERVAL_MS, () => this.webhooks.run());
     this.jobs.every('mails', config.MAIL_INTERVAL_MS, () => this.mails.run());
+    this.jobs.every('password-resets', config.MAIL_INTERVAL_MS, () => this.resets.run());
+    this.jobs.every('prune-account-tokens', PRUNE_INTERVAL_MS, () => this.accountTokens.prune());
     this.jobs.every('prune-mails', PRUNE_INTERVAL_MS, () => this.mails.prune());
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
     this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());

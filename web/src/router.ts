@@ -2,6 +2,7 @@ import { nextTick } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import { i18n, loadArea } from './i18n/index.js';
 import { forgetPageData } from './lib/page-data.js';
+import { accountRoutes } from './pages/account/routes.js';
 import { adminRoutes } from './pages/admin/routes.js';
 import { peopleRoutes } from './pages/people/routes.js';
 import { consoleRoutes } from './pages/console/routes.js';
@@ -40,6 +41,7 @@ export const router = createRouter({
       component: () => import('./pages/counter/CounterPage.vue'),
       meta: { needs: 'merchant', area: 'counter', title: 'counter.title' },
     },
+    ...accountRoutes,
     ...consoleRoutes,
     ...peopleRoutes,
     ...adminRoutes,

@@ -92,6 +92,7 @@ export function loginPage(
     ${field({ name: 'email', label: words.email, type: 'email', autocomplete: 'username', value: email })}
     ${field({ name: 'password', label: words.password, type: 'password', autocomplete: 'current-password' })}
     <button class="button button--wide">${words.signIn}</button>
+    <p><a href="/password-reset">${words.forgotten}</a></p>
   </form>`;
   const number = markup`<section class="section">
     <h2>${words.byPhone}</h2>

@@ -59,6 +59,7 @@ const en = {
   sendCode: 'Send a code',
   code: 'Code',
   codeHint: (phone: string) => `The 6 digits we sent to ${phone}`,
+  forgotten: 'Forgot your password?',
   devInbox: 'Development: mails and login codes',
   yourClaim: 'Your claim',
   claimStates: {
@@ -220,6 +221,7 @@ const zh: Words = {
   sendCode: '获取验证码',
   code: '验证码',
   codeHint: (phone) => `发送到 ${phone} 的 6 位数字`,
+  forgotten: '忘记密码？',
   devInbox: '开发环境：邮件与验证码',
   yourClaim: '我的领取',
   claimStates: {

@@ -28,6 +28,7 @@ export type ClaimStatus = Claim['status'];
 export type WaitingListEntry = Schemas['WaitingListEntry'];
 export type Captcha = Schemas['Captcha'];
 export type User = Schemas['User'];
+export type LoginSession = Schemas['LoginSession'];
 export type VoucherSummary = Schemas['VoucherSummary'];
 export type VoucherAudit = Schemas['Audit'];
 export type MerchantClaimList = Schemas['MerchantClaimList'];

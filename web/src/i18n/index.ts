@@ -6,7 +6,7 @@ import zhShopper from './zh/shopper.js';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export type Area = 'console' | 'admin' | 'counter' | 'people';
+export type Area = 'account' | 'console' | 'admin' | 'counter' | 'people';
 
 const COOKIE = 'vc_lang';
 const YEAR_S = 31_536_000;
@@ -44,6 +44,7 @@ export function announceLanguage(): void {
 }
 
 const AREAS: Readonly<Record<Area, () => Promise<readonly [object, object]>>> = {
+  account: async () => [(await import('./en/account.js')).default, (await import('./zh/account.js')).default],
   console: async () => [(await import('./en/console.js')).default, (await import('./zh/console.js')).default],
   counter: async () => [(await import('./en/counter.js')).default, (await import('./zh/counter.js')).default],
   people: async () => [(await import('./en/people.js')).default, (await import('./zh/people.js')).default],

@@ -199,6 +199,14 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'Something broke on our side.',
     next: 'Try again. If it stays so, ask support and name the reference.',
   },
+  too_many_mails: {
+    text: 'Too many mails were asked for.',
+    next: 'Use the newest mail you got, or wait.',
+  },
+  invalid_link: {
+    text: 'This link is wrong, was used, or is too old.',
+    next: 'Ask for a new one. Only the whole address from the mail works.',
+  },
   mail_unavailable: {
     text: 'No mail is sent from here.',
     next: 'Ask whoever runs this site.',

@@ -1,0 +1,109 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Idempotent } from '../../http/idempotency/idempotency.js';
+import { languageOf } from '../../http/language.js';
+import { Answers, Refuses } from '../../http/openapi/openapi.js';
+import { RateLimited } from '../../rate-limit/index.js';
+import { Authenticated } from '../access.js';
+import { userAnswer, type UserAnswer } from '../schemas.js';
+import { EmailProofs, PROOF_HOURS } from './email-proofs.js';
+import { PasswordResets, RESET_MINUTES } from './password-resets.js';
+import {
+  emailProofAnswer,
+  emailProofBody,
+  emailProofConfirmBody,
+  passwordResetAnswer,
+  passwordResetBody,
+  passwordResetConfirmBody,
+  type EmailProofAnswer,
+  type EmailProofBody,
+  type EmailProofConfirmBody,
+  type PasswordResetAnswer,
+  type PasswordResetBody,
+  type PasswordResetConfirmBody,
+} from './schemas.js';
+
+@ApiTags('Accounts')
+@RateLimited('login', 'address')
+@Controller('password-resets')
+export class PasswordResetsController {
+  constructor(private readonly resets: PasswordResets) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'requestPasswordReset',
+    summary: 'Ask for a new password',
+    description:
+      'Mails a link that is good for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every ' +
+      'address, also where there is no account. In embedded development `/dev/mail` shows the mail.',
+  })
+  @Answers(202, 'If there is such an account, a mail is on its way', passwordResetAnswer)
+  @Refuses('too_many_mails', 'mail_unavailable', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  @Idempotent()
+  async request(
+    @Body({ schema: passwordResetBody }) body: PasswordResetBody,
+    @Req() request: FastifyRequest,
+  ): Promise<PasswordResetAnswer> {
+    await this.resets.request(body.email, languageOf(request.headers));
+    return { object: 'password_reset', expires_in: RESET_MINUTES * 60 };
+  }
+
+  @Post('confirm')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'confirmPasswordReset',
+    summary: 'Set a new password by a mailed link',
+    description:
+      'Ends all sessions of the account; their tokens are refused on all instances within a second. Log in with the new ' +
+      'password afterwards. A password that was changed since makes the link worthless.',
+  })
+  @Answers(204, 'The password is set')
+  @Refuses('invalid_link', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  confirm(@Body({ schema: passwordResetConfirmBody }) body: PasswordResetConfirmBody): Promise<void> {
+    return this.resets.confirm(body.token, body.password);
+  }
+}
+
+@ApiTags('Accounts')
+@Authenticated()
+@RateLimited('status', 'user')
+@Controller('me/email-proofs')
+export class EmailProofsController {
+  constructor(private readonly proofs: EmailProofs) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'requestEmailProof',
+    summary: 'Prove my e-mail address',
+    description:
+      'Mails a link that is good for 24 hours, once. `email` is that of the account; an account without one, made by a login by ' +
+      'phone, names its first here and has it once it is proved.',
+  })
+  @Answers(202, 'A mail is on its way', emailProofAnswer)
+  @Refuses('too_many_mails', 'mail_unavailable', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  @Idempotent()
+  async request(
+    @Body({ schema: emailProofBody }) { email }: EmailProofBody,
+    @Req() request: FastifyRequest,
+  ): Promise<EmailProofAnswer> {
+    await this.proofs.request(email, languageOf(request.headers));
+    return { object: 'email_proof', email, expires_in: PROOF_HOURS * 3_600 };
+  }
+
+  @Post('confirm')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'confirmEmailProof',
+    summary: 'Confirm my e-mail address by a mailed link',
+    description:
+      'Counts for the account that asked, logged in: a link that somebody else asked for proves nothing.',
+  })
+  @Answers(200, 'The account, `email_verified`', userAnswer)
+  @Refuses('invalid_link', 'email_taken', 'validation_failed', 'dependency_unavailable')
+  confirm(@Body({ schema: emailProofConfirmBody }) body: EmailProofConfirmBody): Promise<UserAnswer> {
+    return this.proofs.confirm(body.token);
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { email, newPassword } from '../schemas.js';
+
+/** The secret of a mailed link: what stands behind the `#`. */
+const linkToken = () =>
+  z
+    .string()
+    .min(1)
+    .max(512)
+    .meta({
+      description: 'what stands behind the `#` of the link',
+      examples: ['q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk'],
+    });
+
+const TOKEN = 'q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk';
+
+export const passwordResetBody = z
+  .strictObject({ email: email() })
+  .meta({ id: 'PasswordResetRequest', examples: [{ email: 'lin@example.com' }] });
+
+export const passwordResetConfirmBody = z.strictObject({ token: linkToken(), password: newPassword() }).meta({
+  id: 'ConfirmPasswordResetRequest',
+  examples: [{ token: TOKEN, password: 'a newer, longer password' }],
+});
+
+export const emailProofBody = z
+  .strictObject({ email: email() })
+  .meta({ id: 'EmailProofRequest', examples: [{ email: 'lin@example.com' }] });
+
+export const emailProofConfirmBody = z
+  .strictObject({ token: linkToken() })
+  .meta({ id: 'ConfirmEmailProofRequest', examples: [{ token: TOKEN }] });
+
+const expiresIn = (seconds: number) =>
+  z
+    .int()
+    .min(1)
+    .max(604_800)
+    .meta({ description: 'seconds the link is good', examples: [seconds] });
+
+export const passwordResetAnswer = z
+  .object({ object: z.literal('password_reset'), expires_in: expiresIn(1_800) })
+  .meta({ id: 'PasswordReset', examples: [{ object: 'password_reset', expires_in: 1_800 }] });
+
+export const emailProofAnswer = z
+  .object({ object: z.literal('email_proof'), email: z.string(), expires_in: expiresIn(86_400) })
+  .meta({
+    id: 'EmailProof',
+    examples: [{ object: 'email_proof', email: 'lin@example.com', expires_in: 86_400 }],
+  });
+
+export type PasswordResetBody = z.output<typeof passwordResetBody>;
+export type PasswordResetConfirmBody = z.output<typeof passwordResetConfirmBody>;
+export type EmailProofBody = z.output<typeof emailProofBody>;
+export type EmailProofConfirmBody = z.output<typeof emailProofConfirmBody>;
+export type PasswordResetAnswer = z.output<typeof passwordResetAnswer>;
+export type EmailProofAnswer = z.output<typeof emailProofAnswer>;

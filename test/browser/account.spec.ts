@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { PASSWORD, until, type Json } from '../support/api.js';
+import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { embeddedSite, fillIn, newAccount, signedIn, signIn, taken, type Site } from './support/site.js';
+
+const NEW_PASSWORD = 'a newer, longer password';
+
+describe('an account', () => {
+  const browsers = new Browsers();
+  let site: Site;
+
+  beforeAll(async () => {
+    site = await embeddedSite({ MAIL_INTERVAL_MS: '50' });
+    await browsers.start();
+  }, 180_000);
+  afterAll(async () => {
+    await browsers.stop();
+    await site?.stop();
+  }, 60_000);
+  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+
+  /** The link of the newest mail to somebody. */
+  const linkTo = (email: string, page: string): Promise<string> =>
+    until(async () => {
+      const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
+      const mail = (messages as Json[]).find(({ to, text }) => to === email && text.includes(page));
+      return /https?:\/\/\S+#\S+/.exec(mail?.text ?? '')?.[0];
+    }, PATIENCE_MS);
+  const submit = (page: Page): Promise<void> => page.click('form.form button:not([type="button"])');
+
+  it('is got back by the mailed link of a forgotten password', async () => {
+    const account = await newAccount(site);
+    const page = await browsers.page();
+    await page.goto(`${site.url}/login`);
+    await page.waitForSelector(taken);
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.fill('input[name="email"]', account.email);
+    await submit(page);
+    await page.waitForSelector('.notice--good');
+    await page.goto(await linkTo(account.email, '/password-reset'));
+    await page.fill('input[name="password"]', 'short');
+    await submit(page);
+    await page.waitForSelector('input[name="password"][aria-invalid="true"]');
+    await page.fill('input[name="password"]', NEW_PASSWORD);
+    await submit(page);
+    await page.waitForSelector('.notice--good');
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await signIn(page, { ...account, password: NEW_PASSWORD });
+    await page.waitForURL(`${site.url}/`);
+    // The link is used up, and the page says so and leads on.
+    await page.goto(await linkTo(account.email, '/password-reset'));
+    await page.fill('input[name="password"]', NEW_PASSWORD);
+    await submit(page);
+    await page.getByRole('button', { name: 'Ask for a new link' }).click();
+    await page.waitForSelector('input[name="email"]');
+  });
+
+  it('proves its address by a press in a session of its own, after a login where there is none', async () => {
+    const owner = await browsers.page();
+    const account = await signedIn(site, owner);
+    await owner.getByRole('link', { name: 'Account' }).click();
+    await owner.getByRole('button', { name: 'Send a confirmation mail' }).click();
+    const link = await linkTo(account.email, '/email-proof');
+    const elsewhere = await browsers.page();
+    await elsewhere.goto(link);
+    await signIn(elsewhere, account);
+    await elsewhere.getByRole('button', { name: 'Confirm the address' }).click();
+    await elsewhere.waitForSelector('.notice--good');
+    await owner.reload();
+    await owner.waitForSelector('.badge--good:text("confirmed")');
+  });
+
+  it('changes its name and its password, and ends another login', async () => {
+    const other = await browsers.page();
+    const account = await signedIn(site, other);
+    const page = await browsers.page();
+    await page.goto(`${site.url}/login?next=/account`);
+    await signIn(page, account);
+    await page.waitForSelector('[data-test="login"] >> nth=1');
+    await page.fill('input[name="name"]', 'Lin Xiaoyue');
+    await page.getByRole('button', { name: 'Save name' }).click();
+    await page.waitForSelector('text=Saved.');
+    await page.getByRole('button', { name: /^Sign out Chrome/ }).click();
+    await until(
+      async () => ((await page.locator('[data-test="login"]').count()) === 1 ? true : undefined),
+      PATIENCE_MS,
+    );
+    await other.goto(`${site.url}/wallet`);
+    await other.waitForURL(/\/login/);
+    await page.fill('input[name="current"]', PASSWORD);
+    await page.fill('input[name="next"]', NEW_PASSWORD);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.waitForSelector('.notice--good');
+    await other.waitForSelector('input[name="email"]');
+    await fillIn(other, { ...account, password: NEW_PASSWORD });
+    await other.waitForURL(`${site.url}/wallet`);
+    expect(await site.api.call('POST', '/v1/auth/login', { json: account })).toMatchObject({ status: 401 });
+  });
+
+  it.each<[string, BrowserContextOptions]>([
+    ['English', {}],
+    [
+      'Chinese, 360 px, dark',
+      { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+    ],
+  ])(
+    'has no page that axe finds something serious on, or that is wider than the window: %s',
+    async (_name, options) => {
+      const page = await browsers.page(options);
+      await signedIn(site, page);
+      for (const path of [
+        '/account',
+        '/password-reset',
+        '/password-reset#x',
+        '/email-proof',
+        '/email-proof#x',
+      ]) {
+        await page.goto('about:blank');
+        await page.goto(site.url + path);
+        await page.waitForSelector(`${taken} main h1`);
+        if (path === '/account') await page.waitForSelector('[data-test="login"]');
+        expect({ path, found: await seriousFindings(page) }).toEqual({ path, found: [] });
+        expect({ path, wide: await overflows(page) }).toEqual({ path, wide: false });
+      }
+    },
+  );
+
+  it('is shown mails and codes by development, to this machine', async () => {
+    const page = await browsers.page({ extraHTTPHeaders: {} });
+    await page.goto(`${site.url}/dev/mail`);
+    await page.waitForSelector('[data-test="mail"]');
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await overflows(page)).toBe(false);
+    await page.goto(`${site.url}/login`);
+    await page.waitForSelector(taken);
+    await page.getByRole('link', { name: 'Development: mails and login codes' }).click();
+    await page.waitForURL(`${site.url}/dev/mail`);
+  });
+});
