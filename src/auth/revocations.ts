@@ -12,7 +12,8 @@ import { Clock } from '../common/clock.js';
 import { REVOCATION_PAGE, RevocationLog } from './ports/revocation-log.js';
 
 /** Why sessions were revoked, as the metric names it. */
-export type RevocationReason = 'logout' | 'ended_by_user' | 'password_changed' | 'refresh_reused';
+export type RevocationReason =
+  'logout' | 'account_deleted' | 'ended_by_user' | 'password_changed' | 'refresh_reused';
 
 const CHANNEL = 'sessions-revoked';
 

@@ -1,16 +1,18 @@
 import { Module } from '@nestjs/common';
 import { RateLimitModule } from '../../rate-limit/index.js';
+import { AccountDeletionController } from '../deletion/account-deletion.controller.js';
+import { AccountDeletion } from '../deletion/account-deletion.js';
 import { AccountTokens } from './account-tokens.js';
 import { EmailProofs } from './email-proofs.js';
 import { MailCaps } from './mail-caps.js';
 import { PasswordResets } from './password-resets.js';
 import { EmailProofsController, PasswordResetsController } from './recovery.controller.js';
 
-/** Ways back into an account, and what an account's owner proves of it. */
+/** Ways back into an account, what its owner proves of it, and its end. */
 @Module({
   imports: [RateLimitModule],
-  controllers: [PasswordResetsController, EmailProofsController],
-  providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs],
+  controllers: [PasswordResetsController, EmailProofsController, AccountDeletionController],
+  providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs, AccountDeletion],
   exports: [AccountTokens, PasswordResets],
 })
 export class RecoveryModule {}

@@ -63,4 +63,13 @@ export default {
     endAllText: 'You are signed out here as well.',
     more: 'Show more',
   },
+  delete: {
+    title: 'Delete the account',
+    text: 'Your name, e-mail address, phone number and password are deleted, and you are signed out everywhere.',
+    stays:
+      'Vouchers that you claimed stay good for whoever shows their code, but you cannot look them up any more: note the codes first. Who claimed and redeemed what stays in the books, without your name.',
+    password: 'Your password, to be sure',
+    submit: 'Delete the account',
+    ask: 'Delete this account for good?',
+  },
 };

@@ -207,6 +207,14 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This link is wrong, was used, or is too old.',
     next: 'Ask for a new one. Only the whole address from the mail works.',
   },
+  login_again: {
+    text: 'This needs a login of the last 10 minutes.',
+    next: 'Sign in again, then repeat it.',
+  },
+  last_owner: {
+    text: 'Nobody else could do what this account does.',
+    next: 'Make somebody else an owner first.',
+  },
   mail_unavailable: {
     text: 'No mail is sent from here.',
     next: 'Ask whoever runs this site.',

@@ -73,6 +73,8 @@ const problems: typeof en = {
   internal_error: { text: '我们这边出了问题。', next: '请重试；如仍然如此，请联系客服并提供查询编号。' },
   too_many_mails: { text: '请求邮件过于频繁。', next: '请使用最新收到的邮件，或稍候。' },
   invalid_link: { text: '链接有误、已使用或已过期。', next: '请重新获取链接，并使用邮件中的完整地址。' },
+  login_again: { text: '此操作需要在 10 分钟内重新登录。', next: '请重新登录后再试。' },
+  last_owner: { text: '没有其他人可以接替此账号。', next: '请先将他人设为所有者。' },
   mail_unavailable: { text: '此处无法发送邮件。', next: '请联系本站的运营者。' },
   phone_login_unavailable: { text: '此处未开通手机登录。', next: '请使用邮箱和密码登录。' },
   overloaded: { text: '当前人数过多，暂时无法回应。', next: '请留在此页，会自动再次请求。' },
