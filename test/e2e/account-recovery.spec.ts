@@ -229,7 +229,8 @@ describe('a proof of an e-mail address', () => {
           .find(({ to }) => to === phone)?.subject,
       10_000,
     );
-    const { access_token } = (await post('/v1/auth/phone/login', { phone, code, request_id })).body as Session;
+    const { access_token } = (await post('/v1/auth/phone/login', { phone, code, request_id }))
+      .body as Session;
     const taken = (await account()).email;
     expect((await request(access_token, taken)).status).toBe(202);
     expectProblem(await prove(access_token, await linkTo(taken, 'email-proof')), 'email_taken');
