@@ -19,7 +19,11 @@ afterAll(() => {
   silent.close();
 });
 
-function run(tool: string, databaseUrl: string): Promise<{ status: unknown; out: string }> {
+function run(
+  tool: string,
+  args: readonly string[],
+  databaseUrl: string,
+): Promise<{ status: unknown; out: string }> {
   const env = {
     ...TEST_ENV,
     PATH: process.env['PATH'] ?? '',
@@ -30,7 +34,7 @@ function run(tool: string, databaseUrl: string): Promise<{ status: unknown; out:
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(ROOT, 'dist/src', tool)],
+      [join(ROOT, 'dist/src', tool), ...args],
       { cwd: tmpdir(), env },
       (error, stdout, stderr) => resolve({ status: error ? error.code : 0, out: stdout + stderr }),
     );
@@ -38,19 +42,21 @@ function run(tool: string, databaseUrl: string): Promise<{ status: unknown; out:
 }
 
 describe.each([
-  ['cli/migrate.js', 1],
-  ['cli/audit.js', 2],
-  ['main.js', 1],
-])('%s', (tool, status) => {
+  ['cli/migrate.js', 1, []],
+  ['cli/audit.js', 2, []],
+  ['cli/replay.js', 2, ['--all']],
+  ['cli/seed/main.js', 1, []],
+  ['main.js', 1, []],
+] as const)('%s', (tool, status, args) => {
   it('ends with one line and a status where the database refuses connections', async () => {
-    const ended = await run(tool, 'mariadb://u:a-secret@127.0.0.1:1/vc');
+    const ended = await run(tool, args, 'mariadb://u:a-secret@127.0.0.1:1/vc');
     expect(ended).toMatchObject({ status, out: expect.stringMatching(/(cannot be reached|migrate): /) });
     expect(ended.out).not.toContain('a-secret');
   });
 
   it('ends where something else listens there, and never answers', async () => {
     const { port } = silent.address() as AddressInfo;
-    const ended = await run(tool, `mariadb://u:p@127.0.0.1:${port}/vc`);
+    const ended = await run(tool, args, `mariadb://u:p@127.0.0.1:${port}/vc`);
     expect(ended).toMatchObject({ status, out: expect.not.stringMatching(/^$/) });
   });
 });
