@@ -59,7 +59,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly revocations: Revocations,
-    private readonly cookies: SessionCookies,
+    protected readonly cookies: SessionCookies,
     private readonly keys: ApiKeyAccess,
     private readonly reflector: Reflector,
   ) {

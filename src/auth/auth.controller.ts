@@ -3,10 +3,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../common/problems.js';
 import { Authenticated } from './access.js';
 import { AuthService } from './auth.service.js';
+import { OwnAccountGuard, OwnMerchant } from './own-merchant.js';
 import { PhoneLogin } from './phone-login.service.js';
 import {
   loginBody,
@@ -209,21 +211,28 @@ const noRefreshToken = (): Problem =>
 @UseInterceptors(SessionCookieInterceptor)
 @Controller('merchants')
 export class MerchantController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly own: OwnMerchant,
+  ) {}
 
   @Post()
   @RateLimited('register', 'address')
   @TakesSessionHeader()
+  @GuardedBy(OwnAccountGuard)
   @ApiOperation({
     operationId: 'registerMerchant',
     summary: 'Register a merchant with its owner',
     description:
-      'Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`.',
+      'Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`. Without `owner` the ' +
+      'account that is signed in becomes the owner’s, and `session` takes the place of the one before.',
   })
   @Answers(201, 'The merchant, with its owner logged in', merchantResult)
   @Refuses('email_taken', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  @Refuses('already_merchant', 'unauthenticated', 'token_expired', 'forbidden', 'csrf_refused')
   @Idempotent()
   register(@Body({ schema: merchantBody }) body: MerchantBody): Promise<MerchantAnswer> {
-    return this.auth.registerMerchant(body);
+    const { owner } = body;
+    return owner ? this.auth.registerMerchant({ ...body, owner }) : this.own.register(body);
   }
 }

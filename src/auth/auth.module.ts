@@ -17,6 +17,7 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KnownDevices } from './known-devices.js';
 import { Logins } from './logins.js';
 import { MeController } from './me.controller.js';
+import { OwnAccountGuard, OwnMerchant } from './own-merchant.js';
 import { PageSessions } from './page-sessions.js';
 import { PasswordHasher } from './password.js';
 import { PhoneCodeCaps } from './phone-code-caps.js';
@@ -43,6 +44,8 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
   controllers: [AuthController, MerchantController, MeController, ApiKeysController],
   providers: [
     AuthService,
+    OwnMerchant,
+    OwnAccountGuard,
     PhoneLogin,
     PhoneCodeCaps,
     Logins,

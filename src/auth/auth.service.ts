@@ -51,7 +51,7 @@ export class AuthService {
   }
 
   /** A merchant and its owner, both or neither. @throws Problem email_taken */
-  async registerMerchant(body: MerchantBody): Promise<MerchantAnswer> {
+  async registerMerchant(body: MerchantBody & { readonly owner: RegisterBody }): Promise<MerchantAnswer> {
     const now = this.clock.now();
     const merchant = newMerchant(newId('mer', now), body.name, body.time_zone, now);
     const owner = await this.newUser(body.owner, {

@@ -13,7 +13,7 @@ import { REVOCATION_PAGE, RevocationLog } from './ports/revocation-log.js';
 
 /** Why sessions were revoked, as the metric names it. */
 export type RevocationReason =
-  'logout' | 'account_deleted' | 'ended_by_user' | 'password_changed' | 'refresh_reused';
+  'logout' | 'account_deleted' | 'ended_by_user' | 'password_changed' | 'refresh_reused' | 'role_changed';
 
 const CHANNEL = 'sessions-revoked';
 

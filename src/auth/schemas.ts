@@ -116,7 +116,8 @@ export const merchantBody = z
     time_zone: timeZone(),
     owner: z
       .strictObject({ email: email(), password: newPassword(), name: personName() })
-      .meta({ id: 'MerchantOwner' }),
+      .meta({ id: 'MerchantOwner' })
+      .optional(),
   })
   .meta({
     id: 'RegisterMerchantRequest',

@@ -76,6 +76,7 @@ export const PROBLEMS = {
   rollback_too_late: kind(409, 'The time to roll the redemption back is over'),
   already_rolled_back: kind(409, 'The redemption was rolled back before'),
   api_key_ended: kind(409, 'The API key was revoked or has expired'),
+  already_merchant: kind(409, 'The account belongs to a merchant or administrates already'),
   too_many_api_keys: kind(409, 'The merchant has as many API keys as allowed'),
   too_many_webhooks: kind(409, 'The merchant has as many webhooks as allowed'),
   delivery_pending: kind(409, 'The delivery has not ended yet'),

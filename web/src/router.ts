@@ -71,6 +71,8 @@ router.beforeEach(async (to, from) => {
   if (!session.user) return { path: '/login', query: { next: to.fullPath } };
   const allowed =
     needs === 'user' || (needs === 'merchant' ? session.isMerchant : needs === 'admin' && session.isAdmin);
+  // A shopper who wants to the console becomes a merchant there, with the account that is signed in.
+  if (!allowed && to.path === '/console' && session.isShopper) return { path: '/console/register' };
   return allowed || { path: '/forbidden' };
 });
 

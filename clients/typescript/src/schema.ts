@@ -764,7 +764,7 @@ export interface paths {
     put?: never;
     /**
      * Register a merchant with its owner
-     * @description Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`.
+     * @description Creates the merchant and the account of its owner, and logs the owner in: `session.access_token`. Without `owner` the account that is signed in becomes the owner’s, and `session` takes the place of the one before.
      */
     post: operations['registerMerchant'];
     delete?: never;
@@ -1735,6 +1735,29 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/address_not_allowed';
+    };
+    /** @description 409: The account belongs to a merchant or administrates already */
+    AlreadyMerchantProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'already_merchant';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/already_merchant';
     };
     /** @description 409: The claim was redeemed before */
     AlreadyRedeemedProblem: {
@@ -5299,6 +5322,7 @@ export interface components {
       | components['schemas']['RollbackTooLateProblem']
       | components['schemas']['AlreadyRolledBackProblem']
       | components['schemas']['ApiKeyEndedProblem']
+      | components['schemas']['AlreadyMerchantProblem']
       | components['schemas']['TooManyApiKeysProblem']
       | components['schemas']['TooManyWebhooksProblem']
       | components['schemas']['DeliveryPendingProblem']
@@ -5675,7 +5699,7 @@ export interface components {
     RegisterMerchantRequest: {
       /** @example Tea House */
       name: string;
-      owner: components['schemas']['MerchantOwner'];
+      owner?: components['schemas']['MerchantOwner'];
       /** @example Asia/Shanghai */
       time_zone: string;
     };
@@ -16898,7 +16922,32 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `blocked`: This account or address is blocked */
+      /**
+       * @description `unauthenticated`: A valid access token is needed
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account may not do that
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16931,6 +16980,8 @@ export interface operations {
       };
       /**
        * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *
+       *     `already_merchant`: The account belongs to a merchant or administrates already
        *
        *     `email_taken`: An account with this e-mail exists
        */

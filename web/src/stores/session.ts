@@ -23,6 +23,7 @@ export const useSession = defineStore('session', () => {
   let restoring: Promise<void> | undefined;
 
   const isMerchant = computed(() => user.value?.roles.includes('merchant') ?? false);
+  const isShopper = computed(() => user.value?.roles.includes('shopper') ?? false);
   const isOwner = computed(() => user.value?.roles.includes('owner') ?? false);
   /** Of the merchant's people those who may know what the others did. */
   const reads = computed(() => isOwner.value || (user.value?.roles.includes('editor') ?? false));
@@ -111,6 +112,7 @@ export const useSession = defineStore('session', () => {
   return {
     user,
     known,
+    isShopper,
     isMerchant,
     isOwner,
     reads,

@@ -25,6 +25,7 @@ export default {
     timeZone: 'Time zone',
     timeZoneHint: 'In which you think of opening times. Each voucher may have another one.',
     owner: 'You',
+    own: 'Your account becomes the owner’s, {name}. Your wallet stays as it is.',
     ownerName: 'Your name',
     email: 'E-mail',
     password: 'Password',

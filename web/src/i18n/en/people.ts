@@ -36,6 +36,7 @@ export default {
       voucher_deleted: 'Draft deleted',
       voucher_stock_adjusted: 'Stock adjusted',
       user_signed_in: 'Signed in',
+      merchant_registered: 'Merchant registered',
       api_key_created: 'API key created',
       api_key_rotated: 'API key rotated',
       api_key_revoked: 'API key revoked',

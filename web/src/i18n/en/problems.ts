@@ -250,6 +250,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Delete webhooks that are no longer used.',
   },
   delivery_pending: { text: 'This delivery is still on its way.', next: 'It is tried again by itself.' },
+  already_merchant: {
+    text: 'This account already works for a merchant or as administrator.',
+    next: 'Use another account for another business.',
+  },
   too_many_api_keys: {
     text: 'There are as many keys as allowed.',
     next: 'Revoke keys that are no longer used.',

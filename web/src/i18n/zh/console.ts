@@ -25,6 +25,7 @@ export default {
     timeZone: '时区',
     timeZoneHint: '您安排开抢时间所用的时区。每张优惠券可以另选。',
     owner: '您本人',
+    own: '{name}，您的账户将成为店铺所有者的账户，已领取的优惠券不变。',
     ownerName: '您的姓名',
     email: '邮箱',
     password: '密码',

@@ -36,6 +36,7 @@ export default {
       voucher_deleted: '删除草稿',
       voucher_stock_adjusted: '调整库存',
       user_signed_in: '登录',
+      merchant_registered: '注册商家',
       api_key_created: '创建 API 密钥',
       api_key_rotated: '轮换 API 密钥',
       api_key_revoked: '吊销 API 密钥',

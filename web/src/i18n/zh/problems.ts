@@ -86,6 +86,10 @@ const problems: typeof en = {
   api_key_ended: { text: '此密钥已吊销或已过期。', next: '请新建一个密钥。' },
   too_many_webhooks: { text: 'Webhook 数量已达上限。', next: '请删除不再使用的 Webhook。' },
   delivery_pending: { text: '此次投递尚未结束。', next: '系统会自动重试。' },
+  already_merchant: {
+    text: '此账户已属于某个商家或为管理员。',
+    next: '如需为另一家店铺注册，请使用其他账户。',
+  },
   too_many_api_keys: { text: '密钥数量已达上限。', next: '请吊销不再使用的密钥。' },
   dependency_unavailable: { text: '所需的服务暂时无法连接。', next: '请稍候，通常几秒内恢复。' },
 };
