@@ -85,7 +85,8 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       execution.getHandler(),
       execution.getClass(),
     ]);
-    if (scope === undefined) throw new Problem('forbidden', { detail: 'This operation takes no API keys' });
+    if (scope === undefined)
+      throw new Problem('forbidden', { detail: 'This operation does not accept API keys' });
     if (!actor.scopes?.has(scope))
       throw new Problem('insufficient_scope', {
         detail: `The API key lacks the scope ${scope}`,

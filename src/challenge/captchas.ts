@@ -27,7 +27,8 @@ export class Captchas {
   async make(voucherId: string, userId: string, wordsIn: CaptchaLanguage | undefined): Promise<Captcha> {
     const view = await this.vouchers.find(voucherId);
     const kind = view.protection.captcha;
-    if (kind === 'none') throw new Problem('not_found', { detail: 'This voucher asks for no captcha' });
+    if (kind === 'none')
+      throw new Problem('not_found', { detail: 'This voucher does not ask for a captcha' });
     await this.vouchers.requireOpen(view, this.desk.ttlMs);
     const id = newId('cap', this.clock.now());
     return this.desk.make(kind, wordsIn, id, subject(voucherId, userId));

@@ -60,9 +60,9 @@ export const accountSettings = {
     60_000,
     1,
     3_600_000,
-    'longest delay of one account; its owner waits for strangers only on a device and address never signed in from',
+    'maximum delay per account; its owner waits for strangers only on a device and address never signed in from',
   ),
-  LOGIN_MAX_DELAY_ADDRESS_MS: int(900_000, 1, 86_400_000, 'longest delay of one address'),
+  LOGIN_MAX_DELAY_ADDRESS_MS: int(900_000, 1, 86_400_000, 'maximum delay per address'),
   LOGIN_TRIES_MEMORY_S: int(
     3_600,
     1,
@@ -101,7 +101,7 @@ export const accountSettings = {
     'mails about accounts asked for by one address at once; they come back evenly over 24 h',
   ),
   SMS_GATEWAY_URL: optionalText(
-    'takes login codes as JSON; unset: they stand in the log, and in production there is no login by phone',
+    'takes login codes as JSON; unset: they are written to the log, and in production there is no phone login',
   ).pipe(
     z
       .string()

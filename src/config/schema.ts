@@ -28,7 +28,7 @@ export const envSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('address the HTTP API listens on'),
   PORT: int(3000, 0, 65535, 'port of the HTTP API; 0 takes a free one'),
   TRUSTED_PROXIES: optionalText(
-    'addresses and CIDR ranges, separated by commas, whose X-Forwarded-For is believed; unset: nobody is',
+    'addresses and CIDR ranges, separated by commas, whose X-Forwarded-For is trusted; unset: none',
   ),
   OPS_HOST: z.string().default('127.0.0.1').describe('address of the operations port'),
   OPS_PORT: int(9464, 0, 65535, 'port of /metrics, /healthz and /readyz; 0 takes a free one'),
@@ -51,7 +51,7 @@ export const envSchema = z.object({
     1_000,
     1,
     1_000_000,
-    'requests being answered at once, for long; above it 503 overloaded',
+    'requests being answered at the same time, sustained; above it 503 overloaded',
   ),
   IN_FLIGHT_BURST_MS: int(
     100,

@@ -30,7 +30,7 @@ export const serverSettings = {
       .regex(/^(mariadb|mysql):\/\/.+/, 'must start with mariadb:// or mysql://')
       .optional(),
   ),
-  DATABASE_POOL_SIZE: int(10, 2, 500, 'connections of one process'),
+  DATABASE_POOL_SIZE: int(10, 2, 500, 'size of the connection pool of one process'),
   DATABASE_TLS: onOff('TLS to the database; its certificate is verified, so DATABASE_URL needs a host name'),
   DATABASE_TLS_CA: ca('the database'),
   DATABASE_TLS_CERT: certificate('the database'),
@@ -42,7 +42,7 @@ export const serverSettings = {
   REDIS_TLS_CERT: certificate('Redis'),
   REDIS_TLS_KEY: key('Redis'),
   REDIS_SENTINEL_USERNAME: optionalText('user of the sentinels, where they have one of their own'),
-  REDIS_SENTINEL_PASSWORD: optionalText('password of the sentinels; that of Redis stands in REDIS_URL'),
+  REDIS_SENTINEL_PASSWORD: optionalText('password of the sentinels; that of Redis is part of REDIS_URL'),
   REDIS_COMMAND_TIMEOUT_MS: int(1_000, 10, 60_000, 'a Redis command without an answer fails after this time'),
   KAFKA_BROKERS: optionalText('host:9092[,host:9092...]; set together with DATABASE_URL and REDIS_URL'),
   KAFKA_TLS: onOff('TLS to the brokers; their certificates are verified'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import '../common/field-words.js';
 import { CLAIM_LIMIT_FORM, parseRateLimit, RATE_LIMIT_FORM } from './rate-limits.js';
 
 export const int = (fallback: number, min: number, max: number, description: string) =>

@@ -60,7 +60,7 @@ export function refusalProblem({ code, claimId, voucher, held, movedAt, redempti
       });
     case 'not_yet_redeemable':
       return new Problem(code, {
-        ...(held ? { detail: 'The claim waits for its confirmation' } : {}),
+        ...(held ? { detail: 'The claim is waiting for confirmation' } : {}),
         extensions: { ...claim, redeem_from: rfc3339OrNull(voucher.redeemFrom) },
       });
     case 'voucher_paused':

@@ -46,7 +46,7 @@ export class ClaimExport {
   /** @throws Problem overloaded; the database's error where not even the first page can be read */
   async stream(voucherId: string): Promise<Readable> {
     if (this.running >= this.config.CLAIM_EXPORTS_MAX) {
-      throw new Problem('overloaded', { detail: 'Other exports are under way', retryAfterS: 5 });
+      throw new Problem('overloaded', { detail: 'Other exports are in progress', retryAfterS: 5 });
     }
     this.running += 1;
     try {

@@ -50,5 +50,5 @@ export class ClaimSearch {
 
 const tooMany = (): Problem =>
   new Problem('validation_failed', {
-    errors: [{ pointer: '/q', code: 'too_many_matches', detail: 'fits too many; write more of it' }],
+    errors: [{ pointer: '/q', code: 'too_many_matches', detail: 'matches too many; enter more of it' }],
   });

@@ -78,7 +78,7 @@ export class StockAdjustments {
           return this.answer(outcome.entry, idempotencyKey !== undefined);
       }
     }
-    throw new Problem('overloaded', { detail: 'The stock is being adjusted by others all the time' });
+    throw new Problem('overloaded', { detail: 'The stock keeps being adjusted by others; try again' });
   }
 
   /** Finishes what was recorded and never settled. @throws the database's error; what the gate does not take comes again */
@@ -153,7 +153,7 @@ function recorded(error: unknown, { number }: StockEntry, repeatable: boolean): 
     ? 'To see what became of it, repeat the request with the same Idempotency-Key.'
     : 'Do not send it again: it would count twice. Read the voucher.';
   return new Problem(error instanceof Problem ? error.code : 'dependency_unavailable', {
-    detail: `The adjustment is recorded as number ${number}, and is finished by itself as soon as the gate can be reached. ${repeat}`,
+    detail: `The adjustment is recorded as number ${number}, and will be applied as soon as the gate can be reached. ${repeat}`,
     extensions: { retryable: repeatable },
     cause: error,
   });

@@ -190,7 +190,7 @@ export class VoucherCommands {
       if (move !== 'archive') await this.sync.applyOrExplain(moved);
       return this.views.of(moved);
     }
-    throw new Problem('overloaded', { detail: 'The voucher is being changed by others all the time' });
+    throw new Problem('overloaded', { detail: 'The voucher keeps being changed by others; try again' });
   }
 
   /** Whoever takes time from people who hold units says that this is meant. */
@@ -200,7 +200,7 @@ export class VoucherCommands {
     const claims = await this.holders.count(voucher.id);
     if (claims === 0) return;
     throw new Problem('confirmation_required', {
-      detail: `${claims} claims that are not redeemed yet would be over earlier; send "confirm": true if that is meant`,
+      detail: `${claims} claims that are not redeemed yet would expire earlier; send "confirm": true if you mean it`,
       errors: [
         { pointer: '/redeem_until', code: 'shortened', detail: 'is earlier than what holders were promised' },
       ],

@@ -51,7 +51,7 @@ export function challengeCheck(clock: Clock, metrics: Metrics): AdmissionCheck {
       return refuse(
         'no_link',
         new Problem('challenge_required', {
-          detail: 'This voucher is claimed through a claim link only',
+          detail: 'This voucher can only be claimed through a claim link',
           extensions: needs(voucherId, protection),
         }),
       );

@@ -45,7 +45,7 @@ export class ProtectedVouchers {
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (!asksForLink(view.protection)) {
       throw new Problem('not_found', {
-        detail: `This voucher asks for no claim link: POST /v1/vouchers/${voucherId}/claims`,
+        detail: `This voucher needs no claim link: POST /v1/vouchers/${voucherId}/claims`,
       });
     }
     return view;

@@ -197,7 +197,7 @@ export class ClaimStatusService {
       held === UNREACHABLE ||
       (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))
     ) {
-      throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+      throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
     }
     // What does not know the claim may be an older state of the gate, which nobody has asked for a claim yet.
     await this.requireHeld(epoch);
@@ -228,7 +228,7 @@ export class ClaimStatusService {
     });
     if (why === undefined) return;
     if (why !== UNREACHABLE) this.keeper.lost(epoch, why);
-    throw new Problem('gate_recovering', { detail: 'The claim is being looked for; ask again' });
+    throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
   }
 
   /** Whether the gate must know the voucher; a gate that does not has lost it. */

@@ -77,7 +77,9 @@ export class Cancellations {
   private async requireAllowed(voucher: VoucherView): Promise<void> {
     const until = voucher.cancellableUntil;
     if (until === null)
-      throw new Problem('not_cancellable', { detail: 'This voucher is not taken back from its holders' });
+      throw new Problem('not_cancellable', {
+        detail: 'Claims on this voucher cannot be cancelled by their holders',
+      });
     // Judged by the gate's clock like the window; the gate's being away keeps nobody from cancelling.
     const now = await this.gate.now().catch(() => this.clock.now());
     if (now >= until) {
@@ -114,7 +116,7 @@ function requireMerchant(actor: Actor, voucher: VoucherView, reason: string | un
   if (actor.merchantRole === 'cashier') throw new Problem('forbidden');
   if (reason === undefined) {
     throw new Problem('validation_failed', {
-      errors: [{ pointer: '/reason', code: 'required', detail: 'A merchant gives the holder a reason' }],
+      errors: [{ pointer: '/reason', code: 'required', detail: 'A merchant must give the holder a reason' }],
     });
   }
 }

@@ -1,5 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
+import '../../common/field-words.js';
 import { visibleText } from '../../common/text.js';
 import { Problem, type FieldProblem } from '../../common/problems.js';
 
@@ -26,7 +27,7 @@ function fieldProblems(issue: Issue): FieldProblem[] {
     return issue.keys.map((key) => ({
       pointer: pointer([...path, key]),
       code: 'unknown_field',
-      detail: 'This field is not known',
+      detail: 'Unknown field',
     }));
   }
   return [{ pointer: pointer(path), code: issue.code ?? 'invalid', detail: issue.message }];
@@ -63,7 +64,7 @@ export const timeZone = () =>
   z
     .string()
     .max(64)
-    .refine(isTimeZone, { message: 'must be an IANA time zone such as Asia/Shanghai' })
+    .refine(isTimeZone, { message: 'must be an IANA time zone, for example Asia/Shanghai' })
     .meta({ examples: ['Asia/Shanghai'] });
 
 function isTimeZone(name: string): boolean {

@@ -51,7 +51,7 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
     breaches.push({
       field: 'confirm_within_s',
       code: 'beyond_redeem_until',
-      detail: 'a claim of the last moment could be confirmed after redeem_until',
+      detail: 'a claim made at the last moment could be confirmed after redeem_until',
     });
   }
   return breaches;
