@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
 import { ROOT } from '../../src/common/root.js';
 import {
   databaseCaughtUp,
@@ -17,7 +16,7 @@ import { DATABASE_NAME, MariaDbServer } from '../harness/servers.js';
 import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
 import { crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, freshSystemOn, kafkaFor, query } from '../support/stack-env.js';
+import { freshSystem, freshSystemOn, query } from '../support/stack-env.js';
 
 const DEAD = '127.0.0.1:1';
 
@@ -27,7 +26,10 @@ function run(
   env: Readonly<Record<string, string>>,
 ): Promise<{ status: unknown; out: string }> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, NODE_ENV: 'test', PORT: '0', OPS_PORT: '0', ...env } };
+    const options = {
+      timeout: 50_000,
+      env: { ...process.env, NODE_ENV: 'test', PORT: '0', OPS_PORT: '0', ...env },
+    };
     execFile(process.execPath, [join(ROOT, 'dist/src', file), ...args], options, (error, stdout, stderr) =>
       resolve({ status: error ? error.code : 0, out: stdout + stderr }),
     );
@@ -82,44 +84,6 @@ describe('with one server away', () => {
     },
     60_000,
   );
-});
-
-describe('topics of Kafka', () => {
-  it('that take no record are refused at start, those that may lose one are warned of', async () => {
-    const env = await freshSystem('topics', 14);
-    const admin = kafkaFor(env).admin();
-    await admin.connect();
-    try {
-      const name = env['KAFKA_CLAIM_TOPIC'] ?? '';
-      const setting = (value: string) => ({
-        validateOnly: false,
-        resources: [
-          {
-            type: kafkajs.ConfigResourceTypes.TOPIC,
-            name,
-            configEntries: [{ name: 'min.insync.replicas', value }],
-          },
-        ],
-      });
-      await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: true });
-      await admin.alterConfigs(setting('2'));
-      const refused = await run('main.js', [], env);
-      expect(refused).toMatchObject({
-        status: 1,
-        out: expect.stringContaining(`topic ${name} has min.insync.replicas 2 and 1 replica(s)`),
-      });
-      await admin.alterConfigs(setting('1'));
-      // The event topic is not there yet, and cannot be made with three replicas on one broker.
-      const tooMany = await run('main.js', [], { ...env, KAFKA_REPLICATION: '3' });
-      expect(tooMany).toMatchObject({ status: 1, out: expect.stringMatching(/Kafka.*replication/i) });
-      await admin.createTopics({ topics: [{ topic: env['KAFKA_EVENT_TOPIC'] ?? '' }], waitForLeaders: true });
-      const warned = await Instance.start({ ...env, KAFKA_REPLICATION: '3' });
-      expect(warned.log).toContain(`topic ${name} has 1 replica(s), KAFKA_REPLICATION says 3`);
-      await warned.kill();
-    } finally {
-      await admin.disconnect();
-    }
-  }, 240_000);
 });
 
 /** Two MariaDB servers of this file alone, behind an address that moves. */
