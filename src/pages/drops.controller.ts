@@ -7,7 +7,7 @@ import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
 import { COUNTER_HEADERS } from './security-headers.js';
-import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
+import { cardText, dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
 
 /** As many as the script asks for. */
@@ -64,6 +64,11 @@ export class DropsController {
     await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => ({
       title: `${view.title} · ${renderContext.words.name}`,
       description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
+      card: {
+        title: view.title,
+        description: cardText(renderContext, view),
+        site: view.merchant?.name ?? renderContext.words.name,
+      },
       body: dropPage(renderContext, view, availability),
       data: { voucher: voucherBody(view), availability: availabilityBody(availability) },
     }));

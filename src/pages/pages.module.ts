@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { DevMailController } from './dev-mail.controller.js';
 import { DropsController } from './drops.controller.js';
+import { EmbedController } from './embed.controller.js';
 import { FormClaims } from './form-claims.js';
 import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
@@ -18,7 +19,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
   imports: [VoucherModule, ClaimModule, ChallengeModule],
-  controllers: [DropsController, FormsController, LoginController, DevMailController],
+  controllers: [DropsController, EmbedController, FormsController, LoginController, DevMailController],
   providers: [
     {
       provide: WebFiles,

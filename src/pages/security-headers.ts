@@ -24,6 +24,19 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+/** Of the card that other sites may frame. It sends nothing, runs nothing, and knows nobody. */
+export const EMBED_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    'frame-ancestors *',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'unsafe-none',
+};
+
 /** Of the counter, which scans codes: that document alone may ask for the camera. */
 export const COUNTER_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': permissions('(self)'),

@@ -10,6 +10,7 @@ import { WebFiles, type Asset } from './web-files.js';
 const WEB_ROUTES: readonly string[] = [
   '/',
   'drops/:id',
+  'embed/drops/:id',
   'drops/:id/claim',
   'drops/:id/challenge',
   'claims/:claim',

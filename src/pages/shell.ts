@@ -9,6 +9,8 @@ export interface Page {
   readonly description?: string | undefined;
   /** What stands in the page until, and unless, a script takes over. */
   readonly body: Html;
+  /** What a link to the page is shown as elsewhere (Open Graph). */
+  readonly card?: { readonly title: string; readonly description: string; readonly site: string } | undefined;
   /** First state for the script. */
   readonly data?: unknown;
   /** Without scripts the page is asked for again after so many seconds. */
@@ -42,10 +44,13 @@ export class Shell {
   }
 
   render(page: Page): string {
-    const { language, title, description, body, data, refreshS, goTo } = page;
+    const { language, title, description, body, data, refreshS, goTo, card } = page;
     const refresh = goTo === undefined ? refreshS : `0;url=${goTo}`;
     const head = markup`<title>${title}</title>${
       refresh !== undefined && markup`<noscript><meta http-equiv="refresh" content="${refresh}" /></noscript>`
+    }${
+      card &&
+      markup`<meta property="og:type" content="website" /><meta property="og:site_name" content="${card.site}" /><meta property="og:title" content="${card.title}" /><meta property="og:description" content="${card.description}" /><meta property="og:locale" content="${language === 'zh' ? 'zh_CN' : 'en_GB'}" /><meta name="twitter:card" content="summary" />`
     }`;
     const app = markup`<div id="app">${body}</div>${
       data !== undefined &&

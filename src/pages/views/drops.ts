@@ -6,6 +6,8 @@ import type { Words } from './words.js';
 
 /** The statuses that the list shows, in the order of its sections. */
 export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
+/** Longer texts are cut by everybody who shows them. */
+const CARD_MAX = 200;
 export type Listed = (typeof LISTED)[number];
 
 /** `/`: what is on, what comes, what was. */
@@ -76,6 +78,30 @@ function card({ words, language }: RenderContext, view: VoucherView, remaining: 
       <span data-test="units">${left === undefined ? words.units(total) : words.leftOf(number(language, left), total)}</span>
     </p>
   </li>`;
+}
+
+/** What somebody who gets a link has to know: when, and what. */
+export function cardText({ words, language }: RenderContext, view: VoucherView): string {
+  const zone = words.zone(view.timeZone);
+  const opens = words.opensAt(time(language, view.opensAt, view.timeZone));
+  const value = faceValue(language, view);
+  return [value, opens, zone, view.description].filter(Boolean).join(' · ').slice(0, CARD_MAX);
+}
+
+/** `/embed/drops/:id`: the card of a drop in somebody else's page. */
+export function embeddedDrop({ words, language }: RenderContext, view: VoucherView): Html {
+  const value = faceValue(language, view);
+  const times = [
+    words.opensAt(time(language, view.opensAt, view.timeZone)),
+    words.closesAt(time(language, view.closesAt, view.timeZone)),
+  ];
+  return markup`<main class="card stack stack--tight">
+    <h1>${view.title}</h1>
+    ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
+    <p class="small">${times.join(' · ')}</p>
+    <p class="muted small">${words.zone(view.timeZone)}</p>
+    <p><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${words.seeDrop}</a></p>
+  </main>`;
 }
 
 /** Whose voucher it is. */

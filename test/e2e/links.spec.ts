@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Session } from '../support/api.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let server: TestApp;
+let merchant: Session;
+beforeAll(async () => {
+  server = await startApp({ WEB_DIR: 'test/support/web' });
+  merchant = await server.api.registerMerchant();
+});
+afterAll(() => server.stop());
+
+const page = (path: string) => fetch(server.url + path, { headers: { accept: 'text/html' } });
+const ODD = '"><script>alert(1)</script>';
+
+describe('a link to a drop', () => {
+  it('tells other programs what it leads to, with nothing in it that a merchant could run', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, { title: ODD, description: ODD });
+    const text = await (await page(`/drops/${drop.id}`)).text();
+    expect(text).toContain(
+      '<meta property="og:title" content="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" />',
+    );
+    expect(text).toMatch(/<meta property="og:description" content="[^"]*Opens [^"]*" \/>/);
+    expect(text).not.toContain('<script>alert');
+  });
+
+  it('can be a card in somebody else’s page, which runs and sends nothing', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, { title: ODD });
+    const answer = await page(`/embed/drops/${drop.id}`);
+    expect(answer.status).toBe(200);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain('frame-ancestors *');
+    expect(policy).not.toContain('script-src');
+    const text = await answer.text();
+    expect(text).toContain(`href="/drops/${drop.id}" target="_blank" rel="noopener"`);
+    expect(text).not.toContain('<script');
+    // All other pages are framed by nobody.
+    for (const path of ['/', `/drops/${drop.id}`])
+      expect((await page(path)).headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+
+  it('is no card where nobody may see the drop', async () => {
+    const draft = await server.api.createVoucher(merchant.access_token);
+    for (const id of [draft.id, 'x']) expect((await page(`/embed/drops/${id}`)).status).toBe(404);
+  });
+});
