@@ -115,6 +115,9 @@ export interface FieldProblem {
   readonly pointer: string;
   readonly code: string;
   readonly detail: string;
+  /** Of `too_small` and `too_big`: the bound, and what it counts. */
+  readonly bound?: number;
+  readonly counts?: 'value' | 'characters' | 'items';
 }
 
 export interface ProblemOptions {

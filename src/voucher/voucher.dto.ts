@@ -9,7 +9,7 @@ import {
 } from '../http/validation/validation.js';
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
-import { MAX_STOCK } from './domain/terms.js';
+import { MAX_STOCK, termBreaches } from './domain/terms.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -112,6 +112,27 @@ const protection = () =>
     })
     .meta({ id: 'ProtectionInput', examples: [{ claim_link: false, captcha: 'none' }] });
 
+/**
+ * The order of times is judged together with everything else, so that all that is wrong is told at once; a time that cannot be read
+ * breaks no other.
+ */
+function checkOrder(body: unknown, context: z.core.$RefinementCtx): void {
+  const raw = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
+  const at = (name: string): number => (typeof raw[name] === 'string' ? Date.parse(raw[name]) : NaN);
+  const atOrNull = (name: string): number | null => (typeof raw[name] === 'string' ? at(name) : null);
+  const confirm = raw['confirm_within_s'];
+  const breaches = termBreaches({
+    opensAt: at('opens_at'),
+    closesAt: at('closes_at'),
+    redeemFrom: atOrNull('redeem_from'),
+    redeemUntil: atOrNull('redeem_until'),
+    confirmWithinS: typeof confirm === 'number' ? confirm : null,
+  });
+  for (const { field, code, detail } of breaches)
+    context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
+}
+const EVEN_IF_WRONG = { when: () => true } as const;
+
 export const createBody = z
   .strictObject({
     title: title(),
@@ -133,6 +154,7 @@ export const createBody = z
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
   })
+  .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({
     id: 'CreateVoucherRequest',
     examples: [
@@ -178,6 +200,7 @@ export const patchBody = z
   .refine(({ confirm: _confirm, ...edits }) => Object.values(edits).some((value) => value !== undefined), {
     message: 'must name at least one field to change',
   })
+  .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({ id: 'UpdateVoucherRequest', examples: [{ title: 'Half price oolong, today only' }] });
 
 export const stockAdjustmentBody = z

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
@@ -12,7 +13,12 @@ describe('a merchant on one process', () => {
   const browsers = new Browsers();
   let site: Site;
 
+  let logoFile: Buffer;
+
   beforeAll(async () => {
+    logoFile = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#0f766e' } })
+      .png()
+      .toBuffer();
     site = await embeddedSite();
     await browsers.start();
   }, 180_000);
@@ -66,7 +72,7 @@ describe('a merchant on one process', () => {
     await page.getByRole('link', { name: 'New voucher' }).first().click();
     await page.fill('input[name="title"]', 'A pot of oolong');
     await page.fill('input[name="amount"]', '15.50');
-    await page.fill('input[name="currency"]', 'cny');
+    expect(await page.inputValue('select[name="currency"]')).toBe('CNY');
     await page.fill('input[name="opens_at"]', '2020-01-01T12:00');
     await page.getByText('Asia/Shanghai (UTC+08:00), which is').first().waitFor();
     await page.fill('input[name="total_stock"]', '3');
@@ -107,21 +113,117 @@ describe('a merchant on one process', () => {
     await page.fill('input[name="total_stock"]', '10');
     await page.selectOption('select[name="time_zone"]', 'Europe/Berlin');
     await page.fill('input[name="opens_at"]', '2030-03-31T02:30');
-    await page.getByText('this time never comes').waitFor();
+    await page.getByText('so this time does not exist').waitFor();
     await button(page, 'Save draft').click();
     await page.waitForSelector('input[name="opens_at"][aria-invalid="true"]');
     await page.fill('input[name="opens_at"]', '2030-10-27T02:30');
-    await page.getByText('this time comes twice').waitFor();
+    await page.getByText('so this time comes twice').waitFor();
     await page.fill('input[name="closes_at"]', '2030-10-26T12:00');
     await button(page, 'Save draft').click();
     await page.getByText('It has to open before it closes.').waitFor();
     await page.fill('input[name="closes_at"]', '2030-10-28T12:00');
+    await page.getByLabel('The second one (UTC+01:00)').check();
     await button(page, 'Save draft').click();
     await page.waitForURL(/\/console\/vouchers\/vch_/);
     const id = page.url().split('/').at(-1) ?? '';
     const path = `/v1/merchants/me/vouchers/${id}`;
     const voucher: Json = await site.api.expect(200, 'GET', path, { token: merchant.token });
-    expect(voucher).toMatchObject({ opens_at: '2030-10-27T00:30:00.000Z', time_zone: 'Europe/Berlin' });
+    expect(voucher).toMatchObject({ opens_at: '2030-10-27T01:30:00.000Z', time_zone: 'Europe/Berlin' });
+  });
+
+  it('tells all that is wrong with a voucher at once', async () => {
+    const page = await at(await newMerchant(), '/console/vouchers/new');
+    await page.fill('input[name="total_stock"]', '0');
+    await page.fill('input[name="amount"]', 'ten');
+    await page.fill('input[name="closes_at"]', '2020-01-01T12:00');
+    await button(page, 'Save draft').click();
+    for (const text of [
+      'Fill this in.',
+      'Enter at least 1.',
+      'Enter an amount of this currency',
+      'It has to open before it closes.',
+      'This time has passed.',
+    ])
+      await page.getByText(text).first().waitFor();
+    await page.getByLabel('Open as soon as it is published').check();
+    await page.waitForSelector('input[name="opens_at"]', { state: 'detached' });
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('keeps what was typed over leaving, and over a session that ended', async () => {
+    const merchant = await newMerchant();
+    const page = await at(merchant, '/console/vouchers/new');
+    await page.fill('input[name="title"]', 'A pot of oolong');
+    await page.getByRole('link', { name: 'All vouchers' }).click();
+    await confirm(page, 'Stay');
+    expect(await page.inputValue('input[name="title"]')).toBe('A pot of oolong');
+    await page.getByRole('link', { name: 'All vouchers' }).click();
+    await confirm(page, 'Leave');
+    await page.waitForURL(`${site.url}/console`);
+    await page.getByRole('link', { name: 'New voucher' }).first().click();
+    await page.getByText('We kept what you typed.').waitFor();
+    await page.fill('input[name="total_stock"]', '5');
+    await page.context().clearCookies();
+    await button(page, 'Save draft').click();
+    await page.getByRole('link', { name: 'Sign in and come back' }).click();
+    await signIn(page, merchant);
+    await page.waitForURL(`${site.url}/console/vouchers/new`);
+    await page.getByText('We kept what you typed.').waitFor();
+    expect(await page.inputValue('input[name="total_stock"]')).toBe('5');
+    await button(page, 'Save draft').click();
+    await page.waitForURL(/\/console\/vouchers\/vch_/);
+    await page.getByRole('heading', { name: 'A pot of oolong' }).waitFor();
+  });
+
+  it('asks before customers get less time, and says how many there are', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, {
+      total_stock: 3,
+      closes_at: '2031-01-01T00:00:00Z',
+      redeem_until: '2032-01-01T00:00:00Z',
+    });
+    await claims(id, 2);
+    const page = await at(merchant, `/console/vouchers/${id}/edit`);
+    await page.fill('input[name="redeem_until"]', '2031-06-01T12:00');
+    await button(page, 'Save changes').click();
+    await page.locator('[data-test="touched"]', { hasText: '2 claims' }).waitFor();
+    await confirm(page, 'Save anyway');
+    await page.getByText('Saved.').waitFor();
+    const voucher: Json = await site.api.expect(200, 'GET', `/v1/vouchers/${id}`);
+    expect(voucher.redeem_until).toBe('2031-06-01T04:00:00.000Z');
+  });
+
+  it('shows what it is: name, color, logo and terms', async () => {
+    const merchant = await newMerchant();
+    const page = await at(merchant, '/console/profile', { viewport: { width: 360, height: 740 } });
+    await page.fill('input[name="name"]', 'Tea & Sons');
+    await page.fill('input[name="color"]', 'teal');
+    await page.fill('input[name="website"]', 'tea.example');
+    await page.fill('textarea[name="terms"]', 'One voucher per bill.');
+    await button(page, 'Save changes').click();
+    await page.getByText('Enter a color such as #0f766e.').waitFor();
+    await page.fill('input[name="color"]', '#0f766e');
+    await button(page, 'Save changes').click();
+    await page.getByText('Saved.').waitFor();
+    const logo = { name: 'logo.png', mimeType: 'image/png', buffer: logoFile };
+    await page.setInputFiles('input[name="logo"]', { ...logo, buffer: Buffer.from('no picture') });
+    await page.getByText('This file cannot be read as a picture.').waitFor();
+    await page.setInputFiles('input[name="logo"]', logo);
+    await page.getByText('Logo saved.').waitFor();
+    await page.waitForFunction(
+      'document.querySelector("[data-test=merchant-card] img")?.naturalWidth === 32',
+    );
+    expect(await overflows(page)).toBe(false);
+    expect(await seriousFindings(page)).toEqual([]);
+    const { id } = await site.api.liveVoucher(merchant.token);
+    const voucher: Json = await site.api.expect(200, 'GET', `/v1/vouchers/${id}`);
+    expect(voucher.merchant).toMatchObject({
+      name: 'Tea & Sons',
+      color: '#0f766e',
+      logo_url: expect.any(String),
+    });
+    const profile: Json = await site.api.expect(200, 'GET', `/v1/merchants/${voucher.merchant_id}`);
+    expect(profile.contact.website).toBe('https://tea.example');
   });
 
   it('does not write over what a colleague changed meanwhile', async () => {
@@ -135,7 +237,7 @@ describe('a merchant on one process', () => {
       json: { title: 'Theirs' },
     });
     await button(page, 'Save changes').click();
-    await button(page, 'Load the present state').click();
+    await button(page, 'Load the latest version').click();
     const title = page.locator('input[name="title"]');
     await until(async () => ((await title.inputValue()) === 'Theirs' ? true : undefined), PATIENCE_MS);
     await page.fill('input[name="title"]', 'Both');

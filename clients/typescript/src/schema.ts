@@ -3625,9 +3625,19 @@ export interface components {
       currency: string;
     };
     FieldProblem: {
+      /**
+       * @description of `too_small` and `too_big`: the least or the most there may be
+       * @example 1
+       */
+      bound?: number;
       /** @example invalid_format */
       code: string;
-      /** @example Invalid ISO datetime */
+      /**
+       * @description what the bound is of
+       * @enum {string}
+       */
+      counts?: 'value' | 'characters' | 'items';
+      /** @example must be a time such as 2030-01-01T12:00:00Z */
       detail: string;
       /**
        * @description RFC 6901 pointer into the body, or the name of a query or header field

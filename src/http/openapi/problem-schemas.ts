@@ -11,7 +11,15 @@ const fieldProblem = z
       examples: ['/closes_at'],
     }),
     code: z.string().meta({ examples: ['invalid_format'] }),
-    detail: z.string().meta({ examples: ['Invalid ISO datetime'] }),
+    detail: z.string().meta({ examples: ['must be a time such as 2030-01-01T12:00:00Z'] }),
+    bound: z
+      .number()
+      .optional()
+      .meta({
+        description: 'of `too_small` and `too_big`: the least or the most there may be',
+        examples: [1],
+      }),
+    counts: z.enum(['value', 'characters', 'items']).optional().meta({ description: 'what the bound is of' }),
   })
   .meta({ id: 'FieldProblem' });
 

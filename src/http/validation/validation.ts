@@ -2,36 +2,14 @@ import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
 import '../../common/field-words.js';
 import { visibleText } from '../../common/text.js';
-import { Problem, type FieldProblem } from '../../common/problems.js';
-
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  readonly code?: string;
-  readonly keys?: readonly string[];
-}
+import { Problem } from '../../common/problems.js';
+import { fieldProblems } from './field-problems.js';
 
 /** `@Body({ schema })`, `@Query({ schema })`: what does not fit becomes 422 with a pointer for each field. */
 export const validationPipe = () =>
   new StandardSchemaValidationPipe({
     exceptionFactory: (issues) => new Problem('validation_failed', { errors: issues.flatMap(fieldProblems) }),
   });
-
-/** RFC 6901. */
-const pointer = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-function fieldProblems(issue: Issue): FieldProblem[] {
-  const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
-  if (issue.code === 'unrecognized_keys' && issue.keys) {
-    return issue.keys.map((key) => ({
-      pointer: pointer([...path, key]),
-      code: 'unknown_field',
-      detail: 'Unknown field',
-    }));
-  }
-  return [{ pointer: pointer(path), code: issue.code ?? 'invalid', detail: issue.message }];
-}
 
 /** Text of people: trimmed, composed, without control characters (NUL among them) or broken surrogates, and nothing invisible. */
 export const plainText = (min: number, max: number) =>

@@ -55,8 +55,14 @@ export function call<M extends Method, P extends PathWith<M>>(
 export const follow = <T>(method: Method, url: string, options: LooseOptions = {}): Promise<Reply<T>> =>
   request(method, url, options, true);
 
+/** A file as the body. */
+export const upload = <T>(method: Method, url: string, file: Blob): Promise<Reply<T>> =>
+  request(method, url, { file, timeoutMs: 60_000 }, true);
+
 interface LooseOptions {
   readonly body?: unknown;
+  /** In place of `body`: sent as it is. */
+  readonly file?: Blob;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -87,11 +93,11 @@ async function send<T>(
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
-        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...contentType(options),
         ...(plain ? {} : { 'x-session': 'cookie' }),
         ...options.headers,
       },
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? null : JSON.stringify(options.body)),
       signal: AbortSignal.any(signals),
     });
     if (!response.ok) return { ok: false, failure: await failureOf(response) };
@@ -103,6 +109,9 @@ async function send<T>(
     return { ok: false, failure: NO_ANSWER };
   }
 }
+
+const contentType = ({ body, file }: LooseOptions): Record<string, string> =>
+  file ? { 'content-type': file.type } : body === undefined ? {} : { 'content-type': 'application/json' };
 
 function fill(
   path: string,

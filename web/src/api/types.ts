@@ -18,6 +18,9 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type AuditEntryList = Schemas['AuditEntryList'];
 
 export type Voucher = Schemas['Voucher'];
+export type MerchantCard = Schemas['MerchantCard'];
+export type MerchantProfile = Schemas['MerchantProfile'];
+export type UpdateMerchant = Schemas['UpdateMerchantRequest'];
 export type VoucherList = Schemas['VoucherList'];
 export type VoucherStatus = Voucher['status'];
 export type Availability = Schemas['Availability'];

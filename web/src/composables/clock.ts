@@ -27,6 +27,9 @@ async function measure(): Promise<void> {
   await measuring;
 }
 
+/** The server's time at this moment, as well as it is known. */
+export const serverNow = (): number => clock.now();
+
 /** The server's time, ticking. */
 export function useServerTime(): Readonly<Ref<number>> {
   const now = ref(clock.now());

@@ -11,9 +11,15 @@ export function useFieldWords(failure: Ref<Failure | undefined>): ComputedRef<Fa
     const { value } = failure;
     if (!value) return undefined;
     const inWords = (error: FieldProblem): FieldProblem => {
+      const { code, pointer, bound, counts } = error;
+      const isForm = code === 'custom' || code === 'invalid_format';
+      const atField = `fieldErrors.at.${pointer.split('/').at(-1) ?? ''}`;
+      if (isForm && i18n.te(atField)) return { ...error, detail: t(atField) };
       // A rule of its own is told by the server more exactly than a word of ours could.
-      if (error.code === 'custom' && locale.value === 'en') return error;
-      const key = `fieldErrors.${error.code}`;
+      if (code === 'custom' && locale.value === 'en') return error;
+      const bounded = `fieldErrors.${code}_${counts ?? ''}`;
+      if (bound !== undefined && i18n.te(bounded)) return { ...error, detail: t(bounded, { bound }, bound) };
+      const key = `fieldErrors.${code}`;
       return i18n.te(key) ? { ...error, detail: t(key) } : error;
     };
     return { ...value, errors: value.errors.map(inWords) };

@@ -1,4 +1,5 @@
-import type { FieldProblem, Voucher, VoucherStatus } from '../api/types.js';
+import type { FieldProblem, Voucher } from '../api/types.js';
+import { majorUnits, minorUnits, usualCurrency } from './money.js';
 import { resolveWallTime, wallTime } from './zoned-time.js';
 
 /** A voucher as somebody types it: numbers and money as text, times as wall-clock times of its zone. */
@@ -8,14 +9,26 @@ export interface VoucherForm {
   totalStock: string;
   perUserLimit: string;
   timeZone: string;
+  /** It opens as soon as it is published, whatever `opensAt` says. */
+  openNow: boolean;
   opensAt: string;
   closesAt: string;
+  redeemFrom: string;
   redeemUntil: string;
+  cancellableUntil: string;
+  /** Times that come twice, of which the second one is meant. */
+  second: TimeName[];
+  rollbackMinutes: string;
+  /** Empty: claims are issued at once. */
+  confirmMinutes: string;
+  confirmBy: Voucher['confirm_by'];
   amount: string;
   currency: string;
   claimLink: boolean;
   captcha: Voucher['protection']['captcha'];
 }
+
+export type TimeName = 'opensAt' | 'closesAt' | 'redeemFrom' | 'redeemUntil' | 'cancellableUntil';
 
 /** What the API takes; which fields of it may be left out is the API's matter. */
 export type VoucherTerms = Pick<
@@ -26,7 +39,12 @@ export type VoucherTerms = Pick<
   | 'per_user_limit'
   | 'opens_at'
   | 'closes_at'
+  | 'redeem_from'
   | 'redeem_until'
+  | 'cancellable_until'
+  | 'rollback_within_s'
+  | 'confirm_within_s'
+  | 'confirm_by'
   | 'time_zone'
   | 'face_value'
   | 'protection'
@@ -36,9 +54,14 @@ export type Terms =
   | { readonly kind: 'good'; readonly terms: VoucherTerms }
   | { readonly kind: 'wrong'; readonly errors: readonly FieldProblem[] };
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
+const MAX_STOCK = 10_000_000;
+const MAX_PER_USER = 1_000;
+const ENDS: readonly TimeName[] = ['closesAt', 'redeemUntil', 'cancellableUntil'];
 
-/** Opens at the next full hour, for an hour. */
+/** Opens at the next full hour and closes at the end of the day a week later. */
 export function blankForm(timeZone: string, now: number): VoucherForm {
   const opens = Math.ceil((now + 1) / HOUR_MS) * HOUR_MS;
   return {
@@ -47,18 +70,38 @@ export function blankForm(timeZone: string, now: number): VoucherForm {
     totalStock: '',
     perUserLimit: '1',
     timeZone,
+    openNow: false,
     opensAt: wallTime(opens, timeZone),
-    closesAt: wallTime(opens + HOUR_MS, timeZone),
+    closesAt: `${wallTime(opens + WEEK_MS, timeZone).slice(0, 10)}T23:59`,
+    redeemFrom: '',
     redeemUntil: '',
+    cancellableUntil: '',
+    second: [],
+    rollbackMinutes: '10',
+    confirmMinutes: '',
+    confirmBy: 'user',
     amount: '',
-    currency: '',
+    currency: usualCurrency(timeZone),
     claimLink: false,
     captcha: 'none',
   };
 }
 
-export function formOf(voucher: Voucher): VoucherForm {
-  const wall = (time: string): string => wallTime(Date.parse(time), voucher.time_zone);
+/** @param now a draft whose opening has passed opens as soon as it is published */
+export function formOf(voucher: Voucher, now: number): VoucherForm {
+  const wall = (time: string | null): string =>
+    time === null ? '' : wallTime(Date.parse(time), voucher.time_zone);
+  const times = {
+    opensAt: voucher.opens_at,
+    closesAt: voucher.closes_at,
+    redeemFrom: voucher.redeem_from,
+    redeemUntil: voucher.redeem_until,
+    cancellableUntil: voucher.cancellable_until,
+  };
+  const isSecond = (name: TimeName): boolean => {
+    const resolved = resolveWallTime(wall(times[name]), voucher.time_zone);
+    return resolved.kind === 'twice' && Date.parse(times[name] ?? '') >= resolved.later;
+  };
   const money = voucher.face_value;
   return {
     title: voucher.title,
@@ -66,114 +109,154 @@ export function formOf(voucher: Voucher): VoucherForm {
     totalStock: String(voucher.total_stock),
     perUserLimit: String(voucher.per_user_limit),
     timeZone: voucher.time_zone,
-    opensAt: wall(voucher.opens_at),
-    closesAt: wall(voucher.closes_at),
-    redeemUntil: voucher.redeem_until === null ? '' : wall(voucher.redeem_until),
+    openNow: voucher.status === 'draft' && Date.parse(voucher.opens_at) <= now,
+    opensAt: wall(times.opensAt),
+    closesAt: wall(times.closesAt),
+    redeemFrom: wall(times.redeemFrom),
+    redeemUntil: wall(times.redeemUntil),
+    cancellableUntil: wall(times.cancellableUntil),
+    second: (Object.keys(times) as TimeName[]).filter(isSecond),
+    rollbackMinutes: String(voucher.rollback_within_s / 60),
+    confirmMinutes: voucher.confirm_within_s === null ? '' : String(voucher.confirm_within_s / 60),
+    confirmBy: voucher.confirm_by,
     amount: money === null ? '' : majorUnits(money.amount, money.currency),
-    currency: money?.currency ?? '',
+    currency: money?.currency ?? usualCurrency(voucher.time_zone),
     claimLink: voucher.protection.claim_link,
     captcha: voucher.protection.captcha,
   };
 }
 
-/** What cannot even be sent is told at its field, in the form in which the server tells the rest. */
-export function termsOf(form: VoucherForm): Terms {
-  const errors: FieldProblem[] = [];
-  const wrong = (pointer: string, code: string, detail: string): void =>
-    void errors.push({ pointer, code, detail });
+/** A form has no seconds: what ends at 23:59 ends with that minute. */
+export const throughTheMinute = (wall: string): boolean => wall.slice(14, 16) === '59';
 
-  const whole = (pointer: string, text: string): number => {
-    if (text.trim() === '') wrong(pointer, 'required', 'is needed');
-    else if (!/^\d{1,9}$/.test(text.trim())) wrong(pointer, 'not_a_number', 'must be a whole number');
-    return Number(text);
-  };
-  const time = (pointer: string, wall: string): string => {
-    if (wall === '') wrong(pointer, 'required', 'is needed');
-    else {
-      const resolved = resolveWallTime(wall, form.timeZone);
-      if (resolved.kind === 'exact' || resolved.kind === 'twice') return new Date(resolved.at).toISOString();
-      wrong(pointer, resolved.kind === 'skipped' ? 'skipped_time' : 'no_time', 'is no time of this zone');
-    }
-    return '';
-  };
-  const money = (): Voucher['face_value'] => {
-    if (form.amount.trim() === '' && form.currency.trim() === '') return null;
-    const currency = form.currency.trim().toUpperCase();
-    const amount = minorUnits(form.amount.trim(), currency);
-    if (amount === undefined) wrong('/face_value/amount', 'no_amount', 'must be an amount of this currency');
-    return { amount: amount ?? 0, currency };
-  };
+/** Collects what is wrong, each at its field, in the form in which the server tells the rest. */
+class Reading {
+  readonly errors: FieldProblem[] = [];
 
-  if (form.title.trim() === '') wrong('/title', 'required', 'is needed');
-  const terms: VoucherTerms = {
-    title: form.title.trim(),
-    description: form.description.trim() === '' ? null : form.description.trim(),
-    total_stock: whole('/total_stock', form.totalStock),
-    per_user_limit: whole('/per_user_limit', form.perUserLimit),
-    opens_at: time('/opens_at', form.opensAt),
-    closes_at: time('/closes_at', form.closesAt),
-    redeem_until: form.redeemUntil === '' ? null : time('/redeem_until', form.redeemUntil),
-    time_zone: form.timeZone,
-    face_value: money(),
-    protection: { claim_link: form.claimLink, captcha: form.captcha },
-  };
-  return errors.length > 0 ? { kind: 'wrong', errors } : { kind: 'good', terms };
-}
+  constructor(private readonly form: VoucherForm) {}
 
-/**
- * The terms that somebody changed. Times are compared as they were shown: a second that the form does not show is no change, and
- * a time in another zone is one.
- */
-export function changesOf(terms: VoucherTerms, form: VoucherForm, voucher: Voucher): Partial<VoucherTerms> {
-  const before = formOf(voucher);
-  const sameTime = (name: 'opensAt' | 'closesAt' | 'redeemUntil'): boolean =>
-    form[name] === before[name] && (form[name] === '' || form.timeZone === before.timeZone);
-  const same: Partial<Record<keyof VoucherTerms, boolean>> = {
-    opens_at: sameTime('opensAt'),
-    closes_at: sameTime('closesAt'),
-    redeem_until: sameTime('redeemUntil'),
-  };
-  const names = Object.keys(terms) as (keyof VoucherTerms)[];
-  const changed = names.filter((name) => !(same[name] ?? isSame(terms[name], voucher[name])));
-  return Object.fromEntries(changed.map((name) => [name, terms[name]]));
-}
+  wrong(pointer: string, code: string, detail: string, more: Partial<FieldProblem> = {}): void {
+    this.errors.push({ pointer, code, detail, ...more });
+  }
 
-/** Members in whatever order. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
-  return left.length === right.size && left.every(([name, value]) => right.get(name) === value);
-}
+  whole(pointer: string, text: string, most: number): number {
+    const value = Number(text.trim());
+    if (text.trim() === '') this.wrong(pointer, 'required', 'is needed');
+    else if (!/^-?\d{1,9}$/.test(text.trim())) this.wrong(pointer, 'not_a_number', 'must be a whole number');
+    else this.within(pointer, value, 1, most);
+    return value;
+  }
 
-/** What stays as people saw it from then on; the server has the last word. */
-const FIXED: Readonly<Partial<Record<VoucherStatus, readonly (keyof VoucherTerms)[]>>> = {
-  scheduled: ['total_stock', 'protection'],
-  live: ['total_stock', 'per_user_limit', 'opens_at', 'time_zone', 'face_value', 'protection'],
-  paused: ['total_stock', 'per_user_limit', 'opens_at', 'time_zone', 'face_value', 'protection'],
-};
+  /** Minutes to seconds. */
+  seconds(pointer: string, text: string, least: number, most: number): number {
+    const value = Math.round(Number(text.trim().replace(',', '.')) * 60);
+    if (text.trim() === '') this.wrong(pointer, 'required', 'is needed');
+    else if (!/^\d{1,6}([.,]\d+)?$/.test(text.trim())) this.wrong(pointer, 'not_minutes', 'must be minutes');
+    else if (value < least) this.wrong(pointer, 'too_short_a_time', 'must be longer');
+    else if (value > most) this.wrong(pointer, 'too_long_a_time', 'must be at most seven days');
+    return value;
+  }
 
-export const isFixed = (status: VoucherStatus | undefined, name: keyof VoucherTerms): boolean =>
-  status !== undefined && (FIXED[status]?.includes(name) ?? false);
+  private within(pointer: string, value: number, least: number, most: number): void {
+    if (value < least)
+      this.wrong(pointer, 'too_small', `must be at least ${least}`, { bound: least, counts: 'value' });
+    if (value > most)
+      this.wrong(pointer, 'too_big', `must be at most ${most}`, { bound: most, counts: 'value' });
+  }
 
-/** Digits behind the point: none for yen, three for dinars. */
-function digitsOf(currency: string): number {
-  try {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-    return format.resolvedOptions().maximumFractionDigits ?? 2;
-  } catch {
-    return 2;
+  /** @returns ms since 1970; NaN where it is none */
+  time(pointer: string, name: TimeName): number {
+    const wall = this.form[name];
+    const resolved = resolveWallTime(wall, this.form.timeZone);
+    if (wall === '') this.wrong(pointer, 'required', 'is needed');
+    else if (resolved.kind === 'exact' || resolved.kind === 'twice') {
+      const at = resolved.kind === 'twice' && this.form.second.includes(name) ? resolved.later : resolved.at;
+      return ENDS.includes(name) && throughTheMinute(wall) ? at + MINUTE_MS - 1 : at;
+    } else
+      this.wrong(
+        pointer,
+        resolved.kind === 'skipped' ? 'skipped_time' : 'no_time',
+        'is no time of this zone',
+      );
+    return NaN;
+  }
+
+  timeOrNull(pointer: string, name: TimeName): number | null {
+    return this.form[name] === '' ? null : this.time(pointer, name);
   }
 }
 
-function minorUnits(text: string, currency: string): number | undefined {
-  const [, whole, rest = ''] = /^(\d{1,12})(?:[.,](\d*))?$/.exec(text) ?? [];
-  const digits = digitsOf(currency);
-  if (whole === undefined || rest.length > digits) return undefined;
-  return Number(whole + rest.padEnd(digits, '0'));
+/**
+ * All that is wrong at once, the order of the times included.
+ * @param now by the server's clock
+ * @param isNew the end must not have passed; of what is there already that is the server's matter
+ */
+export function termsOf(form: VoucherForm, now: number, isNew = false): Terms {
+  const reading = new Reading(form);
+  if (form.title.trim() === '') reading.wrong('/title', 'required', 'is needed');
+  const times = {
+    opens: form.openNow ? now : reading.time('/opens_at', 'opensAt'),
+    closes: reading.time('/closes_at', 'closesAt'),
+    from: reading.timeOrNull('/redeem_from', 'redeemFrom'),
+    until: reading.timeOrNull('/redeem_until', 'redeemUntil'),
+    cancellable: reading.timeOrNull('/cancellable_until', 'cancellableUntil'),
+  };
+  const confirm =
+    form.confirmMinutes.trim() === ''
+      ? null
+      : reading.seconds('/confirm_within_s', form.confirmMinutes, 10, 604_800);
+  const total = reading.whole('/total_stock', form.totalStock, MAX_STOCK);
+  const perUser = reading.whole('/per_user_limit', form.perUserLimit, MAX_PER_USER);
+  const rollback = reading.seconds('/rollback_within_s', form.rollbackMinutes, 0, 604_800);
+  const money = moneyOf(form, reading);
+  if (isNew && times.closes <= now) reading.wrong('/closes_at', 'in_the_past', 'must be in the future');
+  checkOrder(times, confirm, reading);
+  if (reading.errors.length > 0) return { kind: 'wrong', errors: reading.errors };
+  const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+  return {
+    kind: 'good',
+    terms: {
+      title: form.title.trim(),
+      description: form.description.trim() === '' ? null : form.description.trim(),
+      total_stock: total,
+      per_user_limit: perUser,
+      opens_at: text(times.opens) ?? '',
+      closes_at: text(times.closes) ?? '',
+      redeem_from: text(times.from),
+      redeem_until: text(times.until),
+      cancellable_until: text(times.cancellable),
+      rollback_within_s: rollback,
+      confirm_within_s: confirm,
+      confirm_by: form.confirmBy,
+      time_zone: form.timeZone,
+      face_value: money,
+      protection: { claim_link: form.claimLink, captcha: form.captcha },
+    },
+  };
 }
 
-function majorUnits(amount: number, currency: string): string {
-  const digits = digitsOf(currency);
-  const text = String(amount).padStart(digits + 1, '0');
-  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+function moneyOf(form: VoucherForm, reading: Reading): Voucher['face_value'] {
+  if (form.amount.trim() === '') return null;
+  const amount = minorUnits(form.amount.trim(), form.currency);
+  if (amount === undefined)
+    reading.wrong('/face_value/amount', 'no_amount', 'must be an amount of this currency');
+  return { amount: amount ?? 0, currency: form.currency };
+}
+
+interface Times {
+  readonly opens: number;
+  readonly closes: number;
+  readonly from: number | null;
+  readonly until: number | null;
+}
+
+/** The same rules as the server's; a time that is none breaks no other. */
+function checkOrder({ opens, closes, from, until }: Times, confirm: number | null, reading: Reading): void {
+  if (opens >= closes) reading.wrong('/opens_at', 'not_before_closes_at', 'must be before closes_at');
+  if (until !== null && until < closes)
+    reading.wrong('/redeem_until', 'before_closes_at', 'must not be before closes_at');
+  if (from !== null && until !== null && from >= until)
+    reading.wrong('/redeem_from', 'not_before_redeem_until', 'must be before redeem_until');
+  if (confirm !== null && until !== null && until >= closes && closes + confirm * 1_000 > until)
+    reading.wrong('/confirm_within_s', 'beyond_redeem_until', 'could be confirmed after redeem_until');
 }

@@ -160,7 +160,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
   },
   precondition_failed: {
     text: 'Someone else has changed this in the meantime.',
-    next: 'Load the present state and make your change again.',
+    next: 'Load the latest version and make your change again.',
   },
   payload_too_large: { text: 'That is too much at once.', next: 'Shorten your text.' },
   unsupported_media_type: {

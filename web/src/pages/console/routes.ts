@@ -15,6 +15,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
     meta: { area: 'console', title: 'console.register.title' },
   },
   {
+    path: '/console/profile',
+    component: () => import('./ProfilePage.vue'),
+    meta: merchant('console.profile.title'),
+  },
+  {
     path: '/console/vouchers/new',
     component: () => import('./VoucherNewPage.vue'),
     meta: merchant('console.form.newTitle'),
