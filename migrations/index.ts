@@ -19,8 +19,8 @@ import { Webhooks1764001710000 } from './1764001710000-webhooks.js';
 import { ClaimExpiry1764001900000 } from './1764001900000-claim-expiry.js';
 import { Mails1764002100000 } from './1764002100000-mails.js';
 import { AccountRecovery1764002110000 } from './1764002110000-account-recovery.js';
-import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { AuditLogIndexes1764002200000 } from './1764002200000-audit-log-indexes.js';
+import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -45,6 +45,6 @@ export const migrations = [
   ClaimExpiry1764001900000,
   Mails1764002100000,
   AccountRecovery1764002110000,
-  MerchantProfile1764002300000,
   AuditLogIndexes1764002200000,
+  MerchantProfile1764002300000,
 ];
