@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import kafkajs from 'kafkajs';
 import { ROOT } from '../../src/common/root.js';
 import {
   databaseCaughtUp,
@@ -16,7 +17,7 @@ import { DATABASE_NAME, MariaDbServer } from '../harness/servers.js';
 import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
 import { crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, freshSystemOn, query } from '../support/stack-env.js';
+import { freshSystem, freshSystemOn, kafkaFor, query } from '../support/stack-env.js';
 
 const DEAD = '127.0.0.1:1';
 
@@ -84,6 +85,36 @@ describe('with one server away', () => {
     },
     60_000,
   );
+});
+
+describe('topics of Kafka', () => {
+  it('that take no record are refused at start, in one line', async () => {
+    const env = await freshSystem('topics', 14);
+    const admin = kafkaFor(env).admin();
+    await admin.connect();
+    try {
+      const name = env['KAFKA_CLAIM_TOPIC'] ?? '';
+      const setting = (value: string) => ({
+        validateOnly: false,
+        resources: [
+          {
+            type: kafkajs.ConfigResourceTypes.TOPIC,
+            name,
+            configEntries: [{ name: 'min.insync.replicas', value }],
+          },
+        ],
+      });
+      await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: true });
+      await admin.alterConfigs(setting('2'));
+      const refused = await run('main.js', [], env);
+      expect(refused).toMatchObject({
+        status: 1,
+        out: expect.stringContaining(`topic ${name} has min.insync.replicas 2 and 1 replica(s)`),
+      });
+    } finally {
+      await admin.disconnect();
+    }
+  }, 120_000);
 });
 
 /** Two MariaDB servers of this file alone, behind an address that moves. */
