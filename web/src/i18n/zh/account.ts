@@ -57,7 +57,7 @@ export default {
     from: '来自 {address}',
     unknown: '未知程序',
     end: '退出登录',
-    endOf: '退出 {name}',
+    endOf: '退出登录：{name}',
     endAll: '全部退出登录',
     endAllAsk: '要在所有设备上退出登录吗？',
     endAllText: '本设备也会退出登录。',
