@@ -15,6 +15,10 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
     'the first who wait and the last place of a user, along its indexes; open lists',
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
+  'claim/epoch/ledger-reader.ts': 'the last number of each voucher, along claims_by_sequence',
+  'audit-log/audit-log.store.ts': 'prunes by age, along the primary key',
+  'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
+  'mail/mail-outbox.ts': 'takes what is due, along mails_due; prunes by age, along mails_ended',
   'webhook/delivery.store.ts':
     'takes what is due, along webhook_deliveries_due; prunes by age, along the primary key; the last attempts of one delivery',
 };
