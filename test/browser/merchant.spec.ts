@@ -307,10 +307,13 @@ describe('a merchant on one process', () => {
   it('is for merchants: others are sent to the login, or told so', async () => {
     const { email } = (await site.api.register()).user;
     const page = await browsers.page();
-    await page.goto(`${site.url}/console`);
+    await page.goto(`${site.url}/console/profile`);
     await page.waitForURL(/\/login\?next=/);
     await signIn(page, { email, password: PASSWORD });
     await page.getByRole('heading', { name: 'Not for this account' }).waitFor();
+    // Whoever asks for the console itself may want to become one.
+    await page.goto(`${site.url}/console`);
+    await page.waitForURL(/\/console\/register$/);
   });
 
   describe.each([
