@@ -1,29 +1,17 @@
 import { z } from 'zod';
 import { instant, listSchema, pageQuery, timestamp } from '../http/validation/validation.js';
 import { rfc3339 } from '../common/clock.js';
-import { isId } from '../common/ids.js';
 import type { KnownActor, StoredEntry } from './audit-log.store.js';
-
-const cursor = () =>
-  z
-    .string()
-    .refine((text) => isId('aud', text), { message: 'must be the id of an entry' })
-    .optional();
 
 const name = (most: number) => z.string().min(1).max(most).optional();
 
 export const auditLogQuery = pageQuery({
-  starting_after: cursor(),
-  ending_before: cursor(),
   object: name(64).meta({ description: 'id of the object: a voucher, a claim, a key, a user, ...' }),
   actor: name(64).meta({ description: 'id of the user or API key who did it' }),
   action: name(64).meta({ description: 'such as `voucher.edited`' }),
   since: instant().optional().meta({ description: 'from then on' }),
   until: instant().optional().meta({ description: 'before then' }),
   merchant: name(64).meta({ description: 'id of a merchant; for administrators' }),
-}).refine((query) => query.starting_after === undefined || query.ending_before === undefined, {
-  message: 'cannot be combined with starting_after',
-  path: ['ending_before'],
 });
 
 export type AuditLogQuery = z.output<typeof auditLogQuery>;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
+import { requireCursors } from '../common/cursors.js';
 import { firstIdOf } from '../common/ids.js';
 
 /** An entry as it is stored. */
@@ -80,8 +81,17 @@ const COLUMNS =
 export class AuditLogStore {
   constructor(private readonly db: Database) {}
 
-  /** @returns the page and one entry more where there are more, newest first; with `before` the other way round */
+  /**
+   * @returns the page and one entry more where there are more, newest first; with `before` the other way round
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(filter: EntryFilter, { limit, after, before }: EntryPage): Promise<StoredEntry[]> {
+    const { merchantId } = filter;
+    await requireCursors({ after, before }, (id) =>
+      merchantId === undefined
+        ? ALL.holds(this.db.read, [], id)
+        : OF_MERCHANT.holds(this.db.read, [merchantId], id),
+    );
     const { keyset, list } = narrowest(filter);
     const { dialect } = this.db;
     const direction = before === undefined ? 'DESC' : 'ASC';

@@ -174,7 +174,7 @@ describe('/openapi.json', () => {
       if (!validate(example)) faults.push(`${where}: ${JSON.stringify(validate.errors)}`);
     };
     for (const { name, body } of operations) {
-      const request = body.requestBody?.content['application/json'].schema;
+      const request = body.requestBody?.content['application/json']?.schema;
       if (request) fits(nameOf(request), (resolve(request.$ref) as Json).example, `${name} body`);
       for (const [status, response] of Object.entries<Json>(body.responses)) {
         const json = response.content?.['application/json'];
