@@ -63,7 +63,8 @@ describe('a claim', () => {
     });
     const customer = { name: 'Lin', contact: 'p***@example.com' };
     // What its holder was promised stands in the holder's answer alone.
-    const { terms, edits, redeem_from, redeem_until, ...plain } = issued;
+    const { terms, edits, redeem_from, redeem_until, merchant: card, ...plain } = issued;
+    expect(card).toMatchObject({ name: 'Tea House', logo_url: null });
     expect([terms.title, edits, redeem_from, redeem_until]).toEqual(['Half price oolong', null, null, null]);
     expect(seen.data).toEqual([{ ...plain, code: null, customer }]);
 
