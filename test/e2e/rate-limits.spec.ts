@@ -33,10 +33,10 @@ describe('limits behind a trusted proxy', () => {
 
   beforeAll(async () => {
     app = await startApp({
-      RATE_LIMIT_GLOBAL: '40/1h local',
+      RATE_LIMIT_GLOBAL: '40/24h local',
       RATE_LIMIT_LOGIN: '3/1h sliding-window',
-      RATE_LIMIT_STATUS: '6/1h local',
-      RATE_LIMIT_READ: '10/1h local',
+      RATE_LIMIT_STATUS: '6/24h local',
+      RATE_LIMIT_READ: '10/24h local',
     });
   });
   afterAll(() => app.stop());
@@ -50,12 +50,12 @@ describe('limits behind a trusted proxy', () => {
   it('tells what is allowed and what is left of it', async () => {
     const answer = await app.api.call('GET', '/v1/time', from(newAddress()));
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('ratelimit-policy')).toBe('"read";q=10;w=3600');
+    expect(answer.headers.get('ratelimit-policy')).toBe('"read";q=10;w=86400');
     expect(answer.headers.get('ratelimit')).toMatch(/^"read";r=9;t=\d+$/);
-    expect(Number(/t=(\d+)$/.exec(answer.headers.get('ratelimit') ?? '')?.[1])).toBeLessThanOrEqual(3_600);
+    expect(Number(/t=(\d+)$/.exec(answer.headers.get('ratelimit') ?? '')?.[1])).toBeLessThanOrEqual(86_400);
     expect(answer.headers.get('ratelimit-limit')).toBe('10');
     expect(answer.headers.get('ratelimit-remaining')).toBe('9');
-    expect(Number(answer.headers.get('ratelimit-reset'))).toBeLessThanOrEqual(3_600);
+    expect(Number(answer.headers.get('ratelimit-reset'))).toBeLessThanOrEqual(86_400);
     expect(answer.headers.has('retry-after')).toBe(false);
   });
 
@@ -130,7 +130,7 @@ describe('limits behind a trusted proxy', () => {
     for (const path of paths) expect(await raw(app, 'GET', path, address)).toBe(429);
     const refused = await app.api.call('GET', '/v1/nothing', from(address));
     expectProblem(refused, 'rate_limited');
-    expect(refused.headers.get('ratelimit-policy')).toBe('"global";q=40;w=3600');
+    expect(refused.headers.get('ratelimit-policy')).toBe('"global";q=40;w=86400');
     expect(await raw(app, 'GET', '/healthz', address)).toBe(200);
     expect(await raw(app, 'GET', '/readyz', address)).toBe(200);
   });
@@ -158,7 +158,7 @@ describe('limits without a trusted proxy', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await startApp({ TRUSTED_PROXIES: '', RATE_LIMIT_READ: '100/1h local', RATE_LIMIT_STATUS: 'off' });
+    app = await startApp({ TRUSTED_PROXIES: '', RATE_LIMIT_READ: '100/24h local', RATE_LIMIT_STATUS: 'off' });
   });
   afterAll(() => app.stop());
 
