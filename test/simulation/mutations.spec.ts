@@ -8,16 +8,16 @@ const MOST = Number(process.env['SIM_MUTATION_SEEDS'] ?? 6_000);
 describe('without', () => {
   it.each(MUTATIONS)(
     '«$guard» a run breaks a promise',
-    async ({ parts, beside, guard, sign, unless }) => {
+    async ({ parts, beside, guard, sign, unless, aim }) => {
       let seed = 1;
       let noticed: string | undefined;
       for (; seed <= MOST && noticed === undefined; seed++) {
-        const { broken, troubles } = await run(seed, parts);
+        const { broken, troubles } = await run(seed, parts, false, aim);
         if (unless === undefined || !troubles.has(unless)) noticed = broken.find((line) => sign.test(line));
       }
       if (noticed === undefined) throw new Error(`nothing noticed it in ${MOST} runs`);
       if (process.env['SIM_SHOW']) process.stdout.write(`${guard}: seed ${seed - 1}: ${noticed}\n`);
-      const { broken } = await run(seed - 1, beside);
+      const { broken } = await run(seed - 1, beside, false, aim);
       expect(broken.filter((line) => sign.test(line))).toEqual([]);
     },
     600_000,

@@ -13,7 +13,7 @@ import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
 import { UnitReturns, type UnitReturn } from '../../../src/claim/returns/unit-returns.js';
 import type { LogPosition } from '../../../src/claim/log/claim-log.js';
 import type { Clock } from '../../../src/common/clock.js';
-import type { Trouble } from './scenario.js';
+import type { Aim, Trouble } from './scenario.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 
 /** One guard taken away. `docs/guards.md` has the same names. */
@@ -26,6 +26,8 @@ export interface Mutation {
   readonly beside: Parts;
   /** A trouble that the guard was never against, with the others taken away beside it. */
   readonly unless?: Trouble;
+  /** Where a process is stopped in each run: what chance alone would meet too seldom. */
+  readonly aim?: Aim;
 }
 
 const without = (
@@ -225,7 +227,11 @@ export const MUTATIONS: readonly Mutation[] = [
   }),
   without('epoch opened only on a database that has consumed', LOST, { KafkaClaimLog: BelievesTheGroup }),
   without('number of a give-back', GIVEN_BACK, { numberedReturns: false }),
-  without('give-back recorded only under an open epoch', GIVEN_BACK, { UnitReturns: RecordsAnyTime }),
+  {
+    ...without('give-back recorded only under an open epoch', GIVEN_BACK, { UnitReturns: RecordsAnyTime }),
+    // Between the counters of a voucher and its users.
+    aim: { step: 'db.rebuild.users', when: 'before', stopMs: 1_000 },
+  },
   without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
   without('job that finishes give-backs', /not drained/, { UnitReturns: NobodyFinishes }),
   without('time to confirm judged by one clock', /too late, and issued/, { Confirmations: OwnClock }),

@@ -115,8 +115,8 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
   'gate.pendingBefore': ['log emptied'],
 };
 
-/** A step at which some process shall be killed. */
-export type Aim = Pick<StepFault, 'step' | 'when'>;
+/** A step at which some process shall be killed, or stopped for a time. */
+export type Aim = Pick<StepFault, 'step' | 'when'> & Partial<Pick<StepFault, 'stopMs'>>;
 
 /** One run: everything in it follows from the seed. */
 export async function run(seed: number, parts: Parts = WHOLE, tracing = false, aim?: Aim): Promise<Outcome> {
@@ -268,7 +268,7 @@ class Scenario {
         step,
         time: dice.chance(0.5) ? 1 : dice.between(1, 8),
         when: this.aim?.when ?? (dice.chance(0.5) ? 'before' : 'after'),
-        stopMs: !this.aim && dice.chance(0.3) ? dice.between(100, 6_000) : 0,
+        stopMs: this.aim ? (this.aim.stopMs ?? 0) : dice.chance(0.3) ? dice.between(100, 6_000) : 0,
       };
     });
   }
