@@ -237,10 +237,11 @@ describe('the package', () => {
           cwd: folder,
         });
       await writeFile(join(folder, 'types/c.mts'), typed.replace("'/v1/time'", "'/v1/tide'"));
-      const said = await tsc('types/a.mts', 'types/b.cts', 'types/c.mts').catch(
+      const said = await tsc('types/a.mts', 'types/b.cts', 'types/c.mts').then(
+        ({ stdout }) => stdout,
         (error: { stdout: string }) => error.stdout,
       );
-      const faulty = String(said).match(/^types\/\w\.\wts(?=\(\d+,\d+\): error)/gm);
+      const faulty = said.match(/^types\/\w\.\wts(?=\(\d+,\d+\): error)/gm);
       expect(new Set(faulty)).toEqual(new Set(['types/c.mts']));
     } finally {
       await rm(folder, { recursive: true, force: true });

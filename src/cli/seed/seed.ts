@@ -105,14 +105,15 @@ async function claim(client: Client, voucherId: string, shoppers: readonly Heade
     const { id } = await client.json<ClaimAnswer>('POST', `/v1/vouchers/${voucherId}/claims`, 202, {
       headers: owner,
     });
-    let code: string | null = null;
     for (;;) {
-      ({ code } = await client.json<ClaimAnswer>('GET', `/v1/claims/${id}`, 200, { headers: owner }));
-      if (code !== null) break;
+      const { code } = await client.json<ClaimAnswer>('GET', `/v1/claims/${id}`, 200, { headers: owner });
+      if (code !== null) {
+        issued.push({ owner, id, code });
+        break;
+      }
       if (performance.now() > deadline) throw new PlainError('claims were accepted and not issued in time');
       await delay(POLL_EVERY_MS);
     }
-    issued.push({ owner, id, code });
   }
   return issued;
 }
