@@ -61,7 +61,7 @@ describe('claims that are given back', () => {
     const holder = await holderOf(id);
     const page = await at(holder, `/claims/${holder.claimId}`);
     await page.waitForSelector(CODE);
-    await page.locator('.ticket__merchant', { hasText: 'Tea House' }).waitFor();
+    await page.locator('.ticket', { hasText: 'Tea House' }).waitFor();
     await page.click('[data-test="cancel-claim"]');
     await answer(page, 'Keep it');
     expect(await statusOf(holder)).toBe('issued');
