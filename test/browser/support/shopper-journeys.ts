@@ -224,7 +224,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       await person.clearCookies();
       await page.click(CLAIM);
       await page.waitForURL(/\/login\?/);
-      await page.getByText('Your claim goes on as soon as you are signed in.').waitFor();
+      await page.getByText('Sign in and your claim continues right away.').waitFor();
       await signIn(page, account);
       await page.waitForSelector(ISSUED);
       expect(await shop.claims(id)).toHaveLength(1);
@@ -240,7 +240,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       await page.fill('[data-test="captcha"] input', '1000');
       await page.getByRole('button', { name: 'Answer and claim' }).click();
       await page.getByText('That answer was not right').waitFor();
-      await page.getByRole('button', { name: 'As a question in words' }).click();
+      await page.getByRole('button', { name: 'Use a text question' }).click();
       const question = await page.locator('[data-test="question"]').innerText();
       await page.fill('[data-test="captcha"] input', solve(question));
       await page.getByRole('button', { name: 'Answer and claim' }).click();
@@ -304,7 +304,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       });
       await page.click(CLAIM);
       await page.waitForSelector(state('waiting'));
-      await page.getByText('Your claim may be taken already.').waitFor();
+      await page.getByText('Your claim may have gone through.').waitFor();
       await delay(500);
       await site.revive();
       await page.waitForSelector(ISSUED, { timeout: 60_000 });
