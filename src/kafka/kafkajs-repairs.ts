@@ -32,7 +32,8 @@ function waitForPendingRequests(this: RequestQueue): Promise<void> {
 /**
  * Repairs kafkajs 2.2.4, which nobody maintains. Every request that fails leaves the connection, and waits with a listener of its own for the
  * connection's last answer. While a broker hangs that answer does not come, so the listeners of all requests that were tried meanwhile add up
- * on one queue, which Node takes for a leak (`MaxListenersExceededWarning`).
+ * on one queue, which Node takes for a leak (`MaxListenersExceededWarning`). Read from its source: that the warnings seen while brokers were lost
+ * came from here was not shown.
  */
 export function repairKafkaJs(): void {
   prototype.waitForPendingRequests = waitForPendingRequests;
