@@ -199,6 +199,16 @@ export class Database {
   }
 }
 
+/** Runs a statement that changes rows, in a transaction. @returns how many rows it fitted */
+export async function affectedRows(
+  tx: EntityManager,
+  sql: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const result = await tx.queryRunner?.query(sql, [...values], true);
+  return Number(result?.affected ?? 0);
+}
+
 /** `(?,?,?),(?,?,?)` for a multi-row insert. */
 export const placeholders = (rows: number, columns: number): string => {
   const row = `(${Array<string>(columns).fill('?').join(',')})`;

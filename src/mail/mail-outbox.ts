@@ -7,7 +7,7 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database } from '../database/database.js';
+import { affectedRows, Database } from '../database/database.js';
 import type { Language } from '../http/language.js';
 import type { MailKind, MailParams } from './templates/mail-words.js';
 
@@ -185,15 +185,15 @@ export class MailOutbox {
   }
 
   /** Only while nobody else has taken it since. @returns whether it was so */
-  private change(set: string, values: readonly unknown[], id: string, attempts: number): Promise<boolean> {
-    return this.db.write(async (tx) => {
-      const result = await tx.queryRunner?.query(
-        `UPDATE mails SET ${set} WHERE id = ? AND status = 'pending' AND attempts = ?`,
-        [...values, id, attempts],
-        true,
-      );
-      return result?.affected === 1;
-    });
+  private async change(
+    set: string,
+    values: readonly unknown[],
+    id: string,
+    attempts: number,
+  ): Promise<boolean> {
+    const sql = `UPDATE mails SET ${set} WHERE id = ? AND status = 'pending' AND attempts = ?`;
+    const changed = await this.db.write((tx) => affectedRows(tx, sql, [...values, id, attempts]));
+    return changed === 1;
   }
 }
 

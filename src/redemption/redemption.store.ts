@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClaimStatus } from '../claim/index.js';
-import { Database, inList, placeholders } from '../database/database.js';
+import { affectedRows, Database, inList, placeholders } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
 import { base32Number } from '../common/ids.js';
 import { requireCursors } from '../common/cursors.js';
@@ -161,12 +161,12 @@ export class RedemptionStore {
     id: string,
     { at, by, reason }: { readonly at: number; readonly by: string; readonly reason: string },
   ): Promise<boolean> {
-    const result = await tx.queryRunner?.query(
+    const changed = await affectedRows(
+      tx,
       `UPDATE redemptions SET rolled_back_at = ?, rolled_back_by = ?, reason = ? WHERE id = ? AND rolled_back_at IS NULL`,
       [at, by, reason, id],
-      true,
     );
-    return result?.affected === 1;
+    return changed === 1;
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { base32Number } from '../common/ids.js';
 import { requireCursors } from '../common/cursors.js';
-import { Database, inList, placeholders } from '../database/database.js';
+import { affectedRows, Database, inList, placeholders } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
@@ -244,19 +244,13 @@ export class DeliveryStore {
     await tx.query(`DELETE FROM webhook_deliveries WHERE id IN (${inList(ids.length)})`, ids);
   }
 
-  private async begin(
-    tx: EntityManager,
-    where: string,
-    values: readonly unknown[],
-    now: number,
-  ): Promise<number> {
-    const result = await tx.queryRunner?.query(
+  private begin(tx: EntityManager, where: string, values: readonly unknown[], now: number): Promise<number> {
+    return affectedRows(
+      tx,
       `UPDATE webhook_deliveries SET status = 'pending', round_from = attempts, due_at = ?, ended_at = NULL
         WHERE ${where} AND status <> 'pending'`,
       [now, ...values],
-      true,
     );
-    return Number(result?.affected ?? 0);
   }
 }
 

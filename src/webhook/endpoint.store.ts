@@ -4,7 +4,7 @@ import { deriveKey } from '../common/derive-key.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { requireCursors } from '../common/cursors.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database, numberOrNull } from '../database/database.js';
+import { affectedRows, Database, numberOrNull } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type EndpointStatus = 'enabled' | 'disabled';
@@ -185,15 +185,15 @@ export class EndpointStore {
 
   /** Takes or prolongs the right to send for an endpoint. @returns whether `owner` has it now */
   async lease(id: string, owner: string, now: number, until: number): Promise<boolean> {
-    return this.db.write(async (tx) => {
-      const result = await tx.queryRunner?.query(
+    const leased = await this.db.write((tx) =>
+      affectedRows(
+        tx,
         `UPDATE webhook_endpoints SET lease_owner = ?, lease_until = ?
           WHERE id = ? AND status = 'enabled' AND paused_until <= ? AND (lease_until < ? OR lease_owner = ?)`,
         [owner, until, id, now, now, owner],
-        true,
-      );
-      return result?.affected === 1;
-    });
+      ),
+    );
+    return leased === 1;
   }
 
   async release(id: string, owner: string): Promise<void> {

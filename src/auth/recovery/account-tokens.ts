@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { Database } from '../../database/database.js';
+import { affectedRows, Database } from '../../database/database.js';
 
 export type TokenPurpose = 'password_reset' | 'email_proof';
 
@@ -70,8 +70,7 @@ export class AccountTokens {
 
   /** Uses a token up. @returns whether it was there: of any number of calls, for one alone */
   async spend(tx: EntityManager, { hash }: AccountToken): Promise<boolean> {
-    const result = await tx.queryRunner?.query('DELETE FROM account_tokens WHERE hash = ?', [hash], true);
-    return result?.affected === 1;
+    return (await affectedRows(tx, 'DELETE FROM account_tokens WHERE hash = ?', [hash])) === 1;
   }
 
   /** Those of an account. @param purpose `undefined`: all */

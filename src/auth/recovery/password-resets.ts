@@ -6,7 +6,7 @@ import { inLanes } from '../../common/lanes.js';
 import { Problem } from '../../common/problems.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
-import { Database } from '../../database/database.js';
+import { affectedRows, Database } from '../../database/database.js';
 import type { Language } from '../../http/language.js';
 import { MailOutbox } from '../../mail/index.js';
 import { Logins } from '../logins.js';
@@ -112,12 +112,8 @@ export class PasswordResets {
 
   private async mail({ id, email, language, created_at }: Request): Promise<void> {
     await this.db.write(async (tx) => {
-      const done = await tx.queryRunner?.query(
-        'DELETE FROM password_reset_requests WHERE id = ?',
-        [id],
-        true,
-      );
-      if (done?.affected !== 1) return; // another process did it
+      const taken = await affectedRows(tx, 'DELETE FROM password_reset_requests WHERE id = ?', [id]);
+      if (taken !== 1) return; // another process did it
       const leftMs = Number(created_at) + LIFETIME_MS - this.clock.now();
       const user = await tx.findOneBy(User, { email });
       if (!user || leftMs <= 0) return;

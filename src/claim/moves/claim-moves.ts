@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog, type AuditActor, type AuditEntry } from '../../database/audit-log.js';
-import { Database, inList } from '../../database/database.js';
+import { affectedRows, Database, inList } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
@@ -142,13 +142,13 @@ export class ClaimMoves {
     const moverValues = alike
       ? [first.claim.movedBy]
       : moved.flatMap(({ claim }) => [claim.id, claim.movedBy]);
-    const result = await tx.queryRunner?.query(
+    const changed = await affectedRows(
+      tx,
       `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers}, moves = COALESCE(moves, 0) + 1
         WHERE id IN (${inList(moved.length)}) AND status = ?`,
       [status, movedAt, ...moverValues, ...moved.map(({ claim }) => claim.id), from],
-      true,
     );
-    if (result?.affected !== moved.length) throw new Error('a claim moved while its row was held');
+    if (changed !== moved.length) throw new Error('a claim moved while its row was held');
   }
 
   private async insertEvents(

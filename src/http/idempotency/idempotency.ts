@@ -17,7 +17,7 @@ import { deriveKey } from '../../common/derive-key.js';
 import { Clock } from '../../common/clock.js';
 import { context } from '../../common/request-context.js';
 import { Problem } from '../../common/problems.js';
-import { Database, inList, isDuplicateKey } from '../../database/database.js';
+import { affectedRows, Database, inList, isDuplicateKey } from '../../database/database.js';
 import { AcceptsIdempotencyKey, Refuses } from '../openapi/openapi.js';
 
 /** A holder that has not answered by then is taken for dead. */
@@ -176,10 +176,7 @@ export class IdempotencyKeys {
   }
 
   private change(sql: string, parameters: readonly unknown[]): Promise<number> {
-    return this.database.write(async (tx) => {
-      const result = await tx.queryRunner?.query(sql, [...parameters], true);
-      return result?.affected ?? 0;
-    });
+    return this.database.write((tx) => affectedRows(tx, sql, parameters));
   }
 
   private open(id: string, row: Row): RememberedAnswer {

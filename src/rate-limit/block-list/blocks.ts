@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
-import { Database } from '../../database/database.js';
+import { affectedRows, Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
@@ -71,7 +71,7 @@ export class Blocks {
     const now = this.clock.now();
     const removed = await this.database.write(async (tx) => {
       const change = await nextChange(tx);
-      return affected(
+      return affectedRows(
         tx,
         `UPDATE blocks SET removed_at = ?, removed_by = ?, change_number = ? WHERE id = ? AND ${IN_FORCE}`,
         [now, removedBy, change, id, now],
@@ -124,7 +124,7 @@ export class Blocks {
   prune(): Promise<number> {
     const before = this.clock.now() - KEEP_OVER_MS;
     return this.database.write((tx) =>
-      affected(tx, 'DELETE FROM blocks WHERE removed_at <= ? OR ends_at <= ?', [before, before]),
+      affectedRows(tx, 'DELETE FROM blocks WHERE removed_at <= ? OR ends_at <= ?', [before, before]),
     );
   }
 }
@@ -137,9 +137,4 @@ async function nextChange(tx: EntityManager): Promise<number> {
   await tx.query('UPDATE block_changes SET last = last + 1 WHERE id = 1');
   const [row] = await tx.query<{ last: number | string }[]>('SELECT last FROM block_changes WHERE id = 1');
   return Number(row?.last);
-}
-
-async function affected(tx: EntityManager, sql: string, parameters: readonly unknown[]): Promise<number> {
-  const result = await tx.queryRunner?.query(sql, [...parameters], true);
-  return result?.affected ?? 0;
 }
