@@ -1,30 +1,16 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { createConnection, type Connection as Session, type RowDataPacket } from 'mysql2/promise';
-import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/database/connect.js';
 import type { Keyset } from '../../src/database/keyset.js';
-import { migrate } from '../../src/database/migrate.js';
 import { keysetContract, type Reading } from '../contract/support/keysets.contract.js';
-import { emptyDatabase } from '../support/stack-env.js';
+import { ownDatabase } from '../support/own-database.js';
 
-let connection: Connection;
+const own = ownDatabase('keysets');
 let session: Session;
 
 beforeAll(async () => {
-  Logger.overrideLogger(false);
-  const url = await emptyDatabase('keysets');
-  // Only the database is used; the other two addresses complete the set.
-  const others = { REDIS_URL: 'redis://127.0.0.1:1/0', KAFKA_BROKERS: '127.0.0.1:1' };
-  connection = await connect(loadConfig({ NODE_ENV: 'test', DATABASE_URL: url, ...others }), []);
-  await migrate(connection.writer, connection.database.dialect);
-  session = await createConnection(url.replace(/^mariadb:/, 'mysql:'));
+  session = await createConnection(own.url.replace(/^mariadb:/, 'mysql:'));
 });
-
-afterAll(async () => {
-  await session.end();
-  await connection.database.close();
-});
+afterAll(() => session.end());
 
 async function rows(sql: string, values: readonly unknown[] = []): Promise<RowDataPacket[]> {
   const [found] = await session.query<RowDataPacket[]>(sql, [...values]);
@@ -51,7 +37,7 @@ async function read(keyset: Keyset, sql: string, values: readonly unknown[]): Pr
 
 describe('on MariaDB or MySQL', () =>
   keysetContract(() => ({
-    database: connection.database,
+    database: own.database,
     analyze: async (table) => {
       await rows(`ANALYZE TABLE ${table}`);
     },

@@ -1,43 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import { createConnection } from 'mysql2/promise';
-import { loadConfig } from '../../src/config/index.js';
-import { connect, type Connection } from '../../src/database/connect.js';
 import { Database } from '../../src/database/database.js';
-import { migrate } from '../../src/database/migrate.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
+import { ownDatabase } from '../support/own-database.js';
 
-const DATABASE_URL = process.env['DATABASE_URL'];
-if (!DATABASE_URL) throw new Error('DATABASE_URL is not set: this suite needs a real MariaDB or MySQL');
+const own = ownDatabase('ledger');
 
-/** Of its own, so that neither the epoch nor the rows of another suite are touched. */
-const name = `vc_ledger_${process.pid}_${Date.now()}`;
-let connection: Connection;
-
-async function administer(sql: string): Promise<void> {
-  const admin = await createConnection(DATABASE_URL?.replace(/^mariadb:/, 'mysql:') as string);
-  await admin.query(sql);
-  await admin.end();
-}
-
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  await administer(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const url = new URL(DATABASE_URL);
-  url.pathname = `/${name}`;
-  // Only the database is used; the other two addresses complete the set.
-  const others = { REDIS_URL: 'redis://127.0.0.1:1/0', KAFKA_BROKERS: '127.0.0.1:1' };
-  connection = await connect(loadConfig({ NODE_ENV: 'test', DATABASE_URL: url.href, ...others }), []);
-  await migrate(connection.writer, connection.database.dialect);
-});
-
-afterAll(async () => {
-  await connection?.database.close();
-  await administer(`DROP DATABASE IF EXISTS ${name}`);
-});
-
-describe('on MariaDB or MySQL', () => ledgerContract(() => connection.database));
+describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
 
 describe.each([
   ['as this server is told once', false],
@@ -45,11 +14,11 @@ describe.each([
 ])('a transaction of a process that stands still, %s', (_how, isGuarded) => {
   /** MySQL's way works on MariaDB as well, once its own limit is off. */
   const subject = (): Database => {
-    const { database, writer } = connection;
+    const { database, writer } = own.connection;
     return isGuarded ? new Database({ dialect: 'mysql', writer, reader: writer }) : database;
   };
   const ownLimitOff = (tx: EntityManager): Promise<unknown> =>
-    isGuarded && connection.database.dialect === 'mariadb'
+    isGuarded && own.database.dialect === 'mariadb'
       ? tx.query('SET SESSION idle_transaction_timeout = 0')
       : Promise.resolve();
 
@@ -69,7 +38,7 @@ describe.each([
     await held;
     // Waits for the row; without the limit for as long as innodb_lock_wait_timeout allows, 50 s, and then in vain.
     const began = Date.now();
-    await connection.writer.query('UPDATE gate_epoch SET leader_until = 0 WHERE id = 1');
+    await own.connection.writer.query('UPDATE gate_epoch SET leader_until = 0 WHERE id = 1');
     expect(Date.now() - began).toBeGreaterThan(1_000);
     goOn();
     await expect(stopped).rejects.toThrow();
@@ -88,7 +57,7 @@ describe.each([
 
 describe('a session', () => {
   it('has READ COMMITTED, and a snapshot sees one moment', async () => {
-    const { database, writer } = connection;
+    const { database, writer } = own.connection;
     const level = async (tx: EntityManager) =>
       (
         await tx.query(
