@@ -109,10 +109,15 @@ export class Logins {
 
   /** Ends all sessions of a user, the caller's own last. @throws Problem dependency_unavailable */
   async endAll(userId: string, own: string, reason: RevocationReason): Promise<void> {
+    await this.endAllBut(own, userId, reason);
+    await this.endOwn(own, reason);
+  }
+
+  /** @param own the session that stays; `undefined` where the caller has none. @throws Problem dependency_unavailable */
+  async endAllBut(own: string | undefined, userId: string, reason: RevocationReason): Promise<void> {
     const sessions = await this.sessions.ofUser(userId);
     const others = sessions.map(({ id }) => id).filter((id) => id !== own);
     await this.endOthers(others, reason);
-    await this.endOwn(own, reason);
   }
 
   /** The session is gone already, ended by the store; its access tokens follow. Never rejects. */

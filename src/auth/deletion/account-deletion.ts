@@ -43,11 +43,7 @@ export class AccountDeletion {
     if (!user) throw new Problem('unauthenticated');
     await this.requireAnother(user, this.db.read);
     // The others first: with the session store away nothing is deleted. The own one last, so that the caller can ask again.
-    const all = (await this.logins.ofUser(userId)).map(({ id }) => id);
-    await this.logins.endOthers(
-      all.filter((id) => id !== sessionId),
-      'account_deleted',
-    );
+    await this.logins.endAllBut(sessionId, userId, 'account_deleted');
     await this.db.write((tx) => this.remove(tx, user));
     await this.logins.endAll(userId, sessionId, 'account_deleted');
     this.logger.log({ event: 'user_deleted', user: userId }, 'user deleted');

@@ -85,9 +85,9 @@ export class PasswordResets {
     const passwordHash = await this.passwords.hash(password);
     // Before the change, so that with the session store away nothing is changed and the link stays good; and after it, because
     // somebody may have logged in with the old password meanwhile.
-    await this.endSessions(user.id);
+    await this.logins.endAllBut(undefined, user.id, 'password_changed');
     await this.change(token, user, passwordHash);
-    await this.endSessions(user.id);
+    await this.logins.endAllBut(undefined, user.id, 'password_changed');
     this.logger.log({ event: 'password_reset', user: user.id }, 'password set by a mailed link');
   }
 
@@ -129,14 +129,6 @@ export class PasswordResets {
         lifetimeMs: leftMs,
       });
     });
-  }
-
-  private async endSessions(userId: string): Promise<void> {
-    const sessions = await this.logins.ofUser(userId);
-    await this.logins.endOthers(
-      sessions.map(({ id }) => id),
-      'password_changed',
-    );
   }
 }
 

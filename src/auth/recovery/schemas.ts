@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { email, newPassword } from '../schemas.js';
 
+const TOKEN = 'q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk';
+
 /** The secret of a mailed link: what stands behind the `#`. */
 const linkToken = () =>
   z
@@ -9,10 +11,8 @@ const linkToken = () =>
     .max(512)
     .meta({
       description: 'what stands behind the `#` of the link',
-      examples: ['q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk'],
+      examples: [TOKEN],
     });
-
-const TOKEN = 'q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk';
 
 export const passwordResetBody = z
   .strictObject({ email: email() })
