@@ -7,7 +7,7 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { affectedRows, Database } from '../database/database.js';
+import { affectedRows, Database, inList } from '../database/database.js';
 import type { Language } from '../http/language.js';
 import type { MailKind, MailParams } from './templates/mail-words.js';
 
@@ -162,8 +162,9 @@ export class MailOutbox {
         `SELECT id FROM mails WHERE ended_at < ? ORDER BY ended_at LIMIT ${limit}`,
         [before],
       );
-      for (const { id } of rows) await tx.query('DELETE FROM mails WHERE id = ?', [id]);
-      return rows.length;
+      const ids = rows.map(({ id }) => id);
+      if (ids.length > 0) await tx.query(`DELETE FROM mails WHERE id IN (${inList(ids.length)})`, ids);
+      return ids.length;
     });
   }
 

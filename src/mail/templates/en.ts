@@ -10,15 +10,6 @@ export const en: Templates = {
       'If it was not you, do nothing: your password stays as it is.',
     ],
   }),
-  password_changed: ({ resetUrl }) => ({
-    subject: 'Your password was changed',
-    lines: [
-      'The password of your VoucherConnect account was changed just now, and all devices were signed out.',
-      'If it was not you, choose a new one at once.',
-    ],
-    action: { label: 'It was not me', url: resetUrl },
-    notes: [],
-  }),
   email_proof: ({ url, hours }) => ({
     subject: 'Is this your e-mail address?',
     lines: ['This address was entered for a VoucherConnect account. Confirm it if the account is yours.'],

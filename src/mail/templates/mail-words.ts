@@ -4,7 +4,6 @@
  */
 export interface MailParams {
   readonly password_reset: { readonly url: string; readonly minutes: number };
-  readonly password_changed: { readonly resetUrl: string };
   readonly email_proof: { readonly url: string; readonly hours: number };
 }
 

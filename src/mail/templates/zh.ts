@@ -7,15 +7,6 @@ export const zh: Templates = {
     action: { label: '设置新密码', url },
     notes: [`链接 ${minutes} 分钟内有效，只能使用一次。`, '如非本人操作，无需理会，密码保持不变。'],
   }),
-  password_changed: ({ resetUrl }) => ({
-    subject: '你的密码已更改',
-    lines: [
-      '你的 VoucherConnect 账号密码刚刚被更改，所有设备均已退出登录。',
-      '如非本人操作，请立即重新设置密码。',
-    ],
-    action: { label: '不是我本人', url: resetUrl },
-    notes: [],
-  }),
   email_proof: ({ url, hours }) => ({
     subject: '请确认你的邮箱地址',
     lines: ['有人为一个 VoucherConnect 账号填写了此邮箱。如该账号属于你，请确认。'],

@@ -7,7 +7,6 @@ import { pauseAfter, serverPause } from '../../../src/mail/retry-schedule.js';
 const URL = 'https://drops.example.com/x#1';
 const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
   password_reset: { url: URL, minutes: 30 },
-  password_changed: { resetUrl: URL },
   email_proof: { url: URL, hours: 24 },
 };
 const kinds = Object.keys(SAMPLES) as MailKind[];
