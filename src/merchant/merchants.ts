@@ -8,7 +8,7 @@ import { isId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { auditActor, AuditLog } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
-import { tagsOf } from '../http/entity-tags.js';
+import { ifMatch } from '../http/entity-tags.js';
 import type { Logo } from './logo-image.js';
 import type { PatchMerchantBody } from './merchant.dto.js';
 import { merchantEtag } from './merchant.view.js';
@@ -49,15 +49,10 @@ export class Merchants {
    * Changes a merchant that is still as its editor saw it.
    * @throws Problem not_found, precondition_required, precondition_failed
    */
-  async change(
-    actor: MerchantActor,
-    body: PatchMerchantBody,
-    ifMatch: string | undefined,
-  ): Promise<Merchant> {
+  async change(actor: MerchantActor, body: PatchMerchantBody, seen: string | undefined): Promise<Merchant> {
     const merchant = await this.own(actor);
-    if (ifMatch === undefined) throw new Problem('precondition_required');
-    if (!tagsOf(ifMatch).some((tag) => tag === '*' || tag === merchantEtag(merchant)))
-      throw changedMeanwhile();
+    if (seen === undefined) throw new Problem('precondition_required');
+    if (!ifMatch(seen, merchantEtag(merchant))) throw changedMeanwhile();
     const changed = await this.write(actor, merchant, changesOf(body), Object.keys(body));
     if (!changed) throw changedMeanwhile();
     return changed;
