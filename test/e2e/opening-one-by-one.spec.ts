@@ -13,8 +13,10 @@ beforeAll(async () => {
   server = await startApp();
   merchant = await server.api.registerMerchant();
 });
-afterEach(() => {
+afterEach(async () => {
   jest.restoreAllMocks();
+  // The next test publishes, which waits for the last voucher.
+  await until(async () => ((await status()) === 'open' ? true : undefined), 60_000);
 });
 afterAll(() => server.stop());
 
