@@ -9,7 +9,8 @@ let server: TestApp;
 let merchant: Session;
 
 beforeAll(async () => {
-  server = await startApp();
+  // A window that no machine is too slow for: all attempts of a test fall into it.
+  server = await startApp({ RATE_LIMIT_CLAIM: '5/10m' });
   merchant = await server.api.registerMerchant();
 });
 afterAll(() => server.stop());
@@ -40,7 +41,7 @@ describe('claims at the same time', () => {
     const answers = await Promise.all(times(200).map(() => api.claim(token, voucher.id)));
     const accepted = answers.filter(({ status }) => status === 202);
     expect(accepted).toHaveLength(1);
-    // Five attempts in five seconds: four more were judged.
+    // Five attempts in the window: four more were judged.
     const judged = answers.filter(({ status }) => status === 409).map(({ body }) => body);
     expect(judged).toHaveLength(4);
     for (const body of judged)
@@ -50,7 +51,7 @@ describe('claims at the same time', () => {
     for (const { status, headers } of limited) {
       expect(status).toBe(429);
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-      expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(6);
+      expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(2 * 600); // gone from this window and the next
     }
     await api.waitIssued(token, accepted[0]?.body.id as string);
     expect(await rows(voucher.id)).toHaveLength(1);

@@ -82,6 +82,7 @@ export async function play(
   const beganAt = performance.now();
   broken ??= await reasonOf(() => fault.strike(context));
   const endedAt = performance.now();
+  workload.faultIsOver();
   const recovered = await recoveredAfter(context, endedAt);
   await workload.rush(RUSH_RATE, RUSH_MS);
   await workload.stop();

@@ -4,10 +4,16 @@ import { base32Number } from '../../src/common/ids.js';
 import type { Client } from '../../src/cli/demo/client.js';
 import type { History, Send, ClaimIntent } from './history.js';
 
-/** A intent that got no clear answer is sent again, over the next process, this often, at first after this time. */
+/** An intent that got no clear answer is sent again, over the next process, this often, at first after this time. */
 const MOST_SENDS = 40;
 const FIRST_RETRY_AFTER_MS = 400;
 const LAST_RETRY_AFTER_MS = 4_000;
+/**
+ * While the fault lasts this part of the stock is spared: the closer to it, the fewer come, but never fewer than this a second.
+ * A slow machine restarts its servers slowly, and a fault that outlasts the stock would say nothing about the time after it.
+ */
+const SPARED_PART = 0.3;
+const SPARING_RATE = 2;
 /** Lifetime of a shopper's token, s: longer than any run. */
 const TOKEN_TTL_S = 7_200;
 
@@ -27,7 +33,7 @@ export interface WorkloadOptions {
   readonly voucherId: string;
   readonly total: number;
   readonly perUserLimit: number;
-  /** Wishes a second. */
+  /** Intents a second, where no stock is spared. */
   readonly rate: number;
   readonly jwtSecret: string;
   /** Number of the scenario: keeps shoppers and addresses of one apart from those of another. */
@@ -49,6 +55,8 @@ export class Workload {
   private readonly working = new Set<Promise<void>>();
   private stopped = false;
   private soldOut = false;
+  private sparing = true;
+  private readonly taken = new Set<string>();
   private rate: number;
   private shoppers = 0;
   private coming: Promise<void> | undefined;
@@ -73,6 +81,11 @@ export class Workload {
     return { voucherId, total, perUserLimit, intents: this.intents };
   }
 
+  /** The fault is over: the crowd comes at its whole rate again. */
+  faultIsOver(): void {
+    this.sparing = false;
+  }
+
   /** Comes at another rate until the stock is sold out, or for at most so long: a last unit that is sold twice shows here. */
   async rush(rate: number, mostMs: number): Promise<void> {
     this.rate = rate;
@@ -91,11 +104,19 @@ export class Workload {
     let due = 0;
     for (let last = performance.now(); !this.stopped;) {
       const now = performance.now();
-      due += ((now - last) / 1_000) * this.rate;
+      due += ((now - last) / 1_000) * this.rateNow();
       last = now;
       while (due > 0) due -= this.arrive();
       await delay(10);
     }
+  }
+
+  private rateNow(): number {
+    if (!this.sparing) return this.rate;
+    const { total } = this.options;
+    const spared = total * SPARED_PART;
+    const part = (total - this.taken.size - spared) / (total - spared);
+    return Math.max(SPARING_RATE, this.rate * part);
   }
 
   /** @returns how many intents the shopper has */
@@ -140,6 +161,7 @@ export class Workload {
     const answer = await client.send('POST', path, { ...shopper.headers, 'idempotency-key': intent.key });
     const body = read(answer.body);
     if (body.code === 'sold_out') this.soldOut = true;
+    if (answer.status === 202 && body.id) this.taken.add(body.id);
     const send: Send = {
       to,
       sentAt,
