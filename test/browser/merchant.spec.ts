@@ -78,10 +78,12 @@ describe('a merchant on one process', () => {
     await page.fill('input[name="total_stock"]', '3');
     await button(page, 'Save draft').click();
     await page.waitForURL(/\/console\/vouchers\/vch_/);
-    await page.getByText('A draft has no board').waitFor();
+    await page.waitForSelector('[data-test="preview"][data-status="live"]');
 
     await button(page, 'Publish').click();
+    await page.locator('dialog[open] [data-test="opens-at-once"]').waitFor();
     await confirm(page, 'Publish');
+    await page.locator('[data-test="published"]', { hasText: 'It is open now, until' }).waitFor();
     await page.waitForSelector(REMAINING);
     const id = page.url().split('/').at(-1) ?? '';
     const voucher: Json = await site.api.expect(200, 'GET', `/v1/vouchers/${id}`);
@@ -101,6 +103,37 @@ describe('a merchant on one process', () => {
     expect(await page.locator('.table-wrap--tall tbody tr').count()).toBeGreaterThan(0);
     await button(page, 'Check now').click();
     await page.locator('[data-test="audit"]', { hasText: 'equations hold' }).waitFor();
+  });
+
+  it('shows a draft as shoppers will see it, and says what publishing means, before and after', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.createVoucher(merchant.token, {
+      title: 'A pot of oolong',
+      total_stock: 1_200,
+      per_user_limit: 2,
+      opens_at: '2031-01-03T04:00:00Z',
+      closes_at: '2031-01-04T04:00:00Z',
+    });
+    const page = await at(merchant, `/console/vouchers/${id}`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const preview = page.locator('[data-test="preview"]');
+    await preview.getByText('The button appears when the countdown ends.').waitFor();
+    await page.selectOption('#preview-moment', 'open');
+    await preview.getByRole('button', { name: 'Claim now' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+
+    await button(page, 'Publish').click();
+    const facts = await page.locator('dialog[open]').innerText();
+    const link = `${site.url}/drops/${id}`;
+    for (const said of ['Fri, 3 Jan 2031, 12:00 China Time', '1,200', 'up to 2', link, 'bot protection'])
+      expect(facts).toContain(said);
+    expect(await seriousFindings(page)).toEqual([]);
+    await confirm(page, 'Publish');
+    const published = page.locator('[data-test="published"]');
+    expect(await published.innerText()).toContain('Published. Opens Fri, 3 Jan 2031, 12:00 China Time');
+    await button(page, 'Copy link').click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(link);
   });
 
   it('says what is wrong at its field: times that never come, and what the server refuses', async () => {

@@ -62,5 +62,8 @@ const FIXED: Readonly<Record<VoucherStatus, readonly (keyof VoucherTerms)[]>> = 
   archived: OVER,
 };
 
+/** What can no longer be changed in a state. */
+export const fixedIn = (status: VoucherStatus): readonly (keyof VoucherTerms)[] => FIXED[status];
+
 export const isFixed = (status: VoucherStatus | undefined, name: keyof VoucherTerms): boolean =>
   status !== undefined && FIXED[status].includes(name);

@@ -1,4 +1,7 @@
+import drops from './console-drops.js';
+
 export default {
+  ...drops,
   title: 'Console',
   back: 'All vouchers',
   list: {
@@ -138,7 +141,6 @@ export default {
     delete: 'Delete draft',
     adjust: 'Change stock',
     done: 'Done. It is now: {status}.',
-    publishText: 'From now on everybody sees it, and stock and protection are fixed. It opens at its time.',
     pauseText: 'Nobody can claim until you resume. The closing time stays as it is.',
     resumeText: 'People can claim again at once.',
     endText: 'Nobody can claim any more. This cannot be taken back. Claims that were taken stay good.',
@@ -187,8 +189,6 @@ export default {
     stale: 'The board is not renewed at this moment. What you see is of {time}.',
     milliseconds: '{value} ms',
     seconds: '{value} s',
-    draft: 'A draft has no board',
-    draftText: 'Publish it, and the drop can be watched here.',
   },
   rate: {
     title: 'Claims per second',

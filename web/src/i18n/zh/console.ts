@@ -1,4 +1,7 @@
+import drops from './console-drops.js';
+
 export default {
+  ...drops,
   title: '商家后台',
   back: '全部优惠券',
   list: {
@@ -137,7 +140,6 @@ export default {
     delete: '删除草稿',
     adjust: '调整库存',
     done: '完成。现在的状态：{status}。',
-    publishText: '发布后所有人都能看到，库存和防护方式固定下来，到时间就开抢。',
     pauseText: '继续之前谁也不能领取。结束时间不变。',
     resumeText: '立即可以继续领取。',
     endText: '谁也不能再领取，而且无法撤回。已经领到的仍然有效。',
@@ -180,8 +182,6 @@ export default {
     stale: '看板暂时没有更新，显示的是 {time} 的数据。',
     milliseconds: '{value} 毫秒',
     seconds: '{value} 秒',
-    draft: '草稿没有看板',
-    draftText: '发布之后可以在这里观看活动。',
   },
   rate: {
     title: '每秒领取数',
