@@ -32,9 +32,9 @@ export const blockRequest = z
       .meta({ description: 'an address or CIDR range; this or `user_id`', examples: ['203.0.113.0/24'] }),
     user_id: id('usr', 'user').optional(),
     reason: plainText(1, 500).meta({ examples: ['sells claims in a forum'] }),
-    expires_at: instant()
-      .optional()
-      .meta({ description: 'in the future; without it and `duration_s`: no end' }),
+    expires_at: instant().optional().meta({
+      description: 'in the future; if both this and `duration_s` are missing, the block has no end',
+    }),
     duration_s: z.int().min(1).max(TEN_YEARS_S).optional().meta({ description: 'seconds from now' }),
   })
   .refine((body) => (body.address === undefined) !== (body.user_id === undefined), {
@@ -65,10 +65,7 @@ export const blockSchema = z
     user_id: z.string().nullable(),
     reason: z.string(),
     source: z.enum(['admin', 'automatic']),
-    created_by: z
-      .string()
-      .nullable()
-      .meta({ description: 'the administrator; null where it came by itself' }),
+    created_by: z.string().nullable().meta({ description: 'the administrator; null for an automatic block' }),
     created_at: timestamp(),
     expires_at: timestamp().nullable().meta({ description: 'null: no end' }),
   })

@@ -38,7 +38,7 @@ export class BlocksController {
   @ApiOperation({
     operationId: 'createBlock',
     summary: 'Block an address, a range or a user',
-    description: 'In force on all instances at once. You cannot block yourself or the address you come from.',
+    description: 'Takes effect on all instances at once. You cannot block yourself or your own address.',
   })
   @Answers(201, 'The block', blockSchema, { Location: 'where you read it' })
   @Refuses('malformed_json', 'block_list_full', 'idempotency_in_progress')
@@ -71,8 +71,8 @@ export class BlocksController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'listBlocks',
-    summary: 'List what is blocked',
-    description: 'Newest first; what is over is not shown.',
+    summary: 'List blocks',
+    description: 'Newest first. Blocks that have ended are not shown.',
   })
   @Answers(200, 'A page of blocks', blockListSchema)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
@@ -86,8 +86,8 @@ export class BlocksController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'getBlock',
-    summary: 'Look at a block',
-    description: 'One that is over is not found.',
+    summary: 'Get a block',
+    description: 'A block that has ended is not found.',
   })
   @ApiParam(ID)
   @Answers(200, 'The block', blockSchema)
@@ -105,7 +105,7 @@ export class BlocksController {
   @ApiOperation({
     operationId: 'deleteBlock',
     summary: 'Remove a block',
-    description: 'Automatic ones too. Effective on all instances at once.',
+    description: 'Automatic blocks can be removed too. Takes effect on all instances at once.',
   })
   @ApiParam(ID)
   @Answers(204, 'Removed')

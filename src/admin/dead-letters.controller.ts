@@ -47,7 +47,7 @@ export class DeadLettersController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'getDeadLetter',
-    summary: 'Look at a dead letter',
+    summary: 'Get a dead letter',
     description: 'Open or closed, with the record as it was.',
   })
   @ApiParam(ID)
@@ -63,7 +63,7 @@ export class DeadLettersController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'retryDeadLetter',
-    summary: 'Hand a dead letter to the ledger again',
+    summary: 'Retry a dead letter',
     description:
       'Under its claim’s own id, so a claim is issued once. The answer is `retried` with the outcome, or still `open` with the new reason.',
   })
@@ -80,7 +80,7 @@ export class DeadLettersController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'discardDeadLetter',
-    summary: 'Give a dead letter up',
+    summary: 'Discard a dead letter',
     description:
       'Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.',
   })

@@ -16,7 +16,7 @@ export const deadLetterSchema = z
     id: z.string(),
     status: z.enum(DEAD_LETTER_STATUSES),
     source: z.string().meta({ description: 'where the record came from' }),
-    payload: z.string().meta({ description: 'the record as it was, cut at 16,000 characters' }),
+    payload: z.string().meta({ description: 'the original record, truncated to 16,000 characters' }),
     reason: z.string().meta({ description: 'why it could not be read or written, at the last try' }),
     claim_id: z
       .string()

@@ -33,7 +33,7 @@ export class SystemController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'listInstances',
-    summary: 'List the instances that live',
+    summary: 'List running instances',
     description: 'Each reports every two seconds; one that died is gone after nine.',
   })
   @Answers(200, 'All of them, oldest first', instancesSchema)
@@ -49,7 +49,7 @@ export class SystemController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'getSystemStatus',
-    summary: 'See what waits where',
+    summary: 'Get queue sizes and lag',
     description: 'A number is null while the store that knows it does not answer.',
   })
   @Answers(200, 'The system now', systemSchema)
@@ -87,7 +87,7 @@ export class SystemController {
   @ForAdmin()
   @ApiOperation({
     operationId: 'getPolicies',
-    summary: 'Read the limits and lifetimes in force',
+    summary: 'Get the limits and lifetimes in force',
     description: 'As the instance that answers was configured; they are set by its environment.',
   })
   @Answers(200, 'The policies', policiesSchema)

@@ -20,7 +20,7 @@ export class AuditLogController {
   @Authenticated()
   @ApiOperation({
     operationId: 'listAuditEntries',
-    summary: 'Who did what to which object, when and from where',
+    summary: 'List the entries of the audit log',
     description:
       'Newest first. A merchant’s owner and editors read what concerns the merchant, administrators everything. Entries are ' +
       'written with what they tell of and never changed; `RETENTION_AUDIT_LOG_DAYS` says how long they are kept. Of shoppers ' +

@@ -92,7 +92,7 @@ export class AuthController {
   @HttpCode(202)
   @ApiOperation({
     operationId: 'requestPhoneCode',
-    summary: 'Ask for a login code by phone',
+    summary: 'Request a login code by phone',
     description:
       'Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same ' +
       'for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha ' +

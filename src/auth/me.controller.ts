@@ -51,7 +51,7 @@ export class MeController {
   @Get()
   @ApiOperation({
     operationId: 'getAccount',
-    summary: 'Who am I',
+    summary: 'Get your account',
     description: 'The account of the access token.',
   })
   @Answers(200, 'The account', userAnswer)
@@ -63,7 +63,7 @@ export class MeController {
   @Patch()
   @ApiOperation({
     operationId: 'updateAccount',
-    summary: 'Change my name',
+    summary: 'Change your name',
     description: 'Answers the account as it is afterwards.',
   })
   @Answers(200, 'The account', userAnswer)
@@ -75,7 +75,7 @@ export class MeController {
   @Put('password')
   @ApiOperation({
     operationId: 'changePassword',
-    summary: 'Change my password',
+    summary: 'Change your password',
     description:
       'Ends all sessions of the account, the one of this request too: its tokens are refused on all instances within a ' +
       'second. The answer is a new session. A wrong current password counts like one at login.',
@@ -98,7 +98,7 @@ export class MeController {
   @Get('sessions')
   @ApiOperation({
     operationId: 'listLogins',
-    summary: 'My logins',
+    summary: 'List your sessions',
     description: 'Those that are alive, the latest first.',
   })
   @Answers(200, 'The logins', loginSessionList)
@@ -120,7 +120,7 @@ export class MeController {
   @HttpCode(204)
   @ApiOperation({
     operationId: 'endLogin',
-    summary: 'End one of my logins',
+    summary: 'End one of your sessions',
     description: 'Its tokens are refused on all instances within a second.',
   })
   @Answers(204, 'Ended')
@@ -137,7 +137,7 @@ export class MeController {
   @HttpCode(204)
   @ApiOperation({
     operationId: 'endAllLogins',
-    summary: 'End all my logins',
+    summary: 'End all your sessions',
     description: 'The one of this request too. Their tokens are refused on all instances within a second.',
   })
   @Answers(204, 'Ended')

@@ -35,7 +35,7 @@ export class ChallengeController {
   @Authenticated()
   @ApiOperation({
     operationId: 'createCaptcha',
-    summary: 'Ask for a captcha',
+    summary: 'Create a captcha',
     description:
       'For a voucher whose `protection.captcha` is not `none`. One try, right or wrong; a new captcha takes the place of ' +
       'your last one. With `alternative` it is a question in words instead of a picture.',
@@ -61,7 +61,7 @@ export class ChallengeController {
   @Authenticated()
   @ApiOperation({
     operationId: 'createClaimLink',
-    summary: 'Ask for a claim link',
+    summary: 'Create a claim link',
     description:
       'For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where ' +
       'it asks for one. `POST` to the `url` claims.',

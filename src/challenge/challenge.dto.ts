@@ -66,7 +66,7 @@ export type ClaimLinkRequest = z.infer<typeof claimLinkRequest>;
 export const claimLinkSchema = z
   .object({
     object: z.literal('claim_link'),
-    url: z.string().meta({ description: 'POST here claims; for you alone, once, until `expires_at`' }),
+    url: z.string().meta({ description: 'POST here to claim; yours alone, valid once, until `expires_at`' }),
     expires_at: timestamp('2030-01-01T12:02:00.000Z'),
   })
   .meta({

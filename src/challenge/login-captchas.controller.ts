@@ -21,7 +21,7 @@ export class LoginCaptchasController {
   @RateLimited('login', 'address')
   @ApiOperation({
     operationId: 'createLoginCaptcha',
-    summary: 'Ask for a captcha before a login code',
+    summary: 'Create a captcha for a login code',
     description:
       'Where `POST /v1/auth/phone/code` answers `captcha_required`: send `captcha_id` and `captcha_answer` with it. One try, ' +
       'right or wrong. With `alternative` it is a question in words instead of a picture.',

@@ -24,7 +24,7 @@ export class HealthController {
   @Get('healthz')
   @ApiOperation({
     operationId: 'getLiveness',
-    summary: 'Whether the process lives',
+    summary: 'Liveness',
     description: 'Asks nothing of any store: for a supervisor that restarts what has stopped.',
   })
   @Answers(200, 'It does', liveSchema)
@@ -35,7 +35,7 @@ export class HealthController {
   @Get('readyz')
   @ApiOperation({
     operationId: 'getReadiness',
-    summary: 'Whether every part is ready, and which is not',
+    summary: 'Readiness, part by part',
     description: 'For a load balancer: `503` takes this instance out until its parts are ready again.',
   })
   @Answers(200, 'All parts are ready', readySchema)

@@ -43,12 +43,12 @@ export class PublicMerchantController {
   @Get(':id')
   @ApiOperation({
     operationId: 'getMerchant',
-    summary: 'Look at a merchant',
+    summary: 'Get a merchant',
     description:
       'Who gives out a voucher: name, logo, address, terms and contact. Vouchers and claims carry the first of these as `merchant`.',
   })
   @ApiParam(ID)
-  @ApiHeader({ name: 'If-None-Match', required: false, description: 'the ETag of the copy that you have' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'the ETag of your copy' })
   @Answers(200, 'The merchant', merchantProfile, { ETag: 'its version', 'Cache-Control': PUBLIC })
   @Answers(304, 'The copy that you have is up to date', undefined, {
     ETag: 'the same',
@@ -72,7 +72,7 @@ export class PublicMerchantController {
   @Get(':id/logos/:hash')
   @ApiOperation({
     operationId: 'getMerchantLogo',
-    summary: "Look at a merchant's logo",
+    summary: "Get a merchant's logo",
     description:
       'The path is the `logo_url` of the merchant. What it shows never changes, so copies may be kept for good.',
   })
@@ -117,7 +117,7 @@ export class OwnMerchantController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getOwnMerchant',
-    summary: 'Look at your own merchant',
+    summary: 'Get your merchant',
     description: 'As it is in the database, with the ETag that `PATCH` asks for.',
   })
   @Answers(200, 'The merchant', merchantProfile, TAG)
@@ -131,7 +131,7 @@ export class OwnMerchantController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'updateMerchant',
-    summary: 'Change what your merchant shows of itself',
+    summary: 'Change the profile of your merchant',
     description:
       'Send the fields to change, and in `If-Match` the `ETag` of what you saw. `null` takes a field away. Shoppers see it within a second.',
   })
@@ -187,7 +187,7 @@ export class OwnMerchantController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'deleteMerchantLogo',
-    summary: 'Take the logo of your merchant away',
+    summary: 'Remove the logo of your merchant',
     description: 'Pages show its name instead.',
   })
   @Answers(200, 'The merchant as it now is', merchantProfile, TAG)

@@ -68,7 +68,7 @@ export class RedemptionController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'previewRedemption',
-    summary: 'Look at a claim before it is redeemed',
+    summary: 'Look up a claim before redeeming it',
     description: 'Says what a redemption would be answered now, and changes nothing.',
   })
   @Answers(200, 'The claim, and whether it can be redeemed', previewAnswer, { 'Cache-Control': PRIVATE })
@@ -118,7 +118,7 @@ export class RedemptionController {
   @Idempotent()
   @ApiOperation({
     operationId: 'rollbackRedemption',
-    summary: 'Roll a redemption back',
+    summary: 'Roll back a redemption',
     description:
       'Within `rollback_within_s` of the voucher. The claim is issued again, and can be redeemed once more.',
   })

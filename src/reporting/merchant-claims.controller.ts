@@ -49,7 +49,7 @@ export class MerchantClaimsController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'listVoucherClaims',
-    summary: 'Claims on a voucher, newest first',
+    summary: 'List the claims on a voucher, newest first',
     description:
       'Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.',
   })
@@ -83,7 +83,7 @@ export class MerchantClaimsController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'exportVoucherClaims',
-    summary: 'All claims on a voucher as CSV',
+    summary: 'Export the claims on a voucher as CSV',
     description:
       'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a ' +
       'spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.',
@@ -114,7 +114,7 @@ export class MerchantClaimsController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getVoucherSummary',
-    summary: 'Where a voucher stands',
+    summary: 'Get the board of a voucher',
     description:
       'For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
       'by layer, summed over all instances. What the gateway refused before is not in it.',
@@ -134,7 +134,7 @@ export class MerchantClaimsController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'auditVoucher',
-    summary: 'The equations that must hold',
+    summary: 'Audit a voucher',
     description:
       'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',
   })

@@ -20,7 +20,7 @@ export class AvailabilityEventsController {
   @Get('vouchers/:id/events')
   @ApiOperation({
     operationId: 'streamAvailability',
-    summary: 'How many units are left, as a stream',
+    summary: 'Stream the remaining stock',
     description:
       'Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one ' +
       'with each change, at most four a second. An event named `heartbeat` every 2 seconds says that the last one still ' +

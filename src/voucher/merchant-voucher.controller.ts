@@ -108,7 +108,7 @@ export class MerchantVoucherController {
   @Idempotent()
   @ApiOperation({
     operationId: 'cloneVoucher',
-    summary: 'Make a draft with the terms of a voucher',
+    summary: 'Copy a voucher into a new draft',
     description:
       'In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you ' +
       'publish it. Claims and stock adjustments stay with the first.',
@@ -150,7 +150,7 @@ export class MerchantVoucherController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getOwnVoucher',
-    summary: 'Look at one of your vouchers',
+    summary: 'Get one of your vouchers',
     description: 'In any state, as it is in the database.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })

@@ -27,7 +27,7 @@ export class StockAdjustmentController {
   @Idempotent()
   @ApiOperation({
     operationId: 'adjustStock',
-    summary: 'Add or take away stock',
+    summary: 'Adjust stock',
     description:
       'While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken ' +
       'away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.',

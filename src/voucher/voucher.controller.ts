@@ -31,7 +31,7 @@ const PUBLIC = 'public, max-age=1';
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
   required: false,
-  description: 'the ETag of the copy that you have',
+  description: 'the ETag of your copy',
 };
 const UP_TO_DATE = 'The copy that you have is up to date';
 const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
@@ -68,7 +68,7 @@ export class VoucherController {
   @Get('vouchers/:id')
   @ApiOperation({
     operationId: 'getVoucher',
-    summary: 'Look at a published voucher',
+    summary: 'Get a published voucher',
     description: 'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.',
   })
   @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
@@ -89,7 +89,7 @@ export class VoucherController {
   @Get('vouchers/:id/availability')
   @ApiOperation({
     operationId: 'getAvailability',
-    summary: 'How many units are left',
+    summary: 'Get the remaining stock',
     description:
       'Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were ' +
       'left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are ' +
@@ -116,7 +116,7 @@ export class VoucherController {
   @Get('availabilities')
   @ApiOperation({
     operationId: 'listAvailabilities',
-    summary: 'How many units of several vouchers are left',
+    summary: 'Get the remaining stock of several vouchers',
     description:
       'For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not ' +
       'there, or no longer published, is left out.',
@@ -135,7 +135,7 @@ export class VoucherController {
   @Get('time')
   @ApiOperation({
     operationId: 'getTime',
-    summary: 'What time it is here',
+    summary: 'Get the time of the server',
     description:
       'For countdowns: take it once and count from there, as the clocks of devices are often wrong.',
   })

@@ -34,7 +34,7 @@ const totalStock = () =>
     .int()
     .min(1)
     .max(MAX_STOCK)
-    .meta({ description: 'units there are', examples: [1000] });
+    .meta({ description: 'total number of units', examples: [1000] });
 const perUserLimit = () =>
   z
     .int()
@@ -44,13 +44,13 @@ const perUserLimit = () =>
 const redeemUntil = () =>
   instant()
     .nullable()
-    .meta({ description: 'not before closes_at; null is without end', examples: ['2031-01-01T00:00:00Z'] });
+    .meta({ description: 'not before closes_at; null: no end', examples: ['2031-01-01T00:00:00Z'] });
 
 const cancellableUntil = () =>
   instant()
     .nullable()
     .meta({
-      description: 'holders may cancel before it; null: they may not',
+      description: 'holders may cancel until then; null: never',
       examples: ['2030-06-01T00:00:00Z'],
     });
 const redeemFrom = () =>
@@ -104,7 +104,10 @@ const faceValue = () =>
 const protection = () =>
   z
     .strictObject({
-      claim_link: z.boolean().default(false).meta({ description: 'claimed through a claim link only' }),
+      claim_link: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'can only be claimed through a claim link' }),
       captcha: z
         .enum(['none', 'math', 'image'])
         .default('none')
@@ -193,7 +196,7 @@ export const patchBody = z
       .boolean()
       .optional()
       .meta({
-        description: 'true: a redeem_until that is earlier is meant, though people hold claims',
+        description: 'true: confirms an earlier redeem_until although people hold claims',
         examples: [true],
       }),
   })
@@ -210,7 +213,7 @@ export const stockAdjustmentBody = z
       .min(-MAX_STOCK)
       .max(MAX_STOCK)
       .refine((delta) => delta !== 0, { message: 'must not be 0' })
-      .meta({ description: 'units to add; below 0 to take away', examples: [100] }),
+      .meta({ description: 'units to add; negative to remove', examples: [100] }),
     reason: plainText(1, 200).meta({ examples: ['more seats in the afternoon'] }),
   })
   .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
@@ -264,7 +267,7 @@ export const voucherAnswer = z
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
-    version: z.int().meta({ description: 'rises by one with every change' }),
+    version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
   .meta({
@@ -304,7 +307,7 @@ export const availabilityAnswer = z
     object: z.literal('availability'),
     voucher_id: z.string().meta({ examples: [ID] }),
     status: z.enum(PUBLIC_STATUSES),
-    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'units left when it was looked at' }),
+    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'units left at as_of' }),
     as_of: timestamp('2030-01-01T12:00:01.250Z'),
   })
   .meta({

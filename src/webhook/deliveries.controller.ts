@@ -64,7 +64,7 @@ export class DeliveriesController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'getWebhookDelivery',
-    summary: 'What was sent and answered',
+    summary: 'Get a delivery with its attempts',
     description:
       'The event as it is sent, and of each attempt when it was, how long it took and what the receiver said.',
   })
@@ -84,7 +84,7 @@ export class DeliveriesController {
   @Idempotent()
   @ApiOperation({
     operationId: 'replayWebhookDelivery',
-    summary: 'Send an event once more',
+    summary: 'Resend an event',
     description: 'Under the same `webhook-id`, with another round of retries.',
   })
   @ApiParam(WEBHOOK_ID)
@@ -103,7 +103,7 @@ export class DeliveriesController {
   @Idempotent()
   @ApiOperation({
     operationId: 'replayWebhook',
-    summary: 'Send the events of a span of time once more',
+    summary: 'Resend the events of a period',
     description:
       'Those whose deliveries have ended, or the failed ones alone. For after a fault of the receiver.',
   })

@@ -64,7 +64,7 @@ export const replayBody = z
     status: z
       .enum(['delivered', 'failed'])
       .optional()
-      .meta({ description: 'those alone; all that ended without it' }),
+      .meta({ description: 'only these; without it, all that have ended' }),
   })
   .meta({ id: 'WebhookReplayRequest', examples: [{ since: '2030-01-01T12:00:00Z', status: 'failed' }] });
 
@@ -113,7 +113,7 @@ export const webhookAnswer = z.object(members).meta({ id: 'Webhook', examples: [
 export const mintedWebhookAnswer = z
   .object({
     ...members,
-    secret: z.string().meta({ description: 'verifies what we send; shown in this answer alone' }),
+    secret: z.string().meta({ description: 'verifies our messages; shown only in this answer' }),
   })
   .meta({
     id: 'WebhookWithSecret',

@@ -100,7 +100,7 @@ export class WebhooksController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'getWebhook',
-    summary: 'Look at a webhook',
+    summary: 'Get a webhook',
     description: 'Whether it is enabled, and when it last took something.',
   })
   @ApiParam(WEBHOOK_ID)
@@ -142,7 +142,7 @@ export class WebhooksController {
   @Idempotent()
   @ApiOperation({
     operationId: 'rotateWebhook',
-    summary: 'Give a webhook another secret',
+    summary: 'Rotate the secret of a webhook',
     description:
       'For `overlap_s` seconds messages carry two signatures, so that your receiver changes over when it likes.',
   })

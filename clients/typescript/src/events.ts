@@ -724,7 +724,7 @@ export interface components {
       time_zone: string;
       title: string;
       total_stock: number;
-      /** @description rises by one with every change */
+      /** @description incremented with every change */
       version: number;
     };
     /**
@@ -1052,7 +1052,7 @@ export interface components {
         time_zone: string;
         title: string;
         total_stock: number;
-        /** @description rises by one with every change */
+        /** @description incremented with every change */
         version: number;
       };
       /** @description the same whenever the event is sent again: take each id once */

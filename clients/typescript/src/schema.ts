@@ -9,7 +9,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Whether the process lives
+     * Liveness
      * @description Asks nothing of any store: for a supervisor that restarts what has stopped.
      */
     get: operations['getLiveness'];
@@ -29,7 +29,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Whether every part is ready, and which is not
+     * Readiness, part by part
      * @description For a load balancer: `503` takes this instance out until its parts are ready again.
      */
     get: operations['getReadiness'];
@@ -49,14 +49,14 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List what is blocked
-     * @description Newest first; what is over is not shown.
+     * List blocks
+     * @description Newest first. Blocks that have ended are not shown.
      */
     get: operations['listBlocks'];
     put?: never;
     /**
      * Block an address, a range or a user
-     * @description In force on all instances at once. You cannot block yourself or the address you come from.
+     * @description Takes effect on all instances at once. You cannot block yourself or your own address.
      */
     post: operations['createBlock'];
     delete?: never;
@@ -73,15 +73,15 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a block
-     * @description One that is over is not found.
+     * Get a block
+     * @description A block that has ended is not found.
      */
     get: operations['getBlock'];
     put?: never;
     post?: never;
     /**
      * Remove a block
-     * @description Automatic ones too. Effective on all instances at once.
+     * @description Automatic blocks can be removed too. Takes effect on all instances at once.
      */
     delete: operations['deleteBlock'];
     options?: never;
@@ -117,7 +117,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a dead letter
+     * Get a dead letter
      * @description Open or closed, with the record as it was.
      */
     get: operations['getDeadLetter'];
@@ -139,7 +139,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give a dead letter up
+     * Discard a dead letter
      * @description Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.
      */
     post: operations['discardDeadLetter'];
@@ -159,7 +159,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Hand a dead letter to the ledger again
+     * Retry a dead letter
      * @description Under its claim’s own id, so a claim is issued once. The answer is `retried` with the outcome, or still `open` with the new reason.
      */
     post: operations['retryDeadLetter'];
@@ -177,7 +177,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the instances that live
+     * List running instances
      * @description Each reports every two seconds; one that died is gone after nine.
      */
     get: operations['listInstances'];
@@ -197,7 +197,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read the limits and lifetimes in force
+     * Get the limits and lifetimes in force
      * @description As the instance that answers was configured; they are set by its environment.
      */
     get: operations['getPolicies'];
@@ -217,7 +217,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * See what waits where
+     * Get queue sizes and lag
      * @description A number is null while the store that knows it does not answer.
      */
     get: operations['getSystemStatus'];
@@ -238,7 +238,7 @@ export interface paths {
     };
     /**
      * List API keys, newest first
-     * @description Those that were revoked or have expired too; without their secrets.
+     * @description Including revoked and expired ones; without their secrets.
      */
     get: operations['listApiKeys'];
     put?: never;
@@ -261,8 +261,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at an API key
-     * @description When it was last used, and whether a secret before still goes on.
+     * Get an API key
+     * @description When it was last used, and whether the previous secret is still valid.
      */
     get: operations['getApiKey'];
     put?: never;
@@ -287,7 +287,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give an API key another secret
+     * Rotate the secret of an API key
      * @description The secret before goes on for `overlap_s` seconds, so that your programs change over one by one; any older one ends now.
      */
     post: operations['rotateApiKey'];
@@ -305,7 +305,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Who did what to which object, when and from where
+     * List the entries of the audit log
      * @description Newest first. A merchant’s owner and editors read what concerns the merchant, administrators everything. Entries are written with what they tell of and never changed; `RETENTION_AUDIT_LOG_DAYS` says how long they are kept. Of shoppers a merchant sees the id alone.
      */
     get: operations['listAuditEntries'];
@@ -327,7 +327,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for a captcha before a login code
+     * Create a captcha for a login code
      * @description Where `POST /v1/auth/phone/code` answers `captcha_required`: send `captcha_id` and `captcha_answer` with it. One try, right or wrong. With `alternative` it is a question in words instead of a picture.
      */
     post: operations['createLoginCaptcha'];
@@ -387,7 +387,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for a login code by phone
+     * Request a login code by phone
      * @description Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha comes first. In embedded mode and development the code is in the log.
      */
     post: operations['requestPhoneCode'];
@@ -465,7 +465,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How many units of several vouchers are left
+     * Get the remaining stock of several vouchers
      * @description For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not there, or no longer published, is left out.
      */
     get: operations['listAvailabilities'];
@@ -505,7 +505,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Status of a claim
+     * Get a claim
      * @description Answered without the database while the claim is hot.
      */
     get: operations['getClaim'];
@@ -569,7 +569,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Status of a claim as a stream
+     * Stream the status of a claim
      * @description Server-sent events named `claim`, each with the claim as JSON and its status as the event’s id; the stream ends with the claim’s end. A client that comes back with `Last-Event-ID` and has seen that end is answered `204`, and need not come again. The stream also ends within a second of the end of its session, and with its access token.
      */
     get: operations['streamClaim'];
@@ -589,21 +589,21 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Who am I
+     * Get your account
      * @description The account of the access token.
      */
     get: operations['getAccount'];
     put?: never;
     post?: never;
     /**
-     * Delete my account
+     * Delete your account
      * @description Needs a login of the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. Claims and the audit log stay, with an id that leads to nobody: a voucher that was claimed is still good for whoever shows its code, but nobody can look it up any more. The last owner of a merchant, and the last administrator, are refused.
      */
     delete: operations['deleteAccount'];
     options?: never;
     head?: never;
     /**
-     * Change my name
+     * Change your name
      * @description Answers the account as it is afterwards.
      */
     patch: operations['updateAccount'];
@@ -617,7 +617,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Your claims, newest first
+     * List your claims, newest first
      * @description With their codes. A claim appears from the moment it is taken, at first as `pending`; while the gate cannot be asked, pending claims are missing until they are issued.
      */
     get: operations['listClaims'];
@@ -639,7 +639,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Prove my e-mail address
+     * Request a confirmation link for your e-mail address
      * @description Mails a link that is good for 24 hours, once. `email` is that of the account; an account without one, made by a login by phone, names its first here and has it once it is proved.
      */
     post: operations['requestEmailProof'];
@@ -659,7 +659,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Confirm my e-mail address by a mailed link
+     * Confirm your e-mail address by a mailed link
      * @description Counts for the account that asked, logged in: a link that somebody else asked for proves nothing.
      */
     post: operations['confirmEmailProof'];
@@ -678,7 +678,7 @@ export interface paths {
     };
     get?: never;
     /**
-     * Change my password
+     * Change your password
      * @description Ends all sessions of the account, the one of this request too: its tokens are refused on all instances within a second. The answer is a new session. A wrong current password counts like one at login.
      */
     put: operations['changePassword'];
@@ -697,14 +697,14 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * My logins
+     * List your sessions
      * @description Those that are alive, the latest first.
      */
     get: operations['listLogins'];
     put?: never;
     post?: never;
     /**
-     * End all my logins
+     * End all your sessions
      * @description The one of this request too. Their tokens are refused on all instances within a second.
      */
     delete: operations['endAllLogins'];
@@ -724,7 +724,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * End one of my logins
+     * End one of your sessions
      * @description Its tokens are refused on all instances within a second.
      */
     delete: operations['endLogin'];
@@ -741,7 +741,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Your places in waiting lists
+     * List your places in waiting lists
      * @description Where you wait or have an offer, the newest first. At most 100.
      */
     get: operations['listWaitingListEntries'];
@@ -781,7 +781,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a merchant
+     * Get a merchant
      * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers and claims carry the first of these as `merchant`.
      */
     get: operations['getMerchant'];
@@ -801,7 +801,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a merchant's logo
+     * Get a merchant's logo
      * @description The path is the `logo_url` of the merchant. What it shows never changes, so copies may be kept for good.
      */
     get: operations['getMerchantLogo'];
@@ -821,7 +821,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at your own merchant
+     * Get your merchant
      * @description As it is in the database, with the ETag that `PATCH` asks for.
      */
     get: operations['getOwnMerchant'];
@@ -831,7 +831,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change what your merchant shows of itself
+     * Change the profile of your merchant
      * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw. `null` takes a field away. Shoppers see it within a second.
      */
     patch: operations['updateMerchant'];
@@ -852,7 +852,7 @@ export interface paths {
     put: operations['putMerchantLogo'];
     post?: never;
     /**
-     * Take the logo of your merchant away
+     * Remove the logo of your merchant
      * @description Pages show its name instead.
      */
     delete: operations['deleteMerchantLogo'];
@@ -891,7 +891,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at one of your vouchers
+     * Get one of your vouchers
      * @description In any state, as it is in the database.
      *
      *     API keys need the scope `vouchers:read`.
@@ -915,7 +915,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for a new password
+     * Request a password reset
      * @description Mails a link that is good for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every address, also where there is no account. In embedded development `/dev/mail` shows the mail.
      */
     post: operations['requestPasswordReset'];
@@ -983,7 +983,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Roll a redemption back
+     * Roll back a redemption
      * @description Within `rollback_within_s` of the voucher. The claim is issued again, and can be redeemed once more.
      *
      *     API keys need the scope `redemptions:write`.
@@ -1003,7 +1003,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a claim before it is redeemed
+     * Look up a claim before redeeming it
      * @description Says what a redemption would be answered now, and changes nothing.
      *
      *     API keys need the scope `redemptions:read`.
@@ -1025,7 +1025,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What time it is here
+     * Get the time of the server
      * @description For countdowns: take it once and count from there, as the clocks of devices are often wrong.
      */
     get: operations['getTime'];
@@ -1071,7 +1071,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a published voucher
+     * Get a published voucher
      * @description Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.
      */
     get: operations['getVoucher'];
@@ -1125,7 +1125,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The equations that must hold
+     * Audit a voucher
      * @description Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.
      */
     get: operations['auditVoucher'];
@@ -1145,7 +1145,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How many units are left
+     * Get the remaining stock
      * @description Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are what you have, only its `as_of` is older than the last look.
      */
     get: operations['getAvailability'];
@@ -1165,7 +1165,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the last cancellations of many claims
+     * List recent bulk cancellations
      * @description The last 20 of the voucher, newest first.
      *
      *     API keys need the scope `claims:read`.
@@ -1193,8 +1193,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How far a cancellation of many claims is
-     * @description A cancellation that is `done` changes no more.
+     * Get the progress of a bulk cancellation
+     * @description A cancellation that is `done` no longer changes.
      *
      *     API keys need the scope `claims:read`.
      */
@@ -1217,7 +1217,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for a captcha
+     * Create a captcha
      * @description For a voucher whose `protection.captcha` is not `none`. One try, right or wrong; a new captcha takes the place of your last one. With `alternative` it is a question in words instead of a picture.
      */
     post: operations['createCaptcha'];
@@ -1237,7 +1237,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for a claim link
+     * Create a claim link
      * @description For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where it asks for one. `POST` to the `url` claims.
      */
     post: operations['createClaimLink'];
@@ -1255,7 +1255,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Claims on a voucher, newest first
+     * List the claims on a voucher, newest first
      * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
      *
      *     API keys need the scope `claims:read`.
@@ -1281,7 +1281,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * All claims on a voucher as CSV
+     * Export the claims on a voucher as CSV
      * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
      *
      *     API keys need the scope `claims:read`.
@@ -1305,7 +1305,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Make a draft with the terms of a voucher
+     * Copy a voucher into a new draft
      * @description In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you publish it. Claims and stock adjustments stay with the first.
      *
      *     API keys need the scope `vouchers:write`.
@@ -1347,7 +1347,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How many units are left, as a stream
+     * Stream the remaining stock
      * @description Server-sent events named `availability`, each with the body of `GET .../availability` as JSON: one at once, then one with each change, at most four a second. An event named `heartbeat` every 2 seconds says that the last one still holds; none comes while the stock cannot be looked at. A client that falls behind is cut off and connects again.
      */
     get: operations['streamAvailability'];
@@ -1435,7 +1435,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Add or take away stock
+     * Adjust stock
      * @description While the voucher is scheduled, live or paused, and claims go on. Never below what is committed: then nothing is taken away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.
      *
      *     API keys need the scope `vouchers:write`.
@@ -1455,7 +1455,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Where a voucher stands
+     * Get the board of a voucher
      * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
      *
      *     API keys need the scope `vouchers:read`.
@@ -1477,19 +1477,19 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Your place in the waiting list
+     * Get your place in the waiting list
      * @description With your position while you wait, and until when an offer can be accepted.
      */
     get: operations['getWaitingListEntry'];
     put?: never;
     /**
-     * Wait for a voucher that is sold out
+     * Join the waiting list
      * @description Units that return or are added are offered to those who wait, in order, for a while each. From the answer on nobody who does not wait gets a unit before you. Who has a place keeps it.
      */
     post: operations['joinWaitingList'];
     /**
      * Leave the waiting list
-     * @description With an offer, too: it goes to the next.
+     * @description If you hold an offer, it goes to the next person.
      */
     delete: operations['leaveWaitingList'];
     options?: never;
@@ -1508,7 +1508,7 @@ export interface paths {
     put?: never;
     /**
      * Accept an offer
-     * @description Takes the unit that was offered: a claim like any other.
+     * @description Claims the unit that was offered to you.
      */
     post: operations['acceptOffer'];
     delete?: never;
@@ -1528,7 +1528,7 @@ export interface paths {
     put?: never;
     /**
      * Decline an offer
-     * @description It goes to the next.
+     * @description It goes to the next person.
      */
     post: operations['declineOffer'];
     delete?: never;
@@ -1573,7 +1573,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Look at a webhook
+     * Get a webhook
      * @description Whether it is enabled, and when it last took something.
      *
      *     API keys need the scope `webhooks:read`.
@@ -1629,7 +1629,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What was sent and answered
+     * Get a delivery with its attempts
      * @description The event as it is sent, and of each attempt when it was, how long it took and what the receiver said.
      *
      *     API keys need the scope `webhooks:read`.
@@ -1653,7 +1653,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Send an event once more
+     * Resend an event
      * @description Under the same `webhook-id`, with another round of retries.
      *
      *     API keys need the scope `webhooks:write`.
@@ -1675,7 +1675,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Send the events of a span of time once more
+     * Resend the events of a period
      * @description Those whose deliveries have ended, or the failed ones alone. For after a fault of the receiver.
      *
      *     API keys need the scope `webhooks:write`.
@@ -1697,7 +1697,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give a webhook another secret
+     * Rotate the secret of a webhook
      * @description For `overlap_s` seconds messages carry two signatures, so that your receiver changes over when it likes.
      *
      *     API keys need the scope `webhooks:write`.
@@ -1713,7 +1713,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /** @description 403: The API key is not used from this address */
+    /** @description 403: The API key must not be used from this address */
     AddressNotAllowedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1736,7 +1736,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/address_not_allowed';
     };
-    /** @description 409: The account belongs to a merchant or administrates already */
+    /** @description 409: The account already belongs to a merchant or an administrator */
     AlreadyMerchantProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1759,7 +1759,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/already_merchant';
     };
-    /** @description 409: The claim was redeemed before */
+    /** @description 409: The claim has already been redeemed */
     AlreadyRedeemedProblem: {
       /** @description the claim that this is about */
       claim_id: string;
@@ -1785,7 +1785,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/already_redeemed';
     };
-    /** @description 409: The redemption was rolled back before */
+    /** @description 409: The redemption has already been rolled back */
     AlreadyRolledBackProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1860,7 +1860,7 @@ export interface components {
       object: 'api_key';
       /**
        * Format: date-time
-       * @description how long the secret before goes on
+       * @description until when the previous secret stays valid
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
@@ -1954,11 +1954,11 @@ export interface components {
      *     }
      */
     ApiKeyRequest: {
-      /** @description addresses and ranges that it is used from; any where there are none */
+      /** @description addresses and ranges it may be used from; empty: any */
       addresses?: string[];
       /**
        * Format: date-time
-       * @description from when on it is refused; never without it
+       * @description when it expires; without it, never
        * @example 2030-01-01T12:00:00Z
        */
       expires_at?: string;
@@ -1967,7 +1967,7 @@ export interface components {
        * @example Shop backend
        */
       name: string;
-      /** @description what it may do; this does not change */
+      /** @description what it may do; cannot be changed later */
       scopes: components['schemas']['ApiScope'][];
     };
     /**
@@ -1978,7 +1978,7 @@ export interface components {
     ApiKeyRotationRequest: {
       /**
        * Format: int32
-       * @description seconds for which the secret before goes on; 0 for one that leaked
+       * @description seconds for which the previous secret stays valid; 0 if it leaked
        * @default 86400
        */
       overlap_s?: number;
@@ -2035,7 +2035,7 @@ export interface components {
       object: 'api_key';
       /**
        * Format: date-time
-       * @description how long the secret before goes on
+       * @description until when the previous secret stays valid
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
@@ -2051,7 +2051,7 @@ export interface components {
        */
       rotated_at: string | null;
       scopes: components['schemas']['ApiScope'][];
-      /** @description shown in this answer alone: keep it where secrets are kept */
+      /** @description shown only in this answer: store it safely */
       secret: string;
       /** @enum {string} */
       status: 'active' | 'expired' | 'revoked';
@@ -2231,7 +2231,7 @@ export interface components {
       object: 'availability';
       /**
        * Format: int32
-       * @description units left when it was looked at
+       * @description units left at as_of
        */
       remaining: number;
       /** @enum {string} */
@@ -2286,7 +2286,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       created_at: string;
-      /** @description the administrator; null where it came by itself */
+      /** @description the administrator; null for an automatic block */
       created_by: string | null;
       /**
        * Format: date-time
@@ -2363,7 +2363,7 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
-    /** @description 409: The block-list holds as many entries as allowed */
+    /** @description 409: The block list holds as many entries as allowed */
     BlockListFullProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -2643,7 +2643,7 @@ export interface components {
        */
       language?: 'en' | 'zh';
     };
-    /** @description 403: A captcha has to be solved first */
+    /** @description 403: A captcha must be solved first */
     CaptchaRequiredProblem: {
       /**
        * @description the captcha that a link asks for
@@ -2679,7 +2679,7 @@ export interface components {
       id: string;
       name: string | null;
     };
-    /** @description 403: The voucher is claimed through a claim link */
+    /** @description 403: This voucher can only be claimed through a claim link */
     ChallengeRequiredProblem: {
       /**
        * @description the captcha that a link asks for
@@ -2887,7 +2887,7 @@ export interface components {
       /** @description null where there was no such answer */
       refused: components['schemas']['LatencyQuantiles'] | null;
     };
-    /** @description 409: This user holds as many as allowed */
+    /** @description 409: This user already holds as many units as allowed */
     ClaimLimitReachedProblem: {
       claim?: components['schemas']['ClaimReference'];
       /** @description the claim that this is about */
@@ -2928,7 +2928,7 @@ export interface components {
       expires_at: string;
       /** @enum {string} */
       object: 'claim_link';
-      /** @description POST here claims; for you alone, once, until `expires_at` */
+      /** @description POST here to claim; yours alone, valid once, until `expires_at` */
       url: string;
     };
     /**
@@ -3038,7 +3038,7 @@ export interface components {
       time_zone: string;
       title: string;
     };
-    /** @description 503: The claim is taken but not yet confirmed; ask for its status */
+    /** @description 503: A unit is taken but not yet confirmed; ask for the status of the claim */
     ClaimUnconfirmedProblem: {
       /** @description the claim to ask for */
       claim_id?: string;
@@ -3065,7 +3065,7 @@ export interface components {
       /** @description where to ask for it */
       url?: string;
     };
-    /** @description 409: The database does not take the end of this claim; mend the cause first */
+    /** @description 409: The database rejects the outcome of this claim; fix the cause first */
     ClaimUnwritableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3088,7 +3088,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/claim_unwritable';
     };
-    /** @description 409: Claims that people hold would be touched */
+    /** @description 409: This change affects claims that people hold */
     ConfirmationRequiredProblem: {
       /**
        * Format: int64
@@ -3128,7 +3128,7 @@ export interface components {
        */
       token: string;
     };
-    /** @description 409: The time to confirm the claim is over */
+    /** @description 409: The time to confirm the claim has passed */
     ConfirmExpiredProblem: {
       /** @enum {string} */
       claim_status: 'released';
@@ -3196,7 +3196,7 @@ export interface components {
       duration_s?: number;
       /**
        * Format: date-time
-       * @description in the future; without it and `duration_s`: no end
+       * @description in the future; if both this and `duration_s` are missing, the block has no end
        * @example 2030-01-01T12:00:00Z
        */
       expires_at?: string;
@@ -3223,7 +3223,7 @@ export interface components {
     CreateVoucherRequest: {
       /**
        * Format: date-time
-       * @description holders may cancel before it; null: they may not
+       * @description holders may cancel until then; null: never
        * @example 2030-06-01T00:00:00Z
        */
       cancellable_until?: string | null;
@@ -3269,7 +3269,7 @@ export interface components {
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description not before closes_at; null is without end
+       * @description not before closes_at; null: no end
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
@@ -3285,7 +3285,7 @@ export interface components {
       title: string;
       /**
        * Format: int32
-       * @description units there are
+       * @description total number of units
        * @example 1000
        */
       total_stock: number;
@@ -3375,7 +3375,7 @@ export interface components {
       object: 'dead_letter';
       /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
       outcome: string | null;
-      /** @description the record as it was, cut at 16,000 characters */
+      /** @description the original record, truncated to 16,000 characters */
       payload: string;
       /** @description why it could not be read or written, at the last try */
       reason: string;
@@ -3392,7 +3392,7 @@ export interface components {
       status: 'open' | 'retried' | 'discarded';
       voucher_id: string | null;
     };
-    /** @description 409: The dead letter was retried or discarded already */
+    /** @description 409: The dead letter was already retried or discarded */
     DeadLetterClosedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3450,7 +3450,7 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
-    /** @description 409: The delivery has not ended yet */
+    /** @description 409: The delivery is still in progress */
     DeliveryPendingProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3473,7 +3473,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/delivery_pending';
     };
-    /** @description 503: A part that this needs is not reachable */
+    /** @description 503: A service that this needs is unreachable */
     DependencyUnavailableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3571,7 +3571,7 @@ export interface components {
       mean: number;
       p99: number;
     };
-    /** @description 410: The time to redeem the claim is over */
+    /** @description 410: The time to redeem the claim has passed */
     ExpiredProblem: {
       /** @description the claim that this is about */
       claim_id: string;
@@ -3645,7 +3645,7 @@ export interface components {
        */
       pointer: string;
     };
-    /** @description 403: This account may not do that */
+    /** @description 403: This account is not allowed to do that */
     ForbiddenProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3696,7 +3696,7 @@ export interface components {
        */
       seen: number;
     };
-    /** @description 503: The voucher is being made safe after a fault */
+    /** @description 503: The voucher is recovering from a fault */
     GateRecoveringProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -3751,7 +3751,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/headers_too_large';
     };
-    /** @description 409: A request with this Idempotency-Key is being answered */
+    /** @description 409: A request with this Idempotency-Key is still being processed */
     IdempotencyInProgressProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4028,7 +4028,7 @@ export interface components {
       /** Format: int64 */
       rss_bytes: number;
     };
-    /** @description 403: The API key lacks the scope that this needs */
+    /** @description 403: The API key lacks the required scope */
     InsufficientScopeProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4056,7 +4056,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/insufficient_scope';
     };
-    /** @description 500: Something broke on our side */
+    /** @description 500: Something went wrong on our side */
     InternalErrorProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4079,7 +4079,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/internal_error';
     };
-    /** @description 401: The code is wrong, used or over */
+    /** @description 401: The code is wrong, already used or expired */
     InvalidCodeProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4125,7 +4125,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/invalid_credentials';
     };
-    /** @description 410: The link is wrong, used or over */
+    /** @description 410: The link is wrong, already used or expired */
     InvalidLinkProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4171,7 +4171,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/invalid_refresh_token';
     };
-    /** @description 409: The voucher cannot make this move in its present state */
+    /** @description 409: The voucher cannot make this move in its current state */
     InvalidTransitionProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4217,7 +4217,7 @@ export interface components {
       /** @enum {string} */
       outcome: 'ok' | 'failed';
     };
-    /** @description 409: Nobody would be left to do what this account does */
+    /** @description 409: This account is the last owner or administrator */
     LastOwnerProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4256,7 +4256,7 @@ export interface components {
       /** @enum {string} */
       status: 'ok';
     };
-    /** @description 403: This needs a login of the last minutes */
+    /** @description 403: This requires a recent login */
     LoginAgainProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4358,7 +4358,7 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
-    /** @description 501: No mail is sent from here */
+    /** @description 501: Mail is not set up here */
     MailUnavailableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4774,7 +4774,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/method_not_allowed';
     };
-    /** @description 409: There is no offer to this user */
+    /** @description 409: There is no offer for this user */
     NoOfferProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4915,7 +4915,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/not_found';
     };
-    /** @description 409: There are units to be claimed; nobody has to wait */
+    /** @description 409: Units are still available; there is no need to wait */
     NotSoldOutProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4996,7 +4996,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/not_yet_redeemable';
     };
-    /** @description 409: The time to accept the offer is over */
+    /** @description 409: The time to accept the offer has passed */
     OfferExpiredProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5019,7 +5019,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/offer_expired';
     };
-    /** @description 503: More requests than we can answer now */
+    /** @description 503: We are receiving more requests than we can answer */
     OverloadedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5174,7 +5174,7 @@ export interface components {
       /** @description the `id` that the request for the code was answered; without it the code is one asked for from this address */
       request_id?: string;
     };
-    /** @description 501: Login by phone is not set up here */
+    /** @description 501: Phone login is not set up here */
     PhoneLoginUnavailableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5262,7 +5262,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/precondition_failed';
     };
-    /** @description 428: If-Match with the ETag of the object is needed */
+    /** @description 428: If-Match with the ETag of the object is required */
     PreconditionRequiredProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5377,7 +5377,7 @@ export interface components {
        */
       captcha?: 'none' | 'math' | 'image';
       /**
-       * @description claimed through a claim link only
+       * @description can only be claimed through a claim link
        * @default false
        */
       claim_link?: boolean;
@@ -5667,7 +5667,7 @@ export interface components {
     RefreshRequest: {
       refresh_token: string;
     };
-    /** @description 401: The refresh token was used before; all logins of its family are revoked */
+    /** @description 401: The refresh token was already used; all sessions of its family are revoked */
     RefreshTokenReusedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5746,7 +5746,7 @@ export interface components {
        */
       reason: string;
     };
-    /** @description 409: The time to roll the redemption back is over */
+    /** @description 409: The time to roll back the redemption has passed */
     RollbackTooLateProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5870,14 +5870,14 @@ export interface components {
     StockAdjustmentRequest: {
       /**
        * Format: int32
-       * @description units to add; below 0 to take away
+       * @description units to add; negative to remove
        * @example 100
        */
       delta: number;
       /** @example more seats in the afternoon */
       reason: string;
     };
-    /** @description 409: Fewer units would be left than are committed */
+    /** @description 409: Fewer units would be left than are already committed */
     StockBelowCommittedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -5997,7 +5997,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/token_expired';
     };
-    /** @description 409: The merchant has as many API keys as allowed */
+    /** @description 409: The merchant already has as many API keys as allowed */
     TooManyApiKeysProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6020,7 +6020,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/too_many_api_keys';
     };
-    /** @description 429: Too many wrong tries; the next has to wait */
+    /** @description 429: Too many failed attempts; wait before trying again */
     TooManyAttemptsProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6043,7 +6043,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/too_many_attempts';
     };
-    /** @description 429: Too many codes were asked for; the next has to wait */
+    /** @description 429: Too many codes were requested; wait before asking again */
     TooManyCodesProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6066,7 +6066,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/too_many_codes';
     };
-    /** @description 429: Too many mails were asked for; the next has to wait */
+    /** @description 429: Too many mails were requested; wait before asking again */
     TooManyMailsProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6089,7 +6089,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/too_many_mails';
     };
-    /** @description 409: The merchant has as many webhooks as allowed */
+    /** @description 409: The merchant already has as many webhooks as allowed */
     TooManyWebhooksProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6112,7 +6112,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/too_many_webhooks';
     };
-    /** @description 401: A valid access token is needed */
+    /** @description 401: A valid access token is required */
     UnauthenticatedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -6203,7 +6203,7 @@ export interface components {
     UpdateVoucherRequest: {
       /**
        * Format: date-time
-       * @description holders may cancel before it; null: they may not
+       * @description holders may cancel until then; null: never
        * @example 2030-06-01T00:00:00Z
        */
       cancellable_until?: string | null;
@@ -6213,7 +6213,7 @@ export interface components {
        */
       closes_at?: string;
       /**
-       * @description true: a redeem_until that is earlier is meant, though people hold claims
+       * @description true: confirms an earlier redeem_until although people hold claims
        * @example true
        */
       confirm?: boolean;
@@ -6252,7 +6252,7 @@ export interface components {
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description not before closes_at; null is without end
+       * @description not before closes_at; null: no end
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
@@ -6268,7 +6268,7 @@ export interface components {
       title?: string;
       /**
        * Format: int32
-       * @description units there are
+       * @description total number of units
        * @example 1000
        */
       total_stock?: number;
@@ -6418,7 +6418,7 @@ export interface components {
       total_stock: number;
       /**
        * Format: int64
-       * @description rises by one with every change
+       * @description incremented with every change
        */
       version: number;
     };
@@ -6498,7 +6498,7 @@ export interface components {
       /** @description where the list is read */
       url: string;
     };
-    /** @description 409: The voucher is paused, and nothing of it is redeemed meanwhile */
+    /** @description 409: The voucher is paused; nothing can be redeemed until it resumes */
     VoucherPausedProblem: {
       /** @description the claim that this is about */
       claim_id: string;
@@ -6680,13 +6680,13 @@ export interface components {
       object: 'waiting_list_entry';
       /**
        * Format: date-time
-       * @description until then the offer can be accepted
+       * @description deadline for accepting the offer
        * @example 2030-01-01T12:10:00.000Z
        */
       offered_until: string | null;
       /**
        * Format: int64
-       * @description of those who wait, from 1; null for who does not
+       * @description position among those who wait, from 1; null for who does not wait
        */
       position: number | null;
       /**
@@ -7028,7 +7028,7 @@ export interface components {
        */
       since: string;
       /**
-       * @description those alone; all that ended without it
+       * @description only these; without it, all that have ended
        * @enum {string}
        */
       status?: 'delivered' | 'failed';
@@ -7119,7 +7119,7 @@ export interface components {
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
-      /** @description verifies what we send; shown in this answer alone */
+      /** @description verifies our messages; shown only in this answer */
       secret: string;
       /** @enum {string} */
       status: 'enabled' | 'disabled';
@@ -7231,7 +7231,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           'X-Request-Id': components['headers']['RequestId'];
@@ -7242,9 +7242,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -7344,7 +7344,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           'X-Request-Id': components['headers']['RequestId'];
@@ -7447,7 +7447,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -7466,7 +7466,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -7546,7 +7546,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -7562,9 +7562,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -7653,7 +7653,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -7672,7 +7672,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -7709,9 +7709,9 @@ export interface operations {
         };
       };
       /**
-       * @description `block_list_full`: The block-list holds as many entries as allowed
+       * @description `block_list_full`: The block list holds as many entries as allowed
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -7808,7 +7808,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -7824,9 +7824,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -7905,7 +7905,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -7924,7 +7924,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -8004,7 +8004,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -8020,9 +8020,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -8087,7 +8087,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -8106,7 +8106,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -8218,7 +8218,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -8234,9 +8234,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -8330,7 +8330,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -8349,7 +8349,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -8429,7 +8429,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -8445,9 +8445,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -8531,7 +8531,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -8550,7 +8550,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -8630,7 +8630,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -8646,9 +8646,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -8738,7 +8738,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -8757,7 +8757,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -8809,9 +8809,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dead_letter_closed`: The dead letter was retried or discarded already
+       * @description `dead_letter_closed`: The dead letter was already retried or discarded
        *
-       *     `claim_unwritable`: The database does not take the end of this claim; mend the cause first
+       *     `claim_unwritable`: The database rejects the outcome of this claim; fix the cause first
        */
       409: {
         headers: {
@@ -8903,7 +8903,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -8919,11 +8919,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -9009,7 +9009,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -9028,7 +9028,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -9079,7 +9079,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `dead_letter_closed`: The dead letter was retried or discarded already */
+      /** @description `dead_letter_closed`: The dead letter was already retried or discarded */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9155,7 +9155,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9171,11 +9171,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -9309,7 +9309,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -9328,7 +9328,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -9393,7 +9393,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9409,9 +9409,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -9509,7 +9509,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -9528,7 +9528,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -9593,7 +9593,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9609,9 +9609,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -9703,7 +9703,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -9722,7 +9722,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -9787,7 +9787,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -9803,9 +9803,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -9904,7 +9904,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -9923,7 +9923,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -10003,7 +10003,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10019,9 +10019,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -10122,7 +10122,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -10141,7 +10141,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -10178,9 +10178,9 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_api_keys`: The merchant has as many API keys as allowed
+       * @description `too_many_api_keys`: The merchant already has as many API keys as allowed
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -10277,7 +10277,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10293,9 +10293,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -10385,7 +10385,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -10404,7 +10404,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -10484,7 +10484,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10500,9 +10500,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -10567,7 +10567,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -10586,7 +10586,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -10698,7 +10698,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -10714,9 +10714,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -10817,7 +10817,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -10836,7 +10836,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -10890,7 +10890,7 @@ export interface operations {
       /**
        * @description `api_key_ended`: The API key was revoked or has expired
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -10987,7 +10987,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11003,9 +11003,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -11120,7 +11120,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -11139,7 +11139,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -11219,7 +11219,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11235,9 +11235,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -11421,7 +11421,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11437,9 +11437,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -11622,7 +11622,7 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_attempts`: Too many wrong tries; the next has to wait
+       * @description `too_many_attempts`: Too many failed attempts; wait before trying again
        *
        *     `rate_limited`: Too many requests
        */
@@ -11656,7 +11656,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11672,9 +11672,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -11737,7 +11737,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -11756,7 +11756,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -11853,7 +11853,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -11869,9 +11869,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -11951,7 +11951,7 @@ export interface operations {
         };
       };
       /**
-       * @description `captcha_required`: A captcha has to be solved first
+       * @description `captcha_required`: A captcha must be solved first
        *
        *     `captcha_failed`: The captcha was not solved
        *
@@ -11987,7 +11987,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12053,7 +12053,7 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_codes`: Too many codes were asked for; the next has to wait
+       * @description `too_many_codes`: Too many codes were requested; wait before asking again
        *
        *     `rate_limited`: Too many requests
        */
@@ -12087,7 +12087,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12102,7 +12102,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `phone_login_unavailable`: Login by phone is not set up here */
+      /** @description `phone_login_unavailable`: Phone login is not set up here */
       501: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12118,9 +12118,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -12214,7 +12214,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_code`: The code is wrong, used or over */
+      /** @description `invalid_code`: The code is wrong, already used or expired */
       401: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12260,7 +12260,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12326,7 +12326,7 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_attempts`: Too many wrong tries; the next has to wait
+       * @description `too_many_attempts`: Too many failed attempts; wait before trying again
        *
        *     `rate_limited`: Too many requests
        */
@@ -12360,7 +12360,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12375,7 +12375,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `phone_login_unavailable`: Login by phone is not set up here */
+      /** @description `phone_login_unavailable`: Phone login is not set up here */
       501: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12391,9 +12391,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -12487,7 +12487,7 @@ export interface operations {
       /**
        * @description `invalid_refresh_token`: The refresh token is not valid
        *
-       *     `refresh_token_reused`: The refresh token was used before; all logins of its family are revoked
+       *     `refresh_token_reused`: The refresh token was already used; all sessions of its family are revoked
        */
       401: {
         headers: {
@@ -12614,7 +12614,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12630,9 +12630,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -12758,7 +12758,7 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
        *     `email_taken`: An account with this e-mail exists
        */
@@ -12857,7 +12857,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -12873,9 +12873,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -13035,7 +13035,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13051,9 +13051,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -13165,7 +13165,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -13184,9 +13184,9 @@ export interface operations {
         };
       };
       /**
-       * @description `challenge_required`: The voucher is claimed through a claim link
+       * @description `challenge_required`: This voucher can only be claimed through a claim link
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -13244,7 +13244,7 @@ export interface operations {
        *
        *     `sold_out`: All units are taken
        *
-       *     `claim_limit_reached`: This user holds as many as allowed
+       *     `claim_limit_reached`: This user already holds as many units as allowed
        */
       409: {
         headers: {
@@ -13352,7 +13352,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13368,13 +13368,13 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `claim_unconfirmed`: The claim is taken but not yet confirmed; ask for its status
+       *     `claim_unconfirmed`: A unit is taken but not yet confirmed; ask for the status of the claim
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -13478,7 +13478,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -13497,7 +13497,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -13577,7 +13577,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13593,11 +13593,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -13711,7 +13711,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -13730,11 +13730,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -13788,7 +13788,7 @@ export interface operations {
       /**
        * @description `not_cancellable`: The claim cannot be cancelled
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -13885,7 +13885,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13901,11 +13901,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -14015,7 +14015,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -14034,11 +14034,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -14092,9 +14092,9 @@ export interface operations {
       /**
        * @description `not_confirmable`: The claim cannot be confirmed
        *
-       *     `confirm_expired`: The time to confirm the claim is over
+       *     `confirm_expired`: The time to confirm the claim has passed
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -14187,7 +14187,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14203,9 +14203,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -14228,7 +14228,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the id of the last event that the client has seen; browsers send it by themselves */
+        /** @description the id of the last event the client has seen; browsers send it automatically */
         'Last-Event-ID'?: string;
       };
       path: {
@@ -14291,7 +14291,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -14310,7 +14310,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -14390,7 +14390,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14406,11 +14406,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -14486,7 +14486,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -14505,7 +14505,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -14570,7 +14570,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14586,9 +14586,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -14651,7 +14651,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -14670,7 +14670,7 @@ export interface operations {
         };
       };
       /**
-       * @description `login_again`: This needs a login of the last minutes
+       * @description `login_again`: This requires a recent login
        *
        *     `blocked`: This account or address is blocked
        *
@@ -14706,7 +14706,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `last_owner`: Nobody would be left to do what this account does */
+      /** @description `last_owner`: This account is the last owner or administrator */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14782,7 +14782,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -14798,9 +14798,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -14882,7 +14882,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -14901,7 +14901,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -15013,7 +15013,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15029,9 +15029,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -15146,7 +15146,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -15165,7 +15165,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -15245,7 +15245,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15261,9 +15261,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -15343,7 +15343,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -15362,7 +15362,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -15398,7 +15398,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15464,7 +15464,7 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_mails`: Too many mails were asked for; the next has to wait
+       * @description `too_many_mails`: Too many mails were requested; wait before asking again
        *
        *     `rate_limited`: Too many requests
        */
@@ -15498,7 +15498,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15513,7 +15513,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `mail_unavailable`: No mail is sent from here */
+      /** @description `mail_unavailable`: Mail is not set up here */
       501: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15529,9 +15529,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -15613,7 +15613,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -15632,7 +15632,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -15683,7 +15683,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_link`: The link is wrong, used or over */
+      /** @description `invalid_link`: The link is wrong, already used or expired */
       410: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15774,7 +15774,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -15790,9 +15790,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -15881,7 +15881,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        *
@@ -15902,7 +15902,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -15986,7 +15986,7 @@ export interface operations {
       /**
        * @description `rate_limited`: Too many requests
        *
-       *     `too_many_attempts`: Too many wrong tries; the next has to wait
+       *     `too_many_attempts`: Too many failed attempts; wait before trying again
        */
       429: {
         headers: {
@@ -16018,7 +16018,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16034,9 +16034,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -16121,7 +16121,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -16140,7 +16140,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -16220,7 +16220,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16236,9 +16236,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -16301,7 +16301,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -16320,7 +16320,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -16417,7 +16417,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16433,9 +16433,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -16500,7 +16500,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -16519,7 +16519,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -16631,7 +16631,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16647,9 +16647,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -16729,7 +16729,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -16748,7 +16748,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -16813,7 +16813,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16829,9 +16829,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -16933,7 +16933,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -16952,7 +16952,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `csrf_refused`: A request with a session cookie must come from a page of this origin
        *
@@ -16989,9 +16989,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `already_merchant`: The account belongs to a merchant or administrates already
+       *     `already_merchant`: The account already belongs to a merchant or an administrator
        *
        *     `email_taken`: An account with this e-mail exists
        */
@@ -17090,7 +17090,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17106,9 +17106,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -17131,7 +17131,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of the copy that you have */
+        /** @description the ETag of your copy */
         'If-None-Match'?: string;
       };
       path: {
@@ -17291,7 +17291,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17307,9 +17307,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -17453,7 +17453,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17469,9 +17469,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -17554,7 +17554,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -17573,7 +17573,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -17653,7 +17653,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17669,9 +17669,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -17763,7 +17763,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -17782,7 +17782,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -17893,7 +17893,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `precondition_required`: If-Match with the ETag of the object is needed */
+      /** @description `precondition_required`: If-Match with the ETag of the object is required */
       428: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17939,7 +17939,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -17955,9 +17955,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -18048,7 +18048,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -18067,7 +18067,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -18194,7 +18194,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -18210,9 +18210,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -18297,7 +18297,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -18316,7 +18316,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -18428,7 +18428,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -18444,9 +18444,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -18558,7 +18558,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -18577,11 +18577,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -18661,7 +18661,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -18677,9 +18677,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -18783,7 +18783,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -18802,11 +18802,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -18886,7 +18886,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -18902,9 +18902,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -19013,7 +19013,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19079,7 +19079,7 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_mails`: Too many mails were asked for; the next has to wait
+       * @description `too_many_mails`: Too many mails were requested; wait before asking again
        *
        *     `rate_limited`: Too many requests
        */
@@ -19113,7 +19113,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19128,7 +19128,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `mail_unavailable`: No mail is sent from here */
+      /** @description `mail_unavailable`: Mail is not set up here */
       501: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19144,9 +19144,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -19243,7 +19243,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `invalid_link`: The link is wrong, used or over */
+      /** @description `invalid_link`: The link is wrong, already used or expired */
       410: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19334,7 +19334,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19350,9 +19350,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -19467,7 +19467,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -19486,11 +19486,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -19570,7 +19570,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19586,9 +19586,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -19696,7 +19696,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -19715,11 +19715,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -19771,15 +19771,15 @@ export interface operations {
         };
       };
       /**
-       * @description `already_redeemed`: The claim was redeemed before
+       * @description `already_redeemed`: The claim has already been redeemed
        *
        *     `cancelled`: The claim was cancelled
        *
        *     `not_yet_redeemable`: The claim cannot be redeemed yet
        *
-       *     `voucher_paused`: The voucher is paused, and nothing of it is redeemed meanwhile
+       *     `voucher_paused`: The voucher is paused; nothing can be redeemed until it resumes
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -19796,7 +19796,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `expired`: The time to redeem the claim is over */
+      /** @description `expired`: The time to redeem the claim has passed */
       410: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19891,7 +19891,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -19907,9 +19907,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -20019,7 +20019,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -20038,11 +20038,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -20094,11 +20094,11 @@ export interface operations {
         };
       };
       /**
-       * @description `rollback_too_late`: The time to roll the redemption back is over
+       * @description `rollback_too_late`: The time to roll back the redemption has passed
        *
-       *     `already_rolled_back`: The redemption was rolled back before
+       *     `already_rolled_back`: The redemption has already been rolled back
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -20195,7 +20195,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -20211,9 +20211,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -20313,7 +20313,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -20332,11 +20332,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -20431,7 +20431,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -20447,9 +20447,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -20581,7 +20581,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -20597,9 +20597,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -20627,7 +20627,7 @@ export interface operations {
         status?: 'scheduled' | 'live' | 'paused' | 'ended';
       };
       header?: {
-        /** @description the ETag of the copy that you have */
+        /** @description the ETag of your copy */
         'If-None-Match'?: string;
       };
       path?: never;
@@ -20811,7 +20811,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -20827,9 +20827,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -20943,7 +20943,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -20962,11 +20962,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -21002,7 +21002,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21098,7 +21098,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21114,9 +21114,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -21139,7 +21139,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of the copy that you have */
+        /** @description the ETag of your copy */
         'If-None-Match'?: string;
       };
       path: {
@@ -21318,7 +21318,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21334,9 +21334,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -21401,7 +21401,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -21420,11 +21420,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -21551,7 +21551,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21567,9 +21567,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -21682,7 +21682,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -21701,11 +21701,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -21759,7 +21759,7 @@ export interface operations {
       /**
        * @description `not_editable`: The voucher can no longer be changed in this way
        *
-       *     `confirmation_required`: Claims that people hold would be touched
+       *     `confirmation_required`: This change affects claims that people hold
        */
       409: {
         headers: {
@@ -21835,7 +21835,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `precondition_required`: If-Match with the ETag of the object is needed */
+      /** @description `precondition_required`: If-Match with the ETag of the object is required */
       428: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21881,7 +21881,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -21897,11 +21897,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -22011,7 +22011,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -22030,11 +22030,11 @@ export interface operations {
         };
       };
       /**
-       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       * @description `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -22086,9 +22086,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `invalid_transition`: The voucher cannot make this move in its present state
+       *     `invalid_transition`: The voucher cannot make this move in its current state
        */
       409: {
         headers: {
@@ -22185,7 +22185,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -22201,11 +22201,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -22286,7 +22286,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -22305,7 +22305,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -22385,7 +22385,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -22401,9 +22401,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -22426,7 +22426,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of the copy that you have */
+        /** @description the ETag of your copy */
         'If-None-Match'?: string;
       };
       path: {
@@ -22577,7 +22577,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -22593,9 +22593,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -22681,7 +22681,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -22700,11 +22700,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -22784,7 +22784,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -22800,9 +22800,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -22893,7 +22893,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -22912,11 +22912,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -22967,7 +22967,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -23063,7 +23063,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -23079,9 +23079,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -23161,7 +23161,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -23180,11 +23180,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -23264,7 +23264,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -23280,9 +23280,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -23362,7 +23362,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -23381,7 +23381,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -23545,7 +23545,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -23561,9 +23561,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -23641,7 +23641,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -23660,11 +23660,11 @@ export interface operations {
         };
       };
       /**
-       * @description `captcha_required`: A captcha has to be solved first
+       * @description `captcha_required`: A captcha must be solved first
        *
        *     `captcha_failed`: The captcha was not solved
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -23828,7 +23828,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -23844,9 +23844,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -23970,7 +23970,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -23989,11 +23989,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -24088,7 +24088,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24104,9 +24104,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -24218,7 +24218,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -24237,9 +24237,9 @@ export interface operations {
         };
       };
       /**
-       * @description `challenge_required`: The voucher is claimed through a claim link
+       * @description `challenge_required`: This voucher can only be claimed through a claim link
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -24297,7 +24297,7 @@ export interface operations {
        *
        *     `sold_out`: All units are taken
        *
-       *     `claim_limit_reached`: This user holds as many as allowed
+       *     `claim_limit_reached`: This user already holds as many units as allowed
        */
       409: {
         headers: {
@@ -24409,7 +24409,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24425,13 +24425,13 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `claim_unconfirmed`: The claim is taken but not yet confirmed; ask for its status
+       *     `claim_unconfirmed`: A unit is taken but not yet confirmed; ask for the status of the claim
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -24498,7 +24498,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -24517,11 +24517,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -24601,7 +24601,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24617,9 +24617,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -24731,7 +24731,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -24750,11 +24750,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -24805,7 +24805,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24901,7 +24901,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24917,9 +24917,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -25029,7 +25029,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -25048,11 +25048,11 @@ export interface operations {
         };
       };
       /**
-       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       * @description `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -25104,9 +25104,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `invalid_transition`: The voucher cannot make this move in its present state
+       *     `invalid_transition`: The voucher cannot make this move in its current state
        */
       409: {
         headers: {
@@ -25203,7 +25203,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -25219,11 +25219,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -25368,7 +25368,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -25384,9 +25384,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -25496,7 +25496,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -25515,11 +25515,11 @@ export interface operations {
         };
       };
       /**
-       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       * @description `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -25571,9 +25571,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `invalid_transition`: The voucher cannot make this move in its present state
+       *     `invalid_transition`: The voucher cannot make this move in its current state
        */
       409: {
         headers: {
@@ -25670,7 +25670,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -25686,11 +25686,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -25800,7 +25800,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -25819,11 +25819,11 @@ export interface operations {
         };
       };
       /**
-       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       * @description `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -25875,9 +25875,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `invalid_transition`: The voucher cannot make this move in its present state
+       *     `invalid_transition`: The voucher cannot make this move in its current state
        */
       409: {
         headers: {
@@ -25974,7 +25974,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -25990,11 +25990,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -26104,7 +26104,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -26123,11 +26123,11 @@ export interface operations {
         };
       };
       /**
-       * @description `insufficient_scope`: The API key lacks the scope that this needs
+       * @description `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
-       *     `forbidden`: This account may not do that
+       *     `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -26179,9 +26179,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       * @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        *
-       *     `invalid_transition`: The voucher cannot make this move in its present state
+       *     `invalid_transition`: The voucher cannot make this move in its current state
        */
       409: {
         headers: {
@@ -26278,7 +26278,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -26294,11 +26294,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -26412,7 +26412,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -26431,11 +26431,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -26487,11 +26487,11 @@ export interface operations {
         };
       };
       /**
-       * @description `invalid_transition`: The voucher cannot make this move in its present state
+       * @description `invalid_transition`: The voucher cannot make this move in its current state
        *
-       *     `stock_below_committed`: Fewer units would be left than are committed
+       *     `stock_below_committed`: Fewer units would be left than are already committed
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -26588,7 +26588,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -26604,11 +26604,11 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -26741,7 +26741,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -26760,11 +26760,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -26844,7 +26844,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -26860,9 +26860,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -26937,7 +26937,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -26956,7 +26956,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        */
@@ -27036,7 +27036,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -27052,9 +27052,9 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -27131,7 +27131,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -27150,7 +27150,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -27202,11 +27202,11 @@ export interface operations {
         };
       };
       /**
-       * @description `not_sold_out`: There are units to be claimed; nobody has to wait
+       * @description `not_sold_out`: Units are still available; there is no need to wait
        *
        *     `paused`: The voucher is paused
        *
-       *     `claim_limit_reached`: This user holds as many as allowed
+       *     `claim_limit_reached`: This user already holds as many units as allowed
        */
       409: {
         headers: {
@@ -27299,7 +27299,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -27315,11 +27315,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -27384,7 +27384,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -27403,7 +27403,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -27515,7 +27515,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -27531,11 +27531,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -27647,7 +27647,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -27666,7 +27666,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -27703,11 +27703,11 @@ export interface operations {
         };
       };
       /**
-       * @description `no_offer`: There is no offer to this user
+       * @description `no_offer`: There is no offer for this user
        *
-       *     `offer_expired`: The time to accept the offer is over
+       *     `offer_expired`: The time to accept the offer has passed
        *
-       *     `claim_limit_reached`: This user holds as many as allowed
+       *     `claim_limit_reached`: This user already holds as many units as allowed
        *
        *     `paused`: The voucher is paused
        */
@@ -27821,7 +27821,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -27837,13 +27837,13 @@ export interface operations {
         };
       };
       /**
-       * @description `overloaded`: More requests than we can answer now
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `gate_recovering`: The voucher is being made safe after a fault
+       *     `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `claim_unconfirmed`: The claim is taken but not yet confirmed; ask for its status
+       *     `claim_unconfirmed`: A unit is taken but not yet confirmed; ask for the status of the claim
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -27920,7 +27920,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -27939,7 +27939,7 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
        *     `blocked`: This account or address is blocked
        *
@@ -27976,9 +27976,9 @@ export interface operations {
         };
       };
       /**
-       * @description `no_offer`: There is no offer to this user
+       * @description `no_offer`: There is no offer for this user
        *
-       *     `offer_expired`: The time to accept the offer is over
+       *     `offer_expired`: The time to accept the offer has passed
        */
       409: {
         headers: {
@@ -28055,7 +28055,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -28071,11 +28071,11 @@ export interface operations {
         };
       };
       /**
-       * @description `gate_recovering`: The voucher is being made safe after a fault
+       * @description `gate_recovering`: The voucher is recovering from a fault
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        *
-       *     `dependency_unavailable`: A part that this needs is not reachable
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
@@ -28169,7 +28169,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -28188,11 +28188,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -28272,7 +28272,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -28288,9 +28288,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -28386,7 +28386,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -28405,11 +28405,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -28446,9 +28446,9 @@ export interface operations {
         };
       };
       /**
-       * @description `too_many_webhooks`: The merchant has as many webhooks as allowed
+       * @description `too_many_webhooks`: The merchant already has as many webhooks as allowed
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -28545,7 +28545,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -28561,9 +28561,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -28646,7 +28646,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -28665,11 +28665,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -28749,7 +28749,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -28765,9 +28765,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -28832,7 +28832,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -28851,11 +28851,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -28967,7 +28967,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -28983,9 +28983,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -29074,7 +29074,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -29093,11 +29093,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -29224,7 +29224,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -29240,9 +29240,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -29333,7 +29333,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -29352,11 +29352,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -29451,7 +29451,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -29467,9 +29467,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -29560,7 +29560,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -29579,11 +29579,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        */
@@ -29663,7 +29663,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -29679,9 +29679,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -29767,7 +29767,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -29786,11 +29786,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -29842,9 +29842,9 @@ export interface operations {
         };
       };
       /**
-       * @description `delivery_pending`: The delivery has not ended yet
+       * @description `delivery_pending`: The delivery is still in progress
        *
-       *     `idempotency_in_progress`: A request with this Idempotency-Key is being answered
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
        */
       409: {
         headers: {
@@ -29941,7 +29941,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -29957,9 +29957,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -30040,7 +30040,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -30059,11 +30059,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -30114,7 +30114,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -30210,7 +30210,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -30226,9 +30226,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {
@@ -30324,7 +30324,7 @@ export interface operations {
         };
       };
       /**
-       * @description `unauthenticated`: A valid access token is needed
+       * @description `unauthenticated`: A valid access token is required
        *
        *     `token_expired`: The access token has expired
        */
@@ -30343,11 +30343,11 @@ export interface operations {
         };
       };
       /**
-       * @description `forbidden`: This account may not do that
+       * @description `forbidden`: This account is not allowed to do that
        *
-       *     `insufficient_scope`: The API key lacks the scope that this needs
+       *     `insufficient_scope`: The API key lacks the required scope
        *
-       *     `address_not_allowed`: The API key is not used from this address
+       *     `address_not_allowed`: The API key must not be used from this address
        *
        *     `blocked`: This account or address is blocked
        *
@@ -30398,7 +30398,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is being answered */
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
       409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -30494,7 +30494,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `internal_error`: Something broke on our side */
+      /** @description `internal_error`: Something went wrong on our side */
       500: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -30510,9 +30510,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A part that this needs is not reachable
+       * @description `dependency_unavailable`: A service that this needs is unreachable
        *
-       *     `overloaded`: More requests than we can answer now
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {

@@ -25,13 +25,13 @@ export const createApiKeyBody = z
       .array(scope)
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { message: 'must not repeat a scope' })
-      .meta({ description: 'what it may do; this does not change' }),
+      .meta({ description: 'what it may do; cannot be changed later' }),
     addresses: z
       .array(addressRangeText)
       .max(ADDRESSES_MAX)
       .optional()
-      .meta({ description: 'addresses and ranges that it is used from; any where there are none' }),
-    expires_at: instant().optional().meta({ description: 'from when on it is refused; never without it' }),
+      .meta({ description: 'addresses and ranges it may be used from; empty: any' }),
+    expires_at: instant().optional().meta({ description: 'when it expires; without it, never' }),
   })
   .meta({
     id: 'ApiKeyRequest',
@@ -47,7 +47,7 @@ export const rotateApiKeyBody = z
       .min(0)
       .max(OVERLAP_MAX_S)
       .default(86_400)
-      .meta({ description: 'seconds for which the secret before goes on; 0 for one that leaked' }),
+      .meta({ description: 'seconds for which the previous secret stays valid; 0 if it leaked' }),
   })
   .meta({ id: 'ApiKeyRotationRequest', examples: [{ overlap_s: 86_400 }] })
   .optional();
@@ -73,7 +73,7 @@ const members = {
   rotated_at: timestamp('2030-01-02T09:00:00.000Z').nullable().meta({ description: 'of its newest secret' }),
   previous_secret_until: timestamp('2030-01-03T09:00:00.000Z')
     .nullable()
-    .meta({ description: 'how long the secret before goes on' }),
+    .meta({ description: 'until when the previous secret stays valid' }),
   revoked_at: timestamp('2030-01-05T09:00:00.000Z').nullable(),
 };
 
@@ -99,7 +99,7 @@ export const apiKeyAnswer = z.object(members).meta({ id: 'ApiKey', examples: [EX
 export const mintedApiKeyAnswer = z
   .object({
     ...members,
-    secret: z.string().meta({ description: 'shown in this answer alone: keep it where secrets are kept' }),
+    secret: z.string().meta({ description: 'shown only in this answer: store it safely' }),
   })
   .meta({ id: 'ApiKeyWithSecret', examples: [{ ...EXAMPLE, secret: SECRET }] });
 

@@ -72,7 +72,7 @@ export class ApiKeysController {
   @ApiOperation({
     operationId: 'listApiKeys',
     summary: 'List API keys, newest first',
-    description: 'Those that were revoked or have expired too; without their secrets.',
+    description: 'Including revoked and expired ones; without their secrets.',
   })
   @Answers(200, 'A page of keys', apiKeyListAnswer, { 'Cache-Control': PRIVATE })
   @Refuses('validation_failed', 'dependency_unavailable')
@@ -97,8 +97,8 @@ export class ApiKeysController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'getApiKey',
-    summary: 'Look at an API key',
-    description: 'When it was last used, and whether a secret before still goes on.',
+    summary: 'Get an API key',
+    description: 'When it was last used, and whether the previous secret is still valid.',
   })
   @ApiParam(KEY_ID)
   @Answers(200, 'The key', apiKeyAnswer, { 'Cache-Control': PRIVATE })
@@ -114,7 +114,7 @@ export class ApiKeysController {
   @Idempotent()
   @ApiOperation({
     operationId: 'rotateApiKey',
-    summary: 'Give an API key another secret',
+    summary: 'Rotate the secret of an API key',
     description:
       'The secret before goes on for `overlap_s` seconds, so that your programs change over one by one; any older one ends now.',
   })
@@ -150,5 +150,5 @@ export class ApiKeysController {
 
 const inThePast = (): Problem =>
   new Problem('validation_failed', {
-    errors: [{ pointer: '/expires_at', code: 'in_the_past', detail: 'must be a time to come' }],
+    errors: [{ pointer: '/expires_at', code: 'in_the_past', detail: 'must be in the future' }],
   });

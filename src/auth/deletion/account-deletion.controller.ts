@@ -21,7 +21,7 @@ export class AccountDeletionController {
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteAccount',
-    summary: 'Delete my account',
+    summary: 'Delete your account',
     description:
       'Needs a login of the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. Claims and ' +
       'the audit log stay, with an id that leads to nobody: a voucher that was claimed is still good for whoever shows its code, ' +

@@ -34,7 +34,7 @@ export class PasswordResetsController {
   @HttpCode(202)
   @ApiOperation({
     operationId: 'requestPasswordReset',
-    summary: 'Ask for a new password',
+    summary: 'Request a password reset',
     description:
       'Mails a link that is good for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every ' +
       'address, also where there is no account. In embedded development `/dev/mail` shows the mail.',
@@ -77,7 +77,7 @@ export class EmailProofsController {
   @HttpCode(202)
   @ApiOperation({
     operationId: 'requestEmailProof',
-    summary: 'Prove my e-mail address',
+    summary: 'Request a confirmation link for your e-mail address',
     description:
       'Mails a link that is good for 24 hours, once. `email` is that of the account; an account without one, made by a login by ' +
       'phone, names its first here and has it once it is proved.',
@@ -97,7 +97,7 @@ export class EmailProofsController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'confirmEmailProof',
-    summary: 'Confirm my e-mail address by a mailed link',
+    summary: 'Confirm your e-mail address by a mailed link',
     description:
       'Counts for the account that asked, logged in: a link that somebody else asked for proves nothing.',
   })

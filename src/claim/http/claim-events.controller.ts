@@ -28,7 +28,7 @@ export class ClaimEventsController {
   @Authenticated()
   @ApiOperation({
     operationId: 'streamClaim',
-    summary: 'Status of a claim as a stream',
+    summary: 'Stream the status of a claim',
     description:
       'Server-sent events named `claim`, each with the claim as JSON and its status as the event’s id; the stream ends with ' +
       'the claim’s end. A client that comes back with `Last-Event-ID` and has seen that end is answered `204`, and need not ' +
@@ -37,7 +37,7 @@ export class ClaimEventsController {
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'the id of the last event that the client has seen; browsers send it by themselves',
+    description: 'the id of the last event the client has seen; browsers send it automatically',
     schema: { type: 'string' },
   })
   @ApiProduces('text/event-stream')

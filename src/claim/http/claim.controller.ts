@@ -67,7 +67,7 @@ export class ClaimController {
   @Authenticated()
   @ApiOperation({
     operationId: 'getClaim',
-    summary: 'Status of a claim',
+    summary: 'Get a claim',
     description: 'Answered without the database while the claim is hot.',
   })
   @Answers(200, 'The claim', claimSchema)
@@ -82,7 +82,7 @@ export class ClaimController {
   @Authenticated()
   @ApiOperation({
     operationId: 'listClaims',
-    summary: 'Your claims, newest first',
+    summary: 'List your claims, newest first',
     description:
       'With their codes. A claim appears from the moment it is taken, at first as `pending`; while the gate cannot be asked, ' +
       'pending claims are missing until they are issued.',

@@ -91,7 +91,7 @@ export class CancellationsController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'listCancellations',
-    summary: 'List the last cancellations of many claims',
+    summary: 'List recent bulk cancellations',
     description: `The last ${LATEST} of the voucher, newest first.`,
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
@@ -113,8 +113,8 @@ export class CancellationsController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'getCancellation',
-    summary: 'How far a cancellation of many claims is',
-    description: 'A cancellation that is `done` changes no more.',
+    summary: 'Get the progress of a bulk cancellation',
+    description: 'A cancellation that is `done` no longer changes.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiParam({ name: 'cancellation', example: 'can_01k9z3v8f0abcdef' })

@@ -28,7 +28,7 @@ export class OwnWaitingListController {
   @Authenticated()
   @ApiOperation({
     operationId: 'listWaitingListEntries',
-    summary: 'Your places in waiting lists',
+    summary: 'List your places in waiting lists',
     description: 'Where you wait or have an offer, the newest first. At most 100.',
   })
   @Answers(200, 'Your places', waitingEntryListSchema)
@@ -50,7 +50,7 @@ export class WaitingListController {
   @Authenticated()
   @ApiOperation({
     operationId: 'joinWaitingList',
-    summary: 'Wait for a voucher that is sold out',
+    summary: 'Join the waiting list',
     description:
       'Units that return or are added are offered to those who wait, in order, for a while each. From the answer on nobody who does ' +
       'not wait gets a unit before you. Who has a place keeps it.',
@@ -72,7 +72,7 @@ export class WaitingListController {
   @Authenticated()
   @ApiOperation({
     operationId: 'getWaitingListEntry',
-    summary: 'Your place in the waiting list',
+    summary: 'Get your place in the waiting list',
     description: 'With your position while you wait, and until when an offer can be accepted.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
@@ -93,7 +93,7 @@ export class WaitingListController {
   @ApiOperation({
     operationId: 'leaveWaitingList',
     summary: 'Leave the waiting list',
-    description: 'With an offer, too: it goes to the next.',
+    description: 'If you hold an offer, it goes to the next person.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(204, 'You wait no longer')
@@ -109,7 +109,7 @@ export class WaitingListController {
   @ApiOperation({
     operationId: 'acceptOffer',
     summary: 'Accept an offer',
-    description: 'Takes the unit that was offered: a claim like any other.',
+    description: 'Claims the unit that was offered to you.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
@@ -138,7 +138,7 @@ export class WaitingListController {
   @ApiOperation({
     operationId: 'declineOffer',
     summary: 'Decline an offer',
-    description: 'It goes to the next.',
+    description: 'It goes to the next person.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(200, 'Your place, given up', waitingEntrySchema)

@@ -16,10 +16,10 @@ export const waitingEntrySchema = z
       .int()
       .min(1)
       .nullable()
-      .meta({ description: 'of those who wait, from 1; null for who does not' }),
+      .meta({ description: 'position among those who wait, from 1; null for who does not wait' }),
     offered_until: timestamp('2030-01-01T12:10:00.000Z')
       .nullable()
-      .meta({ description: 'until then the offer can be accepted' }),
+      .meta({ description: 'deadline for accepting the offer' }),
     joined_at: timestamp('2030-01-01T12:00:05.000Z'),
   })
   .meta({

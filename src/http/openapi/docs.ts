@@ -28,7 +28,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Audit log': 'Who did what to which object, when and from where',
   Merchants: 'Registration of a merchant with its owner, and what it shows of itself',
   Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',
-  Operations: 'Whether the process lives and is ready, for supervisors and load balancers',
+  Operations: 'Liveness and readiness, for supervisors and load balancers',
 };
 
 /** Builds the OpenAPI document from the routes and their schemas. */

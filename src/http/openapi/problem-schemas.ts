@@ -148,7 +148,13 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   insufficient_scope: { required_scope: 'claims:read' },
   rollback_too_late: { rollback_until: '2030-01-02T18:40:00.000Z' },
   validation_failed: {
-    errors: [{ pointer: '/closes_at', code: 'invalid_format', detail: 'Invalid ISO datetime' }],
+    errors: [
+      {
+        pointer: '/closes_at',
+        code: 'invalid_format',
+        detail: 'must be a date and time with its offset, for example 2030-01-01T12:00:00Z',
+      },
+    ],
   },
 };
 

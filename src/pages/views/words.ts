@@ -98,7 +98,7 @@ const en = {
   waitS: (seconds: number) => `Try again in ${seconds} s.`,
   reference: (id: string) => `Reference for support: ${id}`,
   failed: [
-    'Something broke on our side.',
+    'Something went wrong on our side.',
     'Try again. If it stays so, tell support the reference.',
   ] as Refusal,
   refused: ['The request could not be understood.', 'Go back, reload the page and try again.'] as Refusal,
@@ -137,15 +137,15 @@ const en = {
     ],
     voucher_ended: ['This drop is over.', 'See which others are on.'],
     rate_limited: ['That was too often in a short time.', 'Wait a moment; pressing more does not help.'],
-    too_many_attempts: ['Too many wrong tries.', 'Wait, then try again.'],
-    too_many_codes: ['Too many codes were asked for.', 'Use the newest code you got, or wait.'],
+    too_many_attempts: ['Too many failed attempts.', 'Wait, then try again.'],
+    too_many_codes: ['Too many codes were requested.', 'Use the newest code you got, or wait.'],
     phone_login_unavailable: ['Signing in by phone is not set up here.', 'Sign in with e-mail and password.'],
     overloaded: [
       'There are more people here than can be answered at this moment.',
       'Nothing was taken. Try again in a moment.',
     ],
     gate_recovering: [
-      'The drop is being made safe after a fault.',
+      'The drop is recovering from a fault.',
       'What you have is safe. Try again in a moment.',
     ],
     claim_unconfirmed: [

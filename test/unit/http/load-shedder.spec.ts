@@ -59,9 +59,9 @@ describe('above capacity', () => {
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
       expect(await answer.json()).toEqual({
         type: '/problems/overloaded',
-        title: 'More requests than we can answer now',
+        title: 'We are receiving more requests than we can answer',
         status: 503,
-        detail: 'More requests than we can answer now',
+        detail: 'We are receiving more requests than we can answer',
         instance: '/v1/things',
         code: 'overloaded',
         retryable: true,

@@ -37,7 +37,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Sign in again. If you did not sign in elsewhere, change your password.',
   },
   forbidden: {
-    text: 'This account may not do that.',
+    text: 'This account is not allowed to do that.',
     next: 'Sign in with an account that may.',
   },
   csrf_refused: {
@@ -65,8 +65,8 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Look at it again: it says by whom, and how it ended.',
   },
   claim_unwritable: {
-    text: 'The database does not take the end of this claim.',
-    next: 'The letter stays open and its unit held. Mend the cause that it names, then try again.',
+    text: 'The database rejects the outcome of this claim.',
+    next: 'The letter stays open and its unit stays held. Fix the cause it names, then try again.',
   },
   not_found: {
     text: 'There is nothing here any more.',
@@ -79,22 +79,22 @@ const problems: Readonly<Record<FailureCode, Words>> = {
   },
   invalid_transition: {
     text: 'The voucher is in a state that does not allow this.',
-    next: 'Look at its present state; someone else may have changed it.',
+    next: 'Look at its current state; someone else may have changed it.',
   },
   not_editable: {
     text: 'This can no longer be changed.',
     next: 'What is fixed after publication stays as people saw it.',
   },
   confirmation_required: {
-    text: 'People hold this voucher, and the change takes time from them.',
-    next: 'Look at how many it touches, then confirm it.',
+    text: 'People hold this voucher, and the change gives them less time.',
+    next: 'Check how many it affects, then confirm.',
   },
   stock_below_committed: {
     text: 'Fewer units would be left than have been given away.',
     next: 'Choose a smaller reduction.',
   },
   idempotency_in_progress: {
-    text: 'The same request is just being answered.',
+    text: 'The same request is still being processed.',
     next: 'Wait a moment; it is asked again by itself.',
   },
   not_started: {
@@ -123,7 +123,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Check your place on the waiting list.',
   },
   offer_expired: {
-    text: 'The time to accept this offer is over.',
+    text: 'The time to accept this offer has passed.',
     next: 'It went to the next. You can wait again while the drop is on.',
   },
   not_confirmable: {
@@ -131,7 +131,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Look at it again: it says what became of it.',
   },
   confirm_expired: {
-    text: 'The time to confirm this claim is over.',
+    text: 'The time to confirm this claim has passed.',
     next: 'Its unit went back. Claim again while there are units.',
   },
   voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
@@ -145,17 +145,17 @@ const problems: Readonly<Record<FailureCode, Words>> = {
   },
   cancelled: { text: 'This claim was cancelled.', next: 'It cannot be used any more.' },
   voucher_paused: {
-    text: 'This voucher is paused; nothing of it is redeemed meanwhile.',
-    next: 'Ask the merchant when it goes on.',
+    text: 'This voucher is paused; nothing can be redeemed until it resumes.',
+    next: 'Ask the merchant when it resumes.',
   },
-  expired: { text: 'The time to use this code is over.', next: 'The merchant can set a later time.' },
+  expired: { text: 'The time to use this code has passed.', next: 'The merchant can set a later time.' },
   rollback_too_late: {
     text: 'It is too late to take this back.',
     next: 'The time for it is set on the voucher.',
   },
-  already_rolled_back: { text: 'This was taken back before.', next: 'The code can be used again.' },
+  already_rolled_back: { text: 'This has already been taken back.', next: 'The code can be used again.' },
   block_list_full: {
-    text: 'The block-list is full.',
+    text: 'The block list is full.',
     next: 'Remove entries that are no longer needed.',
   },
   precondition_failed: {
@@ -176,7 +176,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Reload the page and start anew.',
   },
   precondition_required: {
-    text: 'The present state has to be loaded before it is changed.',
+    text: 'The current state must be loaded before it is changed.',
     next: 'Reload the page and make your change again.',
   },
   headers_too_large: {
@@ -188,19 +188,19 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Wait for the countdown. Pressing more often does not help.',
   },
   too_many_attempts: {
-    text: 'Too many wrong tries.',
+    text: 'Too many failed attempts.',
     next: 'Wait for the countdown before the next one.',
   },
   too_many_codes: {
-    text: 'Too many codes were asked for.',
+    text: 'Too many codes were requested.',
     next: 'Wait for the countdown, or use the newest code you have.',
   },
   internal_error: {
-    text: 'Something broke on our side.',
+    text: 'Something went wrong on our side.',
     next: 'Try again. If it stays so, ask support and name the reference.',
   },
   too_many_mails: {
-    text: 'Too many mails were asked for.',
+    text: 'Too many mails were requested.',
     next: 'Use the newest mail you got, or wait.',
   },
   invalid_link: {
@@ -208,15 +208,15 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Ask for a new one. Only the whole address from the mail works.',
   },
   login_again: {
-    text: 'This needs a login of the last 10 minutes.',
+    text: 'This requires a login within the last 10 minutes.',
     next: 'Sign in again, then repeat it.',
   },
   last_owner: {
-    text: 'Nobody else could do what this account does.',
+    text: 'This account is the last owner or administrator.',
     next: 'Make somebody else an owner first.',
   },
   mail_unavailable: {
-    text: 'No mail is sent from here.',
+    text: 'Mail is not set up here.',
     next: 'Ask whoever runs this site.',
   },
   phone_login_unavailable: {
@@ -224,11 +224,11 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Use e-mail and password.',
   },
   overloaded: {
-    text: 'More people are asking than can be answered right now.',
+    text: 'More people are asking than we can answer right now.',
     next: 'Stay on this page; it is asked again by itself.',
   },
   gate_recovering: {
-    text: 'The drop is being made safe after a fault.',
+    text: 'The drop is recovering from a fault.',
     next: 'Stay on this page; it goes on by itself in a moment.',
   },
   claim_unconfirmed: {
@@ -239,9 +239,12 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'The address holds a secret key.',
     next: 'Send the key in a header instead, and replace it: it may have been seen.',
   },
-  insufficient_scope: { text: 'This key may not do that.', next: 'Use a key with the scope that is needed.' },
+  insufficient_scope: {
+    text: 'This key is not allowed to do that.',
+    next: 'Use a key with the scope that is needed.',
+  },
   address_not_allowed: {
-    text: 'This key is not used from here.',
+    text: 'This key must not be used from here.',
     next: 'Call from one of the addresses that the key lists.',
   },
   api_key_ended: { text: 'This key was revoked or has expired.', next: 'Create another key.' },
@@ -249,7 +252,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'There are as many webhooks as allowed.',
     next: 'Delete webhooks that are no longer used.',
   },
-  delivery_pending: { text: 'This delivery is still on its way.', next: 'It is tried again by itself.' },
+  delivery_pending: { text: 'This delivery is still in progress.', next: 'It is tried again by itself.' },
   already_merchant: {
     text: 'This account already works for a merchant or as administrator.',
     next: 'Use another account for another business.',
@@ -259,7 +262,7 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     next: 'Revoke keys that are no longer used.',
   },
   dependency_unavailable: {
-    text: 'A part that this needs cannot be reached right now.',
+    text: 'A service that this needs cannot be reached right now.',
     next: 'Wait a moment; it is usually back within seconds.',
   },
 };
