@@ -3,13 +3,14 @@ import { ClaimModule } from '../claim/index.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
 import { AuditService } from './audit.service.js';
+import { AuditSlots } from './audit-slots.js';
 import { Auditor } from './auditor.js';
 import { Reconcile } from './reconcile.js';
 
 /** Compares gate, log and ledger, and repairs what can be repaired. */
 @Module({
   imports: [ClaimModule],
-  providers: [Auditor, AuditFindings, AuditRepair, AuditService, Reconcile],
-  exports: [Auditor, AuditService, Reconcile],
+  providers: [Auditor, AuditSlots, AuditFindings, AuditRepair, AuditService, Reconcile],
+  exports: [Auditor, AuditSlots, AuditService, Reconcile],
 })
 export class AuditModule {}

@@ -5,6 +5,7 @@ import { VOUCHERS_BY_ID } from '../voucher/index.js';
 import { OpsServer } from '../observability/ops-server.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
+import { AuditSlots } from './audit-slots.js';
 import { Auditor, type Equation } from './auditor.js';
 import { GateKeeper } from '../claim/index.js';
 
@@ -34,6 +35,7 @@ export interface AuditReport {
 export class AuditService implements OnApplicationBootstrap {
   constructor(
     private readonly auditor: Auditor,
+    private readonly slots: AuditSlots,
     private readonly findings: AuditFindings,
     private readonly repair: AuditRepair,
     private readonly keeper: GateKeeper,
@@ -77,10 +79,11 @@ export class AuditService implements OnApplicationBootstrap {
 
   /** A picture that was torn between its two reads is whole the next time. */
   private async twice(voucherId: string): Promise<Equation[]> {
-    const first = await this.auditor.audit(voucherId);
+    const audit = (): Promise<Equation[]> => this.slots.run(() => this.auditor.audit(voucherId));
+    const first = await audit();
     if (allHold(first)) return first;
     await delay(AGAIN_MS);
-    return this.auditor.audit(voucherId);
+    return audit();
   }
 
   private async *published(voucherId: string | undefined): AsyncIterable<string> {

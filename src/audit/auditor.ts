@@ -5,12 +5,12 @@ import { ClaimIds } from '../common/ids.js';
 import {
   GateKeeper,
   GateLostError,
-  LIVE,
   StockGate,
   UNKNOWN_VOUCHER,
   type GateSnapshot,
   type WaitingListAtGate,
 } from '../claim/index.js';
+import { tallyClaims } from './claim-tally.js';
 
 export interface Equation {
   readonly name: string;
@@ -42,7 +42,11 @@ export class Auditor {
     private readonly ids: ClaimIds,
   ) {}
 
-  async audit(voucherId: string): Promise<Equation[]> {
+  /**
+   * @param signal ends it between two pieces of the ledger
+   * @throws the signal's reason
+   */
+  async audit(voucherId: string, signal?: AbortSignal): Promise<Equation[]> {
     const epoch = this.keeper.known;
     const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
@@ -54,28 +58,27 @@ export class Auditor {
       this.judgeReturns(epoch, gate, stock);
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
-      const live = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE}`, [voucherId]);
-      const everIssued = await count(tx, 'FROM claims WHERE voucher_id = ? AND issued_at IS NOT NULL', [
-        voucherId,
-      ]);
+      const { dialect } = this.db;
+      const numberedUpTo = gate?.sequence ?? 0;
+      const claims = await tallyClaims(tx, { voucherId, numberedUpTo, dialect, signal });
       const equations = [
-        ...(gate ? [await this.gateEquation(tx, voucherId, gate)] : []),
+        ...(gate ? [await this.gateEquation(tx, voucherId, gate, claims.numbered)] : []),
         ...(gate
           ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
           : []),
         ...((await this.isDraft(tx, voucherId))
           ? []
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
-        equal(EQUATION.rows, issued, live),
+        equal(EQUATION.rows, issued, claims.live),
         atMost('issued <= total', issued, total),
         ...(list === undefined
           ? []
           : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
-        equal('claims held = claims to confirm', ...(await heldClaims(tx, voucherId))),
-        equal('users above the limit = 0', await this.aboveLimit(tx, voucherId), 0),
-        equal('claims given back = claims cancelled or released', ...(await returnedClaims(tx, voucherId))),
-        equal('repeated sequence numbers = 0', await this.repeated(tx, voucherId), 0),
-        equal(EQUATION.events, await this.events(tx, voucherId), everIssued),
+        equal('claims held = claims to confirm', claims.held, await toConfirm(tx, voucherId)),
+        equal('users above the limit = 0', claims.usersAboveLimit, 0),
+        equal('claims given back = claims cancelled or released', await returned(tx, voucherId), claims.givenBack),
+        equal('repeated sequence numbers = 0', claims.repeated, 0),
+        equal(EQUATION.events, await this.events(tx, voucherId), claims.everIssued),
       ];
       return equations;
     });
@@ -123,11 +126,12 @@ export class Auditor {
     }
   }
 
-  private async gateEquation(tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<Equation> {
-    const numbered = await count(tx, `FROM claims WHERE voucher_id = ? AND ${LIVE} AND sequence <= ?`, [
-      voucherId,
-      gate.sequence,
-    ]);
+  private async gateEquation(
+    tx: EntityManager,
+    voucherId: string,
+    gate: GateSnapshot,
+    numbered: number,
+  ): Promise<Equation> {
     let waiting = gate.pending.length;
     for (let from = 0; from < gate.pending.length; from += CHUNK) {
       const chunk = gate.pending.slice(from, from + CHUNK);
@@ -145,24 +149,6 @@ export class Auditor {
   /** The stock ledger begins with the publishing. */
   private async isDraft(tx: EntityManager, voucherId: string): Promise<boolean> {
     return (await count(tx, `FROM vouchers WHERE id = ? AND status = 'draft'`, [voucherId])) > 0;
-  }
-
-  private aboveLimit(tx: EntityManager, voucherId: string): Promise<number> {
-    return count(
-      tx,
-      `FROM (SELECT c.user_id FROM claims c JOIN vouchers v ON v.id = c.voucher_id
-              WHERE c.voucher_id = ? AND c.${LIVE}
-              GROUP BY c.user_id, v.per_user_limit HAVING COUNT(*) > v.per_user_limit) above`,
-      [voucherId],
-    );
-  }
-
-  private repeated(tx: EntityManager, voucherId: string): Promise<number> {
-    return count(
-      tx,
-      `FROM (SELECT sequence FROM claims WHERE voucher_id = ? GROUP BY epoch, sequence HAVING COUNT(*) > 1) repeated`,
-      [voucherId],
-    );
   }
 
   private events(tx: EntityManager, voucherId: string): Promise<number> {
@@ -193,17 +179,12 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
     [voucherId, gate.adjusted, gate.refused],
   );
 
-/** Both sides: claims of the give-backs, and rows that ended so. */
-const returnedClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
-  await sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]),
-  await count(tx, `FROM claims WHERE voucher_id = ? AND status IN ('cancelled', 'released')`, [voucherId]),
-];
+const returned = (tx: EntityManager, voucherId: string): Promise<number> =>
+  sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]);
 
-/** Both sides: rows that wait for their confirmation, and the list by which they return. */
-const heldClaims = async (tx: EntityManager, voucherId: string): Promise<[number, number]> => [
-  await count(tx, `FROM claims WHERE voucher_id = ? AND status = 'held'`, [voucherId]),
-  await count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]),
-];
+/** The list by which held claims return. */
+const toConfirm = (tx: EntityManager, voucherId: string): Promise<number> =>
+  count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]);
 
 async function sum(
   tx: EntityManager,

@@ -51,7 +51,7 @@ export { KEEP_ENDED_MS } from './epoch/ledger-reader.js';
 export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
-export { CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
+export { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
 export { Ledger } from './ledger/ledger.js';
 export { parkedClaims } from './ledger/parked-claims.js';
 export { ClaimAppender } from './log/claim-appender.js';

@@ -189,6 +189,12 @@ export const envSchema = z.object({
     'the nearer a process is to MAX_IN_FLIGHT_REQUESTS, the slower it issues, down to a quarter, until a claim is this old; 0: never',
   ),
   CLAIM_EXPORTS_MAX: int(4, 1, 100, 'CSV exports that one process writes at once; above it 503 overloaded'),
+  AUDITS_MAX: int(
+    2,
+    1,
+    100,
+    'audits that one process runs at once for those who ask; 8 more wait, above it 503 overloaded',
+  ),
   SWEEP_AFTER_MS: int(5_000, 100, 3_600_000, 'age from which a pending claim may be sent again'),
   SWEEP_INTERVAL_MS: int(2_000, 50, 3_600_000, 'how often the sweep looks'),
   INTAKE_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often the intake relay looks'),

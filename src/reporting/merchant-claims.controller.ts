@@ -4,12 +4,13 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { whileClientWaits } from '../http/client-gone.js';
 import type { ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
-import { Auditor } from '../audit/index.js';
+import { Auditor, AuditSlots } from '../audit/index.js';
 import { summarySchema } from './board.dto.js';
 import { Board } from './board.service.js';
 import { ClaimExport } from './claim-export.js';
@@ -37,6 +38,7 @@ export class MerchantClaimsController {
     private readonly statuses: ClaimStatusService,
     private readonly vouchers: VoucherCatalogue,
     private readonly auditor: Auditor,
+    private readonly slots: AuditSlots,
     private readonly board: Board,
     private readonly search: ClaimSearch,
     private readonly customers: Customers,
@@ -136,13 +138,18 @@ export class MerchantClaimsController {
     operationId: 'auditVoucher',
     summary: 'Audit a voucher',
     description:
-      'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.',
+      'Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold. It reads every claim on ' +
+      'the voucher: few audits run at once, and one whose client goes away is ended.',
   })
   @Answers(200, 'The equations with their numbers', auditSchema)
-  @Refuses('not_found', 'dependency_unavailable')
-  async audit(@Param('id') id: string): Promise<z.infer<typeof auditSchema>> {
+  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
+  async audit(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof auditSchema>> {
     await this.own(id);
-    const equations = await this.auditor.audit(id);
+    const signal = whileClientWaits(reply);
+    const equations = await this.slots.run(() => this.auditor.audit(id, signal), signal);
     return {
       object: 'audit',
       voucher_id: id,

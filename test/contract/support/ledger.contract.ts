@@ -9,6 +9,7 @@ import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import { tallyClaims } from '../../../src/audit/claim-tally.js';
 import { LedgerReader } from '../../../src/claim/epoch/ledger-reader.js';
 import { parkedClaim, parkedClaims } from '../../../src/claim/ledger/parked-claims.js';
 import { OutboxRelay } from '../../../src/claim/outbox/outbox-relay.js';
@@ -817,6 +818,54 @@ export function ledgerContract(database: () => Database): void {
         keys: [{ key: 'k', fingerprint: 'f', ordinal: 1, at: third.at }],
         pending: [{ ordinal: 1, sequence: 30, at: third.at, idempotency: 'k.f' }],
       });
+    });
+
+    it('tallies the claims of an audit in pieces of any size, and ends between two of them', async () => {
+      const id = await voucher(20);
+      await issue(
+        ...[1, 2, 3, 4, 5].map((sequence) => record(id, sequence)),
+        record(id, 6, { user_id: 'usr_3', ordinal: 2 }),
+        record(id, 7, { user_id: 'usr_3', ordinal: 3 }),
+      );
+      const other = await voucher(3);
+      await issue(record(other, 1));
+      await db.write(async (tx) => {
+        const set = (to: string, sequence: number): Promise<unknown> =>
+          tx.query(`UPDATE claims SET ${to} WHERE voucher_id = ? AND sequence = ?`, [id, sequence]);
+        await set(`status = 'cancelled'`, 2);
+        await set(`status = 'held', issued_at = NULL`, 4);
+        await set('sequence = 5', 1);
+      });
+      const asked = { voucherId: id, numberedUpTo: 6, dialect: db.dialect };
+      const whole = await db.snapshot((tx) => tallyClaims(tx, asked));
+      expect(whole).toEqual({
+        live: 6,
+        numbered: 5,
+        everIssued: 6,
+        givenBack: 1,
+        held: 1,
+        repeated: 1,
+        usersAboveLimit: 1,
+      });
+      for (const piece of [1, 2, 3, 7])
+        expect(await db.snapshot((tx) => tallyClaims(tx, { ...asked, piece }))).toEqual(whole);
+
+      const gone = new AbortController();
+      let statements = 0;
+      const counted = db.snapshot((tx) =>
+        tallyClaims(
+          {
+            query: async (sql: string, values: unknown[]) => {
+              statements += 1;
+              if (statements === 3) gone.abort(new Error('the client went away'));
+              return tx.query(sql, values);
+            },
+          } as typeof tx,
+          { ...asked, piece: 1, signal: gone.signal },
+        ),
+      );
+      await expect(counted).rejects.toThrow('the client went away');
+      expect(statements).toBe(3);
     });
 
     it('reads what a rebuild needs of many vouchers in five statements', async () => {
