@@ -58,15 +58,17 @@ export class Auditor {
       this.judgeReturns(epoch, gate, stock);
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
+      const { status, per_user_limit: perUserLimit } = await termsOf(tx, voucherId);
       const { dialect } = this.db;
       const numberedUpTo = gate?.sequence ?? 0;
-      const claims = await tallyClaims(tx, { voucherId, numberedUpTo, dialect, signal });
+      const claims = await tallyClaims(tx, { voucherId, perUserLimit, numberedUpTo, dialect, signal });
       const equations = [
         ...(gate ? [await this.gateEquation(tx, voucherId, gate, claims.numbered)] : []),
         ...(gate
           ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
           : []),
-        ...((await this.isDraft(tx, voucherId))
+        // The stock ledger begins with the publishing.
+        ...(status === 'draft'
           ? []
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
         equal(EQUATION.rows, issued, claims.live),
@@ -76,7 +78,11 @@ export class Auditor {
           : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
         equal('claims held = claims to confirm', claims.held, await toConfirm(tx, voucherId)),
         equal('users above the limit = 0', claims.usersAboveLimit, 0),
-        equal('claims given back = claims cancelled or released', await returned(tx, voucherId), claims.givenBack),
+        equal(
+          'claims given back = claims cancelled or released',
+          await returned(tx, voucherId),
+          claims.givenBack,
+        ),
         equal('repeated sequence numbers = 0', claims.repeated, 0),
         equal(EQUATION.events, await this.events(tx, voucherId), claims.everIssued),
       ];
@@ -146,11 +152,6 @@ export class Auditor {
     return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
   }
 
-  /** The stock ledger begins with the publishing. */
-  private async isDraft(tx: EntityManager, voucherId: string): Promise<boolean> {
-    return (await count(tx, `FROM vouchers WHERE id = ? AND status = 'draft'`, [voucherId])) > 0;
-  }
-
   private events(tx: EntityManager, voucherId: string): Promise<number> {
     return sum(tx, 'events', `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
   }
@@ -178,6 +179,17 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
       AND (state = 'applied' OR (state = 'pending' AND number <> ?))`,
     [voucherId, gate.adjusted, gate.refused],
   );
+
+async function termsOf(
+  tx: EntityManager,
+  voucherId: string,
+): Promise<{ readonly status: string; readonly per_user_limit: number }> {
+  const [found] = await tx.query<{ status: string; per_user_limit: number }[]>(
+    'SELECT status, per_user_limit FROM vouchers WHERE id = ?',
+    [voucherId],
+  );
+  return found ?? { status: '', per_user_limit: Number.MAX_SAFE_INTEGER };
+}
 
 const returned = (tx: EntityManager, voucherId: string): Promise<number> =>
   sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]);

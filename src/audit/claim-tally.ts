@@ -20,6 +20,7 @@ export interface ClaimTally {
 
 interface Asked {
   readonly voucherId: string;
+  readonly perUserLimit: number;
   /** The gate's sequence. */
   readonly numberedUpTo: number;
   readonly dialect: Dialect;
@@ -67,13 +68,8 @@ async function sumsBySequence(tx: EntityManager, asked: Asked): Promise<Sums> {
 }
 
 async function usersAboveLimit(tx: EntityManager, asked: Asked): Promise<number> {
-  const { voucherId, dialect, signal, piece = PIECE } = asked;
+  const { voucherId, perUserLimit, dialect, signal, piece = PIECE } = asked;
   const place = { dialect };
-  const [voucher] = await tx.query<{ per_user_limit: number }[]>(
-    'SELECT per_user_limit FROM vouchers WHERE id = ?',
-    [voucherId],
-  );
-  if (!voucher) return 0;
   let above = 0;
   for (let after = ''; ;) {
     signal?.throwIfAborted();
@@ -88,7 +84,7 @@ async function usersAboveLimit(tx: EntityManager, asked: Asked): Promise<number>
          SELECT user_id FROM ${CLAIMS_BY_HOLDER.from(place)}
           WHERE ${CLAIMS_BY_HOLDER.list(place)} AND user_id > ?${upTo} AND ${LIVE}
           GROUP BY user_id HAVING COUNT(*) > ?) above`,
-      [voucherId, after, ...(end === undefined ? [] : [end.user_id]), voucher.per_user_limit],
+      [voucherId, after, ...(end === undefined ? [] : [end.user_id]), perUserLimit],
     );
     above += Number(found?.n ?? 0);
     if (end === undefined) return above;

@@ -5,7 +5,8 @@ import { Problem } from '../common/problems.js';
 export function whileClientWaits(reply: Pick<FastifyReply, 'raw'>): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Problem('overloaded', { detail: 'The client went away' }));
+    if (!reply.raw.writableFinished)
+      gone.abort(new Problem('overloaded', { detail: 'The client went away' }));
   });
   return gone.signal;
 }

@@ -836,7 +836,7 @@ export function ledgerContract(database: () => Database): void {
         await set(`status = 'held', issued_at = NULL`, 4);
         await set('sequence = 5', 1);
       });
-      const asked = { voucherId: id, numberedUpTo: 6, dialect: db.dialect };
+      const asked = { voucherId: id, perUserLimit: 2, numberedUpTo: 6, dialect: db.dialect };
       const whole = await db.snapshot((tx) => tallyClaims(tx, asked));
       expect(whole).toEqual({
         live: 6,
