@@ -1,6 +1,6 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
@@ -145,10 +145,11 @@ export class MerchantClaimsController {
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async audit(
     @Param('id') id: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof auditSchema>> {
     await this.own(id);
-    const signal = whileClientWaits(reply);
+    const signal = whileClientWaits(request, reply);
     const equations = await this.slots.run(() => this.auditor.audit(id, signal), signal);
     return {
       object: 'audit',

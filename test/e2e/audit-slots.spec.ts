@@ -6,6 +6,7 @@ import { startApp, type TestApp } from '../support/app.js';
 let server: TestApp;
 let merchant: Session;
 let voucherId: string;
+let letThrough = (): void => undefined;
 
 beforeAll(async () => {
   server = await startApp();
@@ -13,16 +14,16 @@ beforeAll(async () => {
   voucherId = (await server.api.liveVoucher(merchant.access_token)).id;
 });
 afterEach(() => {
+  letThrough();
   jest.restoreAllMocks();
 });
 afterAll(() => server.stop());
 
 /** Audits that run until they are let through; @returns their signals, in the order in which they began. */
-function heldAudits(): { signals: AbortSignal[]; letThrough: () => void } {
+function heldAudits(): AbortSignal[] {
   const auditor = server.app.get(Auditor);
   const audit = auditor.audit.bind(auditor);
   const signals: AbortSignal[] = [];
-  let letThrough = (): void => undefined;
   const held = new Promise<void>((resolve) => (letThrough = resolve));
   jest.spyOn(auditor, 'audit').mockImplementation(async (id, signal) => {
     // The job of the program audits as well, and nobody waits for it.
@@ -31,13 +32,13 @@ function heldAudits(): { signals: AbortSignal[]; letThrough: () => void } {
     await held;
     return audit(id, signal);
   });
-  return { signals, letThrough };
+  return signals;
 }
 
 const path = (): string => `/v1/vouchers/${voucherId}/audit`;
 
 it('twelve audits at once: two run, eight wait, two hear when to ask again, and a wallet waits for none', async () => {
-  const { signals, letThrough } = heldAudits();
+  const signals = heldAudits();
   const token = merchant.access_token;
   const asked = Array.from({ length: 12 }, () => server.api.call('GET', path(), { token }));
   const refused: { status: number; headers: Headers }[] = [];
@@ -55,7 +56,7 @@ it('twelve audits at once: two run, eight wait, two hear when to ask again, and 
 }, 60_000);
 
 it('an audit whose client goes away is told so', async () => {
-  const { signals, letThrough } = heldAudits();
+  const signals = heldAudits();
   const client = new AbortController();
   const headers = { authorization: `Bearer ${merchant.access_token}` };
   const asked = fetch(server.url + path(), { headers, signal: client.signal });
