@@ -1126,7 +1126,7 @@ export interface paths {
     };
     /**
      * Audit a voucher
-     * @description Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold.
+     * @description Compares gate and ledger over consistent snapshots while claims go on. `ok` means that all hold. It reads every claim on the voucher: few audits run at once, and one whose client goes away is ended.
      */
     get: operations['auditVoucher'];
     put?: never;
@@ -22401,9 +22401,9 @@ export interface operations {
         };
       };
       /**
-       * @description `dependency_unavailable`: A service that this needs is unreachable
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
-       *     `overloaded`: We are receiving more requests than we can answer
+       *     `dependency_unavailable`: A service that this needs is unreachable
        */
       503: {
         headers: {
