@@ -30,6 +30,9 @@ export abstract class Cache {
   /** The same for all keys of a family. */
   abstract invalidateAll(family: EmptiedFamily): Promise<void>;
 
+  /** Whether the level that instances share answers now; `true` where there is none. Never rejects. */
+  abstract answers(): Promise<boolean>;
+
   /**
    * From now on a key that `source` lacks, and that was not admitted, is `null` without a load. Once at start.
    * Until the keys are read, and whenever it is not sure that it knows them all, every key is looked for.

@@ -15,6 +15,9 @@ const MIN_STAMP_MS = 60_000;
 const LOCK_MS = 2_000;
 const AWAY = JSON.stringify({ value: false });
 
+/** Read to learn whether the store answers; nothing is ever written there. */
+const ANY_KEY = 'answers';
+
 /** Names of one value in Redis. A family that is emptied as a whole has one stamp for all its values. */
 export interface SharedName {
   readonly entry: string;
@@ -106,6 +109,16 @@ export class SharedLevel {
     // Outlives every value that was written under the stamp before it.
     const ttlMs = Math.max(MIN_STAMP_MS, 2 * (lifetime.freshMs + lifetime.staleMs));
     if (!(await this.restamp(stampName, ttlMs))) this.owe(stampName, { ttlMs, afterwards });
+  }
+
+  /** Never rejects. `false` also for a second after a failure, when the store is left alone. */
+  async answers(): Promise<boolean> {
+    return this.guard
+      .run(() => this.store.getMany([ANY_KEY]))
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   stop(): void {

@@ -136,6 +136,10 @@ export class TwoLevelCache
     await this.announce(familyName);
   }
 
+  answers(): Promise<boolean> {
+    return this.shared?.answers() ?? Promise.resolve(true);
+  }
+
   guard(familyName: GuardedFamily, source: KeySource): void {
     const { config } = this;
     this.families[familyName].filter = new IdFilter(

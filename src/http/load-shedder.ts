@@ -15,7 +15,7 @@ const REFUSALS_PER_TURN = 1_024;
 const OVERLOADED = new Problem('overloaded');
 
 /** How many times the limit may be under way while a burst is let in. */
-const BURST_FACTOR = 3;
+export const BURST_FACTOR = 3;
 /** And while the answers cost next to nothing. */
 const CHEAP_REFUSAL_FACTOR = 8;
 /** Between two crowds: those who were refused were told to come again after as long. */

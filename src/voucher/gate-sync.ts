@@ -29,6 +29,11 @@ export class GateSync {
     return this.gate.now().catch(() => undefined);
   }
 
+  /** Whether a draft would be taken now. */
+  isOpen(): Promise<boolean> {
+    return this.gate.isOpen();
+  }
+
   isApplied({ id, version }: Pick<Voucher, 'id' | 'version'>): boolean {
     return (this.applied.peek(id) ?? NEVER) >= version;
   }

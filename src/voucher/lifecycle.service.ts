@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { dueMove, judgeMove } from './domain/lifecycle.js';
+import { WARM_BEFORE_OPENING_MS } from './domain/preflight.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherAudit } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
@@ -10,8 +11,6 @@ import { VoucherCatalogue } from './voucher-catalogue.js';
 
 const PAGE = 500;
 const CONCURRENCY = 16;
-/** Before opening the crowd arrives: the voucher is kept warm in this process from then on. */
-const WARM_BEFORE_OPENING_MS = 10_000;
 /** A process whose last run is longer ago takes over from one that may have left something undone. */
 const TAKEOVER_MS = 30_000;
 

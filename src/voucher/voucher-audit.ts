@@ -9,6 +9,11 @@ export type Also = (tx: EntityManager) => Promise<void>;
 
 type Details = Readonly<Record<string, unknown>>;
 
+interface AuditedVoucher {
+  readonly id: string;
+  readonly details?: Details;
+}
+
 /** What is done to vouchers and their stock, for the audit log. */
 @Injectable()
 export class VoucherAudit {
@@ -19,16 +24,27 @@ export class VoucherAudit {
 
   /** @param done what follows `voucher.` in the action */
   by(actor: MerchantActor, done: string, voucherId: string, details?: Details): Also {
-    return this.entry(auditActor(actor.userId, actor.merchantId), done, voucherId, details);
+    return this.byOnEach(actor, done, [{ id: voucherId, ...(details ? { details } : {}) }]);
+  }
+
+  /** The same on many vouchers, an entry each. */
+  byOnEach(actor: MerchantActor, done: string, objects: readonly AuditedVoucher[]): Also {
+    return this.entries(auditActor(actor.userId, actor.merchantId), done, objects);
   }
 
   /** Time did it. */
   byTime(merchantId: string, done: string, voucherId: string, details?: Details): Also {
-    return this.entry(systemActor(merchantId), done, voucherId, details);
+    return this.entries(systemActor(merchantId), done, [{ id: voucherId, ...(details ? { details } : {}) }]);
   }
 
-  private entry(actor: AuditActor, done: string, voucherId: string, details?: Details): Also {
-    const entry = { actor, action: `voucher.${done}`, objectType: 'voucher', objectId: voucherId };
-    return (tx) => this.log.record(tx, this.clock.now(), [{ ...entry, ...(details ? { details } : {}) }]);
+  private entries(actor: AuditActor, done: string, objects: readonly AuditedVoucher[]): Also {
+    const entries = objects.map(({ id, details }) => ({
+      actor,
+      action: `voucher.${done}`,
+      objectType: 'voucher',
+      objectId: id,
+      ...(details ? { details } : {}),
+    }));
+    return (tx) => this.log.record(tx, this.clock.now(), entries);
   }
 }

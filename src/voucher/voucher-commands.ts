@@ -53,37 +53,36 @@ export class VoucherCommands {
 
   async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
     const now = this.clock.now();
-    const voucher: Voucher = {
-      id: newId('vch', now),
-      merchantId: actor.merchantId,
-      title: body.title,
-      description: body.description ?? null,
-      status: 'draft',
-      totalStock: body.total_stock,
-      perUserLimit: body.per_user_limit,
-      opensAt: Date.parse(body.opens_at),
-      closesAt: Date.parse(body.closes_at),
-      redeemFrom: timeOrNull(body.redeem_from ?? null),
-      redeemUntil: timeOrNull(body.redeem_until ?? null),
-      rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
-      cancellableUntil: timeOrNull(body.cancellable_until ?? null),
-      confirmWithinS: body.confirm_within_s ?? null,
-      confirmBy: body.confirm_by ?? 'user',
-      timeZone: body.time_zone ?? (await this.merchants.find(actor.merchantId))?.timeZone ?? 'UTC',
-      faceAmount: body.face_value?.amount ?? null,
-      faceCurrency: body.face_value?.currency ?? null,
-      protection: body.protection,
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-    };
+    const voucher = draftOf(actor, body, newId('vch', now), await this.zoneOf(actor), now);
     requireTerms(voucher, now);
-    await this.store.insert(voucher, this.audit.by(actor, 'created', voucher.id, { title: voucher.title }));
+    await this.store.insert([voucher], this.audit.by(actor, 'created', voucher.id, { title: voucher.title }));
     this.logger.log(
       { voucherId: voucher.id, merchantId: actor.merchantId, userId: actor.userId },
       'voucher created',
     );
     return this.views.of(voucher);
+  }
+
+  /**
+   * All of them in one transaction, or none.
+   * @returns their ids, in the order of `bodies`
+   * @throws Problem validation_failed, with the place in `vouchers` in each pointer
+   */
+  async createMany(actor: MerchantActor, bodies: readonly CreateBody[]): Promise<readonly string[]> {
+    const now = this.clock.now();
+    const zone = await this.zoneOf(actor);
+    // Ids of one millisecond are in no order by themselves; lists go by ids.
+    const ids = bodies.map(() => newId('vch', now)).sort();
+    const vouchers = bodies.map((body, at) => draftOf(actor, body, ids[at] ?? '', zone, now));
+    const errors = vouchers.flatMap((voucher, at) => termErrors(voucher, now, `/vouchers/${at}`));
+    if (errors.length > 0) throw new Problem('validation_failed', { errors });
+    const created = vouchers.map(({ id, title }) => ({ id, details: { title } }));
+    await this.store.insert(vouchers, this.audit.byOnEach(actor, 'created', created));
+    this.logger.log(
+      { vouchers: ids.length, merchantId: actor.merchantId, userId: actor.userId },
+      'vouchers created',
+    );
+    return ids;
   }
 
   /**
@@ -103,7 +102,7 @@ export class VoucherCommands {
       updatedAt: now,
     };
     const details = { title: voucher.title, cloned_from: id };
-    await this.store.insert(voucher, this.audit.by(actor, 'created', voucher.id, details));
+    await this.store.insert([voucher], this.audit.by(actor, 'created', voucher.id, details));
     this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');
     return this.views.of(voucher);
   }
@@ -193,6 +192,10 @@ export class VoucherCommands {
     throw new Problem('overloaded', { detail: 'The voucher keeps being changed by others; try again' });
   }
 
+  private async zoneOf({ merchantId }: MerchantActor): Promise<string> {
+    return (await this.merchants.find(merchantId))?.timeZone ?? 'UTC';
+  }
+
   /** Whoever takes time from people who hold units says that this is meant. */
   private async requireNobodyTouched(voucher: Voucher, changes: VoucherChanges, now: number): Promise<void> {
     const { redeemUntil: until } = changes;
@@ -229,6 +232,34 @@ export class VoucherCommands {
   }
 }
 
+/** @param zone where the body names none */
+function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: string, now: number): Voucher {
+  return {
+    id,
+    merchantId: actor.merchantId,
+    title: body.title,
+    description: body.description ?? null,
+    status: 'draft',
+    totalStock: body.total_stock,
+    perUserLimit: body.per_user_limit,
+    opensAt: Date.parse(body.opens_at),
+    closesAt: Date.parse(body.closes_at),
+    redeemFrom: timeOrNull(body.redeem_from ?? null),
+    redeemUntil: timeOrNull(body.redeem_until ?? null),
+    rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
+    cancellableUntil: timeOrNull(body.cancellable_until ?? null),
+    confirmWithinS: body.confirm_within_s ?? null,
+    confirmBy: body.confirm_by ?? 'user',
+    timeZone: body.time_zone ?? zone,
+    faceAmount: body.face_value?.amount ?? null,
+    faceCurrency: body.face_value?.currency ?? null,
+    protection: body.protection,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
 const timeOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
 function changesOf(body: PatchBody): VoucherChanges {
@@ -254,13 +285,13 @@ function changesOf(body: PatchBody): VoucherChanges {
 }
 
 function requireTerms(terms: Terms, now?: number): void {
-  const errors = termBreaches(terms, now).map(({ field, code, detail }) => ({
-    pointer: `/${field}`,
-    code,
-    detail,
-  }));
+  const errors = termErrors(terms, now);
   if (errors.length > 0) throw new Problem('validation_failed', { errors });
 }
+
+/** @param at pointer of the voucher in the body */
+const termErrors = (terms: Terms, now?: number, at = '') =>
+  termBreaches(terms, now).map(({ field, code, detail }) => ({ pointer: `${at}/${field}`, code, detail }));
 
 function requireEditable(status: VoucherStatus, fields: readonly EditableField[]): void {
   const fixed = fixedFields(status, fields);

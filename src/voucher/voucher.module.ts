@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { MerchantModule } from '../merchant/index.js';
+import { BulkVouchersController } from './bulk/bulk-vouchers.controller.js';
 import { GateSync } from './gate-sync.js';
 import { AvailabilityEventsController } from './availability-events.controller.js';
 import { AvailabilityFeed } from './availability-feed.js';
 import { VoucherLifecycle } from './lifecycle.service.js';
 import { MerchantVoucherController } from './merchant-voucher.controller.js';
+import { PreflightController } from './preflight/preflight.controller.js';
+import { Preflight } from './preflight/preflight.service.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import { StockLedger } from './stock-ledger.js';
@@ -22,6 +25,8 @@ import { VoucherViews } from './voucher-views.js';
     VoucherController,
     AvailabilityEventsController,
     MerchantVoucherController,
+    PreflightController,
+    BulkVouchersController,
     StockAdjustmentController,
   ],
   providers: [
@@ -33,6 +38,7 @@ import { VoucherViews } from './voucher-views.js';
     VoucherTerms,
     VoucherCommands,
     VoucherAudit,
+    Preflight,
     VoucherLifecycle,
     StockAdjustments,
     AvailabilityFeed,

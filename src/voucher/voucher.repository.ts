@@ -105,11 +105,15 @@ export class VoucherRepository {
     };
   }
 
-  async insert(voucher: Voucher, also: Also): Promise<void> {
-    await this.cache.admit('voucher', voucher.id);
+  /** All of them, or none. */
+  async insert(vouchers: readonly Voucher[], also: Also): Promise<void> {
+    await Promise.all(vouchers.map(({ id }) => this.cache.admit('voucher', id)));
     await this.database.write(async (tx) => {
-      await tx.insert(Voucher, voucher);
-      await tx.insert(Stock, { voucherId: voucher.id, total: voucher.totalStock, issued: 0 });
+      await tx.insert(Voucher, [...vouchers]);
+      await tx.insert(
+        Stock,
+        vouchers.map(({ id, totalStock }) => ({ voucherId: id, total: totalStock, issued: 0 })),
+      );
       await also(tx);
     });
   }

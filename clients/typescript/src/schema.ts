@@ -1381,6 +1381,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/vouchers/{id}/preflight': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Check a draft before you publish it
+     * @description A dry run: nothing is changed. Says whether publishing would be refused now, and warns of what is most likely a slip: an opening in the past or at night, a time zone that is not yours, a limit above the stock, cold caches, and, with `expected_crowd` and `people_per_address`, limits of this installation that are below the crowd.
+     *
+     *     API keys need the scope `vouchers:read`.
+     */
+    get: operations['checkVoucher'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/vouchers/{id}/publish': {
     parameters: {
       query?: never;
@@ -1531,6 +1553,28 @@ export interface paths {
      * @description It goes to the next person.
      */
     post: operations['declineOffer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create many drafts at once
+     * @description All of them, or none: where one is not valid, `errors` names it by its place, such as `/vouchers/3/closes_at`, and nothing is stored. Send an `Idempotency-Key`, so that a repeated request does not create them twice. The body may have 64 KiB unless the installation says otherwise.
+     *
+     *     API keys need the scope `vouchers:write`.
+     */
+    post: operations['createVouchers'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3289,6 +3333,28 @@ export interface components {
        * @example 1000
        */
       total_stock: number;
+    };
+    /**
+     * @example {
+     *       "vouchers": [
+     *         {
+     *           "title": "Half price oolong, Monday",
+     *           "total_stock": 1000,
+     *           "opens_at": "2030-01-07T04:00:00Z",
+     *           "closes_at": "2030-01-07T14:00:00Z"
+     *         },
+     *         {
+     *           "title": "Half price oolong, Tuesday",
+     *           "total_stock": 1000,
+     *           "opens_at": "2030-01-07T04:00:00Z",
+     *           "closes_at": "2030-01-07T14:00:00Z"
+     *         }
+     *       ]
+     *     }
+     */
+    CreateVouchersRequest: {
+      /** @description 1 to 100 drafts */
+      vouchers: components['schemas']['CreateVoucherRequest'][];
     };
     /** @description 400: An API key must not be part of a URL */
     CredentialInUrlProblem: {
@@ -5285,6 +5351,75 @@ export interface components {
       /** @enum {string} */
       type: '/problems/precondition_required';
     };
+    /**
+     * @example {
+     *       "object": "preflight",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "version": 1,
+     *       "publishable": true,
+     *       "becomes": "scheduled",
+     *       "checks": [
+     *         {
+     *           "name": "opening_hour",
+     *           "result": "warning",
+     *           "detail": "it opens at night, 04:00 on 2030-01-01 in Asia/Shanghai",
+     *           "pointer": "/opens_at"
+     *         }
+     *       ],
+     *       "as_of": "2029-12-01T09:00:00.000Z"
+     *     }
+     */
+    Preflight: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      as_of: string;
+      /**
+       * @description what publishing would make of it; null: nothing
+       * @enum {string|null}
+       */
+      becomes: 'scheduled' | 'live' | null;
+      checks: components['schemas']['PreflightCheck'][];
+      /** @enum {string} */
+      object: 'preflight';
+      /** @description whether publishing it now would be done */
+      publishable: boolean;
+      /**
+       * Format: int64
+       * @description of the voucher that was looked at
+       */
+      version: number;
+      voucher_id: string;
+    };
+    PreflightCheck: {
+      /** @description for people; may change */
+      detail: string;
+      /** @enum {string} */
+      name:
+        | 'status'
+        | 'closing_time'
+        | 'opening_time'
+        | 'opening_hour'
+        | 'time_zone'
+        | 'limit_per_user'
+        | 'warm_up'
+        | 'gate'
+        | 'requests_at_once'
+        | 'watchers'
+        | 'pending_claims'
+        | 'requests_per_address';
+      /**
+       * @description the field of the voucher that it is about
+       * @example /opens_at
+       */
+      pointer: string | null;
+      /**
+       * @description `failed`: publishing would be refused; `unknown`: it could not be judged now
+       * @enum {string}
+       */
+      result: 'passed' | 'warning' | 'failed' | 'unknown';
+    };
     Problem:
       | components['schemas']['MalformedRequestProblem']
       | components['schemas']['MalformedJsonProblem']
@@ -6421,6 +6556,21 @@ export interface components {
        * @description incremented with every change
        */
       version: number;
+    };
+    /**
+     * @example {
+     *       "object": "voucher_creation",
+     *       "voucher_ids": [
+     *         "vch_01k9z3v8f0abcdef",
+     *         "vch_01k9z3v8f0ghjkmn"
+     *       ]
+     *     }
+     */
+    VoucherCreation: {
+      /** @enum {string} */
+      object: 'voucher_creation';
+      /** @description in the order of the request */
+      voucher_ids: string[];
     };
     /** @description 410: The voucher has ended */
     VoucherEndedProblem: {
@@ -25709,6 +25859,230 @@ export interface operations {
       };
     };
   };
+  checkVoucher: {
+    parameters: {
+      query?: {
+        /** @description people who press the button in the first second; without it, capacity is not judged */
+        expected_crowd?: number;
+        /** @description how many of them share one address, as in an office */
+        people_per_address?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was found */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "preflight",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "version": 1,
+           *       "publishable": true,
+           *       "becomes": "scheduled",
+           *       "checks": [
+           *         {
+           *           "name": "opening_hour",
+           *           "result": "warning",
+           *           "detail": "it opens at night, 04:00 on 2030-01-01 in Asia/Shanghai",
+           *           "pointer": "/opens_at"
+           *         }
+           *       ],
+           *       "as_of": "2029-12-01T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Preflight'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   publishVoucher: {
     parameters: {
       query?: never;
@@ -28074,6 +28448,261 @@ export interface operations {
        * @description `gate_recovering`: The voucher is recovering from a fault
        *
        *     `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createVouchers: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateVouchersRequest'];
+      };
+    };
+    responses: {
+      /** @description The ids of the drafts */
+      201: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "voucher_creation",
+           *       "voucher_ids": [
+           *         "vch_01k9z3v8f0abcdef",
+           *         "vch_01k9z3v8f0ghjkmn"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['VoucherCreation'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_in_progress`: A request with this Idempotency-Key is still being processed */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
        *     `dependency_unavailable`: A service that this needs is unreachable
        */

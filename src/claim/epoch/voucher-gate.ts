@@ -34,6 +34,13 @@ export class EpochedVoucherGate extends VoucherGate {
     }
   }
 
+  isOpen(): Promise<boolean> {
+    return this.call(() => this.gate.now()).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async prepare(voucher: GateVoucher): Promise<void> {
     await this.call((epoch) => this.gate.prepare(epoch, voucher));
   }

@@ -38,6 +38,8 @@ export interface JudgedAdjustment {
 export abstract class VoucherGate {
   /** The clock that windows are judged by, ms since 1970. */
   abstract now(): Promise<number>;
+  /** Whether `prepare` would be taken now. Never rejects. */
+  abstract isOpen(): Promise<boolean>;
   /** Makes a voucher that never took a claim known, with all its stock. Never touches a counter that has been used. */
   abstract prepare(voucher: GateVoucher): Promise<void>;
   /** Brings state, window and limit of a known voucher up to date; counters stay. A voucher unknown to the gate starts its recovery. */

@@ -211,6 +211,15 @@ describe('TwoLevelCache', () => {
     expect(store.entries.has('voucher:c')).toBe(true);
   });
 
+  it('says whether the shared level answers; without one there is nothing to wait for', async () => {
+    const store = new MemoryStore();
+    const { cache } = instance({ store });
+    expect(await cache.answers()).toBe(true);
+    store.away = true;
+    expect(await cache.answers()).toBe(false);
+    expect(await instance().cache.answers()).toBe(true);
+  });
+
   it('asks the loader when the shared level holds something that is not ours', async () => {
     const store = new MemoryStore();
     await store.set('voucher:a', 'not json', 1_000);

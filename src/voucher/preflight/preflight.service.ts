@@ -1,0 +1,95 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { MerchantActor } from '../../auth/index.js';
+import { Cache } from '../../cache/index.js';
+import { Clock, rfc3339 } from '../../common/clock.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import { BURST_FACTOR } from '../../http/load-shedder.js';
+import { InstanceRegister } from '../../instances/instances.js';
+import { Merchants } from '../../merchant/index.js';
+import { effectiveStatus } from '../domain/lifecycle.js';
+import { preflight, publishedStatus, type Capacity } from '../domain/preflight.js';
+import { GateSync } from '../gate-sync.js';
+import { VoucherRepository } from '../voucher.repository.js';
+import type { PreflightAnswer, PreflightQuery } from './preflight.dto.js';
+
+/** A dry run of publishing: reads and judges, and changes nothing. */
+@Injectable()
+export class Preflight {
+  private readonly logger = new Logger('Voucher');
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly store: VoucherRepository,
+    private readonly sync: GateSync,
+    private readonly merchants: Merchants,
+    private readonly cache: Cache,
+    private readonly instances: InstanceRegister,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem not_found */
+  async run(actor: MerchantActor, id: string, query: PreflightQuery): Promise<PreflightAnswer> {
+    const voucher = await this.store.own(actor.merchantId, id);
+    const [merchantZone, gateIsOpen, cacheAnswers, instances] = await Promise.all([
+      this.merchantZone(actor.merchantId),
+      this.sync.isOpen(),
+      this.cache.answers(),
+      this.countInstances(),
+    ]);
+    const now = this.clock.now();
+    const checks = preflight(
+      {
+        terms: { ...voucher, status: effectiveStatus(voucher, now) },
+        merchantZone,
+        gateIsOpen,
+        cacheAnswers,
+        capacity: { ...this.capacity(), instances },
+        expected: { crowd: query.expected_crowd, perAddress: query.people_per_address },
+      },
+      now,
+    );
+    const becomes = publishedStatus(voucher, now);
+    return {
+      object: 'preflight',
+      voucher_id: id,
+      version: voucher.version,
+      publishable: !checks.some(({ result }) => result === 'failed'),
+      becomes: becomes === 'scheduled' || becomes === 'live' ? becomes : null,
+      checks: checks.map(({ name, result, detail, field }) => ({
+        name,
+        result,
+        detail,
+        pointer: field === null ? null : `/${field}`,
+      })),
+      as_of: rfc3339(now),
+    };
+  }
+
+  private async merchantZone(merchantId: string): Promise<string | undefined> {
+    const merchant = await this.merchants.find(merchantId).catch((error: unknown) => {
+      this.logger.warn({ merchantId, err: error }, 'a preflight is made without its merchant');
+      return null;
+    });
+    return merchant?.timeZone;
+  }
+
+  /** This process answers at least: its report may not be there yet. */
+  private async countInstances(): Promise<number | undefined> {
+    try {
+      return Math.max(1, (await this.instances.list()).length);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'a preflight is made without the instances');
+      return undefined;
+    }
+  }
+
+  private capacity(): Omit<Capacity, 'instances'> {
+    const { config } = this;
+    return {
+      requestsAtOnce: config.MAX_IN_FLIGHT_REQUESTS * (config.IN_FLIGHT_BURST_MS > 0 ? BURST_FACTOR : 1),
+      watchers: config.WATCHERS_MAX,
+      pendingClaims: config.GATE_PENDING_MAX,
+      requestsPerAddress: config.rateLimits.global?.limit,
+    };
+  }
+}
