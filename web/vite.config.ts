@@ -31,10 +31,16 @@ export default defineConfig({
     rolldownOptions: {
       checks: { bundlerTimings: false },
       output: {
-        // What every page needs is one file: together it compresses better, and it changes with an update of Vue alone.
+        // Vue changes with an update of it alone. The rest of what comes first is one file, and not one for each part that some
+        // page in a later chunk needs too: together it compresses better.
         codeSplitting: {
           groups: [
-            { name: 'vue', test: /node_modules[\\/](?:@vue|vue|vue-router|vue-i18n|@intlify|pinia)[\\/]/ },
+            {
+              name: 'vue',
+              test: /node_modules[\\/](?:@vue|vue|vue-router|vue-i18n|@intlify|pinia)[\\/]/,
+              priority: 2,
+            },
+            { name: 'first', test: /[\\/]web[\\/]src[\\/](?:App\.vue|router\.ts)$/, priority: 1 },
           ],
         },
       },

@@ -310,6 +310,29 @@ describe('a merchant on one process', () => {
     await page.getByText('It is now: Archived.').waitFor();
   });
 
+  it('shows in its list what is sold out and what is left, and makes a new voucher from an old one', async () => {
+    const merchant = await newMerchant();
+    const terms = { opens_at: '2025-01-03T04:00:00Z', per_user_limit: 2, title: 'A pot of oolong' };
+    const { id } = await site.api.liveVoucher(merchant.token, { ...terms, total_stock: 2 });
+    await claims(id, 2);
+    const page = await at(merchant, '/console');
+    await page.locator('[data-test="left"]', { hasText: '0 of 2 left' }).waitFor();
+    await page.locator('tbody .badge', { hasText: 'Sold out' }).waitFor();
+
+    await page.getByRole('link', { name: 'A pot of oolong' }).click();
+    await page.getByRole('link', { name: 'Duplicate' }).click();
+    await page.locator('[data-test="copied"]', { hasText: 'Copied from “A pot of oolong”.' }).waitFor();
+    expect(await page.inputValue('input[name="per_user_limit"]')).toBe('2');
+    // A Friday noon, as it was.
+    const opens = new Date(`${await page.inputValue('input[name="opens_at"]')}Z`);
+    expect([opens.getUTCDay(), opens.getUTCHours(), opens.getTime() > Date.now()]).toEqual([5, 12, true]);
+    await page.fill('input[name="closes_at"]', '2032-01-01T00:00');
+    await page.fill('input[name="redeem_until"]', '');
+    await button(page, 'Save draft').click();
+    await page.waitForSelector('[data-test="preview"]');
+    expect(page.url()).not.toContain(id);
+  });
+
   it('finds a claim, pages through all, and downloads them', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 50 });

@@ -1,28 +1,18 @@
 import { computed, reactive, ref, type ComputedRef, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
-import type { Availability, Voucher, VoucherList } from '../api/types.js';
-import { hasMore } from '../lib/drop.js';
+import type { Voucher, VoucherList } from '../api/types.js';
 import { pageData } from '../lib/page-data.js';
-import { useFreshness } from './freshness.js';
 import { usePolling } from './polling.js';
+import { useStock, type StockView } from './stock.js';
 
 const STATUSES = ['live', 'paused', 'scheduled', 'ended'] as const;
 export type ListedStatus = (typeof STATUSES)[number];
 const REFRESH_MS = 15_000;
-const STOCK_MS = 2_500;
-/** What has not answered by then is asked again. */
-const STOCK_TIMEOUT_MS = 5_000;
-/** As many as one question may name. */
-const STOCK_MAX = 100;
 const PAGE = 20;
 
-export interface DropLists {
+export interface DropLists extends Omit<StockView, 'look'> {
   readonly lists: Readonly<Partial<Record<ListedStatus, VoucherList>>>;
-  /** What is left of a voucher, where that is known. */
-  readonly stockOf: (id: string) => Availability | undefined;
-  /** The numbers were not renewed for a while: the server may be away. */
-  readonly old: Readonly<Ref<boolean>>;
   readonly loaded: ComputedRef<boolean>;
   readonly failure: Ref<Failure | undefined>;
   readonly load: () => Promise<number | undefined>;
@@ -33,10 +23,6 @@ export interface DropLists {
 export function useDropLists(): DropLists {
   const lists = reactive<Partial<Record<ListedStatus, VoucherList>>>({ ...pageData().drops });
   const failure = ref<Failure>();
-  const stock = reactive(
-    new Map((pageData().availabilities?.data ?? []).map((one) => [one.voucher_id, one])),
-  );
-  const freshness = useFreshness();
   const loaded = computed(() => STATUSES.every((status) => lists[status] !== undefined));
 
   async function load(): Promise<number | undefined> {
@@ -68,32 +54,11 @@ export function useDropLists(): DropLists {
     else failure.value = reply.failure;
   }
 
-  /** Of all that can still be claimed. */
-  async function lookAtStock(): Promise<number | undefined> {
-    const shown = (['live', 'paused', 'scheduled'] as const).flatMap((status) => lists[status]?.data ?? []);
-    const asked = shown.slice(0, STOCK_MAX);
-    if (asked.length === 0) {
-      freshness.stop();
-      return undefined;
-    }
-    const query = { voucher_ids: asked.map(({ id }) => id).join(',') };
-    const reply = await call('get', '/v1/availabilities', { query, timeoutMs: STOCK_TIMEOUT_MS });
-    if (!reply.ok) return reply.failure.retryAfterMs;
-    freshness.renewed();
-    const found = new Map(reply.body.data.map((one) => [one.voucher_id, one]));
-    // It has opened, was paused, or is over, and belongs elsewhere on the page now; or units were added.
-    const changed = asked.some(
-      ({ id, status, total_stock: total }) =>
-        found.get(id)?.status !== status || hasMore(stock.get(id), found.get(id), total),
-    );
-    for (const [id, one] of found) stock.set(id, one);
-    if (changed) await load();
-    return undefined;
-  }
-
   // What came with the page is seconds old at most.
   usePolling(load, REFRESH_MS, loaded.value ? REFRESH_MS : 0).start();
-  usePolling(lookAtStock, STOCK_MS, STOCK_MS).start();
-  freshness.start();
-  return { lists, stockOf: (id) => stock.get(id), old: freshness.old, loaded, failure, load, more };
+  /** Of all that can still be claimed. */
+  const open = (): readonly Voucher[] =>
+    (['live', 'paused', 'scheduled'] as const).flatMap((status) => lists[status]?.data ?? []);
+  const { stockOf, old } = useStock(open, pageData().availabilities?.data ?? [], load);
+  return { lists, stockOf, old, loaded, failure, load, more };
 }

@@ -37,6 +37,12 @@ export default {
     failed: 'Sharing did not work. Copy the link instead.',
     open: 'Open the drop’s page',
   },
+  copy: {
+    button: 'Duplicate',
+    from: 'Copied from “{title}”.',
+    moved:
+      'All dates are one week later. Check them before you save. | All dates are {n} weeks later. Check them before you save.',
+  },
   preview: {
     tab: 'Preview',
     title: 'Preview',

@@ -36,6 +36,11 @@ export default {
     failed: '分享没有成功，请改为复制链接。',
     open: '打开活动页面',
   },
+  copy: {
+    button: '复制一张',
+    from: '内容复制自“{title}”。',
+    moved: '所有日期推后了一周，保存前请核对。 | 所有日期推后了 {n} 周，保存前请核对。',
+  },
   preview: {
     tab: '预览',
     title: '预览',

@@ -1,0 +1,35 @@
+import type { Voucher } from '../api/types.js';
+import { formOf, type TimeName, type VoucherForm } from './voucher-form.js';
+import { resolveWallTime } from './zoned-time.js';
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+const TIMES: readonly TimeName[] = ['opensAt', 'closesAt', 'redeemFrom', 'redeemUntil', 'cancellableUntil'];
+
+export interface VoucherCopy {
+  readonly form: VoucherForm;
+  /** By how many all of its times were moved. */
+  readonly weeks: number;
+}
+
+/**
+ * A voucher once more, on the same day of the week and at the same time of the day: by the fewest whole weeks, at least one, after
+ * which its opening lies ahead. Clocks that change in between change nothing of that.
+ * @param now ms since 1970, by the server's clock
+ */
+export function copyOf(voucher: Voucher, now: number): VoucherCopy {
+  const form = formOf(voucher, now);
+  let weeks = Math.max(1, Math.floor((now - Date.parse(voucher.opens_at)) / WEEK_MS));
+  while (hasPassed(later(form.opensAt, weeks), voucher.time_zone, now)) weeks += 1;
+  const moved = TIMES.map((name) => [name, later(form[name], weeks)] as const);
+  return { form: { ...form, ...Object.fromEntries(moved), openNow: false, second: [] }, weeks };
+}
+
+/** A time that never comes is for the form to tell; the one after it counts here. */
+function hasPassed(wall: string, zone: string, now: number): boolean {
+  const resolved = resolveWallTime(wall, zone);
+  if (resolved.kind === 'skipped') return hasPassed(resolved.next, zone, now);
+  return resolved.kind !== 'invalid' && resolved.at <= now;
+}
+
+const later = (wall: string, weeks: number): string =>
+  wall === '' ? '' : new Date(Date.parse(`${wall}Z`) + weeks * WEEK_MS).toISOString().slice(0, 16);
