@@ -131,6 +131,15 @@ describe('a merchant on one process', () => {
     await confirm(page, 'Publish');
     const published = page.locator('[data-test="published"]');
     expect(await published.innerText()).toContain('Published. Opens Fri, 3 Jan 2031, 12:00 China Time');
+    // The board counts down, and has the link and its QR code for the door.
+    const share = page.locator('[data-test="drop-share"]');
+    await share.getByText('Opens in').waitFor();
+    await share.locator('svg[role="img"]').waitFor();
+    await share.getByRole('link', { name: 'Poster to print' }).click();
+    await page.locator('[data-test="poster"] svg[role="img"]').waitFor();
+    expect(await page.locator('[data-test="poster"]').innerText()).toContain(link);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.goBack();
     await button(page, 'Copy link').click();
     await page.getByText('Copied').waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(link);
@@ -320,6 +329,11 @@ describe('a merchant on one process', () => {
     await page.locator('tbody .badge', { hasText: 'Sold out' }).waitFor();
 
     await page.getByRole('link', { name: 'A pot of oolong' }).click();
+    await page.locator('[data-test="waiting-next"]', { hasText: 'Nobody is waiting.' }).waitFor();
+    const { access_token: token } = await site.api.register();
+    await site.api.expect(200, 'POST', `/v1/vouchers/${id}/waiting-list`, { token });
+    await page.locator('[data-test="waiting-waiting"]', { hasText: '1' }).waitFor();
+    await page.locator('[data-test="waiting-next"]', { hasText: 'offered to the first in line' }).waitFor();
     await page.getByRole('link', { name: 'Duplicate' }).click();
     await page.locator('[data-test="copied"]', { hasText: 'Copied from “A pot of oolong”.' }).waitFor();
     expect(await page.inputValue('input[name="per_user_limit"]')).toBe('2');

@@ -186,7 +186,6 @@ export default {
     soldOutBefore: 'not open yet',
     rejected: '{count} claims were taken and could not be issued.',
     asOf: 'As of {time}',
-    stale: 'The board is not renewed at this moment. What you see is of {time}.',
     milliseconds: '{value} ms',
     seconds: '{value} s',
   },

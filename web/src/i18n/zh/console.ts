@@ -179,7 +179,6 @@ export default {
     soldOutBefore: '尚未开抢',
     rejected: '有 {count} 份已领取但未能发放。',
     asOf: '数据时间 {time}',
-    stale: '看板暂时没有更新，显示的是 {time} 的数据。',
     milliseconds: '{value} 毫秒',
     seconds: '{value} 秒',
   },

@@ -25,6 +25,12 @@ export const consoleRoutes: RouteRecordRaw[] = [
     meta: merchant('console.form.newTitle'),
   },
   {
+    path: '/console/vouchers/:id/poster',
+    component: () => import('./PosterPage.vue'),
+    props: true,
+    meta: merchant('console.poster.title'),
+  },
+  {
     path: '/console/vouchers/:id',
     component: () => import('./VoucherPage.vue'),
     props: true,
