@@ -19,7 +19,7 @@ export class GateSync {
 
   constructor(private readonly gate: VoucherGate) {}
 
-  /** VoucherCatalogue that this process believes to be running, or still owes an end. */
+  /** Vouchers that this process believes to be running, or still owes an end. */
   get remembered(): string[] {
     return [...this.applied.keys()];
   }

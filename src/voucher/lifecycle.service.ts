@@ -89,7 +89,7 @@ export class VoucherLifecycle {
     }
   }
 
-  /** VoucherCatalogue that this process knew as running and that no longer are: the gate must hear of their end. */
+  /** Vouchers that this process knew as running and that no longer are: the gate must hear of their end. */
   private async endedMeanwhile(running: ReadonlySet<string>): Promise<Voucher[]> {
     const gone = this.sync.remembered.filter((id) => !running.has(id));
     const behind: Voucher[] = [];
