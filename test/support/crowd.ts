@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEVELOPMENT_JWT_SECRET } from '../../src/config/schema.js';
@@ -119,6 +119,17 @@ export const claim = (
 ): Promise<Answer> =>
   call(base, 'POST', `/v1/vouchers/${voucherId}/claims`, { token, ...(headers ? { headers } : {}) });
 
+/** As a shopper's page does: who is told to come again comes again. @throws Error when no answer was clear within a minute */
+export async function claimUntilClear(base: string, voucherId: string, token: string): Promise<Answer> {
+  const headers = { 'idempotency-key': randomUUID() };
+  let answer: Answer | undefined;
+  await eventually('a clear answer', async () => {
+    answer = await claim(base, voucherId, token, headers);
+    return answer.status !== 503 && answer.status !== 429;
+  });
+  return answer as Answer;
+}
+
 /** Waits until `check` answers true. @throws Error with `what` after `ms` */
 export async function eventually(what: string, check: () => Promise<boolean>, ms = 60_000): Promise<void> {
   const until = Date.now() + ms;
@@ -127,6 +138,21 @@ export async function eventually(what: string, check: () => Promise<boolean>, ms
     await delay(100);
   }
   throw new Error(`never happened: ${what}`);
+}
+
+type Equations = Readonly<Record<string, { left: number; right: number; holds: boolean }>>;
+
+/** Waits until the auditor is content. @throws Error with the equations that do not hold */
+export async function equationsHold(ask: () => Promise<Equations>): Promise<void> {
+  let broken: unknown;
+  const check = async (): Promise<boolean> => {
+    const unequal = Object.entries(await ask()).filter(([, { holds }]) => !holds);
+    broken = Object.fromEntries(unequal);
+    return unequal.length === 0;
+  };
+  await eventually('the equations hold', check).catch((cause: unknown) => {
+    throw new Error(`these equations do not hold: ${JSON.stringify(broken)}`, { cause });
+  });
 }
 
 /** Waits until every claim has reached its end; @returns the statuses by claim id */
@@ -154,10 +180,7 @@ export async function settle(
 }
 
 /** The auditor's word. */
-export async function audit(
-  base: string,
-  drop: Drop,
-): Promise<Record<string, { left: number; right: number; holds: boolean }>> {
+export async function audit(base: string, drop: Drop): Promise<Equations> {
   const { body } = await call(base, 'GET', `/v1/vouchers/${drop.id}/audit`, { token: drop.merchantToken });
   return Object.fromEntries(body.equations.map((e: { name: string }) => [e.name, e]));
 }
