@@ -9,7 +9,9 @@ import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type EndpointStatus = 'enabled' | 'disabled';
 /** By the merchant; after days without a success; because the receiver answered 410. */
-export type DisabledReason = 'by_merchant' | 'failing' | 'gone';
+/** Why we disabled it. */
+export type GivenUpReason = 'failing' | 'gone';
+export type DisabledReason = 'by_merchant' | GivenUpReason;
 
 /** Where events of a merchant go. Times in ms since 1970. */
 export interface WebhookEndpoint {

@@ -6,10 +6,11 @@ import { CONFIG, type Config } from '../config/index.js';
 import { AuditLog, systemActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
+import { DisabledNotice } from './disabled-notice.js';
 import { DeliveryStore, type Delivery, type Settlement } from './delivery.store.js';
 import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.js';
 import { signedHeaders } from './domain/signature.js';
-import { EndpointStore, type DisabledReason, type WebhookEndpoint } from './endpoint.store.js';
+import { EndpointStore, type GivenUpReason, type WebhookEndpoint } from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 
 /** Endpoints that one process sends to at once, each with a queue of its own. */
@@ -42,6 +43,7 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
     private readonly deliveries: DeliveryStore,
     private readonly client: WebhookClient,
     private readonly audit: AuditLog,
+    private readonly notice: DisabledNotice,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
   ) {
@@ -154,6 +156,7 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
       await this.audit.record(tx, now, [
         { actor, action: 'webhook.disabled', objectType: 'webhook', objectId: endpoint.id, details },
       ]);
+      await this.notice.add(tx, endpoint, disabled, now);
     });
     for (const { status } of settlements)
       this.metrics.webhookAttempts.inc({ outcome: status === 'pending' ? 'retried' : status });
@@ -169,7 +172,7 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
 function disabledBy(
   endpoint: WebhookEndpoint,
   settlements: readonly Settlement[],
-): DisabledReason | undefined {
+): GivenUpReason | undefined {
   const failed = settlements.filter(({ status }) => status === 'failed');
   if (failed.some(({ attempt }) => attempt.responseStatus === GONE)) return 'gone';
   const last = endpoint.lastSuccessAt ?? endpoint.createdAt;

@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryStore } from './delivery.store.js';
+import { DisabledNotice } from './disabled-notice.js';
 import { EndpointStore } from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 import { WebhookDeliverer } from './webhook-deliverer.js';
@@ -20,6 +21,7 @@ import { Webhooks } from './webhooks.service.js';
     EndpointStore,
     DeliveryStore,
     Webhooks,
+    DisabledNotice,
     WebhookDeliverer,
     {
       provide: WebhookClient,

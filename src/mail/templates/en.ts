@@ -19,4 +19,15 @@ export const en: Templates = {
       'If you have no account, do nothing: without you the address stays unconfirmed.',
     ],
   }),
+  webhook_disabled: ({ url, webhook, reason }) => ({
+    subject: 'A webhook was disabled',
+    lines: [
+      `The webhook ${webhook} was disabled: ${
+        reason === 'gone' ? 'its receiver answered 410 Gone' : 'its receiver took nothing for three days'
+      }.`,
+      'Events that were due are kept, and sent once it is enabled again. Events that happen meanwhile are not sent.',
+    ],
+    action: { label: 'Open the console', url },
+    notes: ['You get this mail as an owner of the merchant.'],
+  }),
 };

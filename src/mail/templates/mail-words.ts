@@ -5,6 +5,12 @@
 export interface MailParams {
   readonly password_reset: { readonly url: string; readonly minutes: number };
   readonly email_proof: { readonly url: string; readonly hours: number };
+  readonly webhook_disabled: {
+    readonly url: string;
+    /** Its id: the address and the description were typed by somebody. */
+    readonly webhook: string;
+    readonly reason: 'failing' | 'gone';
+  };
 }
 
 export type MailKind = keyof MailParams;

@@ -13,4 +13,13 @@ export const zh: Templates = {
     action: { label: '确认邮箱', url },
     notes: [`链接 ${hours} 小时内有效，只能使用一次。`, '如果你没有账号，无需理会，此邮箱将保持未确认。'],
   }),
+  webhook_disabled: ({ url, webhook, reason }) => ({
+    subject: '一个 Webhook 已停用',
+    lines: [
+      `Webhook ${webhook} 已停用：${reason === 'gone' ? '接收方返回了 410 Gone' : '接收方三天内未接收任何事件'}。`,
+      '已到期的事件会保留，重新启用后发送。停用期间发生的事件不会发送。',
+    ],
+    action: { label: '打开商家后台', url },
+    notes: ['你是该商家的所有者，因此收到此邮件。'],
+  }),
 };

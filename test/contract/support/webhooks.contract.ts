@@ -5,7 +5,9 @@ import type { EventPack } from '../../../src/claim/index.js';
 import { newId } from '../../../src/common/ids.js';
 import { AuditLog } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
+import { MailOutbox } from '../../../src/mail/index.js';
 import { Metrics } from '../../../src/observability/metrics.js';
+import { DisabledNotice } from '../../../src/webhook/disabled-notice.js';
 import { DeliveryStore } from '../../../src/webhook/delivery.store.js';
 import { EndpointStore, type WebhookEndpoint } from '../../../src/webhook/endpoint.store.js';
 import { WebhookClient } from '../../../src/webhook/webhook-client.js';
@@ -16,6 +18,8 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { WebhookReceiver } from '../../support/webhook-receiver.js';
 
 const HOUR = 3_600_000;
+const SENDER = { name: 'Drops', address: 'drops@example.com' };
+const JWT_SECRET = 'a secret of a test, long enough to be one';
 
 /** What webhooks promise on every database. The database is migrated and may hold anything. */
 export function webhooksContract(database: () => Database): void {
@@ -46,7 +50,7 @@ export function webhooksContract(database: () => Database): void {
     clock = new ManualClock(Date.now());
     receiver.received.length = 0;
     receiver.answer = (_message, response) => response.writeHead(204).end();
-    endpoints = new EndpointStore(db, { JWT_SECRET: 'a secret of a test, long enough to be one' });
+    endpoints = new EndpointStore(db, { JWT_SECRET });
     deliveries = new DeliveryStore(db);
     fanOut = new WebhookFanOut(endpoints, deliveries, clock);
     deliverer = newDeliverer();
@@ -61,7 +65,19 @@ export function webhooksContract(database: () => Database): void {
     const client = new WebhookClient({ timeoutMs, allowPrivate: true });
     const config = { WEBHOOK_TIMEOUT_MS: timeoutMs };
     const audit = new AuditLog();
-    const made = new WebhookDeliverer(config, db, endpoints, deliveries, client, audit, new Metrics(), clock);
+    const outbox = new MailOutbox(db, clock, { JWT_SECRET, mail: { from: SENDER, server: undefined } });
+    const notice = new DisabledNotice(outbox, { publicUrl: 'https://drops.example.com' });
+    const made = new WebhookDeliverer(
+      config,
+      db,
+      endpoints,
+      deliveries,
+      client,
+      audit,
+      notice,
+      new Metrics(),
+      clock,
+    );
     deliverers.push(made);
     return made;
   }
@@ -177,6 +193,51 @@ export function webhooksContract(database: () => Database): void {
       [endpoint.id],
     );
     expect(entries).toEqual([{ actor_kind: 'system' }]);
+  });
+
+  it('the owners of a merchant are told once that a webhook was disabled, and nobody else', async () => {
+    const { merchantId } = actor;
+    const mailbox = (name: string): string => `${name}@${merchantId.slice(4)}.example.com`;
+    const people = [
+      [mailbox('owner'), merchantId, 'owner'],
+      [mailbox('second'), merchantId, 'owner'],
+      [null, merchantId, 'owner'],
+      [mailbox('editor'), merchantId, 'editor'],
+      [mailbox('stranger'), newId('mer', Date.now()), 'owner'],
+    ];
+    await db.write(async (tx) => {
+      await tx.query(
+        `INSERT INTO merchants (id, name, time_zone, version, created_at) VALUES (?, 'Tea House', 'Asia/Shanghai', 1, 0)`,
+        [merchantId],
+      );
+      for (const [email, merchant, role] of people)
+        await tx.query(
+          `INSERT INTO users (id, email, name, role, merchant_id, merchant_role, created_at)
+            VALUES (?, ?, 'Chen Bo', 'merchant', ?, ?, 0)`,
+          [newId('usr', Date.now()), email, merchant, role],
+        );
+    });
+    const told = (): Promise<{ recipient: string; language: string }[]> =>
+      db.read.query(
+        `SELECT recipient, language FROM mails WHERE kind = 'webhook_disabled' AND recipient LIKE ? ORDER BY recipient`,
+        [mailbox('%')],
+      );
+    const endpoint = await create('/told');
+    receiver.answer = (_message, response) => response.writeHead(410).end();
+    await note(pack('claim.issued', [1]), pack('claim.redeemed', [1]));
+    await deliver();
+    const owners = ['owner', 'second'].map((name) => ({ recipient: mailbox(name), language: 'zh' }));
+    expect(await told()).toEqual(owners);
+    await deliver();
+    expect(await told()).toEqual(owners);
+    // Whoever disables it by hand knows it already; who enables it is told when it fails again.
+    await webhooks.change(actor, endpoint.id, { status: 'disabled' });
+    expect(await told()).toHaveLength(2);
+    clock.pass(HOUR);
+    await webhooks.change(actor, endpoint.id, { status: 'enabled' });
+    await note(pack('claim.issued', [2]));
+    await deliver();
+    expect(await told()).toHaveLength(4);
   });
 
   it('one event that is never taken does not disable an endpoint that takes others', async () => {

@@ -8,6 +8,7 @@ const URL = 'https://drops.example.com/x#1';
 const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
   password_reset: { url: URL, minutes: 30 },
   email_proof: { url: URL, hours: 24 },
+  webhook_disabled: { url: URL, webhook: 'whk_01k9z3v8f0abcdef', reason: 'failing' },
 };
 const kinds = Object.keys(SAMPLES) as MailKind[];
 
