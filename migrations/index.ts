@@ -21,6 +21,7 @@ import { Mails1764002100000 } from './1764002100000-mails.js';
 import { AccountRecovery1764002110000 } from './1764002110000-account-recovery.js';
 import { AuditLogIndexes1764002200000 } from './1764002200000-audit-log-indexes.js';
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
+import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   AccountRecovery1764002110000,
   AuditLogIndexes1764002200000,
   MerchantProfile1764002300000,
+  OutboxRetention1764002500000,
 ];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../database/database.js';
 import type { PackRow } from '../database/outbox.js';
 import { Keyset } from '../database/keyset.js';
+import { rfc3339 } from '../common/clock.js';
 import { ClaimIds } from '../common/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
 import { claimIdsOf, CLAIMS_BY_SEQUENCE, GateKeeper, type IssuedAtGate, StockGate } from '../claim/index.js';
@@ -43,6 +44,11 @@ export class AuditFindings {
     const gate = broken.get(EQUATION.gate);
     if (gate) found.push(...(await this.units(voucherId, gate)));
     if (broken.has(EQUATION.events) || broken.has(EQUATION.rows)) {
+      const upTo = await this.removedUpTo(voucherId);
+      if (upTo !== undefined)
+        found.push(
+          `events of up to ${rfc3339(upTo)} were removed because of their age: claims of until then are counted, not named`,
+        );
       found.push(
         ...named(await this.withoutEvent(voucherId), (id) => `claim ${id} has no event claim.issued`),
       );
@@ -110,14 +116,18 @@ export class AuditFindings {
   }
 
   /**
-   * Claims that were issued and whose event was never written, or was removed. The claims are read first: an event is committed with
+   * Claims that were issued and whose event was never written, or was removed by hand. Claims of a time of which events were
+   * removed because of their age are left out: which of them had one is not known any more. The claims are read first: an event is committed with
    * its claim, so a claim that is issued meanwhile is not taken for one without. Holds the ids of all of them at once.
    */
   async withoutEvent(voucherId: string): Promise<string[]> {
-    const missing = new Set<string>();
-    for await (const claimIds of this.issuedClaims(voucherId)) for (const id of claimIds) missing.add(id);
+    const missing = new Map<string, number>();
+    for await (const claims of this.issuedClaims(voucherId))
+      for (const { id, issuedAt } of claims) missing.set(id, issuedAt);
     for await (const told of this.toldClaims(voucherId)) for (const id of told) missing.delete(id);
-    return [...missing];
+    // Read last, because it also covers what was removed meanwhile.
+    const upTo = (await this.removedUpTo(voucherId)) ?? -1;
+    return [...missing].filter(([, issuedAt]) => issuedAt > upTo).map(([id]) => id);
   }
 
   /** Claims that an event tells of, and that are no rows that were issued. */
@@ -153,7 +163,18 @@ export class AuditFindings {
     }
   }
 
-  private async *issuedClaims(voucherId: string): AsyncIterable<string[]> {
+  /** Until when events of the voucher were removed because of their age, ms since 1970. */
+  private async removedUpTo(voucherId: string): Promise<number | undefined> {
+    const [row]: { up_to: number | string }[] = await this.db.read.query(
+      `SELECT up_to FROM outbox_removed WHERE aggregate_id = ? AND type = 'claim.issued'`,
+      [voucherId],
+    );
+    return row && Number(row.up_to);
+  }
+
+  private async *issuedClaims(
+    voucherId: string,
+  ): AsyncIterable<readonly { readonly id: string; readonly issuedAt: number }[]> {
     const place = { dialect: this.db.dialect };
     for (let cursor: readonly [number, string] = [-1, '']; ;) {
       const rows: { id: string; issued_at: unknown; sequence: number | string }[] = await this.db.read.query(
@@ -162,7 +183,7 @@ export class AuditFindings {
           ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${CHUNK}`,
         [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues(cursor)],
       );
-      yield rows.filter(({ issued_at: at }) => at !== null).map(({ id }) => id);
+      yield rows.flatMap(({ id, issued_at: at }) => (at === null ? [] : [{ id, issuedAt: Number(at) }]));
       const last = rows.at(-1);
       if (!last || rows.length < CHUNK) return;
       cursor = [Number(last.sequence), last.id];

@@ -84,7 +84,7 @@ export class Auditor {
           claims.givenBack,
         ),
         equal('repeated sequence numbers = 0', claims.repeated, 0),
-        equal(EQUATION.events, await this.events(tx, voucherId), claims.everIssued),
+        equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
       ];
       return equations;
     });
@@ -151,10 +151,6 @@ export class Auditor {
     ]);
     return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
   }
-
-  private events(tx: EntityManager, voucherId: string): Promise<number> {
-    return sum(tx, 'events', `FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`, [voucherId]);
-  }
 }
 
 /** Offers by which a unit can still be taken: units that are free, and not for everybody. */
@@ -189,6 +185,13 @@ async function termsOf(
     [voucherId],
   );
   return found ?? { status: '', per_user_limit: Number.MAX_SAFE_INTEGER };
+}
+
+/** Those that are there, and those that were removed because of their age. */
+async function eventsOfIssue(tx: EntityManager, voucherId: string): Promise<number> {
+  const where = `WHERE aggregate_id = ? AND type = 'claim.issued'`;
+  const there = await sum(tx, 'events', `FROM outbox ${where}`, [voucherId]);
+  return there + (await sum(tx, 'events', `FROM outbox_removed ${where}`, [voucherId]));
 }
 
 const returned = (tx: EntityManager, voucherId: string): Promise<number> =>

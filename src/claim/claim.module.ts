@@ -38,6 +38,7 @@ import { PendingOfUser } from './read/pending-of-user.js';
 import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { Retention } from './recovery/retention.js';
 import { Sweep } from './recovery/sweep.js';
 import { Ledger } from './ledger/ledger.js';
 import { ClaimMoves } from './moves/claim-moves.js';
@@ -119,6 +120,7 @@ export class ClaimPathModule {}
     ClaimCounters,
     Sweep,
     OutboxRelay,
+    Retention,
     DeadLetterService,
     WaitingGate,
     Offers,
@@ -139,6 +141,7 @@ export class ClaimPathModule {}
     SystemStatus,
     Sweep,
     OutboxRelay,
+    Retention,
     BulkCancellations,
     HeldClaims,
     Offers,

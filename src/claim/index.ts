@@ -70,6 +70,7 @@ export {
   type MerchantClaimsQuery,
 } from './read/claim.dto.js';
 export { acceptedHeaders } from './read/claim.presenter.js';
+export { Retention } from './recovery/retention.js';
 export { Sweep } from './recovery/sweep.js';
 export { LIVE } from './domain/live-claims.js';
 export { BulkCancellations } from './returns/bulk-cancellations.js';

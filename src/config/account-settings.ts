@@ -131,5 +131,17 @@ export const accountSettings = {
     .optional()
     .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
   RETENTION_AUDIT_LOG_DAYS: int(730, 1, 36_500, 'entries of the audit log are deleted when they are older'),
+  RETENTION_SENT_EVENTS_DAYS: int(
+    30,
+    1,
+    36_500,
+    'events of the outbox are deleted when they are older and were sent; how many went is kept for the audit',
+  ),
+  RETENTION_DEAD_LETTERS_DAYS: int(
+    180,
+    30,
+    36_500,
+    'dead letters are deleted when they are older and were retried or discarded; open ones stay',
+  ),
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
 };

@@ -60,6 +60,12 @@ export const serverSettings = {
   KAFKA_GROUP_ID: z.string().default('voucherconnect').describe('consumer group of the claim topic'),
   KAFKA_PARTITIONS: int(6, 1, 1_000, 'partitions of topics that this program creates'),
   KAFKA_REPLICATION: int(1, 1, 9, 'replication factor of topics that this program creates'),
+  KAFKA_RETENTION_HOURS: int(
+    168,
+    24,
+    87_600,
+    'how long topics that this program creates keep a record; claims are needed until they are rows, and to restore a database',
+  ),
   KAFKA_SEND_TIMEOUT_MS: int(2_000, 50, 60_000, 'a send that is not acknowledged by then goes to the intake'),
   KAFKA_BREAKER_RESET_MS: int(3_000, 100, 300_000, 'time after which a failed Kafka is tried again'),
 };

@@ -15,6 +15,49 @@ export interface TopicFacts {
   readonly minInsync: number;
   /** `unclean.leader.election.enable`. */
   readonly uncleanElection: boolean;
+  /** `cleanup.policy`, as `delete`, `compact,delete`. */
+  readonly cleanupPolicy: string;
+  /** `retention.ms`; -1: for ever. */
+  readonly retentionMs: number;
+  /** `retention.bytes` of a partition; -1: no bound. */
+  readonly retentionBytes: number;
+}
+
+/**
+ * A claim must be in the log until it is a row, and longer: a database that comes back without its last rows is given them again from
+ * the log (docs/adr/0041). Below a day neither an outage of a night nor a restore of yesterday is covered.
+ */
+const RETENTION_LEAST_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** What topics are created with: records go by age alone. */
+export const retentionFor = (hours: number): { readonly name: string; readonly value: string }[] => [
+  { name: 'cleanup.policy', value: 'delete' },
+  { name: 'retention.ms', value: String(hours * HOUR_MS) },
+  { name: 'retention.bytes', value: '-1' },
+];
+
+/**
+ * Judges how long the log keeps claims.
+ * @returns what is unwise about it
+ * @throws UnfitServerError where claims would be dropped whatever their age
+ */
+export function judgeRetention(facts: TopicFacts): readonly string[] {
+  const { topic, cleanupPolicy, retentionMs, retentionBytes } = facts;
+  if (cleanupPolicy.includes('compact'))
+    throw new UnfitServerError(
+      `Kafka: topic ${topic} has cleanup.policy ${cleanupPolicy}: of the claims on a voucher compaction keeps the last one alone; set cleanup.policy to delete`,
+    );
+  const warnings: string[] = [];
+  if (retentionMs >= 0 && retentionMs < RETENTION_LEAST_MS)
+    warnings.push(
+      `topic ${topic} has retention.ms ${retentionMs}: claims older than that are deleted, also those that are no rows yet, and a database that lost rows cannot get them back; set it to ${RETENTION_LEAST_MS} or more`,
+    );
+  if (retentionBytes >= 0)
+    warnings.push(
+      `topic ${topic} has retention.bytes ${retentionBytes}: a crowd can push claims out that are no rows yet; set it to -1`,
+    );
+  return warnings;
 }
 
 /**
@@ -55,6 +98,14 @@ export function judgeTopic(facts: TopicFacts, wanted: number): readonly string[]
   return warnings;
 }
 
+const CONFIGS = [
+  'min.insync.replicas',
+  'unclean.leader.election.enable',
+  'cleanup.policy',
+  'retention.ms',
+  'retention.bytes',
+];
+
 /** @throws the broker's error, as where the user may not describe topics */
 export async function topicFacts(admin: Admin, topics: readonly string[]): Promise<TopicFacts[]> {
   const [metadata, configs] = await Promise.all([
@@ -64,7 +115,7 @@ export async function topicFacts(admin: Admin, topics: readonly string[]): Promi
       resources: topics.map((name) => ({
         type: ConfigResourceTypes.TOPIC,
         name,
-        configNames: ['min.insync.replicas', 'unclean.leader.election.enable'],
+        configNames: CONFIGS,
       })),
     }),
   ]);
@@ -77,13 +128,16 @@ export async function topicFacts(admin: Admin, topics: readonly string[]): Promi
       replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
       minInsync: Number(value('min.insync.replicas') ?? 1),
       uncleanElection: value('unclean.leader.election.enable') === 'true',
+      cleanupPolicy: value('cleanup.policy') ?? 'delete',
+      retentionMs: Number(value('retention.ms') ?? -1),
+      retentionBytes: Number(value('retention.bytes') ?? -1),
     };
   });
 }
 
 /**
  * Judges the two topics, and says in the log what is unwise.
- * @throws UnfitServerError where claims or events could not be written
+ * @throws UnfitServerError where claims or events could not be written, or claims would not be kept
  */
 export async function requireFitTopics(admin: Admin, config: Config): Promise<void> {
   let facts: readonly TopicFacts[];
@@ -93,6 +147,10 @@ export async function requireFitTopics(admin: Admin, config: Config): Promise<vo
     logger.warn({ err: error }, 'the settings of the topics cannot be read, so they are not judged');
     return;
   }
-  for (const warning of facts.flatMap((topic) => judgeTopic(topic, config.KAFKA_REPLICATION)))
-    logger.warn(warning);
+  const log = facts.filter(({ topic }) => topic === config.KAFKA_CLAIM_TOPIC);
+  const warnings = [
+    ...facts.flatMap((topic) => judgeTopic(topic, config.KAFKA_REPLICATION)),
+    ...log.flatMap(judgeRetention),
+  ];
+  for (const warning of warnings) logger.warn(warning);
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import type { Config, Tls } from '../config/index.js';
-import { minInsyncFor } from './judge-topics.js';
+import { minInsyncFor, retentionFor } from './judge-topics.js';
 import { repairKafkaJs } from './kafkajs-repairs.js';
 
 /** Injection token of the client from which producers, consumers and admins are made. */
@@ -56,7 +56,10 @@ export async function createTopics(admin: Admin, config: Config): Promise<boolea
       topic,
       numPartitions: config.KAFKA_PARTITIONS,
       replicationFactor: config.KAFKA_REPLICATION,
-      configEntries: [{ name: 'min.insync.replicas', value: String(minInsyncFor(config.KAFKA_REPLICATION)) }],
+      configEntries: [
+        { name: 'min.insync.replicas', value: String(minInsyncFor(config.KAFKA_REPLICATION)) },
+        ...retentionFor(config.KAFKA_RETENTION_HOURS),
+      ],
     }));
   if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
   return topics.length > 0;

@@ -74,6 +74,11 @@ export class Metrics {
   readonly intakeDepth = this.gauge('claim_intake_depth', 'Rows waiting in the intake', []);
   readonly outboxDepth = this.gauge('outbox_depth', 'Events not yet sent', []);
   readonly eventsSent = this.counter('events_sent_total', 'Events sent from the outbox', []);
+  readonly retentionRemoved = this.counter(
+    'retention_removed_total',
+    'Events and dead letters removed because of their age',
+    ['kind'],
+  );
   readonly webhookAttempts = this.counter(
     'webhook_attempts_total',
     'Attempts to send an event to a webhook',

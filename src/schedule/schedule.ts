@@ -10,6 +10,7 @@ import {
   Intake,
   IntakeRelay,
   OutboxRelay,
+  Retention,
   Sweep,
   UnitReturns,
 } from '../claim/index.js';
@@ -55,6 +56,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly mails: MailRelay,
     private readonly resets: PasswordResets,
     private readonly accountTokens: AccountTokens,
+    private readonly retention: Retention,
     private readonly metrics: Metrics,
   ) {}
 
@@ -79,6 +81,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('held-claims', config.LIFECYCLE_INTERVAL_MS, () => this.releaseClaims());
     this.jobs.every('offers', config.LIFECYCLE_INTERVAL_MS, () => this.makeOffers());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
+    this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
       await this.idempotency.prune();
     });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
+import { Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
 import { AuditFindings } from '../../../src/audit/audit-findings.js';
 import { DeadLetters } from '../../../src/claim/ledger/dead-letters.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/issue/claim-issuer.js';
@@ -12,6 +13,7 @@ import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { tallyClaims } from '../../../src/audit/claim-tally.js';
 import { LedgerReader } from '../../../src/claim/epoch/ledger-reader.js';
 import { parkedClaim, parkedClaims } from '../../../src/claim/ledger/parked-claims.js';
+import { Retention } from '../../../src/claim/recovery/retention.js';
 import { OutboxRelay } from '../../../src/claim/outbox/outbox-relay.js';
 import { slotOf } from '../../../src/claim/domain/log-slots.js';
 import { eventsOf, linesOf } from '../../../src/claim/domain/event-pack.js';
@@ -428,6 +430,105 @@ export function ledgerContract(database: () => Database): void {
       await ledger.restoreEvents(missing);
       await ledger.restoreEvents(missing);
       expect((await events(id)).map((event) => event.payload).sort()).toEqual(before);
+    });
+
+    describe('when it is pruned', () => {
+      const DAY_MS = 86_400_000;
+      const days = { RETENTION_SENT_EVENTS_DAYS: 30, RETENTION_DEAD_LETTERS_DAYS: 180 };
+      const keeper = { isOpen: false, known: 0 } as GateKeeper;
+      const prune = (metrics = new Metrics()): Promise<void> => new Retention(db, clock, metrics, days).run();
+      const removed = async (id: string): Promise<unknown> =>
+        db.read.query('SELECT type, events, up_to FROM outbox_removed WHERE aggregate_id = ?', [id]);
+      const eventsEquation = async (id: string): Promise<Equation | undefined> =>
+        (await new Auditor(db, gate, keeper, ids).audit(id)).find(({ name }) => name === EQUATION.events);
+
+      it('loses packs that were sent and are old, keeps how many events they were, and the audit holds', async () => {
+        const id = await voucher(500);
+        const old = some(id, 1, 150);
+        await issue(...old);
+        const issuedAt = clock.now();
+        await relayed();
+        clock.pass(29 * DAY_MS);
+        const unsent = some(id, 151, 260);
+        await issue(...unsent);
+        await prune();
+        expect(await packs(id)).toHaveLength(4);
+        expect(await removed(id)).toEqual([]);
+
+        clock.pass(2 * DAY_MS);
+        const metrics = new Metrics();
+        await Promise.all([prune(metrics), prune(metrics)]);
+        expect((await events(id)).map((event) => event.id).sort()).toEqual(
+          unsent.map((entry) => eventId('claim.issued', entry.id)).sort(),
+        );
+        const [kept] = (await removed(id)) as [{ type: string; events: unknown; up_to: unknown }];
+        expect([kept.type, Number(kept.events), Number(kept.up_to)]).toEqual(['claim.issued', 150, issuedAt]);
+        expect((await metrics.retentionRemoved.get()).values).toContainEqual(
+          expect.objectContaining({ labels: { kind: 'sent_event' } }),
+        );
+        expect(await eventsEquation(id)).toMatchObject({ left: 260, right: 260, holds: true });
+
+        // Old enough by now, and not sent: it stays.
+        clock.pass(60 * DAY_MS);
+        await prune();
+        expect(await packs(id)).toHaveLength(2);
+      });
+
+      it('still tells a claim without an event, and writes none of those again that were removed', async () => {
+        const id = await voucher(500);
+        await issue(...some(id, 1, 120));
+        await relayed();
+        clock.pass(31 * DAY_MS);
+        await issue(...some(id, 121, 150));
+        await prune();
+        const findings = new AuditFindings(db, gate, keeper, ids);
+        expect(await findings.withoutEvent(id)).toEqual([]);
+        await db.write((tx) => tx.query('DELETE FROM outbox WHERE aggregate_id = ?', [id]));
+        expect(await eventsEquation(id)).toMatchObject({ left: 120, right: 150, holds: false });
+        const missing = await findings.withoutEvent(id);
+        expect(missing.sort()).toEqual(
+          some(id, 121, 150)
+            .map((entry) => entry.id)
+            .sort(),
+        );
+        const said = await findings.of(id, await new Auditor(db, gate, keeper, ids).audit(id));
+        expect(said).toContainEqual(expect.stringContaining('were removed because of their age'));
+        await ledger.restoreEvents(missing);
+        expect(await eventsEquation(id)).toMatchObject({ left: 150, right: 150, holds: true });
+      });
+
+      it('adds to what was removed before', async () => {
+        const id = await voucher(500);
+        for (const [from, to] of [
+          [1, 30],
+          [31, 90],
+        ] as const) {
+          await issue(...some(id, from, to));
+          await relayed();
+          clock.pass(31 * DAY_MS);
+          await prune();
+        }
+        const [kept] = (await removed(id)) as [{ events: unknown; up_to: unknown }];
+        expect([Number(kept.events), Number(kept.up_to)]).toEqual([90, clock.now() - 31 * DAY_MS]);
+        expect(await eventsEquation(id)).toMatchObject({ left: 90, right: 90, holds: true });
+      });
+
+      it('loses dead letters that were settled long ago, and never an open one', async () => {
+        const sources = ['open', 'retried', 'discarded', 'late'].map((name) => `${name}/${newId('clm')}`);
+        for (const source of sources) await letters.keep({ source, payload: '{', reason: 'of the test' });
+        const ofTest = async (): Promise<{ id: string; source: string }[]> =>
+          db.read.query(`SELECT id, source FROM claim_dead_letters WHERE source IN (?, ?, ?, ?)`, sources);
+        const idOf = new Map((await ofTest()).map(({ id, source }) => [source, id]));
+        const settle = (source: string | undefined, status: 'retried' | 'discarded'): Promise<void> =>
+          db.write((tx) => letters.close(tx, idOf.get(source ?? '') ?? '', status, 'usr_1', 'of the test'));
+        await settle(sources[1], 'retried');
+        await settle(sources[2], 'discarded');
+        clock.pass(100 * DAY_MS);
+        await settle(sources[3], 'discarded');
+        clock.pass(81 * DAY_MS);
+        await prune();
+        expect((await ofTest()).map(({ source }) => source).sort()).toEqual([sources[0], sources[3]].sort());
+      });
     });
   });
 

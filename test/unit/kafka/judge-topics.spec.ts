@@ -1,12 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnfitServerError } from '../../../src/common/unfit-server.js';
-import { judgeTopic, minInsyncFor, type TopicFacts } from '../../../src/kafka/judge-topics.js';
+import {
+  judgeRetention,
+  judgeTopic,
+  minInsyncFor,
+  retentionFor,
+  type TopicFacts,
+} from '../../../src/kafka/judge-topics.js';
 
 const topic = (replicas: number, minInsync: number, more: Partial<TopicFacts> = {}): TopicFacts => ({
   topic: 'voucher.claims',
   replicas,
   minInsync,
   uncleanElection: false,
+  cleanupPolicy: 'delete',
+  retentionMs: 604_800_000,
+  retentionBytes: -1,
   ...more,
 });
 
@@ -34,5 +43,36 @@ describe('a topic, judged at start', () => {
     [topic(3, 2, { uncleanElection: true }), 3, /unclean\.leader\.election\.enable.*unset it/],
   ] as const)('is warned of: %j with KAFKA_REPLICATION %i', (facts, wanted, why) => {
     expect(judgeTopic(facts, wanted)).toEqual([expect.stringMatching(why)]);
+  });
+});
+
+describe('how long the log keeps claims, judged at start', () => {
+  it('is fit for a day or more, for ever, and as this program creates it', () => {
+    for (const retentionMs of [86_400_000, 604_800_000, -1])
+      expect(judgeRetention(topic(1, 1, { retentionMs }))).toEqual([]);
+    const created = new Map(retentionFor(24).map(({ name, value }) => [name, value]));
+    const facts = {
+      cleanupPolicy: created.get('cleanup.policy') ?? '',
+      retentionMs: Number(created.get('retention.ms')),
+      retentionBytes: Number(created.get('retention.bytes')),
+    };
+    expect(judgeRetention(topic(1, 1, facts))).toEqual([]);
+  });
+
+  it.each(['compact', 'compact,delete'])(
+    'is refused with cleanup.policy %s, with the remedy',
+    (cleanupPolicy) => {
+      const judge = () => judgeRetention(topic(1, 1, { cleanupPolicy }));
+      expect(judge).toThrow(UnfitServerError);
+      expect(judge).toThrow(/^[^\n]*cleanup\.policy compact[^\n]*set cleanup\.policy to delete$/);
+    },
+  );
+
+  it.each([
+    [{ retentionMs: 3_600_000 }, /retention\.ms 3600000: .*no rows yet.*set it to 86400000 or more/],
+    [{ retentionMs: 0 }, /retention\.ms 0: /],
+    [{ retentionBytes: 1_073_741_824 }, /retention\.bytes 1073741824: .*set it to -1/],
+  ] as const)('is warned of: %j', (facts, why) => {
+    expect(judgeRetention(topic(1, 1, facts))).toEqual([expect.stringMatching(why)]);
   });
 });

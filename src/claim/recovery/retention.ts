@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Clock } from '../../common/clock.js';
+import { Database, inList } from '../../database/database.js';
+import { Metrics } from '../../observability/metrics.js';
+import { DEAD_LETTER_STATUSES } from '../ledger/dead-letters.js';
+
+const DAY_MS = 86_400_000;
+/** Rows of one transaction: short beside those of a drop that runs. */
+const BATCH_ROWS = 500;
+/** Of one run, so that the lock of the job is not held for hours where a large table is pruned for the first time. */
+const BATCHES_MAX = 200;
+
+interface SentPack {
+  readonly id: string;
+  readonly type: string;
+  readonly aggregate_id: string;
+  readonly events: number | string;
+  readonly created_at: number | string;
+}
+
+/** What was removed of one voucher and type by one transaction. */
+interface Removed {
+  readonly voucherId: string;
+  readonly type: string;
+  readonly events: number;
+  /** When the last of them happened, ms since 1970. */
+  readonly upTo: number;
+}
+
+/**
+ * Removes what nobody needs any more: events that were sent, and dead letters that were settled (docs/adr/0055). How many events went
+ * is kept in the transaction that removes them, so the audit proves the same equation as before.
+ */
+@Injectable()
+export class Retention {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    @Inject(CONFIG)
+    private readonly config: Pick<Config, 'RETENTION_SENT_EVENTS_DAYS' | 'RETENTION_DEAD_LETTERS_DAYS'>,
+  ) {}
+
+  async run(): Promise<void> {
+    await this.sentEvents();
+    await this.deadLetters();
+  }
+
+  /** Packs that were sent, the oldest first. Two runners take rows of their own. */
+  private async sentEvents(): Promise<void> {
+    const before = this.clock.now() - this.config.RETENTION_SENT_EVENTS_DAYS * DAY_MS;
+    for (let batch = 0; batch < BATCHES_MAX; batch++) {
+      const packs = await this.db.write((tx) => this.removePacks(tx, before));
+      const events = packs.reduce((sum, pack) => sum + Number(pack.events), 0);
+      this.metrics.retentionRemoved.inc({ kind: 'sent_event' }, events);
+      if (packs.length < BATCH_ROWS) return;
+    }
+  }
+
+  private async removePacks(tx: EntityManager, before: number): Promise<readonly SentPack[]> {
+    const packs: SentPack[] = await tx.query(
+      `SELECT id, type, aggregate_id, events, created_at FROM outbox
+        WHERE status = 1 AND created_at < ? AND sent_at < ? ORDER BY created_at LIMIT ${BATCH_ROWS}${this.db.skipLocked}`,
+      [before, before],
+    );
+    if (packs.length === 0) return packs;
+    for (const { voucherId, type, events, upTo } of removedOf(packs)) {
+      await tx.query(
+        `${this.db.insertIgnore} outbox_removed (aggregate_id, type, events, up_to) VALUES (?, ?, 0, 0)`,
+        [voucherId, type],
+      );
+      await tx.query(
+        `UPDATE outbox_removed SET events = events + ?, up_to = CASE WHEN up_to < ? THEN ? ELSE up_to END
+          WHERE aggregate_id = ? AND type = ?`,
+        [events, upTo, upTo, voucherId, type],
+      );
+    }
+    await tx.query(
+      `DELETE FROM outbox WHERE id IN (${inList(packs.length)})`,
+      packs.map(({ id }) => id),
+    );
+    return packs;
+  }
+
+  /** Open ones stay, however old: each holds a unit until somebody decides. */
+  private async deadLetters(): Promise<void> {
+    const before = this.clock.now() - this.config.RETENTION_DEAD_LETTERS_DAYS * DAY_MS;
+    for (const status of DEAD_LETTER_STATUSES.filter((each) => each !== 'open')) {
+      for (let batch = 0, removed = BATCH_ROWS; removed === BATCH_ROWS && batch < BATCHES_MAX; batch++) {
+        removed = await this.removeLetters(status, before);
+        this.metrics.retentionRemoved.inc({ kind: 'dead_letter' }, removed);
+      }
+    }
+  }
+
+  private async removeLetters(status: string, before: number): Promise<number> {
+    const letters: { id: string }[] = await this.db.read.query(
+      `SELECT id FROM claim_dead_letters WHERE status = ? AND created_at < ? AND closed_at < ?
+        ORDER BY created_at LIMIT ${BATCH_ROWS}`,
+      [status, before, before],
+    );
+    if (letters.length === 0) return 0;
+    await this.db.write((tx) =>
+      tx.query(`DELETE FROM claim_dead_letters WHERE status = ? AND id IN (${inList(letters.length)})`, [
+        status,
+        ...letters.map(({ id }) => id),
+      ]),
+    );
+    return letters.length;
+  }
+}
+
+/** In one order, so that two runners do not wait for each other. */
+function removedOf(packs: readonly SentPack[]): readonly Removed[] {
+  const sums = new Map<string, Removed>();
+  for (const { aggregate_id: voucherId, type, events, created_at: at } of packs) {
+    const key = `${voucherId} ${type}`;
+    const sum = sums.get(key) ?? { voucherId, type, events: 0, upTo: 0 };
+    sums.set(key, {
+      ...sum,
+      events: sum.events + Number(events),
+      upTo: Math.max(sum.upTo, Number(at)),
+    });
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, removed]) => removed);
+}
