@@ -169,10 +169,10 @@ export const envSchema = z.object({
   ),
   SOLD_OUT_FLAG_VOUCHERS: int(100, 1, 10_000, 'sold-out vouchers that a process remembers'),
   SOLD_OUT_FLAG_USERS: int(
-    1_000_000,
+    20_000_000,
     1,
     100_000_000,
-    'holders of one voucher that a process remembers, 1.2 bytes each; with more the gate is always asked',
+    'holders of sold-out vouchers that a process remembers, all together, 1.2 bytes each; of a voucher with more the gate is always asked',
   ),
   LOG_BATCH_MAX: int(1_000, 1, 10_000, 'claims in one send to the log'),
   CONSUMER_BATCH_MAX: int(1_000, 1, 5_000, 'claims in one database transaction'),

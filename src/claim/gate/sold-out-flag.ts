@@ -42,7 +42,8 @@ export class SoldOutFlag {
     private readonly clock: Clock,
     broadcast: Broadcast,
   ) {
-    this.flags = new LRUCache({ max: config.SOLD_OUT_FLAG_VOUCHERS });
+    const { SOLD_OUT_FLAG_VOUCHERS: max, SOLD_OUT_FLAG_USERS: maxSize } = config;
+    this.flags = new LRUCache({ max, maxSize: Math.max(max, maxSize) });
     broadcast.subscribe(STOCK_CHANGED, (voucherId) => this.clear(voucherId));
   }
 
@@ -85,7 +86,7 @@ export class SoldOutFlag {
       return;
     }
     const flag: Flag = { epoch, stockVersion, ...times };
-    this.flags.set(voucherId, flag);
+    this.flags.set(voucherId, flag, { size: 1 });
     void this.load(voucherId, flag);
   }
 
@@ -99,6 +100,10 @@ export class SoldOutFlag {
     try {
       const { count, ids } = await this.gate.holders(flag.epoch, voucherId);
       if (count > this.config.SOLD_OUT_FLAG_USERS) return; // too many to remember: everybody asks the gate
+      if (this.flags.peek(voucherId) !== flag) return;
+      // Before they are read: vouchers that nobody has asked for longest make room. The cache takes no new size of a value it has.
+      this.flags.delete(voucherId);
+      this.flags.set(voucherId, flag, { size: Math.max(1, count) });
       const holders = BloomFilter.sized(count, WRONG_RATE);
       for await (const chunk of ids) {
         if (this.flags.peek(voucherId) !== flag) return;

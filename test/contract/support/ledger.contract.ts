@@ -514,7 +514,9 @@ export function ledgerContract(database: () => Database): void {
       });
 
       it('loses dead letters that were settled long ago, and never an open one', async () => {
-        const sources = ['open', 'retried', 'discarded', 'late'].map((name) => `${name}/${newId('clm')}`);
+        const sources = ['open', 'retried', 'discarded', 'late'].map(
+          (name) => `${name}/${newId('vch', clock.now())}`,
+        );
         for (const source of sources) await letters.keep({ source, payload: '{', reason: 'of the test' });
         const ofTest = async (): Promise<{ id: string; source: string }[]> =>
           db.read.query(`SELECT id, source FROM claim_dead_letters WHERE source IN (?, ?, ?, ?)`, sources);
