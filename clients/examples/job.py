@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The whole job with the standard library alone: API=http://127.0.0.1:3000 python3 clients/examples/job.py
 
+`job.py verify SECRET ID TIMESTAMP SIGNATURES < body` verifies one webhook: genuine or refused.
+
 The installation must be able to reach this machine: WEBHOOK_PRIVATE_ADDRESSES=allowed for a local one.
 """
 
@@ -10,6 +12,7 @@ import hmac
 import json
 import os
 import queue
+import sys
 import threading
 import time
 import urllib.error
@@ -52,6 +55,19 @@ def verify(secret, headers, body):
     if not any(hmac.compare_digest(wanted, one) for one in headers["webhook-signature"].split(" ")):
         raise ValueError("no signature fits")
     return json.loads(body)
+
+
+def verify_one(secret, identity, timestamp, signatures):
+    headers = {"webhook-id": identity, "webhook-timestamp": timestamp, "webhook-signature": signatures}
+    try:
+        verify(secret, headers, sys.stdin.buffer.read())
+        print("genuine")
+    except ValueError:
+        print("refused")
+
+
+if sys.argv[1:2] == ["verify"]:
+    sys.exit(verify_one(*sys.argv[2:]))
 
 
 def person(name):
