@@ -1,7 +1,8 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listBody } from '../http/validation/validation.js';
+import { CONFIG, type Config } from '../config/index.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
@@ -14,6 +15,8 @@ import { scriptPage } from './views/forms.js';
 const PAGE = 20;
 const STOCK = 100;
 const DESCRIPTION_MAX = 160;
+/** Of a merchant without a logo. */
+const ICON = '/icon-512.png';
 
 /** The pages that a crowd reloads, the same for everybody. */
 @ApiExcludeController()
@@ -21,6 +24,7 @@ const DESCRIPTION_MAX = 160;
 @Controller()
 export class DropsController {
   constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
     private readonly vouchers: VoucherCatalogue,
     private readonly pages: Pages,
   ) {}
@@ -68,6 +72,8 @@ export class DropsController {
         title: view.title,
         description: cardText(renderContext, view),
         site: view.merchant?.name ?? renderContext.words.name,
+        url: `${this.config.publicUrl}/drops/${id}`,
+        image: this.config.publicUrl + (voucherBody(view).merchant?.logo_url ?? ICON),
       },
       body: dropPage(renderContext, view, availability),
       data: { voucher: voucherBody(view), availability: availabilityBody(availability) },

@@ -11,6 +11,7 @@ import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
+import { SitemapController } from './sitemap.controller.js';
 import { WebFiles } from './web-files.js';
 
 /** Tells the script where development shows mails and codes. */
@@ -19,7 +20,14 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
   imports: [VoucherModule, ClaimModule, ChallengeModule],
-  controllers: [DropsController, EmbedController, FormsController, LoginController, DevMailController],
+  controllers: [
+    DropsController,
+    EmbedController,
+    SitemapController,
+    FormsController,
+    LoginController,
+    DevMailController,
+  ],
   providers: [
     {
       provide: WebFiles,

@@ -11,6 +11,7 @@ const WEB_ROUTES: readonly string[] = [
   '/',
   'drops/:id',
   'embed/drops/:id',
+  'sitemap.xml',
   'drops/:id/claim',
   'drops/:id/challenge',
   'claims/:claim',

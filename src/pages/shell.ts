@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto';
 import { markup, scriptJson, type Html } from '../common/markup.js';
 import { languageTag, type Language } from '../http/language.js';
 
+/** What a link to a page is shown as elsewhere. Addresses are absolute, as the protocol wants (https://ogp.me). */
+export interface Card {
+  readonly title: string;
+  readonly description: string;
+  readonly site: string;
+  readonly url: string;
+  readonly image: string;
+}
+
 /** One page, without what all pages share. */
 export interface Page {
   readonly language: Language;
@@ -10,7 +19,7 @@ export interface Page {
   /** What stands in the page until, and unless, a script takes over. */
   readonly body: Html;
   /** What a link to the page is shown as elsewhere (Open Graph). */
-  readonly card?: { readonly title: string; readonly description: string; readonly site: string } | undefined;
+  readonly card?: Card | undefined;
   /** First state for the script. */
   readonly data?: unknown;
   /** Without scripts the page is asked for again after so many seconds. */
@@ -50,7 +59,7 @@ export class Shell {
       refresh !== undefined && markup`<noscript><meta http-equiv="refresh" content="${refresh}" /></noscript>`
     }${
       card &&
-      markup`<meta property="og:type" content="website" /><meta property="og:site_name" content="${card.site}" /><meta property="og:title" content="${card.title}" /><meta property="og:description" content="${card.description}" /><meta property="og:locale" content="${language === 'zh' ? 'zh_CN' : 'en_GB'}" /><meta name="twitter:card" content="summary" />`
+      markup`<meta property="og:type" content="website" /><meta property="og:site_name" content="${card.site}" /><meta property="og:title" content="${card.title}" /><meta property="og:description" content="${card.description}" /><meta property="og:url" content="${card.url}" /><meta property="og:image" content="${card.image}" /><meta property="og:locale" content="${language === 'zh' ? 'zh_CN' : 'en_GB'}" /><meta name="twitter:card" content="summary" />`
     }`;
     const app = markup`<div id="app">${body}</div>${
       data !== undefined &&

@@ -1,7 +1,23 @@
 import { z } from 'zod';
-import { timestamp } from '../http/validation/validation.js';
+import { timestamp, timeZone } from '../http/validation/validation.js';
+import { SEPARATORS, type Separator } from './csv.js';
 import { MAX_BUCKETS } from './issue-history.js';
 import { LAYERS } from '../claim/index.js';
+
+/** How a CSV is to be written. */
+export const exportQuery = z.strictObject({
+  separator: z
+    .enum(Object.keys(SEPARATORS) as [Separator, ...Separator[]])
+    .default('comma')
+    .meta({ description: 'between fields; spreadsheets of countries with a decimal comma want `semicolon`' }),
+  time_zone: timeZone()
+    .optional()
+    .meta({
+      description: 'times are written as `2030-01-01 20:00:00` by its clocks; without it as RFC 3339, in UTC',
+      examples: ['Asia/Shanghai'],
+    }),
+});
+export type ExportQuery = z.output<typeof exportQuery>;
 
 const count = () => z.int().min(0);
 

@@ -1,3 +1,5 @@
+import { rfc3339OrNull } from '../common/clock.js';
+
 /**
  * Fields that a spreadsheet would take for a formula (OWASP, "CSV Injection"): people choose their names, and what they choose
  * is opened by others.
@@ -11,8 +13,33 @@ export function csvField(value: string | number | null): string {
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 
-export const csvLine = (fields: readonly (string | number | null)[]): string =>
-  `${fields.map(csvField).join(',')}\r\n`;
+export const SEPARATORS = { comma: ',', semicolon: ';', tab: '\t' } as const;
+export type Separator = keyof typeof SEPARATORS;
+
+/** @param separator the one that the reader's spreadsheet expects: where decimals have a comma, that is a semicolon */
+export const csvLine = (
+  fields: readonly (string | number | null)[],
+  separator: Separator = 'comma',
+): string => `${fields.map(csvField).join(SEPARATORS[separator])}\r\n`;
+
+/**
+ * How an export writes times: as spreadsheets read them, `2030-01-01 20:00:00`, by the clocks of a zone; without one, as the API does.
+ * @param zone IANA name
+ */
+export function csvTime(zone: string | undefined): (at: number | null) => string | null {
+  if (zone === undefined) return rfc3339OrNull;
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  return (at) => (at === null ? null : format.format(at));
+}
 
 /** Without it spreadsheets take UTF-8 for something else. */
 export const BYTE_ORDER_MARK = '\uFEFF';

@@ -11,7 +11,7 @@ import { Clock, rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import { Auditor, AuditSlots } from '../audit/index.js';
-import { summarySchema } from './board.dto.js';
+import { exportQuery, summarySchema, type ExportQuery } from './board.dto.js';
 import { Board } from './board.service.js';
 import { ClaimExport } from './claim-export.js';
 import { ClaimSearch } from './claim-search.js';
@@ -87,7 +87,8 @@ export class MerchantClaimsController {
     operationId: 'exportVoucherClaims',
     summary: 'Export the claims on a voucher as CSV',
     description:
-      'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a ' +
+      'RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list, and `moved_at`: ' +
+      'when a claim was redeemed, cancelled or expired. `separator` and `time_zone` fit it to a spreadsheet. A field that a ' +
       'spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.',
   })
   @ApiProduces('text/csv')
@@ -98,10 +99,14 @@ export class MerchantClaimsController {
       'Content-Disposition': { description: 'its name', schema: { type: 'string' } },
     },
   })
-  @Refuses('not_found', 'overloaded', 'dependency_unavailable')
-  async csv(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+  @Refuses('not_found', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  async csv(
+    @Param('id') id: string,
+    @Query({ schema: exportQuery }) { separator, time_zone: timeZone }: ExportQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     await this.own(id);
-    const stream = await this.exports.stream(id);
+    const stream = await this.exports.stream(id, { separator, timeZone });
     void reply
       .headers({
         'content-type': 'text/csv; charset=utf-8',

@@ -365,6 +365,8 @@ describe('a merchant on one process', () => {
     await page.fill('input[name="q"]', 'nobody of this name');
     await button(page, 'Search').click();
     await page.getByText('Nothing fits').waitFor();
+    await page.getByText('Download all claims').click();
+    await page.selectOption('#export-separator', 'semicolon');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download all as CSV' }).click(),
@@ -372,6 +374,7 @@ describe('a merchant on one process', () => {
     expect(download.suggestedFilename()).toBe(`claims-${id}.csv`);
     const text = await readFile(await download.path(), 'utf8');
     expect(text.trim().split('\r\n')).toHaveLength(24);
+    expect(text).toContain('"claim_id";"status"');
   });
 
   it('is for merchants: others are sent to the login, or told so', async () => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { Browsers, overflows, seriousFindings } from './support/browser.js';
@@ -56,6 +58,31 @@ describe('the shopper’s pages', () => {
     await page.click(CLAIM);
     await page.waitForSelector(ISSUED);
   }
+
+  it('put a drop into somebody else’s page: a card that leads to it, or a button', async () => {
+    const page = await browsers.page();
+    const script = (more: string): string =>
+      `<script src="${site.url}/embed.js" data-drop="${drops.live}" ${more} async></script>`;
+    const shopPage = `<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>${script('')}${script(
+      'data-kind="button" data-label="Get the voucher"',
+    )}${script('data-drop="x&quot;"').replace(`data-drop="${drops.live}" `, '')}`;
+    // A server of its own: browsers let no page of the network load a script from this machine.
+    const shopServer = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(shopPage);
+    });
+    await new Promise<void>((resolve) => shopServer.listen(0, '127.0.0.1', resolve));
+    await page.goto(`http://127.0.0.1:${(shopServer.address() as AddressInfo).port}/`);
+    const card = page.frameLocator('iframe');
+    await card.getByRole('heading', { name: 'A very long name of a drop' }).waitFor();
+    expect(await page.locator('iframe').count()).toBe(1);
+    for (const link of [card.getByRole('link'), page.getByRole('link', { name: 'Get the voucher' })]) {
+      const [drop] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+      await drop.waitForSelector(`${taken} ${CLAIM}`);
+      expect(drop.url()).toBe(`${site.url}/drops/${drops.live}`);
+    }
+    shopServer.close();
+    shopServer.closeAllConnections();
+  });
 
   /** Path and what shows that the state is reached. */
   const PUBLIC: readonly (readonly [string, () => string, string])[] = [

@@ -22,6 +22,8 @@ describe('a link to a drop', () => {
     );
     expect(text).toMatch(/<meta property="og:description" content="[^"]*Opens [^"]*" \/>/);
     expect(text).not.toContain('<script>alert');
+    expect(text).toMatch(new RegExp(`<meta property="og:url" content="http://[^"]+/drops/${drop.id}" />`));
+    expect(text).toMatch(/<meta property="og:image" content="http:\/\/[^"]+\/icon-512\.png" \/>/);
   });
 
   it('can be a card in somebody else’s page, which runs and sends nothing', async () => {
@@ -37,6 +39,22 @@ describe('a link to a drop', () => {
     // All other pages are framed by nobody.
     for (const path of ['/', `/drops/${drop.id}`])
       expect((await page(path)).headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+
+  it('is in the sitemap as long as somebody can still have it', async () => {
+    const open = await server.api.liveVoucher(merchant.access_token);
+    const over = await server.api.liveVoucher(merchant.access_token);
+    await server.api.expect(200, 'POST', `/v1/vouchers/${over.id}/end`, { token: merchant.access_token });
+    const draft = await server.api.createVoucher(merchant.access_token);
+    const answer = await page('/sitemap.xml');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'application/xml; charset=utf-8',
+    ]);
+    const text = await answer.text();
+    expect(text).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<urlset xmlns="[^"]+"><url><loc>http:/);
+    expect(text).toMatch(new RegExp(`<loc>http://[^<]+/drops/${open.id}</loc><lastmod>[^<]+Z</lastmod>`));
+    for (const { id } of [over, draft]) expect(text).not.toContain(id);
   });
 
   it('is no card where nobody may see the drop', async () => {

@@ -135,7 +135,7 @@ describe('the CSV of claims', () => {
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     const lines = bytes.toString('utf8').slice(1).split('\r\n');
     expect(lines[0]).toBe(
-      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason","confirm_until"',
+      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason","confirm_until","moved_at"',
     );
     expect(lines).toHaveLength(NAMES.length + 2);
     expect(lines[1]).toContain(`"${people[0]!.claim.id}","issued","1","1"`);
@@ -144,6 +144,28 @@ describe('the CSV of claims', () => {
     for (const { session, claim } of people) {
       expect(lines.join()).not.toContain(session.user.email);
       expect(lines.join()).not.toContain(claim.code);
+    }
+  });
+
+  it('has the separator and the zone that a spreadsheet wants', async () => {
+    const path = `/v1/vouchers/${voucherId}/claims.csv`;
+    const token = merchant.access_token;
+    const { text } = await server.api.call('GET', `${path}?separator=semicolon&time_zone=Asia/Shanghai`, {
+      token,
+    });
+    const [head, line] = text.split('\r\n').map((one) => one.split(';'));
+    expect(head).toHaveLength(12);
+    const created = Date.parse(people[0]!.claim.created_at);
+    const there = new Date(created + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+    expect([line?.[0], line?.[7]]).toEqual([`"${people[0]!.claim.id}"`, `"${there}"`]);
+    expect((await server.api.call('GET', `${path}?separator=tab`, { token })).text).toContain('"\t"');
+    for (const [query, pointer] of [
+      ['separator=pipe', '/separator'],
+      ['time_zone=Mars', '/time_zone'],
+      ['zone=UTC', '/zone'],
+    ] as const) {
+      const { status, body } = await server.api.call('GET', `${path}?${query}`, { token });
+      expect([status, body.errors[0].pointer]).toEqual([422, pointer]);
     }
   });
 

@@ -1282,7 +1282,7 @@ export interface paths {
     };
     /**
      * Export the claims on a voucher as CSV
-     * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
+     * @description RFC 4180, UTF-8 with a byte order mark, in the order of the line at the gate; the columns are those of the list, and `moved_at`: when a claim was redeemed, cancelled or expired. `separator` and `time_zone` fit it to a spreadsheet. A field that a spreadsheet would take for a formula begins with an apostrophe. Streamed: an answer that breaks off is not whole.
      *
      *     API keys need the scope `claims:read`.
      */
@@ -24602,7 +24602,12 @@ export interface operations {
   };
   exportVoucherClaims: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description between fields; spreadsheets of countries with a decimal comma want `semicolon` */
+        separator?: 'comma' | 'semicolon' | 'tab';
+        /** @description times are written as `2030-01-01 20:00:00` by its clocks; without it as RFC 3339, in UTC */
+        time_zone?: string;
+      };
       header?: never;
       path: {
         id: string;
@@ -24707,6 +24712,21 @@ export interface operations {
       };
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
