@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 const bulk = (vouchers: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  server.api.call('POST', '/v1/vouchers/bulk', {
+  server.api.call('POST', '/v1/merchants/me/vouchers', {
     token: merchant.access_token,
     json: { vouchers },
     headers,
@@ -109,8 +109,8 @@ describe('many drafts at once', () => {
   it('are for merchants', async () => {
     const { access_token: token } = await server.api.register();
     const json = { vouchers: [noon()] };
-    expectProblem(await server.api.call('POST', '/v1/vouchers/bulk', { token, json }), 'forbidden');
-    expectProblem(await server.api.call('POST', '/v1/vouchers/bulk', { json }), 'unauthenticated');
+    expectProblem(await server.api.call('POST', '/v1/merchants/me/vouchers', { token, json }), 'forbidden');
+    expectProblem(await server.api.call('POST', '/v1/merchants/me/vouchers', { json }), 'unauthenticated');
   });
 });
 

@@ -18,7 +18,7 @@ import {
 export class BulkVouchersController {
   constructor(private readonly service: VoucherCommands) {}
 
-  @Post('vouchers/bulk')
+  @Post('merchants/me/vouchers')
   @TakesApiKey('vouchers:write')
   @ForMerchant('owner', 'editor')
   @Idempotent()
