@@ -8,6 +8,8 @@ import { AuthModule, RecoveryModule } from './auth/index.js';
 import { CacheModule } from './cache/index.js';
 import { ChallengeModule } from './challenge/index.js';
 import { ClaimModule, ClaimPathModule } from './claim/index.js';
+import { SystemClock } from './common/clock.js';
+import { InstanceId } from './common/instance-id.js';
 import { type Config } from './config/index.js';
 import { HealthController } from './http/health.controller.js';
 import { loggerParams } from './observability/logging.js';
@@ -29,7 +31,8 @@ import { stack } from './wiring/stack.js';
 export class AppModule {
   static forConfig(config: Config): DynamicModule {
     const adapters = config.stack ? stack(config, config.stack) : embedded(config);
-    const providers = [...shared(config), ...adapters];
+    const instance = new InstanceId(new SystemClock(config.CLOCK_OFFSET_MS).now());
+    const providers = [...shared(config), { provide: InstanceId, useValue: instance }, ...adapters];
     const platform: DynamicModule = {
       module: PlatformModule,
       global: true,
@@ -41,7 +44,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        LoggerModule.forRoot(loggerParams(config)),
+        LoggerModule.forRoot(loggerParams(config, instance)),
         platform,
         ClaimPathModule,
         CacheModule,

@@ -21,7 +21,7 @@ const gateSchema = z
     epoch: z.int(),
     state: z.enum(['lost', 'recovering', 'opening', 'open']),
     scripts_version: z.int(),
-    leader: z.string().nullable(),
+    leader: z.string().nullable().meta({ description: 'the instance that led the last rebuild of the gate' }),
   })
   .meta({ id: 'GateStatus' });
 
@@ -58,7 +58,7 @@ export const systemSchema = z
       {
         object: 'system',
         as_of: '2030-01-01T12:00:00.041Z',
-        gate: { epoch: 3, state: 'open', scripts_version: 12, leader: null },
+        gate: { epoch: 3, state: 'open', scripts_version: 12, leader: 'ins_01k9z3v8f0abcdef' },
         gate_open_here: true,
         log_lag: 0,
         pending: 0,

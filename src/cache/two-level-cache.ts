@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -13,6 +12,7 @@ import { JobLock } from '../jobs/job-lock.js';
 import { Broadcast } from '../broadcast/broadcast.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
+import { InstanceId } from '../common/instance-id.js';
 import { Cache, type KeySource } from './cache.js';
 import { IdFilter } from './id-filter.js';
 import { Levels, LEVELS, type Answer, type Family, type Load, type Walk } from './levels.js';
@@ -53,7 +53,6 @@ export class TwoLevelCache
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('Cache');
-  private readonly instance = randomUUID();
   private readonly families: Readonly<Record<CacheFamily, Family>>;
   private readonly local: LocalLevel;
   private readonly shared: SharedLevel | undefined;
@@ -68,6 +67,7 @@ export class TwoLevelCache
     private readonly clock: Clock,
     private readonly jobLock: JobLock,
     private readonly knownIds: KnownIds,
+    private readonly instance: InstanceId,
     @Optional() store?: SharedCacheStore,
   ) {
     super();
@@ -243,7 +243,7 @@ export class TwoLevelCache
   private heard(message: string): void {
     const dropped = parse(message);
     const family = dropped && this.families[dropped.family];
-    if (!dropped || !family || dropped.from === this.instance) return;
+    if (!dropped || !family || dropped.from === this.instance.value) return;
     if (dropped.key === undefined) family.generation += 1;
     else this.drop(family, dropped.key);
     this.metrics.cacheInvalidations.inc({ family: family.name, direction: 'heard' });
@@ -253,7 +253,7 @@ export class TwoLevelCache
   private announce(family: CacheFamily, key?: string): Promise<void> {
     this.metrics.cacheInvalidations.inc({ family, direction: 'sent' });
     const dropped: Dropped = {
-      from: this.instance,
+      from: this.instance.value,
       family,
       at: this.clock.now(),
       ...(key === undefined ? {} : { key }),

@@ -10,7 +10,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Gauge } from 'prom-client';
 import { CONFIG, type Config } from '../config/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
-import { newId } from '../common/ids.js';
+import { InstanceId } from '../common/instance-id.js';
 import { ROOT } from '../common/root.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { Health } from '../observability/health.js';
@@ -31,8 +31,6 @@ const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
  */
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly id: string;
-  private readonly startedAt: number;
   private readonly loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private stopBeating: () => void = () => undefined;
   private beating: Promise<void> | undefined;
@@ -45,9 +43,9 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly metrics: Metrics,
     private readonly jobs: JobRunner,
     private readonly clock: Clock,
+    private readonly instance: InstanceId,
   ) {
-    this.startedAt = clock.now();
-    this.id = newId('ins', this.startedAt);
+    metrics.instanceInfo.set({ id: instance.value, role: config.APP_ROLE, version: VERSION }, 1);
   }
 
   onApplicationBootstrap(): void {
@@ -61,7 +59,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
     this.stopBeating();
     this.loop.disable();
     await this.beating;
-    await this.register.remove(this.id).catch(() => undefined);
+    await this.register.remove(this.instance.value).catch(() => undefined);
   }
 
   private async beat(): Promise<void> {
@@ -88,11 +86,11 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
     ]);
     const lag = this.eventLoopLag();
     return {
-      id: this.id,
+      id: this.instance.value,
       version: VERSION,
       role: config.APP_ROLE,
       mode: config.stack ? 'stack' : 'embedded',
-      started_at: rfc3339(this.startedAt),
+      started_at: rfc3339(this.instance.startedAt),
       last_seen: rfc3339(this.clock.now()),
       ready: health.ready,
       checks: { ...health.parts },

@@ -1,6 +1,7 @@
 import type { Params } from 'nestjs-pino';
 import { pino } from 'pino';
 import type { Config } from '../config/index.js';
+import type { InstanceId } from '../common/instance-id.js';
 import { context } from '../common/request-context.js';
 
 const INFO = 30;
@@ -11,7 +12,7 @@ const WIRING = new Set([
 ]);
 
 /** Structured logs: json lines, or text on a terminal. Every line of a request carries its id and user. */
-export function loggerParams(config: Config): Params {
+export function loggerParams(config: Config, instance: InstanceId): Params {
   const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY);
   return {
     // No middleware: a logger for each request of half a million is a cost of its own. Every line gets its request's id
@@ -20,7 +21,12 @@ export function loggerParams(config: Config): Params {
     pinoHttp: {
       level: config.LOG_LEVEL,
       ...(pretty
-        ? { transport: { target: 'pino-pretty', options: { singleLine: true, ignore: 'pid,hostname' } } }
+        ? {
+            transport: {
+              target: 'pino-pretty',
+              options: { singleLine: true, ignore: 'pid,hostname,instance' },
+            },
+          }
         : {}),
       mixin: () => {
         const requestId = context.requestId();
@@ -35,7 +41,7 @@ export function loggerParams(config: Config): Params {
         },
       },
       timestamp: pino.stdTimeFunctions.isoTime,
-      base: { role: config.APP_ROLE },
+      base: { role: config.APP_ROLE, instance: instance.value },
       formatters: { level: (label: string) => ({ level: label }) },
     },
   };

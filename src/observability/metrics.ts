@@ -17,6 +17,11 @@ export class Metrics {
     },
     LATENCY_S,
   );
+  readonly instanceInfo = this.gauge('instance_info', '1; its labels say which instance this process is', [
+    'id',
+    'role',
+    'version',
+  ]);
   readonly claims = this.bufferedCounter('claims_total', 'Answers to claims', ['outcome']);
   readonly gateLatency = this.histogram(
     'gate_call_duration_seconds',

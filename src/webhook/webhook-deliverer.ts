@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { newId } from '../common/ids.js';
+import { InstanceId } from '../common/instance-id.js';
 import { inLanes } from '../common/lanes.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { AuditLog, systemActor } from '../database/audit-log.js';
@@ -32,7 +32,6 @@ const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com
 @Injectable()
 export class WebhookDeliverer implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhooks');
-  private readonly owner: string;
   private readonly workers = new Map<string, Promise<void>>();
   private stopped = false;
 
@@ -46,9 +45,8 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
     private readonly notice: DisabledNotice,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
-  ) {
-    this.owner = newId('ins', clock.now());
-  }
+    private readonly instance: InstanceId,
+  ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
@@ -86,14 +84,14 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
     try {
       while (!this.stopped) {
         const now = this.clock.now();
-        if (!(await this.endpoints.lease(id, this.owner, now, now + leaseMs))) return;
+        if (!(await this.endpoints.lease(id, this.instance.value, now, now + leaseMs))) return;
         const endpoint = await this.endpoints.find(id);
         const batch = await this.deliveries.due(id, now, BATCH);
         if (!endpoint || batch.length === 0) return;
         await this.send(endpoint, batch);
       }
     } finally {
-      await this.endpoints.release(id, this.owner);
+      await this.endpoints.release(id, this.instance.value);
     }
   }
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InstanceId } from '../../src/common/instance-id.js';
+import { loadConfig } from '../../src/config/index.js';
 import { InstanceRegister } from '../../src/instances/instances.js';
 import { ROOT } from '../../src/common/root.js';
+import { loggerParams } from '../../src/observability/logging.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { until, type Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tokenFor, users } from '../support/crowd.js';
@@ -40,6 +44,22 @@ describe('what an administrator sees', () => {
     expect(instance.event_loop_lag_ms.max).toBeGreaterThanOrEqual(instance.event_loop_lag_ms.mean);
     expect(Date.parse(instance.last_seen)).toBeGreaterThanOrEqual(Date.parse(instance.started_at));
     expect((await get('instances')).data).toHaveLength(1);
+  });
+
+  it('has one identity: in its report, jobs, metrics, leases of the gate and log lines', async () => {
+    const [instance] = (await get('instances')).data;
+    const system = await until(async () => {
+      const found = await get('system');
+      return found.jobs.length > 0 ? found : undefined;
+    }, 20_000);
+    expect(system.gate.leader).toBe(instance.id);
+    expect(new Set(system.jobs.map((job: Json) => job.instance))).toEqual(new Set([instance.id]));
+    const { instanceInfo } = server.app.get(Metrics);
+    expect((await instanceInfo.get()).values).toEqual([
+      { labels: { id: instance.id, role: 'all', version: instance.version }, value: 1 },
+    ]);
+    const params = loggerParams(loadConfig({}), server.app.get(InstanceId));
+    expect(params.pinoHttp).toMatchObject({ base: { role: 'all', instance: instance.id } });
   });
 
   it('is its reads by cache level and what each layer saw, with the next report', async () => {

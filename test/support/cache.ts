@@ -8,6 +8,7 @@ import type { Broadcast } from '../../src/broadcast/broadcast.js';
 import { EmbeddedBroadcast } from '../../src/broadcast/broadcast.embedded.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import type { Clock } from '../../src/common/clock.js';
+import { InstanceId } from '../../src/common/instance-id.js';
 import { ManualClock } from './manual-clock.js';
 
 export interface CacheParts {
@@ -30,6 +31,7 @@ export function cacheInstance(parts: CacheParts = {}) {
     clock,
     parts.jobLock ?? new EmbeddedJobLock(),
     parts.knownIds ?? new EmbeddedKnownIds(clock),
+    new InstanceId(clock.now()),
     parts.store,
   );
   const reads = async (level: string): Promise<number> => {

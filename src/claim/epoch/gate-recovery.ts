@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
-import { newId } from '../../common/ids.js';
+import { InstanceId } from '../../common/instance-id.js';
 import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
@@ -60,8 +60,9 @@ export class GateRecovery {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly positions: ConsumedPositions,
+    instance: InstanceId,
   ) {
-    this.name = newId('ses', clock.now());
+    this.name = instance.value;
   }
 
   /** Whether this process is loading vouchers of that epoch. */

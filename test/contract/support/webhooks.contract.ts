@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { MerchantActor } from '../../../src/auth/index.js';
 import type { EventPack } from '../../../src/claim/index.js';
 import { newId } from '../../../src/common/ids.js';
+import { InstanceId } from '../../../src/common/instance-id.js';
 import { AuditLog } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
 import { MailOutbox } from '../../../src/mail/index.js';
@@ -77,6 +78,7 @@ export function webhooksContract(database: () => Database): void {
       notice,
       new Metrics(),
       clock,
+      new InstanceId(clock.now()),
     );
     deliverers.push(made);
     return made;

@@ -45,6 +45,7 @@ import { SoldOutFlag } from '../../../src/claim/gate/sold-out-flag.js';
 import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
 import { BlockList, ClientLimits, ThroughputLimiter, Offences } from '../../../src/rate-limit/index.js';
 import { ClaimIds } from '../../../src/common/ids.js';
+import { InstanceId } from '../../../src/common/instance-id.js';
 import { toGateVoucher, type Voucher, type VoucherCatalogue } from '../../../src/voucher/index.js';
 import { SimDatabase, type DatabaseGuards } from './database.js';
 import { SimGate, SimRedis, type GateGuards } from './gate.js';
@@ -99,7 +100,7 @@ export const WHOLE: Parts = {
 };
 
 /** Spans are short, so that a run is; their order is that of the defaults. */
-export const CONFIG: Config = {
+const CONFIG: Config = {
   ...loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: 'mariadb://u:p@127.0.0.1:1/vc',
@@ -225,7 +226,19 @@ export class Instance {
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
     const reader = new LedgerReader(db, waiting);
     const loader = new parts.VoucherLoader(epochs, gate, reader, clock, METRICS);
-    const recovery = new GateRecovery(CONFIG, epochs, gate, log, relay, loader, clock, METRICS, positions);
+    const instance = new InstanceId(clock.now());
+    const recovery = new GateRecovery(
+      CONFIG,
+      epochs,
+      gate,
+      log,
+      relay,
+      loader,
+      clock,
+      METRICS,
+      positions,
+      instance,
+    );
     this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
     const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
     const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
@@ -296,7 +309,7 @@ export class Instance {
       CONFIG,
       issuer,
       drain,
-      new ConsumerBackpressure(CONFIG, METRICS, clock),
+      new ConsumerBackpressure(CONFIG, { now: 0 }, clock),
     );
     const transport = new KafkaClaimTransport(
       kafka,
