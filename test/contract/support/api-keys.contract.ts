@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiKeyAccess } from '../../../src/auth/api-keys/api-key-access.js';
 import { ApiKeyStore } from '../../../src/auth/api-keys/api-key.store.js';
-import { ApiKeys, type NewApiKey } from '../../../src/auth/api-keys/api-keys.service.js';
+import { ApiKeys, type NewApiKey } from '../../../src/auth/api-key-management/api-keys.service.js';
 import type { MerchantActor } from '../../../src/auth/index.js';
 import { AuditLog } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../../http/validation/validation.js';
 import { isAddressRange } from '../../common/address.js';
 import { rfc3339, rfc3339OrNull } from '../../common/clock.js';
-import type { ApiKeyWithSecrets } from './api-key.store.js';
-import { API_SCOPES } from './scopes.js';
+import type { ApiKeyWithSecrets } from '../api-keys/api-key.store.js';
+import { API_SCOPES } from '../api-keys/scopes.js';
 
 const ID = 'key_01k9z3v8f0abcdef';
 const SECRET = 'vck_live_3k9z3v8f0abcdefghjkmnpqrstvwxyz0123456789abcdefghjkm';

@@ -7,9 +7,9 @@ import { Clock } from '../../common/clock.js';
 import { base32Bytes, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import type { MerchantActor } from '../access.js';
-import { ApiKeyStore, type ApiKeySecret, type ApiKeyWithSecrets } from './api-key.store.js';
-import { ApiKeyAccess, hashApiKey } from './api-key-access.js';
-import type { ApiScope } from './scopes.js';
+import { ApiKeyStore, type ApiKeySecret, type ApiKeyWithSecrets } from '../api-keys/api-key.store.js';
+import { ApiKeyAccess, hashApiKey } from '../api-keys/api-key-access.js';
+import type { ApiScope } from '../api-keys/scopes.js';
 
 /** Keys of one merchant that open something. */
 const ACTIVE_KEYS_MAX = 100;
