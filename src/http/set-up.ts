@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/index.js';
 import { plainAddress } from '../common/address.js';
 import { loggableUrl } from '../common/api-key-text.js';
@@ -66,12 +67,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   const logger = new Logger('Http');
   const routes = new RouteTable();
   const showsEach = Logger.isLevelEnabled('debug');
-  const inFlight = new InFlightRequests(
-    (count) => (metrics.inFlight = count),
-    (request) => {
-      if (request.hasContext) context.end();
-    },
-  );
+  const inFlight = app.get(InFlightRequests);
   fastify.decorate('inFlight', inFlight);
   // A client that closes its sending side after its request still reads the answer (RFC 9112, 9.6).
   Object.assign(fastify.server, { httpAllowHalfOpen: true });
@@ -120,7 +116,16 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     next();
   });
 
-  // JSON is all that is spoken here; a body of nothing is no body, whatever its type says.
+  setUpJsonBodies(fastify);
+  setUpImageBodies(fastify);
+  app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
+  app.useGlobalPipes(validationPipe());
+  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });
+  setUpDocs(app);
+}
+
+/** JSON is all that is spoken here; a body of nothing is no body, whatever its type says. */
+function setUpJsonBodies(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
@@ -130,12 +135,6 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
       else done(null, value);
     });
   });
-
-  setUpImageBodies(fastify);
-  app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
-  app.useGlobalPipes(validationPipe());
-  app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });
-  setUpDocs(app);
 }
 
 /**

@@ -12,13 +12,15 @@ import {
   availabilitiesQuery,
   availabilityAnswer,
   availabilityListAnswer,
+  MAX_ASKED,
+  type AvailabilitiesQuery,
+  type AvailabilityAnswer,
+} from './availability.dto.js';
+import {
   listQuery,
   timeAnswer,
   voucherAnswer,
   voucherListAnswer,
-  MAX_ASKED,
-  type AvailabilitiesQuery,
-  type AvailabilityAnswer,
   type ListQuery,
   type TimeAnswer,
 } from './voucher.dto.js';

@@ -13,7 +13,7 @@ import { MAX_STOCK, termBreaches } from './domain/terms.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
-const ID = 'vch_01k9z3v8f0abcdef';
+export const EXAMPLE_VOUCHER_ID = 'vch_01k9z3v8f0abcdef';
 const EXAMPLE_MERCHANT = {
   id: 'mer_01k9z3v8f0abcdef',
   name: 'Tea House',
@@ -218,7 +218,7 @@ export const stockAdjustmentBody = z
   })
   .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
 
-const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
+export const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
 
 export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional() });
 
@@ -248,7 +248,7 @@ const protectionAnswer = z
 export const voucherAnswer = z
   .object({
     object: z.literal('voucher'),
-    id: z.string().meta({ examples: [ID] }),
+    id: z.string().meta({ examples: [EXAMPLE_VOUCHER_ID] }),
     merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
     merchant: merchantCard.nullable().meta({ description: 'whose voucher it is; null: cannot be told now' }),
     title: z.string(),
@@ -275,7 +275,7 @@ export const voucherAnswer = z
     examples: [
       {
         object: 'voucher',
-        id: ID,
+        id: EXAMPLE_VOUCHER_ID,
         merchant_id: 'mer_01k9z3v8f0abcdef',
         merchant: EXAMPLE_MERCHANT,
         title: 'Half price oolong',
@@ -302,51 +302,9 @@ export const voucherAnswer = z
 
 export const voucherListAnswer = listSchema(voucherAnswer, '/v1/vouchers');
 
-export const availabilityAnswer = z
-  .object({
-    object: z.literal('availability'),
-    voucher_id: z.string().meta({ examples: [ID] }),
-    status: z.enum(PUBLIC_STATUSES),
-    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'units left at as_of' }),
-    as_of: timestamp('2030-01-01T12:00:01.250Z'),
-  })
-  .meta({
-    id: 'Availability',
-    examples: [
-      {
-        object: 'availability',
-        voucher_id: ID,
-        status: 'live',
-        remaining: 417,
-        as_of: '2030-01-01T12:00:01.250Z',
-      },
-    ],
-  });
-
-export const availabilityListAnswer = listSchema(availabilityAnswer, '/v1/availabilities');
-
-/** As many as one question may name. */
-export const MAX_ASKED = 100;
-
-export const availabilitiesQuery = z.strictObject({
-  voucher_ids: z
-    .string()
-    .max(MAX_ASKED * (ID.length + 1))
-    .transform((text) => [...new Set(text.split(',').filter((id) => id !== ''))])
-    .refine((ids) => ids.length >= 1 && ids.length <= MAX_ASKED, {
-      message: `must name 1 to ${MAX_ASKED} vouchers, separated by commas`,
-    })
-    .meta({
-      description: `1 to ${MAX_ASKED} ids, separated by commas`,
-      examples: [`${ID},vch_01k9z3v8f0ghijkl`],
-    }),
-});
-export type AvailabilitiesQuery = z.output<typeof availabilitiesQuery>;
-
 export const timeAnswer = z
   .object({ object: z.literal('time'), now: timestamp('2030-01-01T12:00:00.000Z') })
   .meta({ id: 'ServerTime', examples: [{ object: 'time', now: '2030-01-01T12:00:00.000Z' }] });
 
 export type VoucherAnswer = z.output<typeof voucherAnswer>;
-export type AvailabilityAnswer = z.output<typeof availabilityAnswer>;
 export type TimeAnswer = z.output<typeof timeAnswer>;

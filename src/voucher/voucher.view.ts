@@ -6,7 +6,8 @@ import { merchantCardBody } from '../merchant/index.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 import type { GateVoucher } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
-import type { AvailabilityAnswer, VoucherAnswer } from './voucher.dto.js';
+import type { AvailabilityAnswer } from './availability.dto.js';
+import type { VoucherAnswer } from './voucher.dto.js';
 
 /** The merchant that a voucher is of. */
 export type Issuer = Readonly<Merchant>;

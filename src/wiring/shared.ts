@@ -8,9 +8,11 @@ import { ConsumedPositions } from '../claim/index.js';
 import { Clock, SystemClock } from '../common/clock.js';
 import { Connections } from '../common/connections.js';
 import { ClaimIds } from '../common/ids.js';
+import { context } from '../common/request-context.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { AuditLog } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
+import { InFlightRequests } from '../http/in-flight-requests.js';
 import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Heartbeat } from '../instances/heartbeat.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -50,6 +52,17 @@ export const shared = (config: Config): Provider[] => [
     useFactory: (db: Database) => new ConsumedPositions(db, config.KAFKA_CLAIM_TOPIC),
   },
   Metrics,
+  {
+    provide: InFlightRequests,
+    inject: [Metrics],
+    useFactory: (metrics: Metrics) =>
+      new InFlightRequests(
+        (count) => (metrics.inFlight = count),
+        (request) => {
+          if (request.hasContext) context.end();
+        },
+      ),
+  },
   Health,
   Connections,
   JobRunner,

@@ -56,6 +56,13 @@ import { codeOptions, ENTITIES, gateOptions, sessionOptions } from './options.js
 
 /** MariaDB or MySQL, Redis, Kafka. */
 export const stack = (config: Config, addresses: StackAddresses): Provider[] => [
+  ...servers(config, addresses),
+  ...onRedis(config),
+  ...onKafka(config),
+];
+
+/** Connections: opened before anything uses them, closed after it, shown in readiness. */
+const servers = (config: Config, addresses: StackAddresses): Provider[] => [
   {
     provide: Database,
     inject: [Health, Connections],
@@ -97,22 +104,10 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
       return kafka;
     },
   },
-  {
-    provide: Broadcast,
-    inject: [REDIS],
-    useFactory: (redis: RedisClient) => RedisBroadcast.open(redis),
-  },
-  {
-    provide: InstanceRegister,
-    inject: [REDIS],
-    useFactory: (redis: RedisClient) => new RedisInstanceRegister(redis),
-  },
-  { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
-  {
-    provide: StockGate,
-    inject: [REDIS],
-    useFactory: (redis: RedisClient) => new RedisStockGate(redis, gateOptions(config)),
-  },
+];
+
+/** The log of claims, its consumer, and the events that leave. */
+const onKafka = (config: Config): Provider[] => [
   {
     provide: ClaimLog,
     inject: [KAFKA, Clock, ConsumedPositions],
@@ -157,6 +152,26 @@ export const stack = (config: Config, addresses: StackAddresses): Provider[] => 
     provide: EventStream,
     inject: [KAFKA],
     useFactory: (kafka: Kafka) => new KafkaEventStream(kafka, config.KAFKA_EVENT_TOPIC),
+  },
+];
+
+/** The gate, and what instances share without asking the database. */
+const onRedis = (config: Config): Provider[] => [
+  {
+    provide: Broadcast,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => RedisBroadcast.open(redis),
+  },
+  {
+    provide: InstanceRegister,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisInstanceRegister(redis),
+  },
+  { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
+  {
+    provide: StockGate,
+    inject: [REDIS],
+    useFactory: (redis: RedisClient) => new RedisStockGate(redis, gateOptions(config)),
   },
   {
     provide: SessionStore,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { Metrics } from '../../observability/metrics.js';
+import { InFlightRequests } from '../../http/in-flight-requests.js';
 import { Clock } from '../../common/clock.js';
 
 /**
@@ -37,7 +37,7 @@ export class ConsumerBackpressure {
 
   constructor(
     @Inject(CONFIG) config: Settings,
-    private readonly metrics: Metrics,
+    @Inject(InFlightRequests) private readonly requests: Pick<InFlightRequests, 'now'>,
     private readonly clock: Clock,
   ) {
     this.yieldUntilAgeMs = config.APP_ROLE === 'all' ? config.CONSUMER_YIELD_UNTIL_CLAIM_AGE_MS : 0;
@@ -77,7 +77,7 @@ export class ConsumerBackpressure {
 
   /** Times as long as a batch took. */
   private get pauseFactor(): number {
-    const fullness = (this.metrics.inFlight - this.from) / (this.to - this.from);
+    const fullness = (this.requests.now - this.from) / (this.to - this.from);
     return PAUSE_FACTOR_MAX * Math.min(1, Math.max(0, fullness));
   }
 }

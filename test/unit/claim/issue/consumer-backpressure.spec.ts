@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConsumerBackpressure } from '../../../../src/claim/issue/consumer-backpressure.js';
-import { Metrics } from '../../../../src/observability/metrics.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 /** Whoever sleeps wakes at once, later. */
@@ -27,8 +26,6 @@ async function batches({
   limitMs = 5_000,
 }: How): Promise<number[]> {
   const clock = new LeapingClock();
-  const metrics = new Metrics();
-  metrics.inFlight = inFlight;
   const first = new ConsumerBackpressure(
     {
       APP_ROLE: role,
@@ -36,7 +33,7 @@ async function batches({
       CLAIM_DURABILITY: durability,
       MAX_IN_FLIGHT_REQUESTS: 100,
     },
-    metrics,
+    { now: inFlight },
     clock,
   );
   const began: number[] = [];
@@ -77,7 +74,7 @@ describe('back-pressure on the consumer', () => {
 
   describe('where the consumer yields', () => {
     const clock = new LeapingClock();
-    const metrics = new Metrics();
+    const requests = { now: 0 };
     const first = new ConsumerBackpressure(
       {
         APP_ROLE: 'all',
@@ -85,20 +82,20 @@ describe('back-pressure on the consumer', () => {
         CLAIM_DURABILITY: 'log',
         MAX_IN_FLIGHT_REQUESTS: 100,
       },
-      metrics,
+      requests,
       clock,
     );
 
     it('asks for small batches, of young claims alone', () => {
-      metrics.inFlight = 50;
+      requests.now = 50;
       expect(first.batchMax(clock.now())).toBe(Infinity);
-      metrics.inFlight = 51;
+      requests.now = 51;
       expect(first.batchMax(clock.now())).toBe(250);
       expect(first.batchMax(clock.now() - 5_000)).toBe(Infinity);
     });
 
     it('lets one be written at a time, and goes on after one that failed', async () => {
-      metrics.inFlight = 100;
+      requests.now = 100;
       let now = 0;
       let most = 0;
       const work = async (fails: boolean): Promise<void> => {
@@ -112,7 +109,7 @@ describe('back-pressure on the consumer', () => {
       );
       expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
       expect(most).toBe(1);
-      metrics.inFlight = 0;
+      requests.now = 0;
       await Promise.all([false, false].map((fails) => first.run(clock.now(), () => work(fails))));
       expect(most).toBe(2);
     });
