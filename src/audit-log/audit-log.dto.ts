@@ -16,7 +16,7 @@ export const auditLogQuery = pageQuery({
 
 export type AuditLogQuery = z.output<typeof auditLogQuery>;
 
-export const auditEntryAnswer = z
+const auditEntryAnswer = z
   .object({
     object: z.literal('audit_entry'),
     id: z.string(),

@@ -66,7 +66,7 @@ function contactOf({ email, phone }: Pick<User, 'email' | 'phone'>): string | nu
 }
 
 /** `l***@example.com` */
-export function maskedEmail(email: string): string {
+function maskedEmail(email: string): string {
   const at = email.lastIndexOf('@');
   return `${email.slice(0, 1)}***${email.slice(at)}`;
 }

@@ -30,10 +30,10 @@ export { CodeCaptcha, type CaptchaSolution } from './ports/code-captcha.js';
 export { LOGIN_CAPTCHA } from './phone-code-caps.js';
 export { CodeSender } from './ports/code-sender.js';
 export { Customers, type Customer } from './customers.js';
-export { PhoneCodes, type CodeCheck } from './ports/phone-codes.js';
-export { RevocationLog, type Revoked } from './ports/revocation-log.js';
+export { PhoneCodes } from './ports/phone-codes.js';
+export { RevocationLog } from './ports/revocation-log.js';
 export { revocationLifetimeMs } from './revocations.js';
-export { SessionStore, type NewSession, type Rotation, type Session } from './ports/session-store.js';
+export { SessionStore } from './ports/session-store.js';
 export { Merchant, User };
 
 /** For the data source. */

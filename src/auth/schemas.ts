@@ -173,7 +173,7 @@ export const userAnswer = z
     examples: [EXAMPLE_USER],
   });
 
-export const sessionAnswer = z.object({
+const sessionAnswer = z.object({
   object: z.literal('session'),
   access_token: z.string().meta({ description: 'a JWT; send it as `Authorization: Bearer ...`' }),
   token_type: z.literal('Bearer'),
@@ -200,7 +200,7 @@ const EXAMPLE_SESSION = {
 };
 
 /** What a browser gets that keeps its tokens in cookies. */
-export const cookieSessionAnswer = sessionAnswer.pick({ object: true, expires_in: true, user: true });
+const cookieSessionAnswer = sessionAnswer.pick({ object: true, expires_in: true, user: true });
 
 /** As it goes out, by `X-Session`: one schema, as generators of clients want it, with the tokens where they are in the body. */
 export const sessionResult = sessionAnswer
@@ -211,7 +211,7 @@ export const sessionResult = sessionAnswer
     examples: [EXAMPLE_SESSION],
   });
 
-export const merchantAnswer = z.object({
+const merchantAnswer = z.object({
   object: z.literal('merchant'),
   id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
   name: z.string().meta({ examples: ['Tea House'] }),
@@ -252,7 +252,7 @@ export const phoneCodeAnswer = z
     examples: [{ object: 'phone_code', id: 'c2xlZXBpbmcgdGVhcG90IQ', expires_in: 300 }],
   });
 
-export const loginSessionAnswer = z
+const loginSessionAnswer = z
   .object({
     object: z.literal('login_session'),
     id: z.string().meta({ examples: ['ses_01k9z3v8f0abcdef'] }),

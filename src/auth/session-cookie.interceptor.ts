@@ -47,7 +47,7 @@ const isMerchant = (body: unknown): body is MerchantAnswer =>
 
 /** Nobody gets tokens in a body who asked for something else by a slip of the pen. */
 @Injectable()
-export class SessionHeaderGuard implements CanActivate {
+class SessionHeaderGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const asked = execution.switchToHttp().getRequest<FastifyRequest>().headers['x-session'];
     if (asked === undefined || asked === 'cookie') return true;

@@ -1,10 +1,5 @@
 export { Cache, type KeySource } from './cache.js';
 export { CacheModule } from './cache.module.js';
-export {
-  cachePolicies,
-  type CacheFamily,
-  type EmptiedFamily,
-  type GuardedFamily,
-} from './policies/policies.js';
+export { cachePolicies } from './policies/policies.js';
 export { KnownIds } from './ports/known-ids.js';
 export { SharedCacheStore } from './ports/shared-cache-store.js';

@@ -10,7 +10,7 @@ const WAIT_STEP_MS = 15;
 
 /** Who answered: `filter` and `joined` (another read's load, here) cost nothing further down, as the first two. */
 export const LEVELS = ['local', 'local-stale', 'joined', 'filter', 'shared', 'shared-stale', 'load'] as const;
-export type Level = (typeof LEVELS)[number];
+type Level = (typeof LEVELS)[number];
 
 export type Load = () => Promise<unknown>;
 

@@ -17,14 +17,8 @@ export { type AcceptedClaim } from './read/claim.presenter.js';
 export { ClaimService } from './accept/claim.service.js';
 export { DEAD_LETTER_STATUSES, type DeadLetter } from './ledger/dead-letters.js';
 export { DeadLetterService } from './recovery/dead-letter.service.js';
-export { CLAIM_MOVES, type ClaimMove, type ClaimStatus } from './domain/claim-move.js';
-export {
-  ClaimMoves,
-  MOVES_MAX,
-  type ClaimState,
-  type MoveOutcome,
-  type MoveRequest,
-} from './moves/claim-moves.js';
+export type { ClaimStatus } from './domain/claim-move.js';
+export { ClaimMoves } from './moves/claim-moves.js';
 export { Batcher } from '../common/batcher.js';
 export { effectiveClaimStatus } from './domain/claim-status.js';
 export { normalizeCode } from './domain/claim-code.js';

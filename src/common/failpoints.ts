@@ -1,4 +1,7 @@
-/** Steps of a claim's way, and of a rebuild of the gate, at which a rehearsal may end the process. */
+/**
+ * Steps of a claim's way, and of a rebuild of the gate, at which a rehearsal may end the process.
+ * @public read by a spec that loads this module anew, which no import shows
+ */
 export const FAILPOINTS = [
   'claim.before-gate',
   'claim.after-gate',

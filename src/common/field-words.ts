@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** What to enter instead, for people and programs, where a schema says nothing of its own. */
-export function whatIsWrong(issue: Issue): string | undefined {
+function whatIsWrong(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined || issue.input === null) return 'is required';

@@ -7,13 +7,13 @@ import { withCurrentNames } from './renamed-settings.js';
 import { DEVELOPMENT_CLAIM_SECRET, DEVELOPMENT_JWT_SECRET, envSchema, type Env } from './schema.js';
 import { stackAddresses, type StackAddresses } from './stack-addresses.js';
 
-export type { MailConfig, MailServer } from './mail-server.js';
+export type { MailServer } from './mail-server.js';
 export type { Mailbox } from './mail-url.js';
 export { envSchema } from './schema.js';
 export { RATE_LIMIT_POLICIES } from './rate-limits.js';
 export { parseRedisUrl, type RedisHost, type RedisTarget } from './redis-url.js';
-export type { KafkaSasl, RedisSecurity, StackAddresses, Tls } from './stack-addresses.js';
-export type { RateLimitPolicy, RateLimitRule, RateLimits } from './rate-limits.js';
+export type { RedisSecurity, StackAddresses, Tls } from './stack-addresses.js';
+export type { RateLimitPolicy, RateLimitRule } from './rate-limits.js';
 
 /** Injection token of the parsed, frozen configuration. */
 export const CONFIG = Symbol('CONFIG');

@@ -19,7 +19,7 @@ export interface RedisSecurity {
   readonly sentinelPassword: string | undefined;
 }
 
-export interface KafkaSasl {
+interface KafkaSasl {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;

@@ -33,7 +33,7 @@ const READ_ONLY = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE'])
 const MAX_ATTEMPTS = 6;
 
 /** The driver's error code, wherever TypeORM put it. */
-export function databaseErrorCode(error: unknown): string | undefined {
+function databaseErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, driverError } = error as { code?: unknown; driverError?: unknown };
   if (typeof code === 'string') return code;
@@ -41,7 +41,7 @@ export function databaseErrorCode(error: unknown): string | undefined {
 }
 
 /** The server takes no writes. The first code is also that of other options, so the option's name is looked for. */
-export const isReadOnly = (error: unknown): boolean =>
+const isReadOnly = (error: unknown): boolean =>
   READ_ONLY.has(databaseErrorCode(error) ?? '') &&
   /read[-_ ]?only/i.test(error instanceof Error ? error.message : '');
 

@@ -107,7 +107,7 @@ const CONFIGS = [
 ];
 
 /** @throws the broker's error, as where the user may not describe topics */
-export async function topicFacts(admin: Admin, topics: readonly string[]): Promise<TopicFacts[]> {
+async function topicFacts(admin: Admin, topics: readonly string[]): Promise<TopicFacts[]> {
   const [metadata, configs] = await Promise.all([
     admin.fetchTopicMetadata({ topics: [...topics] }),
     admin.describeConfigs({

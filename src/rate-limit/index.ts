@@ -9,8 +9,8 @@ export { ThroughputLimiter } from './throughput-limiter.js';
 export { rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';
 export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports/rate-limiter.js';
-export { NamedLimits, setUpNamedLimits } from './named-limits.js';
-export { RateLimited, type LimitKey } from './rate-limited.decorator.js';
+export { setUpNamedLimits } from './named-limits.js';
+export { RateLimited } from './rate-limited.decorator.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { TokenBucket } from './token-bucket.js';
 

@@ -7,7 +7,7 @@ import { configuresRoutes } from '../http/route-config.js';
  */
 export type LimitKey = 'user' | 'address' | 'voucher' | 'route';
 
-export interface AppliedLimit {
+interface AppliedLimit {
   readonly policy: RateLimitPolicy;
   readonly by: readonly LimitKey[];
 }

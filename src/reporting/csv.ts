@@ -7,7 +7,7 @@ import { rfc3339OrNull } from '../common/clock.js';
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /** A field by RFC 4180, always quoted, so that no separator in it can begin a field of its own. */
-export function csvField(value: string | number | null): string {
+function csvField(value: string | number | null): string {
   const text = value === null ? '' : String(value);
   const harmless = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;
   return `"${harmless.replaceAll('"', '""')}"`;

@@ -15,7 +15,7 @@ export interface IssueHistory {
 }
 
 /** Claims by buckets of time, one after another without a gap. */
-export interface Rate {
+interface Rate {
   readonly bucketS: number;
   /** Start of the first bucket. */
   readonly from: number | null;

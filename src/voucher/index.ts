@@ -2,7 +2,6 @@ import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
-export { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
 export {
   VoucherGate,
@@ -12,7 +11,7 @@ export {
 } from './ports/voucher-gate.js';
 export { VoucherHolders } from './ports/voucher-holders.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
-export { VoucherTerms, type PromisedTerms } from './voucher-terms.js';
+export { VoucherTerms } from './voucher-terms.js';
 export { faceValueAnswer } from './voucher.dto.js';
 export { VoucherModule } from './voucher.module.js';
 export {
@@ -23,7 +22,7 @@ export {
   type VoucherView,
 } from './voucher.view.js';
 export { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
-export { Stock, Voucher, VOUCHERS_BY_ID };
+export { Voucher, VOUCHERS_BY_ID };
 
 /** For the data source. */
 export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry] as const;

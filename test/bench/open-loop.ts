@@ -26,7 +26,7 @@ export interface Users {
   readonly ownToken: boolean;
 }
 
-export interface Answered {
+interface Answered {
   readonly count: number;
   /** When the last of them came, seconds from the begin. */
   readonly lastS: number;

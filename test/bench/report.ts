@@ -7,7 +7,7 @@ export interface Table {
 }
 
 /** A line of the picture. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }

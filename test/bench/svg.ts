@@ -1,14 +1,14 @@
 import { digits } from './report.js';
 
 /** A bar beside others: a ratio, with the bounds that it is held against. */
-export interface Bar {
+interface Bar {
   readonly name: string;
   readonly value: number;
   readonly atLeast?: number | undefined;
   readonly aim?: number | undefined;
 }
 
-export interface Line {
+interface Line {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }

@@ -24,7 +24,7 @@ export const NGINX: Program = { names: ['nginx'], debianPackage: 'nginx' };
 const EXTRA_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** The full path of a program, or `undefined` where none of its names is installed. */
-export function findProgram(program: Program): string | undefined {
+function findProgram(program: Program): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...EXTRA_FOLDERS].filter((f) => f !== '');
   for (const name of program.names) {
     for (const folder of folders) {

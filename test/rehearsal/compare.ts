@@ -1,7 +1,7 @@
 import type { ClaimIds } from '../../src/common/ids.js';
 import { accepted, type Books, type History, type LedgerClaim } from './history.js';
 
-export type ViolationKind =
+type ViolationKind =
   | 'lost'
   | 'unasked'
   | 'doubled'

@@ -30,7 +30,7 @@ export interface FaultContext extends FaultServers {
 }
 
 /** Settings of the two processes for the length of one scenario; `undefined` leaves a process as it runs. */
-export type LifeSettings = readonly [Settings | undefined, Settings | undefined];
+type LifeSettings = readonly [Settings | undefined, Settings | undefined];
 type Settings = Readonly<Record<string, string>>;
 
 export interface Fault {

@@ -224,7 +224,7 @@ function countAnswers(workload: Workload): Map<string, number> {
 }
 
 /** The longest time between two neighbours of the sorted `times`, from `since` on. */
-export function longestGap(times: readonly number[], since: number): number {
+function longestGap(times: readonly number[], since: number): number {
   let longest = 0;
   let last = since;
   for (const time of times) {

@@ -3,7 +3,7 @@ import { DATABASE_NAME, KafkaServer, MariaDbServer, RedisServer } from '../harne
 import type { Certificates } from './certificates.js';
 
 /** The rights that the program needs at Redis, as docs/operating/servers.md has them. */
-export const REDIS_RIGHTS = ['resetkeys', '~vc:*', 'resetchannels', '&vc:*', '+@all', '-@dangerous', '+info'];
+const REDIS_RIGHTS = ['resetkeys', '~vc:*', 'resetchannels', '&vc:*', '+@all', '-@dangerous', '+info'];
 
 /** A user `app` by certificate and password, over TLS; without TLS only probes by the default user. */
 export class SecuredRedis extends RedisServer {

@@ -55,7 +55,7 @@ export interface LoggedClaim {
   readonly position?: ClaimPosition;
 }
 
-export interface ClaimPosition {
+interface ClaimPosition {
   readonly partition: number;
   readonly offset: bigint;
   /** What of the partition is consumed with this claim; absent where that is not kept account of. */

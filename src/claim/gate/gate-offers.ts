@@ -2,7 +2,7 @@
 export const OFFERS_MAX = 500;
 
 /** The right of one user to one unit, for a while. */
-export interface GateOffer {
+interface GateOffer {
   readonly userId: string;
   /** Of the user's place in the waiting list; another place is another offer. */
   readonly number: number;

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Broadcast } from '../../broadcast/broadcast.js';
 
 /** Broadcast channel of claims that moved: JSON array of claim ids. */
-export const CLAIMS_MOVED = 'claims-moved';
+const CLAIMS_MOVED = 'claims-moved';
 
 /** The gate's word that a claim is issued is taken for so long after its issue; afterwards the ledger is asked. */
 export const GATE_WORD_MS = 10_000;

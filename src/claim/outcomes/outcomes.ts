@@ -15,7 +15,7 @@ export const LAYERS = [
   'gate',
   'storage',
 ] as const;
-export type Layer = (typeof LAYERS)[number];
+type Layer = (typeof LAYERS)[number];
 
 /** What a claim was answered with, and by which layer. Known by `index` where it is counted, by `name` where it is kept. */
 export interface Outcome {

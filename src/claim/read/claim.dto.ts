@@ -5,7 +5,7 @@ import { faceValueAnswer } from '../../voucher/index.js';
 
 /** What a claim can be once it is a row. */
 const ROW_STATUSES = ['held', 'issued', 'rejected', 'released', 'cancelled', 'expired', 'redeemed'] as const;
-export const CLAIM_STATUSES = ['pending', ...ROW_STATUSES] as const;
+const CLAIM_STATUSES = ['pending', ...ROW_STATUSES] as const;
 
 const EXAMPLE_CLAIM = {
   object: 'claim',
@@ -117,7 +117,7 @@ export const claimsQuery = pageQuery({ status: z.enum(CLAIM_STATUSES).optional()
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
-export const merchantClaimSchema = claimSchema
+const merchantClaimSchema = claimSchema
   .extend({
     code: z.string().nullable().meta({ description: 'null: it is for its holder alone' }),
     customer: z

@@ -11,7 +11,7 @@ import { GateKeeper } from '../epoch/gate-keeper.js';
 import { Ledger, StockRowMissingError, type IssueResult } from '../ledger/ledger.js';
 import { StockGate } from '../gate/stock-gate.js';
 
-export const DISCARDED = 'discarded';
+const DISCARDED = 'discarded';
 
 /**
  * What an administrator may do with a dead letter (docs/adr/0031). Both ways end the claim in one transaction that holds the

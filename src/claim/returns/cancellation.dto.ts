@@ -14,7 +14,7 @@ export const cancelBody = z
   .optional();
 export type CancelBody = z.output<typeof cancelBody>;
 
-export const CLAIM_IDS_MAX = 1_000;
+const CLAIM_IDS_MAX = 1_000;
 
 const filter = z
   .strictObject({

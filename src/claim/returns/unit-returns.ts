@@ -13,7 +13,7 @@ import { GIVE_BACK_MAX, StockGate, UNKNOWN_VOUCHER, type GiveBack } from '../gat
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 
 /** Why something was given back. */
-export type ReturnCause = 'cancelled' | 'released';
+type ReturnCause = 'cancelled' | 'released';
 
 export interface UnitReturn {
   readonly voucherId: string;

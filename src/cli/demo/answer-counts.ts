@@ -50,7 +50,7 @@ export function codeOf(answer: Answer): string {
   return String(answer.status);
 }
 
-export function increment(counts: Map<string, number>, key: string): void {
+function increment(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

@@ -51,12 +51,7 @@ export class ProblemFilter implements ExceptionFilter {
 const logger = new Logger('Http');
 
 /** Answers a refusal or an error with its problem document, and logs it as loud as the catalogue says. */
-export function answerError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  page?: ProblemPage,
-): void {
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, page?: ProblemPage): void {
   const problem = toProblem(error);
   if (request.hasContext) logProblem(problem, error);
   else if (isLogged(problem)) {

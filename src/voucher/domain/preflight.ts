@@ -18,7 +18,7 @@ export type PreflightName = (typeof PREFLIGHT_CHECKS)[number];
 
 /** `failed`: publishing would be refused. `unknown`: what it takes to judge could not be read. */
 export const PREFLIGHT_RESULTS = ['passed', 'warning', 'failed', 'unknown'] as const;
-export type PreflightResult = (typeof PREFLIGHT_RESULTS)[number];
+type PreflightResult = (typeof PREFLIGHT_RESULTS)[number];
 
 export interface PreflightCheck {
   readonly name: PreflightName;
@@ -39,7 +39,7 @@ export interface PreflightTerms {
 }
 
 /** What the merchant expects; a check without its number is left out. */
-export interface ExpectedCrowd {
+interface ExpectedCrowd {
   /** People who press the button in the first second. */
   readonly crowd?: number | undefined;
   /** Those of them who share one address: an office, a shop's Wi-Fi. */

@@ -10,7 +10,7 @@ import { sellOutSection } from './sell-out.js';
 import { soldOutSection } from './sold-out.js';
 import { sustainedSection } from './sustained.js';
 
-export type { Bench, Section } from './section.js';
+export type { Section } from './section.js';
 
 /** In the order in which they are measured and reported. */
 export const SECTIONS: readonly Section[] = [

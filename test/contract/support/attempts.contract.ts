@@ -18,7 +18,7 @@ export const ACCOUNT: AttemptPolicy = {
   atOnce: 1,
   afterSuccess: 'forget',
 };
-export const ADDRESS: AttemptPolicy = { ...ACCOUNT, name: 'address', atOnce: 7, afterSuccess: 'keep' };
+const ADDRESS: AttemptPolicy = { ...ACCOUNT, name: 'address', atOnce: 7, afterSuccess: 'keep' };
 
 /** On a server time goes on while a test runs: a delay has begun to run down. */
 const SLACK_MS = 5_000;

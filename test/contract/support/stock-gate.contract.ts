@@ -22,7 +22,7 @@ export interface GateHarness {
   epoch(): number;
 }
 
-export const KEY_TTL_MS = 3_600_000;
+const KEY_TTL_MS = 3_600_000;
 export const HOUR = 3_600_000;
 export const OPTIONS: StockGateOptions = { maxPending: 1_000, keyTtlMs: KEY_TTL_MS };
 

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { run, TROUBLES } from './scenario.js';
 
-export const SHARDS = 4;
+const SHARDS = 4;
 const ONE = process.env['SIM_SEED'];
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 10_000);
 /** Below this many seeds a shard need not have met every trouble. */
 const ENOUGH = 2_500;
 
 /** How to see one run step by step. */
-export const replay = (seed: number): string =>
+const replay = (seed: number): string =>
   `SIM_SEED=${seed} npx jest --selectProjects simulation --testPathPatterns seeds`;
 
 /**

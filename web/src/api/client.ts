@@ -14,19 +14,19 @@ const SESSION_PATHS: readonly string[] = [
   '/v1/me/password',
 ];
 
-export interface Done<T> {
+interface Done<T> {
   readonly ok: true;
   readonly status: number;
   readonly body: T;
   readonly headers: Headers;
 }
-export interface Refused {
+interface Refused {
   readonly ok: false;
   readonly failure: Failure;
 }
 export type Reply<T> = Done<T> | Refused;
 
-export type CallOptions<O> = InputOf<O> & {
+type CallOptions<O> = InputOf<O> & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;

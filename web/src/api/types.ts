@@ -26,7 +26,6 @@ export type VoucherStatus = Voucher['status'];
 export type Availability = Schemas['Availability'];
 export type AvailabilityList = Schemas['AvailabilityList'];
 export type Claim = Schemas['Claim'];
-export type ClaimList = Schemas['ClaimList'];
 export type ClaimStatus = Claim['status'];
 export type WaitingListEntry = Schemas['WaitingListEntry'];
 export type Captcha = Schemas['Captcha'];

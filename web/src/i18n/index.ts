@@ -4,7 +4,7 @@ import enShopper from './en/shopper.js';
 import zhProblems from './zh/problems.js';
 import zhShopper from './zh/shopper.js';
 
-export const LANGUAGES = ['en', 'zh'] as const;
+const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Area = 'account' | 'console' | 'admin' | 'counter' | 'people';
 

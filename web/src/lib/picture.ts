@@ -1,5 +1,5 @@
 /** What a picture may weigh on its way; the server says the same. */
-export const PICTURE_MAX_BYTES = 512 * 1_024;
+const PICTURE_MAX_BYTES = 512 * 1_024;
 export const PICTURE_TYPES: readonly string[] = ['image/png', 'image/jpeg', 'image/webp'];
 const SIDE = 1_024;
 

@@ -2,7 +2,7 @@ import { onScopeDispose, ref, type Ref, type ShallowRef } from 'vue';
 import { qrReader, type QrReader } from '../../lib/qr-reader.js';
 
 /** `insecure`: browsers give a camera to pages over HTTPS, and to this computer itself, alone. */
-export type CameraState = 'off' | 'starting' | 'on' | 'denied' | 'missing' | 'insecure' | 'failed';
+type CameraState = 'off' | 'starting' | 'on' | 'denied' | 'missing' | 'insecure' | 'failed';
 
 export interface Camera {
   readonly state: Ref<CameraState>;

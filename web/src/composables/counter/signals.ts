@@ -4,7 +4,7 @@ export interface Signals {
   readonly good: (options: SignalOptions) => void;
   readonly bad: (options: SignalOptions) => void;
 }
-export interface SignalOptions {
+interface SignalOptions {
   readonly sound: boolean;
   readonly vibration: boolean;
 }
