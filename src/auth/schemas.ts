@@ -199,9 +199,6 @@ const EXAMPLE_SESSION = {
   user: EXAMPLE_USER,
 };
 
-/** What a browser gets that keeps its tokens in cookies. */
-const cookieSessionAnswer = sessionAnswer.pick({ object: true, expires_in: true, user: true });
-
 /** As it goes out, by `X-Session`: one schema, as generators of clients want it, with the tokens where they are in the body. */
 export const sessionResult = sessionAnswer
   .partial({ access_token: true, token_type: true, refresh_token: true })
@@ -286,5 +283,6 @@ export type PhoneCodeAnswer = z.output<typeof phoneCodeAnswer>;
 export type LoginSessionAnswer = z.output<typeof loginSessionAnswer>;
 export type UserAnswer = z.output<typeof userAnswer>;
 export type SessionAnswer = z.output<typeof sessionAnswer>;
-export type CookieSessionAnswer = z.output<typeof cookieSessionAnswer>;
+/** What a browser gets that keeps its tokens in cookies. */
+export type CookieSessionAnswer = Pick<SessionAnswer, 'object' | 'expires_in' | 'user'>;
 export type MerchantAnswer = z.output<typeof merchantAnswer>;

@@ -3772,6 +3772,7 @@ export interface components {
     GateStatus: {
       /** Format: int64 */
       epoch: number;
+      /** @description the instance that led the last rebuild of the gate */
       leader: string | null;
       /** Format: int64 */
       scripts_version: number;
@@ -6027,7 +6028,7 @@ export interface components {
      *         "epoch": 3,
      *         "state": "open",
      *         "scripts_version": 12,
-     *         "leader": null
+     *         "leader": "ins_01k9z3v8f0abcdef"
      *       },
      *       "gate_open_here": true,
      *       "log_lag": 0,
@@ -9793,7 +9794,7 @@ export interface operations {
            *         "epoch": 3,
            *         "state": "open",
            *         "scripts_version": 12,
-           *         "leader": null
+           *         "leader": "ins_01k9z3v8f0abcdef"
            *       },
            *       "gate_open_here": true,
            *       "log_lag": 0,

@@ -4,8 +4,7 @@ import enShopper from './en/shopper.js';
 import zhProblems from './zh/problems.js';
 import zhShopper from './zh/shopper.js';
 
-const LANGUAGES = ['en', 'zh'] as const;
-export type Language = (typeof LANGUAGES)[number];
+export type Language = 'en' | 'zh';
 export type Area = 'account' | 'console' | 'admin' | 'counter' | 'people';
 
 const COOKIE = 'vc_lang';
