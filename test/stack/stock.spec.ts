@@ -117,6 +117,38 @@ describe('the stock of a running voucher on MariaDB, Redis and Kafka', () => {
     await equationsHold(one.url, drop);
   });
 
+  it('drafts that come together are one transaction, and a preflight counts the instances', async () => {
+    const { merchantToken: token } = await openDrop(one.url, 1);
+    const opens = Date.now() + 3_600_000;
+    const draft = (title: string) => ({
+      title,
+      total_stock: 5,
+      opens_at: new Date(opens).toISOString(),
+      closes_at: new Date(opens + 3_600_000).toISOString(),
+    });
+    const create = (titles: readonly string[]) =>
+      call(one.url, 'POST', '/v1/merchants/me/vouchers', { token, body: { vouchers: titles.map(draft) } });
+    expect((await create(['fine', ' '])).status).toBe(422);
+    const { status, body } = await create(Array.from({ length: 100 }, (_, at) => `Day ${at}`));
+    expect(status).toBe(201);
+    const ids = body.voucher_ids as string[];
+    const rows = await query<{ title: string; total: number }>(
+      env,
+      `SELECT title, total FROM vouchers JOIN voucher_stock ON voucher_id = id WHERE id IN (${ids.map(() => '?').join()}) ORDER BY id`,
+      ids,
+    );
+    expect(rows.map(({ title }) => title)).toEqual(ids.map((_, at) => `Day ${at}`));
+    await eventually('both instances have reported', async () => {
+      const path = `/v1/vouchers/${ids[0]}/preflight?expected_crowd=6001`;
+      const { body: found } = await call(two.url, 'GET', path, { token });
+      const result = (name: string) => found.checks.find((check: { name: string }) => check.name === name);
+      expect(found.publishable).toBe(true);
+      expect(result('gate').result).toBe('passed');
+      expect(result('warm_up').result).toBe('passed');
+      return result('requests_at_once').detail.startsWith('2 instances take 6000');
+    });
+  });
+
   it('500 claims over two instances against additions and removals: never below what is committed', async () => {
     const drop = await openDrop(one.url, 150);
     const crowd = users(500);
