@@ -22,6 +22,7 @@ import { AccountRecovery1764002110000 } from './1764002110000-account-recovery.j
 import { AuditLogIndexes1764002200000 } from './1764002200000-audit-log-indexes.js';
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
+import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   AuditLogIndexes1764002200000,
   MerchantProfile1764002300000,
   OutboxRetention1764002500000,
+  ClaimWindows1764002510000,
 ];

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
+import { SettledWindows, type Totals } from './settled-windows.js';
 
 /** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
 export interface IssueHistory {
@@ -32,23 +33,22 @@ export const MAX_BUCKETS = 240;
 /** Sequence numbers that are looked at in one turn of the event loop. */
 const WINDOW = 10_000;
 const MAX_VOUCHERS = 200;
+/** A window is settled when its last claim is older: no record of an epoch that is over comes as late. */
+const SETTLED_MS = 600_000;
 /** Looking takes no more than a tenth of the time of one connection, however large the drop and however often it is asked. */
 const REST = 10;
 
-interface Totals {
-  rejected: number;
-  users: number;
-  firstIssuedAt: number | null;
-  lastIssuedAt: number | null;
-  lastTakenAt: number | null;
-  readonly taken: Map<number, number>;
-  readonly issued: Map<number, number>;
-}
-
-/** What is known of one voucher by windows of its sequence numbers. A window all of whose numbers are rows does not change. */
+/**
+ * What is known of one voucher by windows of its sequence numbers. A window all of whose numbers are rows does not change, once none
+ * of them waits for its confirmation.
+ */
 interface Known {
   widthS: number;
+  /** Whether the windows that are stored were read. */
+  isBegun: boolean;
   readonly full: Map<number, Totals>;
+  /** Of `full`: those that are not stored yet. */
+  readonly unstored: Set<number>;
   latest?: IssueHistory;
   again: number;
   looking?: Promise<IssueHistory> | undefined;
@@ -56,6 +56,7 @@ interface Known {
 
 interface WindowRow {
   numbers: number | string;
+  held: number | string | null;
   rejected: number | string | null;
   users: number | string | null;
   first_issued: number | string | null;
@@ -66,16 +67,26 @@ interface WindowRow {
 /** Reads the history of a drop from the ledger's rows, of which those that are settled are read once. */
 @Injectable()
 export class IssueHistories {
+  private readonly logger = new Logger('IssueHistories');
   private readonly known = new LRUCache<string, Known>({ max: MAX_VOUCHERS });
+  private readonly settled: SettledWindows;
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.settled = new SettledWindows(db);
+  }
 
   /** As it is now; of a drop so large that looking takes long, as it was a moment ago. */
   async of(voucherId: string): Promise<IssueHistory> {
-    const known: Known = this.known.get(voucherId) ?? { widthS: 1, full: new Map(), again: 0 };
+    const known: Known = this.known.get(voucherId) ?? {
+      widthS: 1,
+      isBegun: false,
+      full: new Map(),
+      unstored: new Set(),
+      again: 0,
+    };
     this.known.set(voucherId, known);
     const began = this.clock.monotonic();
     if (known.latest && began < known.again) return known.latest;
@@ -92,16 +103,32 @@ export class IssueHistories {
       'SELECT MAX(sequence) AS last FROM claims WHERE voucher_id = ?',
       [voucherId],
     );
+    if (!known.isBegun) await this.begin(voucherId, known);
     const all = nothing();
     for (let window = 0; window * WINDOW < Number(row?.last ?? 0); window++) {
       const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
       join(all, totals, known.widthS);
       while (widen(all, known));
     }
+    await this.store(voucherId, known);
     const { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt } = all;
     const rate = rateOf(all, known.widthS);
     known.latest = { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt, rate };
     return known.latest;
+  }
+
+  /** Takes the windows that are stored, in the widest of their buckets. */
+  private async begin(voucherId: string, known: Known): Promise<void> {
+    const stored = await this.settled.of(voucherId);
+    known.widthS = Math.max(known.widthS, ...stored.map(({ widthS }) => widthS));
+    for (const { window, totals } of stored) {
+      const taken = new Map<number, number>();
+      const issued = new Map<number, number>();
+      pour(totals.taken, taken, known.widthS);
+      pour(totals.issued, issued, known.widthS);
+      known.full.set(window, { ...totals, taken, issued });
+    }
+    known.isBegun = true;
   }
 
   private async readWindow(voucherId: string, window: number, known: Known): Promise<Totals> {
@@ -110,7 +137,7 @@ export class IssueHistories {
     const where = 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
     const range = [voucherId, window * WINDOW, (window + 1) * WINDOW];
     const [row] = await this.db.read.query<WindowRow[]>(
-      `SELECT COUNT(DISTINCT sequence) AS numbers,
+      `SELECT COUNT(DISTINCT sequence) AS numbers, SUM(CASE WHEN status = 'held' THEN 1 ELSE 0 END) AS held,
               SUM(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
               SUM(CASE WHEN status <> 'rejected' AND ordinal = 1 THEN 1 ELSE 0 END) AS users,
               MIN(issued_at) AS first_issued, MAX(issued_at) AS last_issued,
@@ -119,7 +146,7 @@ export class IssueHistories {
     );
     const counted = async (column: 'created_at' | 'issued_at'): Promise<Map<number, number>> => {
       const rows = await this.db.read.query<{ at: number | string; n: number | string }[]>(
-        `SELECT ${column} - ${column} % ? AS at, COUNT(*) AS n ${where} AND status <> 'rejected' GROUP BY at`,
+        `SELECT ${column} - ${column} % ? AS at, COUNT(*) AS n ${where} AND status <> 'rejected' AND ${column} IS NOT NULL GROUP BY at`,
         [widthMs, ...range],
       );
       return new Map(rows.map(({ at, n }) => [Number(at), Number(n)]));
@@ -133,8 +160,27 @@ export class IssueHistories {
       taken: await counted('created_at'),
       issued: await counted('issued_at'),
     };
-    if (Number(row?.numbers ?? 0) === WINDOW) known.full.set(window, totals);
+    if (Number(row?.numbers ?? 0) < WINDOW || Number(row?.held ?? 0) > 0) return totals;
+    known.full.set(window, totals);
+    known.unstored.add(window);
     return totals;
+  }
+
+  /** Stores what is settled by now. The board does without: what could not be stored is tried again with the next look. */
+  private async store(voucherId: string, known: Known): Promise<void> {
+    const before = this.clock.now() - SETTLED_MS;
+    const { widthS } = known;
+    for (const window of known.unstored) {
+      const totals = known.full.get(window);
+      if (!totals || Math.max(totals.lastTakenAt ?? 0, totals.lastIssuedAt ?? 0) >= before) continue;
+      try {
+        await this.settled.keep(voucherId, { window, widthS, totals });
+        known.unstored.delete(window);
+      } catch (error) {
+        this.logger.debug({ voucherId, err: error }, 'sums of claims could not be stored');
+        return;
+      }
+    }
   }
 }
 

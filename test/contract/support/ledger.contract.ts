@@ -21,7 +21,8 @@ import type { PackRow } from '../../../src/database/outbox.js';
 import { EventStream, type EventPack } from '../../../src/claim/outbox/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/log/intake.js';
 import { Ledger, StockRowMissingError } from '../../../src/claim/ledger/ledger.js';
-import type { Database } from '../../../src/database/database.js';
+import { placeholders, type Database } from '../../../src/database/database.js';
+import { IssueHistories } from '../../../src/reporting/issue-history.js';
 import { EmbeddedBroadcast } from '../../../src/broadcast/broadcast.embedded.js';
 import { Metrics } from '../../../src/observability/metrics.js';
 import { ClaimIds, eventId, newId } from '../../../src/common/ids.js';
@@ -531,6 +532,99 @@ export function ledgerContract(database: () => Database): void {
         await prune();
         expect((await ofTest()).map(({ source }) => source).sort()).toEqual([sources[0], sources[3]].sort());
       });
+    });
+  });
+
+  describe('the history of a drop', () => {
+    const WINDOW = 10_000;
+    const MINUTE_MS = 60_000;
+    const CHUNK = 1_000;
+
+    /** Rows with the sequence numbers, taken one a millisecond. */
+    async function taken(id: string, from: number, to: number, status = 'issued'): Promise<void> {
+      for (let first = from; first <= to; first += CHUNK) {
+        const rows = some(id, first, Math.min(to, first + CHUNK - 1));
+        await db.write((tx) =>
+          tx.query(
+            `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at)
+             VALUES ${placeholders(rows.length, 9)}`,
+            rows.flatMap((row) => [
+              row.id,
+              id,
+              row.user_id,
+              1,
+              epoch,
+              row.sequence,
+              row.sequence === 7 ? 'rejected' : status,
+              clock.now() + row.sequence,
+              status === 'issued' ? clock.now() + row.sequence + 5 : null,
+            ]),
+          ),
+        );
+      }
+    }
+
+    /** A process of its own; @returns how many windows it read from the claims. */
+    function process(): { histories: IssueHistories; windowsRead: () => number } {
+      let reads = 0;
+      const { read } = db;
+      const counting = new Proxy(read, {
+        get: (target, name) =>
+          name === 'query'
+            ? (sql: string, values: unknown[]) => {
+                if (sql.includes('COUNT(DISTINCT sequence)')) reads += 1;
+                return target.query(sql, values);
+              }
+            : Reflect.get(target, name),
+      });
+      const seen = new Proxy(db, {
+        get: (target, name) => {
+          if (name === 'read') return counting;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      return { histories: new IssueHistories(seen, clock), windowsRead: () => reads };
+    }
+
+    it('is read from the claims once where it is settled, whichever process shows it', async () => {
+      const id = await voucher(30_000);
+      await taken(id, 1, 2 * WINDOW + 10);
+      const first = process();
+      const shown = await first.histories.of(id);
+      expect(shown).toMatchObject({ rejected: 1, users: 2 * WINDOW + 9 });
+      expect(first.windowsRead()).toBe(3);
+      // Too recent to be settled: the next process reads all of it, too.
+      const second = process();
+      expect(await second.histories.of(id)).toEqual(shown);
+      expect(second.windowsRead()).toBe(3);
+
+      clock.pass(11 * MINUTE_MS);
+      expect(await first.histories.of(id)).toEqual(shown);
+      const third = process();
+      expect(await third.histories.of(id)).toEqual(shown);
+      expect(third.windowsRead()).toBe(1);
+      expect(shown.rate.taken.reduce((sum, n) => sum + n)).toBe(2 * WINDOW + 9);
+    });
+
+    it('is not settled while a claim waits for its confirmation, and knows no time of one that has none', async () => {
+      const id = await voucher(30_000);
+      await taken(id, 1, WINDOW - 1);
+      await taken(id, WINDOW, WINDOW, 'held');
+      clock.pass(11 * MINUTE_MS);
+      const { rate } = await process().histories.of(id);
+      expect(rate.bucketS).toBe(1);
+      expect(rate.issued.reduce((sum, n) => sum + n)).toBe(WINDOW - 2);
+      await db.write((tx) =>
+        tx.query(`UPDATE claims SET status = 'issued', issued_at = ? WHERE voucher_id = ? AND sequence = ?`, [
+          clock.now(),
+          id,
+          WINDOW,
+        ]),
+      );
+      const later = await process().histories.of(id);
+      expect(later.lastIssuedAt).toBe(clock.now());
+      expect(later.rate.issued.reduce((sum, n) => sum + n)).toBe(WINDOW - 1);
     });
   });
 
