@@ -12,7 +12,7 @@ export interface Totals {
   readonly issued: Map<number, number>;
 }
 
-export interface StoredWindow {
+interface StoredWindow {
   readonly window: number;
   /** Of its buckets, s. */
   readonly widthS: number;
