@@ -3,7 +3,7 @@ import { markup, scriptJson, type Html } from '../common/markup.js';
 import { languageTag, type Language } from '../http/language.js';
 
 /** What a link to a page is shown as elsewhere. Addresses are absolute, as the protocol wants (https://ogp.me). */
-export interface Card {
+interface Card {
   readonly title: string;
   readonly description: string;
   readonly site: string;
