@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import type { Config, Tls } from '../config/index.js';
+import { judgeCreation } from './judge-creation.js';
 import { minInsyncFor, retentionFor } from './judge-topics.js';
 import { repairKafkaJs } from './kafkajs-repairs.js';
 
@@ -46,7 +47,11 @@ const tlsOptions = ({ ca, cert, key }: Tls) => ({
   ...(cert === undefined || key === undefined ? {} : { cert, key }),
 });
 
-/** Creates the topics that are missing. @returns whether one was. @throws when no broker answers */
+/**
+ * Creates the topics that are missing.
+ * @returns whether one was
+ * @throws UnfitServerError with the brokers' reason where they refuse, kafkajs' error where none answers
+ */
 export async function createTopics(admin: Admin, config: Config): Promise<boolean> {
   const wanted = [config.KAFKA_CLAIM_TOPIC, config.KAFKA_EVENT_TOPIC];
   const existing = new Set(await admin.listTopics());
@@ -61,8 +66,14 @@ export async function createTopics(admin: Admin, config: Config): Promise<boolea
         ...retentionFor(config.KAFKA_RETENTION_HOURS),
       ],
     }));
-  if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
-  return topics.length > 0;
+  if (topics.length === 0) return false;
+  try {
+    await admin.createTopics({ topics, waitForLeaders: true });
+  } catch (error) {
+    const { brokers } = await admin.describeCluster();
+    throw judgeCreation(error, config.KAFKA_REPLICATION, brokers.length);
+  }
+  return true;
 }
 
 /** `createTopics` over a connection of its own: a broker may come back without what it held. */

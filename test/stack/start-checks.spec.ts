@@ -88,6 +88,17 @@ describe('with one server away', () => {
 });
 
 describe('topics of Kafka', () => {
+  it('that want more brokers than there are are refused at start, in one line with the remedy', async () => {
+    const env = await freshSystem('brokers', 14);
+    const refused = await run('main.js', [], { ...env, KAFKA_REPLICATION: '3' });
+    expect(refused).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(
+        /KAFKA_REPLICATION is 3 and the cluster has 1 broker\(s\) [^\n]*; lower KAFKA_REPLICATION, or start more brokers/,
+      ),
+    });
+  }, 120_000);
+
   it('that take no record are refused at start, in one line', async () => {
     const env = await freshSystem('topics', 14);
     const admin = kafkaFor(env).admin();
