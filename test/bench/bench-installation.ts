@@ -44,7 +44,10 @@ export class BenchInstallation {
     private readonly secrets: { readonly jwt: string; readonly claim: string },
     private readonly profileInto: string | undefined,
   ) {
-    this.database = createPool({ uri: stack.mariadb.url.replace(/^mariadb:/, 'mysql:'), connectionLimit: 4 });
+    this.database = createPool({
+      uri: stack.database.url.replace(/^mariadb:/, 'mysql:'),
+      connectionLimit: 4,
+    });
     this.redis = new Redis(stack.redis.url, { enableAutoPipelining: true });
     this.users = new LoggedInUsers(folder, this.redis, secrets.jwt, Number(SETTINGS.ACCESS_TOKEN_TTL_S));
   }
@@ -89,7 +92,7 @@ export class BenchInstallation {
   async baseline(name: BaselineName): Promise<Baseline> {
     const running = this.baselines.get(name);
     if (running) return running;
-    const env = { REDIS_URL: this.stack.redis.url, DATABASE_URL: this.stack.mariadb.url };
+    const env = { REDIS_URL: this.stack.redis.url, DATABASE_URL: this.stack.database.url };
     const baseline = await Baseline.start(name, this.folder, env);
     this.baselines.set(name, baseline);
     return baseline;
@@ -97,8 +100,8 @@ export class BenchInstallation {
 
   /** Processes by name, for the CPU that they use. */
   get pids(): Map<string, readonly number[]> {
-    const { redis, kafka, mariadb } = this.stack;
-    const servers = [redis, kafka, mariadb].map(({ name, pid }) => [name, pid ? [pid] : []] as const);
+    const { redis, kafka, database } = this.stack;
+    const servers = [redis, kafka, database].map(({ name, pid }) => [name, pid ? [pid] : []] as const);
     const apps = this.apps.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     return new Map<string, readonly number[]>([['application', apps], ...servers]);
   }

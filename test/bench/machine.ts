@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { ROOT } from '../../src/common/root.js';
-import { KAFKA_VERSION } from '../harness/kafka-distribution.js';
-import { MARIADBD, programPath, REDIS } from '../harness/programs.js';
+import { kafkaVersion } from '../harness/kafka-distribution.js';
+import { MARIADBD, MYSQLD, programPath, REDIS } from '../harness/programs.js';
+import { takesMySql } from '../harness/stack.js';
 
 /** Numbers mean little without the machine they come from. */
 export function machine(): string {
@@ -12,9 +13,11 @@ export function machine(): string {
     `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores for everything, ${gib} GiB`,
     `Linux ${release()}`,
     `Node ${process.version}`,
-    `MariaDB ${version(programPath(MARIADBD), /Ver ([\d.]+)/)}`,
+    takesMySql()
+      ? `MySQL ${version(programPath(MYSQLD), /Ver ([\d.]+)/)}`
+      : `MariaDB ${version(programPath(MARIADBD), /Ver ([\d.]+)/)}`,
     `Redis ${version(programPath(REDIS), /v=([\d.]+)/)}`,
-    `Kafka ${KAFKA_VERSION}`,
+    `Kafka ${kafkaVersion()}`,
   ].join('; ');
 }
 

@@ -15,6 +15,8 @@ export const MARIADB_INSTALL: Program = {
   names: ['mariadb-install-db', 'mysql_install_db'],
   debianPackage: 'mariadb-server',
 };
+/** Of an edition (editions.ts): what Debian calls `mysqld` may be MariaDB. */
+export const MYSQLD: Program = { names: ['mysqld-mysql'], debianPackage: 'mysql-server-core' };
 export const REDIS: Program = { names: ['redis-server'], debianPackage: 'redis-server' };
 export const JAVA: Program = { names: ['java'], debianPackage: 'default-jre-headless' };
 export const MAVEN: Program = { names: ['mvn'], debianPackage: 'maven' };

@@ -4,103 +4,16 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createConnection } from 'mysql2/promise';
 import { ensureKafka, kafkaFolder } from './kafka-distribution.js';
-import { JAVA, MARIADB_INSTALL, MARIADBD, PlainError, programPath, REDIS } from './programs.js';
+import { JAVA, PlainError, programPath, REDIS } from './programs.js';
 import { ServerProcess, type Command } from './server-process.js';
 
+export { DATABASE_NAME, DatabaseServer, MariaDbServer, MySqlServer } from './database-servers.js';
 export { ServerProcess } from './server-process.js';
 
 const HOST = '127.0.0.1';
 const PROBE_TIMEOUT_MS = 1_000;
 const run = promisify(execFile);
-
-export const DATABASE_NAME = 'voucherconnect';
-
-/** MariaDB with an empty database and a user app/app that may create more, and more users. */
-export class MariaDbServer extends ServerProcess {
-  readonly name = 'mariadb';
-
-  /** @param options of its command line, besides those that it needs to run at all */
-  constructor(
-    dir: string,
-    private readonly options: readonly string[] = [],
-  ) {
-    super(dir);
-  }
-
-  get url(): string {
-    return `mariadb://app:app@${HOST}:${this.port}/${DATABASE_NAME}`;
-  }
-
-  protected async prepare(): Promise<void> {
-    const programs = [programPath(MARIADB_INSTALL), programPath(MARIADBD)] as const;
-    if (!existsSync(join(this.dataDir, 'mysql'))) {
-      // What an interrupted first start left behind would fail every later one.
-      rmSync(this.dataDir, { recursive: true, force: true });
-      const args = [
-        `--datadir=${this.dataDir}`,
-        '--auth-root-authentication-method=normal',
-        '--skip-test-db',
-      ];
-      await run(programs[0], ['--no-defaults', ...args, ...this.asRoot()]).catch(
-        (error: Error & { stdout?: string }) => {
-          throw new PlainError(
-            `mariadb-install-db failed: ${(error.stdout || error.message).trim().split('\n').at(-1)}`,
-          );
-        },
-      );
-    }
-    writeFileSync(this.initFile, INIT_SQL);
-  }
-
-  protected command(): Command {
-    const args = [
-      '--no-defaults',
-      `--datadir=${this.dataDir}`,
-      `--port=${this.port}`,
-      `--bind-address=${HOST}`,
-      // Relative to the data folder: a path there may be longer than a socket's name can be.
-      '--socket=mariadb.sock',
-      `--pid-file=${join(this.dir, 'mariadbd.pid')}`,
-      `--init-file=${this.initFile}`,
-      '--skip-name-resolve',
-      '--character-set-server=utf8mb4',
-      '--innodb-flush-log-at-trx-commit=1',
-      '--innodb-buffer-pool-size=512M',
-      '--max-connections=500',
-      ...this.options,
-    ];
-    return { program: programPath(MARIADBD), args: [...args, ...this.asRoot()] };
-  }
-
-  protected async answers(): Promise<boolean> {
-    const where = { host: HOST, port: this.port, user: 'app', password: 'app', database: DATABASE_NAME };
-    const connection = await createConnection({ ...where, connectTimeout: PROBE_TIMEOUT_MS });
-    await connection.end();
-    return true;
-  }
-
-  protected owns(commandLine: string): boolean {
-    return commandLine.includes(`--datadir=${this.dataDir} `);
-  }
-
-  private get initFile(): string {
-    return join(this.dir, 'init.sql');
-  }
-
-  /** mariadbd refuses to run as root unless it is told so. */
-  private asRoot(): string[] {
-    return process.getuid?.() === 0 ? ['--user=root'] : [];
-  }
-}
-
-const INIT_SQL = [
-  `CREATE DATABASE IF NOT EXISTS ${DATABASE_NAME} CHARACTER SET utf8mb4;`,
-  `CREATE USER IF NOT EXISTS 'app'@'${HOST}' IDENTIFIED BY 'app';`,
-  `GRANT ALL ON *.* TO 'app'@'${HOST}' WITH GRANT OPTION;`,
-  '',
-].join('\n');
 
 /** Redis with an append-only file that is flushed every second, without snapshots. */
 export class RedisServer extends ServerProcess {
@@ -143,10 +56,10 @@ export class RedisServer extends ServerProcess {
     return { path, size: statSync(path).size };
   }
 
-  /** Redis rewrites its command line to `redis-server 127.0.0.1:6379`. */
+  /** Redis rewrites its command line to `redis-server 127.0.0.1:6379`, Valkey likewise. */
   protected owns(commandLine: string): boolean {
     const port = `(:${this.port}|--port ${this.port})( |$)`;
-    return new RegExp(`redis-server.*${port}`).test(commandLine);
+    return new RegExp(`(redis|valkey)-server.*${port}`).test(commandLine);
   }
 }
 

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { envSchema } from '../../src/config/index.js';
 import { GatewayServer, gatewayOverrides, localServers, type GatewaySettings } from './gateway.js';
-import { hasKafka, KAFKA_VERSION } from './kafka-distribution.js';
+import { hasKafka, kafkaVersion } from './kafka-distribution.js';
 import { PlainError } from './programs.js';
 import { Stack, type Ports } from './stack.js';
 
@@ -10,7 +10,8 @@ const USAGE = `usage: npm run stack -- up|down|status [--dir .stack] [--mariadb-
        [--gateway-port N] [--app-ports N,N...]
 MariaDB, Redis, Kafka and nginx as plain processes on 127.0.0.1, on free ports unless given; state, logs and data in the
 folder. nginx balances over instances on the given ports: else PORT and the next one. Its other settings are those of
-docker/nginx/gateway.env, each of which a variable of the environment may replace.`;
+docker/nginx/gateway.env, each of which a variable of the environment may replace. STACK_SERVERS=mysql-9.7 takes
+other versions than the installed ones.`;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
     },
   });
   const ports = {
-    mariadb: portOf('mariadb-port', values['mariadb-port']),
+    database: portOf('mariadb-port', values['mariadb-port']),
     redis: portOf('redis-port', values['redis-port']),
     kafka: portOf('kafka-port', values['kafka-port']),
     gateway: portOf('gateway-port', values['gateway-port']),
@@ -51,7 +52,7 @@ async function main(): Promise<number> {
 
 async function up(stack: Stack, ports: Ports): Promise<number> {
   const began = Date.now();
-  if (!hasKafka()) console.log(`fetching Kafka ${KAFKA_VERSION} by Maven (about 55 MB, once)`);
+  if (!hasKafka()) console.log(`fetching Kafka ${kafkaVersion()} by Maven (about 55 MB, once)`);
   const started = await stack.up(ports);
   const took = ((Date.now() - began) / 1_000).toFixed(1);
   console.log(started.length > 0 ? `started: ${started.join(', ')} (${took} s)` : 'already running');

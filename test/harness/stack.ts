@@ -2,16 +2,22 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { GatewayServer } from './gateway.js';
 import { hasKafka } from './kafka-distribution.js';
-import { JAVA, MARIADB_INSTALL, MARIADBD, MAVEN, NGINX, REDIS, requirePrograms } from './programs.js';
+import { parseEditions } from './editions.js';
+import { JAVA, MAVEN, NGINX, REDIS, requirePrograms } from './programs.js';
+import { useEditions } from './server-packages.js';
 import type { ServerProcess } from './server-process.js';
-import { KafkaServer, MariaDbServer, RedisServer } from './servers.js';
+import { KafkaServer, MariaDbServer, MySqlServer, RedisServer, type DatabaseServer } from './servers.js';
 
 export interface Ports {
-  readonly mariadb?: number | undefined;
+  readonly database?: number | undefined;
   readonly redis?: number | undefined;
   readonly kafka?: number | undefined;
   readonly gateway?: number | undefined;
 }
+
+/** MariaDB unless `STACK_SERVERS` names MySQL. */
+export const takesMySql = (): boolean =>
+  parseEditions(process.env['STACK_SERVERS']).some(({ name }) => name.startsWith('mysql'));
 
 export interface ServerStatus {
   readonly name: string;
@@ -26,14 +32,14 @@ export interface ServerStatus {
  */
 export class Stack {
   readonly dir: string;
-  readonly mariadb: MariaDbServer;
+  readonly database: DatabaseServer;
   readonly redis: RedisServer;
   readonly kafka: KafkaServer;
   readonly gateway: GatewayServer | undefined;
 
   /**
    * @param gatewayIn makes the gateway, given its folder
-   * @param databaseOptions of MariaDB's command line
+   * @param databaseOptions of the database's command line
    */
   constructor(
     dir: string,
@@ -41,14 +47,16 @@ export class Stack {
     databaseOptions: readonly string[] = [],
   ) {
     this.dir = resolve(dir);
-    this.mariadb = new MariaDbServer(join(this.dir, 'mariadb'), databaseOptions);
+    this.database = takesMySql()
+      ? new MySqlServer(join(this.dir, 'mysql'), databaseOptions)
+      : new MariaDbServer(join(this.dir, 'mariadb'), databaseOptions);
     this.redis = new RedisServer(join(this.dir, 'redis'));
     this.kafka = new KafkaServer(join(this.dir, 'kafka'));
     this.gateway = gatewayIn?.(join(this.dir, 'gateway'));
   }
 
   get servers(): readonly ServerProcess[] {
-    return [this.mariadb, this.redis, this.kafka, ...(this.gateway ? [this.gateway] : [])];
+    return [this.database, this.redis, this.kafka, ...(this.gateway ? [this.gateway] : [])];
   }
 
   get envFile(): string {
@@ -61,15 +69,16 @@ export class Stack {
    * @throws PlainError, after ending what this call had started
    */
   async up(ports: Ports = {}): Promise<string[]> {
+    await useEditions();
     const running = new Set(this.servers.filter((server) => server.pid !== undefined));
     const toStart = this.servers.filter((server) => !running.has(server));
     if (toStart.length > 0) {
       const nginx = this.gateway ? [NGINX] : [];
-      requirePrograms([MARIADBD, MARIADB_INSTALL, REDIS, JAVA, ...nginx, ...(hasKafka() ? [] : [MAVEN])]);
+      requirePrograms([...this.database.programs, REDIS, JAVA, ...nginx, ...(hasKafka() ? [] : [MAVEN])]);
     }
     mkdirSync(this.dir, { recursive: true });
     // One after the other: each looks for free ports that the ones before it have not taken yet.
-    for (const server of this.servers) await server.choosePort(ports[server.name as keyof Ports]);
+    for (const server of this.servers) await server.choosePort(ports[this.roleOf(server)]);
     const results = await Promise.allSettled(
       this.servers.map(async (server) => {
         await server.start();
@@ -107,10 +116,14 @@ export class Stack {
     );
   }
 
+  private roleOf(server: ServerProcess): keyof Ports {
+    return server === this.database ? 'database' : (server.name as keyof Ports);
+  }
+
   /** The settings that lead a server of ours to this stack. */
   env(): Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string> & { TRUSTED_PROXIES?: string } {
     return {
-      DATABASE_URL: this.mariadb.url,
+      DATABASE_URL: this.database.url,
       REDIS_URL: this.redis.url,
       KAFKA_BROKERS: this.kafka.brokers,
       // The gateway tells who the client is.

@@ -48,7 +48,7 @@ async function flush({ stack }: FaultContext): Promise<void> {
 async function flushBesideLarge(context: FaultContext): Promise<void> {
   const { stack, workload, openVoucher, ask } = context;
   const large = await openVoucher('A large voucher', LARGE_VOUCHER + 10);
-  await addClaims(stack.mariadb.url, large, LARGE_VOUCHER);
+  await addClaims(stack.database.url, large, LARGE_VOUCHER);
   await flush(context);
   const flushedAt = performance.now();
   const isBack = (): boolean => acceptedAt({ workload }).some((at) => at > flushedAt + FLUSH_NOTICED_MS);
@@ -177,16 +177,16 @@ const DATABASE: readonly Fault[] = [
     name: 'MariaDB killed and restarted',
     quick: true,
     units: 4_000,
-    strike: ({ stack }) => restart(stack.mariadb, undefined, 1_000),
+    strike: ({ stack }) => restart(stack.database, undefined, 1_000),
   },
   {
     name: 'MariaDB and Kafka killed and restarted',
     quick: false,
     units: 6_000,
     async strike({ stack }) {
-      await Promise.all([stack.mariadb.stop('SIGKILL'), stack.kafka.stop('SIGKILL')]);
+      await Promise.all([stack.database.stop('SIGKILL'), stack.kafka.stop('SIGKILL')]);
       await delay(4_000);
-      await Promise.all([start(stack.mariadb), start(stack.kafka)]);
+      await Promise.all([start(stack.database), start(stack.kafka)]);
     },
   },
 ];

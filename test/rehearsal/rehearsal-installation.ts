@@ -37,7 +37,7 @@ export class RehearsalInstallation {
     await stack.up();
     await migrate(folder, stack.env());
     const redisLine = await TcpProxy.open(stack.redis.port);
-    const databaseLine = await TcpProxy.open(stack.mariadb.port);
+    const databaseLine = await TcpProxy.open(stack.database.port);
     const secrets = {
       jwt: randomBytes(24).toString('base64url'),
       claim: randomBytes(24).toString('base64url'),
@@ -45,7 +45,7 @@ export class RehearsalInstallation {
     const settings = {
       ...stack.env(),
       ...CHEAP_HASHING,
-      DATABASE_URL: through(stack.mariadb.url, databaseLine),
+      DATABASE_URL: through(stack.database.url, databaseLine),
       REDIS_URL: through(stack.redis.url, redisLine),
       NODE_ENV: 'test',
       KAFKA_CLAIM_TOPIC: CLAIM_TOPIC,
@@ -71,7 +71,7 @@ export class RehearsalInstallation {
 
   /** The database that the processes use now, whichever server it is on. */
   get databaseUrl(): string {
-    return through(this.stack.mariadb.url, this.databaseLine);
+    return through(this.stack.database.url, this.databaseLine);
   }
 
   get kafka(): Kafka {

@@ -11,6 +11,7 @@ import {
   readOnly,
 } from '../harness/database-replication.js';
 import { caughtUp, follow, promote } from '../harness/replication.js';
+import { PlainError } from '../harness/programs.js';
 import { MariaDbServer, RedisServer, type ServerProcess } from '../harness/servers.js';
 import { accepted } from './history.js';
 import { until, type Fault, type FaultContext, type FaultServers } from './fault-context.js';
@@ -24,6 +25,12 @@ const redisReplica = ({ stack }: Pick<FaultServers, 'stack'>): RedisServer =>
   new RedisServer(join(stack.dir, 'redis-replica'));
 const databaseReplica = ({ stack }: Pick<FaultServers, 'stack'>): MariaDbServer =>
   new MariaDbServer(join(stack.dir, 'mariadb-replica'), readOnly(2));
+
+/** The replication that `database-replication.ts` sets up is MariaDB's. @throws PlainError on another database */
+function mariaDbOf({ stack: { database } }: Pick<FaultServers, 'stack'>): MariaDbServer {
+  if (database instanceof MariaDbServer) return database;
+  throw new PlainError(`this fault is rehearsed on MariaDB, not on ${database.name}`);
+}
 
 /** Ends the replicas that still run. */
 export async function stopReplicas(servers: Pick<FaultServers, 'stack'>): Promise<void> {
@@ -45,7 +52,7 @@ function lead(line: TcpProxy, server: ServerProcess): void {
 async function opensOn({ stack, databaseLine }: FaultServers, server: RedisServer): Promise<void> {
   const redis = new Redis(server.url, { maxRetriesPerRequest: 2 });
   const database = await createConnection(
-    through(stack.mariadb.url, databaseLine).replace(/^mariadb:/, 'mysql:'),
+    through(stack.database.url, databaseLine).replace(/^mariadb:/, 'mysql:'),
   );
   try {
     await until('the gate is open on the history of its Redis', async () => {
@@ -167,10 +174,10 @@ export const DATABASE_REPLICAS: readonly Fault[] = [
     async prepare(servers) {
       const replica = databaseReplica(servers);
       await start(replica);
-      await followDatabase(replica, servers.stack.mariadb);
+      await followDatabase(replica, mariaDbOf(servers));
     },
     async strike(context) {
-      const { mariadb } = context.stack;
+      const mariadb = mariaDbOf(context);
       const replica = databaseReplica(context);
       await databaseCaughtUp(replica, mariadb);
       await holdReplication(replica);
@@ -183,7 +190,7 @@ export const DATABASE_REPLICAS: readonly Fault[] = [
       lead(context.databaseLine, replica);
     },
     async restore(servers) {
-      const { mariadb } = servers.stack;
+      const mariadb = mariaDbOf(servers);
       const replica = databaseReplica(servers);
       await Promise.all([mariadb.stop('SIGKILL'), replica.stop()]);
       mariadb.takeData(replica);

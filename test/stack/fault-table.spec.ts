@@ -140,14 +140,14 @@ describe('the table of faults', () => {
     const crowd = crowdAt(() => instance.url, drop, 20_000);
     await eventually('some claims are taken', async () => crowd.won.length > 100);
     // With the database away the claims wait in Kafka, where they are lost; the gate's pending ledger has them still.
-    await stack.mariadb.stop('SIGKILL');
+    await stack.database.stop('SIGKILL');
     const before = crowd.won.length;
     await eventually('claims wait in Kafka', async () => crowd.won.length > before + 100);
     await crowd.stop();
     await stack.kafka.stop('SIGKILL');
     stack.kafka.wipe();
-    await Promise.all([stack.kafka.start(), stack.mariadb.start()]);
-    await Promise.all([stack.kafka.waitReady(), stack.mariadb.waitReady()]);
+    await Promise.all([stack.kafka.start(), stack.database.start()]);
+    await Promise.all([stack.kafka.waitReady(), stack.database.waitReady()]);
     await allIsWell(instance, drop, crowd.won);
     expect(await instance.metric('compensations_total', 'job="sweep"')).toBeGreaterThanOrEqual(100);
   }, 240_000);
@@ -157,7 +157,7 @@ describe('the table of faults', () => {
     const drop = await openDrop(instance.url, 20_000);
     const crowd = users(2_000);
     expect((await claim(instance.url, drop.id, crowd[0]?.token ?? '')).status).toBe(202);
-    await Promise.all([stack.mariadb.stop('SIGKILL'), stack.kafka.stop('SIGKILL')]);
+    await Promise.all([stack.database.stop('SIGKILL'), stack.kafka.stop('SIGKILL')]);
     const refused: string[] = [];
     let next = 1;
     await eventually('claims are refused before the gate', async () => {
@@ -175,8 +175,8 @@ describe('the table of faults', () => {
     const taken = await Promise.all(refused.map((id) => redis.hexists(key, id)));
     expect(taken.filter((held) => held === 1)).toEqual([]);
     await redis.quit();
-    await Promise.all([stack.mariadb.start(), stack.kafka.start()]);
-    await Promise.all([stack.mariadb.waitReady(), stack.kafka.waitReady()]);
+    await Promise.all([stack.database.start(), stack.kafka.start()]);
+    await Promise.all([stack.database.waitReady(), stack.kafka.waitReady()]);
     await allIsWell(instance, drop, []);
   }, 240_000);
 

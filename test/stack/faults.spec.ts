@@ -63,11 +63,11 @@ describe('faults on real servers', () => {
     const drop = await openDrop(instance.url, 20_000);
     const crowd = crowdAt(() => instance.url, drop, 20_000);
     await eventually('some claims are taken', async () => crowd.won.length > 50);
-    await stack.mariadb.stop('SIGKILL');
+    await stack.database.stop('SIGKILL');
     const before = crowd.won.length;
     await eventually('claims go on', async () => crowd.won.length > before + 100);
-    await stack.mariadb.start();
-    await stack.mariadb.waitReady();
+    await stack.database.start();
+    await stack.database.waitReady();
     await crowd.stop();
     const statuses = await settle(instance.url, crowd.won, 90_000);
     expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);

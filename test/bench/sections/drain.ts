@@ -68,7 +68,7 @@ async function measureDrain(bench: Bench): Promise<Findings> {
   const f4 = async (): Promise<Run> => {
     const env = {
       ...inherited(),
-      DATABASE_URL: system.stack.mariadb.url,
+      DATABASE_URL: system.stack.database.url,
       ROWS: args.quick ? '50000' : '150000',
     };
     const { stdout } = await run(process.execPath, [join(ROOT, 'dist/test/bench/baselines/f4.js')], {
