@@ -1,7 +1,7 @@
 import { PlainError } from './programs.js';
 
 /** The servers of the stack, each of which may be of another version than the one that is installed. */
-export type ServerKind = 'database' | 'redis' | 'kafka';
+type ServerKind = 'database' | 'redis' | 'kafka';
 
 /** A package of a registry. */
 export type Source =

@@ -41,7 +41,7 @@ export async function useEditions(): Promise<void> {
  * @returns the folder of those scripts
  * @throws PlainError where it is not to be had here
  */
-export async function ensurePackages(edition: Edition): Promise<string> {
+async function ensurePackages(edition: Edition): Promise<string> {
   const folder = cacheFolder(edition.name);
   const programs = join(folder, 'programs');
   if (existsSync(programs)) return programs;
