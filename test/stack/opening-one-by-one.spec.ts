@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { LedgerReader } from '../../src/claim/epoch/ledger-reader.js';
 import { WaitingStore } from '../../src/claim/ledger/waiting-store.js';
@@ -36,25 +37,24 @@ describe('a gate that forgot, with a large voucher beside a small one', () => {
   });
 
   it('the small one takes claims on both processes while the large one is still loaded', async () => {
-    const epoch = await one.metric('gate_epoch');
     const crowd = users(20_000).values();
     const ask = async (base: string, { id }: Drop) => {
       const { status, body, headers } = await claim(base, id, crowd.next().value?.token ?? '');
       return { status, code: body?.code as string | undefined, headers };
     };
-    await redis.flushdb();
-    await eventually('the gate is rebuilt', async () => (await one.metric('gate_epoch')) > epoch, 60_000);
-    const opened = new Set<string>();
-    await eventually(
-      'the small voucher takes claims again',
-      async () => {
-        for (const { url } of [one, two]) if ((await ask(url, small)).status === 202) opened.add(url);
-        return opened.size > 0;
-      },
-      60_000,
-    );
-    // Asked after the small one has answered: the order, not the time, tells.
-    const refused = await ask([...opened][0] ?? '', large);
+    /** @returns the large one's answer after the first of the small one: the order, not the time, tells */
+    const forgotten = async () => {
+      const before = await one.metric('gate_epoch');
+      await redis.flushdb();
+      await eventually('the gate is rebuilt', async () => (await one.metric('gate_epoch')) > before, 60_000);
+      for (;;) {
+        for (const { url } of [one, two]) if ((await ask(url, small)).status === 202) return ask(url, large);
+        await delay(5);
+      }
+    };
+    let refused = await forgotten();
+    // A machine may load the large one between the two questions, so there are more rounds than one.
+    for (let round = 0; round < 5 && refused.status === 202; round++) refused = await forgotten();
     expect(refused).toMatchObject({ status: 503, code: 'gate_recovering' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     await eventually('the large one opens', async () => (await ask(one.url, large)).status === 202, 120_000);

@@ -12,7 +12,7 @@ import { newAddress } from '../../support/api.js';
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** How long anything that a person waits for may take. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 

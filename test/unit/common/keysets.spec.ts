@@ -16,6 +16,9 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
   'claim/epoch/ledger-reader.ts': 'the last number of each voucher, along claims_by_sequence',
+  'claim/recovery/retention.ts':
+    'prunes by age, along outbox_by_status; dead letters that are settled, by status',
+  'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
   'audit-log/audit-log.store.ts': 'prunes by age, along the primary key',
   'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
   'mail/mail-outbox.ts': 'takes what is due, along mails_due; prunes by age, along mails_ended',
