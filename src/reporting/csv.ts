@@ -1,4 +1,5 @@
 import { rfc3339OrNull } from '../common/clock.js';
+import { wallClock } from '../common/wall-clock.js';
 
 /**
  * Fields that a spreadsheet would take for a formula (OWASP, "CSV Injection"): people choose their names, and what they choose
@@ -28,17 +29,8 @@ export const csvLine = (
  */
 export function csvTime(zone: string | undefined): (at: number | null) => string | null {
   if (zone === undefined) return rfc3339OrNull;
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  return (at) => (at === null ? null : format.format(at));
+  const format = wallClock(zone);
+  return (at) => (at === null ? null : format(at));
 }
 
 /** Without it spreadsheets take UTF-8 for something else. */

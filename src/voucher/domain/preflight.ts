@@ -1,3 +1,4 @@
+import { wallClock } from '../../common/wall-clock.js';
 import { judgeMove, type VoucherStatus } from './lifecycle.js';
 
 export const PREFLIGHT_CHECKS = [
@@ -216,15 +217,6 @@ function requestsPerAddress({ requestsPerAddress: most }: Capacity, people: numb
 
 /** `HH:MM` and, to tell zones apart, the day. */
 function wallTime(at: number, zone: string): string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  return `${part['hour']}:${part['minute']} on ${part['year']}-${part['month']}-${part['day']}`;
+  const [day = '', time = ''] = wallClock(zone)(at).split(' ');
+  return `${time.slice(0, 5)} on ${day}`;
 }
