@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVENT_TYPES } from '../claim/index.js';
 import { rfc3339, rfc3339OrNull } from '../common/clock.js';
+import { secretRotation } from '../http/validation/secret-rotation.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import type { Attempt, Delivery } from './delivery.store.js';
 import type { WebhookEndpoint } from './endpoint.store.js';
@@ -8,7 +9,6 @@ import type { WebhookEndpoint } from './endpoint.store.js';
 const ID = 'whk_01k9z3v8f0abcdef';
 const DELIVERY = 'dlv_01k9z3v8f0000abc';
 const EVENT = 'evt_h7v2m4q8x0c5t9w1r6e3k2x9p0';
-const OVERLAP_MAX_S = 7 * 86_400;
 
 const ALL = '*';
 const eventType = z.enum([...EVENT_TYPES, ALL]).meta({ id: 'WebhookEventType' });
@@ -45,17 +45,10 @@ export const changeWebhookBody = z
   })
   .meta({ id: 'WebhookChangeRequest', examples: [{ status: 'enabled' }] });
 
-export const rotateWebhookBody = z
-  .strictObject({
-    overlap_s: z
-      .int()
-      .min(0)
-      .max(OVERLAP_MAX_S)
-      .default(86_400)
-      .meta({ description: 'seconds for which messages carry the signature of the secret before as well' }),
-  })
-  .meta({ id: 'WebhookRotationRequest', examples: [{ overlap_s: 86_400 }] })
-  .optional();
+export const rotateWebhookBody = secretRotation(
+  'WebhookRotationRequest',
+  'seconds for which messages carry the signature of the secret before as well',
+);
 
 export const replayBody = z
   .strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretRotation } from '../../http/validation/secret-rotation.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../../http/validation/validation.js';
 import { isAddressRange } from '../../common/address.js';
 import { rfc3339, rfc3339OrNull } from '../../common/clock.js';
@@ -8,7 +9,6 @@ import { API_SCOPES } from '../api-keys/scopes.js';
 const ID = 'key_01k9z3v8f0abcdef';
 const SECRET = 'vck_live_3k9z3v8f0abcdefghjkmnpqrstvwxyz0123456789abcdefghjkm';
 const ADDRESSES_MAX = 20;
-const OVERLAP_MAX_S = 7 * 86_400;
 
 const scope = z.enum(API_SCOPES).meta({ id: 'ApiScope' });
 
@@ -40,17 +40,10 @@ export const createApiKeyBody = z
     ],
   });
 
-export const rotateApiKeyBody = z
-  .strictObject({
-    overlap_s: z
-      .int()
-      .min(0)
-      .max(OVERLAP_MAX_S)
-      .default(86_400)
-      .meta({ description: 'seconds for which the previous secret stays valid; 0 if it leaked' }),
-  })
-  .meta({ id: 'ApiKeyRotationRequest', examples: [{ overlap_s: 86_400 }] })
-  .optional();
+export const rotateApiKeyBody = secretRotation(
+  'ApiKeyRotationRequest',
+  'seconds for which the previous secret stays valid; 0 if it leaked',
+);
 
 export const apiKeysQuery = pageQuery({});
 
