@@ -51,12 +51,12 @@ export class Retention {
   /** Packs that were sent, the oldest first. Two runners take rows of their own. */
   private async sentEvents(): Promise<void> {
     const before = this.clock.now() - this.config.RETENTION_SENT_EVENTS_DAYS * DAY_MS;
-    for (let batch = 0; batch < BATCHES_MAX; batch++) {
+    await inBatches(async () => {
       const packs = await this.db.write((tx) => this.removePacks(tx, before));
       const events = packs.reduce((sum, pack) => sum + Number(pack.events), 0);
       this.metrics.retentionRemoved.inc({ kind: 'sent_event' }, events);
-      if (packs.length < BATCH_ROWS) return;
-    }
+      return packs.length;
+    });
   }
 
   private async removePacks(tx: EntityManager, before: number): Promise<readonly SentPack[]> {
@@ -88,10 +88,11 @@ export class Retention {
   private async deadLetters(): Promise<void> {
     const before = this.clock.now() - this.config.RETENTION_DEAD_LETTERS_DAYS * DAY_MS;
     for (const status of DEAD_LETTER_STATUSES.filter((each) => each !== 'open')) {
-      for (let batch = 0, removed = BATCH_ROWS; removed === BATCH_ROWS && batch < BATCHES_MAX; batch++) {
-        removed = await this.removeLetters(status, before);
+      await inBatches(async () => {
+        const removed = await this.removeLetters(status, before);
         this.metrics.retentionRemoved.inc({ kind: 'dead_letter' }, removed);
-      }
+        return removed;
+      });
     }
   }
 
@@ -110,6 +111,11 @@ export class Retention {
     );
     return letters.length;
   }
+}
+
+/** @param removeSome removes up to BATCH_ROWS; how many rows it was */
+async function inBatches(removeSome: () => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < BATCHES_MAX; batch++) if ((await removeSome()) < BATCH_ROWS) return;
 }
 
 /** In one order, so that two runners do not wait for each other. */
