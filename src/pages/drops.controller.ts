@@ -65,19 +65,22 @@ export class DropsController {
     ]);
     if (!view || !availability) throw new Problem('not_found');
     const renderContext = this.pages.renderContext(request, `/drops/${id}`);
-    await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => ({
-      title: `${view.title} · ${renderContext.words.name}`,
-      description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
-      card: {
-        title: view.title,
-        description: cardText(renderContext, view),
-        site: view.merchant?.name ?? renderContext.words.name,
-        url: `${this.config.publicUrl}/drops/${id}`,
-        image: this.config.publicUrl + (voucherBody(view).merchant?.logo_url ?? ICON),
-      },
-      body: dropPage(renderContext, view, availability),
-      data: { voucher: voucherBody(view), availability: availabilityBody(availability) },
-    }));
+    await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => {
+      const voucher = voucherBody(view);
+      return {
+        title: `${view.title} · ${renderContext.words.name}`,
+        description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
+        card: {
+          title: view.title,
+          description: cardText(renderContext, view),
+          site: view.merchant?.name ?? renderContext.words.name,
+          url: `${this.config.publicUrl}/drops/${id}`,
+          image: this.config.publicUrl + (voucher.merchant?.logo_url ?? ICON),
+        },
+        body: dropPage(renderContext, view, availability),
+        data: { voucher, availability: availabilityBody(availability) },
+      };
+    });
   }
 
   /** Pages that a script makes. */
