@@ -6,10 +6,9 @@ import { dropView, hasMore, stockNews, type DropView, type StockNews } from '../
 import { pageData } from '../lib/page-data.js';
 import { useServerTime } from './clock.js';
 import { useLive } from './event-stream.js';
+import { ANSWER_WITHIN_MS } from './polling.js';
 
 const POLL_MS = 2_500;
-/** What has not answered by then is asked again. */
-const POLL_TIMEOUT_MS = 5_000;
 
 export interface DropState {
   readonly voucher: Ref<Voucher | undefined>;
@@ -42,7 +41,7 @@ export function useDrop(id: string): DropState {
     poll: async () => {
       const reply = await call('get', '/v1/vouchers/{id}/availability', {
         params: { id },
-        timeoutMs: POLL_TIMEOUT_MS,
+        timeoutMs: ANSWER_WITHIN_MS,
       });
       if (reply.ok) show(reply.body);
       return { renewed: reply.ok, waitMs: reply.ok ? undefined : reply.failure.retryAfterMs };

@@ -1,6 +1,9 @@
 import { onScopeDispose } from 'vue';
 import { jittered } from '../lib/backoff.js';
 
+/** What has not answered by then is asked again. */
+export const ANSWER_WITHIN_MS = 5_000;
+
 export interface Polling {
   start(): void;
   stop(): void;

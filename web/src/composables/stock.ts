@@ -3,11 +3,9 @@ import { call } from '../api/client.js';
 import type { Availability, Voucher } from '../api/types.js';
 import { hasMore } from '../lib/drop.js';
 import { useFreshness } from './freshness.js';
-import { usePolling } from './polling.js';
+import { ANSWER_WITHIN_MS, usePolling } from './polling.js';
 
 const EVERY_MS = 2_500;
-/** What has not answered by then is asked again. */
-const TIMEOUT_MS = 5_000;
 /** As many as one question may name. */
 const MAX = 100;
 
@@ -41,7 +39,7 @@ export function useStock(
       return undefined;
     }
     const query = { voucher_ids: asked.map(({ id }) => id).join(',') };
-    const reply = await call('get', '/v1/availabilities', { query, timeoutMs: TIMEOUT_MS });
+    const reply = await call('get', '/v1/availabilities', { query, timeoutMs: ANSWER_WITHIN_MS });
     if (!reply.ok) return reply.failure.retryAfterMs;
     freshness.renewed();
     const found = new Map(reply.body.data.map((one) => [one.voucher_id, one]));
