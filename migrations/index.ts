@@ -20,6 +20,7 @@ import { ClaimExpiry1764001900000 } from './1764001900000-claim-expiry.js';
 import { Mails1764002100000 } from './1764002100000-mails.js';
 import { AccountRecovery1764002110000 } from './1764002110000-account-recovery.js';
 import { AuditLogIndexes1764002200000 } from './1764002200000-audit-log-indexes.js';
+import { StaffInvitations1764002210000 } from './1764002210000-staff-invitations.js';
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
@@ -48,6 +49,7 @@ export const migrations = [
   Mails1764002100000,
   AccountRecovery1764002110000,
   AuditLogIndexes1764002200000,
+  StaffInvitations1764002210000,
   MerchantProfile1764002300000,
   OutboxRetention1764002500000,
   ClaimWindows1764002510000,

@@ -4,7 +4,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from './admin/index.js';
 import { AuditLogModule } from './audit-log/index.js';
 import { AuditModule } from './audit/index.js';
-import { AuthModule, RecoveryModule } from './auth/index.js';
+import { AuthModule, RecoveryModule, StaffModule } from './auth/index.js';
 import { CacheModule } from './cache/index.js';
 import { ChallengeModule } from './challenge/index.js';
 import { ClaimModule, ClaimPathModule } from './claim/index.js';
@@ -53,6 +53,7 @@ export class AppModule {
         MailModule,
         AuthModule,
         RecoveryModule,
+        StaffModule,
         MerchantModule,
         VoucherModule,
         ClaimModule,

@@ -26,6 +26,7 @@ import { Revocations } from './revocations.js';
 import { SessionCookies } from './session-cookies.js';
 import { SessionRenewal } from './session-renewal.js';
 import { SessionStreams } from './session-streams.js';
+import { StaffStore } from './staff/staff.store.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
 /** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
@@ -68,6 +69,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     AdminGuard,
     MerchantRoleGuard,
     SessionRenewal,
+    StaffStore,
   ],
   exports: [
     AccessTokens,
@@ -81,6 +83,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PhoneLogin,
     Logins,
     Customers,
+    StaffStore,
   ],
 })
 export class AuthModule {}

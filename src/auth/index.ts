@@ -5,6 +5,8 @@ export { AccessTokens } from './access-tokens.js';
 export { setUpKeysInUrls } from './api-keys/keys-in-urls.js';
 export { setUpSessionRenewal } from './session-renewal.js';
 export { RecoveryModule } from './recovery/recovery.module.js';
+export { Staff } from './staff/staff.service.js';
+export { StaffModule } from './staff/staff.module.js';
 export { AccountTokens } from './recovery/account-tokens.js';
 export { PasswordResets } from './recovery/password-resets.js';
 export { AuthModule } from './auth.module.js';

@@ -5,13 +5,16 @@ import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
 import { context } from '../common/request-context.js';
 import { newId } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
 import { SessionStore, type Session } from './ports/session-store.js';
 import { Revocations, type RevocationReason } from './revocations.js';
 import type { SessionAnswer, UserAnswer } from './schemas.js';
 import { Tokens } from './tokens.js';
-import type { User } from './user.entity.js';
+import { User } from './user.entity.js';
 
 const USER_AGENT_MAX = 256;
+/** How long a login counts as a proof that its owner is there. */
+const FRESH_MINUTES = 10;
 
 /** A session just opened. */
 export interface Login {
@@ -45,8 +48,23 @@ export class Logins {
       userAgent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null,
       refreshHash: refresh.hash,
     });
-    if (user.role !== 'shopper' && !isNew) await this.noteStaff(user, sessionId);
+    if (user.role !== 'shopper' && !isNew) {
+      await this.requireSameRole(user, sessionId);
+      await this.noteStaff(user, sessionId);
+    }
     return { sessionId, answer: this.answer(user, sessionId, refresh.token) };
+  }
+
+  /**
+   * A role that changes while somebody logs in ends the sessions that it finds; this finds the one that it could not see yet.
+   * @throws Problem unauthenticated
+   */
+  private async requireSameRole(user: User, sessionId: string): Promise<void> {
+    const now = await this.database.read.findOneBy(User, { id: user.id });
+    const { role, merchantId, merchantRole } = user;
+    if (now?.role === role && now.merchantId === merchantId && now.merchantRole === merchantRole) return;
+    await this.sessions.end(sessionId).catch(() => undefined);
+    throw new Problem('unauthenticated', { detail: 'The role of the account was changed meanwhile' });
   }
 
   /** Sign-ins of merchants' people and administrators. Without the entry nobody has the tokens. */
@@ -59,6 +77,13 @@ export class Logins {
       details: { session: sessionId, user_agent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null },
     };
     await this.database.write((tx) => this.audit.record(tx, this.clock.now(), [entry]));
+  }
+
+  /** For what cannot be undone. @throws Problem login_again where the session is no fresh proof that its owner is there */
+  async requireFresh(sessionId: string): Promise<void> {
+    const session = await this.sessions.find(sessionId);
+    const age = session && this.clock.now() - session.createdAt;
+    if (age === undefined || age > FRESH_MINUTES * 60_000) throw new Problem('login_again');
   }
 
   /** Nobody has its tokens yet: what was to become a login is given up. */
@@ -118,6 +143,15 @@ export class Logins {
     const sessions = await this.sessions.ofUser(userId);
     const others = sessions.map(({ id }) => id).filter((id) => id !== own);
     await this.endOthers(others, reason);
+  }
+
+  /** Ends all sessions of somebody else. @throws Problem dependency_unavailable */
+  async endAllOf(userId: string, reason: RevocationReason): Promise<void> {
+    const sessions = await this.sessions.ofUser(userId);
+    await this.endOthers(
+      sessions.map(({ id }) => id),
+      reason,
+    );
   }
 
   /** The session is gone already, ended by the store; its access tokens follow. Never rejects. */

@@ -21,7 +21,8 @@ export type IdPrefix =
   | 'whk'
   | 'dlv'
   | 'mal'
-  | 'rst';
+  | 'rst'
+  | 'inv';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

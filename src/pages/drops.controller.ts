@@ -90,6 +90,7 @@ export class DropsController {
     'account',
     'email-proof',
     'password-reset',
+    'staff-invitation',
     'console',
     'console/*',
     'admin',

@@ -30,6 +30,7 @@ const WEB_ROUTES: readonly string[] = [
   'account',
   'email-proof',
   'password-reset',
+  'staff-invitation',
   'counter',
   'console',
   'console/*',

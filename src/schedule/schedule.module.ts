@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditLogModule } from '../audit-log/index.js';
 import { AuditModule } from '../audit/index.js';
-import { RecoveryModule } from '../auth/index.js';
+import { RecoveryModule, StaffModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { WebhookModule } from '../webhook/index.js';
@@ -9,7 +9,7 @@ import { Schedule } from './schedule.js';
 
 /** The schedule of all jobs. */
 @Module({
-  imports: [AuditLogModule, AuditModule, RecoveryModule, ClaimModule, VoucherModule, WebhookModule],
+  imports: [AuditLogModule, AuditModule, RecoveryModule, StaffModule, ClaimModule, VoucherModule, WebhookModule],
   providers: [Schedule],
 })
 export class JobScheduleModule {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Reconcile } from '../audit/index.js';
-import { AccountTokens, PasswordResets } from '../auth/index.js';
+import { AccountTokens, PasswordResets, Staff } from '../auth/index.js';
 import {
   BulkCancellations,
   ClaimExpiry,
@@ -57,6 +57,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly resets: PasswordResets,
     private readonly accountTokens: AccountTokens,
     private readonly retention: Retention,
+    private readonly staff: Staff,
     private readonly metrics: Metrics,
   ) {}
 
@@ -70,6 +71,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('mails', config.MAIL_INTERVAL_MS, () => this.mails.run());
     this.jobs.every('password-resets', config.MAIL_INTERVAL_MS, () => this.resets.run());
     this.jobs.every('prune-account-tokens', PRUNE_INTERVAL_MS, () => this.accountTokens.prune());
+    this.jobs.every('prune-staff-invitations', PRUNE_INTERVAL_MS, () => this.staff.prune());
     this.jobs.every('prune-mails', PRUNE_INTERVAL_MS, () => this.mails.prune());
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
     this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());

@@ -45,6 +45,8 @@ const LISTS: Record<string, { token: () => string; id: string; named?: () => str
   listApiKeys: { token: byMerchant, id: 'key_7zzzzzzzzzzzzzzz' },
   listWebhooks: { token: byMerchant, id: 'whk_7zzzzzzzzzzzzzzz' },
   listWebhookDeliveries: { token: byMerchant, id: 'dlv_7zzzzzzzzzzzzzzz', named: () => webhook },
+  listStaff: { token: byMerchant, id: 'usr_7zzzzzzzzzzzzzzz' },
+  listStaffInvitations: { token: byMerchant, id: 'inv_7zzzzzzzzzzzzzzz' },
   listAuditEntries: { token: byMerchant, id: 'aud_7zzzzzzzzzzzzzzz' },
   listBlocks: { token: byAdmin, id: 'blk_7zzzzzzzzzzzzzzz' },
   listDeadLetters: { token: byAdmin, id: 'dlt_7zzzzzzzzzzzzzzz' },

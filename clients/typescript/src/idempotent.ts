@@ -17,6 +17,7 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
   '/v1/password-resets',
   '/v1/redemptions',
   '/v1/redemptions/{id}/rollback',
+  '/v1/staff-invitations',
   '/v1/vouchers',
   '/v1/vouchers/{id}/archive',
   '/v1/vouchers/{id}/cancellations',

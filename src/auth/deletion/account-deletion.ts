@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
@@ -7,12 +7,9 @@ import { Database } from '../../database/database.js';
 import { MailOutbox } from '../../mail/index.js';
 import { currentActor } from '../access.js';
 import { Logins } from '../logins.js';
-import { SessionStore } from '../ports/session-store.js';
 import { AccountTokens } from '../recovery/account-tokens.js';
+import { StaffStore } from '../staff/staff.store.js';
 import { User } from '../user.entity.js';
-
-/** How long a login counts as a proof that its owner is there. */
-const FRESH_MINUTES = 10;
 
 /**
  * The end of an account: its row goes, with name, e-mail, phone and password, its mailed links and mails, and all its sessions. Claims,
@@ -24,10 +21,10 @@ export class AccountDeletion {
 
   constructor(
     private readonly db: Database,
-    private readonly sessions: SessionStore,
     private readonly logins: Logins,
     private readonly tokens: AccountTokens,
     private readonly outbox: MailOutbox,
+    private readonly staff: StaffStore,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -38,7 +35,7 @@ export class AccountDeletion {
    */
   async delete(): Promise<void> {
     const { userId, sessionId } = currentActor();
-    await this.requireFresh(sessionId);
+    await this.logins.requireFresh(sessionId);
     const user = await this.db.read.findOneBy(User, { id: userId });
     if (!user) throw new Problem('unauthenticated');
     await this.requireAnother(user, this.db.read);
@@ -49,19 +46,17 @@ export class AccountDeletion {
     this.logger.log({ event: 'user_deleted', user: userId }, 'user deleted');
   }
 
-  private async requireFresh(sessionId: string): Promise<void> {
-    const session = await this.sessions.find(sessionId);
-    const age = session && this.clock.now() - session.createdAt;
-    if (age === undefined || age > FRESH_MINUTES * 60_000) throw new Problem('login_again');
-  }
-
   private async remove(tx: EntityManager, user: User): Promise<void> {
     await this.requireAnother(user, tx, this.db.forUpdate);
     await this.tokens.forget(tx, user.id);
     await this.outbox.forgetUser(tx, user.id);
-    if (user.email !== null)
+    if (user.email !== null) {
       await tx.query('DELETE FROM password_reset_requests WHERE email = ?', [user.email]);
-    const { affected } = await tx.delete(User, { id: user.id });
+      await this.staff.forgetEmail(tx, user.email, this.clock.now());
+    }
+    // In the role that was judged: a merchant may have been handed over to this account meanwhile, which ended its sessions.
+    const { id, role, merchantRole } = user;
+    const { affected } = await tx.delete(User, { id, role, merchantRole: merchantRole ?? IsNull() });
     if (affected !== 1) throw new Problem('unauthenticated');
     const actor = auditActor(user.id, user.merchantId);
     await this.audit.record(tx, this.clock.now(), [

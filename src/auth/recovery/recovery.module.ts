@@ -13,6 +13,6 @@ import { EmailProofsController, PasswordResetsController } from './recovery.cont
   imports: [RateLimitModule],
   controllers: [PasswordResetsController, EmailProofsController, AccountDeletionController],
   providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs, AccountDeletion],
-  exports: [AccountTokens, PasswordResets],
+  exports: [AccountTokens, MailCaps, PasswordResets],
 })
 export class RecoveryModule {}

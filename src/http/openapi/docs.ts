@@ -25,6 +25,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Accounts: 'Registration, logins and sessions',
   'API keys': 'Keys for a merchant’s own programs',
   Webhooks: 'Events sent to a merchant’s own servers, and the log of their deliveries',
+  Staff: 'Who works for a merchant: invitations, roles, handover',
   'Audit log': 'Who did what to which object, when and from where',
   Merchants: 'Registration of a merchant with its owner, and what it shows of itself',
   Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',

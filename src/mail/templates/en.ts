@@ -10,6 +10,19 @@ export const en: Templates = {
       'If it was not you, do nothing: your password stays as it is.',
     ],
   }),
+  staff_invitation: ({ url, role, days }) => ({
+    subject: 'You are invited to work for a merchant',
+    lines: [
+      role === 'editor'
+        ? 'A merchant on VoucherConnect invites you to make and steer vouchers, as an editor.'
+        : 'A merchant on VoucherConnect invites you to redeem vouchers at the counter, as a cashier.',
+    ],
+    action: { label: 'See who invites you', url },
+    notes: [
+      `The link is good for ${days} days, once, and for an account with this address alone.`,
+      'If you expect no invitation, do nothing: nothing happens without you.',
+    ],
+  }),
   email_proof: ({ url, hours }) => ({
     subject: 'Is this your e-mail address?',
     lines: ['This address was entered for a VoucherConnect account. Confirm it if the account is yours.'],

@@ -4,6 +4,11 @@
  */
 export interface MailParams {
   readonly password_reset: { readonly url: string; readonly minutes: number };
+  readonly staff_invitation: {
+    readonly url: string;
+    readonly role: 'editor' | 'cashier';
+    readonly days: number;
+  };
   readonly email_proof: { readonly url: string; readonly hours: number };
   readonly webhook_disabled: {
     readonly url: string;

@@ -7,6 +7,19 @@ export const zh: Templates = {
     action: { label: '设置新密码', url },
     notes: [`链接 ${minutes} 分钟内有效，只能使用一次。`, '如非本人操作，无需理会，密码保持不变。'],
   }),
+  staff_invitation: ({ url, role, days }) => ({
+    subject: '邀请你加入商家',
+    lines: [
+      role === 'editor'
+        ? 'VoucherConnect 上的一家商家邀请你担任编辑，创建和管理优惠券。'
+        : 'VoucherConnect 上的一家商家邀请你担任收银员，在店内核销优惠券。',
+    ],
+    action: { label: '查看邀请方', url },
+    notes: [
+      `链接 ${days} 天内有效，只能使用一次，且仅限使用此邮箱的账号。`,
+      '如果这不是你期待的邀请，无需理会，不会有任何变化。',
+    ],
+  }),
   email_proof: ({ url, hours }) => ({
     subject: '请确认你的邮箱地址',
     lines: ['有人为一个 VoucherConnect 账号填写了此邮箱。如该账号属于你，请确认。'],

@@ -7,6 +7,7 @@ import { pauseAfter, serverPause } from '../../../src/mail/retry-schedule.js';
 const URL = 'https://drops.example.com/x#1';
 const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
   password_reset: { url: URL, minutes: 30 },
+  staff_invitation: { url: URL, role: 'cashier', days: 7 },
   email_proof: { url: URL, hours: 24 },
   webhook_disabled: { url: URL, webhook: 'whk_01k9z3v8f0abcdef', reason: 'failing' },
 };

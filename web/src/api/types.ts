@@ -14,6 +14,9 @@ export type Problem = Schemas['Problem'];
 export type ProblemCode = Problem['code'];
 export type FieldProblem = Schemas['FieldProblem'];
 
+export type StaffMember = Schemas['StaffMember'];
+export type StaffInvitation = Schemas['StaffInvitation'];
+export type StaffInvitationPreview = Schemas['StaffInvitationPreview'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditEntryList = Schemas['AuditEntryList'];
 

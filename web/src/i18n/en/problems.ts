@@ -207,6 +207,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This link is wrong, was used, or is too old.',
     next: 'Ask for a new one. Only the whole address from the mail works.',
   },
+  invitation_for_another: {
+    text: 'This invitation is for another e-mail address.',
+    next: 'Sign in with the account of the address that the mail came to.',
+  },
   login_again: {
     text: 'This requires a login within the last 10 minutes.',
     next: 'Sign in again, then repeat it.',
@@ -256,6 +260,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
   already_merchant: {
     text: 'This account already works for a merchant or as administrator.',
     next: 'Use another account for another business.',
+  },
+  too_many_invitations: {
+    text: 'There are as many open invitations as allowed.',
+    next: 'Withdraw those that are no longer needed.',
   },
   too_many_api_keys: {
     text: 'There are as many keys as allowed.',

@@ -73,6 +73,7 @@ const problems: typeof en = {
   internal_error: { text: '我们这边出了问题。', next: '请重试；如仍然如此，请联系客服并提供查询编号。' },
   too_many_mails: { text: '请求邮件过于频繁。', next: '请使用最新收到的邮件，或稍候。' },
   invalid_link: { text: '链接有误、已使用或已过期。', next: '请重新获取链接，并使用邮件中的完整地址。' },
+  invitation_for_another: { text: '此邀请发给了另一个邮箱。', next: '请用收到邮件的邮箱所属账号登录。' },
   login_again: { text: '此操作需要在 10 分钟内重新登录。', next: '请重新登录后再试。' },
   last_owner: { text: '没有其他人可以接替此账号。', next: '请先将他人设为所有者。' },
   mail_unavailable: { text: '此处无法发送邮件。', next: '请联系本站的运营者。' },
@@ -90,6 +91,7 @@ const problems: typeof en = {
     text: '此账户已属于某个商家或为管理员。',
     next: '如需为另一家店铺注册，请使用其他账户。',
   },
+  too_many_invitations: { text: '未处理的邀请数量已达上限。', next: '请撤回不再需要的邀请。' },
   too_many_api_keys: { text: '密钥数量已达上限。', next: '请吊销不再使用的密钥。' },
   dependency_unavailable: { text: '所需的服务暂时无法连接。', next: '请稍候，通常几秒内恢复。' },
 };

@@ -7,4 +7,14 @@ export const peopleRoutes: RouteRecordRaw[] = [
     component: () => import('./AuditLogPage.vue'),
     meta: { needs: 'merchant', area: 'people', title: 'people.audit.title' },
   },
+  {
+    path: '/console/staff',
+    component: () => import('./StaffPage.vue'),
+    meta: { needs: 'merchant', area: 'people', title: 'people.staff.title' },
+  },
+  {
+    path: '/staff-invitation',
+    component: () => import('./StaffInvitationPage.vue'),
+    meta: { area: 'people', title: 'people.invitation.title' },
+  },
 ];
