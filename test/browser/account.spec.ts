@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PASSWORD, until, type Json } from '../support/api.js';
 import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
-import { embeddedSite, fillIn, newAccount, signedIn, signIn, taken, type Site } from './support/site.js';
+import {
+  embeddedSite,
+  fillIn,
+  newAccount,
+  signedIn,
+  signIn,
+  taken,
+  type Account,
+  type Site,
+} from './support/site.js';
 
 const NEW_PASSWORD = 'a newer, longer password';
 
@@ -27,6 +36,9 @@ describe('an account', () => {
       const mail = (messages as Json[]).find(({ to, text }) => to === email && text.includes(page));
       return /https?:\/\/\S+#\S+/.exec(mail?.text ?? '')?.[0];
     }, PATIENCE_MS);
+  /** What an account may do, by a login of its own. */
+  const rolesOf = async (account: Account): Promise<string[]> =>
+    (await site.api.expect(200, 'POST', '/v1/auth/login', { json: account })).user.roles;
   const submit = (page: Page): Promise<void> => page.click('form.form button:not([type="button"])');
 
   it('is got back by the mailed link of a forgotten password', async () => {
@@ -99,6 +111,43 @@ describe('an account', () => {
     expect(await site.api.call('POST', '/v1/auth/login', { json: account })).toMatchObject({ status: 401 });
   });
 
+  it('works for a merchant by a mailed invitation, gets another role, becomes the owner', async () => {
+    const { user } = await site.api.registerMerchant();
+    const owner = await browsers.page();
+    await owner.goto(`${site.url}/login?next=/console/staff`);
+    await signIn(owner, { email: user.email, password: PASSWORD });
+    const account = await newAccount(site);
+    await owner.fill('input[name="email"]', account.email);
+    await owner.getByRole('button', { name: 'Send the invitation' }).click();
+    await owner.waitForSelector('.notice--good');
+    await owner.waitForSelector('[data-test="invitation"]');
+    const person = await browsers.page({ locale: 'zh-CN', viewport: { width: 360, height: 740 } });
+    await person.goto(await linkTo(account.email, '/staff-invitation'));
+    await person.getByRole('link', { name: '登录或注册' }).click();
+    await signIn(person, account);
+    await person.waitForSelector('[data-test="invitation"] button');
+    expect(await seriousFindings(person)).toEqual([]);
+    expect(await overflows(person)).toBe(false);
+    await person.getByRole('button', { name: '接受邀请' }).click();
+    await person.waitForURL(`${site.url}/counter`);
+    await person.goto(`${site.url}/console/staff`);
+    await person.waitForSelector('main .button--danger');
+    expect(await seriousFindings(person)).toEqual([]);
+    expect(await overflows(person)).toBe(false);
+    await owner.reload();
+    await owner.getByLabel('Role of Lin Yue').selectOption('editor');
+    await until(async () => ((await rolesOf(account)).includes('editor') ? true : undefined), PATIENCE_MS);
+    await person.goto(`${site.url}/console/staff`);
+    await person.waitForURL(/\/login/);
+    await owner.waitForSelector('[data-test="member"] select:enabled');
+    expect(await seriousFindings(owner)).toEqual([]);
+    await owner.getByRole('button', { name: 'Make Lin Yue the owner' }).click();
+    await owner.locator('dialog[open]').getByRole('button', { name: 'Make owner' }).click();
+    await owner.waitForURL(`${site.url}/console`);
+    await owner.goto(`${site.url}/console/staff`);
+    await owner.getByRole('button', { name: 'Leave this merchant' }).first().waitFor();
+  });
+
   it.each<[string, BrowserContextOptions]>([
     ['English', {}],
     [
@@ -116,6 +165,7 @@ describe('an account', () => {
         '/password-reset#x',
         '/email-proof',
         '/email-proof#x',
+        '/staff-invitation',
       ]) {
         await page.goto('about:blank');
         await page.goto(site.url + path);
