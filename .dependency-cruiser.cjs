@@ -106,14 +106,14 @@ module.exports = {
         'who is let in is decided below the routes: what checks a credential knows nothing of those that manage it',
       severity: 'error',
       from: { path: '^src/auth/(ports|adapters|api-keys)/' },
-      to: { path: '^src/auth/([^/]+\\.ts$|api-key-management/|recovery/|deletion/)' },
+      to: { path: '^src/auth/([^/]+\\.ts$|api-key-management/|recovery/|deletion/|staff/)' },
     },
     {
       name: 'auth-access-knows-no-feature',
       comment: 'no cycle between the folders of auth/; index.ts and the module put them together',
       severity: 'error',
       from: { path: '^src/auth/[^/]+\\.ts$', pathNot: '^src/auth/(index|auth\\.module)\\.ts$' },
-      to: { path: '^src/auth/(api-key-management|recovery|deletion)/' },
+      to: { path: '^src/auth/(api-key-management|recovery|deletion|staff)/' },
     },
     {
       name: 'domain-is-pure',

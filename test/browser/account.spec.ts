@@ -116,6 +116,7 @@ describe('an account', () => {
     const owner = await browsers.page();
     await owner.goto(`${site.url}/login?next=/console/staff`);
     await signIn(owner, { email: user.email, password: PASSWORD });
+    await owner.waitForSelector('[data-test="member"]');
     const account = await newAccount(site);
     await owner.fill('input[name="email"]', account.email);
     await owner.getByRole('button', { name: 'Send the invitation' }).click();
@@ -141,7 +142,7 @@ describe('an account', () => {
     await person.waitForURL(/\/login/);
     await owner.waitForSelector('[data-test="member"] select:enabled');
     expect(await seriousFindings(owner)).toEqual([]);
-    await owner.getByRole('button', { name: 'Make Lin Yue the owner' }).click();
+    await owner.getByRole('button', { name: 'Make owner: Lin Yue' }).click();
     await owner.locator('dialog[open]').getByRole('button', { name: 'Make owner' }).click();
     await owner.waitForURL(`${site.url}/console`);
     await owner.goto(`${site.url}/console/staff`);

@@ -25,11 +25,11 @@ import {
 } from './staff.store.js';
 
 const DAY_MS = 86_400_000;
-export const INVITATION_DAYS = 7;
+const INVITATION_DAYS = 7;
 const LIFETIME_MS = INVITATION_DAYS * DAY_MS;
 const KEEP_MS = 30 * DAY_MS;
 /** Invitations of one merchant that are open at once. */
-export const OPEN_MAX = 50;
+const OPEN_MAX = 50;
 const TOKEN_BYTES = 32;
 
 /**

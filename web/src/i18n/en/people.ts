@@ -15,7 +15,7 @@ export default {
     removeText:
       'They are signed out everywhere at once, and keep their account and their vouchers as a shopper.',
     handOver: 'Make owner',
-    handOverTo: 'Make {name} the owner',
+    handOverTo: 'Make owner: {name}',
     handOverAsk: 'Make {name} the owner?',
     handOverText:
       'You become an editor, and only the new owner can change that. API keys go on; the new owner should rotate them.',
