@@ -9,7 +9,15 @@ import { Schedule } from './schedule.js';
 
 /** The schedule of all jobs. */
 @Module({
-  imports: [AuditLogModule, AuditModule, RecoveryModule, StaffModule, ClaimModule, VoucherModule, WebhookModule],
+  imports: [
+    AuditLogModule,
+    AuditModule,
+    RecoveryModule,
+    StaffModule,
+    ClaimModule,
+    VoucherModule,
+    WebhookModule,
+  ],
   providers: [Schedule],
 })
 export class JobScheduleModule {}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomInt } from 'node:crypto';
-import { newEmail, PASSWORD, until, type Answer } from '../support/api.js';
+import { createHash, randomInt } from 'node:crypto';
+import { newEmail, PASSWORD, until, type Answer, type Session } from '../support/api.js';
 import { Api } from '../support/api.js';
 import { Instance } from '../support/instance.js';
 import { expectProblem } from '../support/problem.js';
@@ -158,6 +158,52 @@ describe('accounts over two instances', () => {
     for (const answer of answers.filter(({ status }) => status !== 200))
       expectProblem(answer, 'invalid_code');
     expect(await query(env, 'SELECT id FROM users WHERE phone = ?', [phone])).toHaveLength(1);
+  });
+
+  it('an invitation makes one membership, a role ends on both, and a merchant keeps one owner', async () => {
+    const owner = await here.registerMerchant();
+    const hired = async (): Promise<Session> => {
+      const person = await there.register();
+      const { id } = await here.expect(201, 'POST', '/v1/staff-invitations', {
+        token: owner.access_token,
+        json: { email: person.user.email, role: 'cashier' },
+      });
+      // What only the mail knows.
+      const token = `${id}-${'A'.repeat(24)}`;
+      const hash = createHash('sha256').update(token).digest('base64url');
+      await query(env, 'UPDATE staff_invitations SET token_hash = ? WHERE id = ?', [hash, id]);
+      const answers = await Promise.all(
+        [here, there, here, there].map((api) =>
+          api.call('POST', '/v1/staff-invitations/accept', { token: person.access_token, json: { token } }),
+        ),
+      );
+      const won = answers.filter(({ status }) => status === 200);
+      expect(won).toHaveLength(1);
+      return won[0]?.body;
+    };
+    const people = [await hired(), await hired()] as const;
+    const token = people[0].access_token;
+    expect((await me(there, token)).body.roles).toEqual(['merchant', 'cashier']);
+    await here.expect(200, 'PATCH', `/v1/staff/${people[0].user.id}`, {
+      token: owner.access_token,
+      json: { role: 'editor' },
+    });
+    expectProblem(await me(here, token), 'unauthenticated');
+    expect(await refusedAt(there, token)).toBeLessThan(REVOKED_WITHIN_MS);
+    const handovers = await Promise.all(
+      people.map(({ user }, n) =>
+        (n === 0 ? here : there).call('POST', `/v1/staff/${user.id}/hand-over`, {
+          token: owner.access_token,
+        }),
+      ),
+    );
+    expect(handovers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    const rows = await query<{ merchant_role: string }>(
+      env,
+      'SELECT merchant_role FROM users WHERE merchant_id = ? ORDER BY merchant_role DESC',
+      [owner.merchantId],
+    );
+    expect(rows.map(({ merchant_role: role }) => role)).toEqual(['owner', 'editor', expect.any(String)]);
   });
 
   it('two instances that start together make one administrator', async () => {
