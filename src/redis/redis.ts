@@ -26,14 +26,21 @@ const retryAfterMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(at
  *
  * With sentinels, or several addresses, each new connection asks for the primary again, and is used only if that server calls itself one.
  * @param url see `parseRedisUrl`
+ * @param instance whose connections these are, as CLIENT LIST shows them
  */
-export function createRedis(url: string, commandTimeoutMs: number, security?: RedisSecurity): Redis {
+export function createRedis(
+  url: string,
+  commandTimeoutMs: number,
+  security?: RedisSecurity,
+  instance?: string,
+): Redis {
   const target = parseRedisUrl(url);
   return new Redis({
     ...whereTo(target, security),
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
     db: target.db,
+    ...(instance === undefined ? {} : { connectionName: `voucherconnect:${instance}` }),
     commandTimeout: commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: Math.max(SILENCE_MIN_MS, 2 * commandTimeoutMs),

@@ -34,6 +34,7 @@ import { KafkaClaimTransport } from '../claim/log/kafka/claim-transport.kafka.js
 import { KafkaEventStream } from '../claim/outbox/event-stream.kafka.js';
 import { RedisClaimCounts } from '../claim/outcomes/claim-counts.redis.js';
 import { Clock } from '../common/clock.js';
+import { InstanceId } from '../common/instance-id.js';
 import { Connections } from '../common/connections.js';
 import { type Config, type StackAddresses } from '../config/index.js';
 import { connect } from '../database/connect.js';
@@ -76,9 +77,10 @@ const servers = (config: Config, addresses: StackAddresses): Provider[] => [
   },
   {
     provide: REDIS,
-    inject: [Health, Connections],
-    useFactory: async (health: Health, connections: Connections) => {
-      const redis = createRedis(addresses.redisUrl, config.REDIS_COMMAND_TIMEOUT_MS, addresses.redis);
+    inject: [Health, Connections, InstanceId],
+    useFactory: async (health: Health, connections: Connections, { value: instance }: InstanceId) => {
+      const { redisUrl, redis: security } = addresses;
+      const redis = createRedis(redisUrl, config.REDIS_COMMAND_TIMEOUT_MS, security, instance);
       await connections.open('Redis', async () => {
         await connectRedis(redis);
         await requireFitRedis(redis, config.CLAIM_DURABILITY);

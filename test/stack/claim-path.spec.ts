@@ -62,6 +62,14 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     expect(equations['remaining + pending + held + offered + issued live = total']?.left).toBe(100);
   });
 
+  it('names its connections to Redis by the identity that its log has', async () => {
+    const redis = new Redis(env['REDIS_URL'] ?? '');
+    const connections = String(await redis.client('LIST'));
+    await redis.quit();
+    for (const { log } of [one, two])
+      expect(connections).toContain(`name=voucherconnect:${/ins_[0-9a-z]+/i.exec(log)?.[0]} `);
+  });
+
   it('gives one unit to 200 parallel claims of one user over two instances', async () => {
     const drop = await openDrop(one.url, 500);
     const [user] = users(1);
