@@ -2,6 +2,7 @@ import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
+export { RUNNING_STATUSES } from './domain/lifecycle.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
 export {
   VoucherGate,

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
 import { Clock } from '../common/clock.js';
-import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
+import { effectiveStatus, isRunning, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
@@ -33,8 +33,6 @@ export type RecordOutcome =
 
 export type SettleOutcome = 'applied' | 'refused' | 'stale' | 'short';
 
-const RUNNING: readonly VoucherStatus[] = ['scheduled', 'live', 'paused'];
-
 /**
  * The append-only ledger of a voucher's stock: what it was published with, and every adjustment. At most one of a voucher is
  * pending. Stock that is added counts in `voucher_stock` from the moment it is recorded, stock that is taken away only once it
@@ -59,7 +57,7 @@ export class StockLedger {
         return same ? { kind: 'known', entry: known } : { kind: 'key-reused' };
       }
       const status = effectiveStatus(voucher, now);
-      if (!RUNNING.includes(status)) return { kind: 'wrong-state', status };
+      if (!isRunning(status)) return { kind: 'wrong-state', status };
       const [last] = await tx.find(StockEntry, {
         where: { voucherId: order.voucherId },
         order: { number: 'DESC' },

@@ -9,7 +9,7 @@ import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
-import type { VoucherStatus } from './domain/lifecycle.js';
+import { RUNNING_STATUSES, type VoucherStatus } from './domain/lifecycle.js';
 import { scheduleExpiry } from './expiry-schedule.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
@@ -25,7 +25,6 @@ import {
 } from './voucher.entity.js';
 
 const IDS_PAGE = 10_000;
-const RUNNING = ['scheduled', 'live', 'paused'] as const satisfies readonly VoucherStatus[];
 const OVER = ['ended', 'archived'] as const satisfies readonly VoucherStatus[];
 /** Sorts behind every id. */
 const LAST_ID = '~';
@@ -208,7 +207,7 @@ export class VoucherRepository {
    * their window, which a gate that missed it would still hold open.
    */
   async *published(limit: number, wide: boolean): AsyncIterable<readonly Voucher[]> {
-    for (const status of RUNNING) yield* this.pages(VOUCHERS_BY_STATUS, status, limit, ['']);
+    for (const status of RUNNING_STATUSES) yield* this.pages(VOUCHERS_BY_STATUS, status, limit, ['']);
     const now = this.clock.now();
     if (wide) for (const status of OVER) yield* this.pages(VOUCHERS_BY_END, status, limit, [now, LAST_ID]);
   }
@@ -248,7 +247,7 @@ const firstEntry = (voucher: Voucher, now: number): StockEntry => ({
 
 /** `effectiveStatus` in SQL. */
 function whereEffective(query: SelectQueryBuilder<Voucher>, status: VoucherStatus, now: number): void {
-  const running = "v.status IN ('scheduled', 'live', 'paused')";
+  const running = `v.status IN (${RUNNING_STATUSES.map((each) => `'${each}'`).join(', ')})`;
   switch (status) {
     case 'scheduled':
       query.andWhere("v.status = 'scheduled' AND v.opens_at > :now AND v.closes_at > :now", { now });

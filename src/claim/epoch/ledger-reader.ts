@@ -6,7 +6,7 @@ import { WaitingStore } from '../ledger/waiting-store.js';
 import { parkedClaimsOf } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { isLive, LIVE } from '../domain/live-claims.js';
-import { toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
+import { RUNNING_STATUSES, toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
 import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/stock-gate.js';
 
 const CHUNK = 5_000;
@@ -54,7 +54,7 @@ export class LedgerReader {
     const rows = await this.db.read
       .getRepository(Voucher)
       .createQueryBuilder('v')
-      .where('v.status IN (:...open)', { open: ['scheduled', 'live', 'paused'] })
+      .where('v.status IN (:...open)', { open: RUNNING_STATUSES })
       .orWhere('v.status = :ended AND v.updatedAt > :since', { ended: 'ended', since: now - KEEP_ENDED_MS })
       .orderBy('v.id')
       .getMany();

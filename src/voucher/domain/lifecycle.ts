@@ -1,6 +1,12 @@
 export const VOUCHER_STATUSES = ['draft', 'scheduled', 'live', 'paused', 'ended', 'archived'] as const;
 export type VoucherStatus = (typeof VOUCHER_STATUSES)[number];
 
+/** Published and not over: units may still be claimed, now or later. */
+export const RUNNING_STATUSES = ['scheduled', 'live', 'paused'] as const satisfies readonly VoucherStatus[];
+
+export const isRunning = (status: VoucherStatus): boolean =>
+  (RUNNING_STATUSES as readonly VoucherStatus[]).includes(status);
+
 /** What a merchant can do. A draft that is not wanted is deleted, and does not move. */
 export const MERCHANT_MOVES = ['publish', 'pause', 'resume', 'end', 'archive'] as const;
 export type MerchantMove = (typeof MERCHANT_MOVES)[number];
@@ -63,7 +69,7 @@ export function judgeMove(voucher: Timed, move: Move, now: number): MoveOutcome 
       return { kind: 'moved', status: 'live' };
     case 'end':
       // From scheduled too: a drop that was published by mistake must be stoppable before it opens.
-      if (from !== 'scheduled' && from !== 'live' && from !== 'paused') break;
+      if (!isRunning(from)) break;
       return { kind: 'moved', status: 'ended' };
     case 'archive':
       if (from !== 'ended') break;
@@ -75,8 +81,8 @@ export function judgeMove(voucher: Timed, move: Move, now: number): MoveOutcome 
 /** These start from the stored state: they are how the effective one gets stored. */
 function judgeTimeMove(voucher: Timed, move: TimeMove, now: number): MoveOutcome {
   const { status } = voucher;
-  const running = status === 'scheduled' || status === 'live' || status === 'paused';
-  if (move === 'open' ? status !== 'scheduled' : !running) return { kind: 'wrong-state', from: status };
+  if (move === 'open' ? status !== 'scheduled' : !isRunning(status))
+    return { kind: 'wrong-state', from: status };
   const target = move === 'open' ? 'live' : 'ended';
   const due = target !== status && effectiveStatus(voucher, now) === target;
   return due ? { kind: 'moved', status: target } : { kind: 'not-due' };
