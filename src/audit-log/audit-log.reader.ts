@@ -8,7 +8,6 @@ import { auditEntryBody, type AuditEntryBody, type AuditLogQuery } from './audit
 import { AuditLogStore, type KnownActor, type StoredEntry } from './audit-log.store.js';
 
 const DAY_MS = 86_400_000;
-const PRUNE_ROWS = 1_000;
 
 /** What its reader may see of the audit log. */
 @Injectable()
@@ -43,10 +42,9 @@ export class AuditLogReader {
     return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
   }
 
-  /** Deletes what is older than RETENTION_AUDIT_LOG_DAYS, some at a time. */
-  async prune(): Promise<void> {
-    const before = this.clock.now() - this.config.RETENTION_AUDIT_LOG_DAYS * DAY_MS;
-    while ((await this.store.prune(before, PRUNE_ROWS)) === PRUNE_ROWS);
+  /** Deletes what is older than RETENTION_AUDIT_LOG_DAYS. @returns how many entries */
+  prune(): Promise<number> {
+    return this.store.prune(this.clock.now() - this.config.RETENTION_AUDIT_LOG_DAYS * DAY_MS);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, inList } from '../database/database.js';
+import { pruneRows } from '../database/prune.js';
 import { Keyset } from '../database/keyset.js';
 import { requireCursors } from '../common/cursors.js';
 import { firstIdOf } from '../common/ids.js';
@@ -135,17 +136,15 @@ export class AuditLogStore {
     return new Map(rows.map(({ id, name, merchant_id: merchantId }) => [id, { name, merchantId }]));
   }
 
-  /** Deletes up to `limit` entries of before `before` (ms since 1970), the oldest first. @returns how many */
-  async prune(before: number, limit: number): Promise<number> {
-    const bound = firstIdOf('aud', before);
-    const rows: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM audit_log WHERE id < ? ORDER BY id LIMIT ${limit}`,
-      [bound],
-    );
-    const last = rows.at(-1);
-    if (!last) return 0;
-    await this.db.write((tx) => tx.query('DELETE FROM audit_log WHERE id <= ?', [last.id]));
-    return rows.length;
+  /** Deletes entries of before `before` (ms since 1970), the oldest first. @returns how many */
+  prune(before: number): Promise<number> {
+    return pruneRows(this.db, {
+      table: 'audit_log',
+      key: 'id',
+      where: 'id < ?',
+      values: [firstIdOf('aud', before)],
+      by: 'id',
+    });
   }
 }
 

@@ -14,7 +14,7 @@ export class RedisJobLock extends JobLock {
     this.redlock.on('clientError', () => undefined);
   }
 
-  async run(name: string, work: () => Promise<void>): Promise<boolean> {
+  async run(name: string, work: () => Promise<unknown>): Promise<boolean> {
     let lock: Redlock.Lock | undefined;
     try {
       lock = await this.redlock.lock(`${KEY_PREFIX}job:${name}`, TTL_MS);

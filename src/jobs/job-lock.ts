@@ -7,12 +7,12 @@ export abstract class JobLock {
    * Runs `work` if no other instance holds `name`. The lock is kept alive while `work` runs.
    * @returns whether it ran
    */
-  abstract run(name: string, work: () => Promise<void>): Promise<boolean>;
+  abstract run(name: string, work: () => Promise<unknown>): Promise<boolean>;
 }
 
 /** Embedded mode is one process: there is nobody to keep out. */
 export class EmbeddedJobLock extends JobLock {
-  async run(_name: string, work: () => Promise<void>): Promise<boolean> {
+  async run(_name: string, work: () => Promise<unknown>): Promise<boolean> {
     await work();
     return true;
   }

@@ -30,13 +30,13 @@ export class JobRunner implements BeforeApplicationShutdown {
   ) {}
 
   /** Starts `work` every `intervalMs`; a run that is still going on is not started a second time. */
-  every(name: string, intervalMs: number, work: () => Promise<void>): void {
+  every(name: string, intervalMs: number, work: () => Promise<unknown>): void {
     const timer = setInterval(() => void this.runOnce(name, work), intervalMs);
     this.scheduler.addInterval(name, timer);
   }
 
   /** One run now, under the same lock; a failure is logged and counted, never thrown. */
-  async runOnce(name: string, work: () => Promise<void>): Promise<void> {
+  async runOnce(name: string, work: () => Promise<unknown>): Promise<void> {
     if (this.stopped || this.running.has(name)) return;
     const run = this.guarded(name, work).finally(() => this.running.delete(name));
     this.running.set(name, run);
@@ -54,7 +54,7 @@ export class JobRunner implements BeforeApplicationShutdown {
     await Promise.all(this.running.values());
   }
 
-  private async guarded(name: string, work: () => Promise<void>): Promise<void> {
+  private async guarded(name: string, work: () => Promise<unknown>): Promise<void> {
     const started = this.clock.monotonic();
     try {
       const ran = await this.lock.run(name, work);

@@ -7,7 +7,8 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { affectedRows, Database, inList } from '../database/database.js';
+import { affectedRows, Database } from '../database/database.js';
+import { pruneRows } from '../database/prune.js';
 import type { Language } from '../http/language.js';
 import type { MailKind, MailParams } from './templates/mail-words.js';
 
@@ -155,16 +156,14 @@ export class MailOutbox {
     await tx.query('DELETE FROM mails WHERE user_id = ?', [userId]);
   }
 
-  /** Forgets some of those that ended before a time. @returns how many */
-  prune(before: number, limit: number): Promise<number> {
-    return this.db.write(async (tx) => {
-      const rows: { id: string }[] = await tx.query(
-        `SELECT id FROM mails WHERE ended_at < ? ORDER BY ended_at LIMIT ${limit}`,
-        [before],
-      );
-      const ids = rows.map(({ id }) => id);
-      if (ids.length > 0) await tx.query(`DELETE FROM mails WHERE id IN (${inList(ids.length)})`, ids);
-      return ids.length;
+  /** Forgets those that ended before a time. @returns how many */
+  prune(before: number): Promise<number> {
+    return pruneRows(this.db, {
+      table: 'mails',
+      key: 'id',
+      where: 'ended_at < ?',
+      values: [before],
+      by: 'ended_at',
     });
   }
 

@@ -14,7 +14,6 @@ const BATCH = 50;
 const PARALLEL = 5;
 const LEASE_MARGIN_MS = 30_000;
 const KEEP_MS = 7 * 86_400_000;
-const PRUNE_ROWS = 1_000;
 
 /**
  * Sends the mails that are due. A mail is tried by one process at a time, until it has left, was refused for good, or is of no use any
@@ -48,8 +47,8 @@ export class MailRelay implements BeforeApplicationShutdown {
   }
 
   /** Forgets mails that ended a week ago. */
-  async prune(): Promise<void> {
-    while ((await this.outbox.prune(this.clock.now() - KEEP_MS, PRUNE_ROWS)) === PRUNE_ROWS);
+  prune(): Promise<number> {
+    return this.outbox.prune(this.clock.now() - KEEP_MS);
   }
 
   beforeApplicationShutdown(): void {

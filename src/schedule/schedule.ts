@@ -84,12 +84,8 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('offers', config.LIFECYCLE_INTERVAL_MS, () => this.makeOffers());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
-    this.jobs.every('prune', PRUNE_INTERVAL_MS, async () => {
-      await this.idempotency.prune();
-    });
-    this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, async () => {
-      await this.blocks.prune();
-    });
+    this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
+    this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
     this.logger.log({ role: config.APP_ROLE }, 'jobs scheduled');
   }
 

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { base32Number } from '../common/ids.js';
 import { requireCursors } from '../common/cursors.js';
 import { affectedRows, Database, inList, placeholders } from '../database/database.js';
+import { inBatches, PRUNE_ROWS } from '../database/prune.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
@@ -215,16 +216,18 @@ export class DeliveryStore {
     );
   }
 
-  /** Removes what belongs to no endpoint, and what was noted before a time and is no longer pending. @returns how many */
-  async prune(before: number, limit: number): Promise<number> {
-    return this.db.write(async (tx) => {
-      const rows: { id: string }[] = await tx.query(
-        `SELECT id FROM webhook_deliveries WHERE id < ? AND status <> 'pending' ORDER BY id LIMIT ${limit}`,
-        [firstIdAt(before)],
-      );
-      await this.removeAll(tx, rows);
-      return rows.length;
-    });
+  /** Removes what was noted before a time and is no longer pending. @returns how many */
+  prune(before: number): Promise<number> {
+    return inBatches(() =>
+      this.db.write(async (tx) => {
+        const rows: { id: string }[] = await tx.query(
+          `SELECT id FROM webhook_deliveries WHERE id < ? AND status <> 'pending' ORDER BY id LIMIT ${PRUNE_ROWS}`,
+          [firstIdAt(before)],
+        );
+        await this.removeAll(tx, rows);
+        return rows.length;
+      }),
+    );
   }
 
   /** Removes deliveries of an endpoint. @returns how many */

@@ -21,7 +21,6 @@ const PARALLEL = 10;
 const LEASE_MARGIN_MS = 60_000;
 const GONE = 410;
 const KEEP_MS = 30 * 86_400_000;
-const PRUNE_ROWS = 1_000;
 const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
 
 /**
@@ -75,8 +74,8 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   }
 
   /** Forgets deliveries that ended a month ago. */
-  async prune(): Promise<void> {
-    while ((await this.deliveries.prune(this.clock.now() - KEEP_MS, PRUNE_ROWS)) === PRUNE_ROWS);
+  prune(): Promise<number> {
+    return this.deliveries.prune(this.clock.now() - KEEP_MS);
   }
 
   private async work(id: string): Promise<void> {

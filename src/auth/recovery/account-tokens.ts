@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { affectedRows, Database } from '../../database/database.js';
+import { pruneRows } from '../../database/prune.js';
 
 export type TokenPurpose = 'password_reset' | 'email_proof';
 
@@ -81,9 +82,13 @@ export class AccountTokens {
   }
 
   /** Removes those that are over. */
-  async prune(): Promise<void> {
-    await this.db.write((tx) =>
-      tx.query('DELETE FROM account_tokens WHERE expires_at <= ?', [this.clock.now()]),
-    );
+  prune(): Promise<number> {
+    return pruneRows(this.db, {
+      table: 'account_tokens',
+      key: 'hash',
+      where: 'expires_at <= ?',
+      values: [this.clock.now()],
+      by: 'expires_at',
+    });
   }
 }

@@ -184,7 +184,7 @@ export class Staff {
   }
 
   /** Forgets invitations that were over a month ago. */
-  prune(): Promise<void> {
+  prune(): Promise<number> {
     return this.store.prune(this.clock.now() - KEEP_MS);
   }
 

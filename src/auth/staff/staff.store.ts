@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { requireCursors } from '../../common/cursors.js';
 import type { MerchantRole } from '../../common/request-context.js';
 import { affectedRows, Database } from '../../database/database.js';
+import { pruneRows } from '../../database/prune.js';
 import { Keyset, type NewestFirst } from '../../database/keyset.js';
 
 export type InvitedRole = Exclude<MerchantRole, 'owner'>;
@@ -134,8 +135,14 @@ export class StaffStore {
   }
 
   /** Forgets those that were over before a time. */
-  async prune(before: number): Promise<void> {
-    await this.db.write((tx) => tx.query('DELETE FROM staff_invitations WHERE expires_at < ?', [before]));
+  prune(before: number): Promise<number> {
+    return pruneRows(this.db, {
+      table: 'staff_invitations',
+      key: 'id',
+      where: 'expires_at < ?',
+      values: [before],
+      by: 'expires_at',
+    });
   }
 
   /** Newest first; one row more than `limit` where there are more. @throws Problem validation_failed for an unknown cursor */

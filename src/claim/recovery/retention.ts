@@ -3,14 +3,11 @@ import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Clock } from '../../common/clock.js';
 import { Database, inList } from '../../database/database.js';
+import { inBatches, PRUNE_ROWS, pruneRows } from '../../database/prune.js';
 import { Metrics } from '../../observability/metrics.js';
 import { DEAD_LETTER_STATUSES } from '../ledger/dead-letters.js';
 
 const DAY_MS = 86_400_000;
-/** Rows of one transaction: short beside those of a drop that runs. */
-const BATCH_ROWS = 500;
-/** Of one run, so that the lock of the job is not held for hours where a large table is pruned for the first time. */
-const BATCHES_MAX = 200;
 
 interface SentPack {
   readonly id: string;
@@ -62,7 +59,7 @@ export class Retention {
   private async removePacks(tx: EntityManager, before: number): Promise<readonly SentPack[]> {
     const packs: SentPack[] = await tx.query(
       `SELECT id, type, aggregate_id, events, created_at FROM outbox
-        WHERE status = 1 AND created_at < ? AND sent_at < ? ORDER BY created_at LIMIT ${BATCH_ROWS}${this.db.skipLocked}`,
+        WHERE status = 1 AND created_at < ? AND sent_at < ? ORDER BY created_at LIMIT ${PRUNE_ROWS}${this.db.skipLocked}`,
       [before, before],
     );
     if (packs.length === 0) return packs;
@@ -88,34 +85,16 @@ export class Retention {
   private async deadLetters(): Promise<void> {
     const before = this.clock.now() - this.config.RETENTION_DEAD_LETTERS_DAYS * DAY_MS;
     for (const status of DEAD_LETTER_STATUSES.filter((each) => each !== 'open')) {
-      await inBatches(async () => {
-        const removed = await this.removeLetters(status, before);
-        this.metrics.retentionRemoved.inc({ kind: 'dead_letter' }, removed);
-        return removed;
+      const removed = await pruneRows(this.db, {
+        table: 'claim_dead_letters',
+        key: 'id',
+        where: 'status = ? AND created_at < ? AND closed_at < ?',
+        values: [status, before, before],
+        by: 'created_at',
       });
+      this.metrics.retentionRemoved.inc({ kind: 'dead_letter' }, removed);
     }
   }
-
-  private async removeLetters(status: string, before: number): Promise<number> {
-    const letters: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM claim_dead_letters WHERE status = ? AND created_at < ? AND closed_at < ?
-        ORDER BY created_at LIMIT ${BATCH_ROWS}`,
-      [status, before, before],
-    );
-    if (letters.length === 0) return 0;
-    await this.db.write((tx) =>
-      tx.query(`DELETE FROM claim_dead_letters WHERE status = ? AND id IN (${inList(letters.length)})`, [
-        status,
-        ...letters.map(({ id }) => id),
-      ]),
-    );
-    return letters.length;
-  }
-}
-
-/** @param removeSome removes up to BATCH_ROWS; how many rows it was */
-async function inBatches(removeSome: () => Promise<number>): Promise<void> {
-  for (let batch = 0; batch < BATCHES_MAX; batch++) if ((await removeSome()) < BATCH_ROWS) return;
 }
 
 /** In one order, so that two runners do not wait for each other. */

@@ -17,13 +17,13 @@ import { deriveKey } from '../../common/derive-key.js';
 import { Clock } from '../../common/clock.js';
 import { context } from '../../common/request-context.js';
 import { Problem } from '../../common/problems.js';
-import { affectedRows, Database, inList, isDuplicateKey } from '../../database/database.js';
+import { affectedRows, Database, isDuplicateKey } from '../../database/database.js';
+import { pruneRows } from '../../database/prune.js';
 import { AcceptsIdempotencyKey, Refuses } from '../openapi/openapi.js';
 
 /** A holder that has not answered by then is taken for dead. */
 const LOCK_MS = 60_000;
 const MAX_KEY_LENGTH = 255;
-const PRUNE_BATCH = 500;
 /** A row can vanish between two looks at it; more often than this it is someone's retry storm. */
 const MAX_LOOKS = 5;
 
@@ -125,22 +125,15 @@ export class IdempotencyKeys {
     ]);
   }
 
-  /** Deletes what is older than IDEMPOTENCY_TTL_S, in small transactions. @returns how many rows */
-  async prune(): Promise<number> {
-    const before = this.clock.now() - this.ttlMs;
-    for (let pruned = 0; ;) {
-      const rows: { id: string }[] = await this.database.read.query(
-        `SELECT id FROM idempotency_keys WHERE created_at <= ? ORDER BY created_at LIMIT ${PRUNE_BATCH}`,
-        [before],
-      );
-      if (rows.length === 0) return pruned;
-      // Looked at again: a key may have been taken over since it was read.
-      pruned += await this.change(
-        `DELETE FROM idempotency_keys WHERE id IN (${inList(rows.length)}) AND created_at <= ?`,
-        [...rows.map((row) => row.id), before],
-      );
-      if (rows.length < PRUNE_BATCH) return pruned;
-    }
+  /** Deletes what is older than IDEMPOTENCY_TTL_S. @returns how many rows */
+  prune(): Promise<number> {
+    return pruneRows(this.database, {
+      table: 'idempotency_keys',
+      key: 'id',
+      where: 'created_at <= ?',
+      values: [this.clock.now() - this.ttlMs],
+      by: 'created_at',
+    });
   }
 
   private async find(id: string): Promise<Row | undefined> {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { affectedRows, Database } from '../../database/database.js';
+import { pruneRows } from '../../database/prune.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
@@ -121,11 +122,18 @@ export class Blocks {
   }
 
   /** Deletes what has been over for a week. @returns how many */
-  prune(): Promise<number> {
+  async prune(): Promise<number> {
     const before = this.clock.now() - KEEP_OVER_MS;
-    return this.database.write((tx) =>
-      affectedRows(tx, 'DELETE FROM blocks WHERE removed_at <= ? OR ends_at <= ?', [before, before]),
-    );
+    let removed = 0;
+    for (const by of ['removed_at', 'ends_at'])
+      removed += await pruneRows(this.database, {
+        table: 'blocks',
+        key: 'id',
+        where: `${by} <= ?`,
+        values: [before],
+        by,
+      });
+    return removed;
   }
 }
 

@@ -6,7 +6,7 @@ import { ROOT } from '../../../src/common/root.js';
 
 /** Ordered reads that are no pages of a list: each takes the oldest rows that fit, and what it took is gone the next time. */
 const OLDEST_FIRST: Readonly<Record<string, string>> = {
-  'http/idempotency/idempotency.ts': 'prunes by age, along idempotency_keys_by_age',
+  'database/prune.ts': 'prunes by age, along the index that its caller names',
   'claim/outbox/outbox-relay.ts': 'takes what is not sent, along outbox_by_status',
   'claim/returns/bulk-cancellations.ts':
     'the last 20 of a voucher, along cancellations_by_voucher; takes what is under way',
@@ -16,12 +16,10 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
   'claim/epoch/ledger-reader.ts': 'the last number of each voucher, along claims_by_sequence',
-  'claim/recovery/retention.ts':
-    'prunes by age, along outbox_by_status; dead letters that are settled, by status',
+  'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status',
   'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
-  'audit-log/audit-log.store.ts': 'prunes by age, along the primary key',
   'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
-  'mail/mail-outbox.ts': 'takes what is due, along mails_due; prunes by age, along mails_ended',
+  'mail/mail-outbox.ts': 'takes what is due, along mails_due',
   'webhook/delivery.store.ts':
     'takes what is due, along webhook_deliveries_due; prunes by age, along the primary key; the last attempts of one delivery',
 };
