@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { ROOT } from '../../src/common/root.js';
+import { formatted } from '../harness/formatted.js';
 import { PlainError, requirePrograms } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
 import { readArgs, usage, type BenchArgs } from './args.js';
@@ -38,7 +39,7 @@ async function bench(args: BenchArgs): Promise<number> {
           reports.push(report);
           console.log(`\n${sectionText(report)}\n`);
           if (args.json !== undefined) writeJson(args.json, reports);
-          if (args.write !== undefined) write(args.write, reports);
+          if (args.write !== undefined) await write(args.write, reports);
         }
       });
     }
@@ -60,7 +61,7 @@ const writeJson = (file: string, reports: readonly SectionReport[]): void =>
   writeFileSync(file, `${JSON.stringify(reports, undefined, 2)}\n`);
 
 /** The report, its picture and its figures; sections that were left out stay as they were. */
-function write(file: string, reports: readonly SectionReport[]): void {
+async function write(file: string, reports: readonly SectionReport[]): Promise<void> {
   const base = file.replace(/\.md$/, '');
   const figures = `${base}.json`;
   const before = existsSync(figures) ? (JSON.parse(readFileSync(figures, 'utf8')) as SectionReport[]) : [];
@@ -68,10 +69,8 @@ function write(file: string, reports: readonly SectionReport[]): void {
   const notes = join(ROOT, 'docs', 'performance-notes.md');
   writeJson(figures, all);
   writeFileSync(`${base}.svg`, picture(all));
-  writeFileSync(
-    file,
-    markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : ''),
-  );
+  const text = markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : '');
+  writeFileSync(file, await formatted(file, text));
 }
 
 /** Lets servers run that know nothing yet, for as long as `measure` takes. */

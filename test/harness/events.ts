@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import { ROOT } from '../../src/common/root.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { eventsPage } from './event-pages.js';
+import { formatted } from './formatted.js';
 
 /**
  * `npm run events`: writes what is published of events from their schemas; `-- --check` only says whether that is current, by its
@@ -21,12 +21,10 @@ const FILES = {
 
 for (const [name, text] of Object.entries(FILES)) {
   const path = join(ROOT, name);
-  const formatted = name.endsWith('.md')
-    ? text
-    : await format(text, { ...(await resolveConfig(path)), filepath: path });
+  const now = await formatted(path, text);
   if (!process.argv.includes('--check')) {
-    writeFileSync(path, formatted);
-  } else if (readFileSync(path, 'utf8') !== formatted) {
+    writeFileSync(path, now);
+  } else if (readFileSync(path, 'utf8') !== now) {
     console.error(`${name} is not what events are now: run npm run events`);
     process.exitCode = 1;
   }

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
-import { format, resolveConfig } from 'prettier';
 import { EVENT_TYPES } from '../../src/claim/index.js';
 import { ROOT } from '../../src/common/root.js';
 import { readApiDocument } from './api-document.js';
 import { eventSchemas } from './event-schemas.js';
+import { formatted } from './formatted.js';
 
 /**
  * `npm run web:types`: writes what our client (and with it the web) is generated from the OpenAPI document and the schemas of events;
@@ -62,10 +62,10 @@ const FILES = {
 
 for (const [name, text] of Object.entries(FILES)) {
   const path = join(ROOT, FOLDER, name);
-  const formatted = await format(HEADER + text, { ...(await resolveConfig(path)), filepath: path });
+  const now = await formatted(path, HEADER + text);
   if (!process.argv.includes('--check')) {
-    writeFileSync(path, formatted);
-  } else if (readFileSync(path, 'utf8') !== formatted) {
+    writeFileSync(path, now);
+  } else if (readFileSync(path, 'utf8') !== now) {
     console.error(`${FOLDER}/${name} is not what the API is now: run npm run web:types`);
     process.exitCode = 1;
   }

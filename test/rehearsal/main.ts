@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomInt } from 'node:crypto';
 import { machineLine } from '../../src/cli/demo/args.js';
+import { formatted } from '../harness/formatted.js';
 import { PlainError } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
 import { seeded } from './workload.js';
@@ -70,7 +71,7 @@ async function main(): Promise<number> {
     const missing = leftOut(results);
     if (missing.length > 0) console.log(`\nleft out: ${missing.join('; ')}`);
     console.log(`\n${summary(run)}`);
-    if (values.write !== undefined) writeFileSync(values.write, markdown(run));
+    if (values.write !== undefined) writeFileSync(values.write, await formatted(values.write, markdown(run)));
     if (results.every(holds)) return 0;
     keep = true;
     return 1;

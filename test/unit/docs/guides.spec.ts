@@ -6,7 +6,7 @@ import { ROOT } from '../../../src/common/root.js';
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** The rows of the walk: a file and what stands in it. */
-const walk = [...read('docs/guide/developer.md').matchAll(/^\| [^|]+ \| `([^`]+)` \| `([^`]+)` \|$/gm)].map(
+const walk = [...read('docs/guide/developer.md').matchAll(/^\| [^|]+ \| `([^`]+)` +\| `([^`]+)` +\|$/gm)].map(
   ([, file = '', identifier = '']) => [file, identifier] as const,
 );
 
