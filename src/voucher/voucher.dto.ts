@@ -85,6 +85,9 @@ const confirmWithin = () =>
 const confirmBy = () =>
   z.enum(['user', 'merchant']).meta({ description: 'who confirms', examples: ['merchant'] });
 
+const MINOR_UNITS =
+  'in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD';
+
 const faceValue = () =>
   z
     .strictObject({
@@ -92,7 +95,7 @@ const faceValue = () =>
         .int()
         .min(0)
         .max(MAX_FACE_VALUE)
-        .meta({ description: 'in minor units', examples: [1500] }),
+        .meta({ description: MINOR_UNITS, examples: [1500] }),
       currency: z
         .string()
         .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
@@ -236,7 +239,7 @@ export const faceValueAnswer = z
       .int()
       .min(0)
       .max(MAX_FACE_VALUE)
-      .meta({ description: 'in minor units', examples: [1500] }),
+      .meta({ description: MINOR_UNITS, examples: [1500] }),
     currency: z.string().meta({ description: 'ISO 4217', examples: ['CNY'] }),
   })
   .meta({ id: 'FaceValue' });

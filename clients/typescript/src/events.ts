@@ -556,7 +556,7 @@ export interface components {
     };
     FaceValue: {
       /**
-       * @description in minor units
+       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
        * @example 1500
        */
       amount: number;

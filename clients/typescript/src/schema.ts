@@ -3802,7 +3802,7 @@ export interface components {
     FaceValue: {
       /**
        * Format: int64
-       * @description in minor units
+       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
        * @example 1500
        */
       amount: number;
@@ -3815,7 +3815,7 @@ export interface components {
     FaceValueInput: {
       /**
        * Format: int64
-       * @description in minor units
+       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
        * @example 1500
        */
       amount: number;

@@ -11,7 +11,7 @@ const DESCRIPTION = `Merchants publish limited vouchers; a crowd claims them: fi
 **Try it here:** register with \`POST /v1/merchants\` (merchant) or \`POST /v1/auth/register\` (shopper), copy \`access_token\`,
 press *Authorize*, paste it. Create a voucher, publish it, claim it as the shopper, look at the claim.
 
-Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 3339 in UTC, money is in minor units.`;
+Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 3339 in UTC, money is in minor units as ISO 4217 counts them.`;
 
 /** In the order of the job; every route has one of them. */
 const TAGS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import type { VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from '../../common/markup.js';
 import { localeTag, type Language } from '../../http/language.js';
 import { rfc3339 } from '../../common/clock.js';
+import { formatMoney } from '../../common/minor-units.js';
 
 export const number = (language: Language, value: number): string =>
   new Intl.NumberFormat(localeTag(language)).format(value);
@@ -21,6 +22,5 @@ export function faceValue(
   { faceAmount, faceCurrency }: Pick<VoucherView, 'faceAmount' | 'faceCurrency'>,
 ): string | undefined {
   if (faceAmount === null || faceCurrency === null) return undefined;
-  const format = new Intl.NumberFormat(localeTag(language), { style: 'currency', currency: faceCurrency });
-  return format.format(faceAmount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  return formatMoney(localeTag(language), faceAmount, faceCurrency);
 }

@@ -168,6 +168,8 @@ describe('formats', () => {
     expect(en.money({ amount: 1_550, currency: 'EUR' })).toBe('€15.50');
     expect(en.money({ amount: 1_500, currency: 'EUR' })).toBe('€15');
     expect(en.money({ amount: 500, currency: 'JPY' })).toBe('JP¥500');
+    expect(en.money({ amount: 500_000, currency: 'HUF' })).toBe('HUF\u00a05,000');
+    expect(en.money({ amount: 1_500, currency: 'KWD' })).toBe('KWD\u00a01.500');
     expect(new Formats('zh-CN', 'UTC').money({ amount: 1_500, currency: 'CNY' })).toBe('¥15');
   });
 

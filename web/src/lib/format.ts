@@ -1,3 +1,4 @@
+import { formatMoney } from '../../../src/common/minor-units.js';
 import type { Voucher } from '../api/types.js';
 import { offsetMs } from './zoned-time.js';
 
@@ -32,20 +33,8 @@ export class Formats {
     return this.times.format(new Date(time));
   }
 
-  /** Minor units of any currency: yen have none, dinars have three digits. */
   money({ amount, currency }: NonNullable<Voucher['face_value']>): string {
-    try {
-      const format = new Intl.NumberFormat(this.locale, { style: 'currency', currency });
-      const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-      const value = amount / 10 ** digits;
-      return new Intl.NumberFormat(this.locale, {
-        style: 'currency',
-        currency,
-        minimumFractionDigits: Number.isInteger(value) ? 0 : digits,
-      }).format(value);
-    } catch {
-      return `${amount / 100} ${currency}`;
-    }
+    return formatMoney(this.locale, amount, currency);
   }
 }
 

@@ -1,3 +1,5 @@
+import { minorUnitDigits } from '../../../src/common/minor-units.js';
+
 /** Currencies that a voucher may be of; another one that it already has is listed beside them. */
 export const CURRENCIES: readonly string[] = [
   ...['AED', 'AUD', 'BRL', 'CAD', 'CHF', 'CNY', 'CZK', 'DKK', 'EUR', 'GBP', 'HKD', 'HUF', 'IDR', 'ILS'],
@@ -39,26 +41,16 @@ const USUAL: readonly (readonly [RegExp, string])[] = [
 export const usualCurrency = (timeZone: string): string =>
   USUAL.find(([zone]) => zone.test(timeZone))?.[1] ?? 'USD';
 
-/** Digits behind the point: none for yen, three for dinars. */
-function digitsOf(currency: string): number {
-  try {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-    return format.resolvedOptions().maximumFractionDigits ?? 2;
-  } catch {
-    return 2;
-  }
-}
-
 /** @returns `undefined` where the text is no amount of this currency */
 export function minorUnits(text: string, currency: string): number | undefined {
   const [, whole, rest = ''] = /^(\d{1,12})(?:[.,](\d*))?$/.exec(text) ?? [];
-  const digits = digitsOf(currency);
+  const digits = minorUnitDigits(currency);
   if (whole === undefined || rest.length > digits) return undefined;
   return Number(whole + rest.padEnd(digits, '0'));
 }
 
 export function majorUnits(amount: number, currency: string): string {
-  const digits = digitsOf(currency);
+  const digits = minorUnitDigits(currency);
   const text = String(amount).padStart(digits + 1, '0');
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
