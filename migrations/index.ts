@@ -24,6 +24,7 @@ import { StaffInvitations1764002210000 } from './1764002210000-staff-invitations
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
+import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   MerchantProfile1764002300000,
   OutboxRetention1764002500000,
   ClaimWindows1764002510000,
+  Eligibility1764002700000,
 ];

@@ -13,6 +13,13 @@ export interface Customer {
   readonly contact: string | null;
 }
 
+/** By what somebody can be told from others. */
+export interface ProvenAddresses {
+  /** E-mail address and phone number that were proved to be theirs, each in its one form. */
+  readonly addresses: readonly string[];
+  readonly hasUnprovenEmail: boolean;
+}
+
 export type CustomerSearch =
   { readonly kind: 'found'; readonly ids: readonly string[] } | { readonly kind: 'too-many' };
 
@@ -34,6 +41,21 @@ export class Customers {
     });
     return new Map(
       users.map((user) => [user.id, { id: user.id, name: user.name, contact: contactOf(user) }]),
+    );
+  }
+
+  /** A phone number has been proved by the code that made the account. */
+  async proven(ids: readonly string[]): Promise<ReadonlyMap<string, ProvenAddresses>> {
+    const users = await this.db.read.find(User, {
+      select: { id: true, email: true, emailVerifiedAt: true, phone: true },
+      where: { id: In([...new Set(ids)]) },
+    });
+    return new Map(
+      users.map(({ id, email, emailVerifiedAt, phone }) => {
+        const proven = [emailVerifiedAt === null ? null : email, phone];
+        const addresses = proven.filter((address) => address !== null);
+        return [id, { addresses, hasUnprovenEmail: email !== null && emailVerifiedAt === null }];
+      }),
     );
   }
 

@@ -24,6 +24,7 @@ export { Attempts, type AttemptPolicy, type AttemptSubject } from './ports/attem
 export { KnownPlaces } from './ports/known-places.js';
 export { Logins } from './logins.js';
 export { PageSessions } from './page-sessions.js';
+export { toE164 } from './phone.js';
 export { PhoneLogin } from './phone-login.service.js';
 export { loginBody, phoneCodeBody, phoneLoginBody } from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';

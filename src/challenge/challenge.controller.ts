@@ -96,7 +96,7 @@ export class ChallengeController {
   })
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
-  @Refuses('challenge_required')
+  @Refuses('challenge_required', 'not_eligible')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
   @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
   async claim(

@@ -77,9 +77,10 @@ export class ClaimLinks {
   async claim(token: string, { actor, idempotencyKey }: LinkClaim): Promise<AcceptedClaim> {
     const link = this.tokens.read(actor.userId, token);
     const { voucherId } = link ?? { voucherId: '' };
+    const protection = link && (await this.vouchers.protectionOf(voucherId));
     try {
       const accepted = await this.claims.claim(
-        attemptByRoute({ actor, voucherId, idempotencyKey, link: link ?? 'unreadable' }),
+        attemptByRoute({ actor, voucherId, idempotencyKey, protection, link: link ?? 'unreadable' }),
       );
       this.passed();
       return accepted;

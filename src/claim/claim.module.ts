@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
+import { EligiblePeople } from './admission/eligible-people.js';
 import { ClaimCounters } from './outcomes/claim-counters.js';
 import { ProtectedVouchers } from './admission/protected-vouchers.js';
 import { ClaimAppender } from './log/claim-appender.js';
@@ -108,6 +109,7 @@ export class ClaimPathModule {}
   providers: [
     ConsumerBackpressure,
     ClaimAdmission,
+    EligiblePeople,
     ClaimAppender,
     ClaimService,
     FastClaimEndpoint,

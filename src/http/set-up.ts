@@ -14,7 +14,7 @@ import { setUpDocs } from './openapi/docs.js';
 import './route-config.js';
 import type { RequestHead } from './fast-path/plain-request.js';
 import type { FastPath } from './fast-path/fast-path.js';
-import { setUpImageBodies } from './image-bodies.js';
+import { setUpRawBodies } from './raw-bodies.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import { LoadShedder, shedAbove } from './load-shedder.js';
 import { ProblemFilter, type ProblemPage } from './problems/problem.filter.js';
@@ -117,7 +117,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   });
 
   setUpJsonBodies(fastify);
-  setUpImageBodies(fastify);
+  setUpRawBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes, pages.problem));
   app.useGlobalPipes(validationPipe());
   app.setGlobalPrefix('v1', { exclude: ['healthz', 'readyz', ...pages.routes.map(literally)] });

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentMerchant, ForMerchant, type Merchant } from '../auth/index.js';
 import { Problem } from '../common/problems.js';
 import { ifNoneMatch } from '../http/entity-tags.js';
-import { imageOf, TakesImage } from '../http/image-bodies.js';
+import { rawBodyOf, TakesRaw } from '../http/raw-bodies.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -161,7 +161,7 @@ export class OwnMerchantController {
 
   @Put('logo')
   @RateLimited('write', 'user')
-  @TakesImage(LOGO_TYPES, LOGO_MAX_BYTES)
+  @TakesRaw(LOGO_TYPES, LOGO_MAX_BYTES)
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'putMerchantLogo',
@@ -178,7 +178,7 @@ export class OwnMerchantController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MerchantProfileAnswer> {
-    const logo = await this.images.make(imageOf(request.body, LOGO_TYPES));
+    const logo = await this.images.make(rawBodyOf(request.body, LOGO_TYPES));
     return answer(await this.merchants.setLogo(currentMerchant(), logo), reply);
   }
 

@@ -1,8 +1,11 @@
+import { EligibilityList, EligiblePerson } from './eligibility/eligibility.entity.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
 export { RUNNING_STATUSES } from './domain/lifecycle.js';
+export { EligibilityLists } from './eligibility/eligibility-lists.js';
+export { personHash } from './eligibility/people-file.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
 export {
   VoucherGate,
@@ -26,5 +29,5 @@ export { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 export { Voucher, VOUCHERS_BY_ID };
 
 /** For the data source. */
-export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry] as const;
+export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry, EligibilityList, EligiblePerson] as const;
 export { VOUCHER_EVENTS } from './voucher-events.js';

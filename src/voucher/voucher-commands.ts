@@ -13,6 +13,7 @@ import {
   type EditableField,
   type Terms,
 } from './domain/terms.js';
+import { copyList } from './eligibility/list-rows.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
 import { VoucherAudit } from './voucher-audit.js';
@@ -86,7 +87,7 @@ export class VoucherCommands {
   }
 
   /**
-   * A draft with the terms of a voucher, in whatever state that is. Its times are kept: one whose window is over is given
+   * A draft with the terms and the eligibility list of a voucher, in whatever state that is. Its times are kept: one whose window is over is given
    * another before it is published.
    * @throws Problem not_found
    */
@@ -102,7 +103,11 @@ export class VoucherCommands {
       updatedAt: now,
     };
     const details = { title: voucher.title, cloned_from: id };
-    await this.store.insert([voucher], this.audit.by(actor, 'created', voucher.id, details));
+    const audited = this.audit.by(actor, 'created', voucher.id, details);
+    await this.store.insert([voucher], async (tx) => {
+      if (voucher.eligibility === 'listed') await copyList(tx, id, voucher.id);
+      await audited(tx);
+    });
     this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');
     return this.views.of(voucher);
   }
@@ -254,6 +259,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
     faceAmount: body.face_value?.amount ?? null,
     faceCurrency: body.face_value?.currency ?? null,
     protection: body.protection,
+    eligibility: 'everyone',
     version: 1,
     createdAt: now,
     updatedAt: now,

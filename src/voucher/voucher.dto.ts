@@ -10,6 +10,7 @@ import {
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
+import { ELIGIBILITIES } from './voucher.entity.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -270,6 +271,9 @@ export const voucherAnswer = z
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
+    eligibility: z
+      .enum(ELIGIBILITIES)
+      .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
     version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
@@ -297,6 +301,7 @@ export const voucherAnswer = z
         time_zone: 'Asia/Shanghai',
         face_value: { amount: 1500, currency: 'CNY' },
         protection: { claim_link: false, captcha: 'none' },
+        eligibility: 'everyone',
         version: 2,
         created_at: '2029-12-01T09:00:00.000Z',
       },

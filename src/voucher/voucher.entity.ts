@@ -8,6 +8,10 @@ export interface Protection {
   readonly captcha: 'none' | 'math' | 'image';
 }
 
+/** Who may claim a voucher. */
+export const ELIGIBILITIES = ['everyone', 'listed'] as const;
+export type Eligibility = (typeof ELIGIBILITIES)[number];
+
 /** Times are milliseconds since 1970. */
 @Entity({ name: 'vouchers' })
 export class Voucher {
@@ -73,6 +77,10 @@ export class Voucher {
 
   @Column({ name: 'protection', type: 'text', transformer: json })
   protection!: Protection;
+
+  /** `listed`: only people of its list may claim. Fixed from publication on. */
+  @Column({ name: 'eligibility', type: 'varchar', length: 16 })
+  eligibility!: Eligibility;
 
   /** From 1; every change raises it by one. */
   @Column({ name: 'version', type: 'int' })

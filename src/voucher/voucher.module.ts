@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MerchantModule } from '../merchant/index.js';
 import { BulkVouchersController } from './bulk/bulk-vouchers.controller.js';
+import { EligibilityController } from './eligibility/eligibility.controller.js';
+import { EligibilityLists } from './eligibility/eligibility-lists.js';
 import { GateSync } from './gate-sync.js';
 import { AvailabilityEventsController } from './availability-events.controller.js';
 import { AvailabilityFeed } from './availability-feed.js';
@@ -28,6 +30,7 @@ import { VoucherViews } from './voucher-views.js';
     PreflightController,
     BulkVouchersController,
     StockAdjustmentController,
+    EligibilityController,
   ],
   providers: [
     VoucherRepository,
@@ -42,7 +45,8 @@ import { VoucherViews } from './voucher-views.js';
     VoucherLifecycle,
     StockAdjustments,
     AvailabilityFeed,
+    EligibilityLists,
   ],
-  exports: [VoucherCatalogue, VoucherTerms, VoucherLifecycle, StockAdjustments],
+  exports: [VoucherCatalogue, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
 })
 export class VoucherModule {}

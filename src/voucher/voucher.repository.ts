@@ -11,6 +11,7 @@ import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
 import { RUNNING_STATUSES, type VoucherStatus } from './domain/lifecycle.js';
 import { scheduleExpiry } from './expiry-schedule.js';
+import { removeList } from './eligibility/list-rows.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { eventOfChange, voucherPack } from './voucher-events.js';
@@ -159,6 +160,7 @@ export class VoucherRepository {
       const result = await tx.delete(Voucher, { id, status: 'draft' });
       if (result.affected !== 1) return false;
       await tx.delete(Stock, { voucherId: id });
+      await removeList(tx, id);
       await also(tx);
       return true;
     });

@@ -235,6 +235,30 @@ describe('a merchant on one process', () => {
     expect(voucher.redeem_until).toBe('2031-06-01T04:00:00.000Z');
   });
 
+  it('uploads who may claim, and is told the lines that name nobody', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.createVoucher(merchant.token);
+    const page = await at(merchant, `/console/vouchers/${id}/edit`, {
+      viewport: { width: 360, height: 740 },
+    });
+    const list = page.locator('[data-test="eligibility"]');
+    await list.filter({ hasText: 'Everybody' }).waitFor();
+    const choose = (text: string): Promise<void> =>
+      page.setInputFiles('input[name="people"]', {
+        name: 'people.csv',
+        mimeType: 'application/vnd.ms-excel',
+        buffer: Buffer.from(text),
+      });
+    await choose('lin@example.com\nnobody\n');
+    await page.locator('[data-test="wrong-lines"]', { hasText: 'These lines name no person: 2.' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await choose('lin@example.com\nwang@example.com\n');
+    await list.filter({ hasText: '2 people on your list' }).waitFor();
+    expect((await site.api.publish(merchant.token, id)).eligibility).toBe('listed');
+    const drop = await at(merchant, `/drops/${id}`);
+    await drop.getByText('People of a list only').waitFor();
+  });
+
   it('shows what it is: name, color, logo and terms', async () => {
     const merchant = await newMerchant();
     const page = await at(merchant, '/console/profile', { viewport: { width: 360, height: 740 } });

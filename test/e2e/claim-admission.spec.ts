@@ -15,6 +15,8 @@ let server: TestApp;
 let merchant: Session;
 let plain: string;
 let hidden: string;
+let forNobody: string;
+let hiddenForNobody: string;
 
 beforeAll(async () => {
   server = await startApp({ WEB_DIR: 'test/support/web', RATE_LIMIT_CHALLENGE: 'off' });
@@ -26,7 +28,21 @@ beforeAll(async () => {
       protection: { claim_link: true, captcha: 'none' },
     })
   ).id;
+  forNobody = await voucherForNobody({});
+  hiddenForNobody = await voucherForNobody({ protection: { claim_link: true, captcha: 'none' } });
 });
+
+/** Live, for people none of whom has an account here. */
+async function voucherForNobody(terms: Readonly<Record<string, unknown>>): Promise<string> {
+  const { id } = await server.api.createVoucher(merchant.access_token, { total_stock: 1_000, ...terms });
+  await server.api.expect(200, 'PUT', `/v1/vouchers/${id}/eligibility`, {
+    token: merchant.access_token,
+    raw: 'nobody-here@example.com',
+    headers: { 'content-type': 'text/csv' },
+  });
+  await server.api.publish(merchant.access_token, id);
+  return id;
+}
 afterEach(() => {
   jest.restoreAllMocks();
 });
@@ -227,6 +243,10 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     asked: () => ({
       before: () => void jest.spyOn(server.app.get(SoldOutFlag), 'refuses').mockReturnValue(true),
     }),
+  },
+  eligibility: {
+    code: 'not_eligible',
+    asked: (name) => ({ voucherId: LINKS.includes(name) ? hiddenForNobody : forNobody }),
   },
 };
 

@@ -196,3 +196,53 @@ describe('the block-list without a broadcast', () => {
     }
   });
 });
+
+describe('a voucher with a list over two instances', () => {
+  it('is claimed by all people of the list, wherever they ask, and by nobody else', async () => {
+    const people = users(200).map((user, n) => ({
+      ...user,
+      email: `${user.id}@test.example`,
+      listed: n % 2 === 0,
+    }));
+    await query(env, 'INSERT INTO users (id, email, email_verified_at, name, role, created_at) VALUES ?', [
+      people.map(({ id, email }) => [id, email, 1, 'Lin', 'shopper', 1]),
+    ]);
+    const owner = await call(one.url, 'POST', '/v1/merchants', {
+      body: {
+        name: 'Tea',
+        time_zone: 'UTC',
+        owner: { email: `m${Date.now()}@test.example`, password: 'a long password', name: 'Owner' },
+      },
+    });
+    const token = owner.body.session.access_token as string;
+    const terms = {
+      title: 'A drop',
+      total_stock: 500,
+      opens_at: new Date(Date.now() - 60_000).toISOString(),
+      closes_at: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const voucher = await call(one.url, 'POST', '/v1/vouchers', { token, body: terms });
+    const id = voucher.body.id as string;
+    const put = (lines: readonly string[]): Promise<Response> =>
+      fetch(`${one.url}/v1/vouchers/${id}/eligibility`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+        body: lines.join('\n'),
+      });
+    const strangers = Array.from({ length: 20_000 }, (_none, n) => `stranger${n}@test.example`);
+    expect((await put(strangers)).status).toBe(200);
+    // The second list takes the place of the first, which has some of the same people.
+    const listed = people.filter((person) => person.listed).map(({ email }) => email);
+    expect(await (await put([...strangers.slice(0, 5_000), ...listed])).json()).toMatchObject({
+      people: 5_100,
+    });
+    expect((await call(two.url, 'POST', `/v1/vouchers/${id}/publish`, { token })).status).toBe(200);
+    const answers = await Promise.all(
+      people.map((person, n) =>
+        call(n % 3 === 0 ? one.url : two.url, 'POST', `/v1/vouchers/${id}/claims`, { token: person.token }),
+      ),
+    );
+    expect(codes(answers)).toEqual({ '202': 100, '403 not_eligible': 100 });
+    for (const [n, { status }] of answers.entries()) expect(status).toBe(people[n]?.listed ? 202 : 403);
+  });
+});

@@ -605,6 +605,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -662,6 +663,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -701,6 +703,12 @@ export interface components {
        */
       created_at: string;
       description: string | null;
+      /**
+       * @description `listed`: only people of its list may claim
+       * @example everyone
+       * @enum {string}
+       */
+      eligibility: 'everyone' | 'listed';
       face_value: components['schemas']['FaceValue'] | null;
       /** @example vch_01k9z3v8f0abcdef */
       id: string;
@@ -761,6 +769,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -818,6 +827,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -875,6 +885,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -932,6 +943,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -989,6 +1001,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z",
      *         "adjustment": {
@@ -1029,6 +1042,12 @@ export interface components {
          */
         created_at: string;
         description: string | null;
+        /**
+         * @description `listed`: only people of its list may claim
+         * @example everyone
+         * @enum {string}
+         */
+        eligibility: 'everyone' | 'listed';
         face_value: components['schemas']['FaceValue'] | null;
         /** @example vch_01k9z3v8f0abcdef */
         id: string;
@@ -1099,6 +1118,7 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }

@@ -115,28 +115,30 @@ export class ClaimService {
       this.outcomes(outcomeOf(answer)).inc();
       done(answer);
     };
-    let request: AdmittedRequest | Problem;
+    const admission: Admission = { epoch: 0 };
+    let refused: Problem | undefined;
     try {
-      request = this.admit(attempt);
+      refused = this.admission.refusal(attempt, admission);
     } catch (error) {
       return end(asError(error));
     }
-    if (request instanceof Problem) return end(request);
-    const asked = request;
+    if (refused) return end(refused);
+    if (!admission.open) return this.ask(attempt, admission, end);
+    admission.open.then(
+      (problem) => (problem ? end(problem) : this.ask(attempt, admission, end)),
+      (error: unknown) => end(asError(error)),
+    );
+  }
+
+  /** A claim that passed every check goes to the gate. */
+  private ask(attempt: ClaimAttempt, { limit }: Admission, end: (answer: ClaimAnswer) => void): void {
+    const { userId } = attempt.actor;
+    const asked: AdmittedRequest = { userId, idempotency: gateKeyOf(attempt), limit };
     const added = this.batcher.push(attempt.voucherId, asked, {
       resolve: (judged) => this.conclude(attempt.voucherId, asked, judged, end),
       reject: (error) => end(asError(error)),
     });
     if (!added) end(new Problem('overloaded'));
-  }
-
-  /** @returns what the gate is to be asked, or the refusal */
-  private admit(attempt: ClaimAttempt): AdmittedRequest | Problem {
-    const admission: Admission = { epoch: 0 };
-    const refused = this.admission.refusal(attempt, admission);
-    if (refused) return refused;
-    const { userId } = attempt.actor;
-    return { userId, idempotency: gateKeyOf(attempt), limit: admission.limit };
   }
 
   /** From the gate's decision to the answer. */

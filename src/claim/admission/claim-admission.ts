@@ -18,6 +18,8 @@ import { GateKeeper } from '../epoch/gate-keeper.js';
 import { SoldOutFlag } from '../gate/sold-out-flag.js';
 import { challengeCheck } from './challenge-check.js';
 import type { Admission, AdmissionCheck, ClaimAttempt } from './claim-attempt.js';
+import { eligibilityCheck } from './eligibility-check.js';
+import { EligiblePeople } from './eligible-people.js';
 
 /** Told to the ten thousand, and always the same. */
 const SOLD_OUT = new Problem('sold_out', { layer: 'sold_out_flag' });
@@ -39,6 +41,7 @@ export class ClaimAdmission {
     limiter: LocalRateLimiter,
     offences: Offences,
     soldOut: SoldOutFlag,
+    people: EligiblePeople,
     clock: Clock,
     metrics: Metrics,
   ) {
@@ -52,10 +55,11 @@ export class ClaimAdmission {
       storageCheck(appender),
       rateCheck(config, limiter, offences, metrics),
       soldOutCheck(soldOut, metrics),
+      eligibilityCheck(people, metrics),
     ];
   }
 
-  /** @returns why the claim is refused, by the first check that it does not pass */
+  /** @returns why the claim is refused, by the first check that it does not pass; where there is none, `admission.open` may still refuse it */
   refusal(attempt: ClaimAttempt, admission: Admission): Problem | undefined {
     for (const check of this.checks) {
       const problem = check.refusal(attempt, admission);
@@ -89,8 +93,8 @@ const idempotencyKeyCheck: AdmissionCheck = {
 
 const voucherCheck: AdmissionCheck = {
   name: 'voucher',
-  refusal: ({ voucherId, protection, link }) =>
-    isId('vch', voucherId) && (protection || link)
+  refusal: ({ voucherId, protection }) =>
+    isId('vch', voucherId) && protection
       ? undefined
       : new Problem('not_found', { detail: 'There is no such voucher' }),
 };

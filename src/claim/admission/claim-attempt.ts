@@ -4,6 +4,9 @@ import { context, type Actor } from '../../common/request-context.js';
 import type { Problem } from '../../common/problems.js';
 import type { VoucherView } from '../../voucher/index.js';
 
+/** What a published voucher asks of those who claim it: fixed from publication on. */
+export type ClaimConditions = VoucherView['protection'] & Pick<VoucherView, 'eligibility'>;
+
 /** What a claim link holds, once its seal was found to be ours and this user's. */
 export interface Link {
   readonly voucherId: string;
@@ -24,8 +27,8 @@ export interface ClaimAttempt {
   readonly isClientJudged: boolean;
   /** The header as it came, or what a form means by a press. */
   readonly idempotencyKey?: string | undefined;
-  /** Of a published voucher; nothing where there is none of this id. Not looked at where a link is presented. */
-  readonly protection?: VoucherView['protection'] | undefined;
+  /** Of a published voucher; nothing where there is none of this id. */
+  readonly protection?: ClaimConditions | undefined;
   readonly link?: Link | 'unreadable' | undefined;
   /** Of somebody who waited: what this process knows of a voucher that is sold out does not concern them. */
   readonly hasOffer?: boolean;
@@ -37,9 +40,14 @@ export interface Admission {
   epoch: number;
   /** How the user stands with the limit on claims, where this process judged it. */
   limit?: JudgedLimit | undefined;
+  /** A condition that this process could not judge by itself: its refusal, or nothing where it is met. */
+  open?: Promise<Problem | undefined>;
 }
 
-/** One condition of a claim. Synchronous, and cheap: it is judged by what this process knows. */
+/**
+ * One condition of a claim. Synchronous, and cheap: it is judged by what this process knows. The last one of the list may leave what it
+ * has to look up in `admission.open`.
+ */
 export interface AdmissionCheck {
   readonly name: string;
   /** @returns why the claim is refused, or nothing where it passes */

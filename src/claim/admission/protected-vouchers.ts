@@ -4,16 +4,15 @@ import { Clock, rfc3339 } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { asksForLink } from './challenge-check.js';
+import type { ClaimConditions } from './claim-attempt.js';
 
 const MAX_REMEMBERED = 50_000;
 
-type Protection = VoucherView['protection'];
-
-/** Which vouchers are claimed through a link only, and when links are to be had. */
+/** Which vouchers are claimed through a link only or by people of a list, and when links are to be had. */
 @Injectable()
 export class ProtectedVouchers {
-  /** Protection is fixed from publication on, so what was seen once is true for good. */
-  private readonly published = new LRUCache<string, Protection>({ max: MAX_REMEMBERED });
+  /** Both are fixed from publication on, so what was seen once is true for good. */
+  private readonly published = new LRUCache<string, ClaimConditions>({ max: MAX_REMEMBERED });
 
   constructor(
     private readonly vouchers: VoucherCatalogue,
@@ -21,7 +20,7 @@ export class ProtectedVouchers {
   ) {}
 
   /** Of a published voucher, once this process has seen it. */
-  known(voucherId: string): Protection | undefined {
+  known(voucherId: string): ClaimConditions | undefined {
     return this.published.get(voucherId);
   }
 
@@ -29,13 +28,14 @@ export class ProtectedVouchers {
    * One look into memory, after the first of a process.
    * @returns nothing where no such voucher was ever published: a draft's protection may still change
    */
-  async protectionOf(voucherId: string): Promise<Protection | undefined> {
+  async protectionOf(voucherId: string): Promise<ClaimConditions | undefined> {
     const known = this.published.get(voucherId);
     if (known) return known;
     const view = await this.vouchers.find(voucherId);
     if (!view || view.status === 'draft') return undefined;
-    this.published.set(voucherId, view.protection);
-    return view.protection;
+    const conditions = { ...view.protection, eligibility: view.eligibility };
+    this.published.set(voucherId, conditions);
+    return conditions;
   }
 
   /** @throws Problem not_found where there is no such voucher, or one that is claimed without a link */

@@ -43,7 +43,7 @@ export class ClaimController {
   })
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'idempotency_key_reused')
-  @Refuses('challenge_required')
+  @Refuses('challenge_required', 'not_eligible')
   @Refuses('not_found', 'voucher_ended')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
   @Refuses('rate_limited')

@@ -12,6 +12,7 @@ export const LAYERS = [
   'user',
   'challenge',
   'sold_out_flag',
+  'eligibility',
   'gate',
   'storage',
 ] as const;
@@ -42,13 +43,14 @@ const LAYER_OF: Partial<Record<ProblemCode, Layer>> = {
   challenge_required: 'challenge',
   captcha_required: 'challenge',
   captcha_failed: 'challenge',
+  not_eligible: 'eligibility',
   claim_unconfirmed: 'storage',
 };
 
 const layerOf = (code: ProblemCode): Layer =>
   LAYER_OF[code] ?? (PROBLEMS[code].status >= 500 ? 'service' : 'request');
 
-const PROVING: readonly Layer[] = ['sold_out_flag', 'gate', 'storage'];
+const PROVING: readonly Layer[] = ['sold_out_flag', 'eligibility', 'gate', 'storage'];
 
 const table: Outcome[] = [];
 const byName = new Map<string, Outcome>();

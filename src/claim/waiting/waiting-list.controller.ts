@@ -58,6 +58,7 @@ export class WaitingListController {
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(200, 'Your place', waitingEntrySchema)
   @Refuses('not_found', 'not_sold_out', 'paused', 'voucher_ended', 'claim_limit_reached')
+  @Refuses('not_eligible')
   @Refuses('gate_recovering', 'dependency_unavailable')
   async join(
     @Param('id') id: string,
@@ -114,6 +115,7 @@ export class WaitingListController {
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('no_offer', 'offer_expired', 'claim_limit_reached', 'paused', 'voucher_ended', 'rate_limited')
+  @Refuses('not_eligible')
   @Refuses(
     'validation_failed',
     'idempotency_key_reused',

@@ -6,6 +6,9 @@ import { Database } from '../../database/database.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { ClaimService } from '../accept/claim.service.js';
 import { attemptByRoute } from '../admission/claim-attempt.js';
+import { requireEligible } from '../admission/eligibility-check.js';
+import { EligiblePeople } from '../admission/eligible-people.js';
+import { ProtectedVouchers } from '../admission/protected-vouchers.js';
 import { LIVE } from '../domain/live-claims.js';
 import { WaitingStore, type WaitingEntry, type WaitingState } from '../ledger/waiting-store.js';
 import type { AcceptedClaim } from '../read/claim.presenter.js';
@@ -21,7 +24,6 @@ export interface Place {
 
 /** Nobody waits in more lists at once. */
 const PLACES_SHOWN = 100;
-const UNPROTECTED = { claim_link: false, captcha: 'none' } as const;
 
 /** A user's place in a waiting list: take one, look, leave, and what becomes of an offer (docs/adr/0045). */
 @Injectable()
@@ -34,17 +36,20 @@ export class WaitingListService {
     private readonly atGate: WaitingGate,
     private readonly returns: UnitReturns,
     private readonly vouchers: VoucherCatalogue,
+    private readonly conditions: ProtectedVouchers,
+    private readonly people: EligiblePeople,
     private readonly claims: ClaimService,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Once it returns, nobody who does not wait gets a unit before this user. Who has a place keeps it.
-   * @throws Problem not_found, not_started, paused, voucher_ended, not_sold_out, claim_limit_reached; gate_recovering,
+   * @throws Problem not_found, not_started, paused, voucher_ended, not_sold_out, claim_limit_reached, not_eligible; gate_recovering,
    *   dependency_unavailable, after which it may be asked again
    */
   async join(userId: string, voucherId: string): Promise<Place> {
     const voucher = await this.running(voucherId);
+    if (voucher.eligibility === 'listed') await requireEligible(this.people, voucherId, userId);
     const gate = await this.atGate.bring(voucherId);
     if (gate && gate.remaining > 0 && !gate.waiting) throw new Problem('not_sold_out');
     await this.requireRoom(userId, voucher);
@@ -102,15 +107,12 @@ export class WaitingListService {
     // A repeated request with its key is answered by the gate, whatever became of the offer.
     if (entry?.state !== 'offered' && !(entry?.state === 'accepted' && idempotencyKey !== undefined))
       throw await this.noOffer(userId, voucherId);
+    const conditions = await this.conditions.protectionOf(voucherId);
+    // Who was let into the list needs no link for what is offered; who may claim at all holds for offers too.
+    const protection = conditions && ({ ...conditions, claim_link: false, captcha: 'none' } as const);
     try {
       return await this.claims.claim(
-        attemptByRoute({
-          actor: { userId },
-          voucherId,
-          idempotencyKey,
-          protection: UNPROTECTED,
-          hasOffer: true,
-        }),
+        attemptByRoute({ actor: { userId }, voucherId, idempotencyKey, protection, hasOffer: true }),
       );
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'sold_out') throw error;

@@ -75,6 +75,12 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   confirmation_required: {
     claims_affected: z.int().min(1).meta({ description: 'claims that are good and not redeemed yet' }),
   },
+  not_eligible: {
+    email_unverified: z.boolean().meta({
+      description:
+        'whether the account has an e-mail address that does not count, because it is not verified',
+    }),
+  },
   captcha_required: captcha,
   captcha_failed: captcha,
   not_cancellable: {
@@ -119,6 +125,7 @@ export const PROBLEM_MEMBER_EXAMPLES: Partial<Record<ProblemCode, Readonly<Recor
   blocked: { ends_at: '2030-01-01T12:15:00.000Z' },
   invalid_transition: { voucher_status: 'ended' },
   confirmation_required: { claims_affected: 312 },
+  not_eligible: { email_unverified: true },
   captcha_required: CHALLENGE_EXAMPLE,
   captcha_failed: CHALLENGE_EXAMPLE,
   challenge_required: CHALLENGE_EXAMPLE,

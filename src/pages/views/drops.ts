@@ -162,6 +162,11 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
             <dd>${when(view.closesAt)}</dd>
             <dt>${words.redeem}</dt>
             <dd>${view.redeemUntil === null ? words.redeemForever : when(view.redeemUntil)}</dd>
+            ${
+              view.eligibility === 'listed' &&
+              markup`<dt>${words.forWhom}</dt>
+                <dd>${words.forListed}</dd>`
+            }
             <dt>${words.perPerson}</dt>
             <dd>${words.perPersonCount(view.perUserLimit)}</dd>
           </dl>

@@ -36,6 +36,8 @@ const en = {
   closes: 'Ends',
   redeem: 'Use until',
   redeemForever: 'No expiry date',
+  forWhom: 'Who',
+  forListed: 'People of a list only',
   perPerson: 'Per person',
   perPersonCount: (count: number) => (count === 1 ? 'one' : `up to ${count}`),
   zone: (zone: string) => `Times are those of ${zone}.`,
@@ -113,6 +115,10 @@ const en = {
     captcha_failed: [
       'That answer was not right, or it came too late.',
       'Here is a new question. You can also have it in words.',
+    ],
+    not_eligible: [
+      'This drop is for the people of a list, and this account is not on it.',
+      'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have verified it.',
     ],
     captcha_required: ['A short question has to be answered first.', 'Answer it and go on.'],
     challenge_required: [
@@ -199,6 +205,8 @@ const zh: Words = {
   closes: '结束',
   redeem: '有效期至',
   redeemForever: '长期有效',
+  forWhom: '谁可以领取',
+  forListed: '仅限名单内的用户',
   perPerson: '每人限领',
   perPersonCount: (count) => (count === 1 ? '1 份' : `最多 ${count} 份`),
   zone: (zone) => `时间按 ${zone} 显示。`,
@@ -263,6 +271,10 @@ const zh: Words = {
     csrf_refused: ['该请求并非来自本站页面。', '请刷新页面后在此重试。'],
     captcha_failed: ['答案不正确，或回答得太晚。', '已换了一道新题，你也可以改用文字题。'],
     captcha_required: ['需要先回答一个简短的问题。', '回答后即可继续。'],
+    not_eligible: [
+      '该活动仅限名单内的用户，此账号不在名单中。',
+      '请使用受邀的邮箱或手机号登录；邮箱需先完成验证。',
+    ],
     challenge_required: ['该活动需要多一步验证，之前的验证已失效。', '请返回活动页并再次点击。'],
     blocked: ['此账号或网络暂时被限制。', '如认为有误，请联系客服并提供查询编号。'],
     not_found: ['内容已不存在。', '地址可能有误，或该活动已不再显示。'],

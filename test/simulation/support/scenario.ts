@@ -64,7 +64,7 @@ const attemptOf = ({ userId, voucherId, key }: ClaimIntent): ClaimAttempt => ({
   address: '10.0.0.1',
   isClientJudged: true,
   idempotencyKey: key,
-  protection: { claim_link: false, captcha: 'none' },
+  protection: { claim_link: false, captcha: 'none', eligibility: 'everyone' },
 });
 
 const FINAL = new Set([

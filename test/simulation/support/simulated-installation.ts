@@ -10,6 +10,9 @@ import { ClaimStatusService } from '../../../src/claim/read/claim-status.service
 import { ConsumedPositions } from '../../../src/claim/ledger/consumed-positions.js';
 import { ClaimConsumer } from '../../../src/claim/issue/claim.consumer.js';
 import { ClaimAdmission } from '../../../src/claim/admission/claim-admission.js';
+import { EligiblePeople } from '../../../src/claim/admission/eligible-people.js';
+import { ProtectedVouchers } from '../../../src/claim/admission/protected-vouchers.js';
+import { Customers } from '../../../src/auth/index.js';
 import { ClaimService } from '../../../src/claim/accept/claim.service.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
@@ -46,7 +49,12 @@ import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.
 import { BlockList, ClientLimits, ThroughputLimiter, Offences } from '../../../src/rate-limit/index.js';
 import { ClaimIds } from '../../../src/common/ids.js';
 import { InstanceId } from '../../../src/common/instance-id.js';
-import { toGateVoucher, type Voucher, type VoucherCatalogue } from '../../../src/voucher/index.js';
+import {
+  toGateVoucher,
+  type EligibilityLists,
+  type Voucher,
+  type VoucherCatalogue,
+} from '../../../src/voucher/index.js';
 import { SimDatabase, type DatabaseGuards } from './database.js';
 import { SimGate, SimRedis, type GateGuards } from './gate.js';
 import { SimBroker } from './kafka.js';
@@ -148,6 +156,9 @@ class SimBroadcast extends Broadcast {
   }
 }
 
+/** Everybody may claim what is given out here. */
+const NO_LISTS = { listed: async () => new Set<string>() } as unknown as EligibilityLists;
+
 class NoBlocks extends BlockList {
   onBlocked(): void {}
   blockedAddress(): undefined {}
@@ -245,6 +256,7 @@ export class Instance {
     const limiter = new LocalRateLimiter(clock, CONFIG.RATE_LIMIT_LOCAL_ENTRIES);
     const offences = new NoOffences();
     const blocks = new NoBlocks();
+    const people = new EligiblePeople(NO_LISTS, new Customers(db));
     const admission = new ClaimAdmission(
       CONFIG,
       new ClientLimits(CONFIG, limiter, METRICS, blocks, offences, clock),
@@ -254,6 +266,7 @@ export class Instance {
       limiter,
       offences,
       soldOut,
+      people,
       clock,
       METRICS,
     );
@@ -286,6 +299,8 @@ export class Instance {
       waitingGate,
       returns,
       vouchers,
+      new ProtectedVouchers(vouchers, clock),
+      people,
       this.service,
       clock,
     );

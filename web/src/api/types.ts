@@ -22,6 +22,7 @@ export type AuditEntryList = Schemas['AuditEntryList'];
 
 export type Voucher = Schemas['Voucher'];
 export type MerchantCard = Schemas['MerchantCard'];
+export type Eligibility = Schemas['Eligibility'];
 export type MerchantProfile = Schemas['MerchantProfile'];
 export type UpdateMerchant = Schemas['UpdateMerchantRequest'];
 export type VoucherList = Schemas['VoucherList'];

@@ -42,7 +42,15 @@ export function cacheUse(instances: readonly Pick<Instance, 'caches'>[]): CacheU
 }
 
 /** From the crowd to the gate. */
-export const LAYERS = ['block_list', 'address', 'user', 'challenge', 'sold_out_flag', 'gate'] as const;
+export const LAYERS = [
+  'block_list',
+  'address',
+  'user',
+  'challenge',
+  'sold_out_flag',
+  'eligibility',
+  'gate',
+] as const;
 
 export interface LayerUse {
   readonly layer: (typeof LAYERS)[number];

@@ -12,7 +12,7 @@ describe('the protection of a voucher', () => {
   let vouchers: ProtectedVouchers;
   const clock = new ManualClock();
   const published = (protection: VoucherView['protection'], status: VoucherView['status'] = 'live') =>
-    ({ id: ID, status, protection, opensAt: 0 }) as VoucherView;
+    ({ id: ID, status, protection, eligibility: 'everyone', opensAt: 0 }) as VoucherView;
 
   beforeEach(() => {
     looks = 0;
@@ -39,8 +39,9 @@ describe('the protection of a voucher', () => {
     view = published(protection);
     expect(vouchers.known(ID)).toBeUndefined();
     expect(looks).toBe(0);
-    for (let i = 0; i < 3; i += 1) expect(await vouchers.protectionOf(ID)).toEqual(protection);
-    expect(vouchers.known(ID)).toEqual(protection);
+    for (let i = 0; i < 3; i += 1)
+      expect(await vouchers.protectionOf(ID)).toEqual({ ...protection, eligibility: 'everyone' });
+    expect(vouchers.known(ID)).toEqual({ ...protection, eligibility: 'everyone' });
     expect(vouchers.known('vch_01k9z3v8f0abcdeg')).toBeUndefined();
     expect(looks).toBe(1);
   });
@@ -52,7 +53,7 @@ describe('the protection of a voucher', () => {
       expect(vouchers.known(ID)).toBeUndefined();
     }
     view = published({ claim_link: true, captcha: 'none' });
-    expect(await vouchers.protectionOf(ID)).toEqual(view.protection);
+    expect(await vouchers.protectionOf(ID)).toEqual({ ...view.protection, eligibility: 'everyone' });
   });
 
   it('stays unknown while it cannot be looked up', async () => {
@@ -61,7 +62,7 @@ describe('the protection of a voucher', () => {
     await expect(vouchers.protectionOf(ID)).rejects.toThrow('the database is away');
     expect(vouchers.known(ID)).toBeUndefined();
     fails = false;
-    expect(await vouchers.protectionOf(ID)).toEqual(OPEN);
+    expect(await vouchers.protectionOf(ID)).toEqual({ ...OPEN, eligibility: 'everyone' });
     expect(looks).toBe(2);
   });
 });

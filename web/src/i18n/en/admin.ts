@@ -48,6 +48,7 @@ export default {
     address: 'Limit by address',
     user: 'Limit by user',
     challenge: 'Claim link and captcha',
+    eligibility: 'Eligibility',
     sold_out_flag: 'Sold-out flag',
     gate: 'Gate',
   },

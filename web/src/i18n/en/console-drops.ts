@@ -71,6 +71,7 @@ export default {
   copy: {
     button: 'Duplicate',
     from: 'Copied from “{title}”.',
+    listed: 'The list of people who may claim is not copied: upload it under Edit before you publish.',
     moved:
       'All dates are one week later. Check them before you save. | All dates are {n} weeks later. Check them before you save.',
   },

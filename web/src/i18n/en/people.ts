@@ -86,6 +86,7 @@ export default {
       voucher_archived: 'Voucher archived',
       voucher_deleted: 'Draft deleted',
       voucher_stock_adjusted: 'Stock adjusted',
+      voucher_eligibility_changed: 'Who may claim changed',
       user_signed_in: 'Signed in',
       merchant_registered: 'Merchant registered',
       merchant_handed_over: 'Merchant handed over',

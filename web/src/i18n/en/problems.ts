@@ -48,6 +48,10 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This drop asks for one more step, and the step before has run out.',
     next: 'Press the button again and go through the step.',
   },
+  not_eligible: {
+    text: 'This drop is for the people of a list, and this account is not on it.',
+    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have verified it in your account.',
+  },
   captcha_required: {
     text: 'A short question has to be answered first.',
     next: 'Answer it and go on.',

@@ -101,6 +101,8 @@ export default {
     closes: 'Ends',
     redeem: 'Use until',
     redeemForever: 'No expiry date',
+    forWhom: 'Who',
+    forListed: 'People of a list only',
     perPerson: 'Per person',
     perPersonCount: 'one | up to {n}',
     remind: 'Add the opening to your calendar',

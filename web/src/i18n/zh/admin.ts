@@ -48,6 +48,7 @@ export default {
     address: '按地址限流',
     user: '按用户限流',
     challenge: '领取链接与验证码',
+    eligibility: '资格',
     sold_out_flag: '售罄标记',
     gate: '闸门',
   },

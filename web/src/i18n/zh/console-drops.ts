@@ -69,6 +69,7 @@ export default {
   copy: {
     button: '复制一张',
     from: '内容复制自“{title}”。',
+    listed: '人员名单不会一并复制：发布前请在编辑页重新上传。',
     moved: '所有日期推后了一周，保存前请核对。 | 所有日期推后了 {n} 周，保存前请核对。',
   },
   preview: {

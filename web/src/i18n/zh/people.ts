@@ -84,6 +84,7 @@ export default {
       voucher_archived: '归档券',
       voucher_deleted: '删除草稿',
       voucher_stock_adjusted: '调整库存',
+      voucher_eligibility_changed: '更改可领取人群',
       user_signed_in: '登录',
       merchant_registered: '注册商家',
       merchant_handed_over: '移交商家',

@@ -50,6 +50,10 @@ const problems: typeof en = {
   offer_expired: { text: '接受该名额的时限已过。', next: '名额已让给下一位；活动进行期间可再次候补。' },
   not_confirmable: { text: '此领取无法确认。', next: '再看一下此领取：上面写着它的现状。' },
   confirm_expired: { text: '确认时限已过。', next: '这一份已退回；还有剩余时可再次领取。' },
+  not_eligible: {
+    text: '该活动仅限名单内的用户，此账号不在名单中。',
+    next: '请使用受邀的邮箱或手机号登录；邮箱需先在账号页完成验证。',
+  },
   not_cancellable: { text: '这张券无法取消。', next: '再看一下这张券：上面写着它的现状。' },
   voucher_ended: { text: '活动已结束。', next: '看看其他正在进行的活动。' },
   already_redeemed: { text: '此券码已使用过。', next: '请勿再次兑付，使用时间和地点见下方。' },

@@ -103,6 +103,8 @@ const zh: typeof en = {
     closes: '结束',
     redeem: '有效期至',
     redeemForever: '长期有效',
+    forWhom: '谁可以领取',
+    forListed: '仅限名单内的用户',
     perPerson: '每人限领',
     perPersonCount: '1 份 | 最多 {n} 份',
     remind: '将开始时间加入日历',
