@@ -13,6 +13,7 @@ const modules = [
   'redemption',
   'webhook',
   'mail',
+  'notice',
   'admin',
   'pages',
 ];
@@ -31,6 +32,7 @@ const allowed = {
   'rate-limit': ['cache'],
   redemption: claimSide,
   webhook: claimSide,
+  notice: claimSide,
   pages: [...claimSide, 'challenge'],
   admin: [...claimSide, 'challenge', 'audit', 'reporting'],
 };

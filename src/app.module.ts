@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from './admin/index.js';
@@ -7,7 +7,7 @@ import { AuditModule } from './audit/index.js';
 import { AuthModule, RecoveryModule, StaffModule } from './auth/index.js';
 import { CacheModule } from './cache/index.js';
 import { ChallengeModule } from './challenge/index.js';
-import { ClaimModule, ClaimPathModule } from './claim/index.js';
+import { ClaimModule, ClaimPathModule, OutboxSubscriber, OutboxSubscribers } from './claim/index.js';
 import { SystemClock } from './common/clock.js';
 import { InstanceId } from './common/instance-id.js';
 import { type Config } from './config/index.js';
@@ -15,13 +15,14 @@ import { HealthController } from './http/health.controller.js';
 import { loggerParams } from './observability/logging.js';
 import { MailModule } from './mail/index.js';
 import { MerchantModule } from './merchant/index.js';
+import { NoticeFanOut, NoticeModule } from './notice/index.js';
 import { PagesModule, SignInLinksModule } from './pages/index.js';
 import { BlockListModule, RateLimitModule } from './rate-limit/index.js';
 import { RedemptionModule } from './redemption/index.js';
 import { ReportingModule } from './reporting/index.js';
 import { JobScheduleModule } from './schedule/schedule.module.js';
 import { VoucherModule } from './voucher/index.js';
-import { WebhookModule } from './webhook/index.js';
+import { WebhookFanOut, WebhookModule } from './webhook/index.js';
 import { embedded } from './wiring/embedded.js';
 import { shared } from './wiring/shared.js';
 import { stack } from './wiring/stack.js';
@@ -59,6 +60,8 @@ export class AppModule {
         ClaimModule,
         RedemptionModule,
         WebhookModule,
+        NoticeModule,
+        OutboxReadersModule,
         ChallengeModule,
         AuditModule,
         AuditLogModule,
@@ -71,6 +74,21 @@ export class AppModule {
     };
   }
 }
+
+/** Who reads the outbox of events; global, because the outbox knows none of them. */
+@Global()
+@Module({
+  imports: [WebhookModule, NoticeModule],
+  providers: [
+    {
+      provide: OutboxSubscriber,
+      inject: [WebhookFanOut, NoticeFanOut],
+      useFactory: (...readers: OutboxSubscriber[]) => new OutboxSubscribers(readers),
+    },
+  ],
+  exports: [OutboxSubscriber],
+})
+class OutboxReadersModule {}
 
 /** Global home of the ports' adapters. */
 @Module({})

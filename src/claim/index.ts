@@ -29,7 +29,7 @@ export { CLAIM_TRANSPORT, ClaimTransport } from './log/claim-transport.js';
 export { ClaimCountsStore } from './outcomes/claim-counts.js';
 export { ClaimLog } from './log/claim-log.js';
 export { EventStream, type EventPack } from './outbox/event-stream.js';
-export { OutboxSubscriber } from './outbox/outbox-subscriber.js';
+export { OutboxSubscriber, OutboxSubscribers } from './outbox/outbox-subscriber.js';
 export { GateLostError, StockGate, UNKNOWN_VOUCHER } from './gate/stock-gate.js';
 export { type WaitingListAtGate } from './gate/gate-offers.js';
 export { Intake } from './log/intake.js';

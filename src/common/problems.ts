@@ -64,6 +64,8 @@ export const PROBLEMS = {
     'debug',
     1,
   ),
+  already_open: kind(409, 'The voucher has opened already'),
+  email_unverified: kind(409, 'The account has no confirmed e-mail address'),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),
   paused: kind(409, 'The voucher is paused', 'debug', 5),
   sold_out: kind(409, 'All units are taken'),

@@ -7,9 +7,10 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { affectedRows, Database } from '../database/database.js';
+import { affectedRows, Database, placeholders } from '../database/database.js';
 import { pruneRows } from '../database/prune.js';
 import type { Language } from '../http/language.js';
+import { LANES, laneOf } from './lanes.js';
 import type { MailKind, MailParams } from './templates/mail-words.js';
 
 /** A mail that is to leave. */
@@ -52,6 +53,7 @@ interface Row {
 }
 
 const ERROR_MAX = 300;
+const INSERT_ROWS = 100;
 
 /**
  * Mails on their way out, a row each: `pending -> sent | dead`. A row is written in the transaction that makes it due; who tries it
@@ -80,35 +82,37 @@ export class MailOutbox {
   }
 
   /** @throws Problem mail_unavailable where no mail leaves here */
-  async add<K extends MailKind>(tx: EntityManager, mail: NewMail<K>): Promise<void> {
-    this.requireAvailable();
-    const now = this.clock.now();
-    const id = mail.once === undefined ? newId('mal', now) : derivedId(mail.kind, mail.once);
-    await tx.query(
-      `${this.db.insertIgnore} mails
-        (id, kind, user_id, recipient, language, params, status, attempts, due_at, expires_at, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)`,
-      [
-        id,
-        mail.kind,
-        mail.userId,
-        mail.to,
-        mail.language,
-        sealText(this.sealKey, id, JSON.stringify(mail.params)),
-        now,
-        now + mail.lifetimeMs,
-        now,
-      ],
-    );
+  add<K extends MailKind>(tx: EntityManager, mail: NewMail<K>): Promise<void> {
+    return this.addAll(tx, [mail]);
   }
 
-  /** What may be tried now, the longest due first. */
+  /** Many at once, in statements of some rows each. @throws Problem mail_unavailable where no mail leaves here */
+  async addAll(tx: EntityManager, mails: readonly NewMail[]): Promise<void> {
+    this.requireAvailable();
+    const now = this.clock.now();
+    for (let from = 0; from < mails.length; from += INSERT_ROWS) {
+      const chunk = mails.slice(from, from + INSERT_ROWS);
+      await tx.query(
+        `${this.db.insertIgnore} mails
+          (id, kind, user_id, recipient, language, params, lane, status, attempts, due_at, expires_at, created_at)
+          VALUES ${placeholders(chunk.length, 12)}`,
+        chunk.flatMap((mail) => this.rowOf(mail, now)),
+      );
+    }
+  }
+
+  /** What may be tried now: by lane, the longest due first. */
   async due(limit: number): Promise<WaitingMail[]> {
-    const rows: Row[] = await this.db.read.query(
-      `SELECT id, kind, recipient, language, params, attempts, created_at, expires_at FROM mails
-        WHERE status = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ${limit}`,
-      [this.clock.now()],
-    );
+    const rows: Row[] = [];
+    for (const lane of LANES) {
+      if (rows.length >= limit) break;
+      const found: Row[] = await this.db.read.query(
+        `SELECT id, kind, recipient, language, params, attempts, created_at, expires_at FROM mails
+          WHERE status = 'pending' AND lane = ? AND due_at <= ? ORDER BY due_at LIMIT ${limit - rows.length}`,
+        [lane, this.clock.now()],
+      );
+      rows.push(...found);
+    }
     return rows.map((row) => ({
       id: row.id,
       kind: row.kind,
@@ -151,9 +155,10 @@ export class MailOutbox {
     return { waiting: Number(n), oldestAt: oldest === null ? undefined : Number(oldest) };
   }
 
-  /** Forgets mails of an account, also those that wait. */
+  /** Forgets mails of an account, also those that wait, and which ones it wanted. */
   async forgetUser(tx: EntityManager, userId: string): Promise<void> {
-    await tx.query('DELETE FROM mails WHERE user_id = ?', [userId]);
+    for (const table of ['mails', 'mail_wishes', 'mail_preferences'])
+      await tx.query(`DELETE FROM ${table} WHERE user_id = ?`, [userId]);
   }
 
   /** Forgets those that ended before a time. @returns how many */
@@ -165,6 +170,14 @@ export class MailOutbox {
       values: [before],
       by: 'ended_at',
     });
+  }
+
+  private rowOf(mail: NewMail, now: number): unknown[] {
+    const { kind, userId, to, language, lifetimeMs, once } = mail;
+    const id = once === undefined ? newId('mal', now) : derivedId(kind, once);
+    const params = sealText(this.sealKey, id, JSON.stringify(mail.params));
+    const expiresAt = now + lifetimeMs;
+    return [id, kind, userId, to, language, params, laneOf(kind), 'pending', 0, now, expiresAt, now];
   }
 
   private open({ id, params }: Row): MailParams[MailKind] | undefined {

@@ -12,6 +12,7 @@ import { LoginController } from './login.controller.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
 import { SitemapController } from './sitemap.controller.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
 import { WebFiles } from './web-files.js';
 
 /** Tells the script where development shows mails and codes. */
@@ -27,6 +28,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     FormsController,
     LoginController,
     DevMailController,
+    UnsubscribeController,
   ],
   providers: [
     {

@@ -29,6 +29,7 @@ const WEB_ROUTES: readonly string[] = [
   'forbidden',
   'account',
   'email-proof',
+  'unsubscribe',
   'password-reset',
   'staff-invitation',
   'counter',
@@ -41,6 +42,8 @@ const WEB_ROUTES: readonly string[] = [
 const FORM = 'application/x-www-form-urlencoded';
 /** The longest form has an e-mail, a password and a path. */
 const FORM_MAX_BYTES = 4_096;
+const MULTIPART = 'multipart/form-data';
+const IS_UNSUBSCRIBE = /^\/unsubscribe(\?|$)/;
 const IS_API = /^\/(v1|docs|openapi\.json)(\/|$)/;
 
 /** What `setUpHttp` has to know of the pages. */
@@ -64,6 +67,13 @@ export function setUpPages(app: NestFastifyApplication): void {
       if (IS_API.test(request.url)) done(new Problem('unsupported_media_type'));
       else done(null, Object.fromEntries(new URLSearchParams(body)));
     },
+  );
+  // One-click unsubscription may come as this as well (RFC 8058, section 3.2). The address says all, so the parts are not read.
+  fastify.addContentTypeParser(
+    MULTIPART,
+    { parseAs: 'buffer', bodyLimit: FORM_MAX_BYTES },
+    (request, _, done) =>
+      IS_UNSUBSCRIBE.test(request.url) ? done(null, {}) : done(new Problem('unsupported_media_type')),
   );
   const { assets } = app.get(WebFiles);
   for (const [path, asset] of assets) {

@@ -3,6 +3,7 @@ import { AuditLogModule } from '../audit-log/index.js';
 import { AuditModule } from '../audit/index.js';
 import { RecoveryModule, StaffModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
+import { NoticeModule } from '../notice/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { WebhookModule } from '../webhook/index.js';
 import { Schedule } from './schedule.js';
@@ -17,6 +18,7 @@ import { Schedule } from './schedule.js';
     ClaimModule,
     VoucherModule,
     WebhookModule,
+    NoticeModule,
   ],
   providers: [Schedule],
 })

@@ -21,6 +21,7 @@ import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
 import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
+import { OpeningMails } from '../notice/index.js';
 import { MailRelay } from '../mail/index.js';
 import { JobRunner } from '../jobs/job-runner.js';
 
@@ -54,6 +55,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly webhooks: WebhookDeliverer,
     private readonly auditLog: AuditLogReader,
     private readonly mails: MailRelay,
+    private readonly openings: OpeningMails,
     private readonly resets: PasswordResets,
     private readonly accountTokens: AccountTokens,
     private readonly retention: Retention,
@@ -69,6 +71,8 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('outbox-relay', config.OUTBOX_INTERVAL_MS, () => this.outboxRelay.run());
     this.jobs.every('webhooks', config.WEBHOOK_INTERVAL_MS, () => this.webhooks.run());
     this.jobs.every('mails', config.MAIL_INTERVAL_MS, () => this.mails.run());
+    this.jobs.every('opening-mails', config.MAIL_INTERVAL_MS, () => this.openings.run());
+    this.jobs.every('prune-mail-wishes', PRUNE_INTERVAL_MS, () => this.openings.prune());
     this.jobs.every('password-resets', config.MAIL_INTERVAL_MS, () => this.resets.run());
     this.jobs.every('prune-account-tokens', PRUNE_INTERVAL_MS, () => this.accountTokens.prune());
     this.jobs.every('prune-staff-invitations', PRUNE_INTERVAL_MS, () => this.staff.prune());

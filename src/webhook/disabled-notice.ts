@@ -2,17 +2,16 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
 import type { Language } from '../http/language.js';
-import { MailOutbox } from '../mail/index.js';
+import { mailLanguage, MailOutbox } from '../mail/index.js';
 import type { GivenUpReason, WebhookEndpoint } from './endpoint.store.js';
 
 /** Whoever does not read it by then has found out otherwise. */
 const LIFETIME_MS = 3 * 86_400_000;
-/** Where a merchant works tells in which language its mails are, as long as accounts say nothing of one. */
-const CHINESE_ZONES = /^(Asia\/(Shanghai|Chongqing|Harbin|Urumqi|Kashgar|Hong_Kong|Macau|Taipei)|PRC|ROC)$/;
 
 interface Owner {
   readonly id: string;
   readonly email: string;
+  readonly language: Language | null;
   readonly time_zone: string;
 }
 
@@ -31,17 +30,18 @@ export class DisabledNotice {
     const { id: webhook, merchantId } = endpoint;
     if (!this.outbox.isAvailable) return;
     const owners: Owner[] = await tx.query(
-      `SELECT u.id, u.email, m.time_zone FROM users u JOIN merchants m ON m.id = u.merchant_id
+      `SELECT u.id, u.email, p.language, m.time_zone FROM users u JOIN merchants m ON m.id = u.merchant_id
+        LEFT JOIN mail_preferences p ON p.user_id = u.id
         WHERE u.merchant_id = ? AND u.merchant_role = 'owner' AND u.email IS NOT NULL`,
       [merchantId],
     );
-    for (const { id: userId, email, time_zone: zone } of owners) {
+    for (const { id: userId, email, language, time_zone: zone } of owners) {
       await this.outbox.add(tx, {
         kind: 'webhook_disabled',
         params: { webhook, reason, url: `${this.config.publicUrl}/console` },
         to: email,
         userId,
-        language: languageOf(zone),
+        language: mailLanguage(language, zone),
         lifetimeMs: LIFETIME_MS,
         once: `${webhook}:${at}:${userId}`,
       });
@@ -49,5 +49,3 @@ export class DisabledNotice {
     if (owners.length === 0) this.logger.warn({ webhook, merchantId }, 'no owner to be told of a webhook');
   }
 }
-
-const languageOf = (zone: string): Language => (CHINESE_ZONES.test(zone) ? 'zh' : 'en');

@@ -1,2 +1,3 @@
 export { WebhookDeliverer } from './webhook-deliverer.js';
 export { WebhookModule } from './webhook.module.js';
+export { WebhookFanOut } from './webhook-fan-out.js';

@@ -1,5 +1,4 @@
-import { Global, Module } from '@nestjs/common';
-import { OutboxSubscriber } from '../claim/index.js';
+import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { DeliveriesController } from './deliveries.controller.js';
@@ -12,8 +11,7 @@ import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.service.js';
 
-/** Events sent to merchants; global, because the outbox of claims tells it of them. */
-@Global()
+/** Events sent to merchants. */
 @Module({
   imports: [RateLimitModule],
   controllers: [WebhooksController, DeliveriesController],
@@ -32,8 +30,8 @@ import { Webhooks } from './webhooks.service.js';
           allowPrivate: WEBHOOK_PRIVATE_ADDRESSES === 'allowed',
         }),
     },
-    { provide: OutboxSubscriber, useClass: WebhookFanOut },
+    WebhookFanOut,
   ],
-  exports: [WebhookDeliverer, OutboxSubscriber],
+  exports: [WebhookDeliverer, WebhookFanOut],
 })
 export class WebhookModule {}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/common/ids.js';
+import { UnsubscribeTokens } from '../../src/mail/index.js';
 import { until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -22,6 +23,37 @@ const dataOf = (answer: Answer) =>
     /<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(answer.text)?.[1] ?? '{}',
   );
 const left = (answer: Answer): string | undefined => /data-test="remaining">([^<]*)</.exec(answer.text)?.[1];
+
+describe('the page where a mail leads that somebody wants no more of', () => {
+  it('asks, and changes nothing until it is pressed; both in the language of the browser', async () => {
+    const link = { userId: merchant.user.id, list: 'sold_out' } as const;
+    const path = new URL(server.app.get(UnsubscribeTokens).urlFor(link)).pathname;
+    const query = new URL(server.app.get(UnsubscribeTokens).urlFor(link)).search;
+    const choice = async (): Promise<boolean> =>
+      (await server.api.expect(200, 'GET', '/v1/me/mail-preferences', { token: merchant.access_token }))
+        .sold_out;
+    for (const [language, words] of [
+      ['en', 'No more of these mails?'],
+      ['zh-CN', '不再接收此类邮件？'],
+    ] as const) {
+      const answer = await page(path + query, { 'accept-language': language });
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain(`<h1 tabindex="-1">${words}</h1>`);
+      expect(answer.text).toContain('<form class="form" method="post" action="/unsubscribe?token=usr_');
+      expect(answer.headers.get('cache-control')).toContain('no-store');
+    }
+    expect(await choice()).toBe(true);
+    const [, action = ''] = /action="(\/unsubscribe[^"]*)"/.exec((await page(path + query)).text) ?? [];
+    const pressed = await new Browser(server.url).send('POST', action, {
+      form: { 'List-Unsubscribe': 'One-Click' },
+    });
+    expect(pressed.status).toBe(200);
+    expect(pressed.text).toContain('You get no more of these mails');
+    expect(await choice()).toBe(false);
+    const refused = await page(`${path}${query}x`, { accept: 'text/html' });
+    expect([refused.status, refused.text.includes('<h1')]).toEqual([410, true]);
+  });
+});
 
 describe('the page of a drop', () => {
   it('shows the drop, a form that claims, and its state for the script', async () => {

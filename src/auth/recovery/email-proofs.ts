@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database, isDuplicateKey } from '../../database/database.js';
 import type { Language } from '../../http/language.js';
-import { MailOutbox } from '../../mail/index.js';
+import { MailOutbox, MailPreferences } from '../../mail/index.js';
 import { currentActor } from '../access.js';
 import { userAnswer } from '../logins.js';
 import type { UserAnswer } from '../schemas.js';
@@ -27,6 +27,7 @@ export class EmailProofs {
     private readonly tokens: AccountTokens,
     private readonly caps: MailCaps,
     private readonly outbox: MailOutbox,
+    private readonly preferences: MailPreferences,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
@@ -43,6 +44,7 @@ export class EmailProofs {
     await this.caps.take(email);
     await this.db.write(async (tx) => {
       const token = { purpose: 'email_proof', userId: user.id, email, boundTo: null } as const;
+      await this.preferences.suggest(tx, user.id, language);
       const secret = await this.tokens.create(tx, token, LIFETIME_MS);
       await this.outbox.add(tx, {
         kind: 'email_proof',

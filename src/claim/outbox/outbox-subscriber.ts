@@ -8,3 +8,14 @@ import type { EventPack } from './event-stream.js';
 export abstract class OutboxSubscriber {
   abstract take(tx: EntityManager, packs: readonly EventPack[]): Promise<void>;
 }
+
+/** Several of them, one after the other. */
+export class OutboxSubscribers extends OutboxSubscriber {
+  constructor(private readonly subscribers: readonly OutboxSubscriber[]) {
+    super();
+  }
+
+  async take(tx: EntityManager, packs: readonly EventPack[]): Promise<void> {
+    for (const subscriber of this.subscribers) await subscriber.take(tx, packs);
+  }
+}

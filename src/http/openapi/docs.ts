@@ -23,6 +23,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Cancellations: 'Giving claims back, one or many',
   Redemptions: 'Using a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
+  Mails: 'Which mails you get, and reminders of openings',
   'API keys': 'Keys for a merchant’s own programs',
   Webhooks: 'Events sent to a merchant’s own servers, and the log of their deliveries',
   Staff: 'Who works for a merchant: invitations, roles, handover',

@@ -19,8 +19,16 @@ export function messageOf(mail: OutgoingMail, from: Mailbox) {
       // No out-of-office answers to it (RFC 3834).
       'Auto-Submitted': 'auto-generated',
       'Content-Language': mail.language,
+      ...unsubscribeHeaders(mail.unsubscribeUrl),
     },
     disableFileAccess: true,
     disableUrlAccess: true,
   };
+}
+
+/** RFC 2369 and RFC 8058; the second, by which mail programs unsubscribe in one click, asks for an https address. */
+function unsubscribeHeaders(url: string | undefined): Record<string, string> {
+  if (url === undefined) return {};
+  const list = { 'List-Unsubscribe': `<${url}>` };
+  return url.startsWith('https:') ? { ...list, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : list;
 }

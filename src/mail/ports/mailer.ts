@@ -7,6 +7,8 @@ export interface OutgoingMail {
   readonly text: string;
   readonly html: string;
   readonly language: string;
+  /** Where its reader, or their mail program in one click, asks for no more of its kind. */
+  readonly unsubscribeUrl?: string | undefined;
 }
 
 /** This mail will never be taken: its recipient or its content was refused for good. */

@@ -1,4 +1,7 @@
+import { clockTime, dateTime } from './times.js';
 import type { Templates } from './mail-words.js';
+
+const unsubscribe = (url: string) => ({ label: 'No more mails of this kind', url });
 
 export const en: Templates = {
   password_reset: ({ url, minutes }) => ({
@@ -31,6 +34,45 @@ export const en: Templates = {
       `The link is good for ${hours} hours, and once.`,
       'If you have no account, do nothing: without you the address stays unconfirmed.',
     ],
+  }),
+  opens_soon: ({ url, unsubscribeUrl, title, merchant, opensAt, zone }) => ({
+    subject: `Opens at ${clockTime('en', opensAt, zone)}: ${title}`,
+    lines: [
+      `“${title}” by ${merchant} opens in about 10 minutes: ${dateTime('en', opensAt, zone)} (${zone}).`,
+      'First come, first served. Sign in before it opens.',
+    ],
+    action: { label: 'Open the drop', url },
+    notes: ['You asked for this reminder on the page of the drop.'],
+    unsubscribe: { label: 'Cancel all your reminders', url: unsubscribeUrl },
+  }),
+  claim_issued: ({ url, unsubscribeUrl, title, merchant }) => ({
+    subject: `It is yours: ${title}`,
+    lines: [`Your claim on “${title}” by ${merchant} is issued. Its code is in your wallet.`],
+    action: { label: 'Show the voucher', url },
+    notes: ['You get this mail because you switched it on in your account.'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
+  }),
+  waiting_offer: ({ url, unsubscribeUrl, title, merchant, until, zone }) => ({
+    subject: `A unit is offered to you: ${title}`,
+    lines: [
+      `You wait for “${title}” by ${merchant}. A unit is free, and kept for you for a while.`,
+      `Accept it by ${dateTime('en', until, zone)} (${zone}). After that it goes to the next person.`,
+    ],
+    action: { label: 'Accept or decline', url },
+    notes: ['You get this mail because you joined the waiting list.'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
+  }),
+  sold_out: ({ url, unsubscribeUrl, title }) => ({
+    subject: title === null ? 'A voucher of yours is sold out' : `Sold out: ${title}`,
+    lines: [
+      title === null
+        ? 'All units of a voucher of your merchant are taken.'
+        : `All units of “${title}” are taken.`,
+      'You can add units in the console. They go to those who wait first.',
+    ],
+    action: { label: 'Open the console', url },
+    notes: ['You get this mail as an owner or editor of the merchant.'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
   }),
   webhook_disabled: ({ url, webhook, reason }) => ({
     subject: 'A webhook was disabled',

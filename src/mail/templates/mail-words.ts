@@ -1,3 +1,11 @@
+/** Mails about a voucher, to addresses that are proved. */
+interface OfVoucher {
+  readonly url: string;
+  readonly unsubscribeUrl: string;
+  readonly title: string;
+  readonly merchant: string;
+}
+
 /**
  * What each mail is made of. Links are ours. A mail to an address that nobody has proved holds nothing that somebody typed:
  * whoever enters a stranger's address must not be able to write to them.
@@ -10,6 +18,19 @@ export interface MailParams {
     readonly days: number;
   };
   readonly email_proof: { readonly url: string; readonly hours: number };
+  readonly opens_soon: OfVoucher & {
+    /** Ms since 1970, and the zone in which it is written. */
+    readonly opensAt: number;
+    readonly zone: string;
+  };
+  readonly claim_issued: OfVoucher;
+  readonly waiting_offer: OfVoucher & { readonly until: number; readonly zone: string };
+  readonly sold_out: {
+    readonly url: string;
+    readonly unsubscribeUrl: string;
+    /** `null` for an address that nobody has proved: the merchant typed it. */
+    readonly title: string | null;
+  };
   readonly webhook_disabled: {
     readonly url: string;
     /** Its id: the address and the description were typed by somebody. */
@@ -27,6 +48,8 @@ export interface MailWords {
   readonly action?: { readonly label: string; readonly url: string };
   /** Smaller, below. */
   readonly notes: readonly string[];
+  /** Where one presses to get no more of its kind (RFC 8058). */
+  readonly unsubscribe?: { readonly label: string; readonly url: string };
 }
 
 export type Templates = { readonly [K in MailKind]: (params: MailParams[K]) => MailWords };

@@ -14,15 +14,20 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  readonly unsubscribeUrl: string | undefined;
 }
+
+type MailLink = NonNullable<MailWords['unsubscribe']>;
 
 /** A mail as text and as HTML; every word is escaped, and the subject is one line. */
 export function renderMail(words: MailWords, language: Language): RenderedMail {
-  const { action } = words;
+  const { action, unsubscribe } = words;
   const subject = oneLine(words.subject);
   const lines = words.lines.map(oneLine);
   const notes = words.notes.map(oneLine);
-  const text = [subject, ...lines, ...(action ? [`${oneLine(action.label)}:\n${action.url}`] : []), ...notes];
+  const links = (link: MailLink | undefined): string[] =>
+    link ? [`${oneLine(link.label)}:\n${link.url}`] : [];
+  const text = [subject, ...lines, ...links(action), ...notes, ...links(unsubscribe)];
   const html = markup`<!doctype html>
 <html lang="${languageTag(language)}">
   <head><meta charset="utf-8"><title>${subject}</title></head>
@@ -36,10 +41,11 @@ export function renderMail(words: MailWords, language: Language): RenderedMail {
       <p style="${NOTE};word-break:break-all">${action.url}</p>`
       }
       ${notes.map((note) => markup`<p style="${NOTE}">${note}</p>`)}
+      ${unsubscribe && markup`<p style="${NOTE}"><a href="${unsubscribe.url}">${oneLine(unsubscribe.label)}</a></p>`}
     </div>
   </body>
 </html>`;
-  return { subject, text: `${text.join('\n\n')}\n`, html: html.text };
+  return { subject, text: `${text.join('\n\n')}\n`, html: html.text, unsubscribeUrl: unsubscribe?.url };
 }
 
 /** Without what breaks a line, turns it or shows nothing. */

@@ -1,4 +1,7 @@
+import { clockTime, dateTime } from './times.js';
 import type { Templates } from './mail-words.js';
+
+const unsubscribe = (url: string) => ({ label: '不再接收此类邮件', url });
 
 export const zh: Templates = {
   password_reset: ({ url, minutes }) => ({
@@ -25,6 +28,43 @@ export const zh: Templates = {
     lines: ['有人为一个 VoucherConnect 账号填写了此邮箱。如该账号属于你，请确认。'],
     action: { label: '确认邮箱', url },
     notes: [`链接 ${hours} 小时内有效，只能使用一次。`, '如果你没有账号，无需理会，此邮箱将保持未确认。'],
+  }),
+  opens_soon: ({ url, unsubscribeUrl, title, merchant, opensAt, zone }) => ({
+    subject: `${clockTime('zh', opensAt, zone)} 开抢：${title}`,
+    lines: [
+      `${merchant} 的“${title}”约 10 分钟后开抢：${dateTime('zh', opensAt, zone)}（${zone}）。`,
+      '先到先得。请在开抢前登录。',
+    ],
+    action: { label: '打开活动页面', url },
+    notes: ['你在活动页面设置了此提醒。'],
+    unsubscribe: { label: '取消全部提醒', url: unsubscribeUrl },
+  }),
+  claim_issued: ({ url, unsubscribeUrl, title, merchant }) => ({
+    subject: `领取成功：${title}`,
+    lines: [`你领取的 ${merchant} 的“${title}”已发放，券码在你的券包中。`],
+    action: { label: '查看优惠券', url },
+    notes: ['你在账号设置中开启了此邮件。'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
+  }),
+  waiting_offer: ({ url, unsubscribeUrl, title, merchant, until, zone }) => ({
+    subject: `候补名额来了：${title}`,
+    lines: [
+      `你正在候补 ${merchant} 的“${title}”。现有一份为你保留。`,
+      `请在 ${dateTime('zh', until, zone)}（${zone}）前接受，逾期将让给下一位。`,
+    ],
+    action: { label: '接受或放弃', url },
+    notes: ['你加入了候补名单，因此收到此邮件。'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
+  }),
+  sold_out: ({ url, unsubscribeUrl, title }) => ({
+    subject: title === null ? '你的一张优惠券已抢光' : `已抢光：${title}`,
+    lines: [
+      title === null ? '你商家的一张优惠券已全部领完。' : `“${title}”已全部领完。`,
+      '你可以在商家后台增加库存，候补的人优先获得。',
+    ],
+    action: { label: '打开商家后台', url },
+    notes: ['你是该商家的所有者或编辑，因此收到此邮件。'],
+    unsubscribe: unsubscribe(unsubscribeUrl),
   }),
   webhook_disabled: ({ url, webhook, reason }) => ({
     subject: '一个 Webhook 已停用',

@@ -63,6 +63,16 @@ const en = {
   codeHint: (phone: string) => `The 6 digits we sent to ${phone}`,
   forgotten: 'Forgot your password?',
   devInbox: 'Development: mails and login codes',
+  unsubscribe: 'No more of these mails?',
+  unsubscribeNow: 'Yes, no more of them',
+  unsubscribed: 'You get no more of these mails',
+  mailChoices: 'Which mails you get',
+  mailLists: {
+    opens_soon: 'Reminders before a drop opens, all that you asked for',
+    claim_issued: 'Mails when a claim of yours is issued',
+    waiting_offer: 'Mails when a unit is offered to you in a waiting list',
+    sold_out: 'Mails when a voucher of your merchant is sold out',
+  },
   yourClaim: 'Your claim',
   claimStates: {
     pending: ['A unit is yours. Your code is on its way …', 'This page updates automatically.'],
@@ -232,6 +242,16 @@ const zh: Words = {
   codeHint: (phone) => `发送到 ${phone} 的 6 位数字`,
   forgotten: '忘记密码？',
   devInbox: '开发环境：邮件与验证码',
+  unsubscribe: '不再接收此类邮件？',
+  unsubscribeNow: '确认，不再接收',
+  unsubscribed: '你不会再收到此类邮件',
+  mailChoices: '管理邮件设置',
+  mailLists: {
+    opens_soon: '开抢前的提醒，包括你设置的全部提醒',
+    claim_issued: '领取成功时的邮件',
+    waiting_offer: '候补名单有名额给你时的邮件',
+    sold_out: '你商家的优惠券抢光时的邮件',
+  },
   yourClaim: '我的领取',
   claimStates: {
     pending: ['已为你保留一份，正在发码……', '本页会自动再次查询。'],

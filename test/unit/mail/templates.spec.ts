@@ -5,10 +5,17 @@ import { wordsOf } from '../../../src/mail/templates/templates.js';
 import { pauseAfter, serverPause } from '../../../src/mail/retry-schedule.js';
 
 const URL = 'https://drops.example.com/x#1';
+const UNSUBSCRIBE = 'https://drops.example.com/unsubscribe?token=usr_1.sold_out.x';
+const OF_VOUCHER = { unsubscribeUrl: UNSUBSCRIBE, title: 'Tea for two', merchant: 'Tea house' };
+const NOON = Date.UTC(2030, 0, 1, 12);
 const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
   password_reset: { url: URL, minutes: 30 },
   staff_invitation: { url: URL, role: 'cashier', days: 7 },
   email_proof: { url: URL, hours: 24 },
+  opens_soon: { url: URL, ...OF_VOUCHER, opensAt: NOON, zone: 'Asia/Shanghai' },
+  claim_issued: { url: URL, ...OF_VOUCHER },
+  waiting_offer: { url: URL, ...OF_VOUCHER, until: NOON, zone: 'Asia/Shanghai' },
+  sold_out: { url: URL, unsubscribeUrl: UNSUBSCRIBE, title: 'Tea for two' },
   webhook_disabled: { url: URL, webhook: 'whk_01k9z3v8f0abcdef', reason: 'failing' },
 };
 const kinds = Object.keys(SAMPLES) as MailKind[];
@@ -27,6 +34,39 @@ describe('mails', () => {
       expect(`${subject}${text}${html}`).not.toMatch(/undefined|\[object/);
     },
   );
+
+  it.each(['opens_soon', 'claim_issued', 'waiting_offer', 'sold_out'] as const)(
+    '%s says how to get no more of its kind; what lets people in does not',
+    (kind) => {
+      for (const language of ['en', 'zh'] as const) {
+        const mail = renderMail(wordsOf(kind, SAMPLES[kind], language), language);
+        expect(mail.unsubscribeUrl).toBe(UNSUBSCRIBE);
+        expect(mail.text).toContain(UNSUBSCRIBE);
+        expect(mail.html).toContain(`href="${UNSUBSCRIBE}"`);
+        expect(
+          renderMail(wordsOf('password_reset', SAMPLES.password_reset, language), language),
+        ).toMatchObject({ unsubscribeUrl: undefined });
+      }
+    },
+  );
+
+  it('say times as the clocks of the voucher’s zone show them', () => {
+    const texts = (['en', 'zh'] as const).map((language) => [
+      renderMail(wordsOf('opens_soon', SAMPLES.opens_soon, language), language).text,
+      renderMail(wordsOf('waiting_offer', SAMPLES.waiting_offer, language), language).text,
+    ]);
+    for (const text of texts.flat()) expect(text).toMatch(/20:00.*Asia\/Shanghai/s);
+  });
+
+  it('name no title to an address that nobody has proved', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const { text } = renderMail(
+        wordsOf('sold_out', { ...SAMPLES.sold_out, title: null }, language),
+        language,
+      );
+      expect(text).not.toMatch(/null|Tea/);
+    }
+  });
 
   it('escapes all words, and keeps each of them on its line', () => {
     const hostile = 'A <b>"bold"</b> & \u202etxet\r\nBcc: x@example.com';

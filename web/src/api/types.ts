@@ -17,6 +17,8 @@ export type FieldProblem = Schemas['FieldProblem'];
 export type StaffMember = Schemas['StaffMember'];
 export type StaffInvitation = Schemas['StaffInvitation'];
 export type StaffInvitationPreview = Schemas['StaffInvitationPreview'];
+export type Reminder = Schemas['Reminder'];
+export type MailPreferences = Schemas['MailPreferences'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditEntryList = Schemas['AuditEntryList'];
 

@@ -22,6 +22,15 @@ export default {
     noLink: 'This page is opened from a mail',
     noLinkText: 'Ask for the mail on your account page.',
   },
+  mails: {
+    title: 'Mails',
+    unverified: 'Mails about vouchers are sent once your e-mail address is confirmed.',
+    claim_issued: 'When a claim of mine is issued',
+    waiting_offer: 'When a unit is offered to me in a waiting list',
+    sold_out: 'When a voucher of my merchant is sold out',
+    language: 'Language of all mails',
+    save: 'Save mails',
+  },
   password: {
     title: 'Password',
     lead: 'Changing it signs you out everywhere but here.',

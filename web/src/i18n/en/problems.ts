@@ -105,6 +105,11 @@ const problems: Readonly<Record<FailureCode, Words>> = {
     text: 'This drop is not open yet.',
     next: 'Wait for the countdown. Nobody gets in earlier.',
   },
+  already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
+  email_unverified: {
+    text: 'Your e-mail address is not confirmed yet.',
+    next: 'Ask for a confirmation mail on your account page, and open the link in it.',
+  },
   paused: {
     text: 'This drop is paused by the merchant.',
     next: 'Stay on this page: the button comes back as soon as it goes on.',

@@ -112,6 +112,13 @@ export default {
     notOpen: 'Opens in a moment',
     waitForOpening: 'The button appears when the countdown ends. No need to reload.',
     needsSignIn: 'You will be asked to sign in.',
+    remind: {
+      ask: 'Remind me by mail 10 minutes before',
+      on: 'You get a mail 10 minutes before it opens.',
+      takeBack: 'No reminder',
+      needsEmail: 'For a reminder by mail, confirm your e-mail address first:',
+      toAccount: 'account',
+    },
     signInFirst: 'Sign in before it opens, so that one press is enough.',
     soldOut: 'Sold out',
     soldOutText: 'If more units become available, they appear here automatically.',

@@ -22,6 +22,15 @@ export default {
     noLink: '请从邮件中打开此页',
     noLinkText: '可在账号页获取确认邮件。',
   },
+  mails: {
+    title: '邮件',
+    unverified: '确认邮箱地址后，才会发送与优惠券有关的邮件。',
+    claim_issued: '领取成功时通知我',
+    waiting_offer: '候补名单有名额给我时通知我',
+    sold_out: '商家的优惠券抢光时通知我',
+    language: '所有邮件的语言',
+    save: '保存邮件设置',
+  },
   password: {
     title: '密码',
     lead: '更改后，其他设备都会退出登录。',

@@ -114,6 +114,13 @@ const zh: typeof en = {
     notOpen: '即将开始',
     waitForOpening: '倒计时结束后按钮立即可用，无需刷新页面。',
     needsSignIn: '领取时需要登录。',
+    remind: {
+      ask: '开抢前 10 分钟邮件提醒我',
+      on: '开抢前 10 分钟你会收到邮件。',
+      takeBack: '取消提醒',
+      needsEmail: '如需邮件提醒，请先确认邮箱地址：',
+      toAccount: '前往账号',
+    },
     signInFirst: '请在开始前登录，届时点一次即可。',
     soldOut: '已领完',
     soldOutText: '如有新的名额，会自动显示在这里。',

@@ -1,0 +1,3 @@
+export { NoticeFanOut } from './notice-fan-out.js';
+export { NoticeModule } from './notice.module.js';
+export { OpeningMails } from './opening-mails.js';

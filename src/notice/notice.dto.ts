@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { rfc3339 } from '../common/clock.js';
+import { timestamp } from '../http/validation/validation.js';
+import type { MailChoices } from '../mail/index.js';
+import type { Reminder } from './reminders.js';
+
+const LANGUAGES = ['en', 'zh'] as const;
+
+export const reminderAnswer = z
+  .object({
+    object: z.literal('reminder'),
+    voucher_id: z.string(),
+    state: z.enum(['on', 'off', 'unavailable']).meta({
+      description: '`on`: you are mailed before the opening; `unavailable`: no mail leaves this installation',
+    }),
+    remind_at: timestamp('2030-01-01T11:50:00.000Z').meta({
+      description: 'ten minutes before the opening, as it is set now',
+    }),
+  })
+  .meta({
+    id: 'Reminder',
+    examples: [
+      {
+        object: 'reminder',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        state: 'on',
+        remind_at: '2030-01-01T11:50:00.000Z',
+      },
+    ],
+  });
+export type ReminderAnswer = z.output<typeof reminderAnswer>;
+
+export const reminderBody = ({ voucherId, state, at }: Reminder): ReminderAnswer => ({
+  object: 'reminder',
+  voucher_id: voucherId,
+  state,
+  remind_at: rfc3339(at),
+});
+
+const claimIssued = () => z.boolean().meta({ description: 'when a claim of yours is issued' });
+const waitingOffer = () =>
+  z.boolean().meta({ description: 'when a unit is offered to you in a waiting list' });
+const soldOut = () =>
+  z.boolean().meta({ description: 'when a voucher of your merchant is sold out; for owners and editors' });
+const language = () => z.enum(LANGUAGES).meta({ description: 'of all mails to you' });
+
+export const mailPreferencesAnswer = z
+  .object({
+    object: z.literal('mail_preferences'),
+    language: language().nullable().meta({
+      description:
+        'of all mails to you; null while you never chose one: then it follows your merchant’s zone',
+    }),
+    claim_issued: claimIssued(),
+    waiting_offer: waitingOffer(),
+    sold_out: soldOut(),
+  })
+  .meta({
+    id: 'MailPreferences',
+    examples: [
+      {
+        object: 'mail_preferences',
+        language: 'en',
+        claim_issued: true,
+        waiting_offer: true,
+        sold_out: true,
+      },
+    ],
+  });
+export type MailPreferencesAnswer = z.output<typeof mailPreferencesAnswer>;
+
+export const mailPreferencesRequest = z
+  .strictObject({
+    language: language().optional(),
+    claim_issued: claimIssued().optional(),
+    waiting_offer: waitingOffer().optional(),
+    sold_out: soldOut().optional(),
+  })
+  .meta({ id: 'UpdateMailPreferencesRequest', examples: [{ claim_issued: true, language: 'en' }] });
+export type MailPreferencesRequest = z.output<typeof mailPreferencesRequest>;
+
+export const mailPreferencesBody = (choices: MailChoices): MailPreferencesAnswer => ({
+  object: 'mail_preferences',
+  language: choices.language,
+  claim_issued: choices.claim_issued,
+  waiting_offer: choices.waiting_offer,
+  sold_out: choices.sold_out,
+});

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { RateLimitModule } from '../rate-limit/index.js';
+import { VoucherModule } from '../voucher/index.js';
+import { MailPreferencesController } from './mail-preferences.controller.js';
+import { NoticeFanOut } from './notice-fan-out.js';
+import { OpeningMails } from './opening-mails.js';
+import { Reminders } from './reminders.js';
+import { RemindersController } from './reminders.controller.js';
+import { SoldOutNotice } from './sold-out-notice.js';
+
+/** Mails about vouchers, to those who want them. */
+@Module({
+  imports: [RateLimitModule, VoucherModule],
+  controllers: [RemindersController, MailPreferencesController],
+  providers: [Reminders, OpeningMails, NoticeFanOut, SoldOutNotice],
+  exports: [OpeningMails, NoticeFanOut],
+})
+export class NoticeModule {}

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+import { inList } from '../database/database.js';
+
+/** What mails say of a voucher. */
+export interface NamedVoucher {
+  readonly id: string;
+  readonly title: string;
+  readonly merchantId: string;
+  readonly merchant: string;
+  /** Of the voucher's times, and of its merchant; IANA names. */
+  readonly zone: string;
+  readonly merchantZone: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly time_zone: string;
+  readonly merchant_id: string;
+  readonly merchant: string;
+  readonly merchant_zone: string;
+}
+
+/** By id. */
+export async function namedVouchers(
+  on: EntityManager,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, NamedVoucher>> {
+  const rows: Row[] = await on.query(
+    `SELECT v.id, v.title, v.time_zone, v.merchant_id, m.name AS merchant, m.time_zone AS merchant_zone
+      FROM vouchers v JOIN merchants m ON m.id = v.merchant_id WHERE v.id IN (${inList(ids.length)})`,
+    [...ids],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        title: row.title,
+        merchantId: row.merchant_id,
+        merchant: row.merchant,
+        zone: row.time_zone,
+        merchantZone: row.merchant_zone,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { DevInbox, MailRelay, type DevMessage } from '../../src/mail/index.js';
+import { OpeningMails } from '../../src/notice/index.js';
+import { newAddress, until, type Answer, type Session } from '../support/api.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { readMail } from '../support/mail-server.js';
+import { expectProblem } from '../support/problem.js';
+
+const PUBLIC_URL = 'https://drops.example.com';
+const MINUTE = 60_000;
+let server: TestApp;
+let merchant: Session;
+
+beforeAll(async () => {
+  server = await startApp({
+    PUBLIC_URL,
+    // The test sends by itself.
+    MAIL_INTERVAL_MS: '3600000',
+    RATE_LIMIT_LOGIN: 'off',
+    RATE_LIMIT_REGISTER: 'off',
+    RATE_LIMIT_WRITE: 'off',
+  });
+  merchant = await server.api.registerMerchant();
+});
+afterAll(() => server.stop());
+
+/** Sends what is due, and @returns the first mail to an address whose text fits, once there is one */
+const mailTo = (email: string, fits: RegExp): Promise<DevMessage> =>
+  until(async () => {
+    await server.app.get(MailRelay).run();
+    return mailsTo(email).find(({ text }) => fits.test(text));
+  });
+const mailsTo = (email: string): readonly DevMessage[] =>
+  server.app
+    .get(DevInbox)
+    .list()
+    .filter(({ to }) => to === email);
+
+/** An account whose address is proved. */
+async function shopper(): Promise<Session> {
+  const session = await server.api.register();
+  const { email } = session.user;
+  const token = session.access_token;
+  await server.api.expect(202, 'POST', '/v1/me/email-proofs', { token, json: { email } });
+  const { text } = await mailTo(email, /email-proof#/);
+  const [, secret] = /email-proof#([\w-]+)/.exec(text) ?? [];
+  await server.api.expect(200, 'POST', '/v1/me/email-proofs/confirm', { token, json: { token: secret } });
+  return session;
+}
+const reminder = (method: string, token: string | undefined, voucherId: string): Promise<Answer> =>
+  server.api.call(method, `/v1/vouchers/${voucherId}/reminder`, { token });
+const choose = (token: string, json: unknown): Promise<Answer> =>
+  server.api.call('PATCH', '/v1/me/mail-preferences', { token, json });
+const scheduled = async (inMs: number): Promise<{ readonly id: string }> =>
+  server.api.liveVoucher(merchant.access_token, {
+    opens_at: new Date(Date.now() + inMs).toISOString(),
+    closes_at: new Date(Date.now() + inMs + 60 * MINUTE).toISOString(),
+  });
+const unsubscribeLink = ({ text }: DevMessage): string => {
+  const [, path] = /https:\/\/drops\.example\.com(\/unsubscribe\?token=\S+)/.exec(text) ?? [];
+  if (path === undefined) throw new Error(`no link in: ${text}`);
+  return path;
+};
+/** As a mail program does it: no cookie, from anywhere. */
+const oneClick = (path: string, form: URLSearchParams | FormData): Promise<Response> =>
+  fetch(server.url + path, {
+    method: 'POST',
+    body: form,
+    headers: { 'x-forwarded-for': newAddress(), 'sec-fetch-site': 'cross-site' },
+  });
+const clickForm = (): URLSearchParams => new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+
+describe('a reminder of an opening', () => {
+  it('is asked for, and taken back, by whoever has proved an address, until the voucher opens', async () => {
+    const drop = await scheduled(30 * MINUTE);
+    const { access_token: unproved } = await server.api.register();
+    expectProblem(await reminder('PUT', undefined, drop.id), 'unauthenticated');
+    expectProblem(await reminder('PUT', unproved, drop.id), 'email_unverified');
+    const { access_token: token } = await shopper();
+    expect((await reminder('GET', token, drop.id)).body.state).toBe('off');
+    for (let n = 0; n < 2; n++) expect((await reminder('PUT', token, drop.id)).body.state).toBe('on');
+    expect((await reminder('GET', token, drop.id)).body.state).toBe('on');
+    expect((await reminder('GET', unproved, drop.id)).body.state).toBe('off');
+    for (let n = 0; n < 2; n++) expect((await reminder('DELETE', token, drop.id)).status).toBe(204);
+    expect((await reminder('GET', token, drop.id)).body.state).toBe('off');
+    const open = await server.api.liveVoucher(merchant.access_token);
+    expectProblem(await reminder('PUT', token, open.id), 'already_open');
+    expectProblem(await reminder('PUT', token, 'vch_01k9z3v8f0abcdef'), 'not_found');
+    const draft = await server.api.createVoucher(merchant.access_token);
+    for (const method of ['GET', 'PUT']) expectProblem(await reminder(method, token, draft.id), 'not_found');
+    await server.api.expect(200, 'POST', `/v1/vouchers/${open.id}/end`, { token: merchant.access_token });
+    expectProblem(await reminder('PUT', token, open.id), 'voucher_ended');
+  });
+
+  it('is one mail with a link to the drop, and with one click there are no more', async () => {
+    const [drop, other] = [await scheduled(8 * MINUTE), await scheduled(30 * MINUTE)];
+    const { access_token: token, user } = await shopper();
+    for (const { id } of [drop, other]) expect((await reminder('PUT', token, id)).status).toBe(200);
+    await server.app.get(OpeningMails).run();
+    await server.app.get(OpeningMails).run();
+    const mail = await mailTo(user.email, new RegExp(`${PUBLIC_URL}/drops/${drop.id}`));
+    expect(mail.subject).toMatch(/^Opens at \d\d:\d\d: Half price oolong$/);
+    expect(mailsTo(user.email).filter(({ text }) => /\/drops\//.test(text))).toHaveLength(1);
+    const { headers } = readMail(await readFile(mail.file ?? '', 'utf8'));
+    expect(headers.get('list-unsubscribe')).toEqual([`<${PUBLIC_URL}${unsubscribeLink(mail)}>`]);
+    expect(headers.get('list-unsubscribe-post')).toEqual(['List-Unsubscribe=One-Click']);
+    expect((await oneClick(unsubscribeLink(mail), clickForm())).status).toBe(200);
+    expect((await reminder('GET', token, other.id)).body.state).toBe('off');
+  });
+});
+
+describe('the mail of an issued claim', () => {
+  it('is sent to whoever switched it on, without the code, in the language of the account', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token);
+    const [wants, other] = [await shopper(), await shopper()];
+    expect((await choose(wants.access_token, { claim_issued: true, language: 'zh' })).body).toEqual({
+      object: 'mail_preferences',
+      language: 'zh',
+      claim_issued: true,
+      waiting_offer: true,
+      sold_out: true,
+    });
+    const claims = await Promise.all(
+      [wants, other].map(({ access_token: token }) => server.api.claim(token, drop.id)),
+    );
+    const [mine] = claims;
+    const { code } = await server.api.waitIssued(wants.access_token, mine?.body.id);
+    await server.api.waitIssued(other.access_token, claims[1]?.body.id);
+    const mail = await mailTo(wants.user.email, new RegExp(`/claims/${mine?.body.id}`));
+    expect(mail.subject).toBe('领取成功：Half price oolong');
+    expect(mail.text.replace(/-/g, '')).not.toContain(code.replace(/-/g, ''));
+    expect(mailsTo(other.user.email).filter(({ text }) => /claims/.test(text))).toEqual([]);
+  });
+
+  it('ends by one click as a form or in parts, by the signed link alone', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, { per_user_limit: 3 });
+    const { access_token: token, user } = await shopper();
+    await choose(token, { claim_issued: true });
+    const { body } = await server.api.claim(token, drop.id);
+    const link = unsubscribeLink(await mailTo(user.email, new RegExp(`/claims/${body.id}`)));
+    const choices = (): Promise<boolean> =>
+      server.api.expect(200, 'GET', '/v1/me/mail-preferences', { token }).then((said) => said.claim_issued);
+    const wrong = [
+      '/unsubscribe',
+      '/unsubscribe?token=',
+      `${link}x`,
+      link.slice(0, -1),
+      link.replace('claim_issued', 'sold_out'),
+      link.replace(user.id, merchant.user.id),
+      `${link}&token=x`,
+    ];
+    for (const path of wrong) expect([path, (await oneClick(path, clickForm())).status]).toEqual([path, 410]);
+    await fetch(server.url + link);
+    expect(await choices()).toBe(true);
+    const parts = new FormData();
+    parts.set('List-Unsubscribe', 'One-Click');
+    expect((await oneClick(link, parts)).status).toBe(200);
+    expect(await choices()).toBe(false);
+    await choose(token, { claim_issued: true });
+    for (let n = 0; n < 2; n++) expect((await oneClick(link, clickForm())).status).toBe(200);
+    expect(await choices()).toBe(false);
+    // Parts are taken nowhere else.
+    expect((await oneClick('/login', parts)).status).toBe(415);
+  });
+
+  it('is switched by words that are known alone', async () => {
+    const { access_token: token } = await server.api.register();
+    for (const json of [{ claim_issued: 1 }, { language: 'fr' }, { everything: true }, []])
+      expectProblem(await choose(token, json), 'validation_failed');
+    expectProblem(await choose('no token', {}), 'unauthenticated');
+    expect((await choose(token, {})).body).toMatchObject({ language: null, claim_issued: false });
+  });
+});
+
+it('tells the owner that all is gone, and who waits that a unit is offered, each once', async () => {
+  const drop = await server.api.liveVoucher(merchant.access_token, { total_stock: 1 });
+  const [first, waits] = [await shopper(), await shopper()];
+  const claim = await server.api.claim(first.access_token, drop.id);
+  await server.api.waitIssued(first.access_token, claim.body.id);
+  const gone = await mailTo(merchant.user.email, new RegExp(`${PUBLIC_URL}/console/vouchers/${drop.id}`));
+  // The owner's address is not proved: no word in it that somebody typed.
+  expect(gone.subject).toBe('你的一张优惠券已抢光');
+  const { status } = await server.api.call('POST', `/v1/vouchers/${drop.id}/waiting-list`, {
+    token: waits.access_token,
+  });
+  expect(status).toBe(200);
+  await server.api.expect(200, 'POST', `/v1/claims/${claim.body.id}/cancel`, {
+    token: merchant.access_token,
+    json: { reason: 'a test' },
+  });
+  const offer = await mailTo(waits.user.email, new RegExp(`${PUBLIC_URL}/drops/${drop.id}`));
+  expect(offer.subject).toBe('A unit is offered to you: Half price oolong');
+  const accepted = await server.api.call('POST', `/v1/vouchers/${drop.id}/waiting-list/accept`, {
+    token: waits.access_token,
+  });
+  await server.api.waitIssued(waits.access_token, accepted.body.id);
+  await server.app.get(MailRelay).run();
+  const about = (email: string): number =>
+    mailsTo(email).filter(({ text }) => text.includes(drop.id) && !text.includes('/claims/')).length;
+  expect([about(merchant.user.email), about(waits.user.email)]).toEqual([1, 1]);
+});
