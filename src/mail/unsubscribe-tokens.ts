@@ -5,7 +5,7 @@ import { Problem } from '../common/problems.js';
 import { CONFIG, type Config } from '../config/index.js';
 
 /** Kinds of mails that a person can end; each has a switch in the account, reminders one on each drop. */
-export const MAIL_LISTS = ['opens_soon', 'claim_issued', 'waiting_offer', 'sold_out'] as const;
+const MAIL_LISTS = ['opens_soon', 'claim_issued', 'waiting_offer', 'sold_out'] as const;
 export type MailList = (typeof MAIL_LISTS)[number];
 
 export interface Unsubscription {

@@ -112,7 +112,7 @@ export default {
     notOpen: 'Opens in a moment',
     waitForOpening: 'The button appears when the countdown ends. No need to reload.',
     needsSignIn: 'You will be asked to sign in.',
-    remind: {
+    mailReminder: {
       ask: 'Remind me by mail 10 minutes before',
       on: 'You get a mail 10 minutes before it opens.',
       takeBack: 'No reminder',

@@ -114,7 +114,7 @@ const zh: typeof en = {
     notOpen: '即将开始',
     waitForOpening: '倒计时结束后按钮立即可用，无需刷新页面。',
     needsSignIn: '领取时需要登录。',
-    remind: {
+    mailReminder: {
       ask: '开抢前 10 分钟邮件提醒我',
       on: '开抢前 10 分钟你会收到邮件。',
       takeBack: '取消提醒',
