@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { affectedRows, Database } from '../database/database.js';
+import { affectedRows, Database, inList } from '../database/database.js';
+import { inBatches, PRUNE_ROWS } from '../database/prune.js';
 import type { Language } from '../http/language.js';
 import { mailLanguage, MailOutbox, UnsubscribeTokens } from '../mail/index.js';
 import { namedVouchers, type NamedVoucher } from './voucher-names.js';
@@ -12,7 +13,6 @@ export const REMIND_MS = 600_000;
 const BATCH = 200;
 /** Of one voucher in one run, before others and the next run have their turn. */
 const ROUND_MAX = 5_000;
-const PRUNE_ROWS = 500;
 
 interface Opening {
   readonly id: string;
@@ -59,18 +59,26 @@ export class OpeningMails {
     }
   }
 
-  /** Forgets wishes of vouchers whose window is over. */
-  async prune(): Promise<void> {
-    for (;;) {
-      const rows: { voucher_id: string }[] = await this.db.read.query(
-        `SELECT DISTINCT w.voucher_id FROM mail_wishes w LEFT JOIN vouchers v ON v.id = w.voucher_id
+  /** Forgets wishes of vouchers whose window is over. @returns how many */
+  prune(): Promise<number> {
+    return inBatches(async () => {
+      const over: { voucher_id: string; user_id: string }[] = await this.db.read.query(
+        `SELECT w.voucher_id, w.user_id FROM mail_wishes w LEFT JOIN vouchers v ON v.id = w.voucher_id
           WHERE v.id IS NULL OR v.closes_at < ? OR v.status IN ('ended', 'archived') LIMIT ${PRUNE_ROWS}`,
         [this.clock.now()],
       );
-      for (const { voucher_id: id } of rows)
-        await this.db.write((tx) => tx.query('DELETE FROM mail_wishes WHERE voucher_id = ?', [id]));
-      if (rows.length < PRUNE_ROWS) return;
-    }
+      const vouchers = [...new Set(over.map(({ voucher_id: id }) => id))];
+      await this.db.write(async (tx) => {
+        for (const id of vouchers) {
+          const users = over.filter((wish) => wish.voucher_id === id).map(({ user_id: user }) => user);
+          await tx.query(
+            `DELETE FROM mail_wishes WHERE voucher_id = ? AND user_id IN (${inList(users.length)})`,
+            [id, ...users],
+          );
+        }
+      });
+      return over.length;
+    });
   }
 
   /** @param after user up to whom it has been done @returns the last one of these; `undefined` where there are no more */
