@@ -11,7 +11,7 @@ const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi\.json|healthz|readyz|metrics)
 /** A refusal in words, with its status. */
 export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
   const { status } = PROBLEMS[problem.code];
-  return { status, words: refusalWords(words, problem.code, status), waitS: retryAfter(problem) };
+  return { status, words: refusalWords(words, problem.code), waitS: retryAfter(problem) };
 }
 
 /**

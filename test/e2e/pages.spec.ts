@@ -334,7 +334,7 @@ describe('what is around the pages', () => {
       const refused = answers.find(({ status }) => status === 429);
       expect(refused?.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(refused?.text).toContain('too often');
+      expect(refused?.text).toContain('Too many tries');
     } finally {
       await strict.stop();
     }

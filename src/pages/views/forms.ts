@@ -1,12 +1,12 @@
 import type { Captcha } from '../../challenge/index.js';
 import type { ClaimBody } from '../../claim/index.js';
 import { markup, type Html, type Part } from '../../common/markup.js';
-import type { Refusal } from './words.js';
+import type { TextAndNext } from './words.js';
 import { layout, notice, type RenderContext } from './layout.js';
 
 /** A refusal on the page where it can be mended. */
 export interface ProblemView {
-  readonly words: Refusal;
+  readonly words: TextAndNext;
   readonly waitS: number | undefined;
 }
 

@@ -1,8 +1,10 @@
 import type { ProblemCode } from '../../common/problems.js';
+import enRefusals from '../../common/refusals.en.js';
+import zhRefusals from '../../common/refusals.zh.js';
 import type { Language } from '../../http/language.js';
 
 /** What happened, and what to do next. */
-export type Refusal = readonly [text: string, next: string];
+export type TextAndNext = readonly [text: string, next: string];
 
 const en = {
   name: 'VoucherConnect',
@@ -89,7 +91,7 @@ const en = {
     cancelled: ['This claim was cancelled', ''],
     expired: ['This voucher has expired', ''],
     redeemed: ['This voucher was used', ''],
-  } satisfies Record<string, Refusal>,
+  } satisfies Record<string, TextAndNext>,
   claimNumber: 'Claim',
   claimAnother: 'Claim another',
   toDrop: 'To the drop',
@@ -109,70 +111,23 @@ const en = {
   problemTitle: 'That did not work',
   waitS: (seconds: number) => `Try again in ${seconds} s.`,
   reference: (id: string) => `Reference for support: ${id}`,
-  failed: [
-    'Something went wrong on our side.',
-    'Try again. If it stays so, tell support the reference.',
-  ] as Refusal,
-  refused: ['The request could not be understood.', 'Go back, reload the page and try again.'] as Refusal,
-  problems: {
-    invalid_credentials: ['E-mail or password is wrong.', 'Check both, capital letters too, and try again.'],
-    invalid_code: [
-      'That code is wrong, was used, or is too old.',
-      'Type the newest code you got, or ask for another one.',
-    ],
-    validation_failed: ['Some fields need another look.', 'Check what you typed and send it again.'],
-    csrf_refused: ['The request did not come from this site.', 'Reload the page and try again here.'],
-    captcha_failed: [
-      'That answer was not right, or it came too late.',
-      'Here is a new question. You can also have it in words.',
-    ],
-    not_eligible: [
-      'This drop is for the people of a list, and this account is not on it.',
-      'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have verified it.',
-    ],
-    captcha_required: ['A short question has to be answered first.', 'Answer it and go on.'],
-    challenge_required: [
-      'This drop asks for one more step, and the step before has run out.',
-      'Go back to the drop and press again.',
-    ],
-    blocked: [
-      'This account or network is blocked here for now.',
-      'If you think that is a mistake, ask support and name the reference.',
-    ],
-    not_found: [
-      'There is nothing here any more.',
-      'The address may have been typed wrong, or the drop is no longer shown.',
-    ],
-    method_not_allowed: ['That is not possible here.', 'Go back and try again.'],
-    not_started: ['This drop is not open yet.', 'Nobody gets in earlier.'],
-    paused: ['This drop is paused by the merchant.', 'Try again in a moment.'],
-    sold_out: ['Sold out.', 'This doesn’t count toward your limit.'],
-    claim_limit_reached: [
-      'You already have as many as one person may have.',
-      'You find them in your wallet.',
-    ],
-    voucher_ended: ['This drop is over.', 'See which others are on.'],
-    rate_limited: ['That was too often in a short time.', 'Wait a moment; pressing more does not help.'],
-    too_many_attempts: ['Too many failed attempts.', 'Wait, then try again.'],
-    too_many_codes: ['Too many codes were requested.', 'Use the newest code you got, or wait.'],
-    phone_login_unavailable: ['Signing in by phone is not set up here.', 'Sign in with e-mail and password.'],
-    overloaded: [
-      'There are more people here than can be answered at this moment.',
-      'Nothing was taken. Try again in a moment.',
-    ],
-    gate_recovering: [
-      'The drop is recovering from a fault.',
-      'What you have is safe. Try again in a moment.',
-    ],
-    claim_unconfirmed: [
-      'Your claim is taken but not confirmed yet.',
-      'Press again: you cannot get two by accident.',
-    ],
-    dependency_unavailable: [
-      'A part that this needs cannot be reached.',
-      'It is usually back within seconds. Try again.',
-    ],
-  } satisfies Partial<Record<ProblemCode, Refusal>>,
+  refusals: enRefusals satisfies Record<ProblemCode, unknown>,
+  /** What to do next where nothing on the page goes on by itself. */
+  nextWithoutScript: {
+    validation_failed: 'Check what you typed and send it again.',
+    challenge_required: 'Go back to the drop and press again.',
+    not_found: 'The address may have been typed wrong, or the drop is no longer shown.',
+    method_not_allowed: 'Go back and try again.',
+    not_started: 'Nobody gets in earlier.',
+    paused: 'Try again in a moment.',
+    sold_out: 'This doesn’t count toward your limit.',
+    rate_limited: 'Wait a moment; pressing more does not help.',
+    too_many_attempts: 'Wait, then try again.',
+    too_many_codes: 'Use the newest code you got, or wait.',
+    overloaded: 'Nothing was taken. Try again in a moment.',
+    gate_recovering: 'What you have is safe. Try again in a moment.',
+    claim_unconfirmed: 'Press again: you cannot get two by accident.',
+  } satisfies Partial<Record<ProblemCode, string>>,
 };
 
 export type Words = typeof en;
@@ -282,43 +237,28 @@ const zh: Words = {
   problemTitle: '操作未成功',
   waitS: (seconds) => `请在 ${seconds} 秒后重试。`,
   reference: (id) => `客服查询编号：${id}`,
-  failed: ['我们这边出了问题。', '请重试；如仍然如此，请联系客服并提供查询编号。'],
-  refused: ['无法识别该请求。', '请返回并刷新页面后重试。'],
-  problems: {
-    invalid_credentials: ['邮箱或密码不正确。', '请检查两者（包括大小写）后重试。'],
-    invalid_code: ['验证码有误、已使用或已过期。', '请输入最新收到的验证码，或重新获取。'],
-    validation_failed: ['有些内容需要修改。', '请检查所填内容后重新提交。'],
-    csrf_refused: ['该请求并非来自本站页面。', '请刷新页面后在此重试。'],
-    captcha_failed: ['答案不正确，或回答得太晚。', '已换了一道新题，你也可以改用文字题。'],
-    captcha_required: ['需要先回答一个简短的问题。', '回答后即可继续。'],
-    not_eligible: [
-      '该活动仅限名单内的用户，此账号不在名单中。',
-      '请使用受邀的邮箱或手机号登录；邮箱需先完成验证。',
-    ],
-    challenge_required: ['该活动需要多一步验证，之前的验证已失效。', '请返回活动页并再次点击。'],
-    blocked: ['此账号或网络暂时被限制。', '如认为有误，请联系客服并提供查询编号。'],
-    not_found: ['内容已不存在。', '地址可能有误，或该活动已不再显示。'],
-    method_not_allowed: ['此处无法执行该操作。', '请返回后重试。'],
-    not_started: ['活动尚未开始。', '任何人都不能提前领取。'],
-    paused: ['商家已暂停该活动。', '请稍后再试。'],
-    sold_out: ['已领完。', '不占用你的领取次数。'],
-    claim_limit_reached: ['你已达到每人可领的数量。', '可在券包中查看。'],
-    voucher_ended: ['活动已结束。', '看看其他正在进行的活动。'],
-    rate_limited: ['操作过于频繁。', '请稍候，多次点击没有帮助。'],
-    too_many_attempts: ['错误次数过多。', '请稍候再试。'],
-    too_many_codes: ['获取验证码过于频繁。', '请使用最新收到的验证码，或稍候。'],
-    phone_login_unavailable: ['此处未开通手机登录。', '请使用邮箱和密码登录。'],
-    overloaded: ['当前人数过多，暂时无法回应。', '尚未领取，请稍后再试。'],
-    gate_recovering: ['活动正在从故障中恢复。', '已领取的不受影响，请稍后再试。'],
-    claim_unconfirmed: ['你的领取已受理，尚未确认。', '请再点一次，绝不会误领两份。'],
-    dependency_unavailable: ['所需的服务暂时无法连接。', '通常几秒内恢复，请重试。'],
+  refusals: zhRefusals,
+  nextWithoutScript: {
+    validation_failed: '请检查所填内容后重新提交。',
+    challenge_required: '请返回活动页并再次点击。',
+    not_found: '地址可能有误，或该活动已不再显示。',
+    method_not_allowed: '请返回后重试。',
+    not_started: '任何人都不能提前领取。',
+    paused: '请稍后再试。',
+    sold_out: '不占用你的领取次数。',
+    rate_limited: '请稍候，多次点击没有帮助。',
+    too_many_attempts: '请稍候再试。',
+    too_many_codes: '请使用最新收到的验证码，或稍候。',
+    overloaded: '尚未领取，请稍后再试。',
+    gate_recovering: '已领取的不受影响，请稍后再试。',
+    claim_unconfirmed: '请再点一次，绝不会误领两份。',
   },
 };
 
 export const wordsOf = (language: Language): Words => (language === 'zh' ? zh : en);
 
-/** A refusal in plain words. */
-export function refusalWords(words: Words, code: ProblemCode, status: number): Refusal {
-  const known = (words.problems as Partial<Record<ProblemCode, Refusal>>)[code];
-  return known ?? (status >= 500 ? words.failed : words.refused);
+/** A refusal in plain words, for a page that needs no script. */
+export function refusalWords({ refusals, nextWithoutScript }: Words, code: ProblemCode): TextAndNext {
+  const { text, next } = refusals[code];
+  return [text, (nextWithoutScript as Partial<Record<ProblemCode, string>>)[code] ?? next];
 }

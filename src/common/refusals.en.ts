@@ -1,0 +1,283 @@
+export interface Refusal {
+  /** What happened, in plain words. */
+  readonly text: string;
+  /** What to do next; empty where nothing can be done. */
+  readonly next: string;
+}
+
+/**
+ * Every refusal in plain words, for all pages: those of the script and those that need none. Both hold it against the codes that
+ * they know, so a code without words does not compile.
+ */
+const refusals = {
+  malformed_request: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  malformed_json: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  unauthenticated: { text: 'You are not signed in.', next: 'Sign in to go on.' },
+  token_expired: { text: 'Your session has ended.', next: 'Sign in again to go on where you were.' },
+  invalid_credentials: {
+    text: 'E-mail or password is wrong.',
+    next: 'Check both, capital letters too, and try again.',
+  },
+  invalid_code: {
+    text: 'That code is wrong, was used, or is too old.',
+    next: 'Type the newest code you got, or ask for another one.',
+  },
+  invalid_refresh_token: { text: 'Your session has ended.', next: 'Sign in again.' },
+  refresh_token_reused: {
+    text: 'Your session was ended for safety.',
+    next: 'Sign in again. If you did not sign in elsewhere, change your password.',
+  },
+  forbidden: {
+    text: 'This account is not allowed to do that.',
+    next: 'Sign in with an account that may.',
+  },
+  csrf_refused: {
+    text: 'The request did not come from this site.',
+    next: 'Reload the page and try again here.',
+  },
+  challenge_required: {
+    text: 'This drop asks for one more step, and the step before has run out.',
+    next: 'Press the button again and go through the step.',
+  },
+  not_eligible: {
+    text: 'This drop is for the people of a list, and this account is not on it.',
+    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have verified it in your account.',
+  },
+  captcha_required: {
+    text: 'A short question has to be answered first.',
+    next: 'Answer it and go on.',
+  },
+  captcha_failed: {
+    text: 'That answer was not right, or it came too late.',
+    next: 'Here is a new one. You can also have it as a question in words.',
+  },
+  blocked: {
+    text: 'This account or network is blocked here for now.',
+    next: 'If you think that is a mistake, ask support and name the reference.',
+  },
+  dead_letter_closed: {
+    text: 'This dead letter was retried or discarded already.',
+    next: 'Look at it again: it says by whom, and how it ended.',
+  },
+  claim_unwritable: {
+    text: 'The database rejects the outcome of this claim.',
+    next: 'The letter stays open and its unit stays held. Fix the cause it names, then try again.',
+  },
+  not_found: {
+    text: 'There is nothing here any more.',
+    next: 'Go back to the list of drops.',
+  },
+  method_not_allowed: { text: 'That is not possible here.', next: 'Reload the page and try again.' },
+  email_taken: {
+    text: 'There already is an account with this e-mail.',
+    next: 'Sign in with it, or use another e-mail.',
+  },
+  invalid_transition: {
+    text: 'The voucher is in a state that does not allow this.',
+    next: 'Look at its current state; someone else may have changed it.',
+  },
+  not_editable: {
+    text: 'This can no longer be changed.',
+    next: 'What is fixed after publication stays as people saw it.',
+  },
+  confirmation_required: {
+    text: 'People hold this voucher, and the change gives them less time.',
+    next: 'Check how many it affects, then confirm.',
+  },
+  stock_below_committed: {
+    text: 'Fewer units would be left than have been given away.',
+    next: 'Choose a smaller reduction.',
+  },
+  idempotency_in_progress: {
+    text: 'The same request is still being processed.',
+    next: 'Wait a moment; it is asked again by itself.',
+  },
+  not_started: {
+    text: 'This drop is not open yet.',
+    next: 'Wait for the countdown. Nobody gets in earlier.',
+  },
+  already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
+  email_unverified: {
+    text: 'Your e-mail address is not confirmed yet.',
+    next: 'Ask for a confirmation mail on your account page, and open the link in it.',
+  },
+  paused: {
+    text: 'This drop is paused by the merchant.',
+    next: 'Stay on this page: the button comes back as soon as it goes on.',
+  },
+  sold_out: {
+    text: 'Sold out.',
+    next: 'This doesn’t count toward your limit. If more units become available, this page shows them at once.',
+  },
+  claim_limit_reached: {
+    text: 'You already have as many as one person may have.',
+    next: 'You find them in your wallet.',
+  },
+  not_cancellable: {
+    text: 'This claim cannot be cancelled.',
+    next: 'Look at it again: it says what became of it.',
+  },
+  not_sold_out: { text: 'Units are available.', next: 'Claim one: there is no need to wait.' },
+  no_offer: {
+    text: 'There is no offer for you right now.',
+    next: 'Check your place on the waiting list.',
+  },
+  offer_expired: {
+    text: 'The time to accept this offer has passed.',
+    next: 'It went to the next. You can wait again while the drop is on.',
+  },
+  not_confirmable: {
+    text: 'This claim cannot be confirmed.',
+    next: 'Look at it again: it says what became of it.',
+  },
+  confirm_expired: {
+    text: 'The time to confirm this claim has passed.',
+    next: 'Its unit went back. Claim again while there are units.',
+  },
+  voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
+  already_redeemed: {
+    text: 'This code was used before.',
+    next: 'Hand nothing out. The time and place of its use stand below.',
+  },
+  not_yet_redeemable: {
+    text: 'This code cannot be used yet.',
+    next: 'Come back when its time has begun.',
+  },
+  cancelled: { text: 'This claim was cancelled.', next: 'It cannot be used any more.' },
+  voucher_paused: {
+    text: 'This voucher is paused; nothing can be redeemed until it resumes.',
+    next: 'Ask the merchant when it resumes.',
+  },
+  expired: { text: 'The time to use this code has passed.', next: 'The merchant can set a later time.' },
+  rollback_too_late: {
+    text: 'It is too late to take this back.',
+    next: 'The time for it is set on the voucher.',
+  },
+  already_rolled_back: { text: 'This has already been taken back.', next: 'The code can be used again.' },
+  block_list_full: {
+    text: 'The block list is full.',
+    next: 'Remove entries that are no longer needed.',
+  },
+  precondition_failed: {
+    text: 'Someone else has changed this in the meantime.',
+    next: 'Load the latest version and make your change again.',
+  },
+  payload_too_large: { text: 'That is too much at once.', next: 'Shorten your text.' },
+  unsupported_media_type: {
+    text: 'The request could not be understood.',
+    next: 'Reload the page and try again.',
+  },
+  validation_failed: {
+    text: 'Some fields need another look.',
+    next: 'Correct the fields that are marked.',
+  },
+  idempotency_key_reused: {
+    text: 'This request was sent before with other content.',
+    next: 'Reload the page and start anew.',
+  },
+  precondition_required: {
+    text: 'The current state must be loaded before it is changed.',
+    next: 'Reload the page and make your change again.',
+  },
+  headers_too_large: {
+    text: 'Your browser sends too many cookies for this site.',
+    next: 'Delete the cookies of this site and sign in again.',
+  },
+  rate_limited: {
+    text: 'Too many tries in a short time.',
+    next: 'Wait for the countdown. Pressing more often does not help.',
+  },
+  too_many_attempts: {
+    text: 'Too many failed attempts.',
+    next: 'Wait for the countdown before the next one.',
+  },
+  too_many_codes: {
+    text: 'Too many codes were requested.',
+    next: 'Wait for the countdown, or use the newest code you have.',
+  },
+  internal_error: {
+    text: 'Something went wrong on our side.',
+    next: 'Try again. If it stays so, ask support and name the reference.',
+  },
+  too_many_mails: {
+    text: 'Too many mails were requested.',
+    next: 'Use the newest mail you got, or wait.',
+  },
+  invalid_link: {
+    text: 'This link is wrong, was used, or is too old.',
+    next: 'Ask for a new one. Only the whole address from the mail works.',
+  },
+  invitation_for_another: {
+    text: 'This invitation is for another e-mail address.',
+    next: 'Sign in with the account of the address that the mail came to.',
+  },
+  login_again: {
+    text: 'This requires a login within the last 10 minutes.',
+    next: 'Sign in again, then repeat it.',
+  },
+  last_owner: {
+    text: 'This account is the last owner or administrator.',
+    next: 'Make somebody else an owner first.',
+  },
+  mail_unavailable: {
+    text: 'Mail is not set up here.',
+    next: 'Ask whoever runs this site.',
+  },
+  phone_login_unavailable: {
+    text: 'Signing in by phone is not set up here.',
+    next: 'Use e-mail and password.',
+  },
+  overloaded: {
+    text: 'More people are asking than we can answer right now.',
+    next: 'Stay on this page; it is asked again by itself.',
+  },
+  gate_recovering: {
+    text: 'The drop is recovering from a fault.',
+    next: 'Stay on this page; it goes on by itself in a moment.',
+  },
+  claim_unconfirmed: {
+    text: 'Your claim was taken, and is not confirmed yet.',
+    next: 'Stay on this page; it is asked again by itself.',
+  },
+  credential_in_url: {
+    text: 'The address holds a secret key.',
+    next: 'Send the key in a header instead, and replace it: it may have been seen.',
+  },
+  insufficient_scope: {
+    text: 'This key is not allowed to do that.',
+    next: 'Use a key with the scope that is needed.',
+  },
+  address_not_allowed: {
+    text: 'This key must not be used from here.',
+    next: 'Call from one of the addresses that the key lists.',
+  },
+  api_key_ended: { text: 'This key was revoked or has expired.', next: 'Create another key.' },
+  too_many_webhooks: {
+    text: 'There are as many webhooks as allowed.',
+    next: 'Delete webhooks that are no longer used.',
+  },
+  delivery_pending: { text: 'This delivery is still in progress.', next: 'It is tried again by itself.' },
+  already_merchant: {
+    text: 'This account already works for a merchant or as administrator.',
+    next: 'Use another account for another business.',
+  },
+  too_many_invitations: {
+    text: 'There are as many open invitations as allowed.',
+    next: 'Withdraw those that are no longer needed.',
+  },
+  too_many_api_keys: {
+    text: 'There are as many keys as allowed.',
+    next: 'Revoke keys that are no longer used.',
+  },
+  dependency_unavailable: {
+    text: 'A service that this needs cannot be reached right now.',
+    next: 'Wait a moment; it is usually back within seconds.',
+  },
+};
+export default refusals;
