@@ -23,6 +23,7 @@ import { AuditLogIndexes1764002200000 } from './1764002200000-audit-log-indexes.
 import { StaffInvitations1764002210000 } from './1764002210000-staff-invitations.js';
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { MailWishes1764002400000 } from './1764002400000-mail-wishes.js';
+import { DisabledAccounts1764002410000 } from './1764002410000-disabled-accounts.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
 import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
@@ -54,6 +55,7 @@ export const migrations = [
   StaffInvitations1764002210000,
   MerchantProfile1764002300000,
   MailWishes1764002400000,
+  DisabledAccounts1764002410000,
   OutboxRetention1764002500000,
   ClaimWindows1764002510000,
   Eligibility1764002700000,

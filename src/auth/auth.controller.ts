@@ -75,6 +75,7 @@ export class AuthController {
   @Answers(200, 'Logged in', sessionResult)
   @Refuses(
     'invalid_credentials',
+    'account_disabled',
     'too_many_attempts',
     'validation_failed',
     'overloaded',
@@ -129,6 +130,7 @@ export class AuthController {
   @Answers(200, 'Logged in', sessionResult)
   @Refuses(
     'invalid_code',
+    'account_disabled',
     'too_many_attempts',
     'phone_login_unavailable',
     'validation_failed',

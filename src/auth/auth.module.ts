@@ -11,6 +11,7 @@ import { ApiKeys } from './api-key-management/api-keys.service.js';
 import { AuthController, MerchantController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { Customers } from './customers.js';
+import { DisabledAccounts } from './disabled-accounts.js';
 import { FirstAdmin } from './first-admin.js';
 import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -55,6 +56,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Revocations,
     FirstAdmin,
     Customers,
+    DisabledAccounts,
     PasswordHasher,
     Tokens,
     AccessTokens,
@@ -83,6 +85,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PhoneLogin,
     Logins,
     Customers,
+    DisabledAccounts,
     StaffStore,
   ],
 })

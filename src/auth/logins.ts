@@ -6,6 +6,7 @@ import { Clock } from '../common/clock.js';
 import { context } from '../common/request-context.js';
 import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
+import { DisabledAccounts } from './disabled-accounts.js';
 import { SessionStore, type Session } from './ports/session-store.js';
 import { Revocations, type RevocationReason } from './revocations.js';
 import type { SessionAnswer, UserAnswer } from './schemas.js';
@@ -33,11 +34,15 @@ export class Logins {
     private readonly tokens: Tokens,
     private readonly database: Database,
     private readonly audit: AuditLog,
+    private readonly disabled: DisabledAccounts,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @param isNew the account is being made: it is its making that stands in the audit log */
+  /**
+   * @param isNew the account is being made: it is its making that stands in the audit log
+   * @throws Problem account_disabled, unauthenticated
+   */
   async open(user: User, isNew = false): Promise<Login> {
     const sessionId = newId('ses', this.clock.now());
     const refresh = this.tokens.refresh(sessionId);
@@ -48,11 +53,22 @@ export class Logins {
       userAgent: context.userAgent()?.slice(0, USER_AGENT_MAX) ?? null,
       refreshHash: refresh.hash,
     });
+    if (!isNew) await this.requireEnabled(user, sessionId);
     if (user.role !== 'shopper' && !isNew) {
       await this.requireSameRole(user, sessionId);
       await this.noteStaff(user, sessionId);
     }
     return { sessionId, answer: this.answer(user, sessionId, refresh.token) };
+  }
+
+  /** After the session is open: whoever is disabled meanwhile has it ended, or finds it here. */
+  private async requireEnabled(user: User, sessionId: string): Promise<void> {
+    try {
+      await this.disabled.requireEnabled(user);
+    } catch (error) {
+      await this.sessions.end(sessionId).catch(() => undefined);
+      throw error;
+    }
   }
 
   /**

@@ -85,6 +85,7 @@ export class MeController {
     'unauthenticated',
     'token_expired',
     'invalid_credentials',
+    'account_disabled',
     'rate_limited',
     'too_many_attempts',
     'validation_failed',

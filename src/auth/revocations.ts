@@ -13,7 +13,13 @@ import { REVOCATION_PAGE, RevocationLog } from './ports/revocation-log.js';
 
 /** Why sessions were revoked, as the metric names it. */
 export type RevocationReason =
-  'logout' | 'account_deleted' | 'ended_by_user' | 'password_changed' | 'refresh_reused' | 'role_changed';
+  | 'logout'
+  | 'account_deleted'
+  | 'account_disabled'
+  | 'ended_by_user'
+  | 'password_changed'
+  | 'refresh_reused'
+  | 'role_changed';
 
 const CHANNEL = 'sessions-revoked';
 

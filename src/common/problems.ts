@@ -50,6 +50,7 @@ export const PROBLEMS = {
   invitation_for_another: kind(403, 'The invitation is for another e-mail address'),
   login_again: kind(403, 'This requires a recent login'),
   blocked: kind(403, 'This account or address is blocked'),
+  account_disabled: kind(403, 'This account was disabled by the operator'),
   not_found: kind(404, 'There is nothing here'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   email_taken: kind(409, 'An account with this e-mail exists'),

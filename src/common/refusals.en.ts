@@ -102,6 +102,10 @@ const refusals = {
     text: 'This drop is not open yet.',
     next: 'Wait for the countdown. Nobody gets in earlier.',
   },
+  account_disabled: {
+    text: 'This account was disabled by the operator.',
+    next: 'Ask the operator of this site.',
+  },
   already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
   email_unverified: {
     text: 'Your e-mail address is not confirmed yet.',

@@ -118,6 +118,10 @@ describe('a claim that the database refuses', () => {
     });
     expect(await status(user, claim)).toMatchObject({ status: 'rejected', reject_reason: 'discarded' });
     await audit(id);
+    const { data } = await server.api.expect(200, 'GET', `/v1/audit-log?object=${letter.id}`, { token });
+    expect(data).toMatchObject([
+      { action: 'dead_letter.discarded', details: { reason: 'refunded by hand' } },
+    ]);
     expectProblem(await discard(letter.id), 'dead_letter_closed');
     await cure();
     const next = await until(async () => {

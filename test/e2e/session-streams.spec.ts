@@ -51,6 +51,14 @@ describe('the stream of a pending claim ends', () => {
       },
     ],
     [
+      'when an administrator disables the account',
+      ({ user: { id } }) =>
+        server.api.expect(200, 'POST', `/v1/admin/users/${id}/disable`, {
+          token: admin,
+          json: { reason: 'bot' },
+        }),
+    ],
+    [
       'when the user is blocked',
       ({ user: { id } }) =>
         server.api.expect(201, 'POST', '/v1/admin/blocks', {

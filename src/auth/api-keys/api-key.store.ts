@@ -74,10 +74,11 @@ const KEYS_OF_MERCHANT = new Keyset({
 export class ApiKeyStore {
   constructor(private readonly db: Database) {}
 
-  /** The key that a secret opens, whatever has become of either. */
+  /** The key that a secret opens, whatever has become of either; none of a merchant that is disabled. */
   async byHash(hash: string): Promise<{ readonly key: ApiKey; readonly secret: ApiKeySecret } | undefined> {
     const rows: (Row & SecretRow)[] = await this.db.read.query(
-      `SELECT ${OF_KEY}, ${OF_SECRET} FROM api_key_secrets s JOIN api_keys k ON k.id = s.key_id WHERE s.hash = ?`,
+      `SELECT ${OF_KEY}, ${OF_SECRET} FROM api_key_secrets s JOIN api_keys k ON k.id = s.key_id WHERE s.hash = ?
+        AND NOT EXISTS (SELECT 1 FROM disabled_accounts d WHERE d.id = k.merchant_id)`,
       [hash],
     );
     return rows.map((row) => ({ key: keyOf(row), secret: secretOf(row) }))[0];

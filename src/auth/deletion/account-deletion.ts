@@ -79,7 +79,7 @@ export class AccountDeletion {
 
 /** Those who can do what only this user may be left to do; `undefined` where that is nothing. */
 function peersOf({ role, merchantId, merchantRole }: User): [string, string[]] | undefined {
-  if (role === 'admin') return ["role = 'admin'", []];
+  if (role === 'admin') return ["role = 'admin' AND id NOT IN (SELECT id FROM disabled_accounts)", []];
   if (merchantId !== null && merchantRole === 'owner')
     return ["merchant_id = ? AND merchant_role = 'owner'", [merchantId]];
   return undefined;

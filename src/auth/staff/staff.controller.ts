@@ -155,7 +155,7 @@ export class StaffInvitationsController {
   })
   @Answers(200, 'Logged in anew, with the role', sessionResult)
   @Refuses('malformed_json', 'validation_failed', 'invalid_link', 'invitation_for_another')
-  @Refuses('already_merchant', 'overloaded', 'dependency_unavailable')
+  @Refuses('already_merchant', 'account_disabled', 'overloaded', 'dependency_unavailable')
   accept(@Body({ schema: invitationTokenBody }) { token }: InvitationTokenRequest): Promise<SessionAnswer> {
     return this.staff.accept(token);
   }

@@ -201,12 +201,10 @@ export class DeadLetters {
   }
 
   /** Notes a retry that failed; one that was closed meanwhile stays as it is. */
-  async failedAgain(id: string, reason: string): Promise<void> {
-    await this.db.write((tx) =>
-      tx.query(
-        `UPDATE claim_dead_letters SET reason = ?, retries = retries + 1, retried_at = ? WHERE id = ? AND status = 'open'`,
-        [reason.slice(0, REASON_MAX), this.clock.now(), id],
-      ),
+  async failedAgain(tx: EntityManager, id: string, reason: string): Promise<void> {
+    await tx.query(
+      `UPDATE claim_dead_letters SET reason = ?, retries = retries + 1, retried_at = ? WHERE id = ? AND status = 'open'`,
+      [reason.slice(0, REASON_MAX), this.clock.now(), id],
     );
   }
 

@@ -1,5 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database, isDataError } from '../../database/database.js';
+import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { ClaimIds } from '../../common/ids.js';
 import { ClaimIssuer } from '../issue/claim-issuer.js';
@@ -32,6 +35,8 @@ export class DeadLetterService {
     private readonly gate: StockGate,
     private readonly db: Database,
     private readonly ids: ClaimIds,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
   ) {}
 
   page(query: LetterQuery): Promise<{ letters: DeadLetter[]; hasMore: boolean }> {
@@ -54,11 +59,11 @@ export class DeadLetterService {
     const letter = await this.find(id);
     if (letter.status !== 'open') throw new Problem('dead_letter_closed');
     const record = parseRecord(letter.payload);
-    if (typeof record === 'string') return this.failed(id, record);
+    if (typeof record === 'string') return this.failed(id, by, record);
     const epoch = this.keeper.require();
     const held = letter.claimId !== null;
     if (!held && !(await this.isPending(epoch, record)))
-      return this.failed(id, 'no pending claim of the gate stands behind this record');
+      return this.failed(id, by, 'no pending claim of the gate stands behind this record');
     try {
       const result = await this.ledger.reissue(
         { record, held },
@@ -67,14 +72,17 @@ export class DeadLetterService {
             await this.letters.hold(tx, id);
             await this.expiry.again(tx, record.voucher_id);
           },
-          after: (tx, made) => this.letters.close(tx, id, 'retried', by, outcome(made)),
+          after: async (tx, made) => {
+            await this.letters.close(tx, id, 'retried', by, outcome(made));
+            await this.note(tx, 'retried', id, by, { outcome: outcome(made) });
+          },
         },
       );
       await this.issuer.conclude(result, epoch);
       this.logger.log({ letter: id, claim: record.id, by }, 'a dead letter was retried');
     } catch (error) {
       if (!isDataError(error) && !(error instanceof StockRowMissingError)) throw error;
-      return this.failed(id, error instanceof Error ? error.message : 'unknown fault');
+      return this.failed(id, by, error instanceof Error ? error.message : 'unknown fault');
     }
     return this.find(id);
   }
@@ -93,6 +101,7 @@ export class DeadLetterService {
         if (row.state !== 'open') throw new Problem('gate_recovering');
         const record = letter.claimId === null ? 'holds no claim' : parseRecord(letter.payload);
         await this.letters.close(tx, id, 'discarded', by, reason);
+        await this.note(tx, 'discarded', id, by, { reason });
         return typeof record === 'string' ? undefined : this.ledger.reject(tx, record, DISCARDED);
       });
       if (rejected) await this.issuer.confirm(rejected, epoch);
@@ -111,8 +120,23 @@ export class DeadLetterService {
     return typeof claim === 'object' && claim.status === 'pending';
   }
 
-  private async failed(id: string, reason: string): Promise<DeadLetter> {
-    await this.letters.failedAgain(id, reason);
+  private note(
+    tx: EntityManager,
+    done: 'retried' | 'discarded',
+    objectId: string,
+    by: string,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const actor = auditActor(by, null);
+    const entry = { actor, action: `dead_letter.${done}`, objectType: 'dead_letter', objectId, details };
+    return this.audit.record(tx, this.clock.now(), [entry]);
+  }
+
+  private async failed(id: string, by: string, reason: string): Promise<DeadLetter> {
+    await this.db.write(async (tx) => {
+      await this.letters.failedAgain(tx, id, reason);
+      await this.note(tx, 'retried', id, by, { outcome: 'failed', reason });
+    });
     this.logger.warn({ letter: id, reason }, 'a dead letter was retried in vain');
     return this.find(id);
   }

@@ -29,7 +29,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Staff: 'Who works for a merchant: invitations, roles, handover',
   'Audit log': 'Who did what to which object, when and from where',
   Merchants: 'Registration of a merchant with its owner, and what it shows of itself',
-  Administration: 'Block-list, dead letters, instances and limits, for administrators of the installation',
+  Administration:
+    'Users and merchants, block-list, dead letters, instances and limits, for administrators of the installation',
   Operations: 'Liveness and readiness, for supervisors and load balancers',
 };
 

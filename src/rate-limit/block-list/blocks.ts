@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
+import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { affectedRows, Database } from '../../database/database.js';
 import { pruneRows } from '../../database/prune.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Metrics } from '../../observability/metrics.js';
-import { Clock } from '../../common/clock.js';
+import { Clock, rfc3339OrNull } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { requireCursors } from '../../common/cursors.js';
@@ -37,6 +38,7 @@ export class Blocks {
     private readonly broadcast: Broadcast,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -60,6 +62,10 @@ export class Blocks {
     };
     await this.database.write(async (tx) => {
       await tx.insert(BlockEntity, { ...row, changeNumber: await nextChange(tx) });
+      const { kind, reason, endsAt } = row;
+      const details = { kind, subject: row.subject, reason, ends_at: rfc3339OrNull(endsAt) };
+      // What the program does by itself stands in the table of blocks: in an attack that is a flood.
+      if (block.createdBy !== null) await this.note(tx, 'created', row.id, block.createdBy, details);
     });
     await this.tell();
     this.metrics.blocks.inc({ kind: subject.kind, source: block.source });
@@ -72,11 +78,13 @@ export class Blocks {
     const now = this.clock.now();
     const removed = await this.database.write(async (tx) => {
       const change = await nextChange(tx);
-      return affectedRows(
+      const rows = await affectedRows(
         tx,
         `UPDATE blocks SET removed_at = ?, removed_by = ?, change_number = ? WHERE id = ? AND ${IN_FORCE}`,
         [now, removedBy, change, id, now],
       );
+      if (rows > 0) await this.note(tx, 'removed', id, removedBy);
+      return rows;
     });
     if (removed === 0) return false;
     await this.tell();
@@ -113,6 +121,17 @@ export class Blocks {
     return this.database.read
       .createQueryBuilder(BlockEntity, 'b')
       .where('b.removed_at IS NULL AND (b.ends_at IS NULL OR b.ends_at > :now)', { now: this.clock.now() });
+  }
+
+  private note(
+    tx: EntityManager,
+    done: 'created' | 'removed',
+    objectId: string,
+    by: string,
+    details?: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const entry = { actor: auditActor(by, null), action: `block.${done}`, objectType: 'block', objectId };
+    return this.audit.record(tx, this.clock.now(), [{ ...entry, ...(details ? { details } : {}) }]);
   }
 
   private async tell(): Promise<void> {

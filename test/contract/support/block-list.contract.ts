@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/index.js';
+import { AuditLog } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
 import { EmbeddedBroadcast } from '../../../src/broadcast/broadcast.embedded.js';
 import type { Broadcast } from '../../../src/broadcast/broadcast.js';
@@ -26,7 +27,10 @@ export function blockListContract(database: () => Database): void {
     /** A process: its list, and the way to change the table from there. */
     const instance = (broadcast: Broadcast = new EmbeddedBroadcast()) => {
       const list = new StoredBlockList(config, database(), clock, new Metrics(), broadcast);
-      return { list, blocks: new Blocks(config, database(), list, broadcast, clock, new Metrics()) };
+      return {
+        list,
+        blocks: new Blocks(config, database(), list, broadcast, clock, new Metrics(), new AuditLog()),
+      };
     };
     const block = (subject: BlockSubject, more: Partial<NewBlock> = {}): NewBlock => ({
       subject,

@@ -23,6 +23,11 @@ export const adminRoutes: RouteRecordRaw[] = [
         meta: { title: 'admin.blocks.title' },
       },
       {
+        path: 'accounts',
+        component: () => import('./AccountsPage.vue'),
+        meta: { title: 'admin.accounts.title' },
+      },
+      {
         path: 'policies',
         component: () => import('./PoliciesPage.vue'),
         meta: { title: 'admin.policies.title' },
