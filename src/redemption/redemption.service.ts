@@ -10,6 +10,7 @@ import {
 } from '../claim/index.js';
 import { auditActor, type AuditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
+import { failpoint } from '../common/failpoints.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
@@ -192,6 +193,7 @@ export class Redemptions {
       );
       return results;
     });
+    failpoint('redemption.after-commit');
     const done = results.flatMap((result) => (result.kind === 'moved' ? [result.claim.id] : []));
     await this.moved.publish(done);
     const used = results.flatMap((result) =>

@@ -10,7 +10,8 @@ type ViolationKind =
   | 'event-missing'
   | 'event-doubled'
   | 'event-unasked'
-  | 'answers-differ';
+  | 'answers-differ'
+  | 'after-issue';
 
 /** A promise that was broken, with what broke it. */
 export interface Violation {

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PlainError } from '../harness/programs.js';
 import type { Stack } from '../harness/stack.js';
 import type { AppProcess } from './app-process.js';
+import type { Client, Headers } from '../../src/cli/demo/client.js';
+import type { Violation } from './compare.js';
 import type { Workload } from './workload.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
@@ -13,16 +15,34 @@ export interface FaultServers {
   readonly redisLine: TcpProxy;
   readonly databaseLine: TcpProxy;
   readonly kafka: Kafka;
+  /** The database that the processes use now, whichever server it is on. */
+  readonly databaseUrl: string;
   readonly claimTopic: string;
   readonly groupId: string;
+}
+
+export interface Person {
+  readonly headers: Headers;
 }
 
 /** Where a fault strikes: the running system, and the workload that is at it. */
 export interface FaultContext extends FaultServers {
   readonly workload: Workload;
   readonly quick: boolean;
-  /** One more voucher that is open. @returns its id */
-  readonly openVoucher: (title: string, units: number) => Promise<string>;
+  /** One more voucher that is open, of one unit for each user. @returns its id */
+  readonly openVoucher: (
+    title: string,
+    units: number,
+    terms?: Readonly<Record<string, unknown>>,
+  ) => Promise<string>;
+  /** Somebody who comes for another voucher than the workload's. */
+  readonly newShopper: () => Person;
+  readonly merchant: Person;
+  /** Asks over one of the processes. */
+  readonly send: (
+    over: number,
+    ...request: Parameters<Client['send']>
+  ) => Promise<{ readonly status: number; readonly body: string }>;
   /** A claim of a new shopper. */
   readonly ask: (voucherId: string) => Promise<{ readonly status: number }>;
   /** Deaths of both processes since the workload came. */
@@ -49,7 +69,7 @@ export interface Fault {
   /** After the books were read: the servers are again as they were. */
   restore?(servers: FaultServers): Promise<void>;
   /** Returns when the fault is over: what was down is up again. What must recover by itself recovers afterwards. */
-  strike(context: FaultContext): Promise<void>;
+  strike(context: FaultContext): Promise<void | readonly Violation[]>;
 }
 
 /** Waits for something that must come. @throws PlainError naming it */

@@ -7,6 +7,7 @@ import { PlainError } from '../harness/programs.js';
 import type { ServerProcess } from '../harness/server-process.js';
 import { unpackClaims } from '../../src/claim/domain/claim-record.js';
 import { accepted } from './history.js';
+import { AFTER_ISSUE } from './after-issue.js';
 import { DATABASE_REPLICAS, REDIS_REPLICAS } from './replicas.js';
 import { until, type Fault, type FaultContext } from './fault-context.js';
 
@@ -304,6 +305,7 @@ export const FAULTS: readonly Fault[] = [
   ...PAUSE,
   ...LINES,
   ...RECORDS,
+  ...AFTER_ISSUE,
 ];
 
 /** The times of a scenario's `202`s, ms. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,9 +16,9 @@ import { RehearsalInstallation } from './rehearsal-installation.js';
 const USAGE = `usage: npm run rehearse [-- --quick] [-- --only TEXT] [-- --seed N] [-- --write FILE] [-- --keep]
 Servers, two application processes and a workload; faults in its midst; then every answer against the books.
   --quick  a part of the faults, in under three minutes
-  --only   faults whose name contains the text
+  --only   faults whose name contains one of the texts, which a | separates
   --seed   repeats the choices of a run (not the timing of the machine)
-  --write  writes the table as Markdown
+  --write  writes the table as Markdown; faults that were not played keep the row that the file has
   --keep   keeps data and logs, as is done where a promise was broken`;
 
 class Interrupted extends Error {}
@@ -47,8 +47,9 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new PlainError('--seed: must be a whole number');
+  const only = (values.only ?? '').split('|');
   const faults = FAULTS.filter(
-    (fault) => (!values.quick || fault.quick) && fault.name.includes(values.only ?? ''),
+    (fault) => (!values.quick || fault.quick) && only.some((text) => fault.name.includes(text)),
   );
   if (faults.length === 0) throw new PlainError(`no fault's name contains "${values.only}"`);
 
@@ -71,7 +72,10 @@ async function main(): Promise<number> {
     const missing = leftOut(results);
     if (missing.length > 0) console.log(`\nleft out: ${missing.join('; ')}`);
     console.log(`\n${summary(run)}`);
-    if (values.write !== undefined) writeFileSync(values.write, await formatted(values.write, markdown(run)));
+    if (values.write !== undefined) {
+      const before = existsSync(values.write) ? readFileSync(values.write, 'utf8') : '';
+      writeFileSync(values.write, await formatted(values.write, markdown(run, before)));
+    }
     if (results.every(holds)) return 0;
     keep = true;
     return 1;

@@ -7,6 +7,7 @@ import { freePort } from '../../src/cli/free-ports.js';
 import { replicated } from '../harness/database-replication.js';
 import { Stack } from '../harness/stack.js';
 import { AppProcess } from './app-process.js';
+import type { Person } from './fault-context.js';
 import { stopReplicas } from './replicas.js';
 import { TcpProxy, through } from './tcp-proxy.js';
 
@@ -20,7 +21,7 @@ export class RehearsalInstallation {
   readonly claimTopic = CLAIM_TOPIC;
   readonly eventTopic = EVENT_TOPIC;
   readonly groupId = GROUP_ID;
-  private merchant: Readonly<Record<string, string>> = {};
+  private headers: Readonly<Record<string, string>> = {};
 
   private constructor(
     readonly stack: Stack,
@@ -83,7 +84,12 @@ export class RehearsalInstallation {
   }
 
   /** A voucher that is open now. @returns its id */
-  async openVoucher(title: string, units: number, perUserLimit: number): Promise<string> {
+  async openVoucher(
+    title: string,
+    units: number,
+    perUserLimit: number,
+    terms: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
     const now = Date.now();
     const body = {
       title: title.slice(0, 100),
@@ -91,15 +97,21 @@ export class RehearsalInstallation {
       per_user_limit: perUserLimit,
       opens_at: new Date(now - 60_000).toISOString(),
       closes_at: new Date(now + 7_200_000).toISOString(),
+      ...terms,
     };
     const { id } = await this.ask<{ id: string }>('POST', '/v1/vouchers', 201, body);
     await this.ask('POST', `/v1/vouchers/${id}/publish`, 200);
     return id;
   }
 
+  /** The owner of all vouchers. */
+  get merchant(): Person {
+    return { headers: this.headers };
+  }
+
   /** Asks as the merchant. @throws Error where the answer is not the `expected` one */
   ask<T>(method: 'GET' | 'POST', path: string, expected: number, body?: unknown): Promise<T> {
-    const headers = this.merchant;
+    const { headers } = this;
     return (this.clients[0] as Client).json<T>(method, path, expected, {
       headers,
       ...(body ? { body } : {}),
@@ -126,6 +138,6 @@ export class RehearsalInstallation {
       201,
       body,
     );
-    this.merchant = { authorization: `Bearer ${session.access_token}` };
+    this.headers = { authorization: `Bearer ${session.access_token}` };
   }
 }

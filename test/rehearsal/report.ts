@@ -77,15 +77,24 @@ export const summary = ({ results, seed, tookMs }: Run): string => {
   return `${results.length} faults in ${Math.round(tookMs / 1_000)} s, seed ${seed}: ${verdict}`;
 };
 
-/** docs/reliability.md. */
-export function markdown(run: Run): string {
-  const table = [HEAD, HEAD.map(() => '---'), ...run.results.map(row)].map(
-    (cells) => `| ${cells.join(' | ')} |`,
-  );
+const tableRow = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/**
+ * docs/reliability.md. Faults that the run left out keep the row that they have.
+ * @param before the file as it is, empty where there is none
+ */
+export function markdown(run: Run, before: string): string {
+  const played = new Map(run.results.map((result) => [result.fault, tableRow(row(result))]));
+  const rows = FAULTS.flatMap(({ name }) => {
+    const kept = before.split('\n').find((line) => line.slice(2).split(' | ')[0]?.trim() === name);
+    return played.get(name) ?? kept ?? [];
+  });
+  const others = rows.length > played.size ? ' The other rows are of runs before it.' : '';
+  const table = [tableRow(HEAD), tableRow(HEAD.map(() => '---')), ...rows];
   return `# What was rehearsed
 
 Written by \`npm run rehearse -- --write docs/reliability.md\`; not by hand. Machine: ${run.machine}.
-Seed ${run.seed}. ${summary(run)}.
+Last run: ${summary(run)}.${others}
 
 Two application processes on MariaDB, Redis and Kafka (one of each, all on one machine, and a second one where the fault is
 about a replica), a workload of shoppers over both: some
@@ -93,7 +102,8 @@ want more than the limit of two units, some send twice at once, and whoever gets
 other process with the same \`Idempotency-Key\`. The fault strikes in their midst. Processes that die are started again by a supervisor after
 0.2 s. The workload remembers every answer; when it has gone, its memory is held against the rows, the counter and the events:
 every \`202\` is issued, nothing is issued that nobody asked for, no unit twice, no user above the limit, no event
-missing or doubled after dedupe.
+missing or doubled after dedupe. Faults of what comes after the issue (cancellation, offer, confirmation, redemption) strike a voucher of
+their own beside it: who got no answer asks again, and what each was told is held against the rows.
 
 *Closed for* is the longest time without a single \`202\` from the fault's begin on. *Recovered after* counts from the
 fault's end (the server answers again, the process died, the line is whole) to the first \`202\` of a claim asked for

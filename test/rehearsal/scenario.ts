@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../src/cli/demo/client.js';
 import { ClaimIds } from '../../src/common/ids.js';
 import { readEvents, readLedger } from './ledger-books.js';
 import { compare, type Violation } from './compare.js';
@@ -70,9 +71,15 @@ export async function play(
   const died = system.apps.reduce((sum, app) => sum + app.deaths, 0);
   const deaths = (): number => system.apps.reduce((sum, app) => sum + app.deaths, 0) - died;
   const { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId } = system;
-  const servers = { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
+  const { databaseUrl, merchant } = system;
+  const servers = { databaseUrl, stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
   const asking = {
-    openVoucher: (title: string, amount: number) => system.openVoucher(title, amount, 1),
+    openVoucher: (title: string, amount: number, terms?: Readonly<Record<string, unknown>>) =>
+      system.openVoucher(title, amount, 1, terms),
+    newShopper: () => workload.newShopper(),
+    merchant,
+    send: (over: number, ...request: Parameters<Client['send']>) =>
+      (system.clients[over % system.clients.length] as Client).send(...request),
     ask: (id: string) => workload.ask(id),
   };
   const context: FaultContext = { ...servers, ...asking, workload, quick, deaths };
@@ -80,7 +87,8 @@ export async function play(
   workload.start();
   await delay(LEAD_MS);
   const beganAt = performance.now();
-  broken ??= await reasonOf(() => fault.strike(context));
+  const found: Violation[] = [];
+  broken ??= await reasonOf(async () => void found.push(...((await fault.strike(context)) ?? [])));
   const endedAt = performance.now();
   workload.faultIsOver();
   const recovered = await recoveredAfter(context, endedAt);
@@ -107,7 +115,7 @@ export async function play(
     recoveredMs: recovered,
     drainedMs: drained === undefined ? undefined : drained - crowdEndedAt,
     deaths: deaths(),
-    violations: comparison.violations,
+    violations: [...comparison.violations, ...found],
     broken,
   };
 }

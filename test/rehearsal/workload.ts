@@ -180,7 +180,7 @@ export class Workload {
     return (this.clients[0] as Client).send('POST', `/v1/vouchers/${voucherId}/claims`, headers);
   }
 
-  private newShopper(): Shopper {
+  newShopper(): Shopper {
     const n = this.shoppers++;
     const id = `usr_${base32Number(this.options.number, 6)}${base32Number(n, 10)}`;
     const address = `10.${this.options.number % 256}.${(n >> 8) % 256}.${n % 256}`;

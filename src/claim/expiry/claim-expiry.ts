@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { systemActor } from '../../database/audit-log.js';
-import { Database } from '../../database/database.js';
+import { Database, numberOrNull } from '../../database/database.js';
 import { Keyset } from '../../database/keyset.js';
 import { Clock } from '../../common/clock.js';
 import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
@@ -108,7 +108,7 @@ export class ClaimExpiry {
       { merchant_id: string; redeem_until: number | string | null; now: number | string }[]
     >(`SELECT merchant_id, redeem_until, ${this.db.now} AS now FROM vouchers WHERE id = ?`, [due.voucher_id]);
     if (!voucher) return this.forget(due);
-    const redeemUntil = voucher.redeem_until === null ? null : Number(voucher.redeem_until);
+    const redeemUntil = numberOrNull(voucher.redeem_until);
     const now = Number(voucher.now);
     const move = redeemUntil !== null && redeemUntil <= now ? 'expire' : 'reinstate';
     const step = { due, merchantId: voucher.merchant_id, redeemUntil, move, now } as const;
@@ -140,16 +140,9 @@ export class ClaimExpiry {
   }
 
   private async take(step: Step, ids: readonly string[], position: string): Promise<void> {
-    const { due, merchantId, redeemUntil, move, now } = step;
+    const { due, merchantId, move, now } = step;
     await this.db.write(async (tx) => {
-      // The voucher first, as an edit does; it stays as it is until this step is stored.
-      const [voucher] = await tx.query<{ redeem_until: number | string | null }[]>(
-        `SELECT redeem_until FROM vouchers WHERE id = ?${this.db.forShare}`,
-        [due.voucher_id],
-      );
-      const until = voucher?.redeem_until ?? null;
-      if ((until === null ? null : Number(until)) !== redeemUntil) return;
-      if (!(await this.holds(tx, due))) return;
+      if (!(await this.stands(tx, step))) return;
       const by = systemActor(merchantId);
       const outcomes = await this.moves.move(
         tx,
@@ -166,10 +159,9 @@ export class ClaimExpiry {
     });
   }
 
-  private async finish({ due, redeemUntil, move, now }: Step): Promise<void> {
-    const second = redeemUntil !== null && due.due_at < redeemUntil + SECOND_PASS_MS;
-    const afterExpiry = second && redeemUntil !== null ? redeemUntil + SECOND_PASS_MS : null;
-    const dueAt = move === 'expire' ? afterExpiry : redeemUntil;
+  private async finish(step: Step): Promise<void> {
+    const { due, redeemUntil, move, now } = step;
+    const dueAt = move === 'expire' ? this.secondPass(step) : redeemUntil;
     const finished = await this.db.write(async (tx) => {
       if (!(await this.holds(tx, due))) return undefined;
       const [row] = await tx.query<{ expired: number | string }[]>(
@@ -187,9 +179,26 @@ export class ClaimExpiry {
       this.logger.log({ voucher: due.voucher_id, move, expired: finished, at: now }, 'claims looked through');
   }
 
+  /** When the claims are looked through again that were on their way during this pass; `null` after the second one. */
+  protected secondPass({ due, redeemUntil }: Step): number | null {
+    if (redeemUntil === null) return null;
+    const at = redeemUntil + SECOND_PASS_MS;
+    return due.due_at < at ? at : null;
+  }
+
   /** Its voucher is gone: else it would be due for ever. */
   private async forget({ voucher_id: voucherId }: Due): Promise<void> {
     await this.db.write((tx) => tx.query('DELETE FROM claim_expiry WHERE voucher_id = ?', [voucherId]));
+  }
+
+  /** Whether the voucher's time and the progress are as this step saw them; then both are held until the commit. */
+  protected async stands(tx: EntityManager, { due, redeemUntil }: Step): Promise<boolean> {
+    // The voucher first, as an edit does.
+    const [voucher] = await tx.query<{ redeem_until: number | string | null }[]>(
+      `SELECT redeem_until FROM vouchers WHERE id = ?${this.db.forShare}`,
+      [due.voucher_id],
+    );
+    return numberOrNull(voucher?.redeem_until ?? null) === redeemUntil && (await this.holds(tx, due));
   }
 
   /** Whether the row is as this step saw it; then it is held until the commit. */

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
+import { failpoint } from '../../common/failpoints.js';
 import { rfc3339 } from '../../common/clock.js';
 import type { Actor } from '../../common/request-context.js';
 import { ClaimIds } from '../../common/ids.js';
@@ -62,6 +63,7 @@ export class Confirmations {
       await this.holds.remove(tx, [claimId]);
       return moved;
     });
+    failpoint('confirm.after-commit');
     if (outcome.kind === 'refused') throw refusalOf(outcome.claim);
     if (outcome.kind === 'missing') throw await this.unwritten(actor, claimId, isHolder);
     this.logger.log({ claim: claimId, voucher: voucher.id, by: data.by }, 'claim confirmed');

@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { Database } from '../../database/database.js';
 import { insertPacks, type PackRow } from '../../database/outbox.js';
 import { base32Number, newId } from '../../common/ids.js';
+import { failpoint } from '../../common/failpoints.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { OFFERS_MAX, type WaitingListAtGate } from '../gate/gate-offers.js';
@@ -70,6 +71,7 @@ export class Offers {
       if (!gate && !ended) return;
       const changed = await this.db.write((tx) => this.judge(tx, voucher, gate));
       if (changed === 'nothing') return;
+      if (changed === 'changed') failpoint('offer.after-commit');
     }
     await this.atGate.bring(voucherId);
   }

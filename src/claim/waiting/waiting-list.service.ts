@@ -110,18 +110,29 @@ export class WaitingListService {
     const conditions = await this.conditions.protectionOf(voucherId);
     // Who was let into the list needs no link for what is offered; who may claim at all holds for offers too.
     const protection = conditions && ({ ...conditions, claim_link: false, captcha: 'none' } as const);
-    try {
-      return await this.claims.claim(
+    const claim = (): Promise<AcceptedClaim> =>
+      this.claims.claim(
         attemptByRoute({ actor: { userId }, voucherId, idempotencyKey, protection, hasOffer: true }),
       );
+    try {
+      return await claim();
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'sold_out') throw error;
+      if (!isSoldOut(error)) throw error;
       const gate = await this.atGate.bring(voucherId);
-      const used = gate?.offers.some((offer) => offer.userId === userId && offer.used) === true;
+      const offer = gate?.offers.find((one) => one.userId === userId && one.number === entry.number);
       // An answer that did not arrive: the claim is among those of the user.
-      if (used) throw new Problem('no_offer', { extensions: { entry_status: 'accepted' } });
-      throw new Problem('offer_expired', { cause: error });
+      if (offer?.used) throw new Problem('no_offer', { extensions: { entry_status: 'accepted' } });
+      if (!gate || (entry.offeredUntil ?? 0) <= gate.now)
+        throw new Problem('offer_expired', { cause: error });
+      // Whoever wrote the offer may have died before the gate heard of it; or the gate has no unit for it: then its user waits on.
+      if (offer) return this.again(claim);
+      throw new Problem('no_offer', { cause: error, extensions: { entry_status: 'waiting' } });
     }
+  }
+
+  /** An offer that the gate has heard of only now. */
+  protected again(claim: () => Promise<AcceptedClaim>): Promise<AcceptedClaim> {
+    return claim();
   }
 
   private async placeOf(voucherId: string, entry: WaitingEntry): Promise<Place> {
@@ -192,6 +203,8 @@ export class WaitingListService {
     return state === 'offered' && (offeredUntil ?? 0) <= this.clock.now() ? 'lapsed' : state;
   }
 }
+
+const isSoldOut = (error: unknown): boolean => error instanceof Problem && error.code === 'sold_out';
 
 const isOpen = (state: WaitingState): boolean => state === 'waiting' || state === 'offered';
 

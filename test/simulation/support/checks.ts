@@ -2,6 +2,9 @@ import { eventsOf } from '../../../src/claim/domain/event-pack.js';
 import type { PackRow } from '../../../src/database/outbox.js';
 import { eventId } from '../../../src/common/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
+import { isLive } from '../../../src/claim/domain/live-claims.js';
+import { brokenMoves, brokenRedemptions } from './checks-after-issue.js';
+import type { Counter } from './counter.js';
 import type { SimulatedInstallation } from './simulated-installation.js';
 
 /** A claim that somebody was answered `202` for. */
@@ -44,6 +47,7 @@ export interface Told {
   readonly tooLate: ReadonlySet<string>;
   /** `voucher/user` of those who waited: when they were told so, and when they were last seen waiting. */
   readonly placed: ReadonlyMap<string, { readonly since: number; readonly seen: number }>;
+  readonly counter: Counter;
 }
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
@@ -100,6 +104,7 @@ export async function brokenPromises(
   for (const { id } of everIssued)
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   broken.push(...brokenHolds(claims, database.rows('claim_holds').length, written, told));
+  broken.push(...brokenRedemptions(database, vouchers, told.counter), ...brokenMoves(database, known));
   broken.push(...overtaken(claims, database.rows('waiting_entries'), told));
   const ended = written.filter(({ type }) => type === 'claim.cancelled');
   if (ended.length !== cancelled.length)
@@ -113,7 +118,7 @@ export async function brokenPromises(
 
   const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
   for (const { id, totalStock, perUserLimit } of vouchers) {
-    const live = [...issued.values()].filter((row) => row.voucher_id === id && row.status === 'issued');
+    const live = [...issued.values()].filter((row) => row.voucher_id === id && isLive(row.status));
     const stock = database.rows('voucher_stock').find((row) => row['voucher_id'] === id);
     if (Number(stock?.['issued']) !== live.length)
       broken.push(`issued ${String(stock?.['issued'])}, rows ${live.length}`);

@@ -2,6 +2,7 @@ import type { EntityManager, FindOperator } from 'typeorm';
 import { isLive } from '../../../src/claim/domain/live-claims.js';
 import type { DatabaseSources } from '../../../src/database/database.js';
 import { Server, type Call, type Network } from './steps.js';
+import { expiryStatements, redemptionStatements, type Tables } from './after-issue.js';
 import type { Life, World } from './world.js';
 
 const LOCK_WAIT_MS = 1_500;
@@ -16,9 +17,13 @@ export interface DatabaseGuards {
   readonly dedupe: boolean;
   readonly conditionalStock: boolean;
   readonly outboxInTransaction: boolean;
+  /** A claim's row is held while it moves, and moves only from the status that it still has. */
+  readonly claimCompareAndSet: boolean;
+  /** An event is written once, by the key of its row. */
+  readonly eventKeys: boolean;
 }
 
-interface Cell {
+export interface Cell {
   committed: Row | undefined;
   changed: Row | typeof GONE | undefined;
   owner: Transaction | undefined;
@@ -26,13 +31,17 @@ interface Cell {
   readonly waiting: Set<() => void>;
 }
 
-class Transaction {
+export class Transaction {
   ended = false;
   readonly cells = new Set<Cell>();
   constructor(readonly life: Life) {}
 }
 
-type Statement = (match: RegExpExecArray, values: readonly unknown[], tx: Transaction | undefined) => unknown;
+export type Statement = (
+  match: RegExpExecArray,
+  values: readonly unknown[],
+  tx: Transaction | undefined,
+) => unknown;
 
 /**
  * The ledger's database, in memory: the statements that the program sends, row locks, READ COMMITTED, unique keys. A
@@ -268,7 +277,8 @@ export class SimDatabase {
       async (match, values, tx) => {
         for (const row of inserted(match.input, values)) {
           const key = String(row['id']);
-          if (!this.guards.dedupe && this.value(this.cell('outbox', key), tx)) continue;
+          if (!(this.guards.dedupe && this.guards.eventKeys) && this.value(this.cell('outbox', key), tx))
+            continue;
           const event = { ...row, order: this.order++ };
           if (this.guards.outboxInTransaction) await this.insert('outbox', key, event, tx);
           // A mutation: the event is written by itself, a little later, if the process still lives.
@@ -280,6 +290,8 @@ export class SimDatabase {
     ...this.returns(),
     ...this.holds(),
     ...this.waiting(),
+    ...expiryStatements(this.access()),
+    ...redemptionStatements(this.access()),
     [
       /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
       'db.positions.insert',
@@ -467,7 +479,7 @@ export class SimDatabase {
           const rows: Row[] = [];
           for (const id of ids) {
             const cell = this.cell('claims', String(id));
-            await this.own(cell, tx);
+            if (this.guards.claimCompareAndSet) await this.own(cell, tx);
             const row = this.value(cell, tx);
             if (row) rows.push({ confirm_until: null, moved_at: null, moved_by: null, moves: null, ...row });
           }
@@ -484,7 +496,7 @@ export class SimDatabase {
             const cell = this.cell('claims', String(id));
             await this.own(cell, tx);
             const row = this.value(cell, tx);
-            if (!row || row['status'] !== from) continue;
+            if (!row || (this.guards.claimCompareAndSet && row['status'] !== from)) continue;
             this.change(
               cell,
               { ...row, status, moved_at: at, moved_by: by, moves: Number(row['moves'] ?? 0) + 1 },
@@ -763,6 +775,20 @@ export class SimDatabase {
         (_m, [code, at, id], tx) => this.update('claims', String(id), tx, { code, issued_at: at }),
       ],
     ];
+  }
+
+  private access(): Tables {
+    return {
+      cell: (table, key) => this.cell(table, key),
+      value: (cell, tx) => this.value(cell, tx),
+      view: (table, tx) => this.view(table, tx),
+      share: (cell, tx) => this.share(cell, tx),
+      own: (cell, tx) => this.own(cell, tx),
+      insert: (table, key, row, tx) => this.insert(table, key, row, tx),
+      update: (table, key, tx, values) => this.update(table, key, tx, values),
+      inserted,
+      now: () => this.world.now,
+    };
   }
 
   private claims(voucherId: unknown, tx: Transaction | undefined): Row[] {

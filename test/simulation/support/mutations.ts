@@ -9,11 +9,14 @@ import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { KafkaClaimLog } from '../../../src/claim/log/kafka/claim-log.kafka.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import { Confirmations } from '../../../src/claim/holds/confirmations.js';
+import { ClaimExpiry } from '../../../src/claim/expiry/claim-expiry.js';
 import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
 import { UnitReturns, type UnitReturn } from '../../../src/claim/returns/unit-returns.js';
 import type { LogPosition } from '../../../src/claim/log/claim-log.js';
+import { Problem } from '../../../src/common/problems.js';
 import type { Clock } from '../../../src/common/clock.js';
 import type { Aim, Trouble } from './scenario.js';
+import { WaitingListService } from '../../../src/claim/waiting/waiting-list.service.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 
 /** One guard taken away. `docs/guards.md` has the same names. */
@@ -139,6 +142,8 @@ class OnlyTheGroup extends BelievesTheGroup {
   }
 }
 
+const TWICE = /redeemed twice/;
+
 const FORGETS_UNNOTICED = { scriptFence: false, historyFence: false };
 
 const GIVEN_BACK = /the gate counts|the gate has|oversold|above the limit|refused by the ledger/;
@@ -187,6 +192,31 @@ class NobodyReleases extends HeldClaims {
   }
 }
 
+class NobodyExpires extends ClaimExpiry {
+  override async run(): Promise<void> {
+    return undefined;
+  }
+}
+
+/** Stores what it has read, whatever the merchant has said since. */
+class ExpiresUnasked extends ClaimExpiry {
+  protected override async stands(): Promise<boolean> {
+    return true;
+  }
+}
+
+class AsksOnce extends WaitingListService {
+  protected override again(): never {
+    throw new Problem('offer_expired');
+  }
+}
+
+class LooksOnce extends ClaimExpiry {
+  protected override secondPass(): null {
+    return null;
+  }
+}
+
 export const MUTATIONS: readonly Mutation[] = [
   // The last guard matters where one before it failed: here the gate sells twice after a loss.
   without('conditional stock update', /oversold/, { conditionalStock: false }, FORGETS_UNNOTICED),
@@ -232,10 +262,30 @@ export const MUTATIONS: readonly Mutation[] = [
     // Between the counters of a voucher and its users.
     aim: { step: 'db.rebuild.users', when: 'before', stopMs: 1_000 },
   },
-  without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
+  {
+    ...without('database before gate at a give-back', GIVEN_BACK, { UnitReturns: GateFirst }),
+    // Before the commit: the one who asked may ask again, or not.
+    aim: { step: 'gate.giveBack', when: 'after' },
+  },
   without('job that finishes give-backs', /not drained/, { UnitReturns: NobodyFinishes }),
   without('time to confirm judged by one clock', /too late, and issued/, { Confirmations: OwnClock }),
   without('units kept for those who wait', /overtaken/, { waitingList: false }),
+  {
+    ...without('offer that the gate had not heard of, asked for again', /an offer refused before its time/, {
+      WaitingListService: AsksOnce,
+    }),
+    // Between the offer in the database and the gate.
+    aim: { step: 'gate.offer', when: 'before' },
+  },
   without('job that releases held claims', /not drained/, { HeldClaims: NobodyReleases }),
+  // Each keeps a claim from moving twice: the other is missing beside it.
+  without('compare-and-set of a move', TWICE, { claimCompareAndSet: false }, { eventKeys: false }),
+  without('time to redeem, asked for again by each step that expires claims', /expired before its time/, {
+    ClaimExpiry: ExpiresUnasked,
+  }),
+  without('job that expires claims', /claims whose time is over/, { ClaimExpiry: NobodyExpires }),
+  without('second look at a voucher whose time is over', /issued, and its time is over/, {
+    ClaimExpiry: LooksOnce,
+  }),
   without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
 ];

@@ -3,7 +3,10 @@ import { Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { Problem } from '../../../src/common/problems.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
+import { scheduleExpiry } from '../../../src/voucher/expiry-schedule.js';
+import { brokenTimes } from './checks-after-issue.js';
 import { brokenPromises, type Promised } from './checks.js';
+import { Counter, MERCHANT } from './counter.js';
 import { nothing } from './gate.js';
 import { STEPS, type Step, type StepFault } from './steps.js';
 import { SimulatedInstallation, WHOLE, type Parts } from './simulated-installation.js';
@@ -13,6 +16,8 @@ const PROCESSES = 2;
 const TROUBLE_MS = 3_500;
 /** Without faults everything must have drained by then; a leader's lease of 10 s is the longest wait in it. */
 const DRAIN_MS = 60_000;
+/** Longer than any call takes once all faults are over, and than the times between two looks at the log's account. */
+const SETTLE_MS = 12_000;
 
 export const TROUBLES = [
   'gate lost',
@@ -151,6 +156,11 @@ class Scenario {
   /** `voucher/user` of those who wait, and those of them who were told of their place. */
   private readonly waiting = new Set<string>();
   private readonly placed = new Map<string, { readonly since: number; seen: number }>();
+  private readonly counter: Counter;
+  /** Edits of vouchers that are not stored yet. */
+  private editing = 0;
+  /** Of those whose offer was refused while it was out. */
+  private readonly refusedEarly: string[] = [];
   private forgot = false;
   private healed = false;
 
@@ -169,6 +179,7 @@ class Scenario {
       this.makeVoucher(n, publishes),
     );
     this.system = new SimulatedInstallation(world, parts, this.vouchers, faults);
+    this.counter = new Counter(world, this.dice, this.system);
   }
 
   async play(): Promise<Outcome> {
@@ -192,14 +203,26 @@ class Scenario {
     // A confirmation is in the database alone, as a cancellation is.
     if (!this.rarity && !this.troubles.has('database forgot') && dice.chance(0.4)) this.askToConfirm();
     for (const trouble of this.troubles) this.schedule(trouble);
+    for (const voucher of this.vouchers) this.perhapsExtend(voucher);
     await world.runUntil(start + TROUBLE_MS);
 
     this.heal();
-    const drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
+    let drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
+    const early = drained ? brokenTimes(system.database, this.vouchers, world.now, false) : [];
+    while (drained && this.nextExpiry() < Infinity) {
+      // What is under way measures how long it took: it must not come to be a day.
+      await world.runUntil(world.now + SETTLE_MS);
+      const next = this.nextExpiry();
+      if (next < Infinity) world.now = Math.max(world.now, next);
+      drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
+    }
     if (this.forgot) this.forgetting();
     const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
     if (drained)
       broken.push(
+        ...early,
+        ...this.refusedEarly.map((who) => `an offer refused before its time: ${who}`),
+        ...brokenTimes(system.database, this.vouchers, world.now, true),
         ...(await brokenPromises(system, this.vouchers, {
           promised: this.promised,
           asked: this.asked,
@@ -208,6 +231,7 @@ class Scenario {
           confirmed: this.confirmed,
           tooLate: this.tooLate,
           placed: this.placed,
+          counter: this.counter,
         })),
       );
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
@@ -226,15 +250,62 @@ class Scenario {
     const { dice, world } = this;
     return {
       id: `vch_000000000000000${n}`,
+      merchantId: MERCHANT,
       status: n > 0 && (publishes || dice.chance(0.4)) ? 'draft' : 'live',
       totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
       perUserLimit: dice.between(1, 2),
       opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
       closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
       cancellableUntil: world.now + 3_600_000,
+      redeemFrom: null,
+      redeemUntil: dice.chance(0.4) ? world.now + dice.between(900, 5_000) : null,
+      rollbackWithinS: 3_600,
       version: 1,
       updatedAt: world.now,
     } as Voucher;
+  }
+
+  /** A merchant moves the end of the time to redeem, before it or after it, to one that soon comes or to a late one. */
+  private perhapsExtend(voucher: Voucher): void {
+    const { dice, world } = this;
+    if (voucher.redeemUntil === null || !dice.chance(0.5)) return;
+    const until = voucher.redeemUntil + (dice.chance(0.5) ? dice.between(300, 3_000) : 600_000);
+    world.in(voucher.redeemUntil - world.now + dice.between(-300, 2_500), () => this.extend(voucher, until));
+  }
+
+  private extend(voucher: Voucher, until: number): void {
+    const { dice, system, world } = this;
+    const again = (): void => world.in(dice.between(50, 300), () => this.extend(voucher, until));
+    const instance = dice.pick(system.instances);
+    if (!instance) return again();
+    if (voucher.status !== 'live') return;
+    this.editing += 1;
+    let answered = false;
+    const answer = (work: () => void): void => {
+      if (answered) return;
+      answered = true;
+      this.editing -= 1;
+      work();
+    };
+    instance.life.onDeath(() => answer(again));
+    const edit = instance.db.write(async (tx) => {
+      await tx.query('UPDATE vouchers SET redeem_until = ? WHERE id = ?', [until, voucher.id]);
+      await scheduleExpiry(tx, voucher.id, until, Math.floor(world.now));
+    });
+    edit.then(
+      () =>
+        answer(() => {
+          world.say(() => `${voucher.id} can be redeemed until ${until}`);
+          voucher.redeemUntil = until;
+        }),
+      () => answer(again),
+    );
+  }
+
+  /** When the next claims are to be looked through, ms; `Infinity` where none are. */
+  private nextExpiry(): number {
+    const due = this.system.database.rows('claim_expiry').map((row) => row['due_at']);
+    return Math.min(Infinity, ...due.filter((at) => typeof at === 'number'));
   }
 
   /** Claims on a voucher are to be confirmed before they are issued. */
@@ -358,6 +429,10 @@ class Scenario {
             const cancels = chance > 0 && !this.healed && !this.rarity && dice.chance(chance);
             // A cancellation is in the database alone (ADR 0044): one that forgets it issues the claim again from the log.
             if (cancels && !this.troubles.has('database forgot')) this.cancel(claimId, userId);
+            const shown = status === 'issued' && !this.healed && !this.rarity && !cancels && dice.chance(0.5);
+            // A redemption is in the database alone as well.
+            if (shown && !this.troubles.has('database forgot') && !this.counter.presented.has(claimId))
+              this.counter.present(claimId);
             if (status === 'held' && dice.chance(0.5)) this.confirm(claimId, userId);
             return status !== 'pending' && status !== 'held';
           },
@@ -441,6 +516,7 @@ class Scenario {
     if (this.waiting.has(who)) return;
     this.waiting.add(who);
     const decides = dice.next();
+    let offeredUntil = 0;
     const step = (): void => {
       const again = (): void => world.in(dice.between(100, 600), step);
       const instance = dice.pick(system.instances);
@@ -469,6 +545,7 @@ class Scenario {
           return true;
         }
         if (entry.state !== 'offered') return entry.state !== 'waiting';
+        offeredUntil = entry.offeredUntil ?? 0;
         if (decides < 0.2) await list.decline(userId, voucherId);
         if (decides < 0.35) return decides < 0.2;
         const { claim } = await list.accept(userId, voucherId, undefined);
@@ -482,6 +559,8 @@ class Scenario {
         (error: unknown) =>
           answer(() => {
             const over = error instanceof Problem && OVER.has(error.code);
+            if (over && error.code === 'offer_expired' && offeredUntil > world.now)
+              this.refusedEarly.push(who);
             if (over) this.waiting.delete(who);
             else again();
           }),
@@ -506,6 +585,7 @@ class Scenario {
           if (voucher.status !== 'draft') return false;
           Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
           system.database.seed('vouchers', voucher.id, { ...voucher });
+          if (voucher.redeemUntil !== null) system.watchTime(voucher);
           return true;
         },
       );
@@ -669,6 +749,9 @@ class Scenario {
     const left: string[] = [];
     if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
     if (this.cancelling.size > 0) left.push(`${this.cancelling.size} cancellations without an answer`);
+    if (this.counter.working > 0) left.push(`${this.counter.working} cashiers without an answer`);
+    if (this.editing > 0) left.push('an edit without an answer');
+    if (this.nextExpiry() <= this.world.now) left.push('claims whose time is over');
     if (this.waiting.size > 0) left.push(`waiting: ${[...this.waiting].join(' ')}`);
     if (database.rows('waiting_lists').some((row) => row['waiting'] === 1)) left.push('an open waiting list');
     if (database.rows('claim_holds').length > 0) left.push('held claims');

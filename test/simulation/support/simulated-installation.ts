@@ -31,7 +31,11 @@ import { WaitingListService } from '../../../src/claim/waiting/waiting-list.serv
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { Confirmations } from '../../../src/claim/holds/confirmations.js';
 import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
+import { ClaimExpiry } from '../../../src/claim/expiry/claim-expiry.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
+import type { MovedClaims } from '../../../src/claim/moves/moved-claims.js';
+import { Redemptions } from '../../../src/redemption/redemption.service.js';
+import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
 import { Cancellations } from '../../../src/claim/returns/cancellations.js';
 import { UnitReturns } from '../../../src/claim/returns/unit-returns.js';
 import { Ledger } from '../../../src/claim/ledger/ledger.js';
@@ -78,6 +82,8 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Confirmations: typeof Confirmations;
   readonly HeldClaims: typeof HeldClaims;
   readonly Offers: typeof Offers;
+  readonly ClaimExpiry: typeof ClaimExpiry;
+  readonly WaitingListService: typeof WaitingListService;
 }
 
 export const WHOLE: Parts = {
@@ -96,9 +102,13 @@ export const WHOLE: Parts = {
   Confirmations,
   HeldClaims,
   Offers,
+  ClaimExpiry,
+  WaitingListService,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
+  claimCompareAndSet: true,
+  eventKeys: true,
   scriptFence: true,
   historyFence: true,
   quota: true,
@@ -165,6 +175,9 @@ class NoBlocks extends BlockList {
   blockedUser(): undefined {}
 }
 
+/** What instances tell each other of moves only spares them reads, and each of them would reserve its room. */
+const UNTOLD = { publish: () => Promise.resolve() } as unknown as MovedClaims;
+
 class NoOffences extends Offences {
   note(): void {}
 }
@@ -196,6 +209,9 @@ export class Instance {
   readonly cancellations: Cancellations;
   readonly confirmations: Confirmations;
   readonly waitingList: WaitingListService;
+  readonly db: Database;
+  readonly expiry: ClaimExpiry;
+  readonly redemptions: Redemptions;
 
   constructor(
     system: SimulatedInstallation,
@@ -204,6 +220,7 @@ export class Instance {
   ) {
     const clock = new SimClock(life);
     const db = new Database(system.database.connect(life), clock);
+    this.db = db;
     const gate = new SimGate(system.redis, system.network, life);
     const broadcast = new SimBroadcast(system, life);
     const health = new Health();
@@ -293,7 +310,7 @@ export class Instance {
     this.confirmations = new parts.Confirmations(db, moves, holds, vouchers, this.status, ids, broadcast);
     const waitingGate = new WaitingGate(gate, this.keeper, waiting, broadcast);
     const offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
-    this.waitingList = new WaitingListService(
+    this.waitingList = new parts.WaitingListService(
       db,
       waiting,
       waitingGate,
@@ -315,6 +332,16 @@ export class Instance {
       ids,
       clock,
       broadcast,
+    );
+    this.expiry = new parts.ClaimExpiry(db, moves, clock);
+    this.redemptions = new Redemptions(
+      db,
+      new RedemptionStore(db),
+      moves,
+      UNTOLD,
+      this.expiry,
+      vouchers,
+      clock,
     );
     const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS, db);
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
@@ -355,6 +382,7 @@ export class Instance {
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (this.keeper.isOpen) await offers.run();
     });
+    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;
       const epoch = this.keeper.known;
@@ -408,6 +436,12 @@ export class SimulatedInstallation {
     return this.vouchers.find((entry) => entry.id === id);
   }
 
+  /** As a publication writes it: when the voucher's claims are to be looked through. */
+  watchTime({ id, redeemUntil }: Voucher): void {
+    const row = { voucher_id: id, due_at: redeemUntil, position: '', expired: 0 };
+    this.database.seed('claim_expiry', id, row);
+  }
+
   /** @param cold whether the gate must still be built for the first time */
   async found(cold: boolean): Promise<void> {
     for (const voucher of this.vouchers) {
@@ -418,6 +452,7 @@ export class SimulatedInstallation {
         issued: 0,
         returns: 0,
       });
+      if (voucher.redeemUntil !== null) this.watchTime(voucher);
     }
     this.database.seed('gate_epoch', '1', {
       epoch: cold ? 0 : 1,
