@@ -210,8 +210,9 @@ async function offers(context: FaultContext, meanwhile: () => Promise<void>): Pr
     found.push(broke(`a stranger was answered ${stranger.status} ${stranger.code}`));
   for (const person of first) {
     const path = `/v1/vouchers/${voucherId}/waiting-list/accept`;
-    const { status, code } = await persist(context, person, ['POST', path]);
-    if (status !== 202) found.push(broke(`an offer that was out was answered ${status} ${code}`));
+    const { status, code, body } = await persist(context, person, ['POST', path]);
+    if (status === 202) await becomes(context, person, String(body['id']), 'issued');
+    else found.push(broke(`an offer that was out was answered ${status} ${code}`));
   }
   await settled(context, voucherId);
   for (const person of waiting.slice(RETURNED)) {
