@@ -17,6 +17,12 @@ export const exportQuery = z.strictObject({
       examples: ['Asia/Shanghai'],
     }),
 });
+export const workbookQuery = z.strictObject({
+  time_zone: timeZone()
+    .optional()
+    .meta({ description: 'times are those of its clocks; without it UTC', examples: ['Asia/Shanghai'] }),
+});
+export type WorkbookQuery = z.output<typeof workbookQuery>;
 export type ExportQuery = z.output<typeof exportQuery>;
 
 const count = () => z.int().min(0);

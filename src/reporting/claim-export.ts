@@ -6,22 +6,23 @@ import { Database } from '../database/database.js';
 import { Problem } from '../common/problems.js';
 import { CLAIMS_BY_SEQUENCE, ClaimEntity } from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine, csvTime, type Separator } from './csv.js';
+import { workbook, type Column, type Row } from './xlsx.js';
 
 const PAGE = 500;
 
-const COLUMNS = [
-  'claim_id',
-  'status',
-  'sequence',
-  'ordinal',
-  'user_id',
-  'name',
-  'contact',
-  'created_at',
-  'issued_at',
-  'reject_reason',
-  'confirm_until',
-  'moved_at',
+const COLUMNS: readonly Column[] = [
+  ['claim_id', 'text'],
+  ['status', 'text'],
+  ['sequence', 'number'],
+  ['ordinal', 'number'],
+  ['user_id', 'text'],
+  ['name', 'text'],
+  ['contact', 'text'],
+  ['created_at', 'time'],
+  ['issued_at', 'time'],
+  ['reject_reason', 'text'],
+  ['confirm_until', 'time'],
+  ['moved_at', 'time'],
 ];
 
 /** How a file is written. */
@@ -33,7 +34,7 @@ export interface ExportFormat {
 const PLAIN: ExportFormat = { separator: 'comma' };
 
 /**
- * All claims on a voucher as CSV, in the order of the line at the gate. A page is read when the one before has gone out: a slow
+ * All claims on a voucher as CSV or XLSX, in the order of the line at the gate. A page is read when the one before has gone out: a slow
  * reader holds a page, not the drop, and one that goes away ends it.
  */
 @Injectable()
@@ -51,40 +52,50 @@ export class ClaimExport {
     return this.running;
   }
 
-  /** @throws Problem overloaded; the database's error where not even the first page can be read */
-  async stream(voucherId: string, format: ExportFormat = PLAIN): Promise<Readable> {
+  /** As CSV. @throws Problem overloaded; the database's error where not even the first page can be read */
+  stream(voucherId: string, format: ExportFormat = PLAIN): Promise<Readable> {
+    return this.open(voucherId, (pages) => Readable.from(this.lines(pages, format), { highWaterMark: 1 }));
+  }
+
+  /**
+   * As XLSX. @param timeZone times are written by its clocks; without one in UTC
+   * @throws as `stream`
+   */
+  workbook(voucherId: string, timeZone = 'UTC'): Promise<Readable> {
+    return this.open(voucherId, (pages) => workbook(COLUMNS, pages, { zone: timeZone }));
+  }
+
+  private async open(voucherId: string, write: (pages: AsyncIterable<Row[]>) => Readable): Promise<Readable> {
     if (this.running >= this.config.CLAIM_EXPORTS_MAX) {
       throw new Problem('overloaded', { detail: 'Other exports are in progress', retryAfterS: 5 });
     }
     this.running += 1;
     try {
       const first = await this.page(voucherId, undefined);
-      const stream = Readable.from(this.lines(voucherId, first, format), { highWaterMark: 1 });
-      return stream.once('close', () => (this.running -= 1));
+      return write(this.pages(voucherId, first)).once('close', () => (this.running -= 1));
     } catch (error) {
       this.running -= 1;
       throw error;
     }
   }
 
-  private async *lines(
-    voucherId: string,
-    first: readonly ClaimEntity[],
-    format: ExportFormat,
-  ): AsyncGenerator<string> {
-    const time = csvTime(format.timeZone);
-    const line = (fields: readonly (string | number | null)[]) => csvLine(fields, format.separator);
-    yield BYTE_ORDER_MARK + line(COLUMNS);
+  private async *pages(voucherId: string, first: readonly ClaimEntity[]): AsyncGenerator<Row[]> {
     for (let page = first; page.length > 0; page = await this.page(voucherId, page.at(-1))) {
-      yield (await this.rows(page, time)).map(line).join('');
+      yield await this.rows(page);
       if (page.length < PAGE) return;
     }
   }
 
-  private async rows(
-    page: readonly ClaimEntity[],
-    time: (at: number | null) => string | null,
-  ): Promise<(string | number | null)[][]> {
+  private async *lines(pages: AsyncIterable<Row[]>, format: ExportFormat): AsyncGenerator<string> {
+    const time = csvTime(format.timeZone);
+    const field = (value: Row[number], index: number): Row[number] =>
+      COLUMNS[index]?.[1] === 'time' && typeof value === 'number' ? time(value) : value;
+    const line = (row: Row): string => csvLine(row.map(field), format.separator);
+    yield BYTE_ORDER_MARK + line(COLUMNS.map(([name]) => name));
+    for await (const page of pages) yield page.map(line).join('');
+  }
+
+  private async rows(page: readonly ClaimEntity[]): Promise<Row[]> {
     const customers = await this.customers.describe(page.map(({ userId }) => userId));
     return page.map((claim) => {
       const customer = customers.get(claim.userId);
@@ -96,11 +107,11 @@ export class ClaimExport {
         claim.userId,
         customer?.name ?? null,
         customer?.contact ?? null,
-        time(claim.createdAt),
-        time(claim.issuedAt),
+        claim.createdAt,
+        claim.issuedAt,
         claim.rejectReason,
-        time(claim.confirmUntil),
-        time(claim.movedAt),
+        claim.confirmUntil,
+        claim.movedAt,
       ];
     });
   }

@@ -6,11 +6,12 @@ import { wallClock } from '../common/wall-clock.js';
  * is opened by others.
  */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+export const isFormula = (text: string): boolean => FORMULA.test(text);
 
 /** A field by RFC 4180, always quoted, so that no separator in it can begin a field of its own. */
 function csvField(value: string | number | null): string {
   const text = value === null ? '' : String(value);
-  const harmless = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;
+  const harmless = typeof value === 'string' && isFormula(text) ? `'${text}` : text;
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 

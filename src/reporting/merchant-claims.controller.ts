@@ -29,6 +29,9 @@ import {
 /** People's data: for nobody else, and kept nowhere on the way. */
 const PRIVATE = 'private, no-store';
 
+const CODE_ENDING = 4;
+const endingOf = (code: string | null): string | null => code?.slice(-CODE_ENDING) ?? null;
+
 /** What a merchant sees of the claims on a voucher. Another merchant's voucher is a 404. */
 @ApiTags('Vouchers: claims')
 @RateLimited('status', 'user')
@@ -53,7 +56,8 @@ export class MerchantClaimsController {
     operationId: 'listVoucherClaims',
     summary: 'List the claims on a voucher, newest first',
     description:
-      'Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.',
+      'Without their codes but for the last characters, and of whose they are the name and a contact that is mostly hidden. `q` looks ' +
+      'for some of them.',
   })
   @Answers(200, 'A page of claims', merchantClaimListSchema, { 'Cache-Control': PRIVATE })
   @Refuses('not_found', 'validation_failed')
@@ -74,7 +78,7 @@ export class MerchantClaimsController {
         const { name, contact } = customers.get(claim.user_id) ?? {};
         const customer = name === undefined ? null : { name, contact: contact ?? null };
         const status = effectiveClaimStatus(claim.status, timesOf(claim, redeemUntil), now);
-        return { ...claim, status, code: null, customer };
+        return { ...claim, status, code: null, code_ending: endingOf(claim.code), customer };
       }),
     };
   }

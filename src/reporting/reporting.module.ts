@@ -6,6 +6,7 @@ import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { Board } from './board.service.js';
 import { ClaimExport } from './claim-export.js';
+import { ClaimWorkbookController } from './claim-workbook.controller.js';
 import { ClaimSearch } from './claim-search.js';
 import { IssueHistories } from './issue-history.js';
 import { MerchantClaimsController } from './merchant-claims.controller.js';
@@ -13,7 +14,7 @@ import { MerchantClaimsController } from './merchant-claims.controller.js';
 /** What merchants see of the claims of their vouchers. */
 @Module({
   imports: [AuditModule, AuthModule, ClaimModule, RateLimitModule, VoucherModule],
-  controllers: [MerchantClaimsController],
+  controllers: [MerchantClaimsController, ClaimWorkbookController],
   providers: [Board, IssueHistories, ClaimSearch, ClaimExport],
 })
 export class ReportingModule {}

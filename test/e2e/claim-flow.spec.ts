@@ -66,7 +66,7 @@ describe('a claim', () => {
     const { terms, edits, redeem_from, redeem_until, merchant: card, ...plain } = issued;
     expect(card).toMatchObject({ name: 'Tea House', logo_url: null });
     expect([terms.title, edits, redeem_from, redeem_until]).toEqual(['Half price oolong', null, null, null]);
-    expect(seen.data).toEqual([{ ...plain, code: null, customer }]);
+    expect(seen.data).toEqual([{ ...plain, code: null, code_ending: issued.code.slice(-4), customer }]);
 
     const summary = await api.waitSettled(merchant.access_token, voucher.id);
     expect(summary).toMatchObject({

@@ -4,6 +4,7 @@ import { ClaimExport } from '../../src/reporting/claim-export.js';
 import { Database, placeholders } from '../../src/database/database.js';
 import { newAddress, newEmail, PASSWORD, until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { filesOf } from '../support/zip.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -39,6 +40,7 @@ describe('the claims of a voucher, for its merchant', () => {
     expect(body.data).toHaveLength(NAMES.length);
     expect(body.data[0]).toMatchObject({
       code: null,
+      code_ending: people.at(-1)!.claim.code.slice(-4),
       customer: { name: '100% Ann', contact: 'p***@example.com' },
     });
     for (const { session, claim } of people) {
@@ -167,6 +169,39 @@ describe('the CSV of claims', () => {
       const { status, body } = await server.api.call('GET', `${path}?${query}`, { token });
       expect([status, body.errors[0].pointer]).toEqual([422, pointer]);
     }
+  });
+
+  it('is there as a workbook as well, for its merchant alone, and has neither e-mails nor codes', async () => {
+    const path = `/v1/vouchers/${voucherId}/claims.xlsx`;
+    const response = await fetch(`${server.url}${path}?time_zone=Asia/Shanghai`, {
+      headers: { authorization: `Bearer ${merchant.access_token}` },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    );
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="claims-${voucherId}.xlsx"`,
+    );
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+    const sheet = filesOf(Buffer.from(await response.arrayBuffer())).get('xl/worksheets/sheet1.xml') ?? '';
+    expect(sheet.match(/<row>/g)).toHaveLength(NAMES.length + 1);
+    expect(sheet).toContain('=cmd|calc');
+    const created = Math.floor(Date.parse(people[0]!.claim.created_at) / 1_000) + 8 * 3_600;
+    expect(sheet).toContain(`<c s="1"><v>${25_569 + created / 86_400}</v></c>`);
+    for (const { session, claim } of people) {
+      expect(sheet).toContain(claim.id);
+      expect(sheet).not.toContain(session.user.email);
+      expect(sheet).not.toContain(claim.code);
+    }
+    const other = await server.api.registerMerchant();
+    for (const [token, query, status] of [
+      [other.access_token, '', 404],
+      [people[0]!.session.access_token, '', 403],
+      [merchant.access_token, '?time_zone=Mars', 422],
+      [merchant.access_token, '?separator=tab', 422],
+    ] as const)
+      expect((await server.api.call('GET', path + query, { token })).status).toBe(status);
   });
 
   it('goes on over pages, each claim once', async () => {

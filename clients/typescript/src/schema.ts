@@ -1594,7 +1594,7 @@ export interface paths {
     };
     /**
      * List the claims on a voucher, newest first
-     * @description Without their codes, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
+     * @description Without their codes but for the last characters, and of whose they are the name and a contact that is mostly hidden. `q` looks for some of them.
      *
      *     API keys need the scope `claims:read`.
      */
@@ -1625,6 +1625,28 @@ export interface paths {
      *     API keys need the scope `claims:read`.
      */
     get: operations['exportVoucherClaims'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/claims.xlsx': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export the claims on a voucher as XLSX
+     * @description The rows and columns of the CSV with numbers and times as such. Text is never evaluated, whatever it begins with. A sheet has 1,048,576 rows at most, its head included; claims beyond them are on further sheets. Streamed: an answer that breaks off is not whole.
+     *
+     *     API keys need the scope `claims:read`.
+     */
+    get: operations['exportVoucherClaimsWorkbook'];
     put?: never;
     post?: never;
     delete?: never;
@@ -5289,6 +5311,7 @@ export interface components {
      *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *         "color": "#0f766e"
      *       },
+     *       "code_ending": "HD5W",
      *       "customer": {
      *         "name": "Lin Yue",
      *         "contact": "l***@example.com"
@@ -5305,6 +5328,11 @@ export interface components {
       changed_at?: string | null;
       /** @description null: it is for its holder alone */
       code: string | null;
+      /**
+       * @description the last 4 characters of the code, to compare with what a holder shows: redeems nothing. null where there is no code
+       * @example M4T7
+       */
+      code_ending: string | null;
       /**
        * @description of a held claim: who confirms it
        * @enum {string}
@@ -5404,6 +5432,7 @@ export interface components {
      *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *             "color": "#0f766e"
      *           },
+     *           "code_ending": "HD5W",
      *           "customer": {
      *             "name": "Lin Yue",
      *             "contact": "l***@example.com"
@@ -29736,6 +29765,7 @@ export interface operations {
            *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *             "color": "#0f766e"
            *           },
+           *           "code_ending": "HD5W",
            *           "customer": {
            *             "name": "Lin Yue",
            *             "contact": "l***@example.com"
@@ -30280,6 +30310,212 @@ export interface operations {
         };
         content: {
           'text/csv': string;
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  exportVoucherClaimsWorkbook: {
+    parameters: {
+      query?: {
+        /** @description times are those of its clocks; without it UTC */
+        time_zone?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          /** @description its name */
+          'Content-Disposition'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
         };
       };
       /**

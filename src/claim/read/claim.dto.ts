@@ -120,6 +120,14 @@ export type ClaimsQuery = z.infer<typeof claimsQuery>;
 const merchantClaimSchema = claimSchema
   .extend({
     code: z.string().nullable().meta({ description: 'null: it is for its holder alone' }),
+    code_ending: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'the last 4 characters of the code, to compare with what a holder shows: redeems nothing. null where there is no code',
+        examples: ['M4T7'],
+      }),
     customer: z
       .object({
         name: z.string(),
@@ -136,7 +144,14 @@ const merchantClaimSchema = claimSchema
   })
   .meta({
     id: 'MerchantClaim',
-    examples: [{ ...EXAMPLE_CLAIM, code: null, customer: { name: 'Lin Yue', contact: 'l***@example.com' } }],
+    examples: [
+      {
+        ...EXAMPLE_CLAIM,
+        code: null,
+        code_ending: EXAMPLE_CLAIM.code.slice(-4),
+        customer: { name: 'Lin Yue', contact: 'l***@example.com' },
+      },
+    ],
   });
 export type MerchantClaimBody = z.infer<typeof merchantClaimSchema>;
 export const merchantClaimListSchema = listSchema(
