@@ -45,6 +45,19 @@ export default {
     print: 'Print',
     scan: 'Scan to claim. First come, first served.',
   },
+  door: {
+    title: 'List for the door',
+    link: 'List to print for the door',
+    lead: 'Everybody who holds a unit that can be used. The end of a code tells holders apart; it redeems nothing.',
+    none: 'Nobody holds a unit',
+    noneText: 'Issued claims that can be used are listed here.',
+    cut: 'Only the newest {count} are listed. Download all claims as XLSX to print more.',
+    order: 'Order',
+    by: { name: 'By name', code: 'By code', place: 'By place in line' },
+    asOf: '{count} holder, as of {time} | {count} holders, as of {time}',
+    seen: 'Here',
+    code: 'Code ends with',
+  },
   waiting: {
     title: 'Waiting list',
     waiting: 'Waiting',
@@ -60,6 +73,7 @@ export default {
     nextNobody: 'Nobody is waiting. Shoppers can join from the drop’s page while it is sold out.',
   },
   export: {
+    xlsx: 'Download all as XLSX',
     title: 'Download all claims',
     separator: 'Separator',
     comma: 'Comma',

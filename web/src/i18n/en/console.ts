@@ -189,6 +189,7 @@ export default {
     shop: 'As shoppers see it',
   },
   board: {
+    seeClaims: 'See claims',
     title: 'Board',
     remaining: 'Left',
     ofTotal: 'of {total}',

@@ -31,6 +31,12 @@ export const consoleRoutes: RouteRecordRaw[] = [
     meta: merchant('console.poster.title'),
   },
   {
+    path: '/console/vouchers/:id/door-list',
+    component: () => import('./DoorListPage.vue'),
+    props: true,
+    meta: merchant('console.door.title'),
+  },
+  {
     path: '/console/vouchers/:id',
     component: () => import('./VoucherPage.vue'),
     props: true,
