@@ -180,7 +180,7 @@ it('tells the owner that all is gone, and who waits that a unit is offered, each
   await server.api.waitIssued(first.access_token, claim.body.id);
   const gone = await mailTo(merchant.user.email, new RegExp(`${PUBLIC_URL}/console/vouchers/${drop.id}`));
   // The owner's address is not proved: no word in it that somebody typed.
-  expect(gone.subject).toBe('你的一张优惠券已抢光');
+  expect(gone.subject).toBe('你的一张优惠券已领完');
   const { status } = await server.api.call('POST', `/v1/vouchers/${drop.id}/waiting-list`, {
     token: waits.access_token,
   });

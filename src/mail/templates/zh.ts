@@ -30,10 +30,10 @@ export const zh: Templates = {
     notes: [`链接 ${hours} 小时内有效，只能使用一次。`, '如果你没有账号，无需理会，此邮箱将保持未确认。'],
   }),
   opens_soon: ({ url, unsubscribeUrl, title, merchant, opensAt, zone }) => ({
-    subject: `${clockTime('zh', opensAt, zone)} 开抢：${title}`,
+    subject: `${clockTime('zh', opensAt, zone)} 开始：${title}`,
     lines: [
-      `${merchant} 的“${title}”约 10 分钟后开抢：${dateTime('zh', opensAt, zone)}（${zone}）。`,
-      '先到先得。请在开抢前登录。',
+      `${merchant} 的“${title}”约 10 分钟后开始：${dateTime('zh', opensAt, zone)}（${zone}）。`,
+      '先到先得。请在开始前登录。',
     ],
     action: { label: '打开活动页面', url },
     notes: ['你在活动页面设置了此提醒。'],
@@ -57,7 +57,7 @@ export const zh: Templates = {
     unsubscribe: unsubscribe(unsubscribeUrl),
   }),
   sold_out: ({ url, unsubscribeUrl, title }) => ({
-    subject: title === null ? '你的一张优惠券已抢光' : `已抢光：${title}`,
+    subject: title === null ? '你的一张优惠券已领完' : `已领完：${title}`,
     lines: [
       title === null ? '你商家的一张优惠券已全部领完。' : `“${title}”已全部领完。`,
       '你可以在商家后台增加库存，候补的人优先获得。',

@@ -29,7 +29,8 @@ export function layout({ words, language, path, icon }: RenderContext, main: Htm
         <nav class="site-nav" aria-label="${words.menu}">
           <a href="/" ${path === '/' && markup` aria-current="page"`}>${words.drops}</a>
           <a href="/wallet">${words.wallet}</a>
-          <span class="site-nav__end">
+        </nav>
+        <div class="site-nav site-nav__end">
             <a
               href="/language/${other}?next=${back}"
               lang="${other === 'zh' ? 'zh-CN' : 'en'}"
@@ -37,8 +38,7 @@ export function layout({ words, language, path, icon }: RenderContext, main: Htm
               >${words.otherLanguage}</a
             >
             <a href="/login?next=${back}">${words.signIn}</a>
-          </span>
-        </nav>
+        </div>
       </div>
     </header>
     ${main}

@@ -202,10 +202,10 @@ const zh: Words = {
   unsubscribed: '你不会再收到此类邮件',
   mailChoices: '管理邮件设置',
   mailLists: {
-    opens_soon: '开抢前的提醒，包括你设置的全部提醒',
+    opens_soon: '开始前的提醒，包括你设置的全部提醒',
     claim_issued: '领取成功时的邮件',
     waiting_offer: '候补名单有名额给你时的邮件',
-    sold_out: '你商家的优惠券抢光时的邮件',
+    sold_out: '你商家的优惠券领完时的邮件',
   },
   yourClaim: '我的领取',
   claimStates: {

@@ -216,6 +216,7 @@ export default {
     claim: 'claims',
     challenge: 'claim links and captchas',
     write: 'changes',
+    redemption: 'redemptions at the counter',
     status: 'status of claims, consoles',
     read: 'public reads',
   },

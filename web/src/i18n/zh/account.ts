@@ -27,7 +27,7 @@ export default {
     unverified: '确认邮箱地址后，才会发送与优惠券有关的邮件。',
     claim_issued: '领取成功时通知我',
     waiting_offer: '候补名单有名额给我时通知我',
-    sold_out: '商家的优惠券抢光时通知我',
+    sold_out: '商家的优惠券领完时通知我',
     language: '所有邮件的语言',
     save: '保存邮件设置',
   },

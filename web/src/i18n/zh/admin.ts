@@ -49,7 +49,7 @@ export default {
     user: '按用户限流',
     challenge: '领取链接与验证码',
     eligibility: '资格',
-    sold_out_flag: '售罄标记',
+    sold_out_flag: '领完标记',
     gate: '闸门',
   },
   instance: {
@@ -208,6 +208,7 @@ export default {
     claim: '领取',
     challenge: '领取链接与验证码',
     write: '修改操作',
+    redemption: '柜台核销',
     status: '领取状态与控制台',
     read: '公开读取',
   },
