@@ -24,6 +24,7 @@ import { StaffInvitations1764002210000 } from './1764002210000-staff-invitations
 import { MerchantProfile1764002300000 } from './1764002300000-merchant-profile.js';
 import { MailWishes1764002400000 } from './1764002400000-mail-wishes.js';
 import { DisabledAccounts1764002410000 } from './1764002410000-disabled-accounts.js';
+import { TakeDowns1764002420000 } from './1764002420000-take-downs.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
 import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
@@ -56,6 +57,7 @@ export const migrations = [
   MerchantProfile1764002300000,
   MailWishes1764002400000,
   DisabledAccounts1764002410000,
+  TakeDowns1764002420000,
   OutboxRetention1764002500000,
   ClaimWindows1764002510000,
   Eligibility1764002700000,

@@ -65,6 +65,7 @@ export const PROBLEMS = {
     'debug',
     1,
   ),
+  taken_down: kind(409, 'The voucher was taken down by the operator'),
   already_open: kind(409, 'The voucher has opened already'),
   email_unverified: kind(409, 'The account has no confirmed e-mail address'),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),

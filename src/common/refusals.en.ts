@@ -106,6 +106,10 @@ const refusals = {
     text: 'This account was disabled by the operator.',
     next: 'Ask the operator of this site.',
   },
+  taken_down: {
+    text: 'This drop was taken down by the operator.',
+    next: 'Ask the operator of this site. The audit log says why.',
+  },
   already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
   email_unverified: {
     text: 'Your e-mail address is not confirmed yet.',

@@ -43,6 +43,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   idempotency_in_progress: { text: '同一请求正在处理。', next: '请稍候，会自动再次查询。' },
   not_started: { text: '活动尚未开始。', next: '请等待倒计时结束，任何人都不能提前领取。' },
   account_disabled: { text: '此账号已被运营方停用。', next: '请联系本站运营方。' },
+  taken_down: { text: '该活动已被运营方下架。', next: '请联系本站运营方，原因见审计日志。' },
   already_open: { text: '活动已经开始。', next: '现在即可领取。' },
   email_unverified: { text: '你的邮箱地址尚未确认。', next: '请在账号页面获取确认邮件并打开其中的链接。' },
   paused: { text: '商家已暂停该活动。', next: '请留在此页，恢复后按钮会立即出现。' },

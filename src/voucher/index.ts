@@ -15,6 +15,7 @@ export {
 } from './ports/voucher-gate.js';
 export { VoucherHolders } from './ports/voucher-holders.js';
 export { StockAdjustments } from './stock-adjustments.service.js';
+export { TakeDowns, type AdministeredVoucher } from './take-downs.js';
 export { VoucherTerms } from './voucher-terms.js';
 export { faceValueAnswer } from './voucher.dto.js';
 export { VoucherModule } from './voucher.module.js';

@@ -238,6 +238,7 @@ export class MerchantVoucherController {
   }
 
   @Move('resume', 'Resume a paused voucher', 'Claims are taken again, if there is stock and time left.')
+  @Refuses('taken_down')
   resume(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<VoucherAnswer> {
     return this.move('resume', id, reply);
   }

@@ -59,7 +59,7 @@ export class VoucherCatalogue implements OnModuleInit {
   /** The same, of what shoppers may see. */
   async findPublic(id: string): Promise<VoucherView | null> {
     const view = await this.find(id);
-    return view && isPublic(view.status) ? view : null;
+    return view && isPublic(view.status) && view.takenDownAt === null ? view : null;
   }
 
   /** The same object as long as no voucher of the page is shown otherwise. */

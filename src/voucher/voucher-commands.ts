@@ -98,6 +98,7 @@ export class VoucherCommands {
       ...source,
       id: newId('vch', now),
       status: 'draft',
+      takenDownAt: null,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -177,7 +178,7 @@ export class VoucherCommands {
     });
   }
 
-  /** @throws Problem not_found, invalid_transition; of the gate, where it says whether the change is stored */
+  /** @throws Problem not_found, invalid_transition, taken_down; of the gate, where it says whether the change is stored */
   async move(actor: MerchantActor, id: string, move: MerchantMove): Promise<VoucherView> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const voucher = await this.store.own(actor.merchantId, id);
@@ -217,6 +218,7 @@ export class VoucherCommands {
   }
 
   private requireMove(voucher: Voucher, move: MerchantMove): VoucherStatus {
+    if (move === 'resume' && voucher.takenDownAt !== null) throw new Problem('taken_down');
     const outcome = judgeMove(voucher, move, this.clock.now());
     switch (outcome.kind) {
       case 'moved':
@@ -260,6 +262,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
     faceCurrency: body.face_value?.currency ?? null,
     protection: body.protection,
     eligibility: 'everyone',
+    takenDownAt: null,
     version: 1,
     createdAt: now,
     updatedAt: now,

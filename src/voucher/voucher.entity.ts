@@ -82,6 +82,10 @@ export class Voucher {
   @Column({ name: 'eligibility', type: 'varchar', length: 16 })
   eligibility!: Eligibility;
 
+  /** When an administrator took it down, ms since 1970; nobody but its merchant sees it then. */
+  @Column({ name: 'taken_down_at', type: 'bigint', nullable: true, transformer: epochMs })
+  takenDownAt!: number | null;
+
   /** From 1; every change raises it by one. */
   @Column({ name: 'version', type: 'int' })
   version!: number;

@@ -15,6 +15,7 @@ import { StockAdjustments } from './stock-adjustments.service.js';
 import { StockLedger } from './stock-ledger.js';
 import { VoucherAudit } from './voucher-audit.js';
 import { VoucherController } from './voucher.controller.js';
+import { TakeDowns } from './take-downs.js';
 import { VoucherCommands } from './voucher-commands.js';
 import { VoucherRepository } from './voucher.repository.js';
 import { VoucherTerms } from './voucher-terms.js';
@@ -40,6 +41,7 @@ import { VoucherViews } from './voucher-views.js';
     VoucherViews,
     VoucherTerms,
     VoucherCommands,
+    TakeDowns,
     VoucherAudit,
     Preflight,
     VoucherLifecycle,
@@ -47,6 +49,6 @@ import { VoucherViews } from './voucher-views.js';
     AvailabilityFeed,
     EligibilityLists,
   ],
-  exports: [VoucherCatalogue, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
+  exports: [VoucherCatalogue, TakeDowns, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
 })
 export class VoucherModule {}

@@ -181,7 +181,8 @@ export class VoucherRepository {
     const { starting_after: after, ending_before: before } = page;
     await requireCursors({ after, before }, (id) => this.isListed(filter.merchantId, id));
     const query = this.database.read.createQueryBuilder(Voucher, 'v');
-    if (filter.merchantId === undefined) query.where("v.status NOT IN ('draft', 'archived')");
+    if (filter.merchantId === undefined)
+      query.where("v.status NOT IN ('draft', 'archived') AND v.taken_down_at IS NULL");
     if (filter.status !== undefined) whereEffective(query, filter.status, this.clock.now());
     // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
     const backwards = before !== undefined;

@@ -181,3 +181,116 @@ describe('an administrator', () => {
     expect(entries[1].details).toMatchObject({ subject: '203.0.113.0/24', reason: 'bots' });
   });
 });
+
+describe('a drop that is taken down', () => {
+  const takeDown = (id: string, reason = 'counterfeit'): Promise<Answer> =>
+    ask('POST', `vouchers/${id}/take-down`, { reason });
+  const lift = (id: string): Promise<Answer> =>
+    ask('POST', `vouchers/${id}/lift`, { reason: 'it is genuine' });
+  const isShown = async (id: string): Promise<boolean> => {
+    const [one, availability, list] = await Promise.all([
+      server.api.call('GET', `/v1/vouchers/${id}`),
+      server.api.call('GET', `/v1/vouchers/${id}/availability`),
+      server.api.expect(200, 'GET', '/v1/vouchers?limit=100'),
+    ]);
+    const listed = list.data.some((voucher: Json) => voucher.id === id);
+    expect([one.status === 200, availability.status === 200]).toEqual([listed, listed]);
+    return listed;
+  };
+
+  it('is claimed, redeemed and seen by nobody, cannot be resumed, and runs again once it is lifted', async () => {
+    const merchant = await server.api.registerMerchant();
+    const own = { token: merchant.access_token };
+    const { id } = await server.api.liveVoucher(own.token);
+    const { access_token: holder } = await server.api.register();
+    const { access_token: late } = await server.api.register();
+    const claim = await server.api.claim(holder, id);
+    const { code } = await server.api.waitIssued(holder, claim.body.id);
+    const taken = await takeDown(id);
+    expect(taken.body).toMatchObject({
+      status: 'paused',
+      taken_down: { reason: 'counterfeit', by: admin.user.id },
+    });
+    expect((await takeDown(id, 'again')).body.taken_down.reason).toBe('counterfeit');
+    await until(async () => ((await isShown(id)) ? undefined : true));
+    expectProblem(await server.api.claim(late, id), 'paused');
+    expectProblem(
+      await server.api.call('POST', '/v1/redemptions', { ...own, json: { code } }),
+      'voucher_paused',
+    );
+    expectProblem(await server.api.call('POST', `/v1/vouchers/${id}/resume`, own), 'taken_down');
+    expect((await server.api.claimStatus(holder, claim.body.id)).body.status).toBe('issued');
+    const { data } = await server.api.expect(200, 'GET', `/v1/audit-log?object=${id}`, own);
+    // The merchant is told that it was done and why, not by whom.
+    expect(data[0]).toMatchObject({
+      action: 'voucher.taken_down',
+      actor: { kind: 'system', id: null },
+      address: null,
+      details: { reason: 'counterfeit' },
+    });
+    expect((await lift(id)).body).toMatchObject({ status: 'live', taken_down: null });
+    expect((await lift(id)).status).toBe(200);
+    await until(async () => ((await isShown(id)) ? true : undefined));
+    const again = await until(async () => {
+      const answer = await server.api.claim(late, id);
+      return answer.status === 202 ? answer : undefined;
+    });
+    await server.api.waitIssued(late, again.body.id);
+    const whole: Json[] = await logOf(id);
+    const admins = whole.filter(({ actor }) => actor.id === admin.user.id);
+    expect(admins.map(({ action }) => action)).toEqual(['voucher.take_down_lifted', 'voucher.taken_down']);
+  });
+
+  it('is afterwards what it was: paused by its merchant, not yet open, or over; a copy is no part of it', async () => {
+    const { access_token: token } = await server.api.registerMerchant();
+    const move = (id: string, to: string): Promise<Answer> =>
+      server.api.call('POST', `/v1/vouchers/${id}/${to}`, { token });
+    const paused = await server.api.liveVoucher(token);
+    await move(paused.id, 'pause');
+    await takeDown(paused.id);
+    expect((await lift(paused.id)).body.status).toBe('paused');
+    expect((await move(paused.id, 'resume')).body.status).toBe('live');
+
+    const later = await server.api.liveVoucher(token, {
+      opens_at: new Date(Date.now() + 1_800_000).toISOString(),
+    });
+    expect((await takeDown(later.id)).body.status).toBe('paused');
+    const copy = await server.api.expect(201, 'POST', `/v1/vouchers/${later.id}/clone`, { token });
+    expect((await lift(later.id)).body.status).toBe('scheduled');
+    expect((await move(copy.id, 'publish')).status).toBe(200);
+    expect(await isShown(copy.id)).toBe(true);
+
+    const over = await server.api.liveVoucher(token);
+    await takeDown(over.id);
+    expect((await move(over.id, 'end')).body.status).toBe('ended');
+    expect((await lift(over.id)).body.status).toBe('ended');
+  });
+
+  it('is one decision of a merchant who resumes at the same moment', async () => {
+    const { access_token: token } = await server.api.registerMerchant();
+    const { id } = await server.api.liveVoucher(token);
+    for (let n = 0; n < 3; n++) {
+      await server.api.call('POST', `/v1/vouchers/${id}/pause`, { token });
+      const [taken] = await Promise.all([
+        takeDown(id),
+        server.api.call('POST', `/v1/vouchers/${id}/resume`, { token }),
+        server.api.call('POST', `/v1/vouchers/${id}/resume`, { token }),
+      ]);
+      expect(taken.status).toBe(200);
+      expect((await ask('GET', `vouchers/${id}`)).body.status).toBe('paused');
+      await lift(id);
+    }
+  });
+
+  it('is taken down by administrators alone, once it was published', async () => {
+    const { access_token: token } = await server.api.registerMerchant();
+    const { id } = await server.api.createVoucher(token);
+    expectProblem(await takeDown(id), 'not_found');
+    expectProblem(await takeDown('vch_01k9z3v8f0abcdef'), 'not_found');
+    await server.api.publish(token, id);
+    expectProblem(await ask('POST', `vouchers/${id}/take-down`, { reason: 'x' }, token), 'forbidden');
+    expectProblem(await ask('GET', `vouchers/${id}`, undefined, token), 'forbidden');
+    expectProblem(await ask('POST', `vouchers/${id}/take-down`, {}), 'validation_failed');
+    expect((await ask('GET', `vouchers/${id}`)).body).toMatchObject({ status: 'live', taken_down: null });
+  });
+});

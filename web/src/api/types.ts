@@ -18,6 +18,7 @@ export type StaffMember = Schemas['StaffMember'];
 export type StaffInvitation = Schemas['StaffInvitation'];
 export type StaffInvitationPreview = Schemas['StaffInvitationPreview'];
 export type AdminUser = Schemas['AdminUser'];
+export type AdminVoucher = Schemas['AdminVoucher'];
 export type AdminMerchant = Schemas['AdminMerchant'];
 export type Reminder = Schemas['Reminder'];
 export type MailPreferences = Schemas['MailPreferences'];

@@ -80,6 +80,8 @@ export default {
       voucher_published: 'Voucher published',
       voucher_opened: 'Voucher opened',
       voucher_paused: 'Voucher paused',
+      voucher_taken_down: 'Taken down by the operator',
+      voucher_take_down_lifted: 'Take-down lifted by the operator',
       voucher_resumed: 'Voucher resumed',
       voucher_ended: 'Voucher ended',
       voucher_closed: 'Voucher closed',

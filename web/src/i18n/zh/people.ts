@@ -78,6 +78,8 @@ export default {
       voucher_published: '发布券',
       voucher_opened: '券开始',
       voucher_paused: '暂停券',
+      voucher_taken_down: '被运营方下架',
+      voucher_take_down_lifted: '运营方撤销下架',
       voucher_resumed: '恢复券',
       voucher_ended: '结束券',
       voucher_closed: '券到期结束',

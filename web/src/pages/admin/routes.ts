@@ -28,6 +28,11 @@ export const adminRoutes: RouteRecordRaw[] = [
         meta: { title: 'admin.accounts.title' },
       },
       {
+        path: 'take-down',
+        component: () => import('./TakeDownPage.vue'),
+        meta: { title: 'admin.takeDown.title' },
+      },
+      {
         path: 'policies',
         component: () => import('./PoliciesPage.vue'),
         meta: { title: 'admin.policies.title' },
