@@ -2,6 +2,7 @@
 Purpose  Makes a voucher known to the gate with all its stock. Counters that have been used or adjusted are never touched.
 KEYS     1 state  2 claims  3 pending  4 keys
 ARGV     1 epoch  2 status  3 opens at ms  4 closes at ms  5 limit  6 total  7 version
+         then more fields that the state begins with, each with its value
 Reply    1 prepared, 2 already in use (only configured), 3 the gate has a newer version (nothing done)
 Writes   state; claims, pending, keys are emptied when the voucher never took a claim and was never adjusted
 ]]
@@ -17,5 +18,5 @@ if state[1] == epoch and used then
 end
 redis.call('DEL', unpack(KEYS))
 redis.call('HSET', stateKey, 'epoch', epoch, 'status', status, 'opens_at', opensAt, 'closes_at', closesAt, 'limit', limit,
-  'total', total, 'remaining', total, 'sequence', 0, 'version', version, 'adjusted', 0, 'stock_version', 0)
+  'total', total, 'remaining', total, 'sequence', 0, 'version', version, 'adjusted', 0, 'stock_version', 0, unpack(ARGV, 8))
 return 1

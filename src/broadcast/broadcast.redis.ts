@@ -1,6 +1,7 @@
+import type { Redis } from 'ioredis';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Broadcast } from './broadcast.js';
-import { connectRedis, KEY_PREFIX, type RedisClient } from '../redis/redis.js';
+import { connectRedis, createSubscriber, KEY_PREFIX, type RedisClient } from '../redis/redis.js';
 
 /** A line that nobody speaks on would not be missed: a server that hangs is noticed by what it does not answer. */
 const PING_MS = 2_000;
@@ -14,7 +15,7 @@ export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
 
   private constructor(
     private readonly commands: RedisClient,
-    private readonly subscriber: RedisClient,
+    private readonly subscriber: Redis,
   ) {
     super();
     subscriber.on('message', (channel: string, message: string) => {
@@ -29,7 +30,7 @@ export class RedisBroadcast extends Broadcast implements OnApplicationShutdown {
 
   /** @param commands gives the subscriber its address and settings, too */
   static async open(commands: RedisClient): Promise<RedisBroadcast> {
-    const subscriber = commands.duplicate();
+    const subscriber = createSubscriber(commands);
     await connectRedis(subscriber);
     return new RedisBroadcast(commands, subscriber);
   }

@@ -1,13 +1,15 @@
 /**
  * Where Redis is, from `REDIS_URL`:
  * - `redis://[user:password@]host[:6379][,host[:port]...][/db]`: of several, the one that is the primary;
- * - `redis+sentinel://[user:password@]sentinel[:26379][,sentinel...]/name[?db=N]`: the primary that the sentinels name.
+ * - `redis+sentinel://[user:password@]sentinel[:26379][,sentinel...]/name[?db=N]`: the primary that the sentinels name;
+ * - `redis+cluster://[user:password@]host[:6379][,host...]/`: all masters of a Redis Cluster, found by any of its nodes.
  *
- * `rediss` in place of `redis` asks for TLS, of the sentinels too. User and password are those of Redis, percent-encoded.
+ * `rediss` in place of `redis` asks for TLS, of the sentinels and of all nodes too. User and password are those of Redis, percent-encoded.
  */
 export interface RedisTarget {
-  /** Of Redis servers, or of sentinels where `sentinelName` is set; at least one. */
+  /** Of Redis servers, of sentinels where `sentinelName` is set, or of nodes of a cluster; at least one. */
   readonly hosts: readonly RedisHost[];
+  readonly cluster: boolean;
   /** What the sentinels call the primary. */
   readonly sentinelName: string | undefined;
   readonly tls: boolean;
@@ -21,7 +23,7 @@ export interface RedisHost {
   readonly port: number;
 }
 
-const FORM = /^(rediss?)(\+sentinel)?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+const FORM = /^(rediss?)(\+sentinel|\+cluster)?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 const HOST = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/;
 const NAME = /^[\w.-]{1,100}$/; // what Sentinel itself lets a primary be called
 
@@ -34,16 +36,20 @@ export function parseRedisUrl(url: string): RedisTarget {
   const match = FORM.exec(url);
   if (!match)
     throw new Error(
-      'must be redis://host:6379/0, rediss://... for TLS, or redis+sentinel://a,b,c/name; user and password are percent-encoded',
+      'must be redis://host:6379/0, rediss://... for TLS, redis+sentinel://a,b,c/name or redis+cluster://a,b,c/; user and password are percent-encoded',
     );
-  const [, scheme, sentinel, user, hosts = '', path = '', query = ''] = match;
+  const [, scheme, form, user, hosts = '', path = '', query = ''] = match;
   const parameters = new URLSearchParams(query);
   for (const name of parameters.keys()) if (name !== 'db') throw new Error('takes no parameter but db');
-  const byName = sentinel !== undefined;
+  const byName = form === '+sentinel';
+  const cluster = form === '+cluster';
+  if (cluster && (path !== '' || query !== ''))
+    throw new Error('takes no database, for a cluster has one only: redis+cluster://a,b,c/');
   if (byName && !NAME.test(path))
     throw new Error('needs the name by which the sentinels know the primary: redis+sentinel://a,b,c/name');
   return {
     hosts: hosts.split(',').map((text) => hostOf(text, byName ? SENTINEL_PORT : REDIS_PORT)),
+    cluster,
     sentinelName: byName ? path : undefined,
     tls: scheme === 'rediss',
     ...credentials(user),

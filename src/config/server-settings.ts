@@ -36,7 +36,7 @@ export const serverSettings = {
   DATABASE_TLS_CERT: certificate('the database'),
   DATABASE_TLS_KEY: key('the database'),
   REDIS_URL: optionalText(
-    'redis://host:6379/0 (rediss:// for TLS), or redis+sentinel://a:26379,b,c/name?db=0; set together with DATABASE_URL and KAFKA_BROKERS',
+    'redis://host:6379/0 (rediss:// for TLS), redis+sentinel://a:26379,b,c/name?db=0, or redis+cluster://a:7000,b:7000/; set together with DATABASE_URL and KAFKA_BROKERS',
   ).pipe(redisUrl.optional()),
   REDIS_TLS_CA: ca('Redis'),
   REDIS_TLS_CERT: certificate('Redis'),

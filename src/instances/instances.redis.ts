@@ -6,9 +6,11 @@ import {
   type InstanceReport,
 } from './instances.js';
 import { reach, reachAll } from '../redis/reach.js';
+import { serverTime } from '../redis/cluster.js';
 import { KEY_PREFIX, type RedisClient } from '../redis/redis.js';
 
-const INDEX = `${KEY_PREFIX}instances`;
+/** One hash tag: a report and the index change in one transaction. */
+const INDEX = `${KEY_PREFIX}{instances}`;
 
 /** A string with an expiry for each instance, and a sorted set of their ids by that time: the time is Redis' own. */
 export class RedisInstanceRegister extends InstanceRegister {
@@ -17,7 +19,7 @@ export class RedisInstanceRegister extends InstanceRegister {
   }
 
   async put(report: InstanceReport, ttlMs: number): Promise<void> {
-    const now = await this.now();
+    const now = await reach(serverTime(this.redis, INDEX));
     await reachAll(
       this.redis
         .multi()
@@ -39,14 +41,9 @@ export class RedisInstanceRegister extends InstanceRegister {
     const found = await reach(this.redis.mget(ids.map(key)));
     return found.flatMap((text) => (text === null ? [] : readable(text))).sort(byStart);
   }
-
-  private async now(): Promise<number> {
-    const [seconds, micros] = await reach(this.redis.time());
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-  }
 }
 
-const key = (id: string): string => `${KEY_PREFIX}instance:${id}`;
+const key = (id: string): string => `${INDEX}:${id}`;
 
 /** Another version of the program may say other things; what it says in our terms is shown. */
 function readable(text: string): InstanceReport[] {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { isBelow, UnfitServerError } from '../common/unfit-server.js';
+import { isCluster, primariesOf } from './cluster.js';
 import type { RedisClient } from './redis.js';
 import { RedisScript } from './script.js';
 import { infoFields, serverInfo, type ServerInfo } from './server-info.js';
@@ -19,10 +20,15 @@ export interface RedisFacts extends Pick<ServerInfo, 'product' | 'version' | 'mo
 }
 
 /**
+ * @param wanted what the form of `REDIS_URL` says that the server is
  * @returns what is unwise about the server
  * @throws UnfitServerError
  */
-export function judgeRedis(facts: RedisFacts, durability: 'log' | 'gate'): readonly string[] {
+export function judgeRedis(
+  facts: RedisFacts,
+  durability: 'log' | 'gate',
+  wanted: 'standalone' | 'cluster' = 'standalone',
+): readonly string[] {
   const { product, version, mode, role, primary } = facts;
   const unfit = (text: string): never => {
     throw new UnfitServerError(`REDIS_URL: ${text}`);
@@ -30,8 +36,14 @@ export function judgeRedis(facts: RedisFacts, durability: 'log' | 'gate'): reado
   // Valkey's first is newer than what is asked of Redis.
   if (product === 'Redis' && isBelow(version.split('.').map(Number), OLDEST))
     unfit(`Redis ${version} is too old: it lacks GETDEL; use Redis ${OLDEST.join('.')} or later, or Valkey`);
-  if (mode !== 'standalone')
-    unfit(`the server runs in ${mode} mode, which is not supported; name a single primary`);
+  if (mode === 'cluster' && wanted !== 'cluster')
+    unfit(
+      'the server is a node of a cluster; write redis+cluster://host:port,host:port/ with some of its nodes',
+    );
+  if (mode !== wanted)
+    unfit(
+      `the server runs in ${mode} mode; name ${wanted === 'cluster' ? 'nodes of a cluster' : 'a primary'}`,
+    );
   if (role !== 'master')
     unfit(`the server is a replica${primary === undefined ? '' : ` of ${primary}`}; name the primary`);
   if (facts.maxmemoryPolicy !== 'noeviction')
@@ -72,16 +84,19 @@ export async function redisFacts(redis: RedisClient): Promise<RedisFacts> {
 }
 
 /**
- * Judges the server of a connection now, and again whenever the connection is made anew: then another server may answer. The gate closes by
- * itself where it must; the log says what is wrong.
+ * Judges the server of a connection, or all masters of a cluster, now; and again whenever a connection is made anew, or the client
+ * finds another node: then another server may answer. The gate closes by itself where it must; the log says what is wrong.
  * @throws UnfitServerError where the server must not be used
  */
 export async function requireFitRedis(client: RedisClient, durability: 'log' | 'gate'): Promise<void> {
+  const wanted = isCluster(client) ? 'cluster' : 'standalone';
   const judge = async (): Promise<void> => {
-    for (const warning of judgeRedis(await redisFacts(client), durability)) logger.warn(warning);
+    const facts = await Promise.all(primariesOf(client).map(redisFacts));
+    const warnings = facts.flatMap((each) => judgeRedis(each, durability, wanted));
+    for (const warning of new Set(warnings)) logger.warn(warning);
   };
   await judge();
-  client.on('ready', () => {
+  client.on(isCluster(client) ? '+node' : 'ready', () => {
     judge().catch((error: unknown) => {
       if (error instanceof UnfitServerError) logger.error(error.message);
     });

@@ -5,8 +5,8 @@ import { ROOT } from '../common/root.js';
 import type { RedisClient } from './redis.js';
 
 /**
- * A script of lua/ that needs no state but its keys. Called by SHA; where Redis has forgotten it, it has done nothing, so it is
- * loaded and called once more. Not for the claim script, for which forgotten means lost.
+ * A script of lua/ that needs no state but its keys. Called by SHA; where Redis has forgotten it, it has done nothing, so its
+ * text is sent, which goes to the server of its keys and stays there. Not for the claim script, for which forgotten means lost.
  */
 export class RedisScript {
   private readonly source: string;
@@ -23,13 +23,11 @@ export class RedisScript {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    const call = (): Promise<unknown> => redis.evalsha(this.sha, keys.length, ...keys, ...args);
     try {
-      return await call();
+      return await redis.evalsha(this.sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      await redis.script('LOAD', this.source);
-      return call();
+      return redis.eval(this.source, keys.length, ...keys, ...args);
     }
   }
 }

@@ -51,6 +51,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LocalRateLimiter } from '../rate-limit/adapters/rate-limiter.local.js';
 import { RedisRateLimiter } from '../rate-limit/adapters/rate-limiter.redis.js';
 import { RateLimiter } from '../rate-limit/index.js';
+import { ping } from '../redis/cluster.js';
 import { requireFitRedis } from '../redis/judge-redis.js';
 import { connectRedis, createRedis, REDIS, type RedisClient } from '../redis/redis.js';
 import { codeOptions, ENTITIES, gateOptions, sessionOptions } from './options.js';
@@ -86,7 +87,7 @@ const servers = (config: Config, addresses: StackAddresses): Provider[] => [
         await requireFitRedis(redis, config.CLAIM_DURABILITY);
       });
       connections.onClose(() => redis.disconnect());
-      health.register('redis', async () => void (await redis.ping()));
+      health.register('redis', () => ping(redis));
       return redis;
     },
   },

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { redisFacts, requireFitRedis } from '../../src/redis/judge-redis.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { follow, promote } from '../harness/replication.js';
@@ -78,7 +79,7 @@ describe('a real Redis, judged', () => {
   it('is found among several addresses, and again when it was demoted', async () => {
     await follow(b, a);
     const client = await open(`redis://127.0.0.1:${b.port},127.0.0.1:${a.port}/0`);
-    const at = async () => [await client.set('vc:where', 'here'), client.stream.remotePort];
+    const at = async () => [await client.set('vc:where', 'here'), (client as Redis).stream.remotePort];
     expect(await at()).toEqual(['OK', a.port]);
     const again = heard(client, 'ready');
     await promote(b);

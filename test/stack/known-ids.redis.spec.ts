@@ -21,7 +21,7 @@ knownIdsContract(async () => {
 it('lets the bits of the build before go', async () => {
   const ids = new RedisKnownIds(redis);
   for (const generation of [101, 102]) {
-    const head = { generation, probes: 1, since: await ids.place() };
+    const head = { generation, probes: 1, since: await ids.place('voucher') };
     await ids.publish('voucher', head, new Uint8Array(1));
   }
   expect(await redis.ttl('vc:cache:{ids:voucher}:bits:101')).toBeGreaterThan(0);

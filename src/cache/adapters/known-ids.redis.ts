@@ -1,3 +1,4 @@
+import { serverTime } from '../../redis/cluster.js';
 import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
 import type { GuardedFamily } from '../policies/policies.js';
 import {
@@ -50,9 +51,9 @@ export class RedisKnownIds extends KnownIds {
     await this.redis.xadd(namesOf(family).added, 'MAXLEN', '~', ADDITIONS_MAX, '*', 'id', id);
   }
 
-  async place(): Promise<string> {
-    const [seconds] = await this.redis.time();
-    return `${Number(seconds) * 1_000 - ADDITION_MARGIN_MS}-0`;
+  async place(family: GuardedFamily): Promise<string> {
+    const now = await serverTime(this.redis, namesOf(family).added); // the clock of its stream
+    return `${now - ADDITION_MARGIN_MS}-0`;
   }
 
   async publish(family: GuardedFamily, head: FilterHead, bits: Uint8Array): Promise<void> {

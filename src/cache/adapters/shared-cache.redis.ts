@@ -1,4 +1,5 @@
 import Redlock from 'redlock';
+import { isCluster } from '../../redis/cluster.js';
 import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
 import { SharedCacheStore, type Unlock } from '../ports/shared-cache-store.js';
 
@@ -19,7 +20,12 @@ export class RedisSharedCache extends SharedCacheStore {
   }
 
   async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
-    const values = await this.redis.mget(keys.map((key) => PREFIX + key));
+    const names = keys.map((key) => PREFIX + key);
+    const { redis } = this;
+    // In a cluster they are on several masters.
+    const values = await (isCluster(redis)
+      ? Promise.all(names.map((name) => redis.get(name)))
+      : redis.mget(names));
     return values.map((value) => value ?? undefined);
   }
 

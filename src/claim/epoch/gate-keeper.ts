@@ -12,7 +12,7 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
-import { GateLostError, StockGate } from '../gate/stock-gate.js';
+import { GateLostError, GateUnreachableError, StockGate } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
 import { EMBEDDED_START, GateRecovery } from './gate-recovery.js';
 
@@ -198,6 +198,9 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       return why;
     } catch (error) {
       if (error instanceof GateLostError) return error.message;
+      // Each master of a cluster is fenced by itself: vouchers of the others go on while one cannot be asked.
+      const goesOn = error instanceof GateUnreachableError && error.partly;
+      if (goesOn && this.takesClaims && this.epoch === epoch) return undefined;
       this.close(error instanceof Error ? error.message : 'unknown fault');
       throw error;
     }

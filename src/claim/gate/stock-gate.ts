@@ -89,11 +89,15 @@ export class GateLostError extends Error {
 
 /** The gate did not answer, or refuses for a while. */
 export class GateUnreachableError extends Error {
-  /** @param sent whether it may have decided */
+  /**
+   * @param sent whether it may have decided
+   * @param partly the gate has several servers, and others than the one that failed take claims
+   */
   constructor(
     readonly sent: boolean,
     cause: unknown,
     why = 'the gate does not answer',
+    readonly partly = false,
   ) {
     super(why, { cause });
     this.name = 'GateUnreachableError';

@@ -1,3 +1,4 @@
+import { together } from '../../redis/pipeline.js';
 import { KEY_PREFIX, type RedisClient } from '../../redis/redis.js';
 import {
   ClaimCountsStore,
@@ -14,11 +15,11 @@ export class RedisClaimCounts extends ClaimCountsStore {
   }
 
   async write(parts: readonly CountedPart[]): Promise<void> {
-    const batch = this.redis.pipeline();
-    for (const { voucherId, writer, counts } of parts) {
-      batch.hset(key(voucherId), writer, JSON.stringify(counts)).pexpire(key(voucherId), COUNTS_TTL_MS);
-    }
-    const failed = (await batch.exec())?.find(([error]) => error !== null)?.[0];
+    const replies = await together(this.redis, (batch) => {
+      for (const { voucherId, writer, counts } of parts)
+        batch.hset(key(voucherId), writer, JSON.stringify(counts)).pexpire(key(voucherId), COUNTS_TTL_MS);
+    });
+    const failed = replies.find(([error]) => error !== null)?.[0];
     if (failed) throw failed;
   }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseRedisUrl } from '../../../src/config/index.js';
 
-const PLAIN = { sentinelName: undefined, tls: false, username: undefined, password: undefined, db: 0 };
+const PLAIN = {
+  cluster: false,
+  sentinelName: undefined,
+  tls: false,
+  username: undefined,
+  password: undefined,
+  db: 0,
+};
 
 describe('REDIS_URL', () => {
   it.each([
@@ -40,6 +47,19 @@ describe('REDIS_URL', () => {
         db: 2,
       },
     ],
+    [
+      'redis+cluster://app:pw@a:7000,b/',
+      {
+        hosts: [
+          { host: 'a', port: 7000 },
+          { host: 'b', port: 6379 },
+        ],
+        cluster: true,
+        username: 'app',
+        password: 'pw',
+      },
+    ],
+    ['rediss+cluster://a', { hosts: [{ host: 'a', port: 6379 }], cluster: true, tls: true }],
   ])('%s', (url, target) => {
     expect(parseRedisUrl(url)).toEqual({ ...PLAIN, ...target });
   });
@@ -60,6 +80,9 @@ describe('REDIS_URL', () => {
     ['redis+sentinel://a,b', /needs the name/],
     ['redis+sentinel://a,b/the main', /needs the name/],
     ['redis+sentinel://a,b/main?db=x', /database that is not a number/],
+    ['redis+cluster://a,b/1', /no database/],
+    ['redis+cluster://a,b/?db=1', /no database/],
+    ['redis+galaxy://a', /must be redis/],
   ])('%s is refused, and not quoted', (url, why) => {
     expect(() => parseRedisUrl(url)).toThrow(why);
     expect(() => parseRedisUrl(url)).not.toThrow(/pa@ss|%E0/);

@@ -30,7 +30,7 @@ describe('a Redis, judged at start', () => {
   it.each([
     [{ version: '6.0.9' }, 'log', /Redis 6\.0\.9 is too old.*use Redis 6\.2\.0 or later/],
     [{ version: '5.0.14' }, 'log', /too old/],
-    [{ mode: 'cluster' }, 'log', /cluster mode, which is not supported; name a single primary/],
+    [{ mode: 'cluster' }, 'log', /node of a cluster; write redis\+cluster:/],
     [{ mode: 'sentinel' }, 'log', /sentinel mode/],
     [{ role: 'slave', primary: '10.0.0.2:6379' }, 'log', /a replica of 10\.0\.0\.2:6379; name the primary/],
     [{ maxmemoryPolicy: 'allkeys-lru' }, 'log', /allkeys-lru.*set it to noeviction/],
@@ -40,6 +40,11 @@ describe('a Redis, judged at start', () => {
     expect(judge).toThrow(UnfitServerError);
     expect(judge).toThrow(why);
     expect(judge).toThrow(/^REDIS_URL: [^\n]+$/);
+  });
+
+  it('is a node of a cluster where the address says so', () => {
+    expect(judgeRedis({ ...FIT, mode: 'cluster' }, 'log', 'cluster')).toEqual([]);
+    expect(() => judgeRedis(FIT, 'log', 'cluster')).toThrow('standalone mode; name nodes of a cluster');
   });
 
   it('is warned of where an old primary would go on after a failover', () => {

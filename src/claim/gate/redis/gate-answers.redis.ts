@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisClient } from '../../../redis/redis.js';
+import { isCluster } from '../../../redis/cluster.js';
+import { together, type Pipeline } from '../../../redis/pipeline.js';
 import { ROOT } from '../../../common/root.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
 
@@ -24,6 +26,11 @@ const REFUSALS: Readonly<Record<string, string>> = {
   LOADING: 'Redis is loading its data',
   BUSY: 'Redis is busy with a script',
   CLUSTERDOWN: 'the Redis cluster is down',
+  TRYAGAIN: 'a slot of the Redis cluster is being moved',
+  ASK: 'a slot of the Redis cluster is being moved',
+  // The client of a cluster follows these by itself.
+  MOVED: 'Redis is a node of a cluster: REDIS_URL must be redis+cluster://host:port,host:port/',
+  CROSSSLOT: 'Redis is a node of a cluster: REDIS_URL must be redis+cluster://host:port,host:port/',
 };
 
 /** In the words of Redis 7.2 and later and Valkey, and of Redis 6 and 7.0. */
@@ -46,10 +53,12 @@ export async function answer<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** The client did not send it, or masters of a cluster referred it to each other until it gave up. */
+const NOTHING_DONE = /isn't writeable|isn't ready|connection is closed|too many cluster redirections/i;
+
 function meaningOf(error: Error): Error {
   const { name, message } = error;
-  if (name !== 'ReplyError')
-    return new GateUnreachableError(!/isn't writeable|connection is closed/i.test(message), error);
+  if (name !== 'ReplyError') return new GateUnreachableError(!NOTHING_DONE.test(message), error);
   const code = codeOf(message);
   if (NOT_PERMITTED.test(message))
     return new GateUnreachableError(false, error, `Redis does not permit what the gate needs: ${message}`);
@@ -66,8 +75,6 @@ function meaningOf(error: Error): Error {
 /** Items whose commands go out at once. */
 const ITEMS_A_PIPELINE = 1_000;
 
-export type Pipeline = ReturnType<RedisClient['pipeline']>;
-
 /**
  * Sends commands for many items, as many at once as one round trip may take.
  * @returns all replies, in order
@@ -80,9 +87,11 @@ export async function pipelined<T>(
 ): Promise<unknown[]> {
   const replies: unknown[] = [];
   for (let from = 0; from < items.length; from += ITEMS_A_PIPELINE) {
-    const pipeline = redis.pipeline();
-    for (const item of items.slice(from, from + ITEMS_A_PIPELINE)) add(pipeline, item);
-    for (const [error, reply] of (await answer(pipeline.exec())) ?? []) {
+    const some = items.slice(from, from + ITEMS_A_PIPELINE);
+    const sent = together(redis, (pipeline) => {
+      for (const item of some) add(pipeline, item);
+    });
+    for (const [error, reply] of await answer(sent)) {
       if (error) throw meaningOf(error);
       replies.push(reply);
     }
@@ -90,19 +99,39 @@ export async function pipelined<T>(
   return replies;
 }
 
-/** Runs a script that is not part of the fence: one that Redis has forgotten did nothing, so it is loaded and called again. */
+/** Runs a script that is not part of the fence: one that Redis has forgotten did nothing, so its text is sent, which stays there. */
 export async function runScript(
   redis: RedisClient,
   known: Script,
   keys: readonly string[],
   argv: readonly (string | number)[],
 ): Promise<unknown> {
-  const call = (): Promise<unknown> => answer(redis.evalsha(known.sha, keys.length, ...keys, ...argv));
   try {
-    return await call();
+    return await answer(redis.evalsha(known.sha, keys.length, ...keys, ...argv));
   } catch (error) {
     if (!(error instanceof GateLostError && error.reason === 'scripts')) throw error;
-    await answer(redis.script('LOAD', known.text));
-    return call();
+    return answer(redis.eval(known.text, keys.length, ...keys, ...argv));
   }
+}
+
+/**
+ * Runs such a script for many items, as many at once as one round trip may take.
+ * @param callOf keys and arguments for an item
+ * @returns all replies, in order
+ */
+export async function runScripts<T>(
+  redis: RedisClient,
+  known: Script,
+  items: readonly T[],
+  callOf: (item: T) => { readonly keys: readonly string[]; readonly argv: readonly (string | number)[] },
+): Promise<unknown[]> {
+  if (isCluster(redis)) {
+    const calls = items.map(callOf);
+    return Promise.all(calls.map(({ keys, argv }) => runScript(redis, known, keys, argv)));
+  }
+  await answer(redis.script('LOAD', known.text));
+  return pipelined(redis, items, (pipeline, item) => {
+    const { keys, argv } = callOf(item);
+    pipeline.evalsha(known.sha, keys.length, ...keys, ...argv);
+  });
 }

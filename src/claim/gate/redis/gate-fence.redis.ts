@@ -1,44 +1,50 @@
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
-import { answer, runScript, script, type Script } from './gate-answers.redis.js';
+import { answer, runScript, script } from './gate-answers.redis.js';
+import { BUILDING, fencedScripts, OPEN, replica, type FencedScripts, type GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, markKey } from './gate-keys.redis.js';
-
-/** The scripts whose decisions can be trusted only from a gate that has forgotten nothing. */
-export interface FencedScripts {
-  readonly claim: Script;
-  readonly adjust: Script;
-}
 
 interface Trusted {
   readonly history: string;
   readonly scripts: FencedScripts;
 }
 
-const BUILDING = 'building';
-const OPEN = 'open';
-
 /** A record of an epoch's history: `master_replid@run_id`. The first part fences, the second tells what happened. */
 const RECORD = /^([0-9a-f]{40})@(.*)$/;
 
 /**
- * Notices a Redis that may have forgotten claims, before it can accept one (docs/adr/0040). Three signs, none of which is enough:
+ * The fence of one server. Three signs, none of which is enough:
  * - the fenced scripts are loaded when an epoch begins and are never sent as text afterwards: a server that was restarted or
  *   replaced answers NOSCRIPT (from Redis 7.0 on);
  * - they carry the `master_replid` that the epoch began on and compare it with the server's: it changes with every restart
  *   and every promotion, also where the scripts survive them;
  * - a key marks the epoch, because FLUSHALL removes data and keeps scripts and history.
- *
- * Of an epoch this knows nothing, then its history (`trust`, by the epoch's row, or `begin`); two epochs are remembered.
  */
-export class GateFence {
+export class ServerFence implements GateFence {
   private readonly identifyScript = script('identify-0.lua');
   private readonly trusted = new Map<number, Trusted>();
 
   constructor(private readonly redis: RedisClient) {}
 
-  /** @throws GateLostError where no history of this epoch is known, so that nothing can be compared with it */
-  scripts(epoch: number): FencedScripts {
+  call(
+    epoch: number,
+    name: keyof FencedScripts,
+    keys: readonly string[],
+    argv: readonly (string | number)[],
+  ): Promise<unknown> {
+    return answer(this.redis.evalsha(this.scripts(epoch)[name].sha, keys.length, ...keys, ...argv));
+  }
+
+  async stateOf(): Promise<Readonly<Record<string, string>>> {
+    return {};
+  }
+
+  async marks(epoch: number): Promise<readonly string[]> {
+    return [markKey(epoch)];
+  }
+
+  private scripts(epoch: number): FencedScripts {
     const known = this.trusted.get(epoch);
     if (!known) throw new GateLostError('history', 'none is recorded for this epoch');
     return known.scripts;
@@ -47,14 +53,11 @@ export class GateFence {
   trust(epoch: number, history: string): void {
     const id = RECORD.exec(history)?.[1];
     if (id === undefined || this.trusted.get(epoch)?.history === history) return;
-    const head = `local EPOCH = '${epoch}'\nlocal HISTORY = '${id}'\n`;
-    const scripts = { claim: script('claim-6.lua', head), adjust: script('adjust-1.lua', head) };
-    this.trusted.set(epoch, { history, scripts });
+    this.trusted.set(epoch, { history, scripts: fencedScripts(epoch, id) });
     // Two are enough: the epoch that is held and the one that is being built.
     if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
   }
 
-  /** @returns the history on which the epoch begins, for its row */
   async begin(epoch: number): Promise<string> {
     const { role, history: id, runId } = await this.identify();
     if (role !== 'master') throw new GateLostError('history', 'the server is a replica');
@@ -68,7 +71,6 @@ export class GateFence {
     return history;
   }
 
-  /** @throws GateLostError where data or history were lost since `begin` */
   async finish(epoch: number): Promise<void> {
     // Flushed since it began: what was sealed before may be gone.
     const broken = await this.brokenSince(epoch, BUILDING);
@@ -78,30 +80,20 @@ export class GateFence {
     if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
-  /**
-   * Why the gate may have forgotten something of an epoch; `undefined` where it holds all of it. The mark stands from the begin of an
-   * epoch on: without it, data was lost or the epoch is revoked.
-   */
   async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
     const marks = state === 'open' ? [OPEN] : [BUILDING, OPEN];
     return (await this.brokenSince(epoch, ...marks))?.message;
   }
 
-  /** @throws GateLostError where the epoch is not loaded as a whole, was revoked or lost */
   async requireOpen(epoch: number): Promise<void> {
     if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
-  /** A fenced script has found another history than its own. */
   async otherHistory(epoch: number): Promise<GateLostError> {
     const known = this.trusted.get(epoch);
     return new GateLostError('history', known && whatHappened(known.history, await this.identify()));
   }
 
-  /**
-   * Asks for a write that changes nothing, of a kind that memory, snapshots and replicas can forbid.
-   * @throws GateUnreachableError where the server is no primary, or a write would be refused
-   */
   async requireWritable(): Promise<void> {
     const server = await this.identify();
     if (server.role !== 'master') throw new GateUnreachableError(false, undefined, replica(server));
@@ -133,9 +125,6 @@ export class GateFence {
     return mark !== null && as.includes(mark);
   }
 }
-
-const replica = ({ primary }: ServerInfo): string =>
-  `Redis is a replica${primary === undefined ? '' : ` of ${primary}`}: REDIS_URL must lead to the primary`;
 
 /** What became of the server since the record was made; `undefined` where its history is the same. */
 function whatHappened(record: string, server: ServerInfo): string | undefined {

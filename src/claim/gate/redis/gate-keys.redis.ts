@@ -1,3 +1,4 @@
+import { tagOf } from '../../../redis/hash-slot.js';
 import { KEY_PREFIX } from '../../../redis/redis.js';
 
 /** State, claims, pending, idempotency keys, even and odd rate of a voucher: all keys that an epoch has of it. */
@@ -18,3 +19,10 @@ export const markKey = (epoch: number): string => `${KEY_PREFIX}gate:${epoch}:ma
 
 /** Set of the epochs that were begun: an epoch is in it before it has a key. */
 export const EPOCHS_KEY = `${KEY_PREFIX}gate:epochs`;
+
+/** In a cluster: set of the histories of the masters that an epoch is of, each with the slot of its mark. */
+export const historiesKey = (epoch: number): string => `${KEY_PREFIX}gate:${epoch}:histories`;
+
+/** In a cluster: the mark of a master, in one of its slots. */
+export const slotMarkKey = (epoch: number, slot: number): string =>
+  `${KEY_PREFIX}{${tagOf(slot)}}:${epoch}:mark`;

@@ -1,6 +1,9 @@
+import { isCluster } from '../../../redis/cluster.js';
+import type { Pipeline } from '../../../redis/pipeline.js';
 import type { RedisClient } from '../../../redis/redis.js';
 import { GateLostError, type RebuildCounters, type RebuildUser, type RebuildUsers } from '../stock-gate.js';
-import { answer, pipelined, script, type Pipeline } from './gate-answers.redis.js';
+import { pipelined, runScripts, script } from './gate-answers.redis.js';
+import type { GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, registryKey, voucherKeys } from './gate-keys.redis.js';
 import { rebuiltChunk } from './gate-records.js';
 import { offerFields } from './offers.redis.js';
@@ -34,10 +37,24 @@ interface Loaded {
 export class GateLoader {
   private readonly sealScript = script('seal-3.lua');
 
-  constructor(private readonly redis: RedisClient) {}
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly fence: GateFence,
+  ) {}
 
   async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
-    await pipelined(this.redis, vouchers, (pipeline, counters) => begin(pipeline, epoch, counters));
+    // A pipeline keeps its order; where there is none, who is stopped in between must not leave a key that no set names.
+    if (isCluster(this.redis))
+      await pipelined(this.redis, vouchers, (pipeline, { voucher }) => register(pipeline, epoch, voucher.id));
+    const begun = await Promise.all(
+      vouchers.map(async (counters) => {
+        const [state] = voucherKeys(epoch, counters.voucher.id);
+        return { counters, more: await this.fence.stateOf(epoch, state) };
+      }),
+    );
+    await pipelined(this.redis, begun, (pipeline, { counters, more }) =>
+      begin(pipeline, epoch, counters, more),
+    );
   }
 
   /** @throws GateLostError where something was lost meanwhile, or the epoch was revoked */
@@ -65,11 +82,9 @@ export class GateLoader {
   }
 
   private async seal(epoch: number, vouchers: readonly Loaded[]): Promise<void> {
-    const { sha, text } = this.sealScript;
-    await answer(this.redis.script('LOAD', text));
-    const sealed = await pipelined(this.redis, vouchers, (pipeline, { voucherId, claims, keys }) => {
+    const sealed = await runScripts(this.redis, this.sealScript, vouchers, ({ voucherId, claims, keys }) => {
       const [state, claimsKey, , keysKey] = voucherKeys(epoch, voucherId);
-      pipeline.evalsha(sha, 3, state, claimsKey, keysKey, epoch, claims, keys);
+      return { keys: [state, claimsKey, keysKey], argv: [epoch, claims, keys] };
     });
     if (sealed.some((reply) => reply !== 1)) throw new GateLostError('state');
   }
@@ -81,7 +96,12 @@ function register(pipeline: Pipeline, epoch: number, voucherId: string): void {
   pipeline.sadd(registryKey(epoch), voucherId);
 }
 
-function begin(pipeline: Pipeline, epoch: number, counters: RebuildCounters): void {
+function begin(
+  pipeline: Pipeline,
+  epoch: number,
+  counters: RebuildCounters,
+  more: Readonly<Record<string, string>>,
+): void {
   const { voucher, remaining, sequence, adjusted, returned, list } = counters;
   const [state] = voucherKeys(epoch, voucher.id);
   const { opensAt, closesAt, perUserLimit, total, version } = voucher;
@@ -99,6 +119,7 @@ function begin(pipeline: Pipeline, epoch: number, counters: RebuildCounters): vo
     adjusted,
     returned,
     stock_version: 0,
+    ...more,
     ...offerFields(list),
   });
 }

@@ -1,3 +1,4 @@
+import { isCluster, serverTime } from '../../../redis/cluster.js';
 import type { RedisClient } from '../../../redis/redis.js';
 import type { GateVoucher } from '../../../voucher/index.js';
 import {
@@ -23,12 +24,14 @@ import {
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { claimField } from '../../domain/claim-field.js';
-import { answer, pipelined, runScript, script, type Script } from './gate-answers.redis.js';
-import { GateFence } from './gate-fence.redis.js';
+import { answer, pipelined, runScript, runScripts, script, type Script } from './gate-answers.redis.js';
+import type { GateFence } from './gate-fence.js';
+import { ClusterFence } from './gate-fence.cluster.js';
+import { ServerFence } from './gate-fence.redis.js';
 import { offerArguments, offerOutcome } from './offers.redis.js';
-import { registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
+import { EPOCHS_KEY, registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
-import { revokeBelow } from './gate-revocation.redis.js';
+import { revokeBelow, unlinkVouchers } from './gate-revocation.redis.js';
 import { pieces, scan, SCAN_COUNT, scanFields } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
 import { ADJUST, CODE, GIVE_BACK, countersOf, decisions } from './gate-replies.redis.js';
@@ -57,13 +60,12 @@ export class RedisStockGate extends StockGate {
     private readonly options: StockGateOptions,
   ) {
     super();
-    this.fence = new GateFence(redis);
-    this.loader = new GateLoader(redis);
+    this.fence = isCluster(redis) ? new ClusterFence(redis) : new ServerFence(redis);
+    this.loader = new GateLoader(redis, this.fence);
   }
 
   async now(): Promise<number> {
-    const [seconds, micros] = await answer(this.redis.time());
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    return answer(serverTime(this.redis, EPOCHS_KEY));
   }
 
   async claim(
@@ -71,7 +73,6 @@ export class RedisStockGate extends StockGate {
     voucherId: string,
     requests: readonly GateRequest[],
   ): Promise<readonly GateDecision[] | typeof UNKNOWN_VOUCHER> {
-    const { sha } = this.fence.scripts(epoch).claim;
     const keys = voucherKeys(epoch, voucherId);
     const { maxPending, keyTtlMs, rate } = this.options;
     const argv: (string | number)[] = [
@@ -84,7 +85,7 @@ export class RedisStockGate extends StockGate {
     for (const { userId, idempotency } of requests) {
       argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
     }
-    const reply = (await answer(this.redis.evalsha(sha, keys.length, ...keys, ...argv))) as number[];
+    const reply = (await this.fence.call(epoch, 'claim', keys, argv)) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
     if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
     if (reply[0] === CODE.unknownVoucher) return UNKNOWN_VOUCHER;
@@ -98,10 +99,9 @@ export class RedisStockGate extends StockGate {
     number: number,
     delta: number,
   ): Promise<AdjustVerdict | typeof UNKNOWN_VOUCHER> {
-    const { sha } = this.fence.scripts(epoch).adjust;
     const state = voucherKey(epoch, voucherId, 'state');
     const seen = this.seenOf(epoch, voucherId);
-    const reply = (await answer(this.redis.evalsha(sha, 1, state, number, delta, seen))) as number;
+    const reply = (await this.fence.call(epoch, 'adjust', [state], [number, delta, seen])) as number;
     if (reply === CODE.lost) throw new GateLostError('state');
     if (reply === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
     const verdict = ADJUST[reply];
@@ -255,12 +255,15 @@ export class RedisStockGate extends StockGate {
     // Else a late caller would bring a voucher back, with all its stock, into an epoch that was revoked or lost, or that still has
     // to load its claims. Asked again afterwards, because the epoch may end in between: a voucher is prepared paused, so nobody
     // has taken of it by then.
-    await this.fence.requireOpen(epoch);
+    const keys = voucherKeys(epoch, voucher.id).slice(0, 4);
+    const [stateKey = ''] = keys;
+    await this.fence.requireOpen(epoch, stateKey);
     await answer(this.redis.sadd(registryKey(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
-    const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version];
-    await this.run(this.prepareScript, voucherKeys(epoch, voucher.id).slice(0, 4), argv);
-    await this.fence.requireOpen(epoch);
+    const more = Object.entries(await this.fence.stateOf(epoch, stateKey)).flat();
+    const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version, ...more];
+    await this.run(this.prepareScript, keys, argv);
+    await this.fence.requireOpen(epoch, stateKey);
   }
 
   async configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
@@ -272,11 +275,9 @@ export class RedisStockGate extends StockGate {
   async tidy(epoch: number, voucherIds: readonly string[]): Promise<void> {
     const { rate } = this.options;
     if (!rate || voucherIds.length === 0) return;
-    const { sha, text } = this.tidyScript;
-    await answer(this.redis.script('LOAD', text));
-    await pipelined(this.redis, voucherIds, (pipeline, id) => {
+    await runScripts(this.redis, this.tidyScript, voucherIds, (id) => {
       const [state, , , , even, odd] = voucherKeys(epoch, id);
-      return pipeline.evalsha(sha, 3, state, even, odd, epoch, rate.windowMs);
+      return { keys: [state, even, odd], argv: [epoch, rate.windowMs] };
     });
   }
 
@@ -288,7 +289,7 @@ export class RedisStockGate extends StockGate {
   }
 
   async forget(epoch: number, voucherId: string): Promise<void> {
-    await answer(this.redis.unlink(...voucherKeys(epoch, voucherId)));
+    await unlinkVouchers(this.redis, epoch, [voucherId]);
     await answer(this.redis.srem(registryKey(epoch), voucherId));
     this.seen.delete(voucherId);
   }
@@ -306,7 +307,7 @@ export class RedisStockGate extends StockGate {
   }
 
   async revokeBelow(epoch: number): Promise<void> {
-    await revokeBelow(this.redis, epoch);
+    await revokeBelow(this.redis, this.fence, epoch);
   }
 
   async begin(epoch: number): Promise<string> {

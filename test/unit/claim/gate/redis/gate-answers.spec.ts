@@ -31,6 +31,11 @@ describe('an error of Redis', () => {
     ['MISCONF Redis is configured to save RDB snapshots, but is unable to persist to disk.', 'snapshot'],
     ['NOREPLICAS Not enough good replicas to write.', 'min-replicas-to-write'],
     [wrapped('-NOREPLICAS Not enough good replicas to write. '), 'min-replicas-to-write'],
+    ['MOVED 10182 127.0.0.1:17701', 'node of a cluster'],
+    ["CROSSSLOT Keys in request don't hash to the same slot", 'node of a cluster'],
+    ['CLUSTERDOWN The cluster is down', 'cluster is down'],
+    ['TRYAGAIN Multiple keys request during rehashing of slot', 'being moved'],
+    ['ASK 10182 127.0.0.1:17701', 'being moved'],
     ['LOADING Redis is loading the dataset in memory', 'loading'],
     ["NOPERM User app has no permissions to run the 'info' command", 'permit'],
     [

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from 'ioredis';
+import { addressFor, mastersOf, nodeAt, refreshSlots } from '../../../redis/cluster.js';
+import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { answer, runScript, script } from './gate-answers.redis.js';
+import { ClusterSurvey, entryOf, type Home } from './cluster-survey.js';
+import { BUILDING, OPEN, type FencedScripts, type GateFence } from './gate-fence.js';
+import { EPOCHS_KEY, historiesKey, slotMarkKey } from './gate-keys.redis.js';
+
+/** A slot that is on its way takes no script of several keys. So long a claim waits for the end of the move. */
+const MOVE_MS = 1_000;
+const AGAIN_MS = 20;
+
+/** First number of the reply of lua/at-home-1.lua. */
+const ELSEWHERE = -4;
+
+/** What a master says that did nothing. */
+const MOVING = /^(MOVED|ASK|TRYAGAIN) /;
+
+const GONE: ReadonlySet<string> = new Set(['close', 'end', 'disconnecting', 'reconnecting']);
+
+const RECORD = /^cluster@/;
+
+/**
+ * The fence of a cluster (docs/adr/0067). Each master has a history of its own, and fenced scripts that carry it; the histories of an
+ * epoch are a set in the cluster, its row names only that it was begun on one. A state names the history of the master that it was given
+ * to, so that a loss is not carried on by a slot that is moved. All masters are of one epoch: where one has lost, the epoch is over.
+ */
+export class ClusterFence implements GateFence {
+  private readonly settleScript = script('settle-1.lua');
+  /** Of each epoch the masters on which it is trusted, by address; two epochs are remembered. */
+  private readonly trusted = new Map<number, ReadonlyMap<string, Home>>();
+  private readonly survey: ClusterSurvey;
+
+  constructor(private readonly cluster: Cluster) {
+    this.survey = new ClusterSurvey(cluster);
+  }
+
+  async call(
+    epoch: number,
+    name: keyof FencedScripts,
+    keys: readonly string[],
+    argv: readonly (string | number)[],
+  ): Promise<unknown> {
+    const [state = ''] = keys;
+    const until = performance.now() + MOVE_MS;
+    for (;;) {
+      const { address, home } = await this.homeOf(epoch, state);
+      const reply = await this.ask(address, home.scripts[name].sha, keys, argv);
+      if (reply instanceof GateUnreachableError) {
+        if (performance.now() > until) throw reply;
+        await delay(AGAIN_MS);
+        await answer(refreshSlots(this.cluster));
+      } else if (Array.isArray(reply) && reply[0] === ELSEWHERE)
+        await this.settle(epoch, state, String(reply[1]));
+      else return reply;
+    }
+  }
+
+  async stateOf(epoch: number, key: string): Promise<Readonly<Record<string, string>>> {
+    return { home: (await this.homeOf(epoch, key)).home.history };
+  }
+
+  trust(epoch: number, history: string): void {
+    if (!RECORD.test(history) || this.trusted.has(epoch)) return;
+    this.remember(epoch, new Map());
+  }
+
+  async begin(epoch: number): Promise<string> {
+    await answer(refreshSlots(this.cluster));
+    const homes = await this.survey.newHomes(epoch);
+    await answer(this.cluster.sadd(EPOCHS_KEY, epoch)); // before its first key: what is revoked is looked up there
+    await answer(this.cluster.del(historiesKey(epoch)));
+    await this.survey.occupy(epoch, homes, BUILDING);
+    this.remember(epoch, new Map(homes.map((home) => [home.address, home])));
+    const all = homes.map(entryOf).sort().join();
+    return `cluster@${createHash('sha1').update(all).digest('hex')}`;
+  }
+
+  async finish(epoch: number): Promise<void> {
+    const broken = await this.look(epoch, [BUILDING]);
+    if (broken !== undefined) throw new GateLostError(...broken);
+    const marks = await this.marks(epoch);
+    for (const mark of marks) await answer(this.cluster.set(mark, OPEN, 'XX'));
+    const found = await answer(Promise.all(marks.map((mark) => this.cluster.get(mark))));
+    if (found.some((mark) => mark !== OPEN)) throw new GateLostError('state');
+  }
+
+  async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
+    const broken = await this.look(epoch, state === 'open' ? [OPEN] : [BUILDING, OPEN]);
+    return broken && new GateLostError(...broken).message;
+  }
+
+  async requireOpen(epoch: number, key: string): Promise<void> {
+    const { home } = await this.homeOf(epoch, key);
+    if ((await answer(this.cluster.get(slotMarkKey(epoch, home.markSlot)))) !== OPEN)
+      throw new GateLostError('state');
+  }
+
+  async otherHistory(): Promise<Error> {
+    return new GateLostError('history', 'a master of the cluster was restarted, demoted or promoted');
+  }
+
+  async requireWritable(): Promise<void> {
+    const { masters, addresses } = mastersOf(this.cluster);
+    const asked = await Promise.allSettled(
+      masters.map(async ({ node, lastSlot }) => {
+        // Asked at the node itself: a master that has become a replica would refer to the new one.
+        await answer(node.set(slotMarkKey(0, lastSlot), '', 'XX'));
+      }),
+    );
+    const failed = asked.find((each) => each.status === 'rejected');
+    if (!failed && masters.length === addresses.length && masters.length > 0) return;
+    const partly = asked.some((each) => each.status === 'fulfilled');
+    const cause: unknown = failed?.reason;
+    const why = cause instanceof Error ? cause.message : 'a master of the Redis cluster cannot be reached';
+    throw new GateUnreachableError(false, cause, why, partly);
+  }
+
+  async marks(epoch: number): Promise<readonly string[]> {
+    const entries = await this.survey.entries(epoch);
+    return entries.map(({ markSlot }) => slotMarkKey(epoch, markSlot));
+  }
+
+  /** Why the epoch is lost. A master that cannot be asked is no loss, but an error that says whether others take claims. */
+  private async look(
+    epoch: number,
+    marks: readonly string[],
+  ): Promise<ConstructorParameters<typeof GateLostError> | undefined> {
+    if (!this.trusted.has(epoch)) return ['history', 'none is recorded for this epoch'];
+    const found = await this.survey.look(epoch, marks).catch(async (error: unknown) => {
+      if (!(error instanceof GateUnreachableError)) throw error;
+      await this.requireWritable();
+      throw new GateUnreachableError(false, error, error.message, true); // reached again since
+    });
+    if (found.lost) return found.lost;
+    this.remember(epoch, found.homes);
+    return undefined;
+  }
+
+  /** The master of a key, where the epoch is trusted on it. */
+  private async homeOf(epoch: number, key: string): Promise<{ address: string; home: Home }> {
+    const homes = this.trusted.get(epoch);
+    if (!homes) throw new GateLostError('history', 'none is recorded for this epoch');
+    const address = addressFor(this.cluster, key);
+    if (address === undefined) throw new GateUnreachableError(false, undefined, 'no master has the slot');
+    const known = homes.get(address);
+    if (known) return { address, home: known };
+    // A master that this process has not met in this epoch.
+    const home = (await this.surveyed(epoch)).get(address);
+    if (!home) throw new GateUnreachableError(false, undefined, 'the master of the slot is not known yet');
+    return { address, home };
+  }
+
+  /** @returns the reply; GateUnreachableError, not thrown, where the slot is being moved and nothing was done */
+  private async ask(
+    address: string,
+    sha: string,
+    keys: readonly string[],
+    argv: readonly (string | number)[],
+  ): Promise<unknown> {
+    const node = nodeAt(this.cluster, address);
+    if (!node || GONE.has(node.status)) {
+      refreshSlots(this.cluster).catch(() => undefined); // connects anew
+      throw new GateUnreachableError(false, undefined, 'a master of the Redis cluster cannot be reached');
+    }
+    try {
+      return await answer(node.evalsha(sha, keys.length, ...keys, ...argv));
+    } catch (error) {
+      if (!(error instanceof GateUnreachableError)) throw error;
+      const { cause } = error;
+      if (cause instanceof Error && MOVING.test(cause.message))
+        return new GateUnreachableError(false, cause, 'a slot of the Redis cluster is being moved');
+      // What was under way when the line was closed may have been done.
+      const refused = cause instanceof Error && cause.name === 'ReplyError';
+      throw refused ? error : new GateUnreachableError(true, cause);
+    }
+  }
+
+  /** A voucher has come with its slot: it is taken over if every master, and so the one that it comes from, has the history it had. */
+  private async settle(epoch: number, state: string, from: string): Promise<void> {
+    const homes = await this.surveyed(epoch);
+    if (![...homes.values()].some(({ history }) => history === from))
+      throw new GateLostError('history', 'a voucher came from a master that is not of this epoch');
+    await runScript(this.cluster, this.settleScript, [state], [epoch, from]);
+  }
+
+  /** The masters on which the epoch is trusted now. @throws GateLostError where one of them has forgotten */
+  private async surveyed(epoch: number): Promise<ReadonlyMap<string, Home>> {
+    const { lost, homes } = await this.survey.look(epoch, [BUILDING, OPEN]);
+    if (lost) throw new GateLostError(...lost);
+    this.remember(epoch, homes);
+    return homes;
+  }
+
+  private remember(epoch: number, homes: ReadonlyMap<string, Home>): void {
+    this.trusted.set(epoch, homes);
+    // Two are enough: the epoch that is held and the one that is being built.
+    if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
+  }
+}
