@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { infoFields } from '../../src/redis/server-info.js';
+import { until } from './replication.js';
+import type { Command } from './server-process.js';
+import { RedisServer } from './servers.js';
+
+const HOST = '127.0.0.1';
+const SLOTS = 16_384;
+/** A busy machine must not make nodes take each other for dead. */
+const NODE_TIMEOUT_MS = 3_000;
+const MIGRATE_TIMEOUT_MS = 5_000;
+
+/** A node of a Redis Cluster. */
+export class ClusterNode extends RedisServer {
+  protected override get needsInnerPort(): boolean {
+    return true; // of the bus: by default the port and 10,000, which may be none
+  }
+
+  protected override command(): Command {
+    const { program, args } = super.command();
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
+    const bus = ['--cluster-port', String(this.innerPort), '--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
+    return { program, args: [...args, ...cluster, ...bus] };
+  }
+
+  /** Redis calls itself `redis-server 127.0.0.1:7000 [cluster]`. */
+  protected override owns(commandLine: string): boolean {
+    return super.owns(commandLine) || commandLine.includes(`:${this.port} [cluster]`);
+  }
+
+  get busPort(): number {
+    return this.innerPort;
+  }
+
+  /** @throws ReplyError, and Error where the node cannot be reached */
+  async ask(command: string, ...args: (string | number)[]): Promise<unknown> {
+    const client = new Redis(this.port, HOST, {
+      maxRetriesPerRequest: 0,
+      enableReadyCheck: false,
+      commandTimeout: 2 * MIGRATE_TIMEOUT_MS,
+    });
+    client.on('error', () => undefined);
+    try {
+      return await client.call(command, ...args);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  async id(): Promise<string> {
+    return String(await this.ask('CLUSTER', 'MYID'));
+  }
+
+  async begin(): Promise<this> {
+    await this.choosePort();
+    await this.start();
+    await this.waitReady();
+    return this;
+  }
+}
+
+/** Masters with a replica each. */
+export class RedisCluster {
+  readonly nodes: ClusterNode[] = [];
+
+  constructor(private readonly dir: string) {}
+
+  get url(): string {
+    return `redis+cluster://${this.nodes.map(({ port }) => `${HOST}:${port}`).join(',')}/`;
+  }
+
+  /** Waits until each master has its share of the slots, and a replica that follows it. */
+  async begin(masters: number): Promise<void> {
+    for (let n = 0; n < 2 * masters; n++) await this.addNode();
+    const leads = this.nodes.slice(0, masters);
+    for (const [n, lead] of leads.entries()) {
+      const [from, to] = [n, n + 1].map((share) => Math.round((share * SLOTS) / masters)) as [number, number];
+      await lead.ask('CLUSTER', 'ADDSLOTSRANGE', from, to - 1);
+    }
+    await this.agreed();
+    for (const [n, lead] of leads.entries()) {
+      const id = await lead.id();
+      const replica = this.nodes[masters + n] as ClusterNode;
+      await until('the node knows its master', async () =>
+        String(await replica.ask('CLUSTER', 'NODES')).includes(id),
+      );
+      await replica.ask('CLUSTER', 'REPLICATE', id);
+    }
+    await this.followed(masters);
+  }
+
+  /** A node without slots. */
+  async addNode(): Promise<ClusterNode> {
+    const node = await new ClusterNode(join(this.dir, `node${this.nodes.length + 1}`)).begin();
+    const [first] = this.nodes;
+    this.nodes.push(node);
+    if (first) {
+      await node.ask('CLUSTER', 'MEET', HOST, first.port, first.busPort);
+      const id = await node.id();
+      await until('all nodes know the new one', async () => {
+        const lists = await Promise.all(this.running.map((each) => each.ask('CLUSTER', 'NODES')));
+        return lists.every((list) => String(list).includes(id) && !String(list).includes('handshake'));
+      });
+    }
+    return node;
+  }
+
+  private get running(): readonly ClusterNode[] {
+    return this.nodes.filter(({ pid }) => pid !== undefined);
+  }
+
+  /** Waits until every node that runs sees all slots served. */
+  async agreed(): Promise<void> {
+    await until('the nodes see all slots served', async () => {
+      const infos = await Promise.all(
+        this.running.map((node) => node.ask('CLUSTER', 'INFO').catch(() => '')),
+      );
+      return infos.every((info) => infoFields(String(info)).get('cluster_state') === 'ok');
+    });
+  }
+
+  /** Waits until so many replicas have caught up with their masters. */
+  async followed(count: number): Promise<void> {
+    await until(`${count} replicas follow`, async () => {
+      const infos = await Promise.all(this.running.map((node) => node.ask('INFO', 'replication')));
+      const fields = infos.map((info) => infoFields(String(info)));
+      return fields.filter((each) => each.get('master_link_status') === 'up').length >= count;
+    });
+    await this.agreed();
+  }
+
+  /** The node that has a key's slot. */
+  async masterOf(key: string): Promise<ClusterNode> {
+    const slot = await this.slotOf(key);
+    const ranges = (await this.running[0]?.ask('CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+    const range = ranges.find(([from, to]) => from <= slot && slot <= to);
+    const node = this.nodes.find(({ port }) => port === range?.[2][1]);
+    if (!node) throw new Error(`no master has slot ${slot}`);
+    return node;
+  }
+
+  async slotOf(key: string): Promise<number> {
+    return Number(await this.running[0]?.ask('CLUSTER', 'KEYSLOT', key));
+  }
+
+  /** The replica of a master. */
+  async replicaOf(master: ClusterNode): Promise<ClusterNode> {
+    for (const node of this.running) {
+      const fields = infoFields(String(await node.ask('INFO', 'replication')));
+      if (fields.get('master_port') === String(master.port)) return node;
+    }
+    throw new Error('the master has no replica');
+  }
+
+  /** Waits until another node has the slot of a key. */
+  async promotedInPlaceOf(before: ClusterNode, key: string): Promise<void> {
+    await until('another master has the slot', async () => {
+      const now = await this.masterOf(key).catch(() => before);
+      return now !== before;
+    });
+    await this.agreed();
+  }
+
+  /**
+   * Moves the slot of a key as `redis-cli --cluster reshard` does it: one key after the other.
+   * @param pauseMs between two keys, for those that ask meanwhile
+   */
+  async moveSlot(key: string, to: ClusterNode, pauseMs = 0): Promise<void> {
+    const [slot, from] = [await this.slotOf(key), await this.masterOf(key)];
+    const [fromId, toId] = [await from.id(), await to.id()];
+    await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+    for (;;) {
+      const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 1)) as string[];
+      const [next] = keys;
+      if (next === undefined) break;
+      await from.ask('MIGRATE', HOST, to.port, next, 0, MIGRATE_TIMEOUT_MS);
+      await delay(pauseMs);
+    }
+    for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop('SIGKILL')));
+  }
+}
