@@ -28,6 +28,7 @@ import { TakeDowns1764002420000 } from './1764002420000-take-downs.js';
 import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.js';
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
 import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
+import { StockWaves1764002710000 } from './1764002710000-stock-waves.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   OutboxRetention1764002500000,
   ClaimWindows1764002510000,
   Eligibility1764002700000,
+  StockWaves1764002710000,
 ];

@@ -3,6 +3,7 @@ import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
+export { nextWave } from './domain/waves.js';
 export { RUNNING_STATUSES } from './domain/lifecycle.js';
 export { EligibilityLists } from './eligibility/eligibility-lists.js';
 export { personHash } from './eligibility/people-file.js';

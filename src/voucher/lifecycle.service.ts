@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { dueMove, judgeMove } from './domain/lifecycle.js';
+import { dueMove, isRunning, judgeMove } from './domain/lifecycle.js';
 import { WARM_BEFORE_OPENING_MS } from './domain/preflight.js';
+import { dueWave } from './domain/waves.js';
 import { GateSync } from './gate-sync.js';
+import { StockWaves } from './stock-waves.js';
 import { VoucherAudit } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
@@ -33,6 +35,7 @@ export class VoucherLifecycle {
     private readonly clock: Clock,
     private readonly gate: VoucherGate,
     private readonly audit: VoucherAudit,
+    private readonly waves: StockWaves,
   ) {}
 
   /**
@@ -51,16 +54,19 @@ export class VoucherLifecycle {
     const now = await this.gate.now();
     const running = new Set<string>();
     const behind: Voucher[] = [];
+    const releasing: Voucher[] = [];
     for await (const page of this.store.published(PAGE, wide)) {
       for (const stored of page) {
         running.add(stored.id);
         const voucher = await this.moveByTime(stored, now);
+        if (voucher && isRunning(voucher.status) && dueWave(voucher.waves, now)) releasing.push(voucher);
         if (voucher && !this.sync.isApplied(voucher)) behind.push(voucher);
       }
       await this.warmOpening(page);
     }
     behind.push(...(await this.endedMeanwhile(running)));
     await this.bringToGate(behind);
+    await this.waves.release(releasing, now);
   }
 
   /** @returns the voucher as it now is, `undefined` where it could not be moved now */

@@ -3,10 +3,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { isUnreachable } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { VoucherAudit } from './voucher-audit.js';
+import { VoucherAudit, type Also } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
-import { StockLedger } from './stock-ledger.js';
+import { StockLedger, type StockOrder } from './stock-ledger.js';
 import type { StockAdjustmentBody } from './voucher.dto.js';
 import { VoucherRepository } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
@@ -77,6 +77,23 @@ export class StockAdjustments {
         case 'known':
           return this.answer(outcome.entry, idempotencyKey !== undefined);
       }
+    }
+    throw new Problem('overloaded', { detail: 'The stock keeps being adjusted by others; try again' });
+  }
+
+  /**
+   * Units that time adds. Of a voucher that is over nothing is added.
+   * @param also in the transaction that records it; where it throws, nothing is recorded
+   * @throws Problem gate_recovering, overloaded; what is recorded by then is finished later
+   */
+  async addByTime(order: Pick<StockOrder, 'voucherId' | 'delta' | 'reason'>, also: Also): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const outcome = await this.ledger.record({ ...order, actor: null, idempotency: undefined }, also);
+      if (outcome.kind === 'too-many')
+        throw new Error(`${order.voucherId} can have ${outcome.most} units more`);
+      if (outcome.kind !== 'busy' && outcome.kind !== 'recorded') return;
+      await this.finish(outcome.entry);
+      if (outcome.kind === 'recorded') return;
     }
     throw new Problem('overloaded', { detail: 'The stock keeps being adjusted by others; try again' });
   }

@@ -17,7 +17,7 @@ export class StockEntry {
   @Column({ name: 'reason', type: 'varchar', length: 200 })
   reason!: string;
 
-  /** User id; `null` for number 0. */
+  /** User id; `null` for number 0, and where time did it. */
   @Column({ name: 'actor', type: 'varchar', length: 64, nullable: true })
   actor!: string | null;
 

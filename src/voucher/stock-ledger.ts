@@ -16,7 +16,8 @@ export interface StockOrder {
   readonly voucherId: string;
   readonly delta: number;
   readonly reason: string;
-  readonly actor: string;
+  /** User id; `null` where time does it. */
+  readonly actor: string | null;
   /** Of caller, voucher and `Idempotency-Key`. */
   readonly idempotency: string | undefined;
 }

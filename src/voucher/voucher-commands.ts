@@ -22,6 +22,7 @@ import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
 import { ifMatch, type VoucherView } from './voucher.view.js';
+import { wavesOf } from './waves.dto.js';
 
 /** A move that lost a race is judged again by what won; more often than this it is not a race. */
 const MAX_ATTEMPTS = 5;
@@ -99,6 +100,7 @@ export class VoucherCommands {
       id: newId('vch', now),
       status: 'draft',
       takenDownAt: null,
+      waves: source.waves.map((wave) => ({ ...wave, released: false })),
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -146,7 +148,7 @@ export class VoucherCommands {
     const { confirm, ...edits } = body;
     const fields = (Object.keys(edits) as EditableField[]).filter((field) => edits[field] !== undefined);
     requireEditable(status, fields);
-    const changes = changesOf(edits);
+    const changes = changesOf(edits, voucher);
     requireTerms({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now);
     if (confirm !== true && status !== 'draft') await this.requireNobodyTouched(voucher, changes, now);
 
@@ -261,6 +263,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
     faceAmount: body.face_value?.amount ?? null,
     faceCurrency: body.face_value?.currency ?? null,
     protection: body.protection,
+    waves: wavesOf(body.waves ?? []),
     eligibility: 'everyone',
     takenDownAt: null,
     version: 1,
@@ -271,7 +274,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
 
 const timeOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
-function changesOf(body: PatchBody): VoucherChanges {
+function changesOf(body: PatchBody, { waves }: Voucher): VoucherChanges {
   return {
     ...(body.title === undefined ? {} : { title: body.title }),
     ...(body.description === undefined ? {} : { description: body.description }),
@@ -290,6 +293,9 @@ function changesOf(body: PatchBody): VoucherChanges {
       ? {}
       : { faceAmount: body.face_value?.amount ?? null, faceCurrency: body.face_value?.currency ?? null }),
     ...(body.protection === undefined ? {} : { protection: body.protection }),
+    ...(body.waves === undefined
+      ? {}
+      : { waves: [...waves.filter(({ released }) => released), ...wavesOf(body.waves)] }),
   };
 }
 

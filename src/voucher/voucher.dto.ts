@@ -11,6 +11,7 @@ import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
 import { ELIGIBILITIES } from './voucher.entity.js';
+import { wavesAnswer, wavesInput } from './waves.dto.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
 
@@ -134,6 +135,8 @@ function checkOrder(body: unknown, context: z.core.$RefinementCtx): void {
     redeemFrom: atOrNull('redeem_from'),
     redeemUntil: atOrNull('redeem_until'),
     confirmWithinS: typeof confirm === 'number' ? confirm : null,
+    totalStock: 0,
+    waves: [], // judged with the rest of the voucher
   });
   for (const { field, code, detail } of breaches)
     context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
@@ -160,6 +163,7 @@ export const createBody = z
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
+    waves: wavesInput().optional(),
   })
   .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({
@@ -196,6 +200,7 @@ export const patchBody = z
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
+    waves: wavesInput().optional(),
     confirm: z
       .boolean()
       .optional()
@@ -271,6 +276,7 @@ export const voucherAnswer = z
     time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
+    waves: wavesAnswer,
     eligibility: z
       .enum(ELIGIBILITIES)
       .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
@@ -301,6 +307,7 @@ export const voucherAnswer = z
         time_zone: 'Asia/Shanghai',
         face_value: { amount: 1500, currency: 'CNY' },
         protection: { claim_link: false, captcha: 'none' },
+        waves: [{ at: '2030-01-01T12:30:00.000Z', units: 100, released: false }],
         eligibility: 'everyone',
         version: 2,
         created_at: '2029-12-01T09:00:00.000Z',

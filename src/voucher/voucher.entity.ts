@@ -1,12 +1,19 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
 import { epochMs, json } from '../database/epoch-ms.js';
 import { Keyset } from '../database/keyset.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
+import type { Wave } from './domain/waves.js';
 
 export interface Protection {
   readonly claim_link: boolean;
   readonly captcha: 'none' | 'math' | 'image';
 }
+
+/** No list is kept for none. */
+const wavesColumn: ValueTransformer = {
+  to: (waves: readonly Wave[] | undefined) => (waves?.length === 0 ? null : (json.to(waves) as unknown)),
+  from: (stored: unknown) => (stored === null ? [] : (json.from(stored) as unknown)),
+};
 
 /** Who may claim a voucher. */
 export const ELIGIBILITIES = ['everyone', 'listed'] as const;
@@ -77,6 +84,10 @@ export class Voucher {
 
   @Column({ name: 'protection', type: 'text', transformer: json })
   protection!: Protection;
+
+  /** Units that come later, in the order of their times; those that were released stay. */
+  @Column({ name: 'waves', type: 'text', nullable: true, transformer: wavesColumn })
+  waves!: readonly Wave[];
 
   /** `listed`: only people of its list may claim. Fixed from publication on. */
   @Column({ name: 'eligibility', type: 'varchar', length: 16 })

@@ -12,6 +12,7 @@ import { PreflightController } from './preflight/preflight.controller.js';
 import { Preflight } from './preflight/preflight.service.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
+import { StockWaves } from './stock-waves.js';
 import { StockLedger } from './stock-ledger.js';
 import { VoucherAudit } from './voucher-audit.js';
 import { VoucherController } from './voucher.controller.js';
@@ -46,6 +47,7 @@ import { VoucherViews } from './voucher-views.js';
     Preflight,
     VoucherLifecycle,
     StockAdjustments,
+    StockWaves,
     AvailabilityFeed,
     EligibilityLists,
   ],

@@ -89,6 +89,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
         ? null
         : { amount: view.faceAmount, currency: view.faceCurrency },
     protection: view.protection,
+    waves: view.waves.map(({ at, units, released }) => ({ at: rfc3339(at), units, released })),
     eligibility: view.eligibility,
     version: view.version,
     created_at: rfc3339(view.createdAt),

@@ -235,6 +235,28 @@ describe('a merchant on one process', () => {
     expect(voucher.redeem_until).toBe('2031-06-01T04:00:00.000Z');
   });
 
+  it('sets units that come later, which the page of the drop announces', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, { closes_at: '2031-01-01T00:00:00Z' });
+    const page = await at(merchant, `/console/vouchers/${id}/edit`, {
+      viewport: { width: 360, height: 740 },
+    });
+    await button(page, 'Add these units then').click();
+    await page.locator('input[name="wave_at"][aria-invalid="true"]').waitFor();
+    await page.fill('input[name="wave_at"]', '2031-06-01T12:00');
+    await page.fill('input[name="wave_units"]', '50');
+    await button(page, 'Add these units then').click();
+    await page.getByText('before the end of the drop').waitFor();
+    await page.fill('input[name="wave_at"]', '2030-06-01T12:00');
+    await button(page, 'Add these units then').click();
+    await page.locator('[data-test="waves"]', { hasText: '50 units' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    const drop = await at(merchant, `/drops/${id}`);
+    await drop.locator('[data-test="next-units"]', { hasText: 'Next units: 50' }).waitFor();
+    await page.getByRole('button', { name: /^Remove the units/ }).click();
+    await page.locator('[data-test="waves"]').waitFor({ state: 'detached' });
+  });
+
   it('uploads who may claim, and is told the lines that name nobody', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.createVoucher(merchant.token);

@@ -84,6 +84,20 @@ describe('the stock of a running voucher on MariaDB, Redis and Kafka', () => {
     return (await redis.hget(`vc:{${drop.id}}:${epoch}:state`, 'adjusted')) === String(number);
   };
 
+  it('releases units at their time once, although two instances look for them', async () => {
+    const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    const waves = [1, 2, 3].map((n) => ({ at: at(-30_000 + n), units: n }));
+    const drops = await Promise.all(Array.from({ length: 5 }, () => openDrop(one.url, 10, { waves })));
+    await eventually('the units are there', async () => {
+      const all = await Promise.all(drops.map(entries));
+      return all.every((list) => list.length === 4 && list.every(({ state }) => state === 'applied'));
+    });
+    for (const drop of drops) {
+      expect((await entries(drop)).map(({ delta }) => delta)).toEqual([10, 1, 2, 3]);
+      await equationsHold(two.url, drop);
+    }
+  });
+
   it('a sold-out voucher that is restocked sells again on both instances within 1 s', async () => {
     const drop = await openDrop(one.url, 3);
     const bases = [one.url, two.url];

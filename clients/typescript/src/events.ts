@@ -605,6 +605,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -663,6 +670,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -734,6 +748,8 @@ export interface components {
       total_stock: number;
       /** @description incremented with every change */
       version: number;
+      /** @description units that are added to total_stock at times, and those that were */
+      waves: components['schemas']['Wave'][];
     };
     /**
      * voucher.opened
@@ -769,6 +785,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -827,6 +850,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -885,6 +915,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -943,6 +980,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -1001,6 +1045,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z",
@@ -1073,6 +1124,8 @@ export interface components {
         total_stock: number;
         /** @description incremented with every change */
         version: number;
+        /** @description units that are added to total_stock at times, and those that were */
+        waves: components['schemas']['Wave'][];
       };
       /** @description the same whenever the event is sent again: take each id once */
       id: string;
@@ -1118,6 +1171,13 @@ export interface components {
      *           "claim_link": false,
      *           "captcha": "none"
      *         },
+     *         "waves": [
+     *           {
+     *             "at": "2030-01-01T12:30:00.000Z",
+     *             "units": 100,
+     *             "released": false
+     *           }
+     *         ],
      *         "eligibility": "everyone",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
@@ -1200,6 +1260,16 @@ export interface components {
        * @constant
        */
       version: 1;
+    };
+    Wave: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:30:00.000Z
+       */
+      at: string;
+      released: boolean;
+      /** @example 100 */
+      units: number;
     };
   };
   responses: never;

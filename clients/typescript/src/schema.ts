@@ -4036,6 +4036,16 @@ export interface components {
        * @example 1000
        */
       total_stock: number;
+      /**
+       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @example [
+       *       {
+       *         "at": "2030-01-01T12:30:00Z",
+       *         "units": 100
+       *       }
+       *     ]
+       */
+      waves?: components['schemas']['WaveInput'][];
     };
     /**
      * @example {
@@ -7557,6 +7567,16 @@ export interface components {
        * @example 1000
        */
       total_stock?: number;
+      /**
+       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @example [
+       *       {
+       *         "at": "2030-01-01T12:30:00Z",
+       *         "units": 100
+       *       }
+       *     ]
+       */
+      waves?: components['schemas']['WaveInput'][];
     };
     /**
      * @example {
@@ -7640,6 +7660,13 @@ export interface components {
      *         "claim_link": false,
      *         "captcha": "none"
      *       },
+     *       "waves": [
+     *         {
+     *           "at": "2030-01-01T12:30:00.000Z",
+     *           "units": 100,
+     *           "released": false
+     *         }
+     *       ],
      *       "eligibility": "everyone",
      *       "version": 2,
      *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -7713,6 +7740,8 @@ export interface components {
        * @description incremented with every change
        */
       version: number;
+      /** @description units that are added to total_stock at times, and those that were */
+      waves: components['schemas']['Wave'][];
     };
     /**
      * @example {
@@ -7790,6 +7819,13 @@ export interface components {
      *             "claim_link": false,
      *             "captcha": "none"
      *           },
+     *           "waves": [
+     *             {
+     *               "at": "2030-01-01T12:30:00.000Z",
+     *               "units": 100,
+     *               "released": false
+     *             }
+     *           ],
      *           "eligibility": "everyone",
      *           "version": 2,
      *           "created_at": "2029-12-01T09:00:00.000Z"
@@ -8029,6 +8065,31 @@ export interface components {
       object: 'list';
       /** @description where the list is read */
       url: string;
+    };
+    Wave: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:30:00.000Z
+       */
+      at: string;
+      released: boolean;
+      /**
+       * Format: int32
+       * @example 100
+       */
+      units: number;
+    };
+    WaveInput: {
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:30:00Z
+       */
+      at: string;
+      /**
+       * Format: int32
+       * @example 100
+       */
+      units: number;
     };
     /**
      * @example {
@@ -22795,6 +22856,13 @@ export interface operations {
            *             "claim_link": false,
            *             "captcha": "none"
            *           },
+           *           "waves": [
+           *             {
+           *               "at": "2030-01-01T12:30:00.000Z",
+           *               "units": 100,
+           *               "released": false
+           *             }
+           *           ],
            *           "eligibility": "everyone",
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
@@ -23278,6 +23346,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -27351,6 +27426,13 @@ export interface operations {
            *             "claim_link": false,
            *             "captcha": "none"
            *           },
+           *           "waves": [
+           *             {
+           *               "at": "2030-01-01T12:30:00.000Z",
+           *               "units": 100,
+           *               "released": false
+           *             }
+           *           ],
            *           "eligibility": "everyone",
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
@@ -27577,6 +27659,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -27862,6 +27951,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -28318,6 +28414,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -28648,6 +28751,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -31598,6 +31708,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -32599,6 +32716,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -33067,6 +33191,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -33596,6 +33727,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -34563,6 +34701,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
@@ -34874,6 +35019,13 @@ export interface operations {
            *         "claim_link": false,
            *         "captcha": "none"
            *       },
+           *       "waves": [
+           *         {
+           *           "at": "2030-01-01T12:30:00.000Z",
+           *           "units": 100,
+           *           "released": false
+           *         }
+           *       ],
            *       "eligibility": "everyone",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"

@@ -1,4 +1,4 @@
-import { voucherBody, type Availability, type VoucherView } from '../../voucher/index.js';
+import { nextWave, voucherBody, type Availability, type VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from '../../common/markup.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
@@ -127,6 +127,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
   const value = faceValue(language, view);
   const when = (ms: number) => timeElement(language, ms, view.timeZone);
   const total = number(language, view.totalStock);
+  const wave = status === 'ended' ? undefined : nextWave(view.waves);
   return layout(
     renderContext,
     markup`<main id="main" class="page">
@@ -151,6 +152,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
               value="${availability.remaining}"
             ></progress>
           </div>
+          ${wave && markup`<p class="small" data-test="next-units">${words.nextUnits(number(language, wave.units))} ${when(wave.at)}</p>`}
           ${claimPart(renderContext, view, availability.remaining)}
         </aside>
         <div class="drop__main">

@@ -1,4 +1,5 @@
 import type { VoucherStatus } from './lifecycle.js';
+import { unitsToCome, type Wave } from './waves.js';
 
 /** Units that one voucher can have. */
 export const MAX_STOCK = 10_000_000;
@@ -11,10 +12,12 @@ export interface Terms {
   readonly redeemUntil: number | null;
   /** Seconds; `null` where claims are issued at once. */
   readonly confirmWithinS: number | null;
+  readonly totalStock: number;
+  readonly waves: readonly Wave[];
 }
 
 export interface Breach {
-  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s';
+  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s' | 'waves';
   readonly code: string;
   readonly detail: string;
 }
@@ -54,6 +57,20 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
       detail: 'a claim made at the last moment could be confirmed after redeem_until',
     });
   }
+  return [...breaches, ...waveBreaches(terms)];
+}
+
+/** Those that were released are facts. */
+function waveBreaches({ opensAt, closesAt, totalStock, waves }: Terms): Breach[] {
+  const field = 'waves';
+  const toCome = waves.filter(({ released }) => !released);
+  const breaches: Breach[] = [];
+  if (toCome.some(({ at }, place) => at <= (toCome[place - 1]?.at ?? -Infinity)))
+    breaches.push({ field, code: 'not_in_order', detail: 'must each be later than the one before' });
+  if (toCome.some(({ at }) => at <= opensAt || at >= closesAt))
+    breaches.push({ field, code: 'outside_window', detail: 'must be after opens_at and before closes_at' });
+  if (totalStock + unitsToCome(waves) > MAX_STOCK)
+    breaches.push({ field, code: 'too_many', detail: `may bring the stock to ${MAX_STOCK} units` });
   return breaches;
 }
 
@@ -73,6 +90,7 @@ const DRAFT_FIELDS = [
   'time_zone',
   'face_value',
   'protection',
+  'waves',
 ] as const;
 export type EditableField = (typeof DRAFT_FIELDS)[number];
 
@@ -85,6 +103,7 @@ const RUNNING_FIELDS: readonly EditableField[] = [
   'redeem_until',
   'rollback_within_s',
   'cancellable_until',
+  'waves',
 ];
 
 /** After the end nobody claims, but people hold units: texts can be mended, and the time to redeem them moved. */

@@ -23,6 +23,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   time_zone: 'Asia/Shanghai',
   face_value: { amount: 1_550, currency: 'CNY' },
   protection: { claim_link: true, captcha: 'math' },
+  waves: [],
   eligibility: 'everyone',
   version: 7,
   created_at: '2029-12-01T09:00:00.000Z',

@@ -9,7 +9,7 @@ import {
   type Move,
   type VoucherStatus,
 } from '../../../../src/voucher/domain/lifecycle.js';
-import { fixedFields, takesTimeAway, termBreaches } from '../../../../src/voucher/domain/terms.js';
+import { fixedFields, MAX_STOCK, takesTimeAway, termBreaches } from '../../../../src/voucher/domain/terms.js';
 
 const OPENS = 1_000;
 const CLOSES = 2_000;
@@ -108,6 +108,25 @@ describe('the life of a voucher', () => {
 });
 
 describe('the terms of a voucher', () => {
+  const STOCK = { totalStock: 10, waves: [] };
+
+  const wave = (at: number, units = 1, released = false) => ({ at, units, released });
+  it.each([
+    [[wave(11), wave(19)], []],
+    [[wave(19), wave(11)], ['not_in_order']],
+    [[wave(11), wave(11)], ['not_in_order']],
+    [[wave(10)], ['outside_window']],
+    [[wave(20)], ['outside_window']],
+    [[wave(5, 1, true), wave(11)], []],
+    [[wave(11, MAX_STOCK - 10)], []],
+    [[wave(11, MAX_STOCK - 10), wave(12)], ['too_many']],
+    [[wave(11, MAX_STOCK - 10, true), wave(12)], []],
+  ])('with a window of 10 to 20, waves %j breach %j', (waves, codes) => {
+    const terms = { opensAt: 10, closesAt: 20, redeemFrom: null, redeemUntil: null, confirmWithinS: null };
+    const breaches = termBreaches({ ...terms, totalStock: 10, waves });
+    expect(breaches.map(({ field, code }) => [field, code])).toEqual(codes.map((code) => ['waves', code]));
+  });
+
   it.each([
     [{ opensAt: 1, closesAt: 3, redeemFrom: null, redeemUntil: null }, []],
     [{ opensAt: 1, closesAt: 3, redeemFrom: null, redeemUntil: 3 }, []],
@@ -121,16 +140,18 @@ describe('the terms of a voucher', () => {
       ['opens_at', 'closes_at', 'redeem_until'],
     ],
   ])('at the time 2, %j breaches %j', (terms, fields) => {
-    expect(termBreaches({ ...terms, confirmWithinS: null }, 2).map(({ field }) => field)).toEqual(fields);
+    expect(termBreaches({ ...terms, ...STOCK, confirmWithinS: null }, 2).map(({ field }) => field)).toEqual(
+      fields,
+    );
   });
 
   it('lets an edit leave a window alone that is over', () => {
     const terms = { opensAt: 0, closesAt: 1, redeemFrom: null, redeemUntil: null, confirmWithinS: null };
-    expect(termBreaches(terms)).toEqual([]);
+    expect(termBreaches({ ...terms, ...STOCK })).toEqual([]);
   });
 
   it('leave time to confirm the last claim before redemption ends', () => {
-    const terms = { opensAt: 0, closesAt: 1_000, redeemFrom: null, redeemUntil: 11_000 };
+    const terms = { opensAt: 0, closesAt: 1_000, redeemFrom: null, redeemUntil: 11_000, ...STOCK };
     expect(termBreaches({ ...terms, confirmWithinS: 10 })).toEqual([]);
     expect(termBreaches({ ...terms, redeemUntil: null, confirmWithinS: 11 })).toEqual([]);
     expect(termBreaches({ ...terms, confirmWithinS: 11 })).toMatchObject([

@@ -101,6 +101,7 @@ export default {
     closes: 'Ends',
     redeem: 'Use until',
     redeemForever: 'No expiry date',
+    nextUnits: 'Next units: {count} at',
     forWhom: 'Who',
     forListed: 'People of a list only',
     perPerson: 'Per person',

@@ -103,6 +103,7 @@ const zh: typeof en = {
     closes: '结束',
     redeem: '有效期至',
     redeemForever: '长期有效',
+    nextUnits: '下一批 {count} 份：',
     forWhom: '谁可以领取',
     forListed: '仅限名单内的用户',
     perPerson: '每人限领',
