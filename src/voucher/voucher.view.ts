@@ -30,7 +30,9 @@ export interface Availability {
 
 export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
-  return { ...voucher, status, merchant, etag: etagOf(voucher, status, merchant) };
+  // What an older version of the program put into the shared cache lacks what is new.
+  const { waves = [], eligibility = 'everyone' }: Partial<Voucher> = voucher;
+  return { ...voucher, waves, eligibility, status, merchant, etag: etagOf(voucher, status, merchant) };
 }
 
 /**
