@@ -258,7 +258,11 @@ class Scenario {
       closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
       cancellableUntil: world.now + 3_600_000,
       redeemFrom: null,
-      redeemUntil: dice.chance(0.4) ? world.now + dice.between(900, 5_000) : null,
+      // A run that aims at the expiry of claims has some.
+      redeemUntil:
+        this.aim?.step.startsWith('db.expiry.') === true || dice.chance(0.4)
+          ? world.now + dice.between(900, 5_000)
+          : null,
       rollbackWithinS: 3_600,
       version: 1,
       updatedAt: world.now,
