@@ -31,8 +31,9 @@ export interface Availability {
 export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
   // What an older version of the program put into the shared cache lacks what is new.
-  const { waves = [], eligibility = 'everyone' }: Partial<Voucher> = voucher;
-  return { ...voucher, waves, eligibility, status, merchant, etag: etagOf(voucher, status, merchant) };
+  const { waves = [], eligibility = 'everyone', takenDownAt = null }: Partial<Voucher> = voucher;
+  const etag = etagOf(voucher, status, merchant);
+  return { ...voucher, waves, eligibility, takenDownAt, status, merchant, etag };
 }
 
 /**
