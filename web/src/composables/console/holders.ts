@@ -15,7 +15,7 @@ interface Holders {
   readonly cut: Ref<boolean>;
   readonly busy: Ref<boolean>;
   readonly failure: Ref<Failure | undefined>;
-  load(): Promise<void>;
+  readonly load: () => Promise<void>;
 }
 
 /** Everybody who holds a claim on a voucher that can be redeemed, page by page. */
