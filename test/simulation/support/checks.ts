@@ -39,6 +39,8 @@ export interface Told {
   readonly asked: ReadonlySet<string>;
   /** Claims whose record was destroyed. */
   readonly excused: ReadonlySet<string>;
+  /** Events of moves after the issue that the database forgot, and with them the moves. */
+  readonly forgottenMoves: ReadonlySet<string>;
   /** Claims that somebody asked to cancel. */
   readonly givenUp: ReadonlySet<string>;
   /** Claims that somebody was told are confirmed. */
@@ -47,6 +49,8 @@ export interface Told {
   readonly tooLate: ReadonlySet<string>;
   /** `voucher/user` of those who waited: when they were told so, and when they were last seen waiting. */
   readonly placed: ReadonlyMap<string, { readonly since: number; readonly seen: number }>;
+  /** Claims that were answered 202 because of an offer. */
+  readonly byOffer: ReadonlySet<string>;
   readonly counter: Counter;
 }
 
@@ -114,7 +118,9 @@ export async function brokenPromises(
   const sent = new Set(broker.events.map(({ id }) => id));
   for (const id of known) if (!sent.has(id)) broken.push(`an event that nobody received: ${id}`);
   const forgotten = new Set([...excused].map((id) => eventId('claim.issued', id)));
-  for (const id of sent) if (!known.has(id) && !forgotten.has(id)) broken.push(`an event of nothing: ${id}`);
+  for (const id of sent)
+    if (!known.has(id) && !forgotten.has(id) && !told.forgottenMoves.has(id))
+      broken.push(`an event of nothing: ${id}`);
 
   const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
   for (const { id, totalStock, perUserLimit } of vouchers) {
@@ -174,7 +180,7 @@ function brokenHolds(
 function overtaken(
   claims: readonly ClaimRow[],
   entries: readonly Readonly<Record<string, unknown>>[],
-  { placed }: Told,
+  { placed, byOffer }: Told,
 ): string[] {
   return claims.flatMap(({ voucher_id: voucher, user_id: user, created_at: at, id }) => {
     const offered = entries.some(
@@ -187,7 +193,7 @@ function overtaken(
     const waited = [...placed].filter(
       ([who, { since, seen }]) => who.startsWith(`${voucher}/`) && since < at && at < seen,
     );
-    return offered || waited.length === 0
+    return offered || byOffer.has(id) || waited.length === 0
       ? []
       : [`overtaken by ${id}: ${waited.map(([who]) => who).join(' ')}`];
   });

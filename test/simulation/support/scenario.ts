@@ -1,7 +1,9 @@
 import type { ClaimAttempt } from '../../../src/claim/admission/claim-attempt.js';
 import { Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
+import { eventsOf } from '../../../src/claim/domain/event-pack.js';
 import { Problem } from '../../../src/common/problems.js';
+import type { PackRow } from '../../../src/database/outbox.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { scheduleExpiry } from '../../../src/voucher/expiry-schedule.js';
 import { brokenTimes } from './checks-after-issue.js';
@@ -145,6 +147,8 @@ class Scenario {
   /** Claims whose record was destroyed with the log before they were rows. */
   private readonly inLostLog = new Set<string>();
   private readonly excused = new Set<string>();
+  private readonly forgottenMoves = new Set<string>();
+  private readonly byOffer = new Set<string>();
   /** Claims that their holders asked to cancel. */
   private readonly givenUp = new Set<string>();
   /** Of these, those whose holders have no answer yet. */
@@ -227,6 +231,8 @@ class Scenario {
           promised: this.promised,
           asked: this.asked,
           excused: this.excused,
+          forgottenMoves: this.forgottenMoves,
+          byOffer: this.byOffer,
           givenUp: this.givenUp,
           confirmed: this.confirmed,
           tooLate: this.tooLate,
@@ -555,6 +561,7 @@ class Scenario {
         const { claim } = await list.accept(userId, voucherId, undefined);
         world.say(() => `202 for ${userId} by an offer: ${claim.id}`);
         this.promised.push({ ...intent, key: undefined, claimId: claim.id, at: world.now });
+        this.byOffer.add(claim.id);
         this.look(claim.id, userId);
         return true;
       };
@@ -678,7 +685,11 @@ class Scenario {
       case 'database forgot':
         return at(from, () => {
           const before = this.inDatabase();
+          const moves = this.eventsOfMoves();
           database.forgetSince(world.now - dice.between(50, 1_500));
+          // What comes after the issue is in no log (docs/adr/0044): its event may have been sent.
+          const kept = this.eventsOfMoves();
+          for (const id of moves) if (!kept.has(id)) this.forgottenMoves.add(id);
           // Only the database had them: what the log holds, it must bring back.
           // A log that was emptied has a new account from the next look at it, 5 s apart: until then two losses are one too many.
           const logged = new Set(broker.emptied ? [] : broker.all.flatMap(claimsOf).map(({ id }) => id));
@@ -697,6 +708,16 @@ class Scenario {
       case 'clocks apart':
         return;
     }
+  }
+
+  /** Events of what became of claims after their issue. */
+  private eventsOfMoves(): Set<string> {
+    const packs = this.system.database.rows('outbox') as unknown as PackRow[];
+    return new Set(
+      packs
+        .filter(({ type }) => type !== 'claim.issued')
+        .flatMap((row) => eventsOf(row).map((event) => (JSON.parse(event) as { id: string }).id)),
+    );
   }
 
   private inDatabase(): Set<string> {
@@ -739,9 +760,28 @@ class Scenario {
     }
     broker.duplicates = 0;
     broker.late = 0;
+    this.leaveForgottenPlaces();
     // Somebody comes who has not been there: an open gate answers, and one that forgot is found out.
     for (const { id, status } of this.vouchers)
       if (status !== 'draft') this.intent({ voucherId: id, userId: 'usr_last', key: undefined, at: 0 });
+  }
+
+  /**
+   * A place may stand in a line without anybody who looks after it: the answer to `join` was lost, or the gate came back without the
+   * offer while its claim was on the way. Its user sees it in the wallet, and gives it up.
+   */
+  private leaveForgottenPlaces(): void {
+    const { dice } = this;
+    const { database, instances } = this.system;
+    for (const { voucher_id: voucherId, user_id: userId, state } of database.rows('waiting_entries')) {
+      const isForgotten = state === 'waiting' && !this.waiting.has(`${String(voucherId)}/${String(userId)}`);
+      if (isForgotten)
+        dice
+          .pick(instances)
+          ?.waitingList.leave(String(userId), String(voucherId))
+          .catch(() => undefined);
+    }
+    this.world.in(1_000, () => this.leaveForgottenPlaces());
   }
 
   private isQuiet(): boolean {
