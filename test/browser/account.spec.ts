@@ -47,6 +47,8 @@ describe('an account', () => {
     await page.goto(`${site.url}/login`);
     await page.waitForSelector(taken);
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    // Until the next page is there, the login form has a field of the same name.
+    await page.waitForSelector('input[name="password"]', { state: 'detached' });
     await page.fill('input[name="email"]', account.email);
     await submit(page);
     await page.waitForSelector('.notice--good');
