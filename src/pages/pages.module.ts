@@ -11,7 +11,7 @@ import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
-import { SitemapController } from './sitemap.controller.js';
+import { SearchersController } from './searchers.controller.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 import { WebFiles } from './web-files.js';
 
@@ -24,7 +24,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
   controllers: [
     DropsController,
     EmbedController,
-    SitemapController,
+    SearchersController,
     FormsController,
     LoginController,
     DevMailController,

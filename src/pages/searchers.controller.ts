@@ -17,16 +17,33 @@ const MOST_OF_EACH = 5_000;
 /** Searchers come once in hours. */
 const CACHE_CONTROL = 'public, max-age=60';
 
-/** `/sitemap.xml`: the drops that search engines may know (https://www.sitemaps.org/protocol.html). */
+/** What search engines would only find answers for one person or for programs at. */
+const DISALLOWED = [
+  ...['/v1/', '/claims/', '/wallet', '/account', '/console', '/admin', '/counter', '/login'],
+  ...['/email-proof', '/password-reset', '/staff-invitation', '/unsubscribe'],
+];
+
+/**
+ * For search engines: `/robots.txt` (RFC 9309) and `/sitemap.xml`, the drops that they may know (https://www.sitemaps.org/protocol.html).
+ */
 @ApiExcludeController()
 @RateLimited('read', 'address', 'route')
 @Controller()
-export class SitemapController {
+export class SearchersController {
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
     private readonly vouchers: VoucherCatalogue,
     private readonly pages: Pages,
   ) {}
+
+  @Get('robots.txt')
+  robots(@Res() reply: FastifyReply): void {
+    if (!this.pages.served) throw new Problem('not_found');
+    const rules = DISALLOWED.map((path) => `Disallow: ${path}\n`).join('');
+    void reply
+      .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': CACHE_CONTROL })
+      .send(`User-agent: *\n${rules}\nSitemap: ${this.config.publicUrl}/sitemap.xml\n`);
+  }
 
   @Get('sitemap.xml')
   async sitemap(@Res() reply: FastifyReply): Promise<void> {

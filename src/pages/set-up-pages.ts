@@ -7,10 +7,11 @@ import { answerByPage } from './problem-pages.js';
 import { WebFiles, type Asset } from './web-files.js';
 
 /** Paths beside the API's, as the controllers write them; the names of parameters tell them from the API's own. */
-const WEB_ROUTES: readonly string[] = [
+export const WEB_ROUTES: readonly string[] = [
   '/',
   'drops/:id',
   'embed/drops/:id',
+  'robots.txt',
   'sitemap.xml',
   'drops/:id/claim',
   'drops/:id/challenge',
@@ -77,6 +78,7 @@ export function setUpPages(app: NestFastifyApplication): void {
   );
   const { assets } = app.get(WebFiles);
   for (const [path, asset] of assets) {
+    if (WEB_ROUTES.includes(path.slice(1))) continue; // a front of an older build may have a file of that name
     fastify.get(path, (request, reply) => sendAsset(asset, request, reply));
   }
 }

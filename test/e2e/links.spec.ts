@@ -57,6 +57,15 @@ describe('a link to a drop', () => {
     for (const { id } of [over, draft]) expect(text).not.toContain(id);
   });
 
+  it('is found by search engines: robots.txt names the sitemap, and what is not for them', async () => {
+    const answer = await page('/robots.txt');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    const text = await answer.text();
+    expect(text).toMatch(/^User-agent: \*\nDisallow: \/v1\/\n/);
+    const [, sitemap = ''] = /\n\nSitemap: (http:\S+)\n$/.exec(text) ?? [];
+    expect(new URL(sitemap).pathname).toBe('/sitemap.xml');
+  });
+
   it('is no card where nobody may see the drop', async () => {
     const draft = await server.api.createVoucher(merchant.access_token);
     for (const id of [draft.id, 'x']) expect((await page(`/embed/drops/${id}`)).status).toBe(404);

@@ -308,10 +308,10 @@ describe('what is around the pages', () => {
     expect(asset.headers.get('x-content-type-options')).toBe('nosniff');
     const plain = await page('/assets/app-1a2b3c.js', { 'accept-encoding': 'identity' });
     expect([plain.headers.get('content-encoding'), plain.text === asset.text]).toEqual([null, true]);
-    const robots = await page('/robots.txt');
-    expect([robots.status, robots.headers.get('cache-control')]).toEqual([200, 'no-cache']);
-    const etag = robots.headers.get('etag') ?? '';
-    expect((await page('/robots.txt', { 'if-none-match': etag })).status).toBe(304);
+    const manifest = await page('/manifest.webmanifest');
+    expect([manifest.status, manifest.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    const etag = manifest.headers.get('etag') ?? '';
+    expect((await page('/manifest.webmanifest', { 'if-none-match': etag })).status).toBe(304);
     for (const path of [
       '/.vite/manifest.json',
       '/assets/../../../package.json',

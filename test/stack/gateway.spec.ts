@@ -33,7 +33,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
     const web = join(gateways.folder, 'web');
     mkdirSync(join(web, 'assets'), { recursive: true });
     writeFileSync(join(web, 'index.html'), '<!doctype html><title>Drop</title>');
-    writeFileSync(join(web, 'robots.txt'), 'User-agent: *\n');
+    writeFileSync(join(web, 'manifest.webmanifest'), '{}\n');
     mkdirSync(join(web, '.vite'));
     writeFileSync(join(web, '.vite', 'manifest.json'), '{}');
     writeFileSync(join(web, 'assets', 'app-1a2b3c.js'), 'export {};\n');
@@ -188,7 +188,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
     expectProblem(await send(`${gateway.url}/readyz`, { from }), 404, 'not_found');
     expectProblem(await send(`${gateway.url}/status`, { from }), 404, 'not_found');
     expectProblem(
-      await send(`${gateway.url}/robots.txt`, { from, method: 'POST' }),
+      await send(`${gateway.url}/manifest.webmanifest`, { from, method: 'POST' }),
       405,
       'method_not_allowed',
     );
@@ -210,7 +210,7 @@ describe('the gateway before an instance that shows what it was asked', () => {
 
   it('serves files, and for good what is named by its contents', async () => {
     const from = '127.0.0.10';
-    const file = await send(`${gateway.url}/robots.txt`, { from });
+    const file = await send(`${gateway.url}/manifest.webmanifest`, { from });
     expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'no-cache']);
     const asset = await send(`${gateway.url}/assets/app-1a2b3c.js`, { from });
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
