@@ -8,13 +8,11 @@ import { AuditLog, auditActor, systemActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { effectiveStatus, isPublic, isRunning, type VoucherStatus } from './domain/lifecycle.js';
 import { GateSync } from './gate-sync.js';
+import { againWhereRaced } from './raced.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
 import type { VoucherView } from './voucher.view.js';
-
-/** A change that lost a race is judged again by what won; more often than this it is not a race. */
-const MAX_ATTEMPTS = 5;
 
 /** Why, and by which administrator. */
 export interface TakeDown {
@@ -98,21 +96,15 @@ export class TakeDowns {
   }
 
   private async change(id: string, judge: (voucher: Voucher) => Promise<Judged | undefined>): Promise<void> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const changed = await againWhereRaced(async () => {
       const voucher = await this.published(id);
       const judged = await judge(voucher);
-      if (!judged) return;
-      const changed = await this.store.change(voucher, judged.changes, judged.also);
-      if (!changed) continue;
-      const { takenDownAt, status } = changed;
-      this.logger.warn(
-        { voucherId: id, takenDownAt, status, by: currentActor().userId },
-        'take-down changed',
-      );
-      if (isRunning(status)) await this.sync.applyOrExplain(changed);
-      return;
-    }
-    throw new Problem('overloaded', { detail: 'The voucher keeps being changed by others; try again' });
+      return judged ? this.store.change(voucher, judged.changes, judged.also) : null;
+    });
+    if (!changed) return;
+    const { takenDownAt, status } = changed;
+    this.logger.warn({ voucherId: id, takenDownAt, status, by: currentActor().userId }, 'take-down changed');
+    if (isRunning(status)) await this.sync.applyOrExplain(changed);
   }
 
   private async published(id: string): Promise<Voucher> {

@@ -17,15 +17,13 @@ import { copyList } from './eligibility/list-rows.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
 import { VoucherAudit } from './voucher-audit.js';
+import { againWhereRaced } from './raced.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
 import { ifMatch, type VoucherView } from './voucher.view.js';
 import { wavesOf } from './waves.dto.js';
-
-/** A move that lost a race is judged again by what won; more often than this it is not a race. */
-const MAX_ATTEMPTS = 5;
 
 const DONE: Readonly<Record<MerchantMove, string>> = {
   publish: 'published',
@@ -182,13 +180,13 @@ export class VoucherCommands {
 
   /** @throws Problem not_found, invalid_transition, taken_down; of the gate, where it says whether the change is stored */
   async move(actor: MerchantActor, id: string, move: MerchantMove): Promise<VoucherView> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    return againWhereRaced(async () => {
       const voucher = await this.store.own(actor.merchantId, id);
       const status = this.requireMove(voucher, move);
       if (move === 'publish') await this.sync.prepare(voucher);
       const also = this.audit.by(actor, DONE[move], id, { from: voucher.status, to: status });
       const moved = await this.store.change(voucher, { status }, also);
-      if (!moved) continue;
+      if (!moved) return undefined;
       this.logger.log(
         { voucherId: id, userId: actor.userId, from: voucher.status, to: status, version: moved.version },
         `voucher ${DONE[move]}`,
@@ -196,8 +194,7 @@ export class VoucherCommands {
       // The gate has heard of the end already, and may have forgotten the voucher since.
       if (move !== 'archive') await this.sync.applyOrExplain(moved);
       return this.views.of(moved);
-    }
-    throw new Problem('overloaded', { detail: 'The voucher keeps being changed by others; try again' });
+    });
   }
 
   private async zoneOf({ merchantId }: MerchantActor): Promise<string> {

@@ -5,6 +5,7 @@ import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import { Database } from '../../database/database.js';
 import { effectiveStatus, isRunning } from '../domain/lifecycle.js';
+import { againWhereRaced } from '../raced.js';
 import { VoucherAudit } from '../voucher-audit.js';
 import type { Eligibility, Voucher } from '../voucher.entity.js';
 import { VoucherRepository } from '../voucher.repository.js';
@@ -22,8 +23,6 @@ export interface VoucherEligibility {
 
 /** Rows of one statement. */
 const ROWS = 1_000;
-/** A change that lost a race is judged again by what won; more often than this it is not a race. */
-const MAX_ATTEMPTS = 5;
 
 /** Who may claim a voucher, by hashes of their addresses (docs/adr/0083). Another merchant's voucher is not there. */
 @Injectable()
@@ -93,18 +92,15 @@ export class EligibilityLists {
     write: (tx: EntityManager) => Promise<void>,
   ): Promise<void> {
     const audited = this.audit.by(actor, 'eligibility_changed', voucherId, { eligibility, ...details });
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    await againWhereRaced(async () => {
       const voucher = await this.store.own(actor.merchantId, voucherId);
       this.requireOpen(voucher, eligibility);
-      const changed = await this.store.change(voucher, { eligibility }, async (tx) => {
+      return this.store.change(voucher, { eligibility }, async (tx) => {
         await write(tx);
         await audited(tx);
       });
-      if (!changed) continue;
-      this.logger.log({ voucherId, userId: actor.userId, eligibility, ...details }, 'eligibility changed');
-      return;
-    }
-    throw new Problem('overloaded', { detail: 'The voucher keeps being changed by others; try again' });
+    });
+    this.logger.log({ voucherId, userId: actor.userId, eligibility, ...details }, 'eligibility changed');
   }
 
   /** Whether there is a list is part of what was published; who is on it is not. */
