@@ -74,13 +74,7 @@ export class Counter {
       const again = (): void => world.in(dice.between(50, 500), attempt);
       const instance = dice.pick(system.instances);
       if (!instance) return again();
-      let answered = false;
-      const answer = (work: () => void): void => {
-        if (answered) return;
-        answered = true;
-        work();
-      };
-      instance.life.onDeath(() => answer(again));
+      const answer = instance.life.heardFirst(again);
       ask(instance).then(
         (value) =>
           answer(() => {

@@ -290,14 +290,11 @@ class Scenario {
     if (!instance) return again();
     if (voucher.status !== 'live') return;
     this.editing += 1;
-    let answered = false;
-    const answer = (work: () => void): void => {
-      if (answered) return;
-      answered = true;
+    const lost = (): void => {
       this.editing -= 1;
-      work();
+      again();
     };
-    instance.life.onDeath(() => answer(again));
+    const answer = instance.life.heardFirst(lost);
     const edit = instance.db.write(async (tx) => {
       await tx.query('UPDATE vouchers SET redeem_until = ? WHERE id = ?', [until, voucher.id]);
       await scheduleExpiry(tx, voucher.id, until, Math.floor(world.now));
@@ -305,10 +302,11 @@ class Scenario {
     edit.then(
       () =>
         answer(() => {
+          this.editing -= 1;
           world.say(() => `${voucher.id} can be redeemed until ${until}`);
           voucher.redeemUntil = until;
         }),
-      () => answer(again),
+      () => answer(lost),
     );
   }
 
@@ -387,13 +385,7 @@ class Scenario {
     };
     const instance = dice.pick(system.instances);
     if (!instance) return again();
-    let answered = false;
-    const answer = (work: () => void): void => {
-      if (answered) return;
-      answered = true;
-      work();
-    };
-    instance.life.onDeath(() => answer(again));
+    const answer = instance.life.heardFirst(again);
     instance.service.claim(attemptOf(intent)).then(
       ({ claim }) =>
         answer(() => {
@@ -426,11 +418,7 @@ class Scenario {
       const again = (): void => world.in(dice.between(300, 1_200), ask);
       const instance = dice.pick(system.instances);
       if (!instance) return again();
-      let answered = false;
-      instance.life.onDeath(() => {
-        if (!answered) again();
-        answered = true;
-      });
+      const answer = instance.life.heardFirst(again);
       void instance.status
         .get(userId, claimId)
         .then(
@@ -448,13 +436,13 @@ class Scenario {
           },
           () => false,
         )
-        .then((ended) => {
-          if (answered) return;
-          answered = true;
-          // An end that was seen while servers were still failing is looked at once more afterwards.
-          if (ended && this.healed) seen.ended = true;
-          else again();
-        });
+        .then((ended) =>
+          answer(() => {
+            // An end that was seen while servers were still failing is looked at once more afterwards.
+            if (ended && this.healed) seen.ended = true;
+            else again();
+          }),
+        );
     };
     world.in(dice.between(20, 600), ask);
   }
@@ -470,13 +458,7 @@ class Scenario {
       else world.in(dice.between(50, 500), () => this.cancel(claimId, userId, tries + 1));
     };
     if (!instance) return again();
-    let answered = false;
-    const answer = (work: () => void): void => {
-      if (answered) return;
-      answered = true;
-      work();
-    };
-    instance.life.onDeath(() => answer(again));
+    const answer = instance.life.heardFirst(again);
     const actor = { userId, sessionId: 'ses_1', role: 'shopper' } as const;
     instance.cancellations.cancel(actor, claimId, undefined).then(
       ({ voucher_id: voucherId }) =>
@@ -531,13 +513,7 @@ class Scenario {
       const again = (): void => world.in(dice.between(100, 600), step);
       const instance = dice.pick(system.instances);
       if (!instance) return again();
-      let answered = false;
-      const answer = (work: () => void): void => {
-        if (answered) return;
-        answered = true;
-        work();
-      };
-      instance.life.onDeath(() => answer(again));
+      const answer = instance.life.heardFirst(again);
       const list = instance.waitingList;
       const look = async (): Promise<boolean> => {
         const placed = this.placed.get(who);

@@ -132,6 +132,22 @@ export class Life {
     this.mourners.push(mourn);
   }
 
+  /**
+   * For a client of this life: its answer or its death, whichever comes first, counts.
+   * @param mourn what a death leads to
+   * @returns takes what an answer leads to
+   */
+  heardFirst(mourn: () => void): (work: () => void) => void {
+    let heard = false;
+    const answer = (work: () => void): void => {
+      if (heard) return;
+      heard = true;
+      work();
+    };
+    this.onDeath(() => answer(mourn));
+    return answer;
+  }
+
   /** SIGSTOP, and SIGCONT after `ms`. */
   freeze(ms: number): void {
     this.frozenUntil = Math.max(this.frozenUntil, this.world.now + ms);
