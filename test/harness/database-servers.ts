@@ -44,10 +44,21 @@ export abstract class DatabaseServer extends ServerProcess {
     writeFileSync(this.initFile, INIT_SQL);
   }
 
+  /**
+   * A folder for temporary tables of its own: a MariaDB server that starts removes every `#sql*` file of the folder,
+   * those of another server in use included.
+   */
+  protected temporary(): string {
+    const dir = join(this.dir, 'tmp');
+    mkdirSync(dir, { recursive: true });
+    return `--tmpdir=${dir}`;
+  }
+
   protected command(): Command {
     const args = [
       '--no-defaults',
       `--datadir=${this.dataDir}`,
+      this.temporary(),
       `--port=${this.port}`,
       `--bind-address=${HOST}`,
       // Relative to the data folder: a path there may be longer than a socket's name can be.
@@ -101,14 +112,20 @@ export class MariaDbServer extends DatabaseServer {
   }
 
   protected async install(): Promise<void> {
-    const args = [`--datadir=${this.dataDir}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
-    await run(programPath(MARIADB_INSTALL), ['--no-defaults', ...args, ...this.asRoot()]).catch(
-      (error: Error & { stdout?: string }) => {
-        throw new PlainError(
-          `mariadb-install-db failed: ${(error.stdout || error.message).trim().split('\n').at(-1)}`,
-        );
-      },
-    );
+    const args = [
+      '--no-defaults',
+      `--datadir=${this.dataDir}`,
+      this.temporary(),
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      ...this.asRoot(),
+    ];
+    await run(programPath(MARIADB_INSTALL), args).catch((error: Error & { stdout?: string }) => {
+      const lines = (error.stdout || error.message).trim().split('\n');
+      throw new PlainError(
+        `mariadb-install-db failed: ${lines.find((line) => line.includes('ERROR')) ?? lines.at(-1)}`,
+      );
+    });
   }
 }
 
@@ -129,6 +146,7 @@ export class MySqlServer extends DatabaseServer {
       '--no-defaults',
       '--initialize-insecure',
       `--datadir=${this.dataDir}`,
+      this.temporary(),
       ...NO_FILES,
       ...this.asRoot(),
     ];
