@@ -89,6 +89,11 @@ export class Metrics {
     'Attempts to send an event to a webhook',
     ['outcome'],
   );
+  readonly webhookEventsHeld = this.gauge(
+    'webhook_events_held',
+    'Events that are being sent to webhooks: what the senders hold in memory',
+    [],
+  );
   readonly mails = this.counter('mails_total', 'Attempts to send a mail', ['outcome']);
   readonly mailsWaiting = this.gauge('mails_waiting', 'Mails not yet sent', []);
   readonly mailsOldest = this.gauge(

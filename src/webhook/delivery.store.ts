@@ -25,6 +25,8 @@ export interface Delivery {
   readonly dueAt: number;
   readonly createdAt: number;
   readonly endedAt: number | null;
+  /** The batch that it last went in; `null` where it went alone, or not yet. */
+  readonly batchId: string | null;
 }
 
 export interface Attempt {
@@ -42,6 +44,8 @@ export interface Settlement {
   readonly attempt: Attempt;
   readonly status: DeliveryStatus;
   readonly dueAt: number;
+  /** The batch that it went in. */
+  readonly batchId: string | null;
 }
 
 interface Row {
@@ -57,6 +61,7 @@ interface Row {
   readonly due_at: number | string;
   readonly created_at: number | string;
   readonly ended_at: number | string | null;
+  readonly batch_id: string | null;
 }
 
 interface AttemptRow {
@@ -69,7 +74,7 @@ interface AttemptRow {
 }
 
 const COLUMNS =
-  'id, endpoint_id, event_id, event_type, subject, payload, status, attempts, round_from, due_at, created_at, ended_at';
+  'id, endpoint_id, event_id, event_type, subject, payload, status, attempts, round_from, due_at, created_at, ended_at, batch_id';
 const ATTEMPT_COLUMNS = 'number, at, duration_ms, response_status, response_body, error';
 const INSERT_ROWS = 100;
 
@@ -100,7 +105,7 @@ export class DeliveryStore {
     for (let from = 0; from < deliveries.length; from += INSERT_ROWS) {
       const chunk = deliveries.slice(from, from + INSERT_ROWS);
       await tx.query(
-        `INSERT INTO webhook_deliveries (${COLUMNS}) VALUES ${placeholders(chunk.length, 12)}`,
+        `INSERT INTO webhook_deliveries (${COLUMNS}) VALUES ${placeholders(chunk.length, 13)}`,
         chunk.flatMap((one) => [
           one.id,
           one.endpointId,
@@ -114,19 +119,20 @@ export class DeliveryStore {
           one.dueAt,
           one.createdAt,
           one.endedAt,
+          one.batchId,
         ]),
       );
     }
   }
 
-  /** What may be sent now: of each subject the oldest that is pending, if its time has come. */
+  /** What may be sent now: of each subject the oldest that is pending, if its time has come. What went in one batch stands together. */
   async due(endpointId: string, now: number, limit: number): Promise<Delivery[]> {
     const rows: Row[] = await this.db.read.query(
       `SELECT ${COLUMNS} FROM webhook_deliveries d
         WHERE d.endpoint_id = ? AND d.status = 'pending' AND d.due_at <= ?
           AND NOT EXISTS (SELECT 1 FROM webhook_deliveries o WHERE o.endpoint_id = d.endpoint_id
                              AND o.subject = d.subject AND o.status = 'pending' AND o.id < d.id)
-        ORDER BY d.due_at, d.id LIMIT ${limit}`,
+        ORDER BY d.due_at, d.batch_id, d.id LIMIT ${limit}`,
       [endpointId, now],
     );
     return rows.map(deliveryOf);
@@ -134,18 +140,12 @@ export class DeliveryStore {
 
   /** Writes what a batch of attempts came to. What was ended or begun anew meanwhile stays as it is. */
   async settle(tx: EntityManager, settlements: readonly Settlement[]): Promise<void> {
-    for (const { delivery, attempt, status, dueAt } of settlements) {
+    for (const [{ delivery, status, dueAt, batchId }, ids, endedAt] of alike(settlements)) {
+      const isPending = status === 'pending';
       await tx.query(
-        `UPDATE webhook_deliveries SET status = ?, attempts = ?, due_at = ?, ended_at = ?
-          WHERE id = ? AND status = 'pending' AND attempts = ?`,
-        [
-          status,
-          attempt.number,
-          dueAt,
-          status === 'pending' ? null : attempt.at + attempt.durationMs,
-          delivery.id,
-          delivery.attempts,
-        ],
+        `UPDATE webhook_deliveries SET status = ?, attempts = ?, batch_id = ?, ${isPending ? 'due_at' : 'ended_at'} = ?
+          WHERE id IN (${inList(ids.length)}) AND status = 'pending' AND attempts = ?`,
+        [status, delivery.attempts + 1, batchId, isPending ? dueAt : endedAt, ...ids, delivery.attempts],
       );
     }
     await tx.query(
@@ -250,12 +250,32 @@ export class DeliveryStore {
   private begin(tx: EntityManager, where: string, values: readonly unknown[], now: number): Promise<number> {
     return affectedRows(
       tx,
-      `UPDATE webhook_deliveries SET status = 'pending', round_from = attempts, due_at = ?, ended_at = NULL
+      `UPDATE webhook_deliveries SET status = 'pending', round_from = attempts, due_at = ?, ended_at = NULL, batch_id = NULL
         WHERE ${where} AND status <> 'pending'`,
       [now, ...values],
     );
   }
 }
+
+/** Settlements that one statement writes, each with the ids of its deliveries and the end of the last attempt among them. */
+function alike(settlements: readonly Settlement[]): (readonly [Settlement, readonly string[], number])[] {
+  const groups = new Map<string, Settlement[]>();
+  for (const one of settlements) {
+    // What ended within a second ended at once.
+    const at = one.status === 'pending' ? one.dueAt : Math.floor(endOf(one) / 1_000);
+    const key = `${one.status} ${one.delivery.attempts} ${one.batchId} ${at}`;
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    return [[first, group.map(({ delivery }) => delivery.id), Math.max(...group.map(endOf))] as const];
+  });
+}
+
+const endOf = ({ attempt }: Settlement): number => attempt.at + attempt.durationMs;
 
 const firstIdAt = (ms: number): string => `dlv_${base32Number(ms, 10)}`;
 
@@ -272,6 +292,7 @@ const deliveryOf = (row: Row): Delivery => ({
   dueAt: Number(row.due_at),
   createdAt: Number(row.created_at),
   endedAt: row.ended_at === null ? null : Number(row.ended_at),
+  batchId: row.batch_id,
 });
 
 const attemptOf = (row: AttemptRow): Attempt => ({

@@ -8,8 +8,7 @@ import { affectedRows, Database, numberOrNull } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
 export type EndpointStatus = 'enabled' | 'disabled';
-/** By the merchant; after days without a success; because the receiver answered 410. */
-/** Why we disabled it. */
+/** Why we disabled it: days without a success, or an answer of 410. */
 export type GivenUpReason = 'failing' | 'gone';
 export type DisabledReason = 'by_merchant' | GivenUpReason;
 
@@ -21,6 +20,8 @@ export interface WebhookEndpoint {
   readonly description: string | null;
   /** `*` is all. */
   readonly events: readonly string[];
+  /** Events in a message at most; 1: each event is its own message. */
+  readonly batchSize: number;
   readonly status: EndpointStatus;
   readonly disabledReason: DisabledReason | null;
   readonly secret: string;
@@ -47,11 +48,12 @@ interface Row {
   readonly created_by: string;
   readonly last_success_at: number | string | null;
   readonly failures: number;
+  readonly batch_size: number;
 }
 
 const COLUMNS =
   'id, merchant_id, url, description, events, status, disabled_reason, secret, previous_secret, previous_secret_until, ' +
-  'created_at, created_by, last_success_at, failures';
+  'created_at, created_by, last_success_at, failures, batch_size';
 
 const ENDPOINTS_OF_MERCHANT = new Keyset({
   table: 'webhook_endpoints',
@@ -110,7 +112,7 @@ export class EndpointStore {
 
   async insert(tx: EntityManager, endpoint: WebhookEndpoint): Promise<void> {
     await tx.query(
-      `INSERT INTO webhook_endpoints (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO webhook_endpoints (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         endpoint.id,
         endpoint.merchantId,
@@ -126,6 +128,7 @@ export class EndpointStore {
         endpoint.createdBy,
         null,
         0,
+        endpoint.batchSize,
       ],
     );
   }
@@ -133,12 +136,13 @@ export class EndpointStore {
   /** What its merchant may change. An endpoint that is enabled is tried at once. */
   async update(tx: EntityManager, endpoint: WebhookEndpoint): Promise<void> {
     await tx.query(
-      `UPDATE webhook_endpoints SET url = ?, description = ?, events = ?, status = ?, disabled_reason = ?, secret = ?,
+      `UPDATE webhook_endpoints SET url = ?, description = ?, events = ?, batch_size = ?, status = ?, disabled_reason = ?, secret = ?,
         previous_secret = ?, previous_secret_until = ?, failures = 0, paused_until = 0 WHERE id = ?`,
       [
         endpoint.url,
         endpoint.description,
         endpoint.events.join(' '),
+        endpoint.batchSize,
         endpoint.status,
         endpoint.disabledReason,
         this.seal(endpoint.id, endpoint.secret),
@@ -247,6 +251,7 @@ export class EndpointStore {
       createdBy: row.created_by,
       lastSuccessAt: numberOrNull(row.last_success_at),
       failures: Number(row.failures),
+      batchSize: Number(row.batch_size),
     };
   }
 }

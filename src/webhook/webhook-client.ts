@@ -43,7 +43,9 @@ export class WebhookClient {
   private readonly lookup: LookupFunction;
 
   constructor(private readonly options: WebhookClientOptions) {
-    const pool = { keepAlive: true, maxSockets: 16, maxFreeSockets: 2, timeout: 30_000 };
+    // How many are used at once is bounded by who posts, endpoint by endpoint: a bound by host would let endpoints at one host wait for
+    // each other.
+    const pool = { keepAlive: true, maxFreeSockets: 16, timeout: 30_000 };
     this.agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
     this.lookup = this.judgedLookup(options.lookup ?? systemLookup);
   }
@@ -63,8 +65,9 @@ export class WebhookClient {
   async post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<WebhookAnswer> {
     const refusal = this.refusal(url);
     if (refusal !== undefined) return { error: `the URL ${refusal}` };
+    const signal = AbortSignal.timeout(this.options.timeoutMs);
     try {
-      return await this.exchange(url, headers, body);
+      return await this.exchange(url, headers, body, signal);
     } catch (error) {
       return { error: reasonOf(error, this.options.timeoutMs) };
     }
@@ -79,20 +82,26 @@ export class WebhookClient {
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: string,
+    signal: AbortSignal,
   ): Promise<WebhookAnswer> {
     const isHttps = url.protocol === 'https:';
     const options: RequestOptions = {
       method: 'POST',
       agent: isHttps ? this.agents.https : this.agents.http,
       lookup: this.lookup,
-      signal: AbortSignal.timeout(this.options.timeoutMs),
+      signal,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     };
     return new Promise((resolve, reject) => {
       const request = (isHttps ? httpsRequest : httpRequest)(url, options, (response) => {
         excerpt(response).then((text) => resolve({ status: response.statusCode ?? 0, body: text }), reject);
       });
-      request.on('error', reject);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The receiver closed a connection that had been idle, just as it was used again; another one is not to blame.
+        const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
+        if (isStale) resolve(this.exchange(url, headers, body, signal));
+        else reject(error);
+      });
       request.end(body);
     });
   }

@@ -9,24 +9,29 @@ import { Metrics } from '../observability/metrics.js';
 import { DisabledNotice } from './disabled-notice.js';
 import { DeliveryStore, type Delivery, type Settlement } from './delivery.store.js';
 import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.js';
+import { messagesOf, type Message } from './domain/messages.js';
 import { signedHeaders } from './domain/signature.js';
 import { EndpointStore, type GivenUpReason, type WebhookEndpoint } from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 
 /** Endpoints that one process sends to at once, each with a queue of its own. */
 const WORKERS_MAX = 200;
-const BATCH = 50;
-/** Requests under way to one endpoint: a batch takes at most `BATCH / PARALLEL` time-outs, less than a lease. */
+/** Events that a worker reads at once, or two messages where those hold more. */
+const ROUND = 200;
+const ROUND_MESSAGES = 2;
+/** Requests under way to one endpoint. */
 const PARALLEL = 10;
+/** No request begins later than one time-out after its round, so a round ends within two. */
+const ROUND_TIMEOUTS = 2;
 const LEASE_MARGIN_MS = 60_000;
 const GONE = 410;
 const KEEP_MS = 30 * 86_400_000;
 const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
 
 /**
- * Sends what is due. Each endpoint has one worker in one process, by a lease in the database; a worker reads a batch, sends it, writes
- * what came of it, and ends when nothing is due. So memory is bounded by `WORKERS_MAX * BATCH` events, a receiver that hangs holds its
- * own worker alone, and a process that dies leaves at most a batch to be sent again under the same ids.
+ * Sends what is due. Each endpoint has one worker in one process, by a lease in the database; a worker reads a round of
+ * events, sends it, writes what came of it, and ends when nothing is due. So memory is bounded by the rounds of `WORKERS_MAX` workers, a
+ * receiver that hangs holds its own worker alone, and a process that dies leaves at most a round to be sent again under the same ids.
  */
 @Injectable()
 export class WebhookDeliverer implements BeforeApplicationShutdown {
@@ -79,60 +84,78 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   }
 
   private async work(id: string): Promise<void> {
-    const leaseMs = (BATCH / PARALLEL) * this.config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
+    const leaseMs = ROUND_TIMEOUTS * this.config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
     try {
       while (!this.stopped) {
         const now = this.clock.now();
         if (!(await this.endpoints.lease(id, this.instance.value, now, now + leaseMs))) return;
         const endpoint = await this.endpoints.find(id);
-        const batch = await this.deliveries.due(id, now, BATCH);
-        if (!endpoint || batch.length === 0) return;
-        await this.send(endpoint, batch);
+        if (!endpoint) return;
+        const most = Math.max(ROUND, ROUND_MESSAGES * endpoint.batchSize);
+        const due = await this.deliveries.due(id, now, most);
+        if (due.length === 0) return;
+        this.metrics.webhookEventsHeld.inc(due.length);
+        try {
+          await this.settle(endpoint, await this.send(endpoint, due));
+        } finally {
+          this.metrics.webhookEventsHeld.dec(due.length);
+        }
       }
     } finally {
       await this.endpoints.release(id, this.instance.value);
     }
   }
 
-  private async send(endpoint: WebhookEndpoint, batch: readonly Delivery[]): Promise<void> {
+  /** A receiver that hangs, or is not there, is not asked for the rest of the round; what was not sent stays due as it was. */
+  private async send(endpoint: WebhookEndpoint, due: readonly Delivery[]): Promise<Settlement[]> {
     const settlements: Settlement[] = [];
-    await inLanes(PARALLEL, batch, async (delivery) => {
-      settlements.push(await this.attempt(endpoint, delivery));
+    const lastStart = this.clock.monotonic() + this.config.WEBHOOK_TIMEOUT_MS;
+    let isAnswering = true;
+    await inLanes(PARALLEL, messagesOf(endpoint.batchSize, due), async (message) => {
+      if (!isAnswering || this.clock.monotonic() > lastStart) return;
+      const made = await this.attempt(endpoint, message);
+      if (made.some(({ attempt }) => attempt.responseStatus === null)) isAnswering = false;
+      for (const one of made) settlements.push(one);
     });
-    await this.settle(endpoint, settlements);
+    return settlements;
   }
 
-  private async attempt(endpoint: WebhookEndpoint, delivery: Delivery): Promise<Settlement> {
+  private async attempt(endpoint: WebhookEndpoint, message: Message<Delivery>): Promise<Settlement[]> {
     const at = this.clock.now();
     const began = this.clock.monotonic();
     const before = endpoint.previousSecret;
     const isOverlap = before !== null && (endpoint.previousSecretUntil ?? 0) > at;
+    const secrets = [endpoint.secret, ...(isOverlap ? [before] : [])];
     const headers = {
-      ...signedHeaders(delivery.eventId, at, delivery.payload, [
-        endpoint.secret,
-        ...(isOverlap ? [before] : []),
-      ]),
+      ...signedHeaders(message.id, at, message.body, secrets),
       'content-type': 'application/json; charset=utf-8',
       'user-agent': USER_AGENT,
     };
-    const answer = await this.client.post(new URL(endpoint.url), headers, delivery.payload);
-    const { status, body = null, error } = answer;
-    const attempt = {
-      number: delivery.attempts + 1,
+    const {
+      status,
+      body = null,
+      error,
+    } = await this.client.post(new URL(endpoint.url), headers, message.body);
+    const isRedirect = status !== undefined && status >= 300 && status < 400;
+    const answer = {
       at,
       durationMs: Math.round(this.clock.monotonic() - began),
       responseStatus: status ?? null,
       responseBody: body,
-      error:
-        error ??
-        (status !== undefined && status >= 300 && status < 400 ? 'redirects are not followed' : null),
+      error: error ?? (isRedirect ? 'redirects are not followed' : null),
     };
-    if (status !== undefined && status >= 200 && status < 300)
-      return { delivery, attempt, status: 'delivered', dueAt: delivery.dueAt };
-    const pause = pauseAfter(attempt.number - delivery.roundFrom, Math.random());
-    if (pause === undefined || status === GONE)
-      return { delivery, attempt, status: 'failed', dueAt: delivery.dueAt };
-    return { delivery, attempt, status: 'pending', dueAt: this.clock.now() + pause };
+    const isTaken = status !== undefined && status >= 200 && status < 300;
+    const random = Math.random(); // one for all of them: a batch stays together
+    const now = this.clock.now();
+    return message.deliveries.map((delivery) => {
+      const attempt = { ...answer, number: delivery.attempts + 1 };
+      const batchId = message.id === delivery.eventId ? null : message.id;
+      const made = { delivery, attempt, batchId };
+      if (isTaken) return { ...made, status: 'delivered', dueAt: delivery.dueAt };
+      const pause = pauseAfter(attempt.number - delivery.roundFrom, random);
+      if (pause === undefined || status === GONE) return { ...made, status: 'failed', dueAt: delivery.dueAt };
+      return { ...made, status: 'pending', dueAt: now + pause };
+    });
   }
 
   private async settle(endpoint: WebhookEndpoint, settlements: readonly Settlement[]): Promise<void> {

@@ -46,6 +46,7 @@ export class WebhookFanOut extends OutboxSubscriber {
             dueAt: now,
             createdAt: now,
             endedAt: null,
+            batchId: null,
           });
         }
       }

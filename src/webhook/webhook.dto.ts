@@ -4,6 +4,7 @@ import { rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { secretRotation } from '../http/validation/secret-rotation.js';
 import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import type { Attempt, Delivery } from './delivery.store.js';
+import { BATCH_BYTES, BATCH_MAX } from './domain/messages.js';
 import type { WebhookEndpoint } from './endpoint.store.js';
 
 const ID = 'whk_01k9z3v8f0abcdef';
@@ -26,8 +27,24 @@ const url = () =>
     .meta({ description: 'https, and no internal address', examples: ['https://shop.example.com/hooks'] });
 const description = () => plainText(1, 200).meta({ description: 'for people', examples: ['Till system'] });
 
+const batchSize = () =>
+  z
+    .int()
+    .min(1)
+    .max(BATCH_MAX)
+    .meta({
+      description:
+        'events in one message at most; above 1 each message is a batch, of one event as well, and at most ' +
+        `${BATCH_BYTES / 1_024} KiB of events`,
+    });
+
 export const createWebhookBody = z
-  .strictObject({ url: url(), events: events().optional(), description: description().optional() })
+  .strictObject({
+    url: url(),
+    events: events().optional(),
+    description: description().optional(),
+    batch_size: batchSize().optional(),
+  })
   .meta({
     id: 'WebhookRequest',
     examples: [{ url: 'https://shop.example.com/hooks', events: ['claim.issued', 'claim.redeemed'] }],
@@ -38,6 +55,7 @@ export const changeWebhookBody = z
     url: url().optional(),
     events: events().optional(),
     description: description().optional(),
+    batch_size: batchSize().optional(),
     status: z.enum(['enabled', 'disabled']).optional(),
   })
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
@@ -79,6 +97,7 @@ const members = {
   url: z.string(),
   description: z.string().nullable(),
   events: z.array(z.string()),
+  batch_size: batchSize(),
   status: z.enum(['enabled', 'disabled']),
   disabled_reason: z.string().nullable().meta({
     description: '`by_merchant`; `failing`: nothing was taken for three days; `gone`: it answered 410',
@@ -94,6 +113,7 @@ const EXAMPLE = {
   url: 'https://shop.example.com/hooks',
   description: 'Till system',
   events: ['claim.issued', 'claim.redeemed'],
+  batch_size: 1,
   status: 'enabled',
   disabled_reason: null,
   created_by: 'usr_01k9z3v8f0000000',
@@ -117,10 +137,15 @@ export const webhookListAnswer = listSchema(webhookAnswer, '/v1/webhooks');
 const deliveryMembers = {
   object: z.literal('webhook_delivery'),
   id: z.string(),
-  event_id: z.string().meta({ description: 'sent as `webhook-id`: receivers dedupe by it' }),
+  event_id: z
+    .string()
+    .meta({ description: 'receivers dedupe by it; sent as `webhook-id` where it goes alone' }),
   event_type: z.string(),
   subject: z.string().meta({ description: 'what the event is about: its claim, voucher or place in a list' }),
   status: z.enum(['pending', 'delivered', 'failed']),
+  batch_id: z.string().nullable().meta({
+    description: '`webhook-id` of the batch that it last went in; null where it went alone, or not yet',
+  }),
   attempts: z.int().meta({ description: 'how many were made' }),
   next_attempt_at: timestamp('2030-01-01T12:05:00.000Z').nullable(),
   created_at: timestamp('2030-01-01T12:00:00.000Z'),
@@ -133,6 +158,7 @@ const DELIVERY_EXAMPLE = {
   event_type: 'claim.issued',
   subject: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3',
   status: 'delivered',
+  batch_id: null,
   attempts: 1,
   next_attempt_at: null,
   created_at: '2030-01-01T12:00:00.000Z',
@@ -158,7 +184,9 @@ const attempt = z
 export const deliveryDetailAnswer = z
   .object({
     ...deliveryMembers,
-    request_body: z.string().meta({ description: 'the event as it is sent, byte for byte' }),
+    request_body: z
+      .string()
+      .meta({ description: 'the event as it is sent, byte for byte; alone, or in a batch' }),
     log: z.array(attempt).meta({ description: 'the last 50 attempts' }),
   })
   .meta({
@@ -202,6 +230,7 @@ export function webhookBody(endpoint: WebhookEndpoint, now: number): WebhookBody
     url: endpoint.url,
     description: endpoint.description,
     events: [...endpoint.events],
+    batch_size: endpoint.batchSize,
     status: endpoint.status,
     disabled_reason: endpoint.disabledReason,
     created_by: endpoint.createdBy,
@@ -218,6 +247,7 @@ export const deliveryBody = (delivery: Delivery): DeliveryBody => ({
   event_type: delivery.eventType,
   subject: delivery.subject,
   status: delivery.status,
+  batch_id: delivery.batchId,
   attempts: delivery.attempts,
   next_attempt_at: delivery.status === 'pending' ? rfc3339(delivery.dueAt) : null,
   created_at: rfc3339(delivery.createdAt),

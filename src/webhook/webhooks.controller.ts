@@ -55,13 +55,15 @@ export class WebhooksController {
   @Refuses('malformed_json', 'validation_failed', 'idempotency_in_progress', 'idempotency_key_reused')
   @Refuses('too_many_webhooks', 'dependency_unavailable')
   async create(
-    @Body({ schema: createWebhookBody }) { url, events = ['*'], description }: CreateWebhookBody,
+    @Body({ schema: createWebhookBody })
+    { url, events = ['*'], description, batch_size: batchSize = 1 }: CreateWebhookBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MintedWebhookBody> {
     const endpoint = await this.webhooks.create(currentMerchant(), {
       url,
       events,
       description: description ?? null,
+      batchSize,
     });
     void reply.headers({ location: `/v1/webhooks/${endpoint.id}`, 'cache-control': PRIVATE });
     return { ...webhookBody(endpoint, this.clock.now()), secret: endpoint.secret };
@@ -124,13 +126,15 @@ export class WebhooksController {
   @Refuses('malformed_json', 'not_found', 'validation_failed', 'dependency_unavailable')
   async change(
     @Param('id') id: string,
-    @Body({ schema: changeWebhookBody }) { url, events, description, status }: ChangeWebhookBody,
+    @Body({ schema: changeWebhookBody })
+    { url, events, description, status, batch_size: batchSize }: ChangeWebhookBody,
   ): Promise<WebhookBody> {
     const changed = await this.webhooks.change(currentMerchant(), id, {
       ...(url === undefined ? {} : { url }),
       ...(events === undefined ? {} : { events }),
       ...(description === undefined ? {} : { description }),
       ...(status === undefined ? {} : { status }),
+      ...(batchSize === undefined ? {} : { batchSize }),
     });
     return webhookBody(changed, this.clock.now());
   }

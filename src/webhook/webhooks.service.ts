@@ -24,6 +24,8 @@ export interface EndpointTerms {
   readonly url: string;
   readonly events: readonly string[];
   readonly description: string | null;
+  /** Events in a message at most, from 1. */
+  readonly batchSize: number;
 }
 
 /** What a merchant does with webhooks. Each change leaves an entry in the audit log. */
@@ -62,8 +64,9 @@ export class Webhooks {
       if ((await this.endpoints.count(tx, actor.merchantId)) >= ENDPOINTS_MAX)
         throw new Problem('too_many_webhooks', { detail: `A merchant has at most ${ENDPOINTS_MAX}` });
       await this.endpoints.insert(tx, endpoint);
-      const { url, events } = terms;
-      await this.audit.record(tx, now, [entry(actor, 'webhook.created', endpoint.id, { url, events })]);
+      const { url, events, batchSize } = terms;
+      const details = { url, events, batchSize };
+      await this.audit.record(tx, now, [entry(actor, 'webhook.created', endpoint.id, details)]);
     });
     this.logger.log({ endpoint: endpoint.id, merchant: actor.merchantId }, 'webhook created');
     return endpoint;

@@ -107,6 +107,32 @@ describe('a webhook', () => {
     expectProblem(await call('GET', `/${hook.id}`), 'not_found');
   });
 
+  it('may ask for batches, which the delivery log tells of', async () => {
+    const hook = await create('/batch', { events: ['claim.issued'], batch_size: 50 });
+    expect(hook.batch_size).toBe(50);
+    const voucher = await server.api.liveVoucher(merchant.access_token);
+    const { body: taken } = await server.api.claim(shopper.access_token, voucher.id);
+    await server.api.waitIssued(shopper.access_token, taken.id);
+    const [message] = await until(
+      async () => (receiver.at('/batch').length > 0 ? receiver.at('/batch') : undefined),
+      20_000,
+    );
+    const batch = new Webhook(hook.secret).verify(
+      message?.body ?? '',
+      message?.headers as Record<string, string>,
+    ) as Json;
+    expect(batch).toMatchObject({ type: 'batch', version: 1, id: message?.headers['webhook-id'] });
+    expect(batch.data.events.map(({ data }: Json) => data.id)).toEqual([taken.id]);
+    const delivery = await until(async () => {
+      const { body } = await call('GET', `/${hook.id}/deliveries?status=delivered`);
+      return body.data[0];
+    }, 20_000);
+    expect([delivery.batch_id, delivery.event_id]).toEqual([batch.id, batch.data.events[0].id]);
+    const { body: detail } = await call('GET', `/${hook.id}/deliveries/${delivery.id}`);
+    expect(JSON.parse(detail.request_body)).toEqual(batch.data.events[0]);
+    expect((await call('PATCH', `/${hook.id}`, { batch_size: 1 })).body.batch_size).toBe(1);
+  });
+
   it('is managed by an API key with its scope, and by no other merchant', async () => {
     const hook = await create('/tenancy');
     const other = await server.api.registerMerchant();
@@ -136,6 +162,9 @@ describe('a webhook', () => {
       [{ url: 'https://user:pass@example.com/' }, '/url'],
       [{ url: 'https://example.com/', events: [] }, '/events'],
       [{ url: 'https://example.com/', events: ['claim.eaten'] }, '/events/0'],
+      [{ url: 'https://example.com/', batch_size: 0 }, '/batch_size'],
+      [{ url: 'https://example.com/', batch_size: 251 }, '/batch_size'],
+      [{ url: 'https://example.com/', batch_size: 2.5 }, '/batch_size'],
       [{ url: 'https://example.com/', secret: 'whsec_mine' }, '/secret'],
     ] as const)
       expectProblem(await call('POST', '', json), 'validation_failed', [pointer]);

@@ -39,6 +39,7 @@ export function eventsPage(): string {
     '| event | when |\n|---|---|',
     ...table,
     ENVELOPE,
+    BATCHES,
     ...groups.map((group) =>
       groupText(
         group,
@@ -57,7 +58,7 @@ transaction that makes them true, and sent at least once:
 
 - to the Kafka topic \`voucher.events\` (\`KAFKA_EVENT_TOPIC\`), described by [asyncapi.yaml](asyncapi.yaml);
 - in embedded mode to the file \`events.ndjson\` in \`DATA_DIR\`;
-- to [webhooks](../guide/webhooks.md), one event in a request.
+- to [webhooks](../guide/webhooks.md), one event in a request, or batches of them (see below).
 
 Events of one voucher stay in order on the topic; webhooks keep the order of each claim and of each voucher. A consumer
 takes each \`id\` once. Of waiting lists, offers are told; who joins, leaves or lets an offer lapse is read by the API.`;
@@ -75,6 +76,32 @@ const ENVELOPE = `## What all events have
 **Versions.** Members are added to \`data\` without a new \`version\`, so a consumer ignores what it does not know. A
 member that is taken away or comes to mean something else raises \`version\`; the change log announces it one release
 before.`;
+
+const BATCHES = `## Batches
+
+A webhook with a \`batch_size\` above 1 gets messages of this form, also for one event. The events stand in their order,
+each as it would be sent alone. Of one claim or voucher a message has one event at most: the next follows when it was taken.
+
+\`\`\`json
+${JSON.stringify(
+  {
+    id: 'bat_4j8q0w2x6c1v9t5m7h3k0r2e8p',
+    type: 'batch',
+    version: 1,
+    created_at: '2030-01-01T12:00:00.120Z',
+    data: {
+      events: PAGES.filter(({ type }) => ['claim.issued', 'voucher.opened'].includes(type)).map(
+        ({ example }) => example,
+      ),
+    },
+  },
+  null,
+  2,
+)}
+\`\`\`
+
+\`id\` is sent as \`webhook-id\` and is made of the ids of the events: a message with the same id has the same events.
+\`created_at\` is when the newest of them was noted for sending.`;
 
 /** What its events share is told once. */
 function groupText(group: string, pages: readonly Page[]): string {

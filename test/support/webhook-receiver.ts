@@ -15,6 +15,9 @@ export class WebhookReceiver {
     response.writeHead(204).end();
   };
 
+  /** Connections that are open. */
+  connections = 0;
+
   private constructor(
     private readonly server: Server,
     readonly url: string,
@@ -27,6 +30,10 @@ export class WebhookReceiver {
       server,
       `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     );
+    server.on('connection', (socket) => {
+      receiver.connections++;
+      socket.on('close', () => receiver.connections--);
+    });
     server.on('request', (request, response) => {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));

@@ -14,6 +14,7 @@ export type { components, operations, paths } from './schema.js';
 export type { Claim, Problem, Schemas, Voucher } from './types.js';
 export {
   verifyWebhook,
+  verifyWebhookEvents,
   WebhookVerificationError,
   type VerifyOptions,
   type WebhookHeaders,

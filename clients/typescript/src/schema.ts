@@ -8101,6 +8101,7 @@ export interface components {
      *         "claim.issued",
      *         "claim.redeemed"
      *       ],
+     *       "batch_size": 1,
      *       "status": "enabled",
      *       "disabled_reason": null,
      *       "created_by": "usr_01k9z3v8f0000000",
@@ -8110,6 +8111,11 @@ export interface components {
      *     }
      */
     Webhook: {
+      /**
+       * Format: int32
+       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       */
+      batch_size: number;
       /**
        * Format: date-time
        * @example 2030-01-01T09:00:00.000Z
@@ -8162,6 +8168,11 @@ export interface components {
      */
     WebhookChangeRequest: {
       /**
+       * Format: int32
+       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       */
+      batch_size?: number;
+      /**
        * @description for people
        * @example Till system
        */
@@ -8184,6 +8195,7 @@ export interface components {
      *       "event_type": "claim.issued",
      *       "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
      *       "status": "delivered",
+     *       "batch_id": null,
      *       "attempts": 1,
      *       "next_attempt_at": null,
      *       "created_at": "2030-01-01T12:00:00.000Z",
@@ -8196,6 +8208,8 @@ export interface components {
        * @description how many were made
        */
       attempts: number;
+      /** @description `webhook-id` of the batch that it last went in; null where it went alone, or not yet */
+      batch_id: string | null;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.000Z
@@ -8206,7 +8220,7 @@ export interface components {
        * @example 2030-01-01T12:00:01.000Z
        */
       ended_at: string | null;
-      /** @description sent as `webhook-id`: receivers dedupe by it */
+      /** @description receivers dedupe by it; sent as `webhook-id` where it goes alone */
       event_id: string;
       event_type: string;
       id: string;
@@ -8230,6 +8244,7 @@ export interface components {
      *       "event_type": "claim.issued",
      *       "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
      *       "status": "delivered",
+     *       "batch_id": null,
      *       "attempts": 1,
      *       "next_attempt_at": null,
      *       "created_at": "2030-01-01T12:00:00.000Z",
@@ -8253,6 +8268,8 @@ export interface components {
        * @description how many were made
        */
       attempts: number;
+      /** @description `webhook-id` of the batch that it last went in; null where it went alone, or not yet */
+      batch_id: string | null;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.000Z
@@ -8263,7 +8280,7 @@ export interface components {
        * @example 2030-01-01T12:00:01.000Z
        */
       ended_at: string | null;
-      /** @description sent as `webhook-id`: receivers dedupe by it */
+      /** @description receivers dedupe by it; sent as `webhook-id` where it goes alone */
       event_id: string;
       event_type: string;
       id: string;
@@ -8276,7 +8293,7 @@ export interface components {
       next_attempt_at: string | null;
       /** @enum {string} */
       object: 'webhook_delivery';
-      /** @description the event as it is sent, byte for byte */
+      /** @description the event as it is sent, byte for byte; alone, or in a batch */
       request_body: string;
       /** @enum {string} */
       status: 'pending' | 'delivered' | 'failed';
@@ -8296,6 +8313,7 @@ export interface components {
      *           "event_type": "claim.issued",
      *           "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
      *           "status": "delivered",
+     *           "batch_id": null,
      *           "attempts": 1,
      *           "next_attempt_at": null,
      *           "created_at": "2030-01-01T12:00:00.000Z",
@@ -8349,6 +8367,7 @@ export interface components {
      *             "claim.issued",
      *             "claim.redeemed"
      *           ],
+     *           "batch_size": 1,
      *           "status": "enabled",
      *           "disabled_reason": null,
      *           "created_by": "usr_01k9z3v8f0000000",
@@ -8419,6 +8438,11 @@ export interface components {
      */
     WebhookRequest: {
       /**
+       * Format: int32
+       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       */
+      batch_size?: number;
+      /**
        * @description for people
        * @example Till system
        */
@@ -8454,6 +8478,7 @@ export interface components {
      *         "claim.issued",
      *         "claim.redeemed"
      *       ],
+     *       "batch_size": 1,
      *       "status": "enabled",
      *       "disabled_reason": null,
      *       "created_by": "usr_01k9z3v8f0000000",
@@ -8464,6 +8489,11 @@ export interface components {
      *     }
      */
     WebhookWithSecret: {
+      /**
+       * Format: int32
+       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       */
+      batch_size: number;
       /**
        * Format: date-time
        * @example 2030-01-01T09:00:00.000Z
@@ -36784,6 +36814,7 @@ export interface operations {
            *             "claim.issued",
            *             "claim.redeemed"
            *           ],
+           *           "batch_size": 1,
            *           "status": "enabled",
            *           "disabled_reason": null,
            *           "created_by": "usr_01k9z3v8f0000000",
@@ -37000,6 +37031,7 @@ export interface operations {
            *         "claim.issued",
            *         "claim.redeemed"
            *       ],
+           *       "batch_size": 1,
            *       "status": "enabled",
            *       "disabled_reason": null,
            *       "created_by": "usr_01k9z3v8f0000000",
@@ -37263,6 +37295,7 @@ export interface operations {
            *         "claim.issued",
            *         "claim.redeemed"
            *       ],
+           *       "batch_size": 1,
            *       "status": "enabled",
            *       "disabled_reason": null,
            *       "created_by": "usr_01k9z3v8f0000000",
@@ -37689,6 +37722,7 @@ export interface operations {
            *         "claim.issued",
            *         "claim.redeemed"
            *       ],
+           *       "batch_size": 1,
            *       "status": "enabled",
            *       "disabled_reason": null,
            *       "created_by": "usr_01k9z3v8f0000000",
@@ -37950,6 +37984,7 @@ export interface operations {
            *           "event_type": "claim.issued",
            *           "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
            *           "status": "delivered",
+           *           "batch_id": null,
            *           "attempts": 1,
            *           "next_attempt_at": null,
            *           "created_at": "2030-01-01T12:00:00.000Z",
@@ -38168,6 +38203,7 @@ export interface operations {
            *       "event_type": "claim.issued",
            *       "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
            *       "status": "delivered",
+           *       "batch_id": null,
            *       "attempts": 1,
            *       "next_attempt_at": null,
            *       "created_at": "2030-01-01T12:00:00.000Z",
@@ -38384,6 +38420,7 @@ export interface operations {
            *       "event_type": "claim.issued",
            *       "subject": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
            *       "status": "delivered",
+           *       "batch_id": null,
            *       "attempts": 1,
            *       "next_attempt_at": null,
            *       "created_at": "2030-01-01T12:00:00.000Z",
@@ -38938,6 +38975,7 @@ export interface operations {
            *         "claim.issued",
            *         "claim.redeemed"
            *       ],
+           *       "batch_size": 1,
            *       "status": "enabled",
            *       "disabled_reason": null,
            *       "created_by": "usr_01k9z3v8f0000000",

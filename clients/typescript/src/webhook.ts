@@ -18,17 +18,49 @@ export class WebhookVerificationError extends Error {
 const TOLERANCE_S = 300;
 
 /**
- * Verifies a message by Standard Webhooks (HMAC-SHA256), and reads it.
+ * Verifies a message of one event by Standard Webhooks (HMAC-SHA256), and reads it.
  * @param body as it came, byte for byte
  * @param secrets `whsec_...`; several while you change over
- * @throws WebhookVerificationError
+ * @throws WebhookVerificationError also for a batch, which `verifyWebhookEvents` reads
  */
 export async function verifyWebhook(
   body: string | Uint8Array,
   headers: WebhookHeaders,
   secrets: string | readonly string[],
-  { toleranceS = TOLERANCE_S, now = Date.now() }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): Promise<VoucherConnectEvent> {
+  const message = await verified(body, headers, secrets, options);
+  if (isBatch(message)) throw new WebhookVerificationError('this is a batch: read it by verifyWebhookEvents');
+  return message;
+}
+
+/**
+ * The same for a webhook with a `batch_size`: the events of a message in their order, whether it is a batch or a single event.
+ * @throws WebhookVerificationError
+ */
+export async function verifyWebhookEvents(
+  body: string | Uint8Array,
+  headers: WebhookHeaders,
+  secrets: string | readonly string[],
+  options: VerifyOptions = {},
+): Promise<readonly VoucherConnectEvent[]> {
+  const message = await verified(body, headers, secrets, options);
+  return isBatch(message) ? message.data.events : [message];
+}
+
+interface Batch {
+  readonly type: 'batch';
+  readonly data: { readonly events: readonly VoucherConnectEvent[] };
+}
+
+const isBatch = (message: VoucherConnectEvent | Batch): message is Batch => message.type === 'batch';
+
+async function verified(
+  body: string | Uint8Array,
+  headers: WebhookHeaders,
+  secrets: string | readonly string[],
+  { toleranceS = TOLERANCE_S, now = Date.now() }: VerifyOptions,
+): Promise<VoucherConnectEvent | Batch> {
   const id = header(headers, 'webhook-id');
   const timestamp = header(headers, 'webhook-timestamp');
   const signatures = header(headers, 'webhook-signature')
@@ -51,9 +83,9 @@ export async function verifyWebhook(
   throw new WebhookVerificationError('no signature fits');
 }
 
-function read(text: string): VoucherConnectEvent {
+function read(text: string): VoucherConnectEvent | Batch {
   try {
-    return JSON.parse(text) as VoucherConnectEvent;
+    return JSON.parse(text) as VoucherConnectEvent | Batch;
   } catch (cause) {
     throw new WebhookVerificationError('the body is not JSON', { cause });
   }

@@ -16,11 +16,20 @@ import { WebhookDeliverer } from '../../../src/webhook/webhook-deliverer.js';
 import { WebhookFanOut } from '../../../src/webhook/webhook-fan-out.js';
 import { Webhooks } from '../../../src/webhook/webhooks.service.js';
 import { ManualClock } from '../../support/manual-clock.js';
-import { WebhookReceiver } from '../../support/webhook-receiver.js';
+import { WebhookReceiver, type Received } from '../../support/webhook-receiver.js';
 
 const HOUR = 3_600_000;
 const SENDER = { name: 'Drops', address: 'drops@example.com' };
 const JWT_SECRET = 'a secret of a test, long enough to be one';
+
+interface Batch {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly data: { readonly events: readonly { readonly id: string }[] };
+}
+const sizeOf = ({ body }: Received): number => (JSON.parse(body) as Batch).data.events.length;
+const upTo = (count: number): number[] => Array.from({ length: count }, (_none, n) => n);
 
 /** What webhooks promise on every database. The database is migrated and may hold anything. */
 export function webhooksContract(database: () => Database): void {
@@ -62,7 +71,7 @@ export function webhooksContract(database: () => Database): void {
     voucherId = await voucher(merchantId);
   });
 
-  function newDeliverer(timeoutMs = 2_000): WebhookDeliverer {
+  function newDeliverer(timeoutMs = 2_000, metrics = new Metrics()): WebhookDeliverer {
     const client = new WebhookClient({ timeoutMs, allowPrivate: true });
     const config = { WEBHOOK_TIMEOUT_MS: timeoutMs };
     const audit = new AuditLog();
@@ -76,7 +85,7 @@ export function webhooksContract(database: () => Database): void {
       client,
       audit,
       notice,
-      new Metrics(),
+      metrics,
       clock,
       new InstanceId(clock.now()),
     );
@@ -96,8 +105,8 @@ export function webhooksContract(database: () => Database): void {
     return id;
   }
 
-  const create = (path: string, events = ['*']): Promise<WebhookEndpoint> =>
-    webhooks.create(actor, { url: receiver.url + path, events, description: null });
+  const create = (path: string, events = ['*'], batchSize = 1): Promise<WebhookEndpoint> =>
+    webhooks.create(actor, { url: receiver.url + path, events, description: null, batchSize });
 
   /** Events of these claims, as the relay hands them over. */
   const pack = (type: string, claims: readonly number[], key = voucherId): EventPack => ({
@@ -115,6 +124,14 @@ export function webhooksContract(database: () => Database): void {
   }
   const typesAt = (path: string): string[] =>
     receiver.at(path).map(({ body }) => (JSON.parse(body) as { type: string }).type);
+  /** Attempts of all events of an endpoint. */
+  async function triesOf(id: string): Promise<number> {
+    const rows: { n: number | string }[] = await db.read.query(
+      'SELECT SUM(attempts) AS n FROM webhook_deliveries WHERE endpoint_id = ?',
+      [id],
+    );
+    return Number(rows[0]?.n);
+  }
   const statusesOf = async (id: string): Promise<string[]> =>
     (await deliveries.page(id, { limit: 100 })).map(({ status }) => status);
 
@@ -273,37 +290,123 @@ export function webhooksContract(database: () => Database): void {
     expect(typesAt('/gone')).toEqual(['claim.redeemed']);
   });
 
-  it('a receiver that hangs delays no other', async () => {
-    await create('/hangs');
+  it('receivers that hang delay no other, and hold a bounded number of events and connections', async () => {
+    const hanging = [
+      await create('/hangs-1'),
+      await create('/hangs-2'),
+      await create('/hangs-3', ['*'], 250),
+    ];
     await create('/fine');
     receiver.answer = ({ path }, response) => {
       if (path === '/fine') response.writeHead(204).end();
     };
-    await note(
-      pack(
-        'claim.issued',
-        Array.from({ length: 200 }, (_none, n) => n),
-      ),
-    );
-    const patient = newDeliverer(60_000);
+    const events = 1_000;
+    await note(pack('claim.issued', upTo(events)));
+    const metrics = new Metrics();
+    const held = async (): Promise<number> => (await metrics.webhookEventsHeld.get()).values[0]?.value ?? 0;
+    const patient = newDeliverer(60_000, metrics);
     await patient.run();
-    while (receiver.at('/fine').length < 200) await clock.sleep(10);
-    expect(receiver.at('/hangs').length).toBeLessThanOrEqual(10);
-    receiver.answer = (_message, response) => response.writeHead(204).end();
+    while (receiver.at('/fine').length < events) {
+      await patient.run(); // as the job does; a worker that is there is not started again
+      await clock.sleep(10);
+    }
+    for (const path of ['/hangs-1', '/hangs-2']) expect(receiver.at(path)).toHaveLength(10);
+    expect(receiver.at('/hangs-3')).toHaveLength(2);
+    expect(receiver.connections).toBeLessThanOrEqual(10 + 10 + 2 + 10);
+    expect(await held()).toBeLessThanOrEqual(200 + 200 + 500 + 200);
     await receiver.stop(); // ends the requests that hang
     await patient.idle();
+    expect(await held()).toBe(0);
+    // What was not sent has no attempt behind it.
+    const tried = await Promise.all(hanging.map(({ id }) => triesOf(id)));
+    expect(tried).toEqual([10, 10, 500]);
     receiver = await WebhookReceiver.start();
+  });
+
+  it('an endpoint that asks for batches gets them signed, in order by claim, of a bounded size', async () => {
+    const endpoint = await create('/batches', ['*'], 100);
+    const other = await voucher(actor.merchantId);
+    await note(pack('claim.issued', upTo(230)), pack('claim.redeemed', [1, 2], voucherId));
+    await note(pack('claim.issued', [7], other));
+    await deliver();
+    const messages = receiver.at('/batches');
+    const batches = messages.map(({ body, headers }) =>
+      new Webhook(endpoint.secret).verify(body, headers as Record<string, string>),
+    ) as Batch[];
+    expect(batches.map(({ data }) => data.events.length)).toEqual([100, 100, 33]);
+    batches.forEach(({ id, type, version }, n) => {
+      expect([id, type, version]).toEqual([messages[n]?.headers['webhook-id'], 'batch', 1]);
+    });
+    const ids = batches.flatMap(({ data }) => data.events.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(233);
+    for (const n of [1, 2])
+      expect(ids.indexOf(`evt_claim.issued_${voucherId}_${n}`)).toBeLessThan(
+        ids.indexOf(`evt_claim.redeemed_${voucherId}_${n}`),
+      );
+    expect(await deliveries.page(endpoint.id, { status: 'pending', limit: 1 })).toEqual([]);
+    const [last] = await deliveries.page(endpoint.id, { limit: 1 });
+    expect(last?.batchId).toBe(
+      batches.find(({ data }) => data.events.some(({ id }) => id === last?.eventId))?.id,
+    );
+  });
+
+  it('a batch that failed is sent again whole under its id, and alone by a replay', async () => {
+    const endpoint = await create('/again', ['*'], 50);
+    let broken: string | undefined;
+    receiver.answer = ({ headers }, response) => {
+      broken ??= headers['webhook-id'] as string;
+      response.writeHead(headers['webhook-id'] === broken ? 500 : 204).end('no');
+    };
+    await note(pack('claim.issued', upTo(120)));
+    await deliver();
+    expect(receiver.at('/again').map(sizeOf).sort()).toEqual([20, 50, 50]);
+    const failed = receiver.at('/again').find(({ headers }) => headers['webhook-id'] === broken);
+    // Others come meanwhile, and do not get into it.
+    await note(pack('claim.issued', [500, 501]));
+    broken = 'none';
+    receiver.received.length = 0;
+    clock.pass(10_000);
+    await deliver();
+    expect(receiver.at('/again').map(sizeOf).sort()).toEqual([2, 50]);
+    const again = receiver.at('/again').find((message) => sizeOf(message) === 50);
+    expect([again?.headers['webhook-id'], again?.body]).toEqual([
+      failed?.headers['webhook-id'],
+      failed?.body,
+    ]);
+    receiver.received.length = 0;
+    const [last] = await deliveries.page(endpoint.id, { limit: 1 });
+    await webhooks.replay(actor, endpoint.id, last?.id ?? '');
+    await deliver();
+    expect(receiver.at('/again').map(sizeOf)).toEqual([1]);
+    expect(await webhooks.replaySpan(actor, endpoint.id, { since: 0, until: clock.now() + 1 })).toBe(122);
+    receiver.received.length = 0;
+    await deliver();
+    expect(receiver.at('/again').map(sizeOf)).toEqual([50, 50, 22]);
+  });
+
+  it('a batch that used its tries has failed whole; another size takes effect at once', async () => {
+    const endpoint = await create('/smaller', ['*'], 10);
+    receiver.answer = ({ body }, response) => response.writeHead(body.includes('batch') ? 413 : 204).end();
+    await note(pack('claim.issued', upTo(10)));
+    await deliver();
+    expect(await triesOf(endpoint.id)).toBe(10);
+    await webhooks.change(actor, endpoint.id, { batchSize: 1 });
+    clock.pass(10_000);
+    await deliver();
+    expect(await statusesOf(endpoint.id)).toEqual(Array<string>(10).fill('delivered'));
+    await webhooks.change(actor, endpoint.id, { batchSize: 10 });
+    expect(await webhooks.replaySpan(actor, endpoint.id, { since: 0, until: clock.now() + 1 })).toBe(10);
+    for (let hours = 0; hours < 110; hours++) {
+      await deliver();
+      clock.pass(HOUR);
+    }
+    expect(await statusesOf(endpoint.id)).toEqual(Array<string>(10).fill('failed'));
   });
 
   it('two processes send each event once', async () => {
     const endpoint = await create('/shared');
     const other = newDeliverer();
-    await note(
-      pack(
-        'claim.issued',
-        Array.from({ length: 120 }, (_none, n) => n),
-      ),
-    );
+    await note(pack('claim.issued', upTo(120)));
     await Promise.all([deliver(), deliver(other), deliver(), deliver(other)]);
     await deliver();
     const ids = receiver.at('/shared').map(({ headers }) => headers['webhook-id']);

@@ -4,7 +4,11 @@ import { Webhook } from 'standardwebhooks';
 import { retryAfter, VoucherConnectError } from '../../../clients/typescript/src/errors.js';
 import { pauseBefore } from '../../../clients/typescript/src/retry.js';
 import { readEvents } from '../../../clients/typescript/src/sse.js';
-import { verifyWebhook, WebhookVerificationError } from '../../../clients/typescript/src/webhook.js';
+import {
+  verifyWebhook,
+  verifyWebhookEvents,
+  WebhookVerificationError,
+} from '../../../clients/typescript/src/webhook.js';
 import { PROBLEMS, type ProblemCode } from '../../../src/common/problems.js';
 
 const refusal = (code: ProblemCode, retryAfterMs?: number): VoucherConnectError =>
@@ -108,10 +112,21 @@ describe('verifyWebhook', () => {
   const body = JSON.stringify({ id: 'evt_1', type: 'claim.issued', data: { id: 'clm_1', note: '\u8336' } });
   const now = Date.now();
   const at = new Date(now);
-  const signed = (by: string): Record<string, string> => ({
+  const signed = (by: string, text = body): Record<string, string> => ({
     'webhook-id': 'evt_1',
     'webhook-timestamp': String(Math.floor(now / 1_000)),
-    'webhook-signature': new Webhook(by).sign('evt_1', at, body),
+    'webhook-signature': new Webhook(by).sign('evt_1', at, text),
+  });
+
+  it('reads the events of a batch in their order, and of a single message its event', async () => {
+    const events = [JSON.parse(body), { id: 'evt_2', type: 'claim.redeemed', data: { id: 'clm_1' } }];
+    const batch = JSON.stringify({ id: 'bat_1', type: 'batch', version: 1, data: { events } });
+    expect(await verifyWebhookEvents(batch, signed(secret, batch), secret)).toEqual(events);
+    expect(await verifyWebhookEvents(body, signed(secret), secret)).toEqual([events[0]]);
+    await expect(verifyWebhookEvents(batch, signed(other, batch), secret)).rejects.toBeInstanceOf(
+      WebhookVerificationError,
+    );
+    await expect(verifyWebhook(batch, signed(secret, batch), secret)).rejects.toThrow('verifyWebhookEvents');
   });
 
   it('takes what the standard’s own library signed, in each form of headers and body', async () => {
