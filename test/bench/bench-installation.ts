@@ -117,6 +117,19 @@ export class BenchInstallation {
     );
   }
 
+  /** Asks the first process as the merchant. @throws Error where the answer is not the `expected` one */
+  async ask<T>(method: 'GET' | 'POST' | 'PATCH', path: string, expected: number, body?: unknown): Promise<T> {
+    const client = new Client(this.app.port, 1);
+    try {
+      return await client.json<T>(method, path, expected, {
+        headers: this.merchant,
+        ...(body ? { body } : {}),
+      });
+    } finally {
+      client.close();
+    }
+  }
+
   /** A voucher that is open now, one unit for each user. @returns its id */
   async openVoucher(units: number, perUserLimit = 1): Promise<string> {
     const now = Date.now();
@@ -196,19 +209,6 @@ export class BenchInstallation {
 
   private get secretSettings(): Settings {
     return { JWT_SECRET: this.secrets.jwt, CLAIM_SECRET: this.secrets.claim };
-  }
-
-  /** Asks the first process as the merchant. @throws Error where the answer is not the `expected` one */
-  private async ask<T>(method: 'GET' | 'POST', path: string, expected: number, body?: unknown): Promise<T> {
-    const client = new Client(this.app.port, 1);
-    try {
-      return await client.json<T>(method, path, expected, {
-        headers: this.merchant,
-        ...(body ? { body } : {}),
-      });
-    } finally {
-      client.close();
-    }
   }
 
   private async registerMerchant(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Section } from './section.js';
 import { sellOutSection } from './sell-out.js';
 import { soldOutSection } from './sold-out.js';
 import { sustainedSection } from './sustained.js';
+import { webhooksSection } from './webhooks.js';
 
 export type { Section } from './section.js';
 
@@ -25,4 +26,5 @@ export const SECTIONS: readonly Section[] = [
   memorySection,
   scalingSection,
   scenariosSection,
+  webhooksSection,
 ];
