@@ -222,6 +222,31 @@ describe('a waiting list', () => {
     expect((await call('POST', a, voucher.id)).body).toMatchObject({ status: 'waiting', position: 1 });
   });
 
+  it('ends a place that a gate without memory of its offer sent back in line, once its claim is there', async () => {
+    const voucher = await live();
+    const first = await holder(voucher.id);
+    const [a, b] = [await shopper(), await shopper()];
+    for (const token of [a, b]) expect((await call('POST', token, voucher.id)).status).toBe(200);
+    await cancel(first.id);
+    await offered(a, voucher.id);
+    const { body: claim } = await call('POST', a, voucher.id, '/accept');
+    await server.api.waitIssued(a, claim.id);
+    await server.app.get(Database).write(async (tx) => {
+      await tx.query(
+        `UPDATE waiting_entries SET state = 'waiting', offered_at = NULL, offered_until = NULL, ended_at = NULL
+          WHERE voucher_id = ? AND number = 1`,
+        [voucher.id],
+      );
+      await tx.query('UPDATE waiting_lists SET version = version + 1 WHERE voucher_id = ?', [voucher.id]);
+    });
+    await offers();
+    expect((await place(a, voucher.id)).status).toBe('accepted');
+    expect(await place(b, voucher.id)).toMatchObject({ status: 'waiting', position: 1 });
+    await cancel(claim.id);
+    await offered(b, voucher.id);
+    await auditHolds(voucher.id);
+  });
+
   it('lists the places of a user over all vouchers, and those of nobody else', async () => {
     const [one, two] = [await live(), await live()];
     await holder(one.id);

@@ -16,6 +16,9 @@ export interface WaitingEntry {
   readonly offeredUntil: number | null;
 }
 
+/** `claimed`: the claim that it led to is a row. */
+export type PlaceWithClaim = WaitingEntry & { readonly claimed: boolean };
+
 export interface WaitingListRow {
   readonly version: number;
   readonly lastNumber: number;
@@ -30,7 +33,15 @@ interface EntryRow {
   readonly offered_until: number | string | null;
 }
 
+type ClaimedRow = EntryRow & { readonly claimed: number | string };
+
 const COLUMNS = 'number, user_id, state, joined_at, offered_at, offered_until';
+/**
+ * Claims that a place or its offer led to: while somebody waits, nobody gets one otherwise. One that the ledger refused ends an offer,
+ * which is used, but not a place that went back in line.
+ */
+const CLAIMED = `(SELECT COUNT(*) FROM claims c WHERE c.voucher_id = e.voucher_id AND c.user_id = e.user_id
+              AND c.created_at >= CASE WHEN c.status = 'rejected' THEN e.offered_at ELSE e.joined_at END) AS claimed`;
 const LISTS_A_RUN = 200;
 
 /** Waiting lists in the database. Whoever changes one holds its row, and raises its version. */
@@ -73,29 +84,23 @@ export class WaitingStore {
     );
   }
 
-  /** Those who wait, the first ones first. */
-  async next(tx: EntityManager, voucherId: string, limit: number): Promise<WaitingEntry[]> {
-    const rows: EntryRow[] = await tx.query(
-      `SELECT ${COLUMNS} FROM waiting_entries WHERE voucher_id = ? AND state = 'waiting' ORDER BY number LIMIT ${limit}`,
+  /** Those who wait, the first ones first, with whether their claim is a row: their offer was forgotten by the gate. */
+  async next(tx: EntityManager, voucherId: string, limit: number): Promise<PlaceWithClaim[]> {
+    const rows: ClaimedRow[] = await tx.query(
+      `SELECT ${COLUMNS}, ${CLAIMED} FROM waiting_entries e
+        WHERE e.voucher_id = ? AND e.state = 'waiting' ORDER BY e.number LIMIT ${limit}`,
       [voucherId],
     );
-    return rows.map(entryOf);
+    return rows.map(placeOf);
   }
 
   /** Offers, with whether a claim that was taken since is a row. */
-  async offered(
-    on: EntityManager,
-    voucherId: string,
-  ): Promise<(WaitingEntry & { readonly claimed: boolean })[]> {
-    const rows: (EntryRow & { claimed: number | string })[] = await on.query(
-      `SELECT ${COLUMNS}, (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = e.voucher_id AND c.user_id = e.user_id
-              AND c.created_at >= e.offered_at) AS claimed
-         FROM waiting_entries e WHERE e.voucher_id = ? AND e.state = 'offered'`,
+  async offered(on: EntityManager, voucherId: string): Promise<PlaceWithClaim[]> {
+    const rows: ClaimedRow[] = await on.query(
+      `SELECT ${COLUMNS}, ${CLAIMED} FROM waiting_entries e WHERE e.voucher_id = ? AND e.state = 'offered'`,
       [voucherId],
     );
-    return rows
-      .map((row) => ({ ...entryOf(row), claimed: Number(row.claimed) > 0 }))
-      .sort((a, b) => a.number - b.number);
+    return rows.map(placeOf).sort((a, b) => a.number - b.number);
   }
 
   async end(
@@ -242,3 +247,5 @@ const entryOf = (row: EntryRow): WaitingEntry => ({
   offeredAt: numberOrNull(row.offered_at),
   offeredUntil: numberOrNull(row.offered_until),
 });
+
+const placeOf = (row: ClaimedRow): PlaceWithClaim => ({ ...entryOf(row), claimed: Number(row.claimed) > 0 });

@@ -9,14 +9,12 @@ import { Clock, rfc3339 } from '../../common/clock.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { OFFERS_MAX, type WaitingListAtGate } from '../gate/gate-offers.js';
 import type { WaitingListOffered } from '../domain/claim-events.js';
-import { WaitingStore, type WaitingEntry } from '../ledger/waiting-store.js';
+import { WaitingStore, type PlaceWithClaim, type WaitingEntry } from '../ledger/waiting-store.js';
 import { UnitReturns } from '../returns/unit-returns.js';
 import { WaitingGate } from './waiting-gate.js';
 
 /** A list that others change all the time is looked at again by the next run. */
 const ROUNDS = 3;
-
-type Offered = WaitingEntry & { readonly claimed: boolean };
 
 /** What becomes of the offers that are out. */
 interface Judged {
@@ -92,13 +90,25 @@ export class Offers {
     await this.store.end(tx, id, judged.lapsed, 'lapsed', now);
     await this.store.backInLine(tx, id, judged.notGranted);
     const ended = voucher.status === 'ended' || voucher.status === 'archived' || voucher.closesAt <= now;
-    const waiting = await this.store.next(tx, id, OFFERS_MAX);
+    const inLine = await this.store.next(tx, id, OFFERS_MAX);
+    const { waiting, done } = this.inLine(inLine);
+    await this.store.end(tx, id, done, 'accepted', now);
     const offered = ended ? [] : await this.offer(tx, voucher, { gate, now, open: judged.open, waiting });
     if (ended && waiting.length > 0) await this.store.close(tx, id, now);
-    const changes = judged.accepted.length + judged.lapsed.length + judged.notGranted.length + offered.length;
+    const { accepted, lapsed, notGranted } = judged;
+    const changes = accepted.length + lapsed.length + notGranted.length + done.length + offered.length;
     if (changes === 0 && !(ended && waiting.length > 0)) return 'nothing';
     await this.store.change(tx, id, row);
     return 'changed';
+  }
+
+  /** A gate that forgot the offer of a place sends it back in line, while its claim is on the way: once that is a row, it is accepted. */
+  protected inLine(places: readonly PlaceWithClaim[]): {
+    readonly waiting: readonly WaitingEntry[];
+    readonly done: readonly number[];
+  } {
+    const done = places.filter(({ claimed }) => claimed).map(({ number }) => number);
+    return { waiting: places.filter(({ claimed }) => !claimed), done };
   }
 
   private async offer(
@@ -133,7 +143,7 @@ export class Offers {
   }
 }
 
-function judge(offered: readonly Offered[], gate: WaitingListAtGate | undefined, now: number): Judged {
+function judge(offered: readonly PlaceWithClaim[], gate: WaitingListAtGate | undefined, now: number): Judged {
   const held = new Map(gate?.offers.map((offer) => [offer.userId, offer]));
   const accepted: number[] = [];
   const lapsed: number[] = [];

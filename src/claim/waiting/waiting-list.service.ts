@@ -59,7 +59,8 @@ export class WaitingListService {
       const last = await this.store.last(tx, voucherId, userId);
       if (last && isOpen(last.state)) return;
       const number = row.lastNumber + 1;
-      await this.store.insert(tx, voucherId, number, userId, this.clock.now());
+      // By the gate's clock, as claims are: one that is taken from now on is what the place was for.
+      await this.store.insert(tx, voucherId, number, userId, gate?.now ?? this.clock.now());
       await this.store.change(tx, voucherId, { ...row, lastNumber: number });
     });
     await this.atGate.bring(voucherId);

@@ -588,6 +588,18 @@ export class SimDatabase {
           (row) => row['voucher_id'] === id && (states.length === 0 || states.includes(String(row['state']))),
         )
         .sort((a, b) => Number(a['number']) - Number(b['number']));
+    const withClaims = (id: unknown, places: readonly Row[], tx: Transaction | undefined): Row[] =>
+      places.map((place) => ({
+        ...place,
+        claimed: this.claims(id, tx).filter((claim) => {
+          const since = claim['status'] === 'rejected' ? place['offered_at'] : place['joined_at'];
+          return (
+            claim['user_id'] === place['user_id'] &&
+            since !== null &&
+            Number(claim['created_at']) >= Number(since)
+          );
+        }).length,
+      }));
     const change = async (
       id: unknown,
       numbers: readonly unknown[],
@@ -661,22 +673,14 @@ export class SimDatabase {
             .slice(-1),
       ],
       [
-        /FROM waiting_entries WHERE voucher_id = \? AND state = 'waiting' ORDER BY number LIMIT/,
+        /AS claimed FROM waiting_entries e WHERE e.voucher_id = \? AND e.state = 'waiting' ORDER BY e.number LIMIT/,
         'db.waiting.next',
-        (_m, [id], tx) => entries(id, tx, 'waiting'),
+        (_m, [id], tx) => withClaims(id, entries(id, tx, 'waiting'), tx),
       ],
       [
         /AS claimed FROM waiting_entries e WHERE e.voucher_id = \? AND e.state = 'offered'$/,
         'db.waiting.offered',
-        (_m, [id], tx) =>
-          entries(id, tx, 'offered').map((row) => ({
-            ...row,
-            claimed: this.claims(id, tx).filter(
-              (claim) =>
-                claim['user_id'] === row['user_id'] &&
-                Number(claim['created_at']) >= Number(row['offered_at']),
-            ).length,
-          })),
+        (_m, [id], tx) => withClaims(id, entries(id, tx, 'offered'), tx),
       ],
       [
         /^UPDATE waiting_entries SET state = 'closed'/,

@@ -16,6 +16,8 @@ import type { LogPosition } from '../../../src/claim/log/claim-log.js';
 import { Problem } from '../../../src/common/problems.js';
 import type { Clock } from '../../../src/common/clock.js';
 import type { Aim, Trouble } from './scenario.js';
+import type { PlaceWithClaim } from '../../../src/claim/ledger/waiting-store.js';
+import { Offers } from '../../../src/claim/waiting/offers.js';
 import { WaitingListService } from '../../../src/claim/waiting/waiting-list.service.js';
 import { WHOLE, type Parts } from './simulated-installation.js';
 
@@ -211,6 +213,13 @@ class AsksOnce extends WaitingListService {
   }
 }
 
+/** A place that went back in line waits there, whatever its user has got by it. */
+class WaitsForEver extends Offers {
+  protected override inLine(places: readonly PlaceWithClaim[]): ReturnType<Offers['inLine']> {
+    return { waiting: places, done: [] };
+  }
+}
+
 class LooksOnce extends ClaimExpiry {
   protected override secondPass(): null {
     return null;
@@ -276,6 +285,12 @@ export const MUTATIONS: readonly Mutation[] = [
     }),
     // Between the offer in the database and the gate.
     aim: { step: 'gate.offer', when: 'before' },
+  },
+  {
+    ...without('place that ends with its claim, though the gate forgot its offer', /an open waiting list/, {
+      Offers: WaitsForEver,
+    }),
+    aim: 'an accepted offer is forgotten',
   },
   without('job that releases held claims', /not drained/, { HeldClaims: NobodyReleases }),
   // Each keeps a claim from moving twice: the other is missing beside it.

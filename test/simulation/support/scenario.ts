@@ -123,7 +123,9 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
 };
 
 /** A step at which some process shall be killed, or stopped for a time. */
-export type Aim = Pick<StepFault, 'step' | 'when'> & Partial<Pick<StepFault, 'stopMs'>>;
+type StepAim = Pick<StepFault, 'step' | 'when'> & Partial<Pick<StepFault, 'stopMs'>>;
+/** A step at which a process is stopped, or a gate that has forgotten an offer the moment that it is accepted. */
+export type Aim = StepAim | 'an accepted offer is forgotten';
 
 /** One run: everything in it follows from the seed. */
 export async function run(seed: number, parts: Parts = WHOLE, tracing = false, aim?: Aim): Promise<Outcome> {
@@ -137,6 +139,7 @@ class Scenario {
   private readonly dice: Dice;
   /** What chance alone would meet too seldom: a process that is stopped while the gate is rebuilt, and goes on. */
   private readonly rarity: 'late record' | 'late publish' | 'late opening' | undefined;
+  private readonly stepAim: StepAim | undefined;
   private readonly troubles = new Set<Trouble>();
   private readonly vouchers: Voucher[];
   private readonly system: SimulatedInstallation;
@@ -175,6 +178,7 @@ class Scenario {
     private readonly aim: Aim | undefined,
   ) {
     this.dice = world.dice;
+    this.stepAim = typeof aim === 'object' ? aim : undefined;
     const rarities = ['late record', 'late publish', 'late opening'] as const;
     this.rarity = !aim && this.dice.chance(0.27) ? this.dice.pick(rarities) : undefined;
     const faults = this.stepFaults();
@@ -266,7 +270,7 @@ class Scenario {
       redeemFrom: null,
       // A run that aims at the expiry of claims has some.
       redeemUntil:
-        this.aim?.step.startsWith('db.expiry.') === true || dice.chance(0.4)
+        this.stepAim?.step.startsWith('db.expiry.') === true || dice.chance(0.4)
           ? world.now + dice.between(900, 5_000)
           : null,
       rollbackWithinS: 3_600,
@@ -338,16 +342,16 @@ class Scenario {
         : (['log.append', 'before'] as const);
       return [{ step, when, time: dice.between(1, 2), stopMs: dice.between(1_900, 4_200) }];
     }
-    const count = this.aim ? 1 : dice.pick([0, 1, 1, 1, 2]);
+    const count = this.stepAim ? 1 : dice.pick([0, 1, 1, 1, 2]);
     return Array.from({ length: count }, () => {
-      const step = this.aim?.step ?? dice.pick(STEPS);
+      const step = this.stepAim?.step ?? dice.pick(STEPS);
       const needed = NEEDS[step];
       if (needed && needed.length > 0) this.troubles.add(dice.pick(needed));
       return {
         step,
         time: dice.chance(0.5) ? 1 : dice.between(1, 8),
-        when: this.aim?.when ?? (dice.chance(0.5) ? 'before' : 'after'),
-        stopMs: this.aim ? (this.aim.stopMs ?? 0) : dice.chance(0.3) ? dice.between(100, 6_000) : 0,
+        when: this.stepAim?.when ?? (dice.chance(0.5) ? 'before' : 'after'),
+        stopMs: this.stepAim ? (this.stepAim.stopMs ?? 0) : dice.chance(0.3) ? dice.between(100, 6_000) : 0,
       };
     });
   }
@@ -509,6 +513,7 @@ class Scenario {
     this.waiting.add(who);
     const decides = dice.next();
     let offeredUntil = 0;
+    let copy = this.aim === 'an accepted offer is forgotten' ? system.redis.copy() : undefined;
     const step = (): void => {
       const again = (): void => world.in(dice.between(100, 600), step);
       const instance = dice.pick(system.instances);
@@ -535,6 +540,14 @@ class Scenario {
         if (decides < 0.2) await list.decline(userId, voucherId);
         if (decides < 0.35) return decides < 0.2;
         const { claim } = await list.accept(userId, voucherId, undefined);
+        if (copy) {
+          this.forgetting();
+          system.redis.replaceBy(copy);
+          system.broker.server.slowUntil = world.now + 2_000;
+          copy = undefined;
+          // The job comes by before anybody notices, and before the claim is a row.
+          void instance.offers.run();
+        }
         world.say(() => `202 for ${userId} by an offer: ${claim.id}`);
         this.promised.push({ ...intent, key: undefined, claimId: claim.id, at: world.now });
         this.byOffer.add(claim.id);
@@ -743,15 +756,26 @@ class Scenario {
   }
 
   /**
-   * A place may stand in a line without anybody who looks after it: the answer to `join` was lost, or the gate came back without the
-   * offer while its claim was on the way. Its user sees it in the wallet, and gives it up.
+   * A place may stand in a line without anybody who looks after it, where the answer to `join` was lost. Its user sees it in the wallet,
+   * and gives it up. One whose claim is a row must end by itself.
    */
   private leaveForgottenPlaces(): void {
     const { dice } = this;
     const { database, instances } = this.system;
-    for (const { voucher_id: voucherId, user_id: userId, state } of database.rows('waiting_entries')) {
-      const isForgotten = state === 'waiting' && !this.waiting.has(`${String(voucherId)}/${String(userId)}`);
-      if (isForgotten)
+    for (const place of database.rows('waiting_entries')) {
+      const { voucher_id: voucherId, user_id: userId, joined_at: since } = place;
+      const isForgotten =
+        place['state'] === 'waiting' && !this.waiting.has(`${String(voucherId)}/${String(userId)}`);
+      const hasClaim = database
+        .rows('claims')
+        .some(
+          (row) =>
+            row['voucher_id'] === voucherId &&
+            row['user_id'] === userId &&
+            row['status'] !== 'rejected' &&
+            Number(row['created_at']) >= Number(since),
+        );
+      if (isForgotten && !hasClaim)
         dice
           .pick(instances)
           ?.waitingList.leave(String(userId), String(voucherId))

@@ -209,6 +209,7 @@ export class Instance {
   readonly cancellations: Cancellations;
   readonly confirmations: Confirmations;
   readonly waitingList: WaitingListService;
+  readonly offers: Offers;
   readonly db: Database;
   readonly expiry: ClaimExpiry;
   readonly redemptions: Redemptions;
@@ -309,7 +310,7 @@ export class Instance {
     const heldClaims = new parts.HeldClaims(db, holds, moves, returns, vouchers, broadcast, clock);
     this.confirmations = new parts.Confirmations(db, moves, holds, vouchers, this.status, ids, broadcast);
     const waitingGate = new WaitingGate(gate, this.keeper, waiting, broadcast);
-    const offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
+    this.offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
     this.waitingList = new parts.WaitingListService(
       db,
       waiting,
@@ -380,7 +381,7 @@ export class Instance {
       if (this.keeper.isOpen) await heldClaims.run();
     });
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
-      if (this.keeper.isOpen) await offers.run();
+      if (this.keeper.isOpen) await this.offers.run();
     });
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
     job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
