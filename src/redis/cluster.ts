@@ -5,6 +5,11 @@ import { slotOf } from './hash-slot.js';
 /** So often the cluster is asked which master has which slot; each redirection asks at once. */
 const SLOTS_REFRESH_MS = 1_000;
 
+/** What the library does about an answer that sends a command elsewhere; of these only `moved` is looked at. */
+interface RedirectionHandlers {
+  moved(slot: number, address: string): void;
+}
+
 /**
  * A cluster whose commands fail at once while none of its nodes is known. Without a queue (`enableOfflineQueue: false`) the library would
  * refuse all commands but the first for a node that it is connecting to, and with one it lets them wait without end.
@@ -26,6 +31,19 @@ export class PromptCluster extends Cluster {
         return asked;
       };
     });
+  }
+
+  /**
+   * The library keeps one list of addresses for a whole range of slots, and a MOVED of one slot writes the new address into it. All slots
+   * of the range would seem to have moved, and the master that they are on to have none: a slot that has moved gets a list of its own.
+   */
+  override handleError(error: Error, ttl: { value?: number }, handlers: RedirectionHandlers): void {
+    const moved = (slot: number, address: string): void => {
+      const shared = this.slots[slot];
+      if (shared) this.slots[slot] = [...shared];
+      handlers.moved(slot, address);
+    };
+    super.handleError(error, ttl, { ...handlers, moved });
   }
 
   override sendCommand(command: Command, ...more: unknown[]): unknown {

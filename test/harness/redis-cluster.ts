@@ -12,6 +12,12 @@ const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 3_000;
 const MIGRATE_TIMEOUT_MS = 5_000;
 
+/** First and last slot, and host and port of the master that has them. */
+type SlotRange = readonly [number, number, readonly [string, number]];
+
+const ownerOf = (ranges: readonly SlotRange[], slot: number): number | undefined =>
+  ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1];
+
 /** A node of a Redis Cluster. */
 export class ClusterNode extends RedisServer {
   protected override get needsInnerPort(): boolean {
@@ -134,9 +140,9 @@ export class RedisCluster {
   /** The node that has a key's slot. */
   async masterOf(key: string): Promise<ClusterNode> {
     const slot = await this.slotOf(key);
-    const ranges = (await this.running[0]?.ask('CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
-    const range = ranges.find(([from, to]) => from <= slot && slot <= to);
-    const node = this.nodes.find(({ port }) => port === range?.[2][1]);
+    const ranges = (await this.running[0]?.ask('CLUSTER', 'SLOTS')) as SlotRange[];
+    const port = ownerOf(ranges, slot);
+    const node = this.nodes.find((each) => each.port === port);
     if (!node) throw new Error(`no master has slot ${slot}`);
     return node;
   }
@@ -180,6 +186,11 @@ export class RedisCluster {
       await delay(pauseMs);
     }
     for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+    // Whoever moves it again asks any node who has it.
+    await until('all nodes know where the slot is', async () => {
+      const lists = await Promise.all(this.running.map((node) => node.ask('CLUSTER', 'SLOTS')));
+      return lists.every((ranges) => ownerOf(ranges as SlotRange[], slot) === to.port);
+    });
   }
 
   async stop(): Promise<void> {

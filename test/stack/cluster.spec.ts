@@ -13,6 +13,7 @@ import { stockGateContract } from '../contract/support/stock-gate.contract.js';
 import { RedisCluster, type ClusterNode } from '../harness/redis-cluster.js';
 import { clusterGate } from '../support/cluster-gate.js';
 import { clusterStores } from '../support/cluster-stores.js';
+import { clusterSystem } from '../support/cluster-system.js';
 
 const TIMEOUT_MS = 5_000;
 
@@ -78,4 +79,6 @@ describe('a Redis Cluster', () => {
   clusterStores(servers, open);
 
   clusterGate(servers, open, newEpoch);
+
+  clusterSystem(servers);
 });

@@ -23,4 +23,17 @@ describe('the client of a cluster', () => {
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
   });
+
+  it('takes one slot for moved, not the whole range that it was of', () => {
+    const range = ['127.0.0.1:7000', '127.0.0.1:7003'];
+    cluster.slots = [range, range, range];
+    // As the library does it.
+    const moved = (slot: number, address: string) => void cluster.slots[slot]?.splice(0, 1, address);
+    cluster.handleError(new Error('MOVED 1 127.0.0.1:7001'), {}, { moved });
+    expect(cluster.slots.map(([master]) => master)).toEqual([
+      '127.0.0.1:7000',
+      '127.0.0.1:7001',
+      '127.0.0.1:7000',
+    ]);
+  });
 });

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ClusterNode, RedisCluster } from '../harness/redis-cluster.js';
+import { audit, crowdAt, equationsHold, eventually, openDrop, settle, type Drop } from './crowd.js';
+import { Instance } from './instance.js';
+import { freshSystem, query } from './stack-env.js';
+
+/** So many that no drop is sold out, and no crowd used up, before the end of a fault: nothing would be taken again then. */
+const UNITS = 50_000;
+const USERS = 15_000;
+/** So many claims of each drop are answered 202 before the fault and again after it. */
+const SOME = 10;
+/** There and back: what goes wrong by a move does so in one of many. */
+const MOVES = 8;
+
+type Crowd = ReturnType<typeof crowdAt>;
+
+/** What the whole program promises on a cluster: two instances, and a drop on each of three masters. The last test takes a master away. */
+export function clusterSystem(servers: RedisCluster): void {
+  describe('two instances on a cluster', () => {
+    let env: Record<string, string>;
+    let instances: Instance[] = [];
+    const drops: Drop[] = [];
+
+    /** The slot of a voucher is that of its id, whatever the epoch. */
+    const keyOf = ({ id }: Drop): string => `{${id}}`;
+    const masterOf = (drop: Drop): Promise<ClusterNode> => servers.masterOf(keyOf(drop));
+    const first = (): Instance => instances[0] as Instance;
+
+    beforeAll(async () => {
+      await servers.followed(3);
+      env = {
+        ...(await freshSystem('cluster', 0)),
+        REDIS_URL: servers.url,
+        REDIS_COMMAND_TIMEOUT_MS: '5000',
+        GATE_LEASE_MS: '1500',
+        KAFKA_SEND_TIMEOUT_MS: '1000',
+      };
+      instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+      const masters = new Set<ClusterNode>();
+      while (masters.size < 3) {
+        const drop = await openDrop(first().url, UNITS);
+        const master = await masterOf(drop);
+        if (masters.has(master)) continue;
+        masters.add(master);
+        drops.push(drop);
+      }
+    }, 180_000);
+
+    afterAll(async () => {
+      await Promise.all(instances.map((instance) => instance.kill()));
+    });
+
+    const epochNow = async (): Promise<number> => {
+      const [row] = await query<{ epoch: number }>(env, 'SELECT epoch FROM gate_epoch WHERE id = 1');
+      return row?.epoch ?? 0;
+    };
+
+    /** Why the gate was closed, as the instances say. */
+    const losses = (): string[] =>
+      instances.flatMap(({ log }) =>
+        log.split('\n').filter((line) => line.includes('the gate may have forgotten claims')),
+      );
+
+    const moreOf = (crowds: readonly Crowd[]) => {
+      const before = crowds.map(({ won }) => won.length);
+      return async () => crowds.every(({ won }, index) => won.length >= (before[index] ?? 0) + SOME);
+    };
+
+    /** Claims of every drop at both instances before, during and after `strike`; each 202 ends as a row, and the books are right. */
+    async function underClaims(strike: (crowds: readonly Crowd[]) => Promise<void>): Promise<void> {
+      let turn = 0;
+      const url = (): string => (instances[turn++ % 2] as Instance).url;
+      const crowds = drops.map((drop) => crowdAt(url, drop, USERS, 2));
+      try {
+        await eventually('claims of every drop are taken', moreOf(crowds));
+        await strike(crowds);
+        await eventually('claims of every drop are taken again', moreOf(crowds));
+      } finally {
+        await Promise.all(crowds.map((crowd) => crowd.stop()));
+      }
+      const won = crowds.flatMap((crowd) => crowd.won);
+      const statuses = await settle(first().url, won);
+      expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
+      const rows = await query<{ id: string }>(env, 'SELECT id FROM claims');
+      const ids = new Set(rows.map(({ id }) => id));
+      expect(won.filter(({ id }) => !ids.has(id))).toEqual([]);
+      for (const drop of drops) await equationsHold(() => audit(first().url, drop));
+    }
+
+    it('lose nothing by a slot that is moved, key by key, under claims', async () => {
+      const [drop, other] = drops as [Drop, Drop];
+      const [home, away] = [await masterOf(drop), await masterOf(other)];
+      const epoch = await epochNow();
+      await underClaims(async () => {
+        for (let n = 0; n < MOVES; n++) await servers.moveSlot(keyOf(drop), n % 2 ? home : away, 20);
+      });
+      expect(losses()).toEqual([]);
+      expect(await epochNow()).toBe(epoch);
+    }, 120_000);
+
+    it('lose nothing by a master that is killed under claims, and go on at the others meanwhile', async () => {
+      const drop = drops[2] as Drop;
+      const epoch = await epochNow();
+      const killed = await masterOf(drop);
+      await underClaims(async (crowds) => {
+        await killed.stop('SIGKILL');
+        await eventually('claims of the others are taken', moreOf(crowds.slice(0, 2)));
+        await servers.promotedInPlaceOf(killed, keyOf(drop));
+      });
+      expect(await epochNow()).toBeGreaterThan(epoch);
+    }, 120_000);
+  });
+}
