@@ -22,10 +22,13 @@ export const TakesRaw = (types: readonly string[], maxBytes: number): MethodDeco
     config.raw = { types, maxBytes };
   });
 
-/** @throws Problem unsupported_media_type for any other body, none among them */
+/** @throws Problem validation_failed where there is none, whatever its type; unsupported_media_type for any other body */
 export function rawBodyOf(body: unknown, types: readonly string[]): Buffer {
   if (Buffer.isBuffer(body) && body.length > 0) return body;
-  throw otherType(types);
+  if (body && !Buffer.isBuffer(body)) throw otherType(types);
+  throw new Problem('validation_failed', {
+    errors: [{ pointer: '', code: 'empty', detail: 'must not be empty' }],
+  });
 }
 
 /** Files are read for routes that take them, and refused before the first byte everywhere else. */

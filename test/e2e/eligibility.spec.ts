@@ -177,7 +177,7 @@ describe('a file that is no list', () => {
       '/2',
       '/4',
     ]);
-    expectProblem(await put(id, ['']), 'unsupported_media_type');
+    expectProblem(await put(id, ['']), 'validation_failed', ['']);
     expectProblem(await put(id, ['email']), 'validation_failed', ['']);
     expectProblem(await put(id, ['{}'], 'application/json'), 'unsupported_media_type');
     expectProblem(await put(id, ['x'], 'image/png'), 'unsupported_media_type');

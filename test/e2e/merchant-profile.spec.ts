@@ -198,7 +198,8 @@ describe('the logo of a merchant', () => {
     expectProblem(await putLogo(Buffer.from('{}'), 'application/json'), 'unsupported_media_type');
     expectProblem(
       await server.api.call('PUT', '/v1/merchants/me/logo', { token: merchant.access_token }),
-      'unsupported_media_type',
+      'validation_failed',
+      [''],
     );
     const chunks = new ReadableStream({
       pull: (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(65_536)),

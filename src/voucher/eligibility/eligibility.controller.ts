@@ -51,7 +51,7 @@ export class EligibilityController {
   @ApiConsumes(...PEOPLE_TYPES)
   @ApiBody({
     required: true,
-    schema: { type: 'string', example: 'person\nlin@example.com\n+86 138 0013 8000\n' },
+    schema: { type: 'string', minLength: 1, example: 'person\nlin@example.com\n+86 138 0013 8000\n' },
   })
   @Answers(200, 'Who may claim from now on', eligibilityAnswer)
   @Refuses('not_found', 'not_editable', 'validation_failed', 'overloaded', 'dependency_unavailable')

@@ -119,6 +119,20 @@ describe('the problem filter', () => {
       expect(answerTo(missing, { url, is404: true, method: 'PUT' }, routes).status).toBe(404);
     }
   });
+
+  it('allows the methods of the path itself, not those of a pattern that it fits too', () => {
+    const routes = new RouteTable();
+    routes.add('/v1/*', ['OPTIONS']);
+    routes.add('/v1/things/:id', ['DELETE']);
+    routes.add('/v1/things/check', ['POST']);
+    routes.add('/v1/:kind/parts', ['GET']);
+    const allowed = (path: string) => routes.methodsOf(path);
+    expect(allowed('/v1/things/check')).toEqual(['POST']);
+    expect(allowed('/v1/things/7')).toEqual(['DELETE']);
+    expect(allowed('/v1/things/parts')).toEqual(['DELETE']);
+    expect(allowed('/v1/other/parts')).toEqual(['GET']);
+    expect(allowed('/v1/other')).toEqual(['OPTIONS']);
+  });
 });
 
 describe('validation', () => {
