@@ -1,12 +1,21 @@
+import { parseArgs } from 'node:util';
 import { ConfigError, loadSettings } from '../config/index.js';
 import { connect } from '../database/connect.js';
-import { migrate } from '../database/migrate.js';
+import { migrate, migrateBack } from '../database/migrate.js';
 
-/** `npm run migrate`: brings the schema of the configured database to the newest version. */
+/** `npm run migrate`: brings the schema of the configured database to the newest version, or back to that of an earlier one. */
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'back-to': { type: 'string' } } });
+  const last = values['back-to'];
   const config = loadSettings();
   const { database, writer } = await connect(config, []);
   try {
+    if (last !== undefined) {
+      const undone = await migrateBack(writer, database.dialect, last);
+      for (const name of undone) console.log(`took back ${name}`);
+      console.log(`the schema is that of ${last}; start only versions of that schema now`);
+      return;
+    }
     const done = await migrate(writer, database.dialect);
     for (const name of done) console.log(`ran ${name}`);
     const where = config.stack ? `${database.dialect} server` : `SQLite file in ${config.DATA_DIR}`;

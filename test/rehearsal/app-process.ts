@@ -18,6 +18,8 @@ export class AppProcess {
   deaths = 0;
   /** Whether this life has settings of its own. */
   special = false;
+  /** What Node is told to run, from the next start on. */
+  program: readonly string[] = PROGRAM;
   private child: ChildProcess | undefined;
   private stopping = false;
 
@@ -34,7 +36,7 @@ export class AppProcess {
     this.stopping = false;
     this.special = Object.keys(extra).length > 0;
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [...this.nodeOptions, ...PROGRAM], {
+    const child = spawn(process.execPath, [...this.nodeOptions, ...this.program], {
       cwd: this.folder,
       env: {
         ...inherited(),

@@ -8,17 +8,23 @@ import { formatted } from '../harness/formatted.js';
 import { PlainError } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
 import { seeded } from './workload.js';
+import { earlierVersion, PRESENT_VERSION } from './earlier-version.js';
+import type { Fault } from './fault-context.js';
 import { FAULTS } from './faults.js';
 import { leftOut, lines, markdown, summary } from './report.js';
 import { holds, play, type Result } from './scenario.js';
 import { RehearsalInstallation } from './rehearsal-installation.js';
+import { upgradeFrom } from './upgrade.js';
 
 const USAGE = `usage: npm run rehearse [-- --quick] [-- --only TEXT] [-- --seed N] [-- --write FILE] [-- --keep]
+       npm run rehearse -- --upgrade [--from REF] [--seed N] [--keep]
 Servers, two application processes and a workload; faults in its midst; then every answer against the books.
   --quick  a part of the faults, in under three minutes
   --only   faults whose name contains one of the texts, which a | separates
   --seed   repeats the choices of a run (not the timing of the machine)
   --write  writes the table as Markdown; faults that were not played keep the row that the file has
+  --upgrade  in place of faults: an earlier version under claims, upgraded one process after the other, and back
+  --from   that version, a commit or tag of the repository; by default the newest release
   --keep   keeps data and logs, as is done where a promise was broken`;
 
 class Interrupted extends Error {}
@@ -37,6 +43,8 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       seed: { type: 'string', default: String(randomInt(1, 2 ** 31)) },
       write: { type: 'string' },
+      upgrade: { type: 'boolean', default: false },
+      from: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -47,11 +55,12 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new PlainError('--seed: must be a whole number');
-  const only = (values.only ?? '').split('|');
-  const faults = FAULTS.filter(
-    (fault) => (!values.quick || fault.quick) && only.some((text) => fault.name.includes(text)),
-  );
-  if (faults.length === 0) throw new PlainError(`no fault's name contains "${values.only}"`);
+  const { upgrade, quick, only } = values;
+  if (upgrade && (quick || only !== undefined || values.write !== undefined))
+    throw new PlainError('--upgrade: goes with --from, --seed and --keep alone');
+  if (!upgrade && values.from !== undefined) throw new PlainError('--from: goes with --upgrade alone');
+  const begin = upgrade ? await earlierVersion(values.from) : PRESENT_VERSION;
+  const faults = upgrade ? upgradeFrom(begin) : chosen(quick, only);
 
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-rehearsal-'));
   const began = performance.now();
@@ -59,17 +68,17 @@ async function main(): Promise<number> {
   let keep = values.keep;
   try {
     console.log(`rehearsal on ${machineLine()}, seed ${seed}, logs in ${folder}`);
-    system = await Promise.race([RehearsalInstallation.start(folder), interrupted]);
+    system = await Promise.race([RehearsalInstallation.start(folder, begin), interrupted]);
     console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     const random = seeded(seed);
     const results: Result[] = [];
     for (const [index, fault] of faults.entries()) {
-      const result = await Promise.race([play(system, fault, index + 1, random, values.quick), interrupted]);
+      const result = await Promise.race([play(system, fault, index + 1, random, quick), interrupted]);
       results.push(result);
       console.log(lines(result));
     }
     const run = { machine: machineLine(), seed, tookMs: performance.now() - began, results };
-    const missing = leftOut(results);
+    const missing = upgrade ? [] : leftOut(results);
     if (missing.length > 0) console.log(`\nleft out: ${missing.join('; ')}`);
     console.log(`\n${summary(run)}`);
     if (values.write !== undefined) {
@@ -85,6 +94,16 @@ async function main(): Promise<number> {
     if (keep) console.log(`kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** @throws PlainError where no fault is meant */
+function chosen(quick: boolean, only = ''): readonly Fault[] {
+  const texts = only.split('|');
+  const faults = FAULTS.filter(
+    (fault) => (!quick || fault.quick) && texts.some((text) => fault.name.includes(text)),
+  );
+  if (faults.length === 0) throw new PlainError(`no fault's name contains "${only}"`);
+  return faults;
 }
 
 try {

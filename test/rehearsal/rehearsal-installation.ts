@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from '../../src/cli/demo/client.js';
-import { CHEAP_HASHING, migrate } from '../../src/cli/demo/server.js';
+import { CHEAP_HASHING } from '../../src/cli/demo/server.js';
 import { freePort } from '../../src/cli/free-ports.js';
 import { replicated } from '../harness/database-replication.js';
 import { Stack } from '../harness/stack.js';
 import { AppProcess } from './app-process.js';
+import { migrateBy, PRESENT_VERSION, type BuiltVersion } from './earlier-version.js';
 import type { Person } from './fault-context.js';
 import { stopReplicas } from './replicas.js';
 import { TcpProxy, through } from './tcp-proxy.js';
@@ -32,11 +33,17 @@ export class RehearsalInstallation {
     readonly secrets: { readonly jwt: string; readonly claim: string },
   ) {}
 
-  /** @param folder takes data and logs */
-  static async start(folder: string): Promise<RehearsalInstallation> {
+  /**
+   * @param folder takes data and logs
+   * @param version with which it begins
+   */
+  static async start(
+    folder: string,
+    version: BuiltVersion = PRESENT_VERSION,
+  ): Promise<RehearsalInstallation> {
     const stack = new Stack(join(folder, 'stack'), undefined, replicated(1));
     await stack.up();
-    await migrate(folder, stack.env());
+    await migrateBy(version, folder, stack.env());
     const redisLine = await TcpProxy.open(stack.redis.port);
     const databaseLine = await TcpProxy.open(stack.database.port);
     const secrets = {
@@ -62,7 +69,10 @@ export class RehearsalInstallation {
     const app = async (): Promise<AppProcess> =>
       new AppProcess(await freePort(), await freePort(), folder, settings);
     const apps = [await app(), await app()] as const;
-    for (const process of apps) process.start();
+    for (const process of apps) {
+      process.program = version.program;
+      process.start();
+    }
     await Promise.all(apps.map((process) => process.waitReady()));
     const clients = apps.map(({ port }) => new Client(port, CONNECTIONS));
     const system = new RehearsalInstallation(stack, redisLine, databaseLine, apps, clients, secrets);

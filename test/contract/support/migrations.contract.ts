@@ -3,7 +3,10 @@ import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outb
 import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
 import { migrations } from '../../../migrations/index.js';
 import type { Connection } from '../../../src/database/connect.js';
-import { migrate, requireCurrentSchema } from '../../../src/database/migrate.js';
+import { migrate, migrateBack, requireCurrentSchema } from '../../../src/database/migrate.js';
+
+/** Index of the newest migration of the first version. */
+const EARLIER = 7;
 
 /** What every database's migrations must do. `open` gives a connection to an empty database. */
 export function describeMigrations(open: () => Promise<Connection>): void {
@@ -97,5 +100,29 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     await connection.writer.undoLastMigration();
     await expect(requireCurrentSchema(connection.writer)).rejects.toThrow('npm run migrate');
     expect(await run()).toHaveLength(1);
+  });
+
+  it('go back to those that an earlier version knows, newest first, and forward again', async () => {
+    await run();
+    const { dialect } = connection.database;
+    const names = migrations.map(({ name }) => name);
+    const back = (to: string) => migrateBack(connection.writer, dialect, to);
+    await expect(back('FromTheFuture')).rejects.toThrow('has not run the migration FromTheFuture');
+    await expect(requireCurrentSchema(connection.writer)).resolves.toBeUndefined();
+    await connection.database.write((tx) =>
+      tx.query(
+        `UPDATE gate_epoch SET epoch = 7, state = 'open', scripts_version = 9, opened_epoch = 7 WHERE id = 1`,
+      ),
+    );
+    const [first = '', last = ''] = [names[EARLIER], names.at(-1)];
+    expect(await back(first)).toEqual(names.slice(EARLIER + 1).toReversed());
+    // Open to it, whatever version has begun the epoch; the number is never given again.
+    const gate = () =>
+      connection.database.read.query('SELECT epoch, state, scripts_version AS version FROM gate_epoch');
+    expect(await gate()).toEqual([{ epoch: 7, state: 'open', version: 0 }]);
+    await expect(requireCurrentSchema(connection.writer)).rejects.toThrow('npm run migrate');
+    expect(await run()).toEqual(names.slice(EARLIER + 1));
+    expect(await gate()).toMatchObject([{ epoch: 7 }]);
+    expect(await back(last)).toEqual([]);
   });
 }
