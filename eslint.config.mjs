@@ -61,6 +61,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['web/src/**/*.ts', 'web/src/**/*.vue', 'clients/typescript/src/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'crypto',
+          property: 'randomUUID',
+          message: 'is missing on plain http; take getRandomValues',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -16,6 +16,7 @@ import { loadConfig } from '../../src/config/index.js';
 import { releaseFolder } from '../../src/database/connect.js';
 import { newEmail, PASSWORD, until, voucherTerms } from '../support/api.js';
 import { newDataDir, startApp, TEST_ENV, type TestApp } from '../support/app.js';
+import { installClient } from '../support/client-package.js';
 import { freePort } from '../support/instance.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -205,20 +206,9 @@ describe('waiting for a claim', () => {
 describe('the package', () => {
   it('is installed from its tarball into an empty folder, and used as module, as CommonJS and with types', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'voucherconnect-package-'));
-    const npm = (...args: string[]) =>
-      run('npm', [...args, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
     try {
-      const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-        cwd: join(ROOT, 'clients/typescript'),
-      });
-      const [{ filename, files }] = JSON.parse(stdout);
-      expect(
-        files
-          .map(({ path }: { path: string }) => path)
-          .filter((path: string) => !/^(dist\/|README|package)/.test(path)),
-      ).toEqual([]);
-      await writeFile(join(folder, 'package.json'), '{ "private": true }');
-      await npm('install', join(folder, filename));
+      const packed = await installClient(folder);
+      expect(packed.filter((path) => !/^(dist\/|README|package)/.test(path))).toEqual([]);
       const use = (load: string): string =>
         `${load}
         const client = new VoucherConnect({ baseUrl: ${JSON.stringify(server.url)} });

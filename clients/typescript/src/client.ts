@@ -99,7 +99,7 @@ export class VoucherConnect {
 
   private async repeated<T>(method: Method, path: string, options: Loose): Promise<Answer<T>> {
     const takesKey = method === 'post' && IDEMPOTENT_POSTS.has(path);
-    const key = options.idempotencyKey ?? (takesKey ? crypto.randomUUID() : undefined);
+    const key = options.idempotencyKey ?? (takesKey ? newKey() : undefined);
     const isRepeatable = REPEATABLE.has(method) || (takesKey && key !== undefined);
     const headers = {
       accept: 'application/json',
@@ -168,6 +168,12 @@ export class VoucherConnect {
     }
   }
 }
+
+/** 128 bits; `crypto.randomUUID` is missing in pages on plain http. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
 
 const noAnswer = (cause: unknown): VoucherConnectError =>
   new VoucherConnectError('no answer', { status: 0, code: 'no_answer', cause });
