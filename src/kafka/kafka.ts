@@ -70,11 +70,17 @@ export async function createTopics(admin: Admin, config: Config): Promise<boolea
   try {
     await admin.createTopics({ topics, waitForLeaders: true });
   } catch (error) {
-    const { brokers } = await admin.describeCluster();
-    throw judgeCreation(error, config.KAFKA_REPLICATION, brokers.length);
+    throw judgeCreation(error, config.KAFKA_REPLICATION, await brokersOf(admin));
   }
   return true;
 }
+
+/** How many there are; `undefined` where none answers: what was wrong before is told, not this. */
+const brokersOf = (admin: Admin): Promise<number | undefined> =>
+  admin.describeCluster().then(
+    ({ brokers }) => brokers.length,
+    () => undefined,
+  );
 
 /** `createTopics` over a connection of its own: a broker may come back without what it held. */
 export async function restoreTopics(kafka: Kafka, config: Config): Promise<boolean> {

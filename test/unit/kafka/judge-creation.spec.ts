@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { loadConfig } from '../../../src/config/index.js';
 import { UnfitServerError } from '../../../src/common/unfit-server.js';
 import { judgeCreation } from '../../../src/kafka/judge-creation.js';
+import { createTopics } from '../../../src/kafka/kafka.js';
 
 describe('a topic that the brokers do not create', () => {
   const refusal = (...types: string[]) =>
@@ -27,5 +30,21 @@ describe('a topic that the brokers do not create', () => {
     ['somebody else made them meanwhile', refusal('TOPIC_ALREADY_EXISTS')],
   ])('keeps its error where %s', (_when, error) => {
     expect(judgeCreation(error, 3, 1)).toBe(error);
+  });
+
+  it('is told of though no broker answers afterwards', async () => {
+    const createWith = (error: Error) => {
+      const admin = {
+        listTopics: () => Promise.resolve([]),
+        createTopics: () => Promise.reject(error),
+        describeCluster: () => Promise.reject(new Error('Connection timeout')),
+      };
+      return createTopics(admin as unknown as Admin, loadConfig({}));
+    };
+    await expect(createWith(refusal('INVALID_REPLICATION_FACTOR'))).rejects.toThrow(
+      /KAFKA_REPLICATION is 1 and the cluster has fewer broker/,
+    );
+    const other = new Error('This server does not host this topic-partition');
+    await expect(createWith(other)).rejects.toBe(other);
   });
 });
