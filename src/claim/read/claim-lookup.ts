@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Batcher } from '../../common/batcher.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
@@ -10,6 +11,7 @@ const BATCH_MAX = 200;
 const WAITING_MAX = 50_000;
 /** Connections of the pool that looks may take at once: others read as well. */
 const CONCURRENCY = 2;
+const REMEMBERED_MAX = 50_000;
 
 const COLUMNS =
   'id, voucher_id, user_id, ordinal, sequence, status, code, reject_reason, created_at, issued_at, confirm_until, moved_at, moved_by, cancel_reason';
@@ -39,6 +41,7 @@ interface Row {
 @Injectable()
 export class ClaimLookup {
   private readonly batcher: Batcher<string, ClaimFacts | undefined>;
+  private readonly remembered = new LRUCache<string, true>({ max: REMEMBERED_MAX });
 
   constructor(
     private readonly db: Database,
@@ -49,6 +52,14 @@ export class ClaimLookup {
       (_key, ids) => this.read(ids),
       (work) => clock.soon(work),
     );
+  }
+
+  /**
+   * Whether this process found the claim's row before. Which place to ask first, and no more: a row may be gone with a database that
+   * was restored.
+   */
+  hasFound(id: string): boolean {
+    return this.remembered.has(id);
   }
 
   /** @throws Problem overloaded where too many wait, and what the database throws */
@@ -65,6 +76,7 @@ export class ClaimLookup {
       asked,
     );
     const found = new Map(rows.map((row) => [row.id, factsOf(row)]));
+    for (const id of found.keys()) this.remembered.set(id, true);
     return ids.map((id) => found.get(id));
   }
 }

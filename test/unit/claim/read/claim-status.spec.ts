@@ -63,3 +63,46 @@ it('only a gate that still holds its epoch may say that a claim is rejected', as
   why = undefined;
   await expect(asked()).resolves.toMatchObject({ status: 'rejected', reject_reason: 'gate_recovered' });
 });
+
+it('a claim whose row was seen is read from the ledger alone, and from the gate again where the row is gone', async () => {
+  const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+  const id = ids.id(VOUCHER, 'usr_1', 1);
+  const keeper = { known: 1, isOpen: true };
+  let asked = 0;
+  const gate = {
+    status: async () => {
+      asked += 1;
+      return { status: 'pending', sequence: 1, at: 0, reason: null, endedAt: null };
+    },
+  };
+  const row = {
+    id,
+    voucher_id: VOUCHER,
+    user_id: 'usr_1',
+    ordinal: 1,
+    sequence: 1,
+    status: 'issued',
+    code: 'C',
+  };
+  let rows = [
+    { ...row, reject_reason: null, created_at: 0, issued_at: 0, confirm_until: null, moved_at: null },
+  ];
+  const db = { read: { query: async () => rows } };
+  const lookup = new ClaimLookup(db as never, new ManualClock());
+  const service = new ClaimStatusService(
+    gate as never,
+    keeper as never,
+    db as never,
+    lookup,
+    {} as never,
+    ids,
+    new ManualClock(),
+    new EmbeddedBroadcast(),
+  );
+  await lookup.find(id);
+  await expect(service.get('usr_1', id)).resolves.toMatchObject({ status: 'issued' });
+  expect(asked).toBe(0);
+  rows = [];
+  await expect(service.get('usr_1', id)).resolves.toMatchObject({ status: 'pending' });
+  expect(asked).toBe(1);
+});
