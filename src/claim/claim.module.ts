@@ -28,6 +28,8 @@ import { WaitingStore } from './ledger/waiting-store.js';
 import { Offers } from './waiting/offers.js';
 import { WaitingGate } from './waiting/waiting-gate.js';
 import { OwnWaitingListController, WaitingListController } from './waiting/waiting-list.controller.js';
+import { WaitingPlacesController } from './waiting/waiting-places.controller.js';
+import { WaitingPlaces } from './waiting/waiting-places.js';
 import { WaitingListService } from './waiting/waiting-list.service.js';
 import { ClaimHolds } from './ledger/claim-holds.js';
 import { Confirmations } from './holds/confirmations.js';
@@ -104,6 +106,7 @@ export class ClaimPathModule {}
     ConfirmationsController,
     OwnWaitingListController,
     WaitingListController,
+    WaitingPlacesController,
     ClaimConsumer,
   ],
   providers: [
@@ -127,6 +130,7 @@ export class ClaimPathModule {}
     WaitingGate,
     Offers,
     WaitingListService,
+    WaitingPlaces,
     Confirmations,
     HeldClaims,
     Cancellations,

@@ -38,6 +38,14 @@ export function base32Number(value: number, length: number): string {
   return out;
 }
 
+/** The number that some text in this base 32 stands for, as long as it is exact; `undefined` for any other text. */
+export function base32Value(text: string): number | undefined {
+  if (text.length === 0 || text.length > 10 || !/^[0-9a-hjkmnp-tv-z]+$/.test(text)) return undefined;
+  let value = 0;
+  for (const char of text) value = value * 32 + ALPHABET.indexOf(char);
+  return value;
+}
+
 const CODES = Buffer.from(ALPHABET, 'latin1');
 const scratch = Buffer.alloc(64);
 
@@ -135,9 +143,7 @@ export class ClaimIds {
   static parse(claimId: string): ClaimRef | undefined {
     const match = /^clm_([0-9a-hjkmnp-tv-z]{16})([0-9a-hjkmnp-tv-z]{4})[0-9a-hjkmnp-tv-z]{20}$/.exec(claimId);
     if (!match?.[1] || !match[2]) return undefined;
-    let ordinal = 0;
-    for (const char of match[2]) ordinal = ordinal * 32 + ALPHABET.indexOf(char);
-    return { voucherId: `vch_${match[1]}`, ordinal };
+    return { voucherId: `vch_${match[1]}`, ordinal: base32Value(match[2]) ?? 0 };
   }
 
   /** The parts of an id that belongs to `userId`, else `undefined`. Constant time in the secret part. */

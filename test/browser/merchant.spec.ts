@@ -449,6 +449,8 @@ describe('a merchant on one process', () => {
         title: 'Half price oolong',
       });
       await claims(id, 4);
+      const { access_token: token } = await site.api.register();
+      await site.api.expect(200, 'POST', `/v1/vouchers/${id}/waiting-list`, { token });
       const page = await at(merchant, '/console', options);
       const findings: string[] = [];
       const look = async (path: string, ready: string): Promise<void> => {
@@ -466,6 +468,7 @@ describe('a merchant on one process', () => {
       await look('/console/vouchers/new', 'input[name="title"]');
       await look(`/console/vouchers/${id}`, 'canvas[role="img"]');
       await look(`/console/vouchers/${id}/claims`, 'tbody tr');
+      await look(`/console/vouchers/${id}/waiting-list`, '[data-test="places"] tbody tr');
       await look(`/console/vouchers/${id}/edit`, 'input[name="title"]');
       await look('/console/register', 'input[name="business"]');
       expect(findings).toEqual([]);

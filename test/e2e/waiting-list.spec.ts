@@ -247,6 +247,60 @@ describe('a waiting list', () => {
     await auditHolds(voucher.id);
   });
 
+  it('shows its merchant who waits, in pages, and the offers that are out', async () => {
+    const voucher = await live({ total_stock: 2 });
+    const [one, two] = [await holder(voucher.id), await holder(voucher.id)];
+    const waiting = [await shopper(), await shopper(), await shopper(), await shopper(), await shopper()];
+    for (const token of waiting) expect((await call('POST', token, voucher.id)).status).toBe(200);
+    const path = `/v1/vouchers/${voucher.id}/waiting-list/places`;
+    const staff = { token: merchant.access_token };
+    const read = (query: string): Promise<Json> => server.api.expect(200, 'GET', `${path}?${query}`, staff);
+    const first = await read('limit=2');
+    expect(first.data.map((place: Json) => place.position)).toEqual([1, 2]);
+    expect([first.has_more, first.data[0].status, first.data[0].offered_until]).toEqual([
+      true,
+      'waiting',
+      null,
+    ]);
+    expect(first.data[0].customer.name).toMatch(/^\S\*\*\*( \S\*\*\*)*$/);
+    expect(first.data[0].customer.contact).toMatch(/^.\*\*\*@/);
+    const second = await read(`limit=2&starting_after=${first.data[1].id}`);
+    const last = await read(`limit=2&starting_after=${second.data[1].id}`);
+    expect([second, last].map((page) => page.data.map((place: Json) => place.position))).toEqual([
+      [3, 4],
+      [5],
+    ]);
+    expect([second.has_more, last.has_more]).toEqual([true, false]);
+    expect((await read(`limit=2&ending_before=${last.data[0].id}`)).data).toEqual(second.data);
+    for (const { id } of [one, two]) await cancel(id);
+    await offered(waiting[1] ?? '', voucher.id);
+    const out = await read('status=offered');
+    expect(out.data.map((place: Json) => place.id)).toEqual(first.data.map((place: Json) => place.id));
+    expect(
+      out.data.every((place: Json) => place.position === null && place.offered_until > place.offered_at),
+    ).toBe(true);
+    // A cursor is good whatever became of its place; the line has moved up.
+    const rest = await read(`starting_after=${first.data[1].id}`);
+    expect(rest.data.map((place: Json) => place.position)).toEqual([1, 2, 3]);
+    expect((await read('status=lapsed')).data).toEqual([]);
+  });
+
+  it('is shown to no shopper and to no other merchant, and with no cursor of another list', async () => {
+    const [voucher, another] = [await live(), await live()];
+    await holder(another.id);
+    expect((await call('POST', await shopper(), another.id)).status).toBe(200);
+    const path = `/v1/vouchers/${voucher.id}/waiting-list/places`;
+    const stranger = await server.api.registerMerchant();
+    expectProblem(await server.api.call('GET', path, { token: stranger.access_token }), 'not_found');
+    expectProblem(await server.api.call('GET', path, { token: await shopper() }), 'forbidden');
+    const staff = { token: merchant.access_token };
+    const [elsewhere] = (
+      await server.api.expect(200, 'GET', `/v1/vouchers/${another.id}/waiting-list/places`, staff)
+    ).data;
+    for (const query of [`starting_after=${elsewhere.id}`, 'ending_before=wle_1', 'status=gone', 'limit=0'])
+      expectProblem(await server.api.call('GET', `${path}?${query}`, staff), 'validation_failed');
+  });
+
   it('lists the places of a user over all vouchers, and those of nobody else', async () => {
     const [one, two] = [await live(), await live()];
     await holder(one.id);

@@ -2041,6 +2041,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/vouchers/{id}/waiting-list/places': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List who waits, in order
+     * @description The line as it is now, first in line first, with names and contacts that are mostly hidden. `status=offered` lists the offers that are out; the other statuses, how places ended.
+     *
+     *     API keys need the scope `claims:read`.
+     */
+    get: operations['listWaitingListPlaces'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/webhooks': {
     parameters: {
       query?: never;
@@ -8004,6 +8026,18 @@ export interface components {
        */
       waiting: number;
     };
+    WaitingCustomer: {
+      /**
+       * @description e-mail or phone number, mostly hidden
+       * @example l***@example.com
+       */
+      contact: string | null;
+      /**
+       * @description how each part of the name begins
+       * @example L*** Y***
+       */
+      name: string;
+    };
     /**
      * @example {
      *       "object": "waiting_list_entry",
@@ -8059,6 +8093,86 @@ export interface components {
      */
     WaitingListEntryList: {
       data: components['schemas']['WaitingListEntry'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "object": "waiting_list_place",
+     *       "id": "wle_01k9z3v8f0abcdef0001",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "status": "waiting",
+     *       "position": 1,
+     *       "joined_at": "2030-01-01T12:00:05.000Z",
+     *       "offered_at": null,
+     *       "offered_until": null,
+     *       "customer": {
+     *         "name": "L*** Y***",
+     *         "contact": "l***@example.com"
+     *       }
+     *     }
+     */
+    WaitingListPlace: {
+      /** @description null where the account is gone */
+      customer: components['schemas']['WaitingCustomer'] | null;
+      /** @description the same as in events of the place */
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:05.000Z
+       */
+      joined_at: string;
+      /** @enum {string} */
+      object: 'waiting_list_place';
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      offered_at: string | null;
+      /**
+       * Format: date-time
+       * @description deadline for accepting the offer
+       * @example 2030-01-01T12:00:00.041Z
+       */
+      offered_until: string | null;
+      /**
+       * Format: int64
+       * @description position among those who wait, from 1; null for who does not wait
+       */
+      position: number | null;
+      /** @enum {string} */
+      status: 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
+      voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/waiting-list/places",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "waiting_list_place",
+     *           "id": "wle_01k9z3v8f0abcdef0001",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "status": "waiting",
+     *           "position": 1,
+     *           "joined_at": "2030-01-01T12:00:05.000Z",
+     *           "offered_at": null,
+     *           "offered_until": null,
+     *           "customer": {
+     *             "name": "L*** Y***",
+     *             "contact": "l***@example.com"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    WaitingListPlaceList: {
+      data: components['schemas']['WaitingListPlace'][];
       /** @description whether there are more on the next page */
       has_more: boolean;
       /** @enum {string} */
@@ -36754,6 +36868,238 @@ export interface operations {
        *     `overloaded`: We are receiving more requests than we can answer
        *
        *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWaitingListPlaces: {
+    parameters: {
+      query?: {
+        ending_before?: string;
+        limit?: number;
+        starting_after?: string;
+        /** @description those who wait, those who have an offer, or those whose place ended in this way */
+        status?: 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of places */
+      200: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/waiting-list/places",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "waiting_list_place",
+           *           "id": "wle_01k9z3v8f0abcdef0001",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "status": "waiting",
+           *           "position": 1,
+           *           "joined_at": "2030-01-01T12:00:05.000Z",
+           *           "offered_at": null,
+           *           "offered_until": null,
+           *           "customer": {
+           *             "name": "L*** Y***",
+           *             "contact": "l***@example.com"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['WaitingListPlaceList'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A service that this needs is unreachable
+       *
+       *     `overloaded`: We are receiving more requests than we can answer
        */
       503: {
         headers: {

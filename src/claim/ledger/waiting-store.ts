@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, inList, numberOrNull } from '../../database/database.js';
+import { Keyset } from '../../database/keyset.js';
 import type { GateWaitingList } from '../gate/gate-offers.js';
 
 /** `lapsed`: the offer was over; `closed`: the voucher ended first. */
@@ -43,6 +44,14 @@ const COLUMNS = 'number, user_id, state, joined_at, offered_at, offered_until';
 const CLAIMED = `(SELECT COUNT(*) FROM claims c WHERE c.voucher_id = e.voucher_id AND c.user_id = e.user_id
               AND c.created_at >= CASE WHEN c.status = 'rejected' THEN e.offered_at ELSE e.joined_at END) AS claimed`;
 const LISTS_A_RUN = 200;
+
+/** The places of one state, in the order of the line. */
+const PLACES_IN_STATE = new Keyset({
+  table: 'waiting_entries',
+  index: 'waiting_entries_by_state',
+  within: ['voucher_id', 'state'],
+  by: ['number'],
+});
 
 /** Waiting lists in the database. Whoever changes one holds its row, and raises its version. */
 @Injectable()
@@ -209,6 +218,39 @@ export class WaitingStore {
       [userId],
     );
     return rows.map((row) => ({ voucherId: row.voucher_id, entry: entryOf(row) }));
+  }
+
+  /** Places of one state in the order of the line; with `before` the other way round, the nearest first. */
+  async page(
+    voucherId: string,
+    state: WaitingState,
+    {
+      limit,
+      after,
+      before,
+    }: {
+      readonly limit: number;
+      readonly after: number | undefined;
+      readonly before: number | undefined;
+    },
+  ): Promise<WaitingEntry[]> {
+    const place = { dialect: this.db.dialect, direction: before === undefined ? 'ASC' : 'DESC' } as const;
+    const cursor = before ?? after;
+    const rows: EntryRow[] = await this.db.read.query(
+      `SELECT ${COLUMNS} FROM ${PLACES_IN_STATE.from(place)} WHERE ${PLACES_IN_STATE.list(place)}
+         ${cursor === undefined ? '' : `AND ${PLACES_IN_STATE.behind(place)}`}
+        ORDER BY ${PLACES_IN_STATE.order(place)} LIMIT ${limit}`,
+      [voucherId, state, ...(cursor === undefined ? [] : PLACES_IN_STATE.behindValues([cursor]))],
+    );
+    return rows.map(entryOf);
+  }
+
+  async has(voucherId: string, number: number): Promise<boolean> {
+    const rows: unknown[] = await this.db.read.query(
+      'SELECT 1 AS found FROM waiting_entries WHERE voucher_id = ? AND number = ?',
+      [voucherId, number],
+    );
+    return rows.length > 0;
   }
 
   /** How many stand before a place. */

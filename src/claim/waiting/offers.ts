@@ -3,12 +3,13 @@ import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Database } from '../../database/database.js';
 import { insertPacks, type PackRow } from '../../database/outbox.js';
-import { base32Number, newId } from '../../common/ids.js';
+import { newId } from '../../common/ids.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { OFFERS_MAX, type WaitingListAtGate } from '../gate/gate-offers.js';
 import type { WaitingListOffered } from '../domain/claim-events.js';
+import { waitingEntryId } from '../domain/waiting-entry-id.js';
 import { WaitingStore, type PlaceWithClaim, type WaitingEntry } from '../ledger/waiting-store.js';
 import { UnitReturns } from '../returns/unit-returns.js';
 import { WaitingGate } from './waiting-gate.js';
@@ -173,7 +174,7 @@ function offersPack(voucherId: string, chosen: readonly WaitingEntry[], now: num
       created_at: rfc3339(now),
       data: {
         object: 'waiting_list_entry',
-        id: `wle_${voucherId.slice(4)}${base32Number(number, 4)}`,
+        id: waitingEntryId(voucherId, number),
         voucher_id: voucherId,
         user_id: userId,
         status: 'offered',

@@ -3,13 +3,21 @@ import { rfc3339 } from '../../common/clock.js';
 import { listSchema, timestamp } from '../../http/validation/validation.js';
 import type { Place } from './waiting-list.service.js';
 
-const STATUSES = ['waiting', 'offered', 'accepted', 'declined', 'lapsed', 'left', 'closed'] as const;
+export const WAITING_STATUSES = [
+  'waiting',
+  'offered',
+  'accepted',
+  'declined',
+  'lapsed',
+  'left',
+  'closed',
+] as const;
 
 export const waitingEntrySchema = z
   .object({
     object: z.literal('waiting_list_entry'),
     voucher_id: z.string(),
-    status: z.enum(STATUSES).meta({
+    status: z.enum(WAITING_STATUSES).meta({
       description: '`lapsed`: the offer was over before it was accepted; `closed`: the voucher ended first',
     }),
     position: z

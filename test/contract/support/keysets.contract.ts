@@ -73,6 +73,13 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     by_user: `usr_${n % 7}`,
     at: T0 + n,
   }),
+  waiting_entries: (n) => ({
+    voucher_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
+    number: n,
+    user_id: `usr_${scattered(n)}`,
+    state: n % 7 === 0 ? 'accepted' : 'waiting',
+    joined_at: T0 + n,
+  }),
   claim_expiry: (n) => ({ voucher_id: `vch_${scattered(n)}`, due_at: T0 + Math.floor(n / 3) }),
   webhook_endpoints: (n) => ({
     id: `whk_${scattered(n)}`,

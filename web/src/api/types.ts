@@ -37,6 +37,7 @@ export type AvailabilityList = Schemas['AvailabilityList'];
 export type Claim = Schemas['Claim'];
 export type ClaimStatus = Claim['status'];
 export type WaitingListEntry = Schemas['WaitingListEntry'];
+export type WaitingListPlaceList = Schemas['WaitingListPlaceList'];
 export type Captcha = Schemas['Captcha'];
 export type User = Schemas['User'];
 export type LoginSession = Schemas['LoginSession'];

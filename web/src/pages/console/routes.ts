@@ -49,6 +49,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
         meta: { title: 'console.claims.title' },
       },
       {
+        path: 'waiting-list',
+        component: () => import('./VoucherWaiting.vue'),
+        meta: { title: 'console.waiting.title' },
+      },
+      {
         path: 'edit',
         component: () => import('./VoucherEdit.vue'),
         meta: { title: 'console.form.editTitle' },
