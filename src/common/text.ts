@@ -35,3 +35,9 @@ export function foldText(text: string): string {
     .replace(/\s+/gu, ' ')
     .trim();
 }
+
+/** Lines of text as one, with `between` in the place of each break; an empty line leaves nothing. */
+export function onOneLine(text: string, between = ', '): string {
+  const lines = text.split(/[\p{Cc}\u2028\u2029]+/u).map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(between);
+}

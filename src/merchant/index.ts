@@ -1,4 +1,4 @@
-export { EXAMPLE_LOGO_URL, merchantCard } from './merchant.dto.js';
+export { claimMerchant, EXAMPLE_CLAIM_MERCHANT, EXAMPLE_LOGO_URL, merchantCard } from './merchant.dto.js';
 export { MerchantModule } from './merchant.module.js';
-export { merchantCardBody } from './merchant.view.js';
+export { claimMerchantBody, merchantCardBody } from './merchant.view.js';
 export { Merchants } from './merchants.js';

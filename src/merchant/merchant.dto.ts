@@ -106,6 +106,39 @@ export const merchantCard = z
 
 export type MerchantCardAnswer = z.output<typeof merchantCard>;
 
+const EXAMPLE_CONTACT = {
+  email: 'hello@tea.example',
+  phone: '+86 21 5555 0100',
+  website: 'https://tea.example',
+};
+
+const contactAnswer = z
+  .object({
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    website: z.string().nullable(),
+  })
+  .meta({ id: 'MerchantContact' });
+
+export const EXAMPLE_CLAIM_MERCHANT = {
+  id: ID,
+  name: 'Tea House',
+  logo_url: EXAMPLE_LOGO_URL,
+  color: '#0f766e',
+  address: '12 Nanjing Road, Shanghai',
+  contact: EXAMPLE_CONTACT,
+};
+
+/** What a holder needs to use a voucher: where to go, and whom to ask. */
+export const claimMerchant = merchantCard
+  .extend({
+    address: z.string().nullable().meta({ description: 'where the voucher is redeemed; null: none' }),
+    contact: contactAnswer,
+  })
+  .meta({ id: 'ClaimMerchant', examples: [EXAMPLE_CLAIM_MERCHANT] });
+
+export type ClaimMerchantAnswer = z.output<typeof claimMerchant>;
+
 export const merchantProfile = z
   .object({
     object: z.literal('merchant'),
@@ -116,13 +149,7 @@ export const merchantProfile = z
     color: colorAnswer(),
     address: z.string().nullable(),
     terms: z.string().nullable(),
-    contact: z
-      .object({
-        email: z.string().nullable(),
-        phone: z.string().nullable(),
-        website: z.string().nullable(),
-      })
-      .meta({ id: 'MerchantContact' }),
+    contact: contactAnswer,
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
   .meta({
@@ -137,7 +164,7 @@ export const merchantProfile = z
         color: '#0f766e',
         address: '12 Nanjing Road, Shanghai',
         terms: 'One voucher per bill.',
-        contact: { email: 'hello@tea.example', phone: '+86 21 5555 0100', website: 'https://tea.example' },
+        contact: EXAMPLE_CONTACT,
         created_at: '2029-12-01T09:00:00.000Z',
       },
     ],

@@ -1,6 +1,6 @@
 import type { Merchant } from '../auth/index.js';
 import { rfc3339 } from '../common/clock.js';
-import type { MerchantCardAnswer, MerchantProfileAnswer } from './merchant.dto.js';
+import type { ClaimMerchantAnswer, MerchantCardAnswer, MerchantProfileAnswer } from './merchant.dto.js';
 
 const logoUrl = ({ id, logo }: Readonly<Merchant>): string | null =>
   logo === null ? null : `/v1/merchants/${id}/logos/${logo}`;
@@ -10,6 +10,18 @@ export const merchantCardBody = (merchant: Readonly<Merchant>): MerchantCardAnsw
   name: merchant.name,
   logo_url: logoUrl(merchant),
   color: merchant.color,
+});
+
+const contactOf = (merchant: Readonly<Merchant>): ClaimMerchantAnswer['contact'] => ({
+  email: merchant.contactEmail,
+  phone: merchant.contactPhone,
+  website: merchant.contactWebsite,
+});
+
+export const claimMerchantBody = (merchant: Readonly<Merchant>): ClaimMerchantAnswer => ({
+  ...merchantCardBody(merchant),
+  address: merchant.address,
+  contact: contactOf(merchant),
 });
 
 export const merchantEtag = ({ version }: Readonly<Merchant>): string => `"m${version}"`;
@@ -23,10 +35,6 @@ export const merchantBody = (merchant: Readonly<Merchant>): MerchantProfileAnswe
   color: merchant.color,
   address: merchant.address,
   terms: merchant.terms,
-  contact: {
-    email: merchant.contactEmail,
-    phone: merchant.contactPhone,
-    website: merchant.contactWebsite,
-  },
+  contact: contactOf(merchant),
   created_at: rfc3339(merchant.createdAt),
 });

@@ -66,6 +66,8 @@ export class NoticeFanOut extends OutboxSubscriber {
       const params = {
         ...this.wordsOf(voucher, reader, 'claim_issued'),
         url: this.page(`/claims/${data.id}`),
+        place: voucher.place,
+        contact: voucher.contact,
       };
       const mail = { kind: 'claim_issued', params, once: data.id, lifetimeMs: LIFETIME_MS } as const;
       return [{ ...mail, ...to(reader, voucher) }];

@@ -10,6 +10,9 @@ export interface NamedVoucher {
   /** Of the voucher's times, and of its merchant; IANA names. */
   readonly zone: string;
   readonly merchantZone: string;
+  /** Where it is redeemed, and whom to ask: what the merchant says of either. */
+  readonly place: string | null;
+  readonly contact: readonly string[];
 }
 
 interface Row {
@@ -19,6 +22,10 @@ interface Row {
   readonly merchant_id: string;
   readonly merchant: string;
   readonly merchant_zone: string;
+  readonly address: string | null;
+  readonly contact_phone: string | null;
+  readonly contact_email: string | null;
+  readonly contact_website: string | null;
 }
 
 /** By id. */
@@ -27,7 +34,8 @@ export async function namedVouchers(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, NamedVoucher>> {
   const rows: Row[] = await on.query(
-    `SELECT v.id, v.title, v.time_zone, v.merchant_id, m.name AS merchant, m.time_zone AS merchant_zone
+    `SELECT v.id, v.title, v.time_zone, v.merchant_id, m.name AS merchant, m.time_zone AS merchant_zone, m.address,
+        m.contact_phone, m.contact_email, m.contact_website
       FROM vouchers v JOIN merchants m ON m.id = v.merchant_id WHERE v.id IN (${inList(ids.length)})`,
     [...ids],
   );
@@ -41,6 +49,8 @@ export async function namedVouchers(
         merchant: row.merchant,
         zone: row.time_zone,
         merchantZone: row.merchant_zone,
+        place: row.address,
+        contact: [row.contact_phone, row.contact_email, row.contact_website].filter((way) => way !== null),
       },
     ]),
   );

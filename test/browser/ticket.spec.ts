@@ -7,6 +7,9 @@ import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } f
 
 const CALENDAR = '[data-test="calendar"]';
 const HOUR_MS = 3_600_000;
+const ADDRESS = '12 Nanjing Road\nShanghai';
+const CONTACT = { phone: '+86 (21) 5555-0100', email: 'hello@tea.example', website: 'https://tea.example/' };
+const PLACE = '[data-test="merchant-place"]';
 
 describe('a ticket', () => {
   const browsers = new Browsers();
@@ -17,6 +20,11 @@ describe('a ticket', () => {
   beforeAll(async () => {
     site = await embeddedSite();
     shop = await Shop.open(site);
+    await site.api.expect(200, 'PATCH', '/v1/merchants/me', {
+      token: shop.token,
+      headers: { 'if-match': '*' },
+      json: { address: ADDRESS, contact: CONTACT },
+    });
     await browsers.start();
     const closes = Date.now() + 20 * HOUR_MS;
     drop = await shop.drop({
@@ -55,6 +63,16 @@ describe('a ticket', () => {
     await page.locator('.facts').getByText('your time').first().waitFor();
   });
 
+  it('says where it is used, and has the merchant’s contact as links', async () => {
+    const { page } = await holder();
+    await page.goto(`${site.url}/wallet`);
+    const place = page.locator(PLACE);
+    expect(await place.innerText()).toContain(ADDRESS);
+    expect(
+      await place.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+    ).toEqual(['tel:+862155550100', `mailto:${CONTACT.email}`, CONTACT.website]);
+  });
+
   it('goes into a calendar, with the time to use it and without the code', async () => {
     const { page, code } = await holder();
     const [file] = await Promise.all([page.waitForEvent('download'), page.click(CALENDAR)]);
@@ -65,6 +83,8 @@ describe('a ticket', () => {
     );
     expect(event.summary).toBe('Use your voucher: Half price, oolong; and more');
     expect(event.description).toContain('One pot.\nWeekdays only.');
+    expect(event.description).toContain(CONTACT.phone);
+    expect(event.location).toBe(ADDRESS);
     expect(event.endDate.toJSDate().getTime() - event.startDate.toJSDate().getTime()).toBe(HOUR_MS);
     expect(text).not.toContain(code);
   });
@@ -76,6 +96,7 @@ describe('a ticket', () => {
       expect([selector, await page.locator(selector).first().isVisible()]).toEqual([selector, false]);
     expect(await page.locator(CODE).isVisible()).toBe(true);
     expect(await page.locator('.ticket__qr').isVisible()).toBe(true);
+    expect(await page.locator(PLACE).innerText()).toContain(ADDRESS);
     const ink = await page
       .locator(CODE)
       .evaluate(
@@ -107,6 +128,7 @@ describe('a ticket', () => {
     await offline.goto(`${site.url}/wallet`);
     await offline.waitForSelector('[data-test="ticket"] svg');
     expect(await offline.locator(CODE).innerText()).toBe(code);
+    expect(await offline.locator(PLACE).innerText()).toContain(ADDRESS);
     // Nothing but the wallet is kept.
     await expect(offline.goto(`${site.url}/drops/${drop}`)).rejects.toThrow();
     await site.revive();

@@ -263,10 +263,15 @@ describe('what is of a merchant', () => {
     expect(listed.merchant).toEqual(card);
     const { body: taken } = await server.api.claim(shopper.access_token, voucher.id);
     const claim = await server.api.waitIssued(shopper.access_token, taken.id);
-    expect(claim.merchant).toEqual(card);
+    const place = { address: profile.address, contact: profile.contact };
+    expect(place).toEqual({
+      address: PROFILE.address,
+      contact: { ...PROFILE.contact, email: 'hello@tea.example' },
+    });
+    expect(claim.merchant).toEqual({ ...card, ...place });
     expect(claim.terms.merchant_name).toBe(profile.name);
     const wallet = await server.api.expect(200, 'GET', '/v1/me/claims', { token: shopper.access_token });
-    expect(wallet.data[0].merchant).toEqual(card);
+    expect(wallet.data[0].merchant).toEqual({ ...card, ...place });
 
     await patch({ name: 'Coffee House' });
     const renamed = await server.api.call('GET', `/v1/vouchers/${voucher.id}`, {

@@ -112,6 +112,14 @@ describe('a reminder of an opening', () => {
 
 describe('the mail of an issued claim', () => {
   it('is sent to whoever switched it on, without the code, in the language of the account', async () => {
+    await server.api.expect(200, 'PATCH', '/v1/merchants/me', {
+      token: merchant.access_token,
+      headers: { 'if-match': '*' },
+      json: {
+        address: '12 Nanjing Road\nShanghai',
+        contact: { phone: '+86 21 5555 0100', email: 'hello@tea.example' },
+      },
+    });
     const drop = await server.api.liveVoucher(merchant.access_token);
     const [wants, other] = [await shopper(), await shopper()];
     expect((await choose(wants.access_token, { claim_issued: true, language: 'zh' })).body).toEqual({
@@ -129,6 +137,8 @@ describe('the mail of an issued claim', () => {
     await server.api.waitIssued(other.access_token, claims[1]?.body.id);
     const mail = await mailTo(wants.user.email, new RegExp(`/claims/${mine?.body.id}`));
     expect(mail.subject).toBe('领取成功：Half price oolong');
+    expect(mail.text).toContain('地址：12 Nanjing Road，Shanghai');
+    expect(mail.text).toContain('联系方式：+86 21 5555 0100 · hello@tea.example');
     expect(mail.text.replace(/-/g, '')).not.toContain(code.replace(/-/g, ''));
     expect(mailsTo(other.user.email).filter(({ text }) => /claims/.test(text))).toEqual([]);
   });

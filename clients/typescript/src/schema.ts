@@ -1026,7 +1026,7 @@ export interface paths {
     };
     /**
      * Get a merchant
-     * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers and claims carry the first of these as `merchant`.
+     * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address and contact as well.
      */
     get: operations['getMerchant'];
     put?: never;
@@ -3532,7 +3532,13 @@ export interface components {
      *         "id": "mer_01k9z3v8f0abcdef",
      *         "name": "Tea House",
      *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-     *         "color": "#0f766e"
+     *         "color": "#0f766e",
+     *         "address": "12 Nanjing Road, Shanghai",
+     *         "contact": {
+     *           "email": "hello@tea.example",
+     *           "phone": "+86 21 5555 0100",
+     *           "website": "https://tea.example"
+     *         }
      *       }
      *     }
      */
@@ -3569,8 +3575,8 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is; null: cannot be told now */
-      merchant?: components['schemas']['MerchantCard'] | null;
+      /** @description whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now */
+      merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
@@ -3750,7 +3756,13 @@ export interface components {
      *             "id": "mer_01k9z3v8f0abcdef",
      *             "name": "Tea House",
      *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-     *             "color": "#0f766e"
+     *             "color": "#0f766e",
+     *             "address": "12 Nanjing Road, Shanghai",
+     *             "contact": {
+     *               "email": "hello@tea.example",
+     *               "phone": "+86 21 5555 0100",
+     *               "website": "https://tea.example"
+     *             }
      *           }
      *         }
      *       ]
@@ -3764,6 +3776,39 @@ export interface components {
       object: 'list';
       /** @description where the list is read */
       url: string;
+    };
+    /**
+     * @example {
+     *       "id": "mer_01k9z3v8f0abcdef",
+     *       "name": "Tea House",
+     *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
+     *       "color": "#0f766e",
+     *       "address": "12 Nanjing Road, Shanghai",
+     *       "contact": {
+     *         "email": "hello@tea.example",
+     *         "phone": "+86 21 5555 0100",
+     *         "website": "https://tea.example"
+     *       }
+     *     }
+     */
+    ClaimMerchant: {
+      /** @description where the voucher is redeemed; null: none */
+      address: string | null;
+      /**
+       * @description #rrggbb
+       * @example #0f766e
+       */
+      color: string | null;
+      contact: components['schemas']['MerchantContact'];
+      /** @example mer_01k9z3v8f0abcdef */
+      id: string;
+      /**
+       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
+       */
+      logo_url: string | null;
+      /** @example Tea House */
+      name: string;
     };
     /** @description Claims over time, by the rows of the ledger */
     ClaimRate: {
@@ -5437,7 +5482,13 @@ export interface components {
      *         "id": "mer_01k9z3v8f0abcdef",
      *         "name": "Tea House",
      *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-     *         "color": "#0f766e"
+     *         "color": "#0f766e",
+     *         "address": "12 Nanjing Road, Shanghai",
+     *         "contact": {
+     *           "email": "hello@tea.example",
+     *           "phone": "+86 21 5555 0100",
+     *           "website": "https://tea.example"
+     *         }
      *       },
      *       "code_ending": "HD5W",
      *       "customer": {
@@ -5485,8 +5536,8 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is; null: cannot be told now */
-      merchant?: components['schemas']['MerchantCard'] | null;
+      /** @description whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now */
+      merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
@@ -5558,7 +5609,13 @@ export interface components {
      *             "id": "mer_01k9z3v8f0abcdef",
      *             "name": "Tea House",
      *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-     *             "color": "#0f766e"
+     *             "color": "#0f766e",
+     *             "address": "12 Nanjing Road, Shanghai",
+     *             "contact": {
+     *               "email": "hello@tea.example",
+     *               "phone": "+86 21 5555 0100",
+     *               "website": "https://tea.example"
+     *             }
      *           },
      *           "code_ending": "HD5W",
      *           "customer": {
@@ -17204,7 +17261,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */
@@ -17521,7 +17584,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */
@@ -17752,7 +17821,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */
@@ -18056,7 +18131,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */
@@ -19187,7 +19268,13 @@ export interface operations {
            *             "id": "mer_01k9z3v8f0abcdef",
            *             "name": "Tea House",
            *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *             "color": "#0f766e"
+           *             "color": "#0f766e",
+           *             "address": "12 Nanjing Road, Shanghai",
+           *             "contact": {
+           *               "email": "hello@tea.example",
+           *               "phone": "+86 21 5555 0100",
+           *               "website": "https://tea.example"
+           *             }
            *           }
            *         }
            *       ]
@@ -30858,7 +30945,13 @@ export interface operations {
            *             "id": "mer_01k9z3v8f0abcdef",
            *             "name": "Tea House",
            *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *             "color": "#0f766e"
+           *             "color": "#0f766e",
+           *             "address": "12 Nanjing Road, Shanghai",
+           *             "contact": {
+           *               "email": "hello@tea.example",
+           *               "phone": "+86 21 5555 0100",
+           *               "website": "https://tea.example"
+           *             }
            *           },
            *           "code_ending": "HD5W",
            *           "customer": {
@@ -31111,7 +31204,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */
@@ -36408,7 +36507,13 @@ export interface operations {
            *         "id": "mer_01k9z3v8f0abcdef",
            *         "name": "Tea House",
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
-           *         "color": "#0f766e"
+           *         "color": "#0f766e",
+           *         "address": "12 Nanjing Road, Shanghai",
+           *         "contact": {
+           *           "email": "hello@tea.example",
+           *           "phone": "+86 21 5555 0100",
+           *           "website": "https://tea.example"
+           *         }
            *       }
            *     }
            */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, timestamp } from '../../http/validation/validation.js';
-import { EXAMPLE_LOGO_URL, merchantCard } from '../../merchant/index.js';
+import { claimMerchant, EXAMPLE_CLAIM_MERCHANT } from '../../merchant/index.js';
 import { faceValueAnswer } from '../../voucher/index.js';
 
 /** What a claim can be once it is a row. */
@@ -32,12 +32,7 @@ const EXAMPLE_CLAIM = {
     merchant_name: 'Tea House',
   },
   edits: { redeem_until: '2031-02-01T00:00:00.000Z' },
-  merchant: {
-    id: 'mer_01k9z3v8f0abcdef',
-    name: 'Tea House',
-    logo_url: EXAMPLE_LOGO_URL,
-    color: '#0f766e',
-  },
+  merchant: EXAMPLE_CLAIM_MERCHANT,
 };
 
 const claimTerms = z
@@ -100,10 +95,10 @@ export const claimSchema = z
     redeem_until: timestamp().nullable().optional().meta({ description: 'as it is now' }),
     terms: claimTerms.optional(),
     edits: claimEdits.nullable().optional(),
-    merchant: merchantCard
-      .nullable()
-      .optional()
-      .meta({ description: 'whose voucher it is; null: cannot be told now' }),
+    merchant: claimMerchant.nullable().optional().meta({
+      description:
+        'whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now',
+    }),
   })
   .meta({
     id: 'Claim',

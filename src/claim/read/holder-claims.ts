@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ListBody } from '../../http/validation/validation.js';
 import { Clock, rfc3339OrNull } from '../../common/clock.js';
-import { merchantCardBody } from '../../merchant/index.js';
+import { claimMerchantBody } from '../../merchant/index.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimLookup } from './claim-lookup.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -104,7 +104,7 @@ export class HolderClaims {
         time_zone: promised.timeZone,
         merchant_name: voucher.merchant?.name ?? null,
       },
-      merchant: voucher.merchant && merchantCardBody(voucher.merchant),
+      merchant: voucher.merchant && claimMerchantBody(voucher.merchant),
       edits: Object.keys(edits).length === 0 ? null : edits,
     };
   }

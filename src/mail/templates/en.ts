@@ -1,3 +1,4 @@
+import { onOneLine } from '../../common/text.js';
 import { clockTime, dateTime } from './times.js';
 import type { Templates } from './mail-words.js';
 
@@ -45,9 +46,13 @@ export const en: Templates = {
     notes: ['You asked for this reminder on the page of the drop.'],
     unsubscribe: { label: 'Cancel all your reminders', url: unsubscribeUrl },
   }),
-  claim_issued: ({ url, unsubscribeUrl, title, merchant }) => ({
+  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [] }) => ({
     subject: `It is yours: ${title}`,
-    lines: [`Your claim on “${title}” by ${merchant} is issued. Its code is in your wallet.`],
+    lines: [
+      `Your claim on “${title}” by ${merchant} is issued. Its code is in your wallet.`,
+      ...(place ? [`Where: ${onOneLine(place)}`] : []),
+      ...(contact.length > 0 ? [`Contact: ${contact.join(' · ')}`] : []),
+    ],
     action: { label: 'Show the voucher', url },
     notes: ['You get this mail because you switched it on in your account.'],
     unsubscribe: unsubscribe(unsubscribeUrl),

@@ -23,7 +23,11 @@ export interface MailParams {
     readonly opensAt: number;
     readonly zone: string;
   };
-  readonly claim_issued: OfVoucher;
+  readonly claim_issued: OfVoucher & {
+    /** Where it is redeemed, and whom to ask, as the merchant says it. A mail that waits since before an update has neither. */
+    readonly place?: string | null;
+    readonly contact?: readonly string[];
+  };
   readonly waiting_offer: OfVoucher & { readonly until: number; readonly zone: string };
   readonly sold_out: {
     readonly url: string;

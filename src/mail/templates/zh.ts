@@ -1,3 +1,4 @@
+import { onOneLine } from '../../common/text.js';
 import { clockTime, dateTime } from './times.js';
 import type { Templates } from './mail-words.js';
 
@@ -39,9 +40,13 @@ export const zh: Templates = {
     notes: ['你在活动页面设置了此提醒。'],
     unsubscribe: { label: '取消全部提醒', url: unsubscribeUrl },
   }),
-  claim_issued: ({ url, unsubscribeUrl, title, merchant }) => ({
+  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [] }) => ({
     subject: `领取成功：${title}`,
-    lines: [`你领取的 ${merchant} 的“${title}”已发放，券码在你的券包中。`],
+    lines: [
+      `你领取的 ${merchant} 的“${title}”已发放，券码在你的券包中。`,
+      ...(place ? [`地址：${onOneLine(place, '，')}`] : []),
+      ...(contact.length > 0 ? [`联系方式：${contact.join(' · ')}`] : []),
+    ],
     action: { label: '查看优惠券', url },
     notes: ['你在账号设置中开启了此邮件。'],
     unsubscribe: unsubscribe(unsubscribeUrl),

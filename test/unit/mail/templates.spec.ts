@@ -58,6 +58,21 @@ describe('mails', () => {
     for (const text of texts.flat()) expect(text).toMatch(/20:00.*Asia\/Shanghai/s);
   });
 
+  it('of a claim say where its voucher is used and whom to ask, where the merchant says it', () => {
+    const params = {
+      ...SAMPLES.claim_issued,
+      place: '12 Nanjing Road\r\n\nShanghai',
+      contact: ['+86 21 5555 0100', 'hello@tea.example'],
+    };
+    const [en, zh] = (['en', 'zh'] as const).map(
+      (language) => renderMail(wordsOf('claim_issued', params, language), language).text,
+    );
+    expect(en).toContain('Where: 12 Nanjing Road, Shanghai\n\nContact: +86 21 5555 0100 · hello@tea.example');
+    expect(zh).toContain('地址：12 Nanjing Road，Shanghai\n\n联系方式：+86 21 5555 0100 · hello@tea.example');
+    const bare = { ...SAMPLES.claim_issued, place: null, contact: [] };
+    expect(wordsOf('claim_issued', bare, 'en')).toEqual(wordsOf('claim_issued', SAMPLES.claim_issued, 'en'));
+  });
+
   it('name no title to an address that nobody has proved', () => {
     for (const language of ['en', 'zh'] as const) {
       const { text } = renderMail(

@@ -231,6 +231,8 @@ export default {
     calendar: 'Add to calendar',
     useBy: 'Use your voucher: {title}',
     codeIn: 'Your code: {url}',
+    where: 'Where',
+    contact: 'Contact',
   },
   waiting: {
     title: 'Waiting list',

@@ -231,6 +231,8 @@ const zh: typeof en = {
     calendar: '加入日历',
     useBy: '使用优惠券：{title}',
     codeIn: '券码：{url}',
+    where: '使用地点',
+    contact: '联系商家',
   },
   waiting: {
     title: '候补名单',
