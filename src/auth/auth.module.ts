@@ -22,6 +22,7 @@ import { OwnAccountGuard, OwnMerchant } from './own-merchant.js';
 import { PageSessions } from './page-sessions.js';
 import { PasswordHasher } from './password.js';
 import { PhoneCodeCaps } from './phone-code-caps.js';
+import { PhoneCodeDesk } from './phone-code-desk.js';
 import { PhoneLogin } from './phone-login.service.js';
 import { Revocations } from './revocations.js';
 import { SessionCookies } from './session-cookies.js';
@@ -49,6 +50,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     OwnMerchant,
     OwnAccountGuard,
     PhoneLogin,
+    PhoneCodeDesk,
     PhoneCodeCaps,
     Logins,
     Guesses,
@@ -83,6 +85,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PasswordHasher,
     AuthService,
     PhoneLogin,
+    PhoneCodeDesk,
     Logins,
     Customers,
     DisabledAccounts,

@@ -50,7 +50,7 @@ export const loginBody = z
   });
 
 /** E.164 afterwards. */
-const phone = () =>
+export const phone = () =>
   z
     .string()
     .max(PHONE_MAX_LENGTH, PHONE_FORMAT)
@@ -78,13 +78,16 @@ export const phoneCodeBody = z
   })
   .meta({ id: 'PhoneCodeRequest', examples: [{ phone: '+8613800138000' }] });
 
+export const phoneCode = () =>
+  z
+    .string()
+    .regex(/^[0-9]{6}$/, 'must be 6 digits')
+    .meta({ examples: ['123456'] });
+
 export const phoneLoginBody = z
   .strictObject({
     phone: phone(),
-    code: z
-      .string()
-      .regex(/^[0-9]{6}$/, 'must be 6 digits')
-      .meta({ examples: ['123456'] }),
+    code: phoneCode(),
     request_id: z.string().min(1).max(64).optional().meta({
       description:
         'the `id` that the request for the code was answered; without it the code is one asked for from this address',

@@ -54,6 +54,7 @@ export const PROBLEMS = {
   not_found: kind(404, 'There is nothing here'),
   method_not_allowed: kind(405, 'The method is not allowed here'),
   email_taken: kind(409, 'An account with this e-mail exists'),
+  phone_taken: kind(409, 'Another account has this phone number'),
   last_owner: kind(409, 'This account is the last owner or administrator'),
   invalid_transition: kind(409, 'The voucher cannot make this move in its current state'),
   not_editable: kind(409, 'The voucher can no longer be changed in this way'),

@@ -74,6 +74,10 @@ const refusals = {
     next: 'Go back to the list of drops.',
   },
   method_not_allowed: { text: 'That is not possible here.', next: 'Reload the page and try again.' },
+  phone_taken: {
+    text: 'Another account has this phone number.',
+    next: 'Sign in with the number, or use another one.',
+  },
   email_taken: {
     text: 'There already is an account with this e-mail.',
     next: 'Sign in with it, or use another e-mail.',

@@ -32,6 +32,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   },
   not_found: { text: '内容已不存在。', next: '请返回活动列表。' },
   method_not_allowed: { text: '此处无法执行该操作。', next: '请刷新页面后重试。' },
+  phone_taken: { text: '该手机号已属于另一个账号。', next: '请用该手机号登录，或换一个号码。' },
   email_taken: { text: '该邮箱已注册。', next: '请直接登录，或换一个邮箱。' },
   invalid_transition: { text: '当前状态不允许该操作。', next: '请查看最新状态，可能已被他人更改。' },
   not_editable: { text: '该内容已不能更改。', next: '发布后固定的内容须与用户所见保持一致。' },

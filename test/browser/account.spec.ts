@@ -85,6 +85,24 @@ describe('an account', () => {
     await owner.waitForSelector('.badge--good:text("confirmed")');
   });
 
+  it('gets a phone number by the code that is sent there', async () => {
+    const page = await browsers.page();
+    await signedIn(site, page);
+    await page.getByRole('link', { name: 'Account' }).click();
+    await page.fill('input[name="phone"]', '136 0013 8000');
+    await page.getByRole('button', { name: 'Send a code' }).click();
+    await page.waitForSelector('input[name="code"]');
+    const code = await until(async () => {
+      const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
+      const sent = (messages as Json[]).find(({ to }) => to === '+8613600138000');
+      return /code (\d{6})/.exec(sent?.text ?? '')?.[1];
+    }, PATIENCE_MS);
+    await page.fill('input[name="code"]', code);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Confirm the number' }).click();
+    await page.waitForSelector('.notice--good:has-text("+8613600138000")');
+  });
+
   it('changes its name and its password, and ends another login', async () => {
     const other = await browsers.page();
     const account = await signedIn(site, other);

@@ -232,9 +232,9 @@ describe('the login forms', () => {
     const sent: string[] = [];
     const sender = server.app.get<CodeSender>(CodeSender);
     const send = sender.send.bind(sender);
-    sender.send = (phone, code, ttl) => {
+    sender.send = (phone, code, ttl, purpose) => {
       sent.push(code);
-      return send(phone, code, ttl);
+      return send(phone, code, ttl, purpose);
     };
     const tab = new Browser(server.url);
     const asked = await tab.send('POST', '/login/phone', {

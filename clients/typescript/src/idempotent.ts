@@ -12,6 +12,7 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
   '/v1/claims/{id}/cancel',
   '/v1/claims/{id}/confirm',
   '/v1/me/email-proofs',
+  '/v1/me/phone-proofs',
   '/v1/merchants',
   '/v1/merchants/me/vouchers',
   '/v1/password-resets',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodeSender } from '../ports/code-sender.js';
+import { CodeSender, type CodePurpose } from '../ports/code-sender.js';
 
 export interface GatewayOptions {
   readonly url: string;
@@ -14,6 +14,11 @@ export interface GatewayOptions {
 
 const TRIES = 3;
 
+const PURPOSES: Readonly<Record<CodePurpose, string>> = {
+  login: 'is your login code',
+  proof: 'is the code that adds this number to an account',
+};
+
 /**
  * Hands codes to a message gateway: POST of `{to, code, text, expires_in}` as JSON. A try without an answer and the answers 408,
  * 429 and 5xx are repeated with the same `Idempotency-Key`, three tries in all; any other answer is final.
@@ -23,10 +28,10 @@ export class GatewayCodeSender extends CodeSender {
     super();
   }
 
-  async send(phone: string, code: string, ttlS: number): Promise<void> {
+  async send(phone: string, code: string, ttlS: number, purpose: CodePurpose): Promise<void> {
     const messageId = randomUUID();
     const minutes = Math.max(1, Math.round(ttlS / 60));
-    const text = `${code} is your login code. It is good for ${minutes} min. Give it to nobody.`;
+    const text = `${code} ${PURPOSES[purpose]}. It is good for ${minutes} min. Give it to nobody.`;
     const body = JSON.stringify({ to: phone, code, text, expires_in: ttlS });
     for (let attempt = 1; ; attempt++) {
       const fault = await this.post(messageId, body);

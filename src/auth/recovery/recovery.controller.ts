@@ -6,8 +6,17 @@ import { languageOf } from '../../http/language.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { Authenticated } from '../access.js';
-import { userAnswer, type UserAnswer } from '../schemas.js';
+import {
+  phoneCodeAnswer,
+  phoneCodeBody,
+  userAnswer,
+  type PhoneCodeAnswer,
+  type PhoneCodeBody,
+  type UserAnswer,
+} from '../schemas.js';
+import { SessionCookies } from '../session-cookies.js';
 import { EmailProofs, PROOF_HOURS } from './email-proofs.js';
+import { PhoneProofs } from './phone-proofs.js';
 import { PasswordResets, RESET_MINUTES } from './password-resets.js';
 import {
   emailProofAnswer,
@@ -16,12 +25,14 @@ import {
   passwordResetAnswer,
   passwordResetBody,
   passwordResetConfirmBody,
+  phoneProofConfirmBody,
   type EmailProofAnswer,
   type EmailProofBody,
   type EmailProofConfirmBody,
   type PasswordResetAnswer,
   type PasswordResetBody,
   type PasswordResetConfirmBody,
+  type PhoneProofConfirmBody,
 } from './schemas.js';
 
 @ApiTags('Accounts')
@@ -105,5 +116,52 @@ export class EmailProofsController {
   @Refuses('invalid_link', 'email_taken', 'validation_failed', 'dependency_unavailable')
   confirm(@Body({ schema: emailProofConfirmBody }) body: EmailProofConfirmBody): Promise<UserAnswer> {
     return this.proofs.confirm(body.token);
+  }
+}
+
+@ApiTags('Accounts')
+@Authenticated()
+@RateLimited('status', 'user')
+@Controller('me/phone-proofs')
+export class PhoneProofsController {
+  constructor(
+    private readonly proofs: PhoneProofs,
+    private readonly cookies: SessionCookies,
+  ) {}
+
+  @Post()
+  @RateLimited('login', 'address')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'requestPhoneProof',
+    summary: 'Request a code for your phone number',
+    description:
+      'For an account without a phone number: sends a code of 6 digits there. Like a login code, but good for this account ' +
+      'alone. Where many codes were asked for, a captcha comes first.',
+  })
+  @Answers(202, 'A code is on its way', phoneCodeAnswer)
+  @Refuses('captcha_required', 'captcha_failed', 'phone_login_unavailable')
+  @Refuses('too_many_codes', 'validation_failed', 'overloaded', 'dependency_unavailable')
+  @Idempotent()
+  request(
+    @Body({ schema: phoneCodeBody }) body: PhoneCodeBody,
+    @Req() { headers }: FastifyRequest,
+  ): Promise<PhoneCodeAnswer> {
+    return this.proofs.request(body, body.device_token ?? this.cookies.deviceToken(headers));
+  }
+
+  @Post('confirm')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'confirmPhoneProof',
+    summary: 'Confirm your phone number by the code',
+    description: 'The number is the account’s from then on, and logs in to it as well.',
+  })
+  @Answers(200, 'The account, with its phone number', userAnswer)
+  @Refuses('unauthenticated', 'token_expired')
+  @Refuses('invalid_code', 'phone_taken', 'too_many_attempts', 'phone_login_unavailable')
+  @Refuses('validation_failed', 'dependency_unavailable')
+  confirm(@Body({ schema: phoneProofConfirmBody }) body: PhoneProofConfirmBody): Promise<UserAnswer> {
+    return this.proofs.confirm(body);
   }
 }

@@ -6,13 +6,23 @@ import { AccountTokens } from './account-tokens.js';
 import { EmailProofs } from './email-proofs.js';
 import { MailCaps } from './mail-caps.js';
 import { PasswordResets } from './password-resets.js';
-import { EmailProofsController, PasswordResetsController } from './recovery.controller.js';
+import { PhoneProofs } from './phone-proofs.js';
+import {
+  EmailProofsController,
+  PasswordResetsController,
+  PhoneProofsController,
+} from './recovery.controller.js';
 
 /** Ways back into an account, what its owner proves of it, and its end. */
 @Module({
   imports: [RateLimitModule],
-  controllers: [PasswordResetsController, EmailProofsController, AccountDeletionController],
-  providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs, AccountDeletion],
+  controllers: [
+    PasswordResetsController,
+    EmailProofsController,
+    PhoneProofsController,
+    AccountDeletionController,
+  ],
+  providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs, PhoneProofs, AccountDeletion],
   exports: [AccountTokens, MailCaps, PasswordResets],
 })
 export class RecoveryModule {}

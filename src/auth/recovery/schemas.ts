@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { email, newPassword } from '../schemas.js';
+import { email, newPassword, phone, phoneCode } from '../schemas.js';
 
 const TOKEN = 'q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk';
 
@@ -31,6 +31,21 @@ export const emailProofConfirmBody = z
   .strictObject({ token: linkToken() })
   .meta({ id: 'ConfirmEmailProofRequest', examples: [{ token: TOKEN }] });
 
+export const phoneProofConfirmBody = z
+  .strictObject({
+    phone: phone(),
+    code: phoneCode(),
+    request_id: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: 'the `id` that the request for the code was answered' }),
+  })
+  .meta({
+    id: 'ConfirmPhoneProofRequest',
+    examples: [{ phone: '+8613800138000', code: '123456', request_id: 'c2xlZXBpbmcgdGVhcG90IQ' }],
+  });
+
 const expiresIn = (seconds: number) =>
   z
     .int()
@@ -53,5 +68,6 @@ export type PasswordResetBody = z.output<typeof passwordResetBody>;
 export type PasswordResetConfirmBody = z.output<typeof passwordResetConfirmBody>;
 export type EmailProofBody = z.output<typeof emailProofBody>;
 export type EmailProofConfirmBody = z.output<typeof emailProofConfirmBody>;
+export type PhoneProofConfirmBody = z.output<typeof phoneProofConfirmBody>;
 export type PasswordResetAnswer = z.output<typeof passwordResetAnswer>;
 export type EmailProofAnswer = z.output<typeof emailProofAnswer>;

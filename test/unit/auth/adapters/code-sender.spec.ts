@@ -39,7 +39,12 @@ describe('the message gateway', () => {
   });
 
   const send = (timeoutMs = 5_000, token: string | undefined = 'secret') =>
-    new GatewayCodeSender({ url, token, timeoutMs, retryMs: 1 }).send('+8613800138000', '012345', 300);
+    new GatewayCodeSender({ url, token, timeoutMs, retryMs: 1 }).send(
+      '+8613800138000',
+      '012345',
+      300,
+      'login',
+    );
 
   it('gets number, code and text, with the token', async () => {
     await send();
@@ -52,8 +57,20 @@ describe('the message gateway', () => {
     expect(messages[0]?.body).toEqual({
       to: '+8613800138000',
       code: '012345',
-      text: expect.stringMatching(/012345.* 5 min/),
+      text: expect.stringMatching(/012345 is your login code.* 5 min/),
       expires_in: 300,
+    });
+  });
+
+  it('says what the code is for', async () => {
+    await new GatewayCodeSender({ url, token: undefined, timeoutMs: 5_000 }).send(
+      '+8613800138000',
+      '012345',
+      300,
+      'proof',
+    );
+    expect(messages[0]?.body).toMatchObject({
+      text: expect.stringMatching(/012345 is the code that adds this number to an account.* 5 min/),
     });
   });
 

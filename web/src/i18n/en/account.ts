@@ -9,6 +9,17 @@ export default {
   verified: 'confirmed',
   unverified: 'not confirmed',
   phone: 'Phone',
+  phoneProof: {
+    title: 'Phone number',
+    add: 'Add a mobile number',
+    addHint: 'For example 138 0013 8000 or +1 415 555 2671. You can sign in with it as well afterwards.',
+    send: 'Send a code',
+    again: 'Send another code',
+    code: 'Code',
+    codeHint: 'The 6 digits we sent to {phone}',
+    confirm: 'Confirm the number',
+    done: 'The number {phone} is yours now.',
+  },
   proof: {
     title: 'Confirm your e-mail address',
     lead: 'One press, and it is known that mail to this address reaches you.',

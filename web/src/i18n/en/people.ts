@@ -106,6 +106,7 @@ export default {
       staff_role_changed: 'Role changed',
       staff_removed: 'Person left or was removed',
       user_password_reset: 'Password set by mail',
+      user_phone_proved: 'Phone number confirmed',
       user_email_proved: 'E-mail address confirmed',
       user_deleted: 'Account deleted',
       api_key_created: 'API key created',

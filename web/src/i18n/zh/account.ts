@@ -9,6 +9,17 @@ export default {
   verified: '已确认',
   unverified: '未确认',
   phone: '手机',
+  phoneProof: {
+    title: '手机号',
+    add: '添加手机号',
+    addHint: '例如 138 0013 8000 或 +1 415 555 2671。添加后也可以用它登录。',
+    send: '发送验证码',
+    again: '重新发送验证码',
+    code: '验证码',
+    codeHint: '发送到 {phone} 的 6 位数字',
+    confirm: '确认手机号',
+    done: '手机号 {phone} 已添加到你的账号。',
+  },
   proof: {
     title: '确认你的邮箱',
     lead: '点一下，即可确认发往此邮箱的邮件由你接收。',

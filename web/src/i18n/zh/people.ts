@@ -104,6 +104,7 @@ export default {
       staff_role_changed: '更改角色',
       staff_removed: '人员离开或被移除',
       user_password_reset: '通过邮件设置密码',
+      user_phone_proved: '确认手机号',
       user_email_proved: '确认邮箱',
       user_deleted: '注销账号',
       api_key_created: '创建 API 密钥',
