@@ -29,6 +29,7 @@ import { OutboxRetention1764002500000 } from './1764002500000-outbox-retention.j
 import { ClaimWindows1764002510000 } from './1764002510000-claim-windows.js';
 import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
 import { StockWaves1764002710000 } from './1764002710000-stock-waves.js';
+import { ClaimStatusIndex1764002800000 } from './1764002800000-claim-status-index.js';
 import { WebhookBatches1764002810000 } from './1764002810000-webhook-batches.js';
 
 /** All migrations, oldest first. Append only. */
@@ -64,5 +65,6 @@ export const migrations = [
   ClaimWindows1764002510000,
   Eligibility1764002700000,
   StockWaves1764002710000,
+  ClaimStatusIndex1764002800000,
   WebhookBatches1764002810000,
 ];

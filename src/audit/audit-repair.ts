@@ -13,6 +13,7 @@ import {
   Ledger,
   parkedClaims,
   type PendingEntry,
+  rebuildStatusIndex,
   StockGate,
 } from '../claim/index.js';
 
@@ -48,6 +49,7 @@ export class AuditRepair {
     const said = [...(await this.pending(voucherId)), ...(await this.events(voucherId))];
     const broken = new Set(equations.filter(({ holds }) => !holds).map(({ name }) => name));
     broken.delete(EQUATION.events);
+    if (broken.delete(EQUATION.listed)) said.push(await this.listByStatus(voucherId));
     if (broken.delete(EQUATION.gate)) said.push(await this.fence(voucherId, broken.size > 0));
     for (const name of broken) said.push(`left: "${name}" needs a decision by people, see docs/runbook.md`);
     for (const sentence of said) this.logger.warn({ voucher: voucherId }, sentence);
@@ -122,6 +124,12 @@ export class AuditRepair {
     for (let from = 0; from < missing.length; from += BATCH)
       await this.ledger.restoreEvents(missing.slice(from, from + BATCH));
     return missing.length > 0 ? [`wrote ${missing.length} missing event(s), under their own ids`] : [];
+  }
+
+  /** The index says nothing that the rows do not say. */
+  private async listByStatus(voucherId: string): Promise<string> {
+    await rebuildStatusIndex(this.db, voucherId);
+    return 'listed the claims by their status anew';
   }
 
   /** A gate that disagrees with a ledger that is sound is rebuilt from it, by whoever leads. */

@@ -24,6 +24,7 @@ export const EQUATION = {
   gate: 'remaining + pending + held + offered + issued live = total',
   rows: 'issued = rows live',
   events: 'outbox events = claims ever issued',
+  listed: 'claims listed by status = claims neither issued nor expired',
 } as const;
 
 const CHUNK = 1_000;
@@ -77,6 +78,7 @@ export class Auditor {
           ? []
           : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
         equal('claims held = claims to confirm', claims.held, await toConfirm(tx, voucherId)),
+        equal(EQUATION.listed, await listedByStatus(tx, voucherId), claims.listed),
         equal('users above the limit = 0', claims.usersAboveLimit, 0),
         equal(
           'claims given back = claims cancelled or released',
@@ -200,6 +202,9 @@ const returned = (tx: EntityManager, voucherId: string): Promise<number> =>
 /** The list by which held claims return. */
 const toConfirm = (tx: EntityManager, voucherId: string): Promise<number> =>
   count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]);
+
+const listedByStatus = (tx: EntityManager, voucherId: string): Promise<number> =>
+  count(tx, 'FROM claim_status_index WHERE voucher_id = ?', [voucherId]);
 
 async function sum(
   tx: EntityManager,

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../database/database.js';
-import { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, LIVE } from '../claim/index.js';
+import { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, LISTED, LIVE } from '../claim/index.js';
 
 /** Claims that one statement reads: between two the audit can be ended, and no statement runs for minutes. */
 const PIECE = 50_000;
@@ -13,6 +13,8 @@ export interface ClaimTally {
   readonly everIssued: number;
   readonly givenBack: number;
   readonly held: number;
+  /** That have an entry in the status index. */
+  readonly listed: number;
   /** Numbers of the gate that more than one row of an epoch has. */
   readonly repeated: number;
   readonly usersAboveLimit: number;
@@ -30,7 +32,7 @@ interface Asked {
 
 type Sums = Record<Exclude<keyof ClaimTally, 'usersAboveLimit'>, number>;
 
-const SUMS = ['live', 'numbered', 'everIssued', 'givenBack', 'held', 'repeated'] as const;
+const SUMS = ['live', 'numbered', 'everIssued', 'givenBack', 'held', 'listed', 'repeated'] as const;
 
 /**
  * Reads each claim on a voucher twice, in the order of the line and in that of the users, in pieces.
@@ -43,7 +45,7 @@ export async function tallyClaims(tx: EntityManager, asked: Asked): Promise<Clai
 
 async function sumsBySequence(tx: EntityManager, asked: Asked): Promise<Sums> {
   const { voucherId, numberedUpTo, dialect, signal, piece = PIECE } = asked;
-  const sums: Sums = { live: 0, numbered: 0, everIssued: 0, givenBack: 0, held: 0, repeated: 0 };
+  const sums: Sums = { live: 0, numbered: 0, everIssued: 0, givenBack: 0, held: 0, listed: 0, repeated: 0 };
   const [last] = await tx.query<{ sequence: number | string }[]>(
     'SELECT sequence FROM claims WHERE voucher_id = ? ORDER BY sequence DESC LIMIT 1',
     [voucherId],
@@ -53,10 +55,10 @@ async function sumsBySequence(tx: EntityManager, asked: Asked): Promise<Sums> {
     signal?.throwIfAborted();
     const [found] = await tx.query<Record<keyof Sums, number | string | null>[]>(
       `SELECT SUM(p.live) AS live, SUM(p.numbered) AS numbered, SUM(p.ever) AS everIssued, SUM(p.back) AS givenBack,
-              SUM(p.held) AS held, ${counted('p.n > 1')} AS repeated
+              SUM(p.held) AS held, SUM(p.listed) AS listed, ${counted('p.n > 1')} AS repeated
          FROM (SELECT COUNT(*) AS n, ${counted(LIVE)} AS live, ${counted(`${LIVE} AND sequence <= ?`)} AS numbered,
                       ${counted('issued_at IS NOT NULL')} AS ever, ${counted(`status IN ('cancelled', 'released')`)} AS back,
-                      ${counted(`status = 'held'`)} AS held
+                      ${counted(`status = 'held'`)} AS held, ${counted(LISTED)} AS listed
                  FROM ${CLAIMS_BY_SEQUENCE.from({ dialect })}
                 WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?
                 GROUP BY epoch, sequence) p`,

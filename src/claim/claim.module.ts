@@ -11,6 +11,7 @@ import { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 import { ConsumerBackpressure } from './issue/consumer-backpressure.js';
 import { ClaimIssuer } from './issue/claim-issuer.js';
 import { ClaimLookup } from './read/claim-lookup.js';
+import { ClaimLists } from './read/claim-lists.js';
 import { ClaimStatusService } from './read/claim-status.service.js';
 import { ClaimConsumer } from './issue/claim.consumer.js';
 import { ClaimEventsController } from './http/claim-events.controller.js';
@@ -117,6 +118,7 @@ export class ClaimPathModule {}
     ClaimService,
     FastClaimEndpoint,
     ClaimLookup,
+    ClaimLists,
     ClaimStatusService,
     HolderClaims,
     PendingOfUser,
@@ -140,6 +142,7 @@ export class ClaimPathModule {}
   exports: [
     ClaimAppender,
     ClaimCounters,
+    ClaimLists,
     ClaimService,
     ClaimStatusService,
     ProtectedVouchers,

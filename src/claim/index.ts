@@ -1,4 +1,5 @@
 import { ClaimEntity } from './ledger/claim.entity.js';
+import { StatusIndexEntry } from './ledger/status-index.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
 export { Offers } from './waiting/offers.js';
@@ -11,6 +12,7 @@ export { countClaims } from './outcomes/count-claims.js';
 export { asksForLink } from './admission/challenge-check.js';
 export { attemptByRoute } from './admission/claim-attempt.js';
 export { ProtectedVouchers } from './admission/protected-vouchers.js';
+export { ClaimLists } from './read/claim-lists.js';
 export { ClaimStatusService } from './read/claim-status.service.js';
 export { type ClaimBody } from './read/claim.dto.js';
 export { type AcceptedClaim } from './read/claim.presenter.js';
@@ -46,6 +48,7 @@ export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
 export { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
+export { LISTED, rebuildStatusIndex } from './ledger/status-index.js';
 export { Ledger } from './ledger/ledger.js';
 export { parkedClaims } from './ledger/parked-claims.js';
 export { ClaimAppender } from './log/claim-appender.js';
@@ -71,5 +74,5 @@ export { BulkCancellations } from './returns/bulk-cancellations.js';
 export { UnitReturns } from './returns/unit-returns.js';
 
 /** For the data source. */
-export const CLAIM_ENTITIES = [ClaimEntity] as const;
+export const CLAIM_ENTITIES = [ClaimEntity, StatusIndexEntry] as const;
 export { ConsumedPositions } from './ledger/consumed-positions.js';

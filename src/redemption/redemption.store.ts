@@ -87,6 +87,13 @@ const REDEMPTIONS_OF_MERCHANT = new Keyset({
   by: ['id'],
 });
 
+const REDEMPTIONS_OF_CASHIER = new Keyset({
+  table: 'redemptions',
+  index: 'redemptions_by_cashier',
+  within: ['merchant_id', 'by_user'],
+  by: ['id'],
+});
+
 /** Redemptions in the database, and the claims that codes lead to. */
 @Injectable()
 export class RedemptionStore {
@@ -178,8 +185,11 @@ export class RedemptionStore {
     await requireCursors(filter, (id) => REDEMPTIONS_OF_MERCHANT.holds(read, [filter.merchantId], id));
     const direction = filter.before === undefined ? 'DESC' : 'ASC';
     const place = { dialect: this.db.dialect, alias: 'r', direction } as const;
-    const conditions = [REDEMPTIONS_OF_MERCHANT.list(place)];
-    const values: (string | number)[] = [filter.merchantId];
+    const [keyset, values] =
+      filter.byUser === undefined
+        ? [REDEMPTIONS_OF_MERCHANT, [filter.merchantId]]
+        : [REDEMPTIONS_OF_CASHIER, [filter.merchantId, filter.byUser]];
+    const conditions = [keyset.list(place)];
     const and = (condition: string, value: string | undefined): void => {
       if (value === undefined) return;
       conditions.push(condition);
@@ -187,12 +197,11 @@ export class RedemptionStore {
     };
     and('r.id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since));
     and('r.id < ?', filter.until === undefined ? undefined : firstIdAt(filter.until));
-    and('r.by_user = ?', filter.byUser);
     and('r.id < ?', filter.after);
     and('r.id > ?', filter.before);
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM ${REDEMPTIONS_OF_MERCHANT.from(place)} ${CLAIM} WHERE ${conditions.join(' AND ')}
-        ORDER BY ${REDEMPTIONS_OF_MERCHANT.order(place)} LIMIT ${filter.limit + 1}`,
+      `${SELECTED} FROM ${keyset.from(place)} ${CLAIM} WHERE ${conditions.join(' AND ')}
+        ORDER BY ${keyset.order(place)} LIMIT ${filter.limit + 1}`,
       values,
     );
     return rows.map(withClaim);

@@ -27,7 +27,13 @@ export class ClaimSearch {
    */
   async find(voucherId: string, text: string): Promise<readonly string[]> {
     const lower = text.toLowerCase();
-    if (CLAIM_ID.test(lower)) return this.by(voucherId, 'id >= ? AND id < ?', [lower, lower + LAST]);
+    if (CLAIM_ID.test(lower)) {
+      // All ids of a voucher's claims begin alike: the range holds claims on this voucher alone.
+      const all = `clm_${voucherId.slice('vch_'.length)}`;
+      if (!all.startsWith(lower) && !lower.startsWith(all)) return [];
+      const begin = lower.length > all.length ? lower : all;
+      return this.by(voucherId, 'id >= ? AND id < ?', [begin, begin + LAST]);
+    }
     if (USER_ID.test(lower)) return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, lower + LAST]);
     // A name of sixteen letters is no code: codes have digits, or are typed in groups.
     const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;

@@ -17,7 +17,7 @@ import { ClaimExport } from './claim-export.js';
 import { ClaimSearch } from './claim-search.js';
 import {
   auditSchema,
-  ClaimStatusService,
+  ClaimLists,
   type MerchantClaimBody,
   merchantClaimListSchema,
   type MerchantClaimsQuery,
@@ -38,7 +38,7 @@ const endingOf = (code: string | null): string | null => code?.slice(-CODE_ENDIN
 @Controller('vouchers/:id')
 export class MerchantClaimsController {
   constructor(
-    private readonly statuses: ClaimStatusService,
+    private readonly lists: ClaimLists,
     private readonly vouchers: VoucherCatalogue,
     private readonly auditor: Auditor,
     private readonly slots: AuditSlots,
@@ -68,7 +68,7 @@ export class MerchantClaimsController {
   ): Promise<ListBody<MerchantClaimBody>> {
     const { redeemUntil } = await this.own(id);
     const among = q === undefined ? undefined : await this.search.find(id, q);
-    const page = await this.statuses.ofVoucher(id, query, among);
+    const page = await this.lists.ofVoucher(id, query, among);
     const customers = await this.customers.describe(page.data.map((claim) => claim.user_id));
     const now = this.clock.now();
     void reply.header('cache-control', PRIVATE);

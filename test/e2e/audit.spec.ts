@@ -53,7 +53,7 @@ describe('the audit of embedded mode', () => {
       gate: 'open',
       vouchers: [{ voucher: id, ok: true, found: [] }],
     });
-    expect(report.vouchers[0].equations).toHaveLength(11);
+    expect(report.vouchers[0].equations).toHaveLength(12);
     expect(status).toBe(0);
   });
 

@@ -1,10 +1,31 @@
-import { describe } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { createConnection, type Connection as Session, type RowDataPacket } from 'mysql2/promise';
+import { ENTITIES } from '../../src/wiring/options.js';
 import { claimExpiryContract } from '../contract/support/claim-expiry.contract.js';
+import { claimListsContract } from '../contract/support/claim-lists.contract.js';
 import { claimMovesContract } from '../contract/support/claim-moves.contract.js';
 import { ownDatabase } from '../support/own-database.js';
+import { statementsOf } from '../support/statements.js';
 
-const own = ownDatabase('moves');
+const own = ownDatabase('moves', ENTITIES);
+let session: Session;
+
+beforeAll(async () => {
+  session = await createConnection(own.url.replace(/^mariadb:/, 'mysql:'));
+});
+afterAll(() => session.end());
 
 describe('on MariaDB or MySQL', () => claimMovesContract(() => own.database));
 
 describe('expiry, on MariaDB or MySQL', () => claimExpiryContract(() => own.database));
+
+/** By the counters of one session, in which the statements run once more. */
+async function looked(work: () => Promise<unknown>): Promise<number> {
+  const statements = await statementsOf(own.database, work);
+  await session.query('FLUSH STATUS');
+  for (const [sql, values] of statements) await session.query(sql, [...values]);
+  const [counters] = await session.query<RowDataPacket[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`);
+  return counters.reduce((sum, { Value: value }) => sum + Number(value), 0);
+}
+
+describe('lists, on MariaDB or MySQL', () => claimListsContract(() => ({ database: own.database, looked })));

@@ -5,7 +5,8 @@ import { Database, inList, placeholders } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { packEvents } from '../domain/event-pack.js';
-import { given, insertClaimRows, ROW } from './ledger-rows.js';
+import { given, indexed, insertClaimRows, ROW } from './ledger-rows.js';
+import { insertInStatusIndex } from './status-index.js';
 
 /** Whether a claim still has its unit: one that is held returns with its time, also where the job has not come by. @param now the database's clock */
 export const notReturned =
@@ -64,6 +65,7 @@ export class ClaimHolds {
       ROW.held,
       held.map(({ record, until }) => [...given(record), until]),
     );
+    await insertInStatusIndex(tx, indexed([...records], 'held'));
     await insertPacks(tx, packEvents('claim.held', [...records], at));
     for (let from = 0; from < held.length; from += INSERT_ROWS) {
       const chunk = held.slice(from, from + INSERT_ROWS);

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ClaimRecord } from '../domain/claim-record.js';
+import type { ClaimStatus } from '../domain/claim-move.js';
+import type { IndexedClaim } from './status-index.js';
 
 const CLAIM_COLUMNS =
   'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
@@ -35,6 +37,17 @@ export const given = (record: ClaimRecord): unknown[] => [
   record.idempotency ?? null,
   record.at,
 ];
+
+/** What the status index has of the records. */
+export const indexed = (records: readonly ClaimRecord[], status: ClaimStatus): IndexedClaim[] =>
+  records.map((record) => ({
+    id: record.id,
+    voucherId: record.voucher_id,
+    userId: record.user_id,
+    sequence: record.sequence,
+    createdAt: record.at,
+    status,
+  }));
 
 export async function insertClaimRows(
   tx: EntityManager,

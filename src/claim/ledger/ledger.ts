@@ -11,7 +11,8 @@ import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
 import { packEvents, type EventClaim } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimHolds } from './claim-holds.js';
-import { given, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
+import { given, indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
+import { insertInStatusIndex } from './status-index.js';
 import { isVoid, strongestOfEach } from './void-records.js';
 
 export interface IssueResult {
@@ -232,6 +233,7 @@ export class Ledger {
       ROW.rejected,
       [...rejected].map((record) => [...given(record), reason]),
     );
+    await insertInStatusIndex(tx, indexed([...rejected], 'rejected'));
   }
 
   private async insertEvents(

@@ -5,6 +5,7 @@ import { affectedRows, Database, inList } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
+import { moveInStatusIndex } from '../ledger/status-index.js';
 
 /** Claims that one call moves at most; more are several transactions. */
 export const MOVES_MAX = 1_000;
@@ -149,6 +150,11 @@ export class ClaimMoves {
       [status, movedAt, ...moverValues, ...moved.map(({ claim }) => claim.id), from],
     );
     if (changed !== moved.length) throw new Error('a claim moved while its row was held');
+    await moveInStatusIndex(
+      tx,
+      from,
+      moved.map(({ claim }) => claim),
+    );
   }
 
   private async insertEvents(

@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import type { SelectQueryBuilder } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
-import { Clock, rfc3339 } from '../../common/clock.js';
+import { Clock } from '../../common/clock.js';
 import { ClaimIds, type ClaimRef } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
-import { unknownCursor } from '../../common/cursors.js';
-import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import type { ClaimBody } from './claim.dto.js';
-import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from '../ledger/claim.entity.js';
 import { ClaimLookup } from './claim-lookup.js';
 import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from '../ledger/parked-claims.js';
@@ -94,65 +90,6 @@ export class ClaimStatusService {
         if (wakers.size === 0) this.watchers.delete(claimId);
       };
     });
-  }
-
-  /**
-   * A user's claims, newest first.
-   * @param pending claims that the gate was found to hold before; those that are rows by now are read as such
-   */
-  async ofUser(
-    userId: string,
-    page: Page & { status?: string | undefined },
-    pending: readonly ClaimBody[],
-  ): Promise<ListBody<ClaimBody>> {
-    return this.list('/v1/me/claims', page, 'userId', userId, undefined, pending);
-  }
-
-  /** @param among ids of claims on this voucher; without it all of them */
-  async ofVoucher(
-    voucherId: string,
-    page: Page & { status?: string | undefined },
-    among?: readonly string[],
-  ): Promise<ListBody<ClaimBody>> {
-    return this.list(`/v1/vouchers/${voucherId}/claims`, page, 'voucherId', voucherId, among);
-  }
-
-  private async list(
-    url: string,
-    page: Page & { status?: string | undefined },
-    column: 'userId' | 'voucherId',
-    value: string,
-    among?: readonly string[],
-    pending: readonly ClaimBody[] = [],
-  ): Promise<ListBody<ClaimBody>> {
-    const repository = this.db.read.getRepository(ClaimEntity);
-    const cursorId = page.starting_after ?? page.ending_before;
-    const cursor =
-      cursorId === undefined
-        ? undefined
-        : ((await repository.findOneBy({ id: cursorId, [column]: value })) ?? cursorIn(pending, cursorId));
-    if (cursorId !== undefined && !cursor) {
-      throw unknownCursor(page.starting_after === undefined ? 'ending_before' : 'starting_after');
-    }
-    const backwards = page.starting_after === undefined && page.ending_before !== undefined;
-    if (among?.length === 0) return listBody<ClaimBody>(url, page.limit, []);
-    const query = repository.createQueryBuilder('c');
-    // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
-    if (among) query.where('c.id IN (:...among)', { among });
-    whereStatus(query, page.status, this.clock.now());
-    const keyset = column === 'userId' ? CLAIMS_OF_USER : CLAIMS_BY_SEQUENCE;
-    const order = column === 'userId' ? 'createdAt' : 'sequence';
-    keyset.apply(query, {
-      dialect: this.db.dialect,
-      direction: backwards ? 'ASC' : 'DESC',
-      ...(among ? {} : { list: [value] }),
-      cursor: cursor ? [cursor[order], cursor.id] : undefined,
-    });
-    // No row is pending: all of a user's would be looked at in vain.
-    const rows = page.status === 'pending' ? [] : await query.limit(page.limit + 1).getMany();
-    const place = { backwards, cursor: cursor && `${rfc3339(cursor.createdAt)} ${cursor.id}` };
-    const body = listBody(url, page.limit, withPending(rows.map(claimBody), pending, place));
-    return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
   private async fromGate(
@@ -247,46 +184,4 @@ export class ClaimStatusService {
     if (this.watchers.size === 0) return;
     for (const id of claimIds) for (const look of this.watchers.get(id) ?? []) look();
   }
-}
-
-/** A page may have ended with a claim that is pending still. */
-function cursorIn(pending: readonly ClaimBody[], id: string) {
-  const found = pending.find((claim) => claim.id === id);
-  return found && { id, createdAt: Date.parse(found.created_at ?? ''), sequence: found.sequence ?? 0 };
-}
-
-/** Rows of a page and the pending claims behind its cursor, in the order of the page. */
-function withPending(
-  rows: readonly ClaimBody[],
-  pending: readonly ClaimBody[],
-  { backwards, cursor }: { readonly backwards: boolean; readonly cursor: string | undefined },
-): readonly ClaimBody[] {
-  if (pending.length === 0) return rows;
-  const keyOf = (claim: ClaimBody): string => `${claim.created_at} ${claim.id}`;
-  const sign = backwards ? 1 : -1;
-  const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign);
-  const known = new Set(rows.map(({ id }) => id));
-  const behind = pending.filter(
-    (claim) => !known.has(claim.id) && (cursor === undefined || order(keyOf(claim), cursor) > 0),
-  );
-  return [...rows, ...behind].sort((a, b) => order(keyOf(a), keyOf(b)));
-}
-
-/** `effectiveClaimStatus` in SQL. */
-function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
-  if (status === undefined) return;
-  if (status === 'held' || status === 'released') {
-    const released = `c.status = 'released' OR (c.status = 'held' AND c.confirm_until <= :now)`;
-    query.andWhere(status === 'held' ? `c.status = 'held' AND c.confirm_until > :now` : `(${released})`, {
-      now,
-    });
-    return;
-  }
-  if (status !== 'issued' && status !== 'expired') {
-    query.andWhere('c.status = :status', { status });
-    return;
-  }
-  const over = '(SELECT v.redeem_until FROM vouchers v WHERE v.id = c.voucher_id)';
-  const condition = status === 'expired' ? `${over} <= :now` : `COALESCE(${over} > :now, 1 = 1)`;
-  query.andWhere(`c.status IN ('issued', 'expired') AND ${condition}`, { now });
 }

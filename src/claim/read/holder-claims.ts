@@ -4,6 +4,7 @@ import { Clock, rfc3339OrNull } from '../../common/clock.js';
 import { claimMerchantBody } from '../../merchant/index.js';
 import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimLookup } from './claim-lookup.js';
+import { ClaimLists } from './claim-lists.js';
 import { ClaimStatusService } from './claim-status.service.js';
 import type { ClaimBody, ClaimsQuery } from './claim.dto.js';
 import { claimBody, timesOf } from './claim.presenter.js';
@@ -21,6 +22,7 @@ export class HolderClaims {
 
   constructor(
     private readonly statuses: ClaimStatusService,
+    private readonly lists: ClaimLists,
     private readonly moved: MovedClaims,
     private readonly pending: PendingOfUser,
     private readonly vouchers: VoucherCatalogue,
@@ -37,7 +39,7 @@ export class HolderClaims {
   async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
     // The gate first: what is issued in between is then found in the ledger.
     const wanted = query.status === undefined || query.status === 'pending';
-    const page = await this.statuses.ofUser(userId, query, wanted ? await this.pending.find(userId) : []);
+    const page = await this.lists.ofUser(userId, query, wanted ? await this.pending.find(userId) : []);
     return { ...page, data: await Promise.all(page.data.map((claim) => this.dress(claim))) };
   }
 

@@ -80,6 +80,14 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     state: n % 7 === 0 ? 'accepted' : 'waiting',
     joined_at: T0 + n,
   }),
+  claim_status_index: (n) => ({
+    claim_id: `clm_${scattered(n)}`,
+    voucher_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
+    user_id: n % 5 === 0 ? 'usr_long' : `usr_${scattered(n)}`,
+    status: n % 50 === 1 ? 'rejected' : 'redeemed',
+    sequence: Math.floor(n / 2),
+    created_at: T0 + Math.floor(n / 3),
+  }),
   claim_expiry: (n) => ({ voucher_id: `vch_${scattered(n)}`, due_at: T0 + Math.floor(n / 3) }),
   webhook_endpoints: (n) => ({
     id: `whk_${scattered(n)}`,

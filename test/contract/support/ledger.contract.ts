@@ -1041,6 +1041,7 @@ export function ledgerContract(database: () => Database): void {
         everIssued: 6,
         givenBack: 1,
         held: 1,
+        listed: 2,
         repeated: 1,
         usersAboveLimit: 1,
       });

@@ -10,6 +10,7 @@ export interface Tables {
   own(cell: Cell, tx: Transaction | undefined): Promise<void>;
   insert(table: string, key: string, row: Row, tx: Transaction | undefined): Promise<void>;
   update(table: string, key: string, tx: Transaction | undefined, values: Row): Promise<void>;
+  remove(table: string, key: string, tx: Transaction | undefined): Promise<void>;
   inserted(sql: string, values: readonly unknown[]): Row[];
   now(): number;
 }
@@ -187,6 +188,32 @@ export function redemptionStatements(tables: Tables): Statements {
           reason,
         });
         return { affected: 1 };
+      },
+    ],
+  ];
+}
+
+/** Which claims are neither issued nor expired. */
+export function statusIndexStatements(tables: Tables, together: () => boolean): Statements {
+  // A mutation: each entry is a transaction of its own, a little later, if the process still lives.
+  const later = (tx: Transaction | undefined, work: (own: Transaction | undefined) => Promise<void>) =>
+    together()
+      ? work(tx)
+      : Promise.resolve(tx?.life.in(8, () => void work(undefined).catch(() => undefined)));
+  return [
+    [
+      /^INSERT INTO claim_status_index /,
+      'db.listed.insert',
+      async (match, values, tx) => {
+        for (const row of tables.inserted(match.input, values))
+          await later(tx, (own) => tables.insert('claim_status_index', String(row['claim_id']), row, own));
+      },
+    ],
+    [
+      /^DELETE FROM claim_status_index WHERE claim_id IN/,
+      'db.listed.delete',
+      async (_m, ids, tx) => {
+        for (const id of ids) await later(tx, (own) => tables.remove('claim_status_index', String(id), own));
       },
     ],
   ];

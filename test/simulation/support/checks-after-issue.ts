@@ -1,4 +1,5 @@
 import { CLAIM_MOVES, type ClaimStatus, type MoveKind } from '../../../src/claim/domain/claim-move.js';
+import { isListed } from '../../../src/claim/ledger/status-index.js';
 import { eventId } from '../../../src/common/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
 import type { Counter } from './counter.js';
@@ -37,6 +38,23 @@ export function brokenTimes(
         return [];
       }),
   );
+}
+
+/** Claims that a list by their status would leave out, or show with another one. */
+export function brokenStatusIndex(database: SimDatabase): string[] {
+  const claims = database.rows('claims') as unknown as ClaimRow[];
+  const statuses = new Map(claims.map(({ id, status }) => [id, status]));
+  const entries = new Map(
+    database.rows('claim_status_index').map((row) => [String(row['claim_id']), row['status']]),
+  );
+  const missing = claims.filter(({ id, status }) => isListed(status) && !entries.has(id));
+  const wrong = [...entries].filter(
+    ([id, status]) => statuses.get(id) !== status || !isListed(String(status)),
+  );
+  return [
+    ...missing.map(({ id, status }) => `${status}, and not listed: ${id}`),
+    ...wrong.map(([id, status]) => `listed as ${String(status)}, and is ${String(statuses.get(id))}: ${id}`),
+  ];
 }
 
 /** What cashiers were told, and what there is of it. */

@@ -3,7 +3,7 @@ import type { PackRow } from '../../../src/database/outbox.js';
 import { eventId } from '../../../src/common/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
 import { isLive } from '../../../src/claim/domain/live-claims.js';
-import { brokenMoves, brokenRedemptions } from './checks-after-issue.js';
+import { brokenMoves, brokenRedemptions, brokenStatusIndex } from './checks-after-issue.js';
 import type { Counter } from './counter.js';
 import type { SimulatedInstallation } from './simulated-installation.js';
 
@@ -109,6 +109,7 @@ export async function brokenPromises(
     if (!known.has(eventId('claim.issued', id))) broken.push(`issued without an event: ${id}`);
   broken.push(...brokenHolds(claims, database.rows('claim_holds').length, written, told));
   broken.push(...brokenRedemptions(database, vouchers, told.counter), ...brokenMoves(database, known));
+  broken.push(...brokenStatusIndex(database));
   broken.push(...overtaken(claims, database.rows('waiting_entries'), told));
   const ended = written.filter(({ type }) => type === 'claim.cancelled');
   if (ended.length !== cancelled.length)

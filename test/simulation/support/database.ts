@@ -2,7 +2,7 @@ import type { EntityManager, FindOperator } from 'typeorm';
 import { isLive } from '../../../src/claim/domain/live-claims.js';
 import type { DatabaseSources } from '../../../src/database/database.js';
 import { Server, type Call, type Network } from './steps.js';
-import { expiryStatements, redemptionStatements, type Tables } from './after-issue.js';
+import { expiryStatements, redemptionStatements, statusIndexStatements, type Tables } from './after-issue.js';
 import type { Life, World } from './world.js';
 
 const LOCK_WAIT_MS = 1_500;
@@ -17,6 +17,8 @@ export interface DatabaseGuards {
   readonly dedupe: boolean;
   readonly conditionalStock: boolean;
   readonly outboxInTransaction: boolean;
+  /** The entries of the status index change with the claims. */
+  readonly statusIndexInTransaction: boolean;
   /** A claim's row is held while it moves, and moves only from the status that it still has. */
   readonly claimCompareAndSet: boolean;
   /** An event is written once, by the key of its row. */
@@ -292,6 +294,7 @@ export class SimDatabase {
     ...this.waiting(),
     ...expiryStatements(this.access()),
     ...redemptionStatements(this.access()),
+    ...statusIndexStatements(this.access(), () => this.guards.statusIndexInTransaction),
     [
       /^INSERT INTO consumed_positions .* ON DUPLICATE KEY UPDATE/,
       'db.positions.insert',
@@ -760,11 +763,7 @@ export class SimDatabase {
         /^DELETE FROM claim_holds WHERE claim_id IN/,
         'db.holds.delete',
         async (_m, ids, tx) => {
-          for (const id of ids) {
-            const cell = this.cell('claim_holds', String(id));
-            await this.own(cell, tx);
-            if (this.value(cell, tx)) this.change(cell, GONE, tx);
-          }
+          for (const id of ids) await this.remove('claim_holds', String(id), tx);
         },
       ],
       [
@@ -781,6 +780,12 @@ export class SimDatabase {
     ];
   }
 
+  private async remove(table: string, key: string, tx: Transaction | undefined): Promise<void> {
+    const cell = this.cell(table, key);
+    await this.own(cell, tx);
+    if (this.value(cell, tx)) this.change(cell, GONE, tx);
+  }
+
   private access(): Tables {
     return {
       cell: (table, key) => this.cell(table, key),
@@ -790,6 +795,7 @@ export class SimDatabase {
       own: (cell, tx) => this.own(cell, tx),
       insert: (table, key, row, tx) => this.insert(table, key, row, tx),
       update: (table, key, tx, values) => this.update(table, key, tx, values),
+      remove: (table, key, tx) => this.remove(table, key, tx),
       inserted,
       now: () => this.world.now,
     };

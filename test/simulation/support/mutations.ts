@@ -248,6 +248,9 @@ export const MUTATIONS: readonly Mutation[] = [
     { scriptFence: false },
   ),
   without('ledger dedupe and unique keys', /an ordinal twice/, { dedupe: false }),
+  without('status index in the same transaction', /not listed|listed as/, {
+    statusIndexInTransaction: false,
+  }),
   without('outbox in the same transaction', /issued without an event/, { outboxInTransaction: false }),
   without('pending entry removed only after the commit', LOST, { ClaimIssuer: ConfirmsFirst }),
   without(

@@ -107,6 +107,7 @@ export const WHOLE: Parts = {
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
+  statusIndexInTransaction: true,
   claimCompareAndSet: true,
   eventKeys: true,
   scriptFence: true,

@@ -43,6 +43,8 @@ export const STEPS = [
   'db.stock.take',
   'db.moves.lock',
   'db.moves.update',
+  'db.listed.insert',
+  'db.listed.delete',
   'db.audit.insert',
   'db.returns.stock',
   'db.returns.take',

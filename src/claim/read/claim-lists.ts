@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import type { SelectQueryBuilder } from 'typeorm';
+import { Database, numberOrNull } from '../../database/database.js';
+import type { Direction } from '../../database/keyset.js';
+import { Clock, rfc3339 } from '../../common/clock.js';
+import { unknownCursor } from '../../common/cursors.js';
+import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
+import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from '../ledger/claim.entity.js';
+import { isListed, STATUS_OF_USER, STATUS_OF_VOUCHER, StatusIndexEntry } from '../ledger/status-index.js';
+import type { ClaimBody } from './claim.dto.js';
+import { claimBody } from './claim.presenter.js';
+
+type Wanted = Page & { readonly status?: string | undefined };
+
+/** Whose claims are listed, and in which order. */
+interface Line {
+  readonly of: 'user' | 'voucher';
+  readonly id: string;
+}
+
+interface Cursor {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly sequence: number;
+}
+
+/** Where a page begins and how many rows it takes. */
+interface Place {
+  readonly backwards: boolean;
+  readonly cursor: Cursor | undefined;
+  readonly take: number;
+}
+
+/**
+ * Pages of the claims of a user or on a voucher. A page reads about what it returns (docs/adr/0077):
+ *
+ * - `issued` and `expired` along the list itself; on a voucher all of them are one or the other, which is judged before anything is read
+ * - every other status by its entries in the status index
+ */
+@Injectable()
+export class ClaimLists {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A user's claims, newest first.
+   * @param pending claims that the gate was found to hold before; those that are rows by now are read as such
+   * @throws Problem validation_failed for an unknown cursor
+   */
+  async ofUser(userId: string, page: Wanted, pending: readonly ClaimBody[]): Promise<ListBody<ClaimBody>> {
+    return this.list('/v1/me/claims', page, { of: 'user', id: userId }, undefined, pending);
+  }
+
+  /**
+   * @param among ids of claims on this voucher; without it all of them
+   * @throws Problem validation_failed for an unknown cursor
+   */
+  async ofVoucher(voucherId: string, page: Wanted, among?: readonly string[]): Promise<ListBody<ClaimBody>> {
+    return this.list(`/v1/vouchers/${voucherId}/claims`, page, { of: 'voucher', id: voucherId }, among);
+  }
+
+  private async list(
+    url: string,
+    page: Wanted,
+    line: Line,
+    among?: readonly string[],
+    pending: readonly ClaimBody[] = [],
+  ): Promise<ListBody<ClaimBody>> {
+    const cursorId = page.starting_after ?? page.ending_before;
+    const cursor =
+      cursorId === undefined
+        ? undefined
+        : ((await this.cursorRow(line, cursorId)) ?? cursorIn(pending, cursorId));
+    if (cursorId !== undefined && !cursor) {
+      throw unknownCursor(page.starting_after === undefined ? 'ending_before' : 'starting_after');
+    }
+    const backwards = page.starting_after === undefined && page.ending_before !== undefined;
+    const rows = await this.rows(line, page.status, { backwards, cursor, take: page.limit + 1 }, among);
+    const place = { backwards, cursor: cursor && `${rfc3339(cursor.createdAt)} ${cursor.id}` };
+    const body = listBody(url, page.limit, withPending(rows.map(claimBody), pending, place));
+    return backwards ? { ...body, data: [...body.data].reverse() } : body;
+  }
+
+  private cursorRow({ of, id: value }: Line, id: string): Promise<Cursor | null> {
+    const column = of === 'user' ? 'userId' : 'voucherId';
+    return this.db.read.getRepository(ClaimEntity).findOneBy({ id, [column]: value });
+  }
+
+  private async rows(
+    line: Line,
+    status: string | undefined,
+    place: Place,
+    among: readonly string[] | undefined,
+  ): Promise<ClaimEntity[]> {
+    // No row is pending.
+    if (status === 'pending' || among?.length === 0) return [];
+    if (status === undefined || among) return this.along(line, status, place, among);
+    if (isListed(status)) return this.indexed(line, status, place);
+    if (line.of === 'voucher' && !(await this.canBe(line.id, status))) return [];
+    return this.along(line, status, place);
+  }
+
+  /** Along the list itself, or the few of it that a search found. */
+  private along(
+    line: Line,
+    status: string | undefined,
+    { backwards, cursor, take }: Place,
+    among?: readonly string[],
+  ): Promise<ClaimEntity[]> {
+    const query = this.db.read.getRepository(ClaimEntity).createQueryBuilder('c');
+    // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
+    if (among) query.where('c.id IN (:...among)', { among });
+    whereStatus(query, status, this.clock.now());
+    const { keyset, order } =
+      line.of === 'user'
+        ? ({ keyset: CLAIMS_OF_USER, order: 'createdAt' } as const)
+        : ({ keyset: CLAIMS_BY_SEQUENCE, order: 'sequence' } as const);
+    keyset.apply(query, {
+      dialect: this.db.dialect,
+      direction: directionOf(backwards),
+      ...(among ? {} : { list: [line.id] }),
+      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+    });
+    return query.limit(take).getMany();
+  }
+
+  /** By the entries of a status. A claim that is still stored as held when its time is over counts as released. */
+  private async indexed(line: Line, status: string, place: Place): Promise<ClaimEntity[]> {
+    if (status !== 'released') return this.entries(line, status, place);
+    const [released, overdue] = await Promise.all([
+      this.entries(line, status, place),
+      this.overdue(line, place),
+    ]);
+    const order = line.of === 'user' ? 'createdAt' : 'sequence';
+    const sign = place.backwards ? 1 : -1;
+    // One may have been released between the two reads.
+    const all = new Map([...overdue, ...released].map((claim) => [claim.id, claim]));
+    return [...all.values()]
+      .sort((a, b) => sign * (a[order] - b[order] || (a.id < b.id ? -1 : 1)))
+      .slice(0, place.take);
+  }
+
+  /** @param isOver of held claims: those whose time to confirm is over, in place of the others */
+  private async entries(
+    line: Line,
+    status: string,
+    { backwards, cursor, take }: Place,
+    isOver = false,
+  ): Promise<ClaimEntity[]> {
+    const { keyset, order } =
+      line.of === 'user'
+        ? ({ keyset: STATUS_OF_USER, order: 'createdAt' } as const)
+        : ({ keyset: STATUS_OF_VOUCHER, order: 'sequence' } as const);
+    const query = this.db.read
+      .createQueryBuilder(StatusIndexEntry, 'i')
+      .innerJoinAndMapOne('i.claim', ClaimEntity, 'c', 'c.id = i.claim_id AND c.status = i.status');
+    if (status === 'held')
+      query.andWhere(`c.confirm_until ${isOver ? '<=' : '>'} :now`, { now: this.clock.now() });
+    keyset.apply(query, {
+      dialect: this.db.dialect,
+      direction: directionOf(backwards),
+      list: [line.id, status],
+      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+    });
+    const found = await query.limit(take).getMany();
+    return found.flatMap(({ claim }) => claim ?? []);
+  }
+
+  /**
+   * Held claims whose time is over, until the job releases them. A user holds few at any time. On a voucher thousands may be held, so
+   * there they are found by their time: of all vouchers few are overdue, since the job takes seconds.
+   */
+  private overdue(line: Line, place: Place): Promise<ClaimEntity[]> {
+    if (line.of === 'user') return this.entries(line, 'held', place, true);
+    const { backwards, cursor, take } = place;
+    const now = this.clock.now();
+    const query = this.db.read
+      .getRepository(ClaimEntity)
+      .createQueryBuilder('c')
+      .where('c.id IN (SELECT h.claim_id FROM claim_holds h WHERE h.confirm_until <= :now)', { now })
+      .andWhere(`c.status = 'held' AND c.voucher_id = :id`, { id: line.id });
+    CLAIMS_BY_SEQUENCE.apply(query, {
+      dialect: this.db.dialect,
+      direction: directionOf(backwards),
+      cursor: cursor && [cursor.sequence, cursor.id],
+    });
+    return query.limit(take).getMany();
+  }
+
+  /** Whether claims of a voucher that are neither given back nor redeemed are of this status now. */
+  private async canBe(voucherId: string, status: string): Promise<boolean> {
+    const [voucher]: { redeem_until: number | string | null }[] = await this.db.read.query(
+      'SELECT redeem_until FROM vouchers WHERE id = ?',
+      [voucherId],
+    );
+    const until = numberOrNull(voucher?.redeem_until ?? null);
+    const over = until !== null && until <= this.clock.now();
+    return over === (status === 'expired');
+  }
+}
+
+const directionOf = (backwards: boolean): Direction => (backwards ? 'ASC' : 'DESC');
+
+/** A page may have ended with a claim that is pending still. */
+function cursorIn(pending: readonly ClaimBody[], id: string): Cursor | undefined {
+  const found = pending.find((claim) => claim.id === id);
+  return found && { id, createdAt: Date.parse(found.created_at ?? ''), sequence: found.sequence ?? 0 };
+}
+
+/** Rows of a page and the pending claims behind its cursor, in the order of the page. */
+function withPending(
+  rows: readonly ClaimBody[],
+  pending: readonly ClaimBody[],
+  { backwards, cursor }: { readonly backwards: boolean; readonly cursor: string | undefined },
+): readonly ClaimBody[] {
+  if (pending.length === 0) return rows;
+  const keyOf = (claim: ClaimBody): string => `${claim.created_at} ${claim.id}`;
+  const sign = backwards ? 1 : -1;
+  const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign);
+  const known = new Set(rows.map(({ id }) => id));
+  const behind = pending.filter(
+    (claim) => !known.has(claim.id) && (cursor === undefined || order(keyOf(claim), cursor) > 0),
+  );
+  return [...rows, ...behind].sort((a, b) => order(keyOf(a), keyOf(b)));
+}
+
+/** `effectiveClaimStatus` in SQL. */
+function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
+  if (status === undefined) return;
+  if (status === 'held' || status === 'released') {
+    const released = `c.status = 'released' OR (c.status = 'held' AND c.confirm_until <= :now)`;
+    query.andWhere(status === 'held' ? `c.status = 'held' AND c.confirm_until > :now` : `(${released})`, {
+      now,
+    });
+    return;
+  }
+  if (status !== 'issued' && status !== 'expired') {
+    query.andWhere('c.status = :status', { status });
+    return;
+  }
+  const over = '(SELECT v.redeem_until FROM vouchers v WHERE v.id = c.voucher_id)';
+  const condition = status === 'expired' ? `${over} <= :now` : `COALESCE(${over} > :now, 1 = 1)`;
+  query.andWhere(`c.status IN ('issued', 'expired') AND ${condition}`, { now });
+}

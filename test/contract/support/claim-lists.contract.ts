@@ -1,0 +1,266 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ClaimStatus } from '../../../src/claim/domain/claim-move.js';
+import { effectiveClaimStatus } from '../../../src/claim/domain/claim-status.js';
+import { insertInStatusIndex, rebuildStatusIndex } from '../../../src/claim/ledger/status-index.js';
+import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
+import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
+import { SystemClock } from '../../../src/common/clock.js';
+import { newId } from '../../../src/common/ids.js';
+import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
+import { placeholders, type Database } from '../../../src/database/database.js';
+import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
+import { ClaimSearch } from '../../../src/reporting/claim-search.js';
+
+const CLAIMS = 6_000;
+const LIMIT = 20;
+const CHUNK = 500;
+const HOUR = 3_600_000;
+/** Held claims whose time is over, of all vouchers: each is looked at as an entry, as a row, and where the entries end. */
+const OVERDUE = CLAIMS / 1_000;
+const STATUSES = ['held', 'issued', 'rejected', 'released', 'cancelled', 'expired', 'redeemed'] as const;
+
+interface Row {
+  readonly id: string;
+  readonly voucherId: string;
+  readonly userId: string;
+  readonly sequence: number;
+  readonly createdAt: number;
+  readonly status: ClaimStatus;
+  readonly confirmUntil: number | null;
+}
+
+export interface ListsSubject {
+  readonly database: Database;
+  /** Rows and index entries that `work` looked at; nothing where the server does not tell. */
+  readonly looked: (work: () => Promise<unknown>) => Promise<number | undefined>;
+}
+
+/** Few claims of a long list are what a filter asks for. The database is migrated and may hold anything. */
+export function claimListsContract(subject: () => ListsSubject): void {
+  const now = Date.now();
+  const voucherId = newId('vch', now);
+  const overId = newId('vch', now + 1);
+  const heavyUser = newId('usr', now);
+  const idOf = (voucher: string, n: number): string =>
+    `clm_${voucher.slice(4)}0001${String((n * 7_919) % 1_000_003).padStart(20, '0')}`;
+  const statusOf = (n: number): ClaimStatus => {
+    if (n % 1_000 === 7) return 'cancelled';
+    if (n % 500 === 9) return 'held';
+    if (n % 900 === 11) return 'released';
+    return n % 50 === 13 ? 'redeemed' : 'issued';
+  };
+  const rows: readonly Row[] = Array.from({ length: CLAIMS }, (_none, n) => {
+    const status = statusOf(n);
+    return {
+      id: idOf(voucherId, n),
+      voucherId,
+      // Of every third claim: a wallet of thousands.
+      userId: n % 3 === 0 ? heavyUser : `usr_${String(n).padStart(16, '0')}`,
+      sequence: n + 1,
+      createdAt: now - HOUR + n,
+      status,
+      confirmUntil: status === 'held' ? now + (n % 1_000 === 9 ? HOUR : -HOUR) : null,
+    };
+  });
+  const moved: readonly Row[] = Array.from({ length: 30 }, (_none, n) => ({
+    id: idOf(overId, n),
+    voucherId: overId,
+    userId: `usr_${String(n).padStart(16, '0')}`,
+    sequence: n + 1,
+    createdAt: now - HOUR + n,
+    status: n % 10 === 0 ? 'redeemed' : 'issued',
+    confirmUntil: null,
+  }));
+  let db: Database;
+  let lists: ClaimLists;
+
+  beforeAll(async () => {
+    db = subject().database;
+    await insertVoucher(db, voucherId, now + HOUR);
+    await insertVoucher(db, overId, now - HOUR);
+    for (const some of [rows, moved])
+      for (let from = 0; from < some.length; from += CHUNK)
+        await insertClaims(db, some.slice(from, from + CHUNK));
+  }, 60_000);
+  beforeEach(() => {
+    lists = new ClaimLists(db, new SystemClock());
+  });
+
+  /** Newest first, as a reader of all rows would find them. */
+  const expected = (among: readonly Row[], status: string, redeemUntil: number): string[] =>
+    among
+      .filter(
+        (row) =>
+          effectiveClaimStatus(row.status, { redeemUntil, confirmUntil: row.confirmUntil }, Date.now()) ===
+          status,
+      )
+      .map(({ id }) => id)
+      .reverse();
+
+  /** All pages of a list, each of which must not have looked at more than ten rows for each that it returned. */
+  async function pages(
+    status: string,
+    read: (page: {
+      limit: number;
+      status: string;
+      starting_after?: string;
+    }) => ReturnType<ClaimLists['ofVoucher']>,
+  ): Promise<string[]> {
+    const ids: string[] = [];
+    for (let after: string | undefined; ;) {
+      let page: Awaited<ReturnType<typeof read>> | undefined;
+      const looked = await subject().looked(async () => {
+        page = await read({
+          limit: LIMIT,
+          status,
+          ...(after === undefined ? {} : { starting_after: after }),
+        });
+      });
+      const found = page?.data.map(({ id }) => id) ?? [];
+      const allowed = 10 * (found.length + 1) + (status === 'released' ? 3 * OVERDUE : 0);
+      if ((looked ?? 0) > allowed) throw new Error(`${status}: ${looked} rows were read for ${found.length}`);
+      ids.push(...found);
+      after = found.at(-1);
+      if (page?.has_more !== true) return ids;
+    }
+  }
+
+  describe('a list of claims', () => {
+    it.each(STATUSES)('on a voucher that are %s reads what it returns', async (status) => {
+      const found = await pages(status, (page) => lists.ofVoucher(voucherId, page));
+      expect(found).toEqual(expected(rows, status, now + HOUR));
+      const over = await pages(status, (page) => lists.ofVoucher(overId, page));
+      expect(over).toEqual(expected(moved, status, now - HOUR));
+    });
+
+    it.each(['held', 'issued', 'rejected', 'released', 'cancelled', 'redeemed'])(
+      'of a user that are %s reads what it returns',
+      async (status) => {
+        const own = rows.filter(({ userId }) => userId === heavyUser);
+        const found = await pages(status, (page) => lists.ofUser(heavyUser, page, []));
+        expect(found).toEqual(expected(own, status, now + HOUR));
+      },
+    );
+
+    it('is read towards newer ones as well', async () => {
+      const all = expected(rows, 'redeemed', now + HOUR);
+      const page = await lists.ofVoucher(voucherId, {
+        limit: 5,
+        status: 'redeemed',
+        ending_before: all[20] ?? '',
+      });
+      expect(page.data.map(({ id }) => id)).toEqual(all.slice(15, 20));
+      expect(page.has_more).toBe(true);
+    });
+  });
+
+  it('redemptions of one cashier are read without those of the others', async () => {
+    const merchantId = newId('mer', now);
+    const store = new RedemptionStore(db);
+    await db.write((tx) =>
+      store.insert(
+        tx,
+        rows.slice(0, CHUNK).map(({ id: claimId }, n) => ({
+          id: newId('rdm', now + n),
+          claimId,
+          voucherId,
+          merchantId,
+          byUser: n % 250 === 0 ? 'usr_rare' : 'usr_busy',
+          location: null,
+          at: now + n,
+          rolledBackAt: null,
+          rolledBackBy: null,
+          reason: null,
+        })),
+      ),
+    );
+    let found = 0;
+    const looked = await subject().looked(async () => {
+      found = (await store.page({ merchantId, byUser: 'usr_rare', limit: LIMIT })).length;
+    });
+    expect(found).toBe(2);
+    expect(looked ?? 0).toBeLessThanOrEqual(10 * found);
+  });
+
+  it('a search by how the id of a claim begins looks at claims on that voucher alone', async () => {
+    const search = new ClaimSearch(db, undefined as never);
+    let found: readonly string[] = [];
+    const looked = await subject()
+      .looked(async () => {
+        found = await search.find(overId, 'clm_');
+      })
+      .catch(() => 0);
+    expect(found).toHaveLength(0); // "clm_" alone is no beginning of an id
+    const more = await subject().looked(async () => {
+      found = await search.find(overId, overId.replace('vch_', 'clm_').slice(0, 8));
+    });
+    expect([...found].sort()).toEqual(moved.map(({ id }) => id).sort());
+    expect((looked ?? 0) + (more ?? 0)).toBeLessThanOrEqual(10 * found.length);
+    expect(await search.find(overId, idOf(voucherId, 5))).toEqual([]);
+  });
+
+  it('the status index is written anew from the rows where something changed them behind its back', async () => {
+    const [first, second] = moved.filter(({ status }) => status === 'issued');
+    const listed = async (): Promise<string[]> => {
+      const entries: { claim_id: string; status: string }[] = await db.read.query(
+        'SELECT claim_id, status FROM claim_status_index WHERE voucher_id = ? ORDER BY claim_id',
+        [overId],
+      );
+      return entries.map(({ claim_id: id, status }) => `${id} ${status}`);
+    };
+    const before = await listed();
+    await db.write((tx) => tx.query(`UPDATE claims SET status = 'cancelled' WHERE id = ?`, [first?.id]));
+    await db.write((tx) => tx.query('DELETE FROM claim_status_index WHERE claim_id = ?', [moved[0]?.id]));
+    await db.write((tx) =>
+      insertInStatusIndex(tx, [{ ...(second as Row), id: `${second?.id.slice(0, -1)}x`, status: 'held' }]),
+    );
+    await rebuildStatusIndex(db, overId);
+    expect(await listed()).toEqual([...before, `${first?.id} cancelled`].sort());
+    // And a move takes out what should not be there.
+    await db.write((tx) => tx.query(`UPDATE claims SET status = 'redeemed' WHERE id = ?`, [first?.id]));
+    const moves = new ClaimMoves(db, new AuditLog());
+    const by = systemActor('mer_1');
+    await db.write((tx) => moves.move(tx, 'roll_back', [{ claimId: first?.id ?? '', by }], now));
+    expect(await listed()).toEqual(before);
+  });
+}
+
+async function insertVoucher(db: Database, id: string, redeemUntil: number): Promise<void> {
+  await db.write((tx) =>
+    tx.query(
+      `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, redeem_until,
+         time_zone, protection, version, created_at, updated_at)
+       VALUES (?, 'mer_1', 'Tea', 'ended', 9999, 1, 1, 2, ?, 'UTC', '{}', 1, 1, 1)`,
+      [id, redeemUntil],
+    ),
+  );
+}
+
+async function insertClaims(db: Database, claims: readonly Row[]): Promise<void> {
+  await db.write(async (tx) => {
+    await tx.query(
+      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, code, issued_at, confirm_until)
+       VALUES ${placeholders(claims.length, 11)}`,
+      claims.flatMap((one) => [
+        one.id,
+        one.voucherId,
+        one.userId,
+        one.sequence,
+        1,
+        one.sequence,
+        one.createdAt,
+        one.status,
+        null,
+        one.createdAt,
+        one.confirmUntil,
+      ]),
+    );
+    await insertInStatusIndex(tx, claims);
+    const held = claims.filter(({ status }) => status === 'held');
+    if (held.length > 0)
+      await tx.query(
+        `INSERT INTO claim_holds (claim_id, voucher_id, confirm_until) VALUES ${placeholders(held.length, 3)}`,
+        held.flatMap(({ id, voucherId, confirmUntil }) => [id, voucherId, confirmUntil]),
+      );
+  });
+}
