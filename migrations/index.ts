@@ -31,6 +31,7 @@ import { Eligibility1764002700000 } from './1764002700000-eligibility.js';
 import { StockWaves1764002710000 } from './1764002710000-stock-waves.js';
 import { ClaimStatusIndex1764002800000 } from './1764002800000-claim-status-index.js';
 import { WebhookBatches1764002810000 } from './1764002810000-webhook-batches.js';
+import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -67,4 +68,5 @@ export const migrations = [
   StockWaves1764002710000,
   ClaimStatusIndex1764002800000,
   WebhookBatches1764002810000,
+  ImportedCodes1764002811000,
 ];

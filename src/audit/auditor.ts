@@ -11,6 +11,7 @@ import {
   type WaitingListAtGate,
 } from '../claim/index.js';
 import { tallyClaims } from './claim-tally.js';
+import { tallyCodes, type CodeTally } from './code-tally.js';
 
 export interface Equation {
   readonly name: string;
@@ -87,6 +88,9 @@ export class Auditor {
         ),
         equal('repeated sequence numbers = 0', claims.repeated, 0),
         equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
+        ...(status === 'draft'
+          ? []
+          : codeEquations(await tallyCodes(tx, voucherId, signal), claims.everIssued, total)),
       ];
       return equations;
     });
@@ -153,6 +157,17 @@ export class Auditor {
     ]);
     return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
   }
+}
+
+/** Of imported codes: each claim that was issued has one of the list, no two have the same, and there is one for each unit. */
+function codeEquations(codes: CodeTally | undefined, everIssued: number, total: number): Equation[] {
+  if (!codes) return [];
+  return [
+    equal('codes given = claims ever issued', codes.given, everIssued),
+    equal('codes that one claim has = codes given', codes.heldOnce, codes.given),
+    equal('codes retired = cancelled claims with a code', codes.retired, codes.cancelled),
+    atMost('total <= codes not retired', total, codes.usable),
+  ];
 }
 
 /** Offers by which a unit can still be taken: units that are free, and not for everybody. */

@@ -32,6 +32,7 @@ import { OwnWaitingListController, WaitingListController } from './waiting/waiti
 import { WaitingPlacesController } from './waiting/waiting-places.controller.js';
 import { WaitingPlaces } from './waiting/waiting-places.js';
 import { WaitingListService } from './waiting/waiting-list.service.js';
+import { ClaimCodes } from './ledger/claim-codes.js';
 import { ClaimHolds } from './ledger/claim-holds.js';
 import { Confirmations } from './holds/confirmations.js';
 import { ConfirmationsController } from './holds/confirmations.controller.js';
@@ -65,6 +66,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     LedgerReader,
     VoucherLoader,
     ClaimHolds,
+    ClaimCodes,
     WaitingStore,
     Ledger,
     Intake,
@@ -82,6 +84,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     GateEpochs,
     GateKeeper,
     ClaimHolds,
+    ClaimCodes,
     WaitingStore,
     Ledger,
     Intake,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../common/problems.js';
 import { configuresRoutes } from './route-config.js';
@@ -12,6 +13,7 @@ declare module 'fastify' {
 interface RawBody {
   readonly types: readonly string[];
   readonly maxBytes: number;
+  readonly isStream: boolean;
 }
 
 const RAW = /^(?:image\/|text\/csv)/;
@@ -19,7 +21,16 @@ const RAW = /^(?:image\/|text\/csv)/;
 /** The body of the route is a file (a picture, a CSV), and reaches its handler as a Buffer. @param maxBytes in place of BODY_LIMIT_BYTES */
 export const TakesRaw = (types: readonly string[], maxBytes: number): MethodDecorator & ClassDecorator =>
   configuresRoutes((config) => {
-    config.raw = { types, maxBytes };
+    config.raw = { types, maxBytes, isStream: false };
+  });
+
+/** The same for a file that is read while it comes: its handler gets it by `rawStreamOf`. */
+export const TakesRawStream = (
+  types: readonly string[],
+  maxBytes: number,
+): MethodDecorator & ClassDecorator =>
+  configuresRoutes((config) => {
+    config.raw = { types, maxBytes, isStream: true };
   });
 
 /** @throws Problem validation_failed where there is none, whatever its type; unsupported_media_type for any other body */
@@ -31,6 +42,28 @@ export function rawBodyOf(body: unknown, types: readonly string[]): Buffer {
   });
 }
 
+/**
+ * The pieces of a file, as they come.
+ * @throws Problem unsupported_media_type for any other body, none among them; while it is read, payload_too_large
+ */
+export function rawStreamOf(
+  body: unknown,
+  types: readonly string[],
+  maxBytes: number,
+): AsyncIterable<Uint8Array> {
+  if (!(body instanceof Readable)) throw otherType(types);
+  return bounded(body, maxBytes);
+}
+
+async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    yield chunk;
+  }
+}
+
 /** Files are read for routes that take them, and refused before the first byte everywhere else. */
 export function setUpRawBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(RAW, (request, payload, done) => {
@@ -38,13 +71,14 @@ export function setUpRawBodies(fastify: FastifyInstance): void {
     const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (!raw) return done(new Problem('unsupported_media_type'));
     if (!raw.types.includes(type)) return done(otherType(raw.types));
+    if (raw.isStream) return done(null, payload);
     const chunks: Buffer[] = [];
     let size = 0;
     payload.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= raw.maxBytes) return void chunks.push(chunk);
       payload.removeAllListeners('data').removeAllListeners('end').resume();
-      done(new Problem('payload_too_large', { detail: `The body may have ${raw.maxBytes} bytes` }));
+      done(tooLarge(raw.maxBytes));
     });
     payload.on('end', () => done(null, Buffer.concat(chunks)));
     payload.on('error', (error: Error) => done(error));
@@ -55,6 +89,9 @@ export function setUpRawBodies(fastify: FastifyInstance): void {
     if (raw) route.bodyLimit = raw.maxBytes;
   });
 }
+
+const tooLarge = (maxBytes: number): Problem =>
+  new Problem('payload_too_large', { detail: `The body may have ${maxBytes} bytes` });
 
 const otherType = (types: readonly string[]): Problem =>
   new Problem('unsupported_media_type', { detail: `The body must be ${types.join(', ')}` });

@@ -13,6 +13,7 @@ import { Database } from '../database/database.js';
 import { failpoint } from '../common/failpoints.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
+import { foldImportedCode } from '../common/imported-code.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import {
@@ -21,6 +22,7 @@ import {
   type Redemption,
   type RedemptionFilter,
   type RedemptionOfClaim,
+  type Sought,
 } from './redemption.store.js';
 import { refusalOf, refusalProblem, windowRefusal, type Refusal } from './refusals.js';
 
@@ -115,11 +117,7 @@ export class Redemptions {
 
   /** What `redeem` would say; changes nothing. @throws Problem not_found */
   async look(actor: MerchantActor, named: Named): Promise<Look> {
-    const { code, id } = sought(named);
-    const [claim] = await this.store.findClaims(
-      code === undefined ? [] : [code],
-      id === undefined ? [] : [id],
-    );
+    const [claim] = await this.store.findClaims([sought(actor, named)]);
     const voucher = claim && (await this.ownVoucher(actor, claim));
     if (!claim || !voucher) throw noSuchClaim();
     const redemption = (await this.store.holding([claim.id])).get(claim.id);
@@ -226,18 +224,10 @@ export class Redemptions {
 
   /** Those of a batch that lead to a claim of the asking merchant. */
   private async candidates(batch: readonly Asked[]): Promise<Candidate[]> {
-    const wanted = batch.map(({ named }) => sought(named));
-    const found = await this.store.findClaims(
-      [...new Set(wanted.flatMap(({ code }) => code ?? []))],
-      [...new Set(wanted.flatMap(({ id }) => id ?? []))],
-    );
-    const byKey = new Map(
-      found.flatMap((claim) => [[claim.id, claim] as const, [claim.code, claim] as const]),
-    );
-    const vouchers = await this.findVouchers(found.map(({ voucherId }) => voucherId));
+    const found = await this.store.findClaims(batch.map(({ actor, named }) => sought(actor, named)));
+    const vouchers = await this.findVouchers(found.flatMap((claim) => (claim ? [claim.voucherId] : [])));
     return batch.flatMap((asked, index): Candidate[] => {
-      const { code, id } = wanted[index] ?? {};
-      const claim = byKey.get(code ?? id ?? null);
+      const claim = found[index];
       const voucher = claim && vouchers.get(claim.voucherId);
       if (!claim || voucher?.merchantId !== asked.actor.merchantId) return [];
       const redemption = redemptionOf(asked, claim);
@@ -271,11 +261,10 @@ export class Redemptions {
   }
 }
 
-/** What to look for; neither where the text is no code. */
-function sought({ code, claim_id: id }: Named): { readonly code?: string; readonly id?: string } {
-  if (id !== undefined) return { id };
-  const plain = code === undefined ? undefined : normalizeCode(code);
-  return plain === undefined ? {} : { code: plain };
+/** What to look for; nothing where the text is no code. */
+function sought({ merchantId }: MerchantActor, { code, claim_id: id }: Named): Sought {
+  if (id !== undefined || code === undefined) return { merchantId, id };
+  return { merchantId, code: normalizeCode(code), folded: foldImportedCode(code) };
 }
 
 const redemptionOf = ({ actor, location }: Asked, claim: FoundClaim): Redemption => ({

@@ -73,6 +73,33 @@ interface ClaimRow {
   readonly now: number | string;
 }
 
+/** What may lead to a claim: its id, or a code as it is stored, or as imported ones are compared. */
+export interface Sought {
+  /** Whose claims are meant; imported codes of two merchants may be the same. */
+  readonly merchantId: string;
+  readonly id?: string | undefined;
+  readonly code?: string | undefined;
+  readonly folded?: string | undefined;
+}
+
+const keyOf = (sought: Pick<Sought, 'merchantId' | 'folded'> | undefined): string =>
+  `${sought?.merchantId} ${sought?.folded}`;
+
+const unique = (values: readonly (string | undefined)[]): string[] => [
+  ...new Set(values.flatMap((value) => (value === undefined ? [] : [value]))),
+];
+
+const claimOf = (row: ClaimRow): FoundClaim => ({
+  id: row.id,
+  code: row.code,
+  voucherId: row.voucher_id,
+  userId: row.user_id,
+  createdAt: Number(row.created_at),
+  status: row.status,
+  movedAt: row.moved_at === null ? null : Number(row.moved_at),
+  now: Number(row.now),
+});
+
 const COLUMNS =
   'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
 const SELECTED = `SELECT ${COLUMNS.split(', ')
@@ -99,10 +126,21 @@ const REDEMPTIONS_OF_CASHIER = new Keyset({
 export class RedemptionStore {
   constructor(private readonly db: Database) {}
 
-  /** @param codes as they are stored */
-  async findClaims(codes: readonly string[], ids: readonly string[]): Promise<FoundClaim[]> {
-    const [byCode, byId] = await Promise.all([this.claims('code', codes), this.claims('id', ids)]);
-    return [...byCode, ...byId];
+  /** @returns a claim, or none, for each of `sought`, in their order */
+  async findClaims(sought: readonly Sought[]): Promise<(FoundClaim | undefined)[]> {
+    const [codes, ids] = await Promise.all([
+      this.claims('code', unique(sought.map(({ code }) => code))),
+      this.claims('id', unique(sought.map(({ id }) => id))),
+    ]);
+    const byKey = new Map([
+      ...ids.map((one) => [one.id, one] as const),
+      ...codes.map((one) => [one.code, one] as const),
+    ]);
+    const found = sought.map(({ code, id }) => byKey.get(id ?? code ?? null));
+    // Codes that merchants brought along are looked for where no code of ours was found.
+    const others = sought.filter((_, at) => !found[at]);
+    const imported = await this.imported(others);
+    return found.map((claim, at) => claim ?? imported.get(keyOf(sought[at])));
   }
 
   private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {
@@ -112,16 +150,26 @@ export class RedemptionStore {
          FROM claims WHERE ${column} IN (${inList(values.length)})`,
       [...values],
     );
-    return rows.map((row) => ({
-      id: row.id,
-      code: row.code,
-      voucherId: row.voucher_id,
-      userId: row.user_id,
-      createdAt: Number(row.created_at),
-      status: row.status,
-      movedAt: row.moved_at === null ? null : Number(row.moved_at),
-      now: Number(row.now),
-    }));
+    return rows.map(claimOf);
+  }
+
+  /** Claims by what `keyOf` says. */
+  private async imported(sought: readonly Sought[]): Promise<ReadonlyMap<string, FoundClaim>> {
+    const found = new Map<string, FoundClaim>();
+    for (const merchantId of unique(
+      sought.map((one) => (one.folded === undefined ? undefined : one.merchantId)),
+    )) {
+      const folded = unique(sought.map((one) => (one.merchantId === merchantId ? one.folded : undefined)));
+      const rows: (ClaimRow & { folded: string })[] = await this.db.read.query(
+        `SELECT k.folded, c.id, c.code, c.voucher_id, c.user_id, c.created_at, c.status, c.moved_at, ${this.db.now} AS now
+           FROM voucher_codes k
+           JOIN claims c ON c.code = k.code AND c.voucher_id = k.voucher_id
+          WHERE k.merchant_id = ? AND k.folded IN (${inList(folded.length)})`,
+        [merchantId, ...folded],
+      );
+      for (const row of rows) found.set(keyOf({ merchantId, folded: row.folded }), claimOf(row));
+    }
+    return found;
   }
 
   async insert(tx: EntityManager, redemptions: readonly Redemption[]): Promise<void> {

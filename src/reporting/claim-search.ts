@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
 import { Problem } from '../common/problems.js';
@@ -37,11 +38,27 @@ export class ClaimSearch {
     if (USER_ID.test(lower)) return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, lower + LAST]);
     // A name of sixteen letters is no code: codes have digits, or are typed in groups.
     const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
-    if (code !== undefined) return this.by(voucherId, 'code = ?', [code]);
+    const claims = code === undefined ? [] : await this.by(voucherId, 'code = ?', [code]);
+    if (claims.length > 0) return claims;
+    const imported = await this.imported(voucherId, text);
+    if (imported !== undefined) return this.by(voucherId, 'code = ?', [imported]);
+    if (code !== undefined) return [];
     const found = await this.customers.search(text);
     if (found.kind === 'too-many') throw tooMany();
     if (found.ids.length === 0) return [];
     return this.by(voucherId, `user_id IN (${inList(found.ids.length)})`, found.ids);
+  }
+
+  /** The merchant's own code that a text is, as it is written on the claim. */
+  private async imported(voucherId: string, text: string): Promise<string | undefined> {
+    const folded = foldImportedCode(text);
+    if (folded === undefined) return undefined;
+    const rows: { code: string }[] = await this.db.read.query(
+      `SELECT k.code FROM vouchers v JOIN voucher_codes k ON k.merchant_id = v.merchant_id AND k.folded = ?
+        WHERE v.id = ? AND k.voucher_id = v.id`,
+      [folded, voucherId],
+    );
+    return rows[0]?.code;
   }
 
   private async by(voucherId: string, condition: string, values: readonly string[]): Promise<string[]> {

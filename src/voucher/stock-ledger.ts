@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
 import { Clock } from '../common/clock.js';
+import { spareCodes } from './codes/code-rows.js';
 import { effectiveStatus, isRunning, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';
@@ -66,7 +67,7 @@ export class StockLedger {
       });
       if (!last) throw new Error(`voucher ${order.voucherId} has no stock ledger`);
       if (last.state === 'pending') return { kind: 'busy', entry: last };
-      const most = MAX_STOCK - voucher.totalStock;
+      const most = Math.min(MAX_STOCK - voucher.totalStock, await this.spare(tx, voucher));
       if (order.delta > most) return { kind: 'too-many', most };
       const entry: StockEntry = {
         voucherId: order.voucherId,
@@ -150,6 +151,12 @@ export class StockLedger {
   private async hold(tx: EntityManager, id: string): Promise<Voucher> {
     await tx.query(`SELECT id FROM vouchers WHERE id = ?${this.db.forUpdate}`, [id]);
     return tx.findOneByOrFail(Voucher, { id });
+  }
+
+  /** Units that the voucher's codes still suffice for, where they are imported. */
+  private async spare(tx: EntityManager, { id, codeSource }: Voucher): Promise<number> {
+    if (codeSource === 'generated') return Infinity;
+    return Math.max(0, await spareCodes(this.db, tx, id));
   }
 
   private async byKey(

@@ -13,6 +13,7 @@ import {
   type EditableField,
   type Terms,
 } from './domain/terms.js';
+import { CodeLists } from './codes/code-lists.js';
 import { copyList } from './eligibility/list-rows.js';
 import { GateSync } from './gate-sync.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
@@ -49,6 +50,7 @@ export class VoucherCommands {
     private readonly merchants: Merchants,
     private readonly audit: VoucherAudit,
     private readonly clock: Clock,
+    private readonly codes: CodeLists,
   ) {}
 
   async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
@@ -98,6 +100,8 @@ export class VoucherCommands {
       id: newId('vch', now),
       status: 'draft',
       takenDownAt: null,
+      // No code is given twice, so those of the source stay there.
+      codeSource: 'generated',
       waves: source.waves.map((wave) => ({ ...wave, released: false })),
       version: 1,
       createdAt: now,
@@ -148,6 +152,7 @@ export class VoucherCommands {
     requireEditable(status, fields);
     const changes = changesOf(edits, voucher);
     requireTerms({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now);
+    if (status !== 'draft' && edits.waves) await this.codes.requireEnough({ ...voucher, ...changes });
     if (confirm !== true && status !== 'draft') await this.requireNobodyTouched(voucher, changes, now);
 
     // Claims are numbered by the gate's clock: it says which of them were promised the new terms.
@@ -183,7 +188,10 @@ export class VoucherCommands {
     return againWhereRaced(async () => {
       const voucher = await this.store.own(actor.merchantId, id);
       const status = this.requireMove(voucher, move);
-      if (move === 'publish') await this.sync.prepare(voucher);
+      if (move === 'publish') {
+        await this.codes.requireEnough(voucher);
+        await this.sync.prepare(voucher);
+      }
       const also = this.audit.by(actor, DONE[move], id, { from: voucher.status, to: status });
       const moved = await this.store.change(voucher, { status }, also);
       if (!moved) return undefined;
@@ -262,6 +270,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
     protection: body.protection,
     waves: wavesOf(body.waves ?? []),
     eligibility: 'everyone',
+    codeSource: 'generated',
     takenDownAt: null,
     version: 1,
     createdAt: now,

@@ -10,7 +10,7 @@ import {
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
-import { ELIGIBILITIES } from './voucher.entity.js';
+import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
 import { wavesAnswer, wavesInput } from './waves.dto.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
@@ -280,6 +280,12 @@ export const voucherAnswer = z
     eligibility: z
       .enum(ELIGIBILITIES)
       .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
+    code_source: z
+      .enum(CODE_SOURCES)
+      .meta({
+        description: '`imported`: claims get codes that the merchant brought',
+        examples: ['generated'],
+      }),
     version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
@@ -309,6 +315,7 @@ export const voucherAnswer = z
         protection: { claim_link: false, captcha: 'none' },
         waves: [{ at: '2030-01-01T12:30:00.000Z', units: 100, released: false }],
         eligibility: 'everyone',
+        code_source: 'generated',
         version: 2,
         created_at: '2029-12-01T09:00:00.000Z',
       },

@@ -16,6 +16,9 @@ const wavesColumn: ValueTransformer = {
 };
 
 /** Who may claim a voucher. */
+export const CODE_SOURCES = ['generated', 'imported'] as const;
+export type CodeSource = (typeof CODE_SOURCES)[number];
+
 export const ELIGIBILITIES = ['everyone', 'listed'] as const;
 export type Eligibility = (typeof ELIGIBILITIES)[number];
 
@@ -92,6 +95,10 @@ export class Voucher {
   /** `listed`: only people of its list may claim. Fixed from publication on. */
   @Column({ name: 'eligibility', type: 'varchar', length: 16 })
   eligibility!: Eligibility;
+
+  /** `imported`: claims get the codes of its list. Fixed from publication on. */
+  @Column({ name: 'code_source', type: 'varchar', length: 16 })
+  codeSource!: CodeSource;
 
   /** When an administrator took it down, ms since 1970; nobody but its merchant sees it then. */
   @Column({ name: 'taken_down_at', type: 'bigint', nullable: true, transformer: epochMs })

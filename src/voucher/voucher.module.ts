@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MerchantModule } from '../merchant/index.js';
 import { BulkVouchersController } from './bulk/bulk-vouchers.controller.js';
+import { CodeLists } from './codes/code-lists.js';
+import { CodesController } from './codes/codes.controller.js';
 import { EligibilityController } from './eligibility/eligibility.controller.js';
 import { EligibilityLists } from './eligibility/eligibility-lists.js';
 import { GateSync } from './gate-sync.js';
@@ -33,6 +35,7 @@ import { VoucherViews } from './voucher-views.js';
     BulkVouchersController,
     StockAdjustmentController,
     EligibilityController,
+    CodesController,
   ],
   providers: [
     VoucherRepository,
@@ -50,6 +53,7 @@ import { VoucherViews } from './voucher-views.js';
     StockWaves,
     AvailabilityFeed,
     EligibilityLists,
+    CodeLists,
   ],
   exports: [VoucherCatalogue, TakeDowns, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
 })

@@ -11,6 +11,7 @@ import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
 import { RUNNING_STATUSES, type VoucherStatus } from './domain/lifecycle.js';
 import { scheduleExpiry } from './expiry-schedule.js';
+import { removeCodes } from './codes/code-rows.js';
 import { removeList } from './eligibility/list-rows.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
@@ -161,6 +162,7 @@ export class VoucherRepository {
       if (result.affected !== 1) return false;
       await tx.delete(Stock, { voucherId: id });
       await removeList(tx, id);
+      await removeCodes(tx, id);
       await also(tx);
       return true;
     });

@@ -31,9 +31,14 @@ export interface Availability {
 export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
   // What an older version of the program put into the shared cache lacks what is new.
-  const { waves = [], eligibility = 'everyone', takenDownAt = null }: Partial<Voucher> = voucher;
+  const {
+    waves = [],
+    eligibility = 'everyone',
+    codeSource = 'generated',
+    takenDownAt = null,
+  }: Partial<Voucher> = voucher;
   const etag = etagOf(voucher, status, merchant);
-  return { ...voucher, waves, eligibility, takenDownAt, status, merchant, etag };
+  return { ...voucher, waves, eligibility, codeSource, takenDownAt, status, merchant, etag };
 }
 
 /**
@@ -94,6 +99,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     protection: view.protection,
     waves: view.waves.map(({ at, units, released }) => ({ at: rfc3339(at), units, released })),
     eligibility: view.eligibility,
+    code_source: view.codeSource,
     version: view.version,
     created_at: rfc3339(view.createdAt),
   };

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.js';
 import { connect, releaseFolder, type Connection } from '../../src/database/connect.js';
 import { migrate } from '../../src/database/migrate.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
+import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
 
 let folder: string;
@@ -24,3 +25,4 @@ afterAll(async () => {
 });
 
 describe('on SQLite', () => ledgerContract(() => connection.database));
+describe('codes, on SQLite', () => claimCodesContract(() => connection.database));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BulkCancellations } from '../../src/claim/returns/bulk-cancellations.js';
 import { UnitReturns } from '../../src/claim/returns/unit-returns.js';
+import { ClaimCodes } from '../../src/claim/ledger/claim-codes.js';
 import { ClaimHolds } from '../../src/claim/ledger/claim-holds.js';
 import { ClaimMoves } from '../../src/claim/moves/claim-moves.js';
 import { Broadcast } from '../../src/broadcast/broadcast.js';
@@ -133,6 +134,7 @@ describe('a cancellation of many claims', () => {
       app.get(UnitReturns),
       app.get(Broadcast),
       slow,
+      app.get(ClaimCodes),
     );
   }
   const begin = (voucherId: string, json: unknown): Promise<Json> =>

@@ -98,6 +98,38 @@ describe('the stock of a running voucher on MariaDB, Redis and Kafka', () => {
     }
   });
 
+  it('200 claims at once get different codes of the list that their merchant imported', async () => {
+    const { merchantToken: token } = await openDrop(one.url, 1);
+    const window = {
+      opens_at: new Date(Date.now() - 60_000).toISOString(),
+      closes_at: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const body = { title: 'A drop', total_stock: 200, ...window };
+    const { id } = (await call(one.url, 'POST', '/v1/vouchers', { token, body })).body as { id: string };
+    const codes = Array.from({ length: 210 }, (_none, n) => `STACK-${1_000 + n}`);
+    const imported = await fetch(`${two.url}/v1/vouchers/${id}/codes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+      body: codes.join('\r\n'),
+    });
+    expect(await imported.json()).toMatchObject({ codes: 210 });
+    expect((await call(one.url, 'POST', `/v1/vouchers/${id}/publish`, { token })).status).toBe(200);
+    const crowd = users(220);
+    const answers = await Promise.all(
+      crowd.map(({ token: user }, n) => claim(n % 2 === 0 ? one.url : two.url, id, user)),
+    );
+    const tokens = crowd.map(({ token: user }) => user);
+    expect(await allIssued(one.url, answers, tokens)).toBe(200);
+    const given = await Promise.all(
+      answers.flatMap(({ status, body: { id: claimId } }, n) =>
+        status === 202 ? [call(two.url, 'GET', `/v1/claims/${claimId}`, { token: tokens[n] ?? '' })] : [],
+      ),
+    );
+    const shown = given.map(({ body: { code } }) => code as string);
+    expect(shown.toSorted()).toEqual(codes.slice(0, 200));
+    await equationsHold(two.url, { id, merchantToken: token });
+  });
+
   it('a sold-out voucher that is restocked sells again on both instances within 1 s', async () => {
     const drop = await openDrop(one.url, 3);
     const bases = [one.url, two.url];

@@ -613,6 +613,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -678,6 +679,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -708,6 +710,12 @@ export interface components {
        * @example 2030-01-01T13:00:00.000Z
        */
       closes_at: string;
+      /**
+       * @description `imported`: claims get codes that the merchant brought
+       * @example generated
+       * @enum {string}
+       */
+      code_source: 'generated' | 'imported';
       /** @enum {string} */
       confirm_by: 'user' | 'merchant';
       confirm_within_s: number | null;
@@ -793,6 +801,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -858,6 +867,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -923,6 +933,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -988,6 +999,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -1053,6 +1065,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z",
      *         "adjustment": {
@@ -1084,6 +1097,12 @@ export interface components {
          * @example 2030-01-01T13:00:00.000Z
          */
         closes_at: string;
+        /**
+         * @description `imported`: claims get codes that the merchant brought
+         * @example generated
+         * @enum {string}
+         */
+        code_source: 'generated' | 'imported';
         /** @enum {string} */
         confirm_by: 'user' | 'merchant';
         confirm_within_s: number | null;
@@ -1179,6 +1198,7 @@ export interface components {
      *           }
      *         ],
      *         "eligibility": "everyone",
+     *         "code_source": "generated",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }

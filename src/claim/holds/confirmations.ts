@@ -14,6 +14,7 @@ import type { ClaimBody } from '../read/claim.dto.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
 import { claimBody } from '../read/claim.presenter.js';
 import { ClaimMoves, type ClaimState, type MoveOutcome } from '../moves/claim-moves.js';
+import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds } from '../ledger/claim-holds.js';
 
 /** Confirms a held claim, for its holder or for the merchant's staff, as the voucher says (docs/adr/0054). */
@@ -29,6 +30,7 @@ export class Confirmations {
     private readonly statuses: ClaimStatusService,
     private readonly ids: ClaimIds,
     private readonly broadcast: Broadcast,
+    private readonly codes: ClaimCodes,
   ) {}
 
   /**
@@ -55,8 +57,10 @@ export class Confirmations {
         now,
       );
       if (moved.kind !== 'moved') return moved;
+      const codeOf = await this.codes.give(tx, [{ ...moved.claim, voucher_id: voucher.id }]);
+      if (!codeOf) throw new Error(`voucher ${voucher.id} has fewer codes than units`);
       await tx.query('UPDATE claims SET code = ?, issued_at = ? WHERE id = ?', [
-        this.ids.code(claimId),
+        codeOf(claimId),
         now,
         claimId,
       ]);

@@ -4,12 +4,13 @@ import { Database, inList, isDuplicateKey } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock } from '../../common/clock.js';
-import { ClaimIds, eventId } from '../../common/ids.js';
+import { eventId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
 import { packEvents, type EventClaim } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
+import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
 import { given, indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
 import { insertInStatusIndex } from './status-index.js';
@@ -73,7 +74,7 @@ export class Ledger {
   constructor(
     private readonly db: Database,
     private readonly epochs: GateEpochs,
-    private readonly ids: ClaimIds,
+    private readonly codes: ClaimCodes,
     private readonly clock: Clock,
     private readonly positions: ConsumedPositions,
     private readonly holds: ClaimHolds,
@@ -144,7 +145,7 @@ export class Ledger {
     const found = (await this.existing(tx, [record])).get(record.id);
     const nothing = { issued: [], held: new Set<ClaimRecord>(), rejected: [], voided: [], at };
     if (found) return { ...nothing, known: [{ record, ...found }] };
-    await this.insertClaims(tx, [], new Set([record]), at, reason);
+    await this.insertRejected(tx, new Set([record]), reason);
     await this.insertEvents(tx, [], [record], at);
     return { ...nothing, known: [{ record, rejected: true, held: false, reason }] };
   }
@@ -179,7 +180,14 @@ export class Ledger {
     const ended = replay === undefined ? rejected : new Set<ClaimRecord>();
     const kept = await this.holds.among(tx, issued);
     const sold = kept.size === 0 ? issued : issued.filter((record) => !kept.has(record));
-    await this.insertClaims(tx, sold, ended, at);
+    const codeOf = await this.codes.give(tx, sold);
+    if (!codeOf) throw new StockShortError('too few codes');
+    await insertClaimRows(
+      tx,
+      ROW.issued,
+      sold.map((record) => [...given(record), codeOf(record.id), at]),
+    );
+    await this.insertRejected(tx, ended);
     await this.insertEvents(tx, sold, [...ended], at);
     await this.holds.insert(tx, kept, at);
     await this.positions.record(tx, batch);
@@ -209,25 +217,18 @@ export class Ledger {
         [voucherId],
       );
       if (!rows[0]) throw new StockRowMissingError(voucherId);
-      const free = Math.max(0, Number(rows[0].free));
+      const free = Math.max(0, Math.min(Number(rows[0].free), await this.codes.left(tx, voucherId)));
       const ordered = [...records].sort((a, b) => a.sequence - b.sequence);
       for (const record of ordered.slice(free)) beyond.add(record);
     }
     return beyond;
   }
 
-  private async insertClaims(
+  private async insertRejected(
     tx: EntityManager,
-    issued: readonly ClaimRecord[],
     rejected: ReadonlySet<ClaimRecord>,
-    at: number,
     reason = 'stock_exhausted',
   ): Promise<void> {
-    await insertClaimRows(
-      tx,
-      ROW.issued,
-      issued.map((record) => [...given(record), this.ids.code(record.id), at]),
-    );
     await insertClaimRows(
       tx,
       ROW.rejected,

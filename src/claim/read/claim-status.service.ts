@@ -107,6 +107,8 @@ export class ClaimStatusService {
     if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
     if (held.status === 'given-back' || held.status === 'held') return undefined; // what became of it, the ledger knows
     const isIssued = held.status === 'issued';
+    // Which of the merchant's codes it got, the ledger knows.
+    if (isIssued && (await this.vouchers.find(ref.voucherId))?.codeSource === 'imported') return undefined;
     return claimBody({
       ...ref,
       id,

@@ -9,6 +9,7 @@ import { isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
+import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
 import { GIVE_BACK_MAX } from '../gate/stock-gate.js';
@@ -45,6 +46,7 @@ export class BulkCancellations {
     private readonly returns: UnitReturns,
     private readonly broadcast: Broadcast,
     private readonly clock: Clock,
+    private readonly codes: ClaimCodes,
   ) {}
 
   /** Begins one; the job does the rest. The voucher is the actor's. */
@@ -152,13 +154,16 @@ export class BulkCancellations {
     const data = { by: 'merchant', reason: row.reason, cancellation: row.id };
     const at = await this.db.readClock(tx);
     const hasUnit = notReturned(at);
-    const only = (claim: ClaimState): boolean => claim.voucherId === row.voucherId && hasUnit(claim);
+    const retirement = await this.codes.retirement(tx, row.voucherId);
+    const only = (claim: ClaimState): boolean =>
+      claim.voucherId === row.voucherId && hasUnit(claim) && retirement.allows(claim);
     const outcomes = await this.moves.move(
       tx,
       'cancel',
       ids.map((claimId) => ({ claimId, by, data, only })),
       at,
     );
+    await retirement.write();
     const moved = outcomes.flatMap((outcome) => (outcome.kind === 'moved' ? [outcome.claim] : []));
     await tx.query(
       'UPDATE cancellations SET position = ?, cancelled = cancelled + ?, refused = refused + ? WHERE id = ?',

@@ -12,6 +12,7 @@ import { ClaimStatusService } from '../read/claim-status.service.js';
 import type { ClaimBody } from '../read/claim.dto.js';
 import { claimBody } from '../read/claim.presenter.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
+import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState, type MoveOutcome } from '../moves/claim-moves.js';
 import { UnitReturns } from './unit-returns.js';
@@ -32,6 +33,7 @@ export class Cancellations {
     private readonly ids: ClaimIds,
     private readonly clock: Clock,
     private readonly broadcast: Broadcast,
+    private readonly codes: ClaimCodes,
   ) {}
 
   /**
@@ -52,7 +54,9 @@ export class Cancellations {
     const outcome = await this.db.write(async (tx): Promise<MoveOutcome> => {
       await this.returns.begin(tx);
       const at = await this.db.readClock(tx);
-      const only = notReturned(at);
+      const retirement = await this.codes.retirement(tx, voucher.id);
+      const hasUnit = notReturned(at);
+      const only = (claim: ClaimState): boolean => hasUnit(claim) && retirement.allows(claim);
       const [moved = { kind: 'missing' }] = await this.moves.move(
         tx,
         'cancel',
@@ -60,6 +64,7 @@ export class Cancellations {
         at,
       );
       if (moved.kind !== 'moved') return moved;
+      await retirement.write();
       if (moved.claim.confirmUntil !== null) await this.holds.remove(tx, [claimId]);
       if (reason !== undefined)
         await tx.query('UPDATE claims SET cancel_reason = ? WHERE id = ?', [reason, claimId]);
@@ -124,6 +129,11 @@ function requireMerchant(actor: Actor, voucher: VoucherView, reason: string | un
 /** Whoever comes second hears what the first one did. */
 function notCancellable({ status: stored, movedAt }: ClaimState): Problem {
   const status = stored === 'held' ? 'released' : stored; // its time to confirm is over
+  if (status === 'issued')
+    return new Problem('not_cancellable', {
+      detail: 'Its code cannot be given to anybody else, and the voucher has no spare one',
+      extensions: { claim_status: status },
+    });
   return new Problem('not_cancellable', {
     detail: `The claim is ${status}${movedAt === null ? '' : ` since ${rfc3339(movedAt)}`}`,
     extensions: { claim_status: status, ...(movedAt === null ? {} : { since: rfc3339(movedAt) }) },

@@ -7,6 +7,7 @@ import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/iss
 import { ConsumedPositions, type Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
 import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
+import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
@@ -65,7 +66,7 @@ export function ledgerContract(database: () => Database): void {
     clock = new ManualClock();
     epochs = new GateEpochs(db, clock);
     positions = new ConsumedPositions(db, newId('vch', clock.now()));
-    ledger = new Ledger(db, epochs, ids, clock, positions, new ClaimHolds(db));
+    ledger = new Ledger(db, epochs, new ClaimCodes(db, ids), clock, positions, new ClaimHolds(db));
     gate = new EmbeddedStockGate(clock, { maxPending: 1_000, keyTtlMs: 1_000 });
     const broadcast = new EmbeddedBroadcast();
     told = [];

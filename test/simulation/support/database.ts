@@ -750,6 +750,14 @@ export class SimDatabase {
             return row ? [{ id, confirm_within_s: row['confirmWithinS'] ?? null }] : [];
           }),
       ],
+      [
+        /^SELECT id, code_source FROM vouchers WHERE id IN/,
+        'db.rare.codeSource',
+        (_m, ids, tx) =>
+          ids.flatMap((id) =>
+            this.value(this.cell('vouchers', String(id)), tx) ? [{ id, code_source: 'generated' }] : [],
+          ),
+      ],
       [/^SELECT TIMESTAMPDIFF\(.* AS now$/, 'db.rare.now', () => [{ now: Math.floor(this.world.now) }]],
       [
         /^INSERT INTO claim_holds /,

@@ -28,6 +28,7 @@ import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
 import { Offers } from '../../../src/claim/waiting/offers.js';
 import { WaitingGate } from '../../../src/claim/waiting/waiting-gate.js';
 import { WaitingListService } from '../../../src/claim/waiting/waiting-list.service.js';
+import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { Confirmations } from '../../../src/claim/holds/confirmations.js';
 import { HeldClaims } from '../../../src/claim/holds/held-claims.js';
@@ -248,7 +249,8 @@ export class Instance {
     const epochs = new parts.GateEpochs(db, clock);
     const holds = new ClaimHolds(db);
     const waiting = new WaitingStore(db);
-    const ledger = new parts.Ledger(db, epochs, ids, clock, positions, holds);
+    const codes = new ClaimCodes(db, ids);
+    const ledger = new parts.Ledger(db, epochs, codes, clock, positions, holds);
     const intake = new parts.Intake(db, epochs, clock);
     const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
@@ -309,7 +311,16 @@ export class Instance {
     const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
     const moves = new ClaimMoves(db, new AuditLog());
     const heldClaims = new parts.HeldClaims(db, holds, moves, returns, vouchers, broadcast, clock);
-    this.confirmations = new parts.Confirmations(db, moves, holds, vouchers, this.status, ids, broadcast);
+    this.confirmations = new parts.Confirmations(
+      db,
+      moves,
+      holds,
+      vouchers,
+      this.status,
+      ids,
+      broadcast,
+      codes,
+    );
     const waitingGate = new WaitingGate(gate, this.keeper, waiting, broadcast);
     this.offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
     this.waitingList = new parts.WaitingListService(
@@ -334,6 +345,7 @@ export class Instance {
       ids,
       clock,
       broadcast,
+      codes,
     );
     this.expiry = new parts.ClaimExpiry(db, moves, clock);
     this.redemptions = new Redemptions(

@@ -25,6 +25,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   protection: { claim_link: true, captcha: 'math' },
   waves: [],
   eligibility: 'everyone',
+  code_source: 'generated',
   version: 7,
   created_at: '2029-12-01T09:00:00.000Z',
   ...more,

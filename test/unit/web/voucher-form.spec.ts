@@ -55,6 +55,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   protection: { claim_link: false, captcha: 'none' },
   waves: [],
   eligibility: 'everyone',
+  code_source: 'generated',
   version: 1,
   created_at: '2029-12-01T09:00:00.000Z',
   ...more,

@@ -27,6 +27,7 @@ export type AuditEntryList = Schemas['AuditEntryList'];
 
 export type Voucher = Schemas['Voucher'];
 export type MerchantCard = Schemas['MerchantCard'];
+export type VoucherCodes = Schemas['VoucherCodes'];
 export type Eligibility = Schemas['Eligibility'];
 export type MerchantProfile = Schemas['MerchantProfile'];
 export type UpdateMerchant = Schemas['UpdateMerchantRequest'];

@@ -89,6 +89,7 @@ export default {
       voucher_deleted: 'Draft deleted',
       voucher_stock_adjusted: 'Stock adjusted',
       voucher_eligibility_changed: 'Who may claim changed',
+      voucher_codes_changed: 'Codes imported or removed',
       claim_redeem: 'Claim redeemed',
       claim_roll_back: 'Redemption rolled back',
       claim_cancel: 'Claim cancelled',

@@ -87,6 +87,7 @@ export default {
       voucher_deleted: '删除草稿',
       voucher_stock_adjusted: '调整库存',
       voucher_eligibility_changed: '更改可领取人群',
+      voucher_codes_changed: '导入或移除券码',
       claim_redeem: '核销券码',
       claim_roll_back: '撤销核销',
       claim_cancel: '取消领取',
