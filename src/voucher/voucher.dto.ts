@@ -280,12 +280,10 @@ export const voucherAnswer = z
     eligibility: z
       .enum(ELIGIBILITIES)
       .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
-    code_source: z
-      .enum(CODE_SOURCES)
-      .meta({
-        description: '`imported`: claims get codes that the merchant brought',
-        examples: ['generated'],
-      }),
+    code_source: z.enum(CODE_SOURCES).meta({
+      description: '`imported`: claims get codes that the merchant brought',
+      examples: ['generated'],
+    }),
     version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })

@@ -58,13 +58,10 @@ export const cancellationSchema = z
     status: z.enum(['running', 'done']),
     total: z.int().min(0).meta({ description: 'claims that were chosen when it began' }),
     cancelled: z.int().min(0),
-    refused: z
-      .int()
-      .min(0)
-      .meta({
-        description:
-          'were neither issued nor held when their turn came, or had an imported code without a spare one',
-      }),
+    refused: z.int().min(0).meta({
+      description:
+        'were neither issued nor held when their turn came, or had an imported code without a spare one',
+    }),
     created_at: timestamp('2030-01-01T12:30:00.000Z'),
     finished_at: timestamp('2030-01-01T12:31:00.000Z').nullable(),
   })
