@@ -37,11 +37,15 @@ const escaped = (text: string): string =>
     .replace(/_(?=x[\da-f]{4}_)/gi, '_x005F_')
     .replace(/[&<>\r]/g, (char) => `&#${char.charCodeAt(0)};`);
 
+/** A, B, ... Z, AA: the letters of a column, counted from 0. */
+const lettersOf = (column: number): string =>
+  (column < 26 ? '' : lettersOf(Math.floor(column / 26) - 1)) + String.fromCharCode(65 + (column % 26));
+
 /** A string is never evaluated; one that looks like a formula also stays a string when the cell is edited. */
-function textCell(text: string, style?: number): string {
+function textCell(place: string, text: string, style?: number): string {
   const chosen = style ?? (isFormula(text) ? STYLE.formula : undefined);
   const attribute = chosen === undefined ? '' : ` s="${chosen}"`;
-  return `<c t="inlineStr"${attribute}><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
+  return `<c r="${place}" t="inlineStr"${attribute}><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
 }
 
 /** Days since day 0, by the clocks of a zone: a spreadsheet knows no zones. */
@@ -50,15 +54,21 @@ function serialOf(zone: string): (at: number) => number {
   return (at) => DAYS_TO_1970 + Date.parse(`${clock(at).replace(' ', 'T')}Z`) / 1_000 / DAY_S;
 }
 
-function rowWriter(columns: readonly Column[], zone: string): (row: Row) => string {
+/**
+ * Rows by their number, from 1. The standard lets rows and cells go without their place; of nine ways to read it five find no
+ * rows (findings/xlsx-readers-cell-references.sh).
+ */
+function rowWriter(columns: readonly Column[], zone: string): (row: Row, number: number) => string {
   const serial = serialOf(zone);
-  const cell = (value: Row[number], kind: ColumnKind | undefined): string => {
-    if (value === null) return '<c/>';
+  const letters = columns.map((_column, index) => lettersOf(index));
+  const cell = (value: Row[number], kind: ColumnKind | undefined, place: string): string => {
+    if (value === null) return '';
     if (kind === 'time' && typeof value === 'number')
-      return `<c s="${STYLE.time}"><v>${serial(value)}</v></c>`;
-    return typeof value === 'number' ? `<c><v>${value}</v></c>` : textCell(value);
+      return `<c r="${place}" s="${STYLE.time}"><v>${serial(value)}</v></c>`;
+    return typeof value === 'number' ? `<c r="${place}"><v>${value}</v></c>` : textCell(place, value);
   };
-  return (row) => `<row>${row.map((value, index) => cell(value, columns[index]?.[1])).join('')}</row>`;
+  return (row, number) =>
+    `<row r="${number}">${row.map((value, index) => cell(value, columns[index]?.[1], `${letters[index]}${number}`)).join('')}</row>`;
 }
 
 interface WorkbookOptions {
@@ -89,7 +99,11 @@ export function workbook(
   async function* sheet(): AsyncGenerator<string> {
     yield sheetHead(columns);
     for (let room = sheetRowsMax - 1; ahead !== undefined && room > 0;) {
-      yield ahead.slice(0, room).map(write).join('');
+      const number = sheetRowsMax - room + 1;
+      yield ahead
+        .slice(0, room)
+        .map((row, index) => write(row, number + index))
+        .join('');
       const rest = ahead.slice(room);
       room -= ahead.length - rest.length;
       ahead = rest.length > 0 ? rest : await next();
@@ -131,7 +145,9 @@ const sheetHead = (columns: readonly Column[]): string =>
       ([, kind], index) =>
         `<col min="${index + 1}" max="${index + 1}" width="${WIDTHS[kind]}" customWidth="1"/>`,
     )
-    .join('')}</cols><sheetData><row>${columns.map(([name]) => textCell(name, STYLE.head)).join('')}</row>`;
+    .join(
+      '',
+    )}</cols><sheetData><row r="1">${columns.map(([name], index) => textCell(`${lettersOf(index)}1`, name, STYLE.head)).join('')}</row>`;
 
 /** What makes a workbook of the sheets. */
 function partsOf(sheets: number): readonly (readonly [string, string])[] {

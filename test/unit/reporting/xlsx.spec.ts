@@ -18,7 +18,7 @@ async function written(rows: readonly Row[], zone = 'UTC'): Promise<string> {
   const files = filesOf(await buffer(workbook(COLUMNS, paged(rows), { zone })));
   return files.get('xl/worksheets/sheet1.xml') ?? '';
 }
-const rowsOf = (sheet: string): string[] => sheet.match(/<row>.*?<\/row>/gs) ?? [];
+const rowsOf = (sheet: string): string[] => sheet.match(/<row .*?<\/row>/gs) ?? [];
 
 describe('a workbook', () => {
   it('has the parts that a spreadsheet asks for, and a head even without rows', async () => {
@@ -37,10 +37,10 @@ describe('a workbook', () => {
   it('writes numbers as numbers, and times as days by the clocks of the zone', async () => {
     const noon = Date.UTC(2030, 0, 1, 12);
     expect(rowsOf(await written([['Lin', 7, noon]]))[1]).toContain(
-      '<c><v>7</v></c><c s="1"><v>47484.5</v></c>',
+      '<c r="B2"><v>7</v></c><c r="C2" s="1"><v>47484.5</v></c>',
     );
     expect(rowsOf(await written([['Lin', null, noon]], 'Asia/Shanghai'))[1]).toMatch(
-      /<c\/><c s="1"><v>47484\.833333\d*<\/v><\/c>/,
+      /<\/c><c r="C2" s="1"><v>47484\.833333\d*<\/v><\/c>/,
     );
   });
 
@@ -48,7 +48,7 @@ describe('a workbook', () => {
     'takes %j for text that it marks',
     async (name) => {
       const [, row] = rowsOf(await written([[name, 1, null]]));
-      expect(row).toContain('<c t="inlineStr" s="2"><is>');
+      expect(row).toContain('<c r="A2" t="inlineStr" s="2"><is>');
       expect(row).not.toContain('<f>');
     },
   );
@@ -56,6 +56,15 @@ describe('a workbook', () => {
   it('escapes what XML and spreadsheets would read as something else', async () => {
     const [, row] = rowsOf(await written([['<b>&"\u0000\u0007_x0041_ \ud800 王芳', 1, null]]));
     expect(row).toContain('>&#60;b&#62;&#38;"_x005F_x0041_ \ufffd 王芳</t>');
+  });
+
+  it('names the place of each cell, past column Z as well', async () => {
+    const columns = Array.from({ length: 28 }, (_none, n): Column => [`c${n}`, 'number']);
+    const pages = paged([Array.from({ length: 28 }, (_none, n) => n)]);
+    const files = filesOf(await buffer(workbook(columns, pages, { zone: 'UTC' })));
+    const [head, row] = rowsOf(files.get('xl/worksheets/sheet1.xml') ?? '');
+    expect(head).toContain('<c r="AB1" t="inlineStr"');
+    expect(row).toContain('<c r="Z2"><v>25</v></c><c r="AA2"><v>26</v></c><c r="AB2"><v>27</v></c></row>');
   });
 
   it('begins another sheet where one is full, each row once', async () => {
@@ -66,6 +75,11 @@ describe('a workbook', () => {
     expect(sheets.map((sheet) => sheet.length)).toEqual([10, 10, 8]);
     const names = sheets.flatMap((sheet) => sheet.slice(1)).map((row) => /p\d+/.exec(row)?.[0]);
     expect(names).toEqual(rows.map(([name]) => name));
+    const places = sheets.map((sheet) =>
+      sheet.map((row) => /^<row r="(\d+)"><c r="A(\d+)"/.exec(row)?.slice(1).join()),
+    );
+    const upTo = (last: number): string[] => Array.from({ length: last }, (_none, n) => `${n + 1},${n + 1}`);
+    expect(places).toEqual([upTo(10), upTo(10), upTo(8)]);
     expect(files.get('xl/workbook.xml')?.match(/<sheet /g)).toHaveLength(3);
     expect(files.get('[Content_Types].xml')).toContain('/xl/worksheets/sheet3.xml');
   });
