@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { ROOT } from '../../src/common/root.js';
+import { infoFields } from '../../src/redis/server-info.js';
+import { EDITIONS, parseEditions, type Edition } from './editions.js';
+import { formatted } from './formatted.js';
+import { withRows, type Row } from './matrix-page.js';
+import { PlainError } from './programs.js';
+
+const USAGE = `usage: npm run test:matrix [-- EDITION...] [-- --list]
+Runs the specs of the stack tier that rest on a server on each version of it, beside the installed other servers, and
+writes the outcome to docs/reference/servers.md. Rows of editions that are not named stay as they are. Exit status 1
+where a test failed, or an edition could not be had.`;
+
+const PAGE = join(ROOT, 'docs/reference/servers.md');
+const HERE = join(ROOT, 'dist/test/harness');
+
+/** What is run on a version of a server: what it decides by itself, and the claim path over it. */
+const SPECS: Readonly<Record<Edition['server'], readonly string[]>> = {
+  database: ['ledger.mariadb', 'migrations.mariadb', 'claim-moves.mariadb', 'keysets.mariadb', 'claim-path'],
+  redis: ['gate-fence.redis', 'stock-gate.redis', 'rate-limiter.redis', 'session-store.redis', 'claim-path'],
+  kafka: ['claim-path', 'broker-loss'],
+};
+
+interface Report {
+  readonly version: string;
+  readonly passed: number;
+  /** Full names of tests, and of files that could not be loaded. */
+  readonly failed: readonly string[];
+}
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      report: { type: 'string' },
+    },
+  });
+  if (values.report !== undefined) return runHere(values.report);
+  if (values.help || values.list) {
+    console.log(values.help ? USAGE : EDITIONS.map(({ name }) => name).join('\n'));
+    return 0;
+  }
+  const editions = positionals.length === 0 ? EDITIONS : positionals.flatMap((name) => parseEditions(name));
+  const rows: Row[] = [];
+  for (const edition of editions) {
+    const row = await rowOf(edition);
+    console.log(`${row.name}: ${row.outcome}`);
+    rows.push(row);
+    // After each: a run of all takes an hour, and may be cut short.
+    writeFileSync(PAGE, await formatted(PAGE, withRows(readFileSync(PAGE, 'utf8'), rows)));
+  }
+  return rows.every(({ outcome }) => outcome.endsWith(' pass')) ? 0 : 1;
+}
+
+/** An edition is chosen for a whole process, so it is run in one of its own. */
+async function rowOf({ name }: Edition): Promise<Row> {
+  const date = new Date().toISOString().slice(0, 10);
+  const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-matrix-'));
+  const file = join(folder, 'report.json');
+  try {
+    const again = [process.execPath, join(HERE, 'matrix.js'), '--report', file];
+    const env = { ...process.env, STACK_SERVERS: name };
+    const status = await run(process.execPath, [join(HERE, 'with-stack.js'), '--', ...again], env);
+    if (status !== 0) return { name, date, version: '-', outcome: 'not run: the servers did not start' };
+    const { version, passed, failed } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    const all = passed + failed.length;
+    const outcome =
+      failed.length === 0
+        ? `${passed} of ${all} pass`
+        : `${failed.length} of ${all} fail: ${failed.join('; ')}`;
+    return { name, date, version, outcome };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** On the stack that with-stack has started. Its status says whether the specs were run, the report how they ended. */
+async function runHere(report: string): Promise<number> {
+  const [edition] = parseEditions(process.env['STACK_SERVERS']);
+  if (!edition) throw new PlainError('STACK_SERVERS names no edition');
+  const version = await versionOf(edition);
+  const specs = SPECS[edition.server].map((name) => `test/stack/${name}.spec.ts`);
+  const results = `${report}.jest`;
+  const jest = ['--selectProjects', 'stack', '--runInBand', '--json', `--outputFile=${results}`, ...specs];
+  await run(process.execPath, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...jest], process.env);
+  writeFileSync(
+    report,
+    JSON.stringify({ version, ...tally(readFileSync(results, 'utf8'), specs.length) } satisfies Report),
+  );
+  return 0;
+}
+
+interface JestResults {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+function tally(text: string, files: number): Omit<Report, 'version'> {
+  const { numPassedTests, testResults } = JSON.parse(text) as JestResults;
+  if (testResults.length !== files) throw new Error(`${testResults.length} of ${files} spec files ran`);
+  const failed = testResults.flatMap(({ name, status, assertionResults }) => {
+    const names = assertionResults.filter((one) => one.status === 'failed').map(({ fullName }) => fullName);
+    return names.length === 0 && status === 'failed' ? [name.split('/').at(-1) ?? name] : names;
+  });
+  return { passed: numPassedTests, failed };
+}
+
+/** What the server says of itself; Kafka's clients are not told, so there it is what was fetched. */
+async function versionOf({ server, source }: Edition): Promise<string> {
+  if (server === 'kafka') return source.registry === 'maven' ? source.version : '';
+  if (server === 'redis') {
+    const client = new Redis(process.env['REDIS_URL'] ?? '');
+    const fields = infoFields(await client.info('server'));
+    client.disconnect();
+    return fields.get('valkey_version') ?? fields.get('redis_version') ?? '';
+  }
+  const connection = await createConnection(
+    (process.env['DATABASE_URL'] ?? '').replace(/^mariadb:/, 'mysql:'),
+  );
+  const [rows] = await connection.query<(RowDataPacket & { version: string })[]>(
+    'SELECT VERSION() AS version',
+  );
+  await connection.end();
+  return rows[0]?.version.split('-')[0] ?? '';
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((done, fail) => {
+    const child = spawn(program, args, { stdio: 'inherit', env, cwd: ROOT });
+    child.once('error', fail);
+    child.once('exit', (code) => done(code ?? 1));
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof PlainError ? error.message : error);
+  process.exitCode = 2;
+}
