@@ -32,6 +32,7 @@ import { StockWaves1764002710000 } from './1764002710000-stock-waves.js';
 import { ClaimStatusIndex1764002800000 } from './1764002800000-claim-status-index.js';
 import { WebhookBatches1764002810000 } from './1764002810000-webhook-batches.js';
 import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
+import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   ClaimStatusIndex1764002800000,
   WebhookBatches1764002810000,
   ImportedCodes1764002811000,
+  ProvenPeople1764002830000,
 ];

@@ -13,11 +13,13 @@ export interface Customer {
   readonly contact: string | null;
 }
 
-/** By what somebody can be told from others. */
+/** By what somebody can be told from others; `email` and `phone` are those of `addresses`. */
 export interface ProvenAddresses {
   /** E-mail address and phone number that were proved to be theirs, each in its one form. */
   readonly addresses: readonly string[];
   readonly hasUnprovenEmail: boolean;
+  readonly email: string | null;
+  readonly phone: string | null;
 }
 
 export type CustomerSearch =
@@ -44,7 +46,7 @@ export class Customers {
     );
   }
 
-  /** A phone number has been proved by the code that made the account. */
+  /** A phone number has been proved by a code: the one that made the account, or the one that added it. */
   async proven(ids: readonly string[]): Promise<ReadonlyMap<string, ProvenAddresses>> {
     const users = await this.db.read.find(User, {
       select: { id: true, email: true, emailVerifiedAt: true, phone: true },
@@ -52,9 +54,10 @@ export class Customers {
     });
     return new Map(
       users.map(({ id, email, emailVerifiedAt, phone }) => {
-        const proven = [emailVerifiedAt === null ? null : email, phone];
-        const addresses = proven.filter((address) => address !== null);
-        return [id, { addresses, hasUnprovenEmail: email !== null && emailVerifiedAt === null }];
+        const proven = emailVerifiedAt === null ? null : email;
+        const addresses = [proven, phone].filter((address) => address !== null);
+        const hasUnprovenEmail = email !== null && emailVerifiedAt === null;
+        return [id, { addresses, hasUnprovenEmail, email: proven, phone }];
       }),
     );
   }

@@ -33,7 +33,7 @@ export { CodeCaptcha, type CaptchaSolution } from './ports/code-captcha.js';
 export { LOGIN_CAPTCHA } from './phone-code-caps.js';
 export { CodeSender } from './ports/code-sender.js';
 export { DisabledAccounts, type Disabled } from './disabled-accounts.js';
-export { Customers, type Customer } from './customers.js';
+export { Customers, type Customer, type ProvenAddresses } from './customers.js';
 export { PhoneCodes } from './ports/phone-codes.js';
 export { RevocationLog } from './ports/revocation-log.js';
 export { revocationLifetimeMs } from './revocations.js';

@@ -97,6 +97,7 @@ export class ChallengeController {
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
   @Refuses('challenge_required', 'not_eligible')
+  @Refuses('email_unverified', 'phone_unverified', 'one_per_person')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
   @Refuses('overloaded', 'gate_recovering', 'claim_unconfirmed')
   async claim(

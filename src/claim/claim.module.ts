@@ -3,6 +3,8 @@ import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
 import { EligiblePeople } from './admission/eligible-people.js';
+import { PersonAccounts } from './admission/person-accounts.js';
+import { ProvenPeople } from './admission/proven-people.js';
 import { ClaimCounters } from './outcomes/claim-counters.js';
 import { ProtectedVouchers } from './admission/protected-vouchers.js';
 import { ClaimAppender } from './log/claim-appender.js';
@@ -117,6 +119,8 @@ export class ClaimPathModule {}
     ConsumerBackpressure,
     ClaimAdmission,
     EligiblePeople,
+    PersonAccounts,
+    ProvenPeople,
     ClaimAppender,
     ClaimService,
     FastClaimEndpoint,

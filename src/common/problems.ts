@@ -69,6 +69,8 @@ export const PROBLEMS = {
   taken_down: kind(409, 'The voucher was taken down by the operator'),
   already_open: kind(409, 'The voucher has opened already'),
   email_unverified: kind(409, 'The account has no confirmed e-mail address'),
+  phone_unverified: kind(409, 'The account has no confirmed phone number'),
+  one_per_person: kind(409, 'This person already takes part with another account'),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),
   paused: kind(409, 'The voucher is paused', 'debug', 5),
   sold_out: kind(409, 'All units are taken'),

@@ -115,6 +115,14 @@ const refusals = {
     next: 'Ask the operator of this site. The audit log says why.',
   },
   already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
+  phone_unverified: {
+    text: 'Your account has no confirmed phone number.',
+    next: 'Add your number on your account page by the code that is sent to it, then press again.',
+  },
+  one_per_person: {
+    text: 'You take part in this drop with another account of the same mailbox or phone number.',
+    next: 'Sign in with that account: a person takes part with one.',
+  },
   email_unverified: {
     text: 'Your e-mail address is not confirmed yet.',
     next: 'Ask for a confirmation mail on your account page, and open the link in it.',

@@ -46,6 +46,14 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   account_disabled: { text: '此账号已被运营方停用。', next: '请联系本站运营方。' },
   taken_down: { text: '该活动已被运营方下架。', next: '请联系本站运营方，原因见审计日志。' },
   already_open: { text: '活动已经开始。', next: '现在即可领取。' },
+  phone_unverified: {
+    text: '你的账号没有已确认的手机号。',
+    next: '请在账号页面用收到的验证码添加手机号，然后再试。',
+  },
+  one_per_person: {
+    text: '你已用同一邮箱或手机号的另一个账号参加此活动。',
+    next: '请用那个账号登录：每人只能用一个账号参加。',
+  },
   email_unverified: { text: '你的邮箱地址尚未确认。', next: '请在账号页面获取确认邮件并打开其中的链接。' },
   paused: { text: '商家已暂停该活动。', next: '请留在此页，恢复后按钮会立即出现。' },
   sold_out: { text: '已全部领完。', next: '不占用你的领取次数；如有补货，本页会立即显示。' },

@@ -271,6 +271,8 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
     waves: wavesOf(body.waves ?? []),
     eligibility: 'everyone',
     codeSource: 'generated',
+    requires: body.requires,
+    onePer: body.one_per,
     takenDownAt: null,
     version: 1,
     createdAt: now,
@@ -299,6 +301,8 @@ function changesOf(body: PatchBody, { waves }: Voucher): VoucherChanges {
       ? {}
       : { faceAmount: body.face_value?.amount ?? null, faceCurrency: body.face_value?.currency ?? null }),
     ...(body.protection === undefined ? {} : { protection: body.protection }),
+    ...(body.requires === undefined ? {} : { requires: body.requires }),
+    ...(body.one_per === undefined ? {} : { onePer: body.one_per }),
     ...(body.waves === undefined
       ? {}
       : { waves: [...waves.filter(({ released }) => released), ...wavesOf(body.waves)] }),

@@ -10,6 +10,7 @@ import {
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
+import { onePer, requires } from './proof.dto.js';
 import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
 import { wavesAnswer, wavesInput } from './waves.dto.js';
 
@@ -163,6 +164,8 @@ export const createBody = z
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().default({ claim_link: false, captcha: 'none' }),
+    requires: requires().default('none'),
+    one_per: onePer().default('account'),
     waves: wavesInput().optional(),
   })
   .superRefine(checkOrder, EVEN_IF_WRONG)
@@ -200,6 +203,8 @@ export const patchBody = z
     time_zone: timeZone().optional(),
     face_value: faceValue().optional(),
     protection: protection().optional(),
+    requires: requires().optional(),
+    one_per: onePer().optional(),
     waves: wavesInput().optional(),
     confirm: z
       .boolean()
@@ -284,6 +289,8 @@ export const voucherAnswer = z
       description: '`imported`: claims get codes that the merchant brought',
       examples: ['generated'],
     }),
+    requires: requires(),
+    one_per: onePer(),
     version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
@@ -314,6 +321,8 @@ export const voucherAnswer = z
         waves: [{ at: '2030-01-01T12:30:00.000Z', units: 100, released: false }],
         eligibility: 'everyone',
         code_source: 'generated',
+        requires: 'none',
+        one_per: 'account',
         version: 2,
         created_at: '2029-12-01T09:00:00.000Z',
       },

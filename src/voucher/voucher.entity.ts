@@ -22,6 +22,14 @@ export type CodeSource = (typeof CODE_SOURCES)[number];
 export const ELIGIBILITIES = ['everyone', 'listed'] as const;
 export type Eligibility = (typeof ELIGIBILITIES)[number];
 
+/** What whoever claims must have proved to be theirs. */
+export const REQUIRED_PROOFS = ['none', 'verified_email', 'verified_phone'] as const;
+export type RequiredProof = (typeof REQUIRED_PROOFS)[number];
+
+/** Whom the limit per user counts: accounts, or persons, who take part by one account each. */
+export const ONE_PER = ['account', 'person'] as const;
+export type OnePer = (typeof ONE_PER)[number];
+
 /** Times are milliseconds since 1970. */
 @Entity({ name: 'vouchers' })
 export class Voucher {
@@ -99,6 +107,13 @@ export class Voucher {
   /** `imported`: claims get the codes of its list. Fixed from publication on. */
   @Column({ name: 'code_source', type: 'varchar', length: 16 })
   codeSource!: CodeSource;
+
+  /** Fixed from publication on, like `onePer`. */
+  @Column({ name: 'requires_proof', type: 'varchar', length: 16 })
+  requires!: RequiredProof;
+
+  @Column({ name: 'one_per', type: 'varchar', length: 16 })
+  onePer!: OnePer;
 
   /** When an administrator took it down, ms since 1970; nobody but its merchant sees it then. */
   @Column({ name: 'taken_down_at', type: 'bigint', nullable: true, transformer: epochMs })

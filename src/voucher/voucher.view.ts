@@ -31,14 +31,12 @@ export interface Availability {
 export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now: number): VoucherView {
   const status = effectiveStatus(voucher, now);
   // What an older version of the program put into the shared cache lacks what is new.
-  const {
-    waves = [],
-    eligibility = 'everyone',
-    codeSource = 'generated',
-    takenDownAt = null,
-  }: Partial<Voucher> = voucher;
+  const added: Partial<Voucher> = voucher;
+  const { waves = [], eligibility = 'everyone', codeSource = 'generated', takenDownAt = null } = added;
+  const { requires = 'none', onePer = 'account' } = added;
   const etag = etagOf(voucher, status, merchant);
-  return { ...voucher, waves, eligibility, codeSource, takenDownAt, status, merchant, etag };
+  const shown = { waves, eligibility, codeSource, requires, onePer, takenDownAt };
+  return { ...voucher, ...shown, status, merchant, etag };
 }
 
 /**
@@ -100,6 +98,8 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     waves: view.waves.map(({ at, units, released }) => ({ at: rfc3339(at), units, released })),
     eligibility: view.eligibility,
     code_source: view.codeSource,
+    requires: view.requires,
+    one_per: view.onePer,
     version: view.version,
     created_at: rfc3339(view.createdAt),
   };

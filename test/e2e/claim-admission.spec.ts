@@ -17,6 +17,8 @@ let plain: string;
 let hidden: string;
 let forNobody: string;
 let hiddenForNobody: string;
+let forPhones: string;
+let hiddenForPhones: string;
 
 beforeAll(async () => {
   server = await startApp({ WEB_DIR: 'test/support/web', RATE_LIMIT_CHALLENGE: 'off' });
@@ -29,6 +31,14 @@ beforeAll(async () => {
     })
   ).id;
   forNobody = await voucherForNobody({});
+  const phones = { total_stock: 1_000, requires: 'verified_phone' };
+  forPhones = (await server.api.liveVoucher(merchant.access_token, phones)).id;
+  hiddenForPhones = (
+    await server.api.liveVoucher(merchant.access_token, {
+      ...phones,
+      protection: { claim_link: true, captcha: 'none' },
+    })
+  ).id;
   hiddenForNobody = await voucherForNobody({ protection: { claim_link: true, captcha: 'none' } });
 });
 
@@ -247,6 +257,10 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   eligibility: {
     code: 'not_eligible',
     asked: (name) => ({ voucherId: LINKS.includes(name) ? hiddenForNobody : forNobody }),
+  },
+  proof: {
+    code: 'phone_unverified',
+    asked: (name) => ({ voucherId: LINKS.includes(name) ? hiddenForPhones : forPhones }),
   },
 };
 

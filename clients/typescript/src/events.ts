@@ -614,6 +614,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -680,6 +682,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -739,6 +743,12 @@ export interface components {
       /** @constant */
       object: 'voucher';
       /**
+       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @example account
+       * @enum {string}
+       */
+      one_per: 'account' | 'person';
+      /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.000Z
        */
@@ -747,6 +757,12 @@ export interface components {
       protection: components['schemas']['Protection'];
       redeem_from: string | null;
       redeem_until: string | null;
+      /**
+       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @example none
+       * @enum {string}
+       */
+      requires: 'none' | 'verified_email' | 'verified_phone';
       rollback_within_s: number;
       /** @enum {string} */
       status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
@@ -802,6 +818,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -868,6 +886,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -934,6 +954,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -1000,6 +1022,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -1066,6 +1090,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z",
      *         "adjustment": {
@@ -1126,6 +1152,12 @@ export interface components {
         /** @constant */
         object: 'voucher';
         /**
+         * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+         * @example account
+         * @enum {string}
+         */
+        one_per: 'account' | 'person';
+        /**
          * Format: date-time
          * @example 2030-01-01T12:00:00.000Z
          */
@@ -1134,6 +1166,12 @@ export interface components {
         protection: components['schemas']['Protection'];
         redeem_from: string | null;
         redeem_until: string | null;
+        /**
+         * @description what whoever claims must have proved to be theirs; fixed once published
+         * @example none
+         * @enum {string}
+         */
+        requires: 'none' | 'verified_email' | 'verified_phone';
         rollback_within_s: number;
         /** @enum {string} */
         status: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
@@ -1199,6 +1237,8 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "requires": "none",
+     *         "one_per": "account",
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }

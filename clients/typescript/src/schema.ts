@@ -4155,6 +4155,13 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
+       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @default account
+       * @example account
+       * @enum {string}
+       */
+      one_per?: 'account' | 'person';
+      /**
        * Format: date-time
        * @example 2030-01-01T12:00:00Z
        */
@@ -4179,6 +4186,13 @@ export interface components {
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
+      /**
+       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @default none
+       * @example none
+       * @enum {string}
+       */
+      requires?: 'none' | 'verified_email' | 'verified_phone';
       /**
        * Format: int32
        * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
@@ -6104,6 +6118,29 @@ export interface components {
       /** @enum {string} */
       type: '/problems/offer_expired';
     };
+    /** @description 409: This person already takes part with another account */
+    OnePerPersonProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'one_per_person';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/one_per_person';
+    };
     /** @description 503: We are receiving more requests than we can answer */
     OverloadedProblem: {
       /**
@@ -6305,6 +6342,29 @@ export interface components {
       /** @enum {string} */
       type: '/problems/phone_taken';
     };
+    /** @description 409: The account has no confirmed phone number */
+    PhoneUnverifiedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'phone_unverified';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/phone_unverified';
+    };
     /**
      * @example {
      *       "object": "policies",
@@ -6497,6 +6557,8 @@ export interface components {
       | components['schemas']['TakenDownProblem']
       | components['schemas']['AlreadyOpenProblem']
       | components['schemas']['EmailUnverifiedProblem']
+      | components['schemas']['PhoneUnverifiedProblem']
+      | components['schemas']['OnePerPersonProblem']
       | components['schemas']['NotStartedProblem']
       | components['schemas']['PausedProblem']
       | components['schemas']['SoldOutProblem']
@@ -7723,6 +7785,12 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
+       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @example account
+       * @enum {string}
+       */
+      one_per?: 'account' | 'person';
+      /**
        * Format: date-time
        * @example 2030-01-01T12:00:00Z
        */
@@ -7746,6 +7814,12 @@ export interface components {
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
+      /**
+       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @example none
+       * @enum {string}
+       */
+      requires?: 'none' | 'verified_email' | 'verified_phone';
       /**
        * Format: int32
        * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
@@ -7864,6 +7938,8 @@ export interface components {
      *       ],
      *       "eligibility": "everyone",
      *       "code_source": "generated",
+     *       "requires": "none",
+     *       "one_per": "account",
      *       "version": 2,
      *       "created_at": "2029-12-01T09:00:00.000Z"
      *     }
@@ -7911,6 +7987,12 @@ export interface components {
       /** @enum {string} */
       object: 'voucher';
       /**
+       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @example account
+       * @enum {string}
+       */
+      one_per: 'account' | 'person';
+      /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.000Z
        */
@@ -7928,6 +8010,12 @@ export interface components {
        * @example 2031-01-01T00:00:00.000Z
        */
       redeem_until: string | null;
+      /**
+       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @example none
+       * @enum {string}
+       */
+      requires: 'none' | 'verified_email' | 'verified_phone';
       /** Format: int32 */
       rollback_within_s: number;
       /** @enum {string} */
@@ -8069,6 +8157,8 @@ export interface components {
      *           ],
      *           "eligibility": "everyone",
      *           "code_source": "generated",
+     *           "requires": "none",
+     *           "one_per": "account",
      *           "version": 2,
      *           "created_at": "2029-12-01T09:00:00.000Z"
      *         }
@@ -17541,6 +17631,12 @@ export interface operations {
        *     `sold_out`: All units are taken
        *
        *     `claim_limit_reached`: This user already holds as many units as allowed
+       *
+       *     `email_unverified`: The account has no confirmed e-mail address
+       *
+       *     `phone_unverified`: The account has no confirmed phone number
+       *
+       *     `one_per_person`: This person already takes part with another account
        */
       409: {
         headers: {
@@ -23796,6 +23892,8 @@ export interface operations {
            *           ],
            *           "eligibility": "everyone",
            *           "code_source": "generated",
+           *           "requires": "none",
+           *           "one_per": "account",
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
            *         }
@@ -24287,6 +24385,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -28368,6 +28468,8 @@ export interface operations {
            *           ],
            *           "eligibility": "everyone",
            *           "code_source": "generated",
+           *           "requires": "none",
+           *           "one_per": "account",
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
            *         }
@@ -28602,6 +28704,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -28895,6 +28999,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -29359,6 +29465,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -29697,6 +29805,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -32028,6 +32138,12 @@ export interface operations {
        *     `sold_out`: All units are taken
        *
        *     `claim_limit_reached`: This user already holds as many units as allowed
+       *
+       *     `email_unverified`: The account has no confirmed e-mail address
+       *
+       *     `phone_unverified`: The account has no confirmed phone number
+       *
+       *     `one_per_person`: This person already takes part with another account
        */
       409: {
         headers: {
@@ -32667,6 +32783,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -34384,6 +34502,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -34860,6 +34980,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -35397,6 +35519,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -36372,6 +36496,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -36691,6 +36817,8 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "requires": "none",
+           *       "one_per": "account",
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -37512,7 +37640,13 @@ export interface operations {
         };
       };
       /**
-       * @description `not_sold_out`: Units are still available; there is no need to wait
+       * @description `email_unverified`: The account has no confirmed e-mail address
+       *
+       *     `phone_unverified`: The account has no confirmed phone number
+       *
+       *     `one_per_person`: This person already takes part with another account
+       *
+       *     `not_sold_out`: Units are still available; there is no need to wait
        *
        *     `paused`: The voucher is paused
        *
@@ -38021,7 +38155,13 @@ export interface operations {
         };
       };
       /**
-       * @description `no_offer`: There is no offer for this user
+       * @description `email_unverified`: The account has no confirmed e-mail address
+       *
+       *     `phone_unverified`: The account has no confirmed phone number
+       *
+       *     `one_per_person`: This person already takes part with another account
+       *
+       *     `no_offer`: There is no offer for this user
        *
        *     `offer_expired`: The time to accept the offer has passed
        *

@@ -20,6 +20,8 @@ import { challengeCheck } from './challenge-check.js';
 import type { Admission, AdmissionCheck, ClaimAttempt } from './claim-attempt.js';
 import { eligibilityCheck } from './eligibility-check.js';
 import { EligiblePeople } from './eligible-people.js';
+import { proofCheck } from './proof-check.js';
+import { ProvenPeople } from './proven-people.js';
 
 /** Told to the ten thousand, and always the same. */
 const SOLD_OUT = new Problem('sold_out', { layer: 'sold_out_flag' });
@@ -42,6 +44,7 @@ export class ClaimAdmission {
     offences: Offences,
     soldOut: SoldOutFlag,
     people: EligiblePeople,
+    proven: ProvenPeople,
     clock: Clock,
     metrics: Metrics,
   ) {
@@ -56,6 +59,7 @@ export class ClaimAdmission {
       rateCheck(config, limiter, offences, metrics),
       soldOutCheck(soldOut, metrics),
       eligibilityCheck(people, metrics),
+      proofCheck(proven, metrics),
     ];
   }
 

@@ -5,7 +5,8 @@ import type { Problem } from '../../common/problems.js';
 import type { VoucherView } from '../../voucher/index.js';
 
 /** What a published voucher asks of those who claim it: fixed from publication on. */
-export type ClaimConditions = VoucherView['protection'] & Pick<VoucherView, 'eligibility'>;
+export type ClaimConditions = VoucherView['protection'] &
+  Pick<VoucherView, 'eligibility' | 'requires' | 'onePer'>;
 
 /** What a claim link holds, once its seal was found to be ours and this user's. */
 export interface Link {
@@ -45,8 +46,8 @@ export interface Admission {
 }
 
 /**
- * One condition of a claim. Synchronous, and cheap: it is judged by what this process knows. The last one of the list may leave what it
- * has to look up in `admission.open`.
+ * One condition of a claim. Synchronous, and cheap: it is judged by what this process knows. The last two of the list may leave what they
+ * have to look up in `admission.open`, one after the other.
  */
 export interface AdmissionCheck {
   readonly name: string;

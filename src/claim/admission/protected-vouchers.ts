@@ -8,7 +8,7 @@ import type { ClaimConditions } from './claim-attempt.js';
 
 const MAX_REMEMBERED = 50_000;
 
-/** Which vouchers are claimed through a link only or by people of a list, and when links are to be had. */
+/** Which vouchers are claimed through a link only, by people of a list, or by whoever proved who they are, and when links are to be had. */
 @Injectable()
 export class ProtectedVouchers {
   /** Both are fixed from publication on, so what was seen once is true for good. */
@@ -33,7 +33,8 @@ export class ProtectedVouchers {
     if (known) return known;
     const view = await this.vouchers.find(voucherId);
     if (!view || view.status === 'draft') return undefined;
-    const conditions = { ...view.protection, eligibility: view.eligibility };
+    const { eligibility, requires, onePer } = view;
+    const conditions = { ...view.protection, eligibility, requires, onePer };
     this.published.set(voucherId, conditions);
     return conditions;
   }

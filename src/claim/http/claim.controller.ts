@@ -44,6 +44,7 @@ export class ClaimController {
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('validation_failed', 'idempotency_key_reused')
   @Refuses('challenge_required', 'not_eligible')
+  @Refuses('email_unverified', 'phone_unverified', 'one_per_person')
   @Refuses('not_found', 'voucher_ended')
   @Refuses('not_started', 'paused', 'sold_out', 'claim_limit_reached')
   @Refuses('rate_limited')

@@ -44,6 +44,9 @@ const LAYER_OF: Partial<Record<ProblemCode, Layer>> = {
   captcha_required: 'challenge',
   captcha_failed: 'challenge',
   not_eligible: 'eligibility',
+  email_unverified: 'eligibility',
+  phone_unverified: 'eligibility',
+  one_per_person: 'eligibility',
   claim_unconfirmed: 'storage',
 };
 

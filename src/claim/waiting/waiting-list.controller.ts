@@ -59,6 +59,7 @@ export class WaitingListController {
   @Answers(200, 'Your place', waitingEntrySchema)
   @Refuses('not_found', 'not_sold_out', 'paused', 'voucher_ended', 'claim_limit_reached')
   @Refuses('not_eligible')
+  @Refuses('email_unverified', 'phone_unverified', 'one_per_person')
   @Refuses('gate_recovering', 'dependency_unavailable')
   async join(
     @Param('id') id: string,
@@ -116,6 +117,7 @@ export class WaitingListController {
   @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
   @Refuses('no_offer', 'offer_expired', 'claim_limit_reached', 'paused', 'voucher_ended', 'rate_limited')
   @Refuses('not_eligible')
+  @Refuses('email_unverified', 'phone_unverified', 'one_per_person')
   @Refuses(
     'validation_failed',
     'idempotency_key_reused',

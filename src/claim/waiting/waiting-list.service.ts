@@ -7,6 +7,8 @@ import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { ClaimService } from '../accept/claim.service.js';
 import { attemptByRoute } from '../admission/claim-attempt.js';
 import { requireEligible } from '../admission/eligibility-check.js';
+import { requireProof } from '../admission/proof-check.js';
+import { ProvenPeople } from '../admission/proven-people.js';
 import { EligiblePeople } from '../admission/eligible-people.js';
 import { ProtectedVouchers } from '../admission/protected-vouchers.js';
 import { LIVE } from '../domain/live-claims.js';
@@ -38,18 +40,21 @@ export class WaitingListService {
     private readonly vouchers: VoucherCatalogue,
     private readonly conditions: ProtectedVouchers,
     private readonly people: EligiblePeople,
+    private readonly proven: ProvenPeople,
     private readonly claims: ClaimService,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Once it returns, nobody who does not wait gets a unit before this user. Who has a place keeps it.
-   * @throws Problem not_found, not_started, paused, voucher_ended, not_sold_out, claim_limit_reached, not_eligible; gate_recovering,
+   * @throws Problem not_found, not_started, paused, voucher_ended, not_sold_out, claim_limit_reached, not_eligible, email_unverified, phone_unverified,
+   *   one_per_person; gate_recovering,
    *   dependency_unavailable, after which it may be asked again
    */
   async join(userId: string, voucherId: string): Promise<Place> {
     const voucher = await this.running(voucherId);
     if (voucher.eligibility === 'listed') await requireEligible(this.people, voucherId, userId);
+    await requireProof(this.proven, voucherId, userId, voucher);
     const gate = await this.atGate.bring(voucherId);
     if (gate && gate.remaining > 0 && !gate.waiting) throw new Problem('not_sold_out');
     await this.requireRoom(userId, voucher);

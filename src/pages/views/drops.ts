@@ -169,6 +169,11 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
               markup`<dt>${words.forWhom}</dt>
                 <dd>${words.forListed}</dd>`
             }
+            ${
+              (view.requires !== 'none' || view.onePer === 'person') &&
+              markup`<dt>${words.forWhom}</dt>
+                <dd>${provenWords(words, view)}</dd>`
+            }
             <dt>${words.perPerson}</dt>
             <dd>${words.perPersonCount(view.perUserLimit)}</dd>
           </dl>
@@ -177,6 +182,11 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
       </article>
     </main>`,
   );
+}
+
+function provenWords(words: Words, { requires }: VoucherView): string {
+  if (requires === 'none') return words.forProvenEither;
+  return requires === 'verified_email' ? words.forProvenEmail : words.forProvenPhone;
 }
 
 function claimPart({ words }: RenderContext, view: VoucherView, remaining: number): Html {

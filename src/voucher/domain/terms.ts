@@ -90,6 +90,8 @@ const DRAFT_FIELDS = [
   'time_zone',
   'face_value',
   'protection',
+  'requires',
+  'one_per',
   'waves',
 ] as const;
 export type EditableField = (typeof DRAFT_FIELDS)[number];

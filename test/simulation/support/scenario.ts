@@ -71,7 +71,13 @@ const attemptOf = ({ userId, voucherId, key }: ClaimIntent): ClaimAttempt => ({
   address: '10.0.0.1',
   isClientJudged: true,
   idempotencyKey: key,
-  protection: { claim_link: false, captcha: 'none', eligibility: 'everyone' },
+  protection: {
+    claim_link: false,
+    captcha: 'none',
+    eligibility: 'everyone',
+    requires: 'none',
+    onePer: 'account',
+  },
 });
 
 const FINAL = new Set([

@@ -10,6 +10,8 @@ import { ClaimStatusService } from '../../../src/claim/read/claim-status.service
 import { ConsumedPositions } from '../../../src/claim/ledger/consumed-positions.js';
 import { ClaimConsumer } from '../../../src/claim/issue/claim.consumer.js';
 import { ClaimAdmission } from '../../../src/claim/admission/claim-admission.js';
+import { PersonAccounts } from '../../../src/claim/admission/person-accounts.js';
+import { ProvenPeople } from '../../../src/claim/admission/proven-people.js';
 import { EligiblePeople } from '../../../src/claim/admission/eligible-people.js';
 import { ProtectedVouchers } from '../../../src/claim/admission/protected-vouchers.js';
 import { Customers } from '../../../src/auth/index.js';
@@ -278,6 +280,7 @@ export class Instance {
     const offences = new NoOffences();
     const blocks = new NoBlocks();
     const people = new EligiblePeople(NO_LISTS, new Customers(db));
+    const proven = new ProvenPeople(new PersonAccounts(db, clock), new Customers(db));
     const admission = new ClaimAdmission(
       CONFIG,
       new ClientLimits(CONFIG, limiter, METRICS, blocks, offences, clock),
@@ -288,6 +291,7 @@ export class Instance {
       offences,
       soldOut,
       people,
+      proven,
       clock,
       METRICS,
     );
@@ -331,6 +335,7 @@ export class Instance {
       vouchers,
       new ProtectedVouchers(vouchers, clock),
       people,
+      proven,
       this.service,
       clock,
     );

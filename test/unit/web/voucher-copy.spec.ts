@@ -26,6 +26,8 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   waves: [],
   eligibility: 'everyone',
   code_source: 'generated',
+  requires: 'none',
+  one_per: 'account',
   version: 7,
   created_at: '2029-12-01T09:00:00.000Z',
   ...more,

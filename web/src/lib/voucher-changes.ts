@@ -40,6 +40,8 @@ function isSame(a: unknown, b: unknown): boolean {
 const SCHEDULED: readonly (keyof VoucherTerms)[] = [
   'total_stock',
   'protection',
+  'requires',
+  'one_per',
   'confirm_within_s',
   'confirm_by',
 ];

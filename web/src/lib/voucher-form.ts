@@ -26,6 +26,8 @@ export interface VoucherForm {
   currency: string;
   claimLink: boolean;
   captcha: Voucher['protection']['captcha'];
+  requires: Voucher['requires'];
+  onePer: Voucher['one_per'];
 }
 
 export type TimeName = 'opensAt' | 'closesAt' | 'redeemFrom' | 'redeemUntil' | 'cancellableUntil';
@@ -48,6 +50,8 @@ export type VoucherTerms = Pick<
   | 'time_zone'
   | 'face_value'
   | 'protection'
+  | 'requires'
+  | 'one_per'
 >;
 
 export type Terms =
@@ -84,6 +88,8 @@ export function blankForm(timeZone: string, now: number): VoucherForm {
     currency: usualCurrency(timeZone),
     claimLink: false,
     captcha: 'none',
+    requires: 'none',
+    onePer: 'account',
   };
 }
 
@@ -123,6 +129,8 @@ export function formOf(voucher: Voucher, now: number): VoucherForm {
     currency: money?.currency ?? usualCurrency(voucher.time_zone),
     claimLink: voucher.protection.claim_link,
     captcha: voucher.protection.captcha,
+    requires: voucher.requires,
+    onePer: voucher.one_per,
   };
 }
 
@@ -231,6 +239,8 @@ export function termsOf(form: VoucherForm, now: number, isNew = false): Terms {
       time_zone: form.timeZone,
       face_value: money,
       protection: { claim_link: form.claimLink, captcha: form.captcha },
+      requires: form.requires,
+      one_per: form.onePer,
     },
   };
 }

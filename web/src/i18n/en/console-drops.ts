@@ -18,6 +18,8 @@ export default {
     fixedOpen: 'Once it is open, these can’t be changed either: {list}.',
     terms: {
       total_stock: 'units',
+      requires: 'required proof',
+      one_per: 'whom the limit counts',
       protection: 'bot protection',
       confirm_within_s: 'confirmation time',
       confirm_by: 'who confirms',

@@ -17,6 +17,8 @@ export default {
     fixedOpen: '开始后以下内容也不能再修改：{list}。',
     terms: {
       total_stock: '份数',
+      requires: '须确认的信息',
+      one_per: '限额按什么计算',
       protection: '防机器人',
       confirm_within_s: '确认期限',
       confirm_by: '由谁确认',
