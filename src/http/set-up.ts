@@ -32,6 +32,8 @@ declare module 'fastify' {
     clientAddress: string;
     /** Whether it runs inside `context`; see `WithoutContext`. */
     hasContext: boolean;
+    /** Whether it counts no more. */
+    hasEnded: boolean;
   }
 }
 
@@ -48,6 +50,9 @@ const isWithoutBody = ({ headers }: IncomingMessage): boolean =>
   headers['content-type'] !== undefined &&
   headers['transfer-encoding'] === undefined &&
   Number(headers['content-length'] ?? 0) === 0;
+
+/** Fastify leaves their bodies where they are, and tells of each end. */
+const BODY_UNREAD: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** What stands beside the API for people. */
 export interface PageSetUp {
@@ -76,12 +81,20 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   fastify.decorateRequest('requestId', '');
   fastify.decorateRequest('clientAddress', '');
   fastify.decorateRequest('hasContext', false);
+  fastify.decorateRequest('hasEnded', false);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));
   fastify.addHook('onRoute', (route) => {
     if (!absent.has(route.url)) routes.add(route.url, [route.method].flat());
   });
   fastify.addHook('onRequest', (request, reply, next) => {
     inFlight.start();
+    // Fastify tells of no end where the client goes away in the middle of its body: nobody gets that answer.
+    if (!request.raw.complete && !BODY_UNREAD.has(request.method))
+      reply.raw.once('close', () => {
+        if (request.raw.complete || request.hasEnded) return;
+        request.hasEnded = true;
+        inFlight.finish(request);
+      });
     if (isWithoutBody(request.raw)) request.raw.headers['content-type'] = undefined;
     const id = chosenId(request.headers['x-request-id']) ?? request.id;
     void reply.header('x-request-id', id);
@@ -92,8 +105,10 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
     const userAgent = request.headers['user-agent'];
     context.run({ requestId: id, address: request.clientAddress, userAgent }, next);
   });
-  // Called at the end of every request, of those whose client went away too.
+  // Called at the end of every request whose body was read, of those whose client went away too.
   fastify.addHook('onResponse', (request, reply, next) => {
+    if (request.hasEnded) return next();
+    request.hasEnded = true;
     inFlight.finish(request);
     metrics.http.observe(
       {

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -69,5 +71,27 @@ describe('a process above its limit of requests in flight', () => {
     expect((await server.api.claim('nobody', soldOut)).status).toBe(503);
     fill(0);
     expect((await server.api.claim('nobody', soldOut)).status).toBe(401);
+  });
+});
+
+describe('a client that goes away in the middle of its body', () => {
+  it.each(['/v1/auth/login', '/v1/nothing', '/v1/time'])('keeps no place of %s', async (path) => {
+    expect(inFlight.now).toBe(0);
+    for (const leave of ['destroy', 'resetAndDestroy', 'end'] as const) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      const method = path === '/v1/time' ? 'GET' : 'POST';
+      socket.write(
+        `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
+      );
+      // What needs no body is answered at once, and has no place to keep.
+      if (method === 'POST') await until(async () => (inFlight.now === 1 ? true : undefined), 20_000);
+      else await once(socket, 'data');
+      socket[leave]();
+      await until(async () => (inFlight.now === 0 ? true : undefined), 20_000);
+      socket.destroy();
+    }
+    expect(inFlight.now).toBe(0);
   });
 });
