@@ -1,22 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import { Customers, type Customer } from '../auth/index.js';
-import { effectiveClaimStatus } from '../claim/index.js';
-import { rfc3339, rfc3339OrNull } from '../common/clock.js';
+import { Batcher, effectiveClaimStatus } from '../claim/index.js';
+import { Clock, rfc3339, rfc3339OrNull } from '../common/clock.js';
 import { VoucherTerms, type VoucherView } from '../voucher/index.js';
 import type { PreviewBody, RedemptionBody } from './redemption.dto.js';
 import type { Look, RedemptionView } from './redemption.service.js';
 
+/** Answers whose people one statement looks up, as many as redemptions share a transaction. */
+const BATCH_MAX = 200;
+const WAITING_MAX = 10_000;
+const CONCURRENCY = 4;
+
 /** Redemptions as staff see them: whose claim it was, and what it was promised for. */
 @Injectable()
 export class RedemptionPresenter {
+  /** What was redeemed in one transaction is answered in one turn: its people are looked up together. */
+  private readonly people: Batcher<readonly string[], ReadonlyMap<string, Customer>>;
+
   constructor(
     private readonly customers: Customers,
     private readonly terms: VoucherTerms,
-  ) {}
+    clock: Clock,
+  ) {
+    this.people = new Batcher(
+      { maxBatch: BATCH_MAX, maxWaiting: WAITING_MAX, concurrency: CONCURRENCY },
+      async (_key, asked) => {
+        const people = await this.customers.describe(asked.flat());
+        return asked.map(() => people);
+      },
+      (work) => clock.soon(work),
+    );
+  }
 
   async one(view: RedemptionView): Promise<RedemptionBody> {
-    const people = await this.customers.describe([view.redemption.userId, view.redemption.byUser]);
-    return this.body(view, people);
+    const ids = [view.redemption.userId, view.redemption.byUser];
+    // It is done: where too many wait for their answer, this one is looked up alone rather than refused.
+    return this.body(view, await (this.people.add('', ids) ?? this.customers.describe(ids)));
   }
 
   async many(views: readonly RedemptionView[]): Promise<RedemptionBody[]> {

@@ -8,7 +8,7 @@ import { inherited, lastLines } from '../../src/cli/demo/server.js';
 import { freePort, isFree } from '../../src/cli/free-ports.js';
 import { PlainError } from '../harness/programs.js';
 
-export type BaselineName = 'f0' | 'f1' | 'f1b' | 'direct';
+export type BaselineName = 'f0' | 'f1' | 'f1b' | 'f5' | 'direct';
 
 const READY_TIMEOUT_MS = 20_000;
 

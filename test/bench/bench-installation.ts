@@ -16,7 +16,8 @@ import { Baseline, type BaselineName } from './baseline.js';
 
 /**
  * What the application is told for a measurement, besides where its servers are. All users come from one address, so the
- * limits by address are counted as ever, but far away; the limits by user stay as they are by default.
+ * limits by address are counted as ever, but far away, and so is the one of redemptions, since one cashier makes all; the other
+ * limits by user stay as they are by default.
  */
 const SETTINGS = {
   NODE_ENV: 'production',
@@ -24,6 +25,7 @@ const SETTINGS = {
   RATE_LIMIT_GLOBAL: '1000000/1s token-bucket local',
   RATE_LIMIT_READ: '1000000/1s token-bucket local',
   RATE_LIMIT_STATUS: '1000000/1s token-bucket local',
+  RATE_LIMIT_REDEMPTION: '1000000/1s token-bucket local',
   ACCESS_TOKEN_TTL_S: '7200',
 };
 
@@ -92,7 +94,8 @@ export class BenchInstallation {
   async baseline(name: BaselineName): Promise<Baseline> {
     const running = this.baselines.get(name);
     if (running) return running;
-    const env = { REDIS_URL: this.stack.redis.url, DATABASE_URL: this.stack.database.url };
+    const { database, redis } = this.stack;
+    const env = { REDIS_URL: redis.url, DATABASE_URL: database.url, JWT_SECRET: this.secrets.jwt };
     const baseline = await Baseline.start(name, this.folder, env);
     this.baselines.set(name, baseline);
     return baseline;
@@ -115,6 +118,11 @@ export class BenchInstallation {
         ),
       ),
     );
+  }
+
+  /** The access token of the merchant's owner. */
+  get merchantToken(): string {
+    return (this.merchant['authorization'] ?? '').replace('Bearer ', '');
   }
 
   /** Asks the first process as the merchant. @throws Error where the answer is not the `expected` one */

@@ -108,7 +108,8 @@ programs that do the least that could be done (\`test/bench/baselines\`), measur
 looks at every claim; a run whose audit fails is void.
 
 - **F0** bare Fastify. **F1** bare Fastify and one EVALSHA a request: duplicate check, stock, a pending entry; no token, nothing durable. **F1b** the same,
-  coalesced. **F4** bulk insert of claims with the real indexes. **direct** one database transaction a claim.
+  coalesced. **F4** bulk insert of claims with the real indexes. **F5** bare Fastify, a token that is verified, and one transaction a
+  redemption: a conditional UPDATE by code and an insert. **direct** one database transaction a claim.
 
 ${markdownTable(targetTable(sections))}
 

@@ -20,6 +20,8 @@ export interface Findings {
   readonly series?: readonly Series[];
   /** Why a run counts for nothing: an audit that failed, answers that were not kept. */
   readonly voids: readonly string[];
+  /** Connections of the generator, where the section has a number of its own. */
+  readonly connections?: number;
 }
 
 /** Findings with what has to be known to repeat them. */

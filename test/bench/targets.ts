@@ -14,6 +14,7 @@ export const TARGETS: readonly Target[] = [
   { what: 'accepted claims/s, gate: ratio to F1', figure: 'gate.ratio.f1', atLeast: 0.7, aim: 1.2 },
   { what: 'sold-out refusals/s: ratio to F0', figure: 'soldout.ratio.f0', atLeast: 0.6, aim: 0.85 },
   { what: 'consumer drain: ratio to F4', figure: 'drain.ratio.f4', atLeast: 0.5, aim: 0.8 },
+  { what: 'redemptions/s: ratio to F5', figure: 'redemptions.ratio.f5', atLeast: 0.6, aim: 1.0 },
   {
     what: 'accepted and issued/s for a minute: ratio to F1',
     figure: 'sustained.ratio.f1',

@@ -17,7 +17,9 @@ export interface Target {
   readonly path: string;
   /** A file of tokens, one a line and all of one length; without it none is sent. */
   readonly tokens?: string | undefined;
-  /** Token to begin with. */
+  /** In place of tokens: a file of JSON bodies, one a line and all of one length, and the token that is sent with each. */
+  readonly bodies?: { readonly file: string; readonly token: string } | undefined;
+  /** Token or body to begin with. */
   readonly first?: number | undefined;
 }
 
@@ -34,7 +36,7 @@ export interface ClosedLoopResult extends Latency {
   /** Answers with 400 and above. */
   readonly refused: number;
   readonly sent: number;
-  /** How often the tokens came to their end and began anew. */
+  /** How often the tokens or bodies came to their end and began anew. */
   readonly wrapped: number;
   /** Connections that failed, and answers that did not come within 2 s. */
   readonly broken: number;
@@ -50,7 +52,9 @@ export async function closedLoop(target: Target, load: ClosedLoop): Promise<Clos
   const { output, cpuUs } = await runWrk([...args, '-s', script, `http://127.0.0.1:${target.port}`], {
     METHOD: target.method,
     URL_PATH: target.path,
-    ...(target.tokens === undefined ? {} : { TOKENS: target.tokens, FIRST: String(target.first ?? 0) }),
+    FIRST: String(target.first ?? 0),
+    ...(target.tokens === undefined ? {} : { TOKENS: target.tokens }),
+    ...(target.bodies === undefined ? {} : { BODIES: target.bodies.file, TOKEN: target.bodies.token }),
   });
   const line = output.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new PlainError(`wrk said nothing of its run:\n${output}`);

@@ -1,14 +1,16 @@
 --[[
-Purpose  wrk's requests: as fast as the answers come back, each with the next token of a file.
+Purpose  wrk's requests: as fast as the answers come back, each with the next token of a file, or the next body.
 Use      METHOD=POST URL_PATH=/v1/vouchers/vch_.../claims TOKENS=tokens.txt wrk -t1 -c500 -d10s -s closed-loop.wrk.lua URL
 Settings METHOD, URL_PATH; TOKENS: one access token a line, all of one length (else no token is sent); FIRST: line to begin
          with, from 0
+         BODIES in place of TOKENS: one JSON body a line, all of one length; TOKEN: the token that is sent with each of them
 Prints   one line of JSON when all is over
 ]]
 local method, path = os.getenv('METHOD') or 'GET', os.getenv('URL_PATH') or '/'
-local file = os.getenv('TOKENS')
+local bodies = os.getenv('BODIES')
+local file = bodies or os.getenv('TOKENS')
 local head = method .. ' ' .. path .. ' HTTP/1.1\r\nHost: 127.0.0.1\r\n'
-if method == 'POST' then head = head .. 'Content-Length: 0\r\n' end
+if method == 'POST' and not bodies then head = head .. 'Content-Length: 0\r\n' end
 
 local threads = {}
 function setup(thread)
@@ -26,7 +28,12 @@ function init()
   width = assert(tokens:find('\n', 1, true), 'TOKENS: no line') -- with its end
   count = math.floor(#tokens / width)
   at = (tonumber(os.getenv('FIRST') or '0') + number) % count
-  head = head .. 'Authorization: Bearer '
+  if bodies then
+    head = head .. 'Authorization: Bearer ' .. assert(os.getenv('TOKEN'), 'TOKEN: missing')
+      .. '\r\nContent-Type: application/json\r\nContent-Length: ' .. (width - 1)
+  else
+    head = head .. 'Authorization: Bearer '
+  end
 end
 
 local sub = string.sub
@@ -39,7 +46,9 @@ function request()
     at = at - count
     wrapped = wrapped + 1
   end
-  return head .. sub(tokens, from, from + width - 2) .. '\r\n\r\n'
+  local line = sub(tokens, from, from + width - 2)
+  if bodies then return head .. '\r\n\r\n' .. line end
+  return head .. line .. '\r\n\r\n'
 end
 
 function done(summary, latency)

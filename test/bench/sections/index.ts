@@ -5,6 +5,7 @@ import { memorySection } from './memory.js';
 import { readsSection } from './reads.js';
 import { scalingSection } from './scaling.js';
 import { scenariosSection } from './scenarios.js';
+import { redemptionsSection } from './redemptions.js';
 import type { Section } from './section.js';
 import { sellOutSection } from './sell-out.js';
 import { soldOutSection } from './sold-out.js';
@@ -27,4 +28,5 @@ export const SECTIONS: readonly Section[] = [
   scalingSection,
   scenariosSection,
   webhooksSection,
+  redemptionsSection,
 ];
