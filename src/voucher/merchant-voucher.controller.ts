@@ -20,6 +20,7 @@ import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import type { MerchantMove } from './domain/lifecycle.js';
+import { cloneBody, type CloneBody } from './clone.dto.js';
 import {
   createBody,
   ownListQuery,
@@ -110,17 +111,26 @@ export class MerchantVoucherController {
     operationId: 'cloneVoucher',
     summary: 'Copy a voucher into a new draft',
     description:
-      'In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you ' +
-      'publish it. Claims and stock adjustments stay with the first.',
+      'In whatever state that is. The draft has the same terms and the same list of who may claim. The body, which may be left out, names ' +
+      'fields that are to be others, such as the times; `PATCH` changes them later, too. Waves that were released come again: their units ' +
+      'are taken off `total_stock`. Claims, imported codes and the history of the stock stay with the first.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
-  @Refuses('not_found', 'validation_failed', ...IDEMPOTENCY_REFUSALS, 'overloaded', 'dependency_unavailable')
+  @Refuses(
+    'malformed_json',
+    'not_found',
+    'validation_failed',
+    ...IDEMPOTENCY_REFUSALS,
+    'overloaded',
+    'dependency_unavailable',
+  )
   async clone(
     @Param('id') id: string,
+    @Body({ schema: cloneBody }) body: CloneBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VoucherAnswer> {
-    const view = await this.service.clone(currentMerchant(), id);
+    const view = await this.service.clone(currentMerchant(), id, body ?? {});
     void reply.header('location', `/v1/merchants/me/vouchers/${view.id}`);
     return answer(view, reply);
   }

@@ -14,8 +14,10 @@ import {
   type Terms,
 } from './domain/terms.js';
 import { CodeLists } from './codes/code-lists.js';
+import { unitsReleased } from './domain/waves.js';
 import { copyList } from './eligibility/list-rows.js';
 import { GateSync } from './gate-sync.js';
+import type { CloneBody } from './clone.dto.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
 import { VoucherAudit } from './voucher-audit.js';
 import { againWhereRaced } from './raced.js';
@@ -88,11 +90,12 @@ export class VoucherCommands {
   }
 
   /**
-   * A draft with the terms and the eligibility list of a voucher, in whatever state that is. Its times are kept: one whose window is over is given
-   * another before it is published.
-   * @throws Problem not_found
+   * A draft with the terms and the eligibility list of a voucher, in whatever state that is. Times that are not among the edits are kept:
+   * one whose window is over is given another before it is published. Units of released waves come again with these, not with the
+   * stock as well.
+   * @throws Problem not_found, validation_failed
    */
-  async clone(actor: MerchantActor, id: string): Promise<VoucherView> {
+  async clone(actor: MerchantActor, id: string, edits: NonNullable<CloneBody>): Promise<VoucherView> {
     const source = await this.store.own(actor.merchantId, id);
     const now = this.clock.now();
     const voucher: Voucher = {
@@ -102,11 +105,14 @@ export class VoucherCommands {
       takenDownAt: null,
       // No code is given twice, so those of the source stay there.
       codeSource: 'generated',
+      totalStock: Math.max(1, source.totalStock - unitsReleased(source.waves)),
       waves: source.waves.map((wave) => ({ ...wave, released: false })),
       version: 1,
       createdAt: now,
       updatedAt: now,
+      ...changesOf(edits, { waves: [] }),
     };
+    if (Object.keys(edits).length > 0) requireTerms(voucher, edits.closes_at === undefined ? undefined : now);
     const details = { title: voucher.title, cloned_from: id };
     const audited = this.audit.by(actor, 'created', voucher.id, details);
     await this.store.insert([voucher], async (tx) => {
@@ -282,7 +288,7 @@ function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: strin
 
 const timeOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
-function changesOf(body: PatchBody, { waves }: Voucher): VoucherChanges {
+function changesOf(body: PatchBody, { waves }: Pick<Voucher, 'waves'>): VoucherChanges {
   return {
     ...(body.title === undefined ? {} : { title: body.title }),
     ...(body.description === undefined ? {} : { description: body.description }),

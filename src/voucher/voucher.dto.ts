@@ -125,7 +125,7 @@ const protection = () =>
  * The order of times is judged together with everything else, so that all that is wrong is told at once; a time that cannot be read
  * breaks no other.
  */
-function checkOrder(body: unknown, context: z.core.$RefinementCtx): void {
+export function checkOrder(body: unknown, context: z.core.$RefinementCtx): void {
   const raw = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
   const at = (name: string): number => (typeof raw[name] === 'string' ? Date.parse(raw[name]) : NaN);
   const atOrNull = (name: string): number | null => (typeof raw[name] === 'string' ? at(name) : null);
@@ -142,7 +142,7 @@ function checkOrder(body: unknown, context: z.core.$RefinementCtx): void {
   for (const { field, code, detail } of breaches)
     context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
 }
-const EVEN_IF_WRONG = { when: () => true } as const;
+export const EVEN_IF_WRONG = { when: () => true } as const;
 
 export const createBody = z
   .strictObject({
@@ -186,26 +186,31 @@ export const createBody = z
     ],
   });
 
+/** All that a draft is made of; what is left out stays. */
+export const edits = () => ({
+  title: title().optional(),
+  description: description().optional(),
+  total_stock: totalStock().optional(),
+  per_user_limit: perUserLimit().optional(),
+  opens_at: instant().optional(),
+  closes_at: instant().optional(),
+  redeem_from: redeemFrom().optional(),
+  redeem_until: redeemUntil().optional(),
+  rollback_within_s: rollbackWithin().optional(),
+  cancellable_until: cancellableUntil().optional(),
+  confirm_within_s: confirmWithin().optional(),
+  confirm_by: confirmBy().optional(),
+  time_zone: timeZone().optional(),
+  face_value: faceValue().optional(),
+  protection: protection().optional(),
+  requires: requires().optional(),
+  one_per: onePer().optional(),
+  waves: wavesInput().optional(),
+});
+
 export const patchBody = z
   .strictObject({
-    title: title().optional(),
-    description: description().optional(),
-    total_stock: totalStock().optional(),
-    per_user_limit: perUserLimit().optional(),
-    opens_at: instant().optional(),
-    closes_at: instant().optional(),
-    redeem_from: redeemFrom().optional(),
-    redeem_until: redeemUntil().optional(),
-    rollback_within_s: rollbackWithin().optional(),
-    cancellable_until: cancellableUntil().optional(),
-    confirm_within_s: confirmWithin().optional(),
-    confirm_by: confirmBy().optional(),
-    time_zone: timeZone().optional(),
-    face_value: faceValue().optional(),
-    protection: protection().optional(),
-    requires: requires().optional(),
-    one_per: onePer().optional(),
-    waves: wavesInput().optional(),
+    ...edits(),
     confirm: z
       .boolean()
       .optional()

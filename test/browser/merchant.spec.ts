@@ -6,6 +6,7 @@ import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
 
+const DOOR_LIST = '[data-test="door-list"]';
 const REMAINING = '[data-test="board-remaining"]';
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
@@ -382,6 +383,7 @@ describe('a merchant on one process', () => {
     await page.locator('[data-test="waiting-next"]', { hasText: 'offered to the first in line' }).waitFor();
     await page.getByRole('link', { name: 'Duplicate' }).click();
     await page.locator('[data-test="copied"]', { hasText: 'Copied from “A pot of oolong”.' }).waitFor();
+    expect(await page.locator('input[name="with_waves"]').count()).toBe(0);
     expect(await page.inputValue('input[name="per_user_limit"]')).toBe('2');
     // A Friday noon, as it was.
     const opens = new Date(`${await page.inputValue('input[name="opens_at"]')}Z`);
@@ -391,6 +393,40 @@ describe('a merchant on one process', () => {
     await button(page, 'Save draft').click();
     await page.waitForSelector('[data-test="preview"]');
     expect(page.url()).not.toContain(id);
+  });
+
+  it('copies who may claim, and units that come later, with a voucher', async () => {
+    const merchant = await newMerchant();
+    const { token } = merchant;
+    const opens = Date.now() + 86_400_000;
+    const after = (ms: number): string => new Date(opens + ms).toISOString();
+    const { id } = await site.api.expect(201, 'POST', '/v1/vouchers', {
+      token,
+      json: {
+        title: 'For members',
+        total_stock: 10,
+        opens_at: after(0),
+        closes_at: after(7_200_000),
+        waves: [{ at: after(1_800_000), units: 5 }],
+      },
+    });
+    await site.api.expect(200, 'PUT', `/v1/vouchers/${id}/eligibility`, {
+      token,
+      raw: Buffer.from('lin@example.com\nbo@example.com\n'),
+      headers: { 'content-type': 'text/csv' },
+    });
+    const page = await at(merchant, `/console/vouchers/new?from=${id}`);
+    await page.locator('[data-test="copied"]', { hasText: 'The list of people who may claim' }).waitFor();
+    expect(await page.locator('input[name="with_waves"]').isChecked()).toBe(true);
+    await button(page, 'Save draft').click();
+    await page.waitForSelector('[data-test="preview"]');
+    const copy = page.url().split('/').at(-1) ?? '';
+    const stored: Json = await site.api.expect(200, 'GET', `/v1/merchants/me/vouchers/${copy}`, { token });
+    expect(stored).toMatchObject({ total_stock: 10, eligibility: 'listed', waves: [{ units: 5 }] });
+    expect(Date.parse(stored.waves[0].at) - Date.parse(stored.opens_at)).toBeGreaterThan(1_700_000);
+    expect(await site.api.expect(200, 'GET', `/v1/vouchers/${copy}/eligibility`, { token })).toMatchObject({
+      people: 2,
+    });
   });
 
   it('finds a claim, pages through all, and downloads them', async () => {
@@ -421,6 +457,56 @@ describe('a merchant on one process', () => {
     const text = await readFile(await download.path(), 'utf8');
     expect(text.trim().split('\r\n')).toHaveLength(24);
     expect(text).toContain('"claim_id";"status"');
+    await page.getByRole('link', { name: 'List to print for the door' }).click();
+    await until(
+      async () => ((await page.locator(`${DOOR_LIST} tbody tr`).count()) === 23 ? true : undefined),
+      PATIENCE_MS,
+    );
+  });
+
+  it('prints a list for the door: who holds a unit, to be recognised, and nothing that redeems it', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 5 });
+    const holder = async (name: string, email: string): Promise<string> => {
+      const json = { email: `${email}.${newEmail()}`, password: PASSWORD, name };
+      const { access_token: token } = await site.api.expect(201, 'POST', '/v1/auth/register', { json });
+      const { body } = await site.api.claim(token, id);
+      return (await site.api.waitIssued(token, body.id)).code;
+    };
+    const used = await holder('Bo Used', 'bo');
+    const codes = [await holder('Zhou Wei', 'zhou'), await holder('Ada Lin', 'ada')];
+    await site.api.expect(201, 'POST', '/v1/redemptions', { token: merchant.token, json: { code: used } });
+
+    const page = await at(merchant, `/console/vouchers/${id}/door-list`);
+    const rows = page.locator(`${DOOR_LIST} tbody tr`);
+    await rows.first().waitFor();
+    const said = async (): Promise<string[]> =>
+      (await rows.allInnerTexts()).map((row) => row.replace(/\s+/g, ' ').trim());
+    const [zhou, ada] = codes.map((code) => code.slice(-4));
+    // Whose voucher is used is at the table already.
+    const byName = [
+      expect.stringMatching(new RegExp(`^Ada Lin a\\*+@\\S+ … ${ada} 3$`)),
+      expect.stringMatching(new RegExp(`^Zhou Wei z\\*+@\\S+ … ${zhou} 2$`)),
+    ];
+    expect(await said()).toEqual(byName);
+    const text = await page.locator('main').innerText();
+    for (const secret of [...codes, ...codes.map((code) => code.replaceAll('-', '')), 'zhou.', 'ada.'])
+      expect(text).not.toContain(secret);
+    await page.selectOption('#door-order', 'place');
+    expect(await said()).toEqual(byName.toReversed());
+
+    await page.evaluate('window.print = () => { window.printed = (window.printed ?? 0) + 1 }');
+    await button(page, 'Print').click();
+    expect(await page.evaluate('window.printed')).toBe(1);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    for (const selector of ['.site-header', '.site-footer', '#door-order', 'main nav', 'main .button'])
+      expect([selector, await page.locator(selector).first().isVisible()]).toEqual([selector, false]);
+    expect(await page.locator('.door-list__box').first().isVisible()).toBe(true);
+    expect(await page.locator('h1').innerText()).toContain('Half price oolong');
+    // A4 at 96 pixels an inch, without its margins.
+    await page.setViewportSize({ width: 718, height: 1_000 });
+    expect(await overflows(page)).toBe(false);
+    expect(await said()).toHaveLength(2);
   });
 
   it('is for merchants: others are sent to the login, or told so', async () => {

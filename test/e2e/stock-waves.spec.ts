@@ -127,6 +127,9 @@ describe('units that come at times', () => {
       token: merchant.access_token,
     });
     expect(clone.waves).toMatchObject([{ units: 2, released: false }]);
+    // They are not in its stock already.
+    expect(await server.api.expect(200, 'GET', `/v1/vouchers/${id}`)).toMatchObject({ total_stock: 12 });
+    expect(clone.total_stock).toBe(10);
   });
 });
 

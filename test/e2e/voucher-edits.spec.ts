@@ -163,6 +163,13 @@ describe('a voucher that is over', () => {
   });
 });
 
+const drafts = async (): Promise<string[]> => {
+  const { data } = await server.api.expect(200, 'GET', '/v1/merchants/me/vouchers?status=draft&limit=100', {
+    token: merchant.access_token,
+  });
+  return data.map(({ id }: Json) => id);
+};
+
 describe('a clone', () => {
   it('is a draft of its own with the same terms, whatever the state of the first', async () => {
     const voucher = await server.api.liveVoucher(merchant.access_token, {
@@ -196,6 +203,37 @@ describe('a clone', () => {
     const times = { closes_at: inFuture(HOUR), redeem_until: inFuture(2 * HOUR) };
     expect((await patch(body.id, times)).status).toBe(200);
     expect(await move(body.id, 'publish')).toMatchObject({ status: 'live' });
+  });
+
+  it('has other fields where they are named, waves and their times as well', async () => {
+    const voucher = await server.api.liveVoucher(merchant.access_token, { description: 'Any oolong.' });
+    const json = {
+      title: 'Once more',
+      description: null,
+      total_stock: 7,
+      opens_at: inFuture(24 * HOUR),
+      closes_at: inFuture(26 * HOUR),
+      redeem_until: null,
+      waves: [{ at: inFuture(25 * HOUR), units: 3 }],
+    };
+    const with_ = (body: unknown): Promise<Answer> =>
+      server.api.call('POST', `/v1/vouchers/${voucher.id}/clone`, {
+        token: merchant.access_token,
+        json: body,
+      });
+    const { status, body } = await with_(json);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ ...json, waves: [{ ...json.waves[0], released: false }], status: 'draft' });
+    expect(await own(body.id)).toEqual(body);
+    expect(await own(voucher.id)).toMatchObject({ title: voucher.title, total_stock: 10, waves: [] });
+
+    const before = await drafts();
+    const early = await with_({ ...json, waves: [{ at: inFuture(HOUR), units: 3 }] });
+    expectProblem(early, 'validation_failed');
+    expect(early.body.errors).toMatchObject([{ pointer: '/waves', code: 'outside_window' }]);
+    for (const wrong of [{ closes_at: inFuture(-HOUR) }, { status: 'live' }, { confirm: true }, []])
+      expectProblem(await with_(wrong), 'validation_failed');
+    expect(await drafts()).toEqual(before);
   });
 
   it('is made once where a request is repeated', async () => {

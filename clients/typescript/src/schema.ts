@@ -1766,7 +1766,7 @@ export interface paths {
     put?: never;
     /**
      * Copy a voucher into a new draft
-     * @description In whatever state that is. The draft has the same texts, stock, limit and times: set others with `PATCH` before you publish it. Claims and stock adjustments stay with the first.
+     * @description In whatever state that is. The draft has the same terms and the same list of who may claim. The body, which may be left out, names fields that are to be others, such as the times; `PATCH` changes them later, too. Waves that were released come again: their units are taken off `total_stock`. Claims, imported codes and the history of the stock stay with the first.
      *
      *     API keys need the scope `vouchers:write`.
      */
@@ -3975,6 +3975,108 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/claim_unwritable';
+    };
+    /**
+     * @example {
+     *       "opens_at": "2030-01-08T12:00:00Z",
+     *       "closes_at": "2030-01-08T13:00:00Z",
+     *       "waves": [
+     *         {
+     *           "at": "2030-01-08T12:30:00Z",
+     *           "units": 100
+     *         }
+     *       ]
+     *     }
+     */
+    CloneVoucherRequest: {
+      /**
+       * Format: date-time
+       * @description holders may cancel until then; null: never
+       * @example 2030-06-01T00:00:00Z
+       */
+      cancellable_until?: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      closes_at?: string;
+      /**
+       * @description who confirms
+       * @example merchant
+       * @enum {string}
+       */
+      confirm_by?: 'user' | 'merchant';
+      /**
+       * Format: int32
+       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @example 900
+       */
+      confirm_within_s?: number | null;
+      /** @example One pot of any oolong, weekdays only. */
+      description?: string | null;
+      face_value?: components['schemas']['FaceValueInput'] | null;
+      /**
+       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @example account
+       * @enum {string}
+       */
+      one_per?: 'account' | 'person';
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00Z
+       */
+      opens_at?: string;
+      /**
+       * Format: int32
+       * @description units one user may hold
+       * @example 1
+       */
+      per_user_limit?: number;
+      protection?: components['schemas']['ProtectionInput'];
+      /**
+       * Format: date-time
+       * @description before redeem_until; null: as soon as it is issued
+       * @example 2030-01-02T00:00:00Z
+       */
+      redeem_from?: string | null;
+      /**
+       * Format: date-time
+       * @description not before closes_at; null: no end
+       * @example 2031-01-01T00:00:00Z
+       */
+      redeem_until?: string | null;
+      /**
+       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @example none
+       * @enum {string}
+       */
+      requires?: 'none' | 'verified_email' | 'verified_phone';
+      /**
+       * Format: int32
+       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
+       * @example 600
+       */
+      rollback_within_s?: number;
+      /** @example Asia/Shanghai */
+      time_zone?: string;
+      /** @example Half price oolong */
+      title?: string;
+      /**
+       * Format: int32
+       * @description total number of units
+       * @example 1000
+       */
+      total_stock?: number;
+      /**
+       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @example [
+       *       {
+       *         "at": "2030-01-01T12:30:00Z",
+       *         "units": 100
+       *       }
+       *     ]
+       */
+      waves?: components['schemas']['WaveInput'][];
     };
     /** @description 409: This change affects claims that people hold */
     ConfirmationRequiredProblem: {
@@ -32722,7 +32824,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CloneVoucherRequest'];
+      };
+    };
     responses: {
       /** @description The draft */
       201: {
@@ -32793,11 +32899,11 @@ export interface operations {
         };
       };
       /**
-       * @description `malformed_request`: The request is not well-formed
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
        *
        *     `credential_in_url`: An API key must not be part of a URL
-       *
-       *     `malformed_json`: The body is not valid JSON
        */
       400: {
         headers: {

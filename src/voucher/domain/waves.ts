@@ -17,6 +17,10 @@ export const nextWave = (waves: readonly Wave[]): Wave | undefined => waves.find
 export const unitsToCome = (waves: readonly Wave[]): number =>
   waves.reduce((sum, { units, released }) => sum + (released ? 0 : units), 0);
 
+/** Units that are in the stock already because their time has come. */
+export const unitsReleased = (waves: readonly Wave[]): number =>
+  waves.reduce((sum, { units, released }) => sum + (released ? units : 0), 0);
+
 /** The same list after one of its waves was released; nothing where it is not there, or was released before. */
 export function afterRelease(waves: readonly Wave[], wave: Wave): readonly Wave[] | undefined {
   const place = waves.findIndex(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Voucher } from '../../../web/src/api/types.js';
-import { copyOf } from '../../../web/src/lib/voucher-copy.js';
+import { copyOf, wavesAfter } from '../../../web/src/lib/voucher-copy.js';
 
 const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   object: 'voucher',
@@ -54,6 +54,30 @@ describe('a copy of a voucher', () => {
       claimLink: true,
       captcha: 'math',
     });
+  });
+
+  it('has the units that come later as long after its own opening, and those that came not in its stock', () => {
+    const first = voucher({
+      total_stock: 15,
+      waves: [
+        { at: '2030-01-04T04:30:00.000Z', units: 5, released: true },
+        { at: '2030-01-05T04:00:00.000Z', units: 20, released: false },
+      ],
+    });
+    const { form, waves } = copyOf(first, at('2030-01-11T04:00:00Z'));
+    expect(form.totalStock).toBe('10');
+    expect(wavesAfter('2030-02-01T00:00:00.000Z', waves)).toEqual([
+      { at: '2030-02-01T00:30:00.000Z', units: 5 },
+      { at: '2030-02-02T00:00:00.000Z', units: 20 },
+    ]);
+  });
+
+  it('has at least one unit, whatever was taken away', () => {
+    const first = voucher({
+      total_stock: 3,
+      waves: [{ at: '2030-01-04T04:30:00.000Z', units: 5, released: true }],
+    });
+    expect(copyOf(first, at('2030-01-11T04:00:00Z')).form.totalStock).toBe('1');
   });
 
   it('is a week later at least, even of what has not opened', () => {

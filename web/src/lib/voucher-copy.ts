@@ -9,6 +9,8 @@ export interface VoucherCopy {
   readonly form: VoucherForm;
   /** By how many all of its times were moved. */
   readonly weeks: number;
+  /** Units that are added later, by ms after the opening. */
+  readonly waves: readonly { readonly after: number; readonly units: number }[];
 }
 
 /**
@@ -21,8 +23,29 @@ export function copyOf(voucher: Voucher, now: number): VoucherCopy {
   let weeks = Math.max(1, Math.floor((now - Date.parse(voucher.opens_at)) / WEEK_MS));
   while (hasPassed(later(form.opensAt, weeks), voucher.time_zone, now)) weeks += 1;
   const moved = TIMES.map((name) => [name, later(form[name], weeks)] as const);
-  return { form: { ...form, ...Object.fromEntries(moved), openNow: false, second: [] }, weeks };
+  const opened = Date.parse(voucher.opens_at);
+  return {
+    form: {
+      ...form,
+      ...Object.fromEntries(moved),
+      totalStock: String(firstUnits(voucher)),
+      openNow: false,
+      second: [],
+    },
+    weeks,
+    waves: voucher.waves.map(({ at, units }) => ({ after: Date.parse(at) - opened, units })),
+  };
 }
+
+/** What was added by waves is added by them again. */
+function firstUnits({ total_stock: total, waves }: Voucher): number {
+  const added = waves.reduce((sum, { units, released }) => sum + (released ? units : 0), 0);
+  return Math.max(1, total - added);
+}
+
+/** @param opensAt RFC 3339 */
+export const wavesAfter = (opensAt: string, waves: VoucherCopy['waves']): { at: string; units: number }[] =>
+  waves.map(({ after, units }) => ({ at: new Date(Date.parse(opensAt) + after).toISOString(), units }));
 
 /** A time that never comes is for the form to tell; the one after it counts here. */
 function hasPassed(wall: string, zone: string, now: number): boolean {

@@ -112,7 +112,8 @@ export default {
   copy: {
     button: 'Duplicate',
     from: 'Copied from “{title}”.',
-    listed: 'The list of people who may claim is not copied: upload it under Edit before you publish.',
+    listed: 'The list of people who may claim is copied with it. You can replace it under Edit.',
+    waves: 'Add more units later as well ({list}), each as long after the opening as before.',
     moved:
       'All dates are one week later. Check them before you save. | All dates are {n} weeks later. Check them before you save.',
   },
