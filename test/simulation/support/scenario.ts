@@ -280,6 +280,9 @@ class Scenario {
           ? world.now + dice.between(900, 5_000)
           : null,
       rollbackWithinS: 3_600,
+      requires: 'none',
+      onePer: 'account',
+      codeSource: 'generated',
       version: 1,
       updatedAt: world.now,
     } as Voucher;
