@@ -300,7 +300,13 @@ describe('a merchant on one process', () => {
     await page.setInputFiles('input[name="logo"]', logo);
     await page.getByText('Logo saved.').waitFor();
     await page.waitForFunction(
-      'document.querySelector("[data-test=merchant-card] img")?.naturalWidth === 32',
+      (selector) =>
+        (
+          globalThis as unknown as {
+            document: { querySelector(s: string): { naturalWidth: number } | null };
+          }
+        ).document.querySelector(selector)?.naturalWidth === 32,
+      '[data-test=merchant-card] img',
     );
     expect(await overflows(page)).toBe(false);
     expect(await seriousFindings(page)).toEqual([]);

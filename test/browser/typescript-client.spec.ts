@@ -55,7 +55,7 @@ describe('our client in a page', () => {
     );
     await page.goto(`${origin}/`);
     await page.addScriptTag({ url: SCRIPT, type: 'module' });
-    await page.waitForFunction('globalThis.client');
+    await page.waitForFunction(() => 'client' in globalThis);
     return page;
   }
 
