@@ -31,6 +31,7 @@ async function forgottenCancellation(): Promise<string> {
   await server.api.expect(200, 'POST', `/v1/claims/${claim}/cancel`, { token, json: {} });
   await server.app.get(Database).write(async (tx) => {
     await tx.query(`UPDATE claims SET status = 'issued', moves = NULL WHERE id = ?`, [claim]);
+    await tx.query('DELETE FROM claim_status_index WHERE claim_id = ?', [claim]);
     await tx.query('UPDATE voucher_stock SET issued = 1, returns = 0 WHERE voucher_id = ?', [id]);
     await tx.query('DELETE FROM unit_returns WHERE voucher_id = ?', [id]);
     await tx.query(`DELETE FROM outbox WHERE aggregate_id = ? AND type = 'claim.cancelled'`, [id]);
