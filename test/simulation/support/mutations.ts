@@ -252,7 +252,11 @@ export const MUTATIONS: readonly Mutation[] = [
     statusIndexInTransaction: false,
   }),
   without('outbox in the same transaction', /issued without an event/, { outboxInTransaction: false }),
-  without('pending entry removed only after the commit', LOST, { ClaimIssuer: ConfirmsFirst }),
+  {
+    ...without('pending entry removed only after the commit', LOST, { ClaimIssuer: ConfirmsFirst }),
+    // Confirmed at the gate, and never committed.
+    aim: { step: 'gate.confirm', when: 'after' },
+  },
   without(
     'offset committed only after the rows',
     LOST,
@@ -298,12 +302,24 @@ export const MUTATIONS: readonly Mutation[] = [
   without('job that releases held claims', /not drained/, { HeldClaims: NobodyReleases }),
   // Each keeps a claim from moving twice: the other is missing beside it.
   without('compare-and-set of a move', TWICE, { claimCompareAndSet: false }, { eventKeys: false }),
-  without('time to redeem, asked for again by each step that expires claims', /expired before its time/, {
-    ClaimExpiry: ExpiresUnasked,
-  }),
+  {
+    ...without(
+      'time to redeem, asked for again by each step that expires claims',
+      /expired before its time/,
+      {
+        ClaimExpiry: ExpiresUnasked,
+      },
+    ),
+    // Between the look at what is due and the step: the merchant moves the time meanwhile.
+    aim: { step: 'db.expiry.due', when: 'after', stopMs: 1_000 },
+  },
   without('job that expires claims', /claims whose time is over/, { ClaimExpiry: NobodyExpires }),
   without('second look at a voucher whose time is over', /issued, and its time is over/, {
     ClaimExpiry: LooksOnce,
   }),
-  without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
+  {
+    ...without('offsets beyond the end of the log', /not drained/, { KafkaClaimLog: BelievesOffsets }),
+    // Offsets that are committed, and a log that is then lost.
+    aim: { step: 'log.commit', when: 'after' },
+  },
 ];
