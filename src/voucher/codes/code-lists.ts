@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
 import { foldImportedCode } from '../../common/imported-code.js';
-import { Problem, type FieldProblem } from '../../common/problems.js';
+import { Problem } from '../../common/problems.js';
 import { Database, inList, isDuplicateKey, placeholders } from '../../database/database.js';
 import { effectiveStatus, isRunning } from '../domain/lifecycle.js';
 import { MAX_STOCK } from '../domain/terms.js';
@@ -11,7 +11,7 @@ import { againWhereRaced } from '../raced.js';
 import { VoucherAudit } from '../voucher-audit.js';
 import type { CodeSource, Voucher } from '../voucher.entity.js';
 import { VoucherRepository } from '../voucher.repository.js';
-import { FAULTS_MAX, wrongLines } from './code-file.js';
+import { wrongCodes } from './code-file.js';
 import { codeCounts, removeCodes, usableCodes, type CodeCounts } from './code-rows.js';
 import type { CodeTable } from './code-table.js';
 
@@ -110,14 +110,14 @@ export class CodeLists {
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      throw (await this.knownCodes(merchantId, table)) ?? error;
+      await this.refuseKnown(merchantId, table);
+      throw error;
     }
   }
 
-  /** Names the lines whose codes the merchant has brought along before. */
-  private async knownCodes(merchantId: string, { codes, lines }: CodeTable): Promise<Problem | undefined> {
-    const faults: FieldProblem[] = [];
-    let wrong = 0;
+  /** @throws Problem validation_failed that names the lines whose codes the merchant has brought along before */
+  private async refuseKnown(merchantId: string, { codes, lines }: CodeTable): Promise<void> {
+    const faults = wrongCodes();
     for (let from = 0; from < codes.length; from += ROWS) {
       const asked = new Map(
         codes.slice(from, from + ROWS).map((code, at) => [foldImportedCode(code) ?? code, lines[from + at]]),
@@ -129,13 +129,12 @@ export class CodeLists {
       const found = rows
         .map(({ folded, voucher_id: voucher }) => ({ line: asked.get(folded) ?? 0, voucher }))
         .sort((a, b) => a.line - b.line);
-      wrong += found.length;
-      for (const { line, voucher } of found.slice(0, FAULTS_MAX - faults.length)) {
+      for (const { line, voucher } of found) {
         const detail = `line ${line} is a code of voucher ${voucher} already`;
-        faults.push({ pointer: `/${line}`, code: 'known', detail });
+        faults.add({ pointer: `/${line}`, code: 'known', detail });
       }
     }
-    return wrong === 0 ? undefined : wrongLines(wrong, faults);
+    faults.refuse();
   }
 
   private async change(

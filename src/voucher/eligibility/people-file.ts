@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { toE164 } from '../../auth/index.js';
 import { normalEmail } from '../../common/email.js';
-import { Problem, type FieldProblem } from '../../common/problems.js';
+import type { FieldProblem } from '../../common/problems.js';
+import { listLines, wrongFile, WrongLines } from '../list-file.js';
 
 export const PEOPLE_TYPES = ['text/csv'] as const;
 /** 100,000 hashes, quoted, with CRLF. */
 export const PEOPLE_MAX_BYTES = 8 * 1_024 * 1_024;
 const MAX_PEOPLE = 100_000;
-/** Faults that are named; more of them say nothing new. */
-const MAX_FAULTS = 100;
+/** Of wrong lines. */
+const NAMED_AT_MOST = 100;
 /** Phone numbers take some 20 µs each: others get their turn in between. */
 const LINES_PER_TURN = 200;
 
 const HASH = /^[0-9a-f]{64}$/i;
 const HEADER = /^(?:person|people|contact|e-?mail|phone|sha-?256|hash)$/i;
-const BREAK = /\r\n|\n|\r/;
 
 /**
  * How a list names a person: SHA-256 of the UTF-8 bytes, as lower-case hex. Merchants may send the same, so that addresses never leave
@@ -32,41 +31,17 @@ export const personHash = (address: string): string => createHash('sha256').upda
  */
 export async function readPeople(file: Buffer): Promise<ReadonlySet<string>> {
   const people = new Set<string>();
-  const faults: FieldProblem[] = [];
-  let wrong = 0;
-  for (const [at, line] of linesOf(file).entries()) {
-    if (at % LINES_PER_TURN === LINES_PER_TURN - 1) await setImmediate();
-    const text = unquoted(line);
-    if (text === '' || (at === 0 && HEADER.test(text))) continue;
+  const faults = new WrongLines('name no person', NAMED_AT_MOST);
+  for await (const { line, text } of listLines([file], HEADER, LINES_PER_TURN)) {
     const person = personOf(text);
-    if (person !== undefined) people.add(person);
-    else if (++wrong <= MAX_FAULTS) faults.push(notAPerson(at + 1));
+    if (person === undefined) faults.add(notAPerson(line));
+    else people.add(person);
   }
-  if (wrong > 0) {
-    const more = wrong > MAX_FAULTS ? `; the first ${MAX_FAULTS} are named` : '';
-    throw new Problem('validation_failed', {
-      detail: `${wrong} lines name no person${more}`,
-      errors: faults,
-    });
-  }
-  if (people.size === 0) throw refused('empty', 'names nobody');
-  if (people.size > MAX_PEOPLE) throw refused('too_many', `may name ${MAX_PEOPLE} people`);
+  faults.refuse();
+  if (people.size === 0) throw wrongFile('empty', 'names nobody');
+  if (people.size > MAX_PEOPLE) throw wrongFile('too_many', `may name ${MAX_PEOPLE} people`);
   return people;
 }
-
-function linesOf(file: Buffer): string[] {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(file).split(BREAK);
-  } catch (error) {
-    throw refused('not_utf8', 'must be a CSV file in UTF-8', error);
-  }
-}
-
-/** Spreadsheets quote a field where it has a comma or a quote in it. */
-const unquoted = (line: string): string => {
-  const text = line.trim();
-  return /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"').trim() : text;
-};
 
 function personOf(text: string): string | undefined {
   if (HASH.test(text)) return text.toLowerCase();
@@ -79,6 +54,3 @@ const notAPerson = (line: number): FieldProblem => ({
   code: 'not_a_person',
   detail: `line ${line} is no e-mail address, no phone number and no SHA-256 (64 hexadecimal digits)`,
 });
-
-const refused = (code: string, detail: string, cause?: unknown): Problem =>
-  new Problem('validation_failed', { errors: [{ pointer: '', code, detail }], cause });
