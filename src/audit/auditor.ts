@@ -159,14 +159,18 @@ export class Auditor {
   }
 }
 
-/** Of imported codes: each claim that was issued has one of the list, no two have the same, and there is one for each unit. */
+/** Each claim that was issued has one of the codes, no two have the same, and of imported ones there is one for each unit. */
 function codeEquations(codes: CodeTally | undefined, everIssued: number, total: number): Equation[] {
   if (!codes) return [];
   return [
     equal('codes given = claims ever issued', codes.given, everIssued),
     equal('codes that one claim has = codes given', codes.heldOnce, codes.given),
-    equal('codes retired = cancelled claims with a code', codes.retired, codes.cancelled),
-    atMost('total <= codes not retired', total, codes.usable),
+    ...(codes.list
+      ? [
+          equal('codes retired = cancelled claims with a code', codes.list.retired, codes.list.cancelled),
+          atMost('total <= codes not retired', total, codes.list.usable),
+        ]
+      : []),
   ];
 }
 

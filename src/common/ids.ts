@@ -155,6 +155,11 @@ export class ClaimIds {
     return expected.length === given.length && timingSafeEqual(expected, given) ? ref : undefined;
   }
 
+  /** The key of the codes that a voucher's pattern gives: 32 bytes (docs/adr/0094). */
+  codeKey(voucherId: string): Buffer {
+    return this.hmac.digest(`code-pattern:${voucherId}`);
+  }
+
   private mac(purpose: string, text: string, length: number): string {
     return base32Bytes(this.hmac.digest(`${purpose}:${text}`), length);
   }

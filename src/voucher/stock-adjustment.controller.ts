@@ -6,12 +6,8 @@ import { Idempotent, idempotencyKeyOf } from '../http/idempotency/idempotency.js
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
-import {
-  stockAdjustmentBody,
-  voucherAnswer,
-  type StockAdjustmentBody,
-  type VoucherAnswer,
-} from './voucher.dto.js';
+import { stockAdjustmentBody, type StockAdjustmentBody } from './stock-adjustment.dto.js';
+import { voucherAnswer, type VoucherAnswer } from './voucher.dto.js';
 import { voucherBody } from './voucher.view.js';
 
 @ApiTags('Vouchers of a merchant')

@@ -7,7 +7,7 @@ import { VoucherAudit, type Also } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
 import { StockLedger, type StockOrder } from './stock-ledger.js';
-import type { StockAdjustmentBody } from './voucher.dto.js';
+import type { StockAdjustmentBody } from './stock-adjustment.dto.js';
 import { VoucherRepository } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
 import type { VoucherView } from './voucher.view.js';

@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
 import { Clock } from '../common/clock.js';
 import { spareCodes } from './codes/code-rows.js';
+import { unitsOfPattern } from './domain/code-pattern.js';
 import { effectiveStatus, isRunning, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
 import { StockEntry } from './stock-entry.entity.js';
@@ -153,8 +154,12 @@ export class StockLedger {
     return tx.findOneByOrFail(Voucher, { id });
   }
 
-  /** Units that the voucher's codes still suffice for, where they are imported. */
-  private async spare(tx: EntityManager, { id, codeSource }: Voucher): Promise<number> {
+  /** Units that the voucher's codes still suffice for, those of waves to come among them. */
+  private async spare(
+    tx: EntityManager,
+    { id, codeSource, codePattern, totalStock }: Voucher,
+  ): Promise<number> {
+    if (codePattern !== null) return Math.max(0, unitsOfPattern(codePattern) - totalStock);
     if (codeSource === 'generated') return Infinity;
     return Math.max(0, await spareCodes(this.db, tx, id));
   }

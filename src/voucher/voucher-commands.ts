@@ -25,8 +25,8 @@ import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
 import { VoucherViews } from './voucher-views.js';
+import { changesOf, draftOf } from './voucher-fields.js';
 import { ifMatch, type VoucherView } from './voucher.view.js';
-import { wavesOf } from './waves.dto.js';
 
 const DONE: Readonly<Record<MerchantMove, string>> = {
   publish: 'published',
@@ -35,9 +35,6 @@ const DONE: Readonly<Record<MerchantMove, string>> = {
   end: 'ended',
   archive: 'archived',
 };
-
-/** Unless the merchant says otherwise: long enough to notice a slip of the hand at the counter. */
-const ROLLBACK_WITHIN_S = 600;
 
 /** What merchants do with their vouchers. Another merchant's voucher is not there. */
 @Injectable()
@@ -103,8 +100,8 @@ export class VoucherCommands {
       id: newId('vch', now),
       status: 'draft',
       takenDownAt: null,
-      // No code is given twice, so those of the source stay there.
-      codeSource: 'generated',
+      // No code is given twice, so those of the source stay there. By its pattern the copy gets other ones.
+      codeSource: source.codePattern === null ? 'generated' : 'pattern',
       totalStock: Math.max(1, source.totalStock - unitsReleased(source.waves)),
       waves: source.waves.map((wave) => ({ ...wave, released: false })),
       version: 1,
@@ -156,6 +153,7 @@ export class VoucherCommands {
     const { confirm, ...edits } = body;
     const fields = (Object.keys(edits) as EditableField[]).filter((field) => edits[field] !== undefined);
     requireEditable(status, fields);
+    if (edits.code_pattern !== undefined) requireNoImport(voucher);
     const changes = changesOf(edits, voucher);
     requireTerms({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now);
     if (status !== 'draft' && edits.waves) await this.codes.requireEnough({ ...voucher, ...changes });
@@ -252,67 +250,13 @@ export class VoucherCommands {
   }
 }
 
-/** @param zone where the body names none */
-function draftOf(actor: MerchantActor, body: CreateBody, id: string, zone: string, now: number): Voucher {
-  return {
-    id,
-    merchantId: actor.merchantId,
-    title: body.title,
-    description: body.description ?? null,
-    status: 'draft',
-    totalStock: body.total_stock,
-    perUserLimit: body.per_user_limit,
-    opensAt: Date.parse(body.opens_at),
-    closesAt: Date.parse(body.closes_at),
-    redeemFrom: timeOrNull(body.redeem_from ?? null),
-    redeemUntil: timeOrNull(body.redeem_until ?? null),
-    rollbackWithinS: body.rollback_within_s ?? ROLLBACK_WITHIN_S,
-    cancellableUntil: timeOrNull(body.cancellable_until ?? null),
-    confirmWithinS: body.confirm_within_s ?? null,
-    confirmBy: body.confirm_by ?? 'user',
-    timeZone: body.time_zone ?? zone,
-    faceAmount: body.face_value?.amount ?? null,
-    faceCurrency: body.face_value?.currency ?? null,
-    protection: body.protection,
-    waves: wavesOf(body.waves ?? []),
-    eligibility: 'everyone',
-    codeSource: 'generated',
-    requires: body.requires,
-    onePer: body.one_per,
-    takenDownAt: null,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-  };
-}
-
-const timeOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
-
-function changesOf(body: PatchBody, { waves }: Pick<Voucher, 'waves'>): VoucherChanges {
-  return {
-    ...(body.title === undefined ? {} : { title: body.title }),
-    ...(body.description === undefined ? {} : { description: body.description }),
-    ...(body.total_stock === undefined ? {} : { totalStock: body.total_stock }),
-    ...(body.per_user_limit === undefined ? {} : { perUserLimit: body.per_user_limit }),
-    ...(body.opens_at === undefined ? {} : { opensAt: Date.parse(body.opens_at) }),
-    ...(body.closes_at === undefined ? {} : { closesAt: Date.parse(body.closes_at) }),
-    ...(body.redeem_from === undefined ? {} : { redeemFrom: timeOrNull(body.redeem_from) }),
-    ...(body.rollback_within_s === undefined ? {} : { rollbackWithinS: body.rollback_within_s }),
-    ...(body.redeem_until === undefined ? {} : { redeemUntil: timeOrNull(body.redeem_until) }),
-    ...(body.cancellable_until === undefined ? {} : { cancellableUntil: timeOrNull(body.cancellable_until) }),
-    ...(body.confirm_within_s === undefined ? {} : { confirmWithinS: body.confirm_within_s }),
-    ...(body.confirm_by === undefined ? {} : { confirmBy: body.confirm_by }),
-    ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
-    ...(body.face_value === undefined
-      ? {}
-      : { faceAmount: body.face_value?.amount ?? null, faceCurrency: body.face_value?.currency ?? null }),
-    ...(body.protection === undefined ? {} : { protection: body.protection }),
-    ...(body.requires === undefined ? {} : { requires: body.requires }),
-    ...(body.one_per === undefined ? {} : { onePer: body.one_per }),
-    ...(body.waves === undefined
-      ? {}
-      : { waves: [...waves.filter(({ released }) => released), ...wavesOf(body.waves)] }),
-  };
+/** Imported codes are taken back first, so that nobody loses a file by the way. */
+function requireNoImport({ codeSource }: Voucher): void {
+  if (codeSource !== 'imported') return;
+  const detail = 'The voucher has imported codes: remove them first';
+  throw new Problem('validation_failed', {
+    errors: [{ pointer: '/code_pattern', code: 'codes_imported', detail }],
+  });
 }
 
 function requireTerms(terms: Terms, now?: number): void {

@@ -10,6 +10,7 @@ import {
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
+import { codePatternInput } from './codes/code-pattern.dto.js';
 import { onePer, requires } from './proof.dto.js';
 import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
 import { wavesAnswer, wavesInput } from './waves.dto.js';
@@ -137,7 +138,9 @@ export function checkOrder(body: unknown, context: z.core.$RefinementCtx): void 
     redeemUntil: atOrNull('redeem_until'),
     confirmWithinS: typeof confirm === 'number' ? confirm : null,
     totalStock: 0,
-    waves: [], // judged with the rest of the voucher
+    // Judged with the rest of the voucher.
+    waves: [],
+    codePattern: null,
   });
   for (const { field, code, detail } of breaches)
     context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
@@ -167,6 +170,7 @@ export const createBody = z
     requires: requires().default('none'),
     one_per: onePer().default('account'),
     waves: wavesInput().optional(),
+    code_pattern: codePatternInput().optional(),
   })
   .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({
@@ -206,6 +210,7 @@ export const edits = () => ({
   requires: requires().optional(),
   one_per: onePer().optional(),
   waves: wavesInput().optional(),
+  code_pattern: codePatternInput().optional(),
 });
 
 export const patchBody = z
@@ -225,18 +230,6 @@ export const patchBody = z
   .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({ id: 'UpdateVoucherRequest', examples: [{ title: 'Half price oolong, today only' }] });
 
-export const stockAdjustmentBody = z
-  .strictObject({
-    delta: z
-      .int()
-      .min(-MAX_STOCK)
-      .max(MAX_STOCK)
-      .refine((delta) => delta !== 0, { message: 'must not be 0' })
-      .meta({ description: 'units to add; negative to remove', examples: [100] }),
-    reason: plainText(1, 200).meta({ examples: ['more seats in the afternoon'] }),
-  })
-  .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });
-
 export const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
 
 export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional() });
@@ -245,7 +238,6 @@ export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optiona
 
 export type CreateBody = z.output<typeof createBody>;
 export type PatchBody = z.output<typeof patchBody>;
-export type StockAdjustmentBody = z.output<typeof stockAdjustmentBody>;
 export type ListQuery = z.output<typeof listQuery>;
 export type OwnListQuery = z.output<typeof ownListQuery>;
 
@@ -291,9 +283,11 @@ export const voucherAnswer = z
       .enum(ELIGIBILITIES)
       .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
     code_source: z.enum(CODE_SOURCES).meta({
-      description: '`imported`: claims get codes that the merchant brought',
+      description:
+        '`imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives',
       examples: ['generated'],
     }),
+    code_pattern: z.string().nullable().meta({ description: 'null: none' }),
     requires: requires(),
     one_per: onePer(),
     version: z.int().meta({ description: 'incremented with every change' }),
@@ -326,6 +320,7 @@ export const voucherAnswer = z
         waves: [{ at: '2030-01-01T12:30:00.000Z', units: 100, released: false }],
         eligibility: 'everyone',
         code_source: 'generated',
+        code_pattern: null,
         requires: 'none',
         one_per: 'account',
         version: 2,

@@ -15,10 +15,11 @@ const wavesColumn: ValueTransformer = {
   from: (stored: unknown) => (stored === null ? [] : (json.from(stored) as unknown)),
 };
 
-/** Who may claim a voucher. */
-export const CODE_SOURCES = ['generated', 'imported'] as const;
+/** Made of the claims' ids, brought by the merchant, or made by the voucher's pattern. */
+export const CODE_SOURCES = ['generated', 'imported', 'pattern'] as const;
 export type CodeSource = (typeof CODE_SOURCES)[number];
 
+/** Who may claim a voucher. */
 export const ELIGIBILITIES = ['everyone', 'listed'] as const;
 export type Eligibility = (typeof ELIGIBILITIES)[number];
 
@@ -104,9 +105,12 @@ export class Voucher {
   @Column({ name: 'eligibility', type: 'varchar', length: 16 })
   eligibility!: Eligibility;
 
-  /** `imported`: claims get the codes of its list. Fixed from publication on. */
+  /** `imported`: claims get the codes of its list; `pattern`: those that `codePattern` gives. Fixed from publication on. */
   @Column({ name: 'code_source', type: 'varchar', length: 16 })
   codeSource!: CodeSource;
+
+  @Column({ name: 'code_pattern', type: 'varchar', length: 32, nullable: true })
+  codePattern!: string | null;
 
   /** Fixed from publication on, like `onePer`. */
   @Column({ name: 'requires_proof', type: 'varchar', length: 16 })

@@ -33,9 +33,9 @@ export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now:
   // What an older version of the program put into the shared cache lacks what is new.
   const added: Partial<Voucher> = voucher;
   const { waves = [], eligibility = 'everyone', codeSource = 'generated', takenDownAt = null } = added;
-  const { requires = 'none', onePer = 'account' } = added;
+  const { requires = 'none', onePer = 'account', codePattern = null } = added;
   const etag = etagOf(voucher, status, merchant);
-  const shown = { waves, eligibility, codeSource, requires, onePer, takenDownAt };
+  const shown = { waves, eligibility, codeSource, codePattern, requires, onePer, takenDownAt };
   return { ...voucher, ...shown, status, merchant, etag };
 }
 
@@ -98,6 +98,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     waves: view.waves.map(({ at, units, released }) => ({ at: rfc3339(at), units, released })),
     eligibility: view.eligibility,
     code_source: view.codeSource,
+    code_pattern: view.codePattern,
     requires: view.requires,
     one_per: view.onePer,
     version: view.version,

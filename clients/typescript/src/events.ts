@@ -614,6 +614,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -682,6 +683,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -714,12 +716,14 @@ export interface components {
        * @example 2030-01-01T13:00:00.000Z
        */
       closes_at: string;
+      /** @description null: none */
+      code_pattern: string | null;
       /**
-       * @description `imported`: claims get codes that the merchant brought
+       * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
        * @example generated
        * @enum {string}
        */
-      code_source: 'generated' | 'imported';
+      code_source: 'generated' | 'imported' | 'pattern';
       /** @enum {string} */
       confirm_by: 'user' | 'merchant';
       confirm_within_s: number | null;
@@ -818,6 +822,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -886,6 +891,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -954,6 +960,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -1022,6 +1029,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -1090,6 +1098,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,
@@ -1123,12 +1132,14 @@ export interface components {
          * @example 2030-01-01T13:00:00.000Z
          */
         closes_at: string;
+        /** @description null: none */
+        code_pattern: string | null;
         /**
-         * @description `imported`: claims get codes that the merchant brought
+         * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
          * @example generated
          * @enum {string}
          */
-        code_source: 'generated' | 'imported';
+        code_source: 'generated' | 'imported' | 'pattern';
         /** @enum {string} */
         confirm_by: 'user' | 'merchant';
         confirm_within_s: number | null;
@@ -1237,6 +1248,7 @@ export interface components {
      *         ],
      *         "eligibility": "everyone",
      *         "code_source": "generated",
+     *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
      *         "version": 2,

@@ -4001,6 +4001,11 @@ export interface components {
        */
       closes_at?: string;
       /**
+       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @example SUMMER-####-????
+       */
+      code_pattern?: string | null;
+      /**
        * @description who confirms
        * @example merchant
        * @enum {string}
@@ -4241,6 +4246,11 @@ export interface components {
        * @example 2030-01-01T13:00:00Z
        */
       closes_at: string;
+      /**
+       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @example SUMMER-####-????
+       */
+      code_pattern?: string | null;
       /**
        * @description who confirms
        * @example merchant
@@ -7867,6 +7877,11 @@ export interface components {
        */
       closes_at?: string;
       /**
+       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @example SUMMER-####-????
+       */
+      code_pattern?: string | null;
+      /**
        * @description true: confirms an earlier redeem_until although people hold claims
        * @example true
        */
@@ -8040,6 +8055,7 @@ export interface components {
      *       ],
      *       "eligibility": "everyone",
      *       "code_source": "generated",
+     *       "code_pattern": null,
      *       "requires": "none",
      *       "one_per": "account",
      *       "version": 2,
@@ -8057,12 +8073,14 @@ export interface components {
        * @example 2030-01-01T13:00:00.000Z
        */
       closes_at: string;
+      /** @description null: none */
+      code_pattern: string | null;
       /**
-       * @description `imported`: claims get codes that the merchant brought
+       * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
        * @example generated
        * @enum {string}
        */
-      code_source: 'generated' | 'imported';
+      code_source: 'generated' | 'imported' | 'pattern';
       /** @enum {string} */
       confirm_by: 'user' | 'merchant';
       /** Format: int32 */
@@ -8148,10 +8166,10 @@ export interface components {
      */
     VoucherCodes: {
       /** @enum {string} */
-      code_source: 'generated' | 'imported';
+      code_source: 'generated' | 'imported' | 'pattern';
       /**
        * Format: int64
-       * @description imported; 0 where they are generated
+       * @description imported; 0 where they are made here
        */
       codes: number;
       /**
@@ -8259,6 +8277,7 @@ export interface components {
      *           ],
      *           "eligibility": "everyone",
      *           "code_source": "generated",
+     *           "code_pattern": null,
      *           "requires": "none",
      *           "one_per": "account",
      *           "version": 2,
@@ -23994,6 +24013,7 @@ export interface operations {
            *           ],
            *           "eligibility": "everyone",
            *           "code_source": "generated",
+           *           "code_pattern": null,
            *           "requires": "none",
            *           "one_per": "account",
            *           "version": 2,
@@ -24487,6 +24507,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -28570,6 +28591,7 @@ export interface operations {
            *           ],
            *           "eligibility": "everyone",
            *           "code_source": "generated",
+           *           "code_pattern": null,
            *           "requires": "none",
            *           "one_per": "account",
            *           "version": 2,
@@ -28806,6 +28828,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -29101,6 +29124,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -29567,6 +29591,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -29907,6 +29932,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -32889,6 +32915,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -34608,6 +34635,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -35086,6 +35114,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -35625,6 +35654,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -36602,6 +36632,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,
@@ -36923,6 +36954,7 @@ export interface operations {
            *       ],
            *       "eligibility": "everyone",
            *       "code_source": "generated",
+           *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
            *       "version": 2,

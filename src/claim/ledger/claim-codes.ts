@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { ClaimIds } from '../../common/ids.js';
 import { affectedRows, Database, inList } from '../../database/database.js';
 import { codeCounts, spareCodes } from '../../voucher/index.js';
+import { PatternCodes } from './pattern-codes.js';
 
 const VOUCHERS_MAX = 5_000;
 
@@ -22,17 +23,28 @@ export interface Retirement {
   readonly write: () => Promise<void>;
 }
 
+/** Where a voucher's codes come from, where they are not made of the claims' ids. */
+type Source = 'imported' | PatternCodes;
+
+interface SourceRow {
+  readonly id: string;
+  readonly code_source: string;
+  readonly code_pattern: string | null;
+  readonly merchant_id: string;
+}
+
 const FREE: Retirement = { allows: () => true, write: () => Promise.resolve() };
 
 /**
- * Where the codes of claims come from (docs/adr/0085). Most vouchers have codes that are made of the claim's id, and pay nothing here.
- * Of imported ones, a claim gets the next in the list, in the transaction that makes it issued: the row with the count is held until
- * that ends, so of two transactions one waits, and a transaction that fails gives its codes back.
+ * Where the codes of claims come from. Most vouchers have codes that are made of the claim's id, and pay nothing here. Of imported ones
+ * (docs/adr/0085), a claim gets the next in the list, in the transaction that makes it issued: the row with the count is held until
+ * that ends, so of two transactions one waits, and a transaction that fails gives its codes back. Those that are made by a pattern
+ * (docs/adr/0094) are written in that transaction too.
  */
 @Injectable()
 export class ClaimCodes {
-  /** Whether a voucher has imported codes. It is fixed when the voucher is published, so it never grows old. */
-  private readonly known = new LRUCache<string, boolean>({ max: VOUCHERS_MAX });
+  /** `null` for codes that are made of ids. It is fixed when the voucher is published, so it never grows old. */
+  private readonly known = new LRUCache<string, { readonly source: Source | null }>({ max: VOUCHERS_MAX });
 
   constructor(
     private readonly db: Database,
@@ -47,18 +59,24 @@ export class ClaimCodes {
     tx: EntityManager,
     claims: readonly Coded[],
   ): Promise<((claimId: string) => string) | undefined> {
-    const imported = await this.imported(
+    const sources = await this.sources(
       tx,
       claims.map(({ voucher_id: id }) => id),
     );
-    if (imported.length === 0) return (claimId) => this.ids.code(claimId);
+    if (sources.length === 0) return (claimId) => this.ids.code(claimId);
     const given = new Map<string, string>();
     // In order of the id, so that two batches with the same vouchers cannot wait for each other.
-    for (const voucherId of imported.toSorted()) {
+    for (const { id: voucherId, source } of sources) {
       const those = claims
         .filter(({ voucher_id: id }) => id === voucherId)
         .toSorted((a, b) => a.sequence - b.sequence);
-      const codes = await this.next(tx, voucherId, those.length);
+      const codes =
+        source === 'imported'
+          ? await this.next(tx, voucherId, those.length)
+          : await source.give(
+              tx,
+              those.map(({ sequence }) => sequence),
+            );
       if (!codes) return undefined;
       those.forEach(({ id }, at) => given.set(id, codes[at] ?? ''));
     }
@@ -67,7 +85,7 @@ export class ClaimCodes {
 
   /** Codes of a voucher that no claim has; as many as one likes where they are made here. */
   async left(tx: EntityManager, voucherId: string): Promise<number> {
-    if ((await this.imported(tx, [voucherId])).length === 0) return Infinity;
+    if (!(await this.isImported(tx, voucherId))) return Infinity;
     const counts = await codeCounts(tx, voucherId, this.db.forUpdate);
     return counts ? counts.codes - counts.given : 0;
   }
@@ -77,7 +95,7 @@ export class ClaimCodes {
    * comes back needs a spare one. A claim that is held has no code yet.
    */
   async retirement(tx: EntityManager, voucherId: string): Promise<Retirement> {
-    if ((await this.imported(tx, [voucherId])).length === 0) return FREE;
+    if (!(await this.isImported(tx, voucherId))) return FREE;
     const spare = await spareCodes(this.db, tx, voucherId);
     let retired = 0;
     return {
@@ -117,17 +135,32 @@ export class ClaimCodes {
     return rows.map(({ code }) => code);
   }
 
-  /** Those of the vouchers that have imported codes. Costs nothing for vouchers that were looked up before. */
-  private async imported(tx: EntityManager, voucherIds: readonly string[]): Promise<string[]> {
+  private async isImported(tx: EntityManager, voucherId: string): Promise<boolean> {
+    return (await this.sources(tx, [voucherId])).some(({ source }) => source === 'imported');
+  }
+
+  /** Those of the vouchers whose codes are not made of ids, in the order of theirs. Costs nothing for vouchers that were looked up before. */
+  private async sources(
+    tx: EntityManager,
+    voucherIds: readonly string[],
+  ): Promise<{ readonly id: string; readonly source: Source }[]> {
     const ids = new Set(voucherIds);
     const unknown = [...ids].filter((id) => !this.known.has(id));
     if (unknown.length > 0) {
-      const rows: { id: string; code_source: string }[] = await tx.query(
-        `SELECT id, code_source FROM vouchers WHERE id IN (${inList(unknown.length)})`,
+      const rows: SourceRow[] = await tx.query(
+        `SELECT id, code_source, code_pattern, merchant_id FROM vouchers WHERE id IN (${inList(unknown.length)})`,
         unknown,
       );
-      for (const { id, code_source: source } of rows) this.known.set(id, source === 'imported');
+      for (const row of rows) this.known.set(row.id, { source: this.sourceOf(row) });
     }
-    return [...ids].filter((id) => this.known.get(id) === true);
+    return [...ids].toSorted().flatMap((id) => {
+      const source = this.known.get(id)?.source;
+      return source ? [{ id, source }] : [];
+    });
+  }
+
+  private sourceOf({ id, code_source: source, code_pattern: pattern, merchant_id: merchantId }: SourceRow) {
+    if (pattern !== null) return new PatternCodes({ id, merchantId, pattern }, this.ids.codeKey(id));
+    return source === 'imported' ? source : null;
   }
 }

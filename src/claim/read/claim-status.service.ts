@@ -107,8 +107,9 @@ export class ClaimStatusService {
     if (held === undefined || held === UNREACHABLE || held === UNKNOWN_VOUCHER) return held;
     if (held.status === 'given-back' || held.status === 'held') return undefined; // what became of it, the ledger knows
     const isIssued = held.status === 'issued';
-    // Which of the merchant's codes it got, the ledger knows.
-    if (isIssued && (await this.vouchers.find(ref.voucherId))?.codeSource === 'imported') return undefined;
+    // Which code it got, where it is not made of the id, the ledger knows.
+    if (isIssued && ((await this.vouchers.find(ref.voucherId))?.codeSource ?? 'generated') !== 'generated')
+      return undefined;
     return claimBody({
       ...ref,
       id,

@@ -51,7 +51,7 @@ export class CodeLists {
    * @throws Problem validation_failed
    */
   async requireEnough(voucher: Voucher): Promise<void> {
-    if (voucher.codeSource === 'generated') return;
+    if (voucher.codeSource !== 'imported') return;
     const usable = usableCodes(await codeCounts(this.database.read, voucher.id));
     const toCome = voucher.waves.reduce((sum, { units, released }) => sum + (released ? 0 : units), 0);
     const units = voucher.totalStock + toCome;
@@ -82,12 +82,12 @@ export class CodeLists {
   }
 
   /**
-   * The codes of a draft are forgotten; they are made here again.
+   * The codes or the pattern of a draft are forgotten; codes are made here again.
    * @throws Problem not_found, not_editable, overloaded
    */
   async remove(actor: MerchantActor, voucherId: string): Promise<VoucherCodes> {
     const voucher = await this.store.own(actor.merchantId, voucherId);
-    if (voucher.codeSource === 'imported' || voucher.status !== 'draft')
+    if (voucher.codeSource !== 'generated' || voucher.status !== 'draft')
       await this.change(actor, voucherId, 'generated', {}, (tx) => removeCodes(tx, voucherId));
     return { voucherId, source: 'generated', counts: undefined };
   }
@@ -149,7 +149,7 @@ export class CodeLists {
       const voucher = await this.store.own(actor.merchantId, voucherId);
       if (codeSource === 'imported') this.requireOpen(voucher);
       else if (voucher.status !== 'draft') throw this.fixed(voucher);
-      return this.store.change(voucher, { codeSource }, async (tx) => {
+      return this.store.change(voucher, { codeSource, codePattern: null }, async (tx) => {
         await write(tx);
         await audited(tx);
       });

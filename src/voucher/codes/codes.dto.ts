@@ -10,7 +10,7 @@ export const codesAnswer = z
     object: z.literal('voucher_codes'),
     voucher_id: z.string(),
     code_source: z.enum(CODE_SOURCES),
-    codes: z.int().min(0).meta({ description: 'imported; 0 where they are generated' }),
+    codes: z.int().min(0).meta({ description: 'imported; 0 where they are made here' }),
     given: z.int().min(0).meta({ description: 'that a claim got' }),
     retired: z
       .int()

@@ -1,3 +1,4 @@
+import { CODES_PER_UNIT, unitsOfPattern } from './code-pattern.js';
 import type { VoucherStatus } from './lifecycle.js';
 import { unitsToCome, type Wave } from './waves.js';
 
@@ -14,10 +15,12 @@ export interface Terms {
   readonly confirmWithinS: number | null;
   readonly totalStock: number;
   readonly waves: readonly Wave[];
+  readonly codePattern: string | null;
 }
 
 export interface Breach {
-  readonly field: 'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s' | 'waves';
+  readonly field:
+    'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s' | 'waves' | 'code_pattern';
   readonly code: string;
   readonly detail: string;
 }
@@ -57,7 +60,17 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
       detail: 'a claim made at the last moment could be confirmed after redeem_until',
     });
   }
-  return [...breaches, ...waveBreaches(terms)];
+  return [...breaches, ...waveBreaches(terms), ...patternBreaches(terms)];
+}
+
+/** The more of the possible codes somebody has, the easier one is guessed. */
+function patternBreaches({ codePattern, totalStock, waves }: Terms): Breach[] {
+  if (codePattern === null) return [];
+  const units = totalStock + unitsToCome(waves);
+  const most = unitsOfPattern(codePattern);
+  if (units <= most) return [];
+  const detail = `has codes for ${most} units, ${CODES_PER_UNIT} for each, and there are ${units} with those to come: it needs more random places`;
+  return [{ field: 'code_pattern', code: 'too_guessable', detail }];
 }
 
 /** Those that were released are facts. */
@@ -93,6 +106,7 @@ const DRAFT_FIELDS = [
   'requires',
   'one_per',
   'waves',
+  'code_pattern',
 ] as const;
 export type EditableField = (typeof DRAFT_FIELDS)[number];
 

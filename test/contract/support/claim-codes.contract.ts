@@ -44,6 +44,17 @@ export function claimCodesContract(database: () => Database): void {
     });
     return id;
   }
+  /** With the merchant of another voucher, where there is one. */
+  async function patterned(pattern: string, beside?: string): Promise<string> {
+    const id = await voucher(undefined);
+    await db.write((tx) =>
+      tx.query(
+        "UPDATE vouchers SET code_source = 'pattern', code_pattern = ?, merchant_id = ? WHERE id = ?",
+        [pattern, `mer_${(beside ?? id).slice(4)}`, id],
+      ),
+    );
+    return id;
+  }
   const codeOf = (number: number): string => `C-${String(number).padStart(6, '0')}`;
   const claims = (voucherId: string, from: number, to: number): Claim[] =>
     Array.from({ length: to - from + 1 }, (_none, n) => ({
@@ -51,6 +62,9 @@ export function claimCodesContract(database: () => Database): void {
       voucher_id: voucherId,
       sequence: from + n,
     }));
+  /** Others with the same places in the line. */
+  const late = (those: readonly Claim[]): Claim[] =>
+    those.map((claim) => ({ ...claim, id: ids.id(claim.voucher_id, `usr_late${claim.sequence}`, 1) }));
   const give = (those: readonly Claim[]): Promise<string[] | undefined> =>
     db.write(async (tx) => {
       const of = await codes.give(tx, those);
@@ -76,6 +90,54 @@ export function claimCodesContract(database: () => Database): void {
       expect(await give(claims(id, 3, 4))).toBeUndefined();
       expect(await db.write((tx) => codes.left(tx, id))).toBe(1);
       expect(await give(claims(id, 3, 3))).toEqual([codeOf(3)]);
+    });
+
+    it('of a pattern are the same for the same place in the line, whatever was written before', async () => {
+      const id = await patterned('TEA-####-????');
+      const line = claims(id, 1, 40);
+      const first = await give(line.toReversed());
+      // The database forgets, and the log is read again in another order, by another process.
+      await db.write((tx) => tx.query('DELETE FROM voucher_codes WHERE voucher_id = ?', [id]));
+      codes = new ClaimCodes(db, ids);
+      const again = [...((await give(line.slice(20))) ?? []), ...((await give(line.slice(0, 20))) ?? [])];
+      expect(again.toSorted()).toEqual(first?.toSorted());
+      expect(again.slice(0, 20)).toEqual(first?.toReversed().slice(20));
+      expect(new Set(again).size).toBe(40);
+      expect(again.every((code) => /^TEA-[2-9]{4}-[A-Z]{4}$/.test(code))).toBe(true);
+      const other = await give(claims(await patterned('TEA-####-????'), 1, 40));
+      expect(other?.filter((code) => again.includes(code))).toEqual([]);
+    });
+
+    it('of a pattern are never had twice: a place that comes again, or a code that is there already, gets a spare one', async () => {
+      const id = await patterned('TEA-####-????');
+      const [first = ''] = (await give(claims(id, 1, 1))) ?? [];
+      const again = await give([...claims(id, 1, 3), ...late(claims(id, 2, 2))]);
+      expect(new Set([first, ...(again ?? [])]).size).toBe(5);
+      // Another voucher of the merchant has one that this one would give.
+      const beside = await patterned('TEA-####-????', id);
+      const [its = ''] = (await give(claims(beside, 7, 7))) ?? [];
+      await db.write((tx) =>
+        tx.query('UPDATE voucher_codes SET voucher_id = ? WHERE voucher_id = ?', [id, beside]),
+      );
+      const [instead = ''] = (await give(claims(beside, 7, 7))) ?? [];
+      expect(instead).toMatch(/^TEA-/);
+      expect(instead).not.toBe(its);
+      expect(await give(claims(id, 2_000_000_000, 2_000_000_001))).toHaveLength(2);
+    });
+
+    it('of a pattern are different for 200 claims at once of two vouchers', async () => {
+      const one = await patterned('########');
+      const two = await patterned('########', one);
+      const batches = Array.from({ length: 20 }, (_none, n) =>
+        claims(n % 2 === 0 ? one : two, Math.floor(n / 2) * 10 + 1, Math.floor(n / 2) * 10 + 10),
+      );
+      const given = (await Promise.all(batches.map(give))).flatMap((some) => some ?? []);
+      expect(new Set(given).size).toBe(200);
+      const found: { n: number | string }[] = await db.read.query(
+        'SELECT COUNT(*) AS n FROM voucher_codes WHERE voucher_id IN (?, ?)',
+        [one, two],
+      );
+      expect(Number(found[0]?.n)).toBe(200);
     });
 
     it('are different for 200 claims at once, and come back where a transaction fails', async () => {
@@ -130,9 +192,13 @@ export function claimCodesContract(database: () => Database): void {
             [claim.id, id, `usr_${n}`, n, n === 0 ? 'cancelled' : 'issued', rows[n]],
           );
       });
-      const tally = { given: 4, heldOnce: 1, retired: 0, cancelled: 1, usable: 4 };
+      const tally = { given: 4, heldOnce: 1, list: { retired: 0, cancelled: 1, usable: 4 } };
       expect(await tallyCodes(db.read, id)).toEqual(tally);
       expect(await tallyCodes(db.read, await voucher(undefined))).toBeUndefined();
+      const made = await patterned('TEA-####-????');
+      expect(await tallyCodes(db.read, made)).toEqual({ given: 0, heldOnce: 0 });
+      await give([...claims(made, 1, 2), ...late(claims(made, 1, 1))]);
+      expect(await tallyCodes(db.read, made)).toEqual({ given: 3, heldOnce: 0 });
     });
   });
 }

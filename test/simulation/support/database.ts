@@ -751,11 +751,13 @@ export class SimDatabase {
           }),
       ],
       [
-        /^SELECT id, code_source FROM vouchers WHERE id IN/,
+        /^SELECT id, code_source, code_pattern, merchant_id FROM vouchers WHERE id IN/,
         'db.rare.codeSource',
         (_m, ids, tx) =>
           ids.flatMap((id) =>
-            this.value(this.cell('vouchers', String(id)), tx) ? [{ id, code_source: 'generated' }] : [],
+            this.value(this.cell('vouchers', String(id)), tx)
+              ? [{ id, code_source: 'generated', code_pattern: null, merchant_id: '' }]
+              : [],
           ),
       ],
       [/^SELECT TIMESTAMPDIFF\(.* AS now$/, 'db.rare.now', () => [{ now: Math.floor(this.world.now) }]],

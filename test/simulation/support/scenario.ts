@@ -283,6 +283,7 @@ class Scenario {
       requires: 'none',
       onePer: 'account',
       codeSource: 'generated',
+      codePattern: null,
       version: 1,
       updatedAt: world.now,
     } as Voucher;

@@ -56,6 +56,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   waves: [],
   eligibility: 'everyone',
   code_source: 'generated',
+  code_pattern: null,
   requires: 'none',
   one_per: 'account',
   version: 1,
