@@ -27,6 +27,9 @@ export type IdPrefix =
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;
 
+/** Characters of the longest id: the columns that hold ids take no more. */
+const ID_MAX = 64;
+
 /** Big-endian base 32 of `value`, left-padded with zeros to `length` characters. */
 export function base32Number(value: number, length: number): string {
   let rest = value;
@@ -101,6 +104,13 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
 /** What every id of this time or later sorts behind or equals, and every earlier one before. */
 export const firstIdOf = (prefix: IdPrefix, ms: number): string =>
   `${prefix}_${base32Number(Math.max(0, ms), 10)}${'0'.repeat(ID_LENGTH - 10)}`;
+
+/**
+ * What sorts behind every id that begins so, by every collation that a database may have. A symbol does not: `~` is behind letters and
+ * digits in MariaDB 10.11, and before them in MySQL and MariaDB 11.8.
+ * @param begin none, for what is behind all ids
+ */
+export const behindIds = (begin = ''): string => `${begin}${'z'.repeat(ID_MAX)}`;
 
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.length === prefix.length + 1 + ID_LENGTH &&

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { behindIds } from '../common/ids.js';
 import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
@@ -7,8 +8,6 @@ import { normalizeCode } from '../claim/index.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
 const MAX_FOUND = 1_000;
-/** Sorts behind every character of an id. */
-const LAST = '~';
 
 const CLAIM_ID = /^clm_[0-9a-z]+$/;
 const USER_ID = /^usr_[0-9a-z]+$/;
@@ -33,9 +32,10 @@ export class ClaimSearch {
       const all = `clm_${voucherId.slice('vch_'.length)}`;
       if (!all.startsWith(lower) && !lower.startsWith(all)) return [];
       const begin = lower.length > all.length ? lower : all;
-      return this.by(voucherId, 'id >= ? AND id < ?', [begin, begin + LAST]);
+      return this.by(voucherId, 'id >= ? AND id < ?', [begin, behindIds(begin)]);
     }
-    if (USER_ID.test(lower)) return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, lower + LAST]);
+    if (USER_ID.test(lower))
+      return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, behindIds(lower)]);
     // A name of sixteen letters is no code: codes have digits, or are typed in groups.
     const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
     const claims = code === undefined ? [] : await this.by(voucherId, 'code = ?', [code]);

@@ -6,7 +6,7 @@ import { insertPacks } from '../database/outbox.js';
 import type { Keyset } from '../database/keyset.js';
 import type { Page } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
-import { isId } from '../common/ids.js';
+import { behindIds, isId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
 import { RUNNING_STATUSES, type VoucherStatus } from './domain/lifecycle.js';
@@ -28,8 +28,6 @@ import {
 
 const IDS_PAGE = 10_000;
 const OVER = ['ended', 'archived'] as const satisfies readonly VoucherStatus[];
-/** Sorts behind every id. */
-const LAST_ID = '~';
 
 export type VoucherChanges = Partial<
   Omit<Voucher, 'id' | 'merchantId' | 'version' | 'createdAt' | 'updatedAt'>
@@ -214,7 +212,8 @@ export class VoucherRepository {
   async *published(limit: number, wide: boolean): AsyncIterable<readonly Voucher[]> {
     for (const status of RUNNING_STATUSES) yield* this.pages(VOUCHERS_BY_STATUS, status, limit, ['']);
     const now = this.clock.now();
-    if (wide) for (const status of OVER) yield* this.pages(VOUCHERS_BY_END, status, limit, [now, LAST_ID]);
+    if (wide)
+      for (const status of OVER) yield* this.pages(VOUCHERS_BY_END, status, limit, [now, behindIds()]);
   }
 
   private async *pages(

@@ -5,7 +5,7 @@ import { auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Clock } from '../../common/clock.js';
-import { isId, newId } from '../../common/ids.js';
+import { behindIds, isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
@@ -195,7 +195,11 @@ export class BulkCancellations {
       `SELECT id, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
         WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${where} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
         ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${GIVE_BACK_MAX}`,
-      [voucherId, ...values, ...CLAIMS_BY_SEQUENCE.behindValues([Number(sequence), id === '' ? '~' : id])],
+      [
+        voucherId,
+        ...values,
+        ...CLAIMS_BY_SEQUENCE.behindValues([Number(sequence), id === '' ? behindIds() : id]),
+      ],
     );
     const last = rows.at(-1);
     return last && { ids: rows.map((row) => row.id), position: `${last.sequence}/${last.id}` };

@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClaimStatus } from '../../../src/claim/domain/claim-move.js';
 import { effectiveClaimStatus } from '../../../src/claim/domain/claim-status.js';
+import { CLAIMS_BY_SEQUENCE } from '../../../src/claim/ledger/claim.entity.js';
 import { insertInStatusIndex, rebuildStatusIndex } from '../../../src/claim/ledger/status-index.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { SystemClock } from '../../../src/common/clock.js';
-import { newId } from '../../../src/common/ids.js';
+import { behindIds, newId } from '../../../src/common/ids.js';
 import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import { placeholders, type Database } from '../../../src/database/database.js';
 import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
@@ -197,6 +198,17 @@ export function claimListsContract(subject: () => ListsSubject): void {
     expect([...found].sort()).toEqual(moved.map(({ id }) => id).sort());
     expect((looked ?? 0) + (more ?? 0)).toBeLessThanOrEqual(10 * found.length);
     expect(await search.find(overId, idOf(voucherId, 5))).toEqual([]);
+  });
+
+  it('behind a sequence, whatever its id, the next one comes first', async () => {
+    const place = { dialect: db.dialect };
+    const rows: { sequence: number | string }[] = await db.read.query(
+      `SELECT sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
+        WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
+        ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT 2`,
+      [overId, ...CLAIMS_BY_SEQUENCE.behindValues([5, behindIds()])],
+    );
+    expect(rows.map(({ sequence }) => Number(sequence))).toEqual([6, 7]);
   });
 
   it('the status index is written anew from the rows where something changed them behind its back', async () => {
