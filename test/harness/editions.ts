@@ -45,7 +45,8 @@ const mariadb = (name: string, suite: string): Edition => ({
   source: {
     registry: 'debian',
     suite,
-    packages: ['mariadb-server-core'],
+    // The maker of an empty database starts a program of the client's package.
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
     programs: { mariadbd: 'usr/sbin/mariadbd', 'mariadb-install-db': 'usr/bin/mariadb-install-db' },
   },
 });

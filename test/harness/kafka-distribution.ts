@@ -12,8 +12,12 @@ const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 const run = promisify(execFile);
 
+/** Up to 3.9 it brings a logger of its own, which says nothing without a file of settings: when it has started is read from its log. */
+const NO_LOGGER =
+  '<exclusions><exclusion><groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId></exclusion></exclusions>';
+
 const artifact = (group: string, id: string, version: string): string =>
-  `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version></dependency>`;
+  `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version>${NO_LOGGER}</dependency>`;
 
 /** The version that `STACK_SERVERS` names, else the usual one. */
 export function kafkaVersion(): string {

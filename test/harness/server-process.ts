@@ -126,8 +126,7 @@ export abstract class ServerProcess {
   async waitReady(timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await this.isReady())) {
-      if (this.pid === undefined)
-        throw new PlainError(`${this.name} ended while starting${this.lastWords()}`);
+      if (this.isGone) throw new PlainError(`${this.name} ended while starting${this.lastWords()}`);
       if (Date.now() > deadline) {
         throw new PlainError(`${this.name} gave no answer for ${timeoutMs / 1_000} s${this.lastWords()}`);
       }
@@ -186,6 +185,14 @@ export abstract class ServerProcess {
     return readFileSync(this.logFile)
       .subarray(this.record()?.logOffset ?? 0)
       .toString('utf8');
+  }
+
+  /** Linux shows no command line of a process while that becomes another program, or writes its title: it has not ended. */
+  private get isGone(): boolean {
+    const pid = this.record()?.pid;
+    if (pid === undefined || hasEnded(pid)) return true;
+    const commandLine = commandLineOf(pid);
+    return commandLine.trim() !== '' && !this.owns(commandLine);
   }
 
   private async reusable(port: number | undefined): Promise<number | undefined> {
