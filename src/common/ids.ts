@@ -22,7 +22,8 @@ export type IdPrefix =
   | 'dlv'
   | 'mal'
   | 'rst'
-  | 'inv';
+  | 'inv'
+  | 'msg';
 
 /** Characters after the prefix of a sortable id: 10 of time (ms), 6 of randomness. */
 export const ID_LENGTH = 16;

@@ -110,6 +110,12 @@ export const PROBLEMS = {
   too_many_attempts: kind(429, 'Too many failed attempts; wait before trying again', 'debug', 1),
   too_many_codes: kind(429, 'Too many codes were requested; wait before asking again', 'debug', 60),
   too_many_mails: kind(429, 'Too many mails were requested; wait before asking again', 'debug', 60),
+  too_many_messages: kind(
+    429,
+    'The holders of this voucher were written to often enough for now',
+    'debug',
+    60,
+  ),
   internal_error: kind(500, 'Something went wrong on our side', 'error'),
   phone_login_unavailable: kind(501, 'Phone login is not set up here', 'warn'),
   mail_unavailable: kind(501, 'Mail is not set up here', 'warn'),

@@ -229,6 +229,10 @@ const refusals = {
     text: 'Too many mails were requested.',
     next: 'Use the newest mail you got, or wait.',
   },
+  too_many_messages: {
+    text: 'The holders of this voucher were written to often enough for now.',
+    next: 'Wait as long as the countdown says.',
+  },
   invalid_link: {
     text: 'This link is wrong, was used, or is too old.',
     next: 'Ask for a new one. Only the whole address from the mail works.',

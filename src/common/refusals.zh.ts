@@ -89,6 +89,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   too_many_codes: { text: '获取验证码过于频繁。', next: '请等待倒计时结束，或使用最新收到的验证码。' },
   internal_error: { text: '我们这边出了问题。', next: '请重试；如仍然如此，请联系客服并提供查询编号。' },
   too_many_mails: { text: '请求邮件过于频繁。', next: '请使用最新收到的邮件，或稍候。' },
+  too_many_messages: { text: '近期给该优惠券持有人的消息已达上限。', next: '请等待倒计时结束后再发送。' },
   invalid_link: { text: '链接有误、已使用或已过期。', next: '请重新获取链接，并使用邮件中的完整地址。' },
   invitation_for_another: { text: '此邀请发给了另一个邮箱。', next: '请用收到邮件的邮箱所属账号登录。' },
   login_again: { text: '此操作需要在 10 分钟内重新登录。', next: '请重新登录后再试。' },

@@ -42,6 +42,12 @@ export const mailSettings = {
   ),
   MAIL_TIMEOUT_MS: int(20_000, 100, 300_000, 'a mail that the server has not taken by then is tried again'),
   MAIL_INTERVAL_MS: int(1_000, 50, 3_600_000, 'how often mails that are due are looked for'),
+  VOUCHER_MESSAGES_PER_DAY: int(
+    2,
+    1,
+    100,
+    'messages that a merchant may write to the holders of one voucher in 24 h',
+  ),
 };
 
 function isOrigin(text: string): boolean {

@@ -7,7 +7,7 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { openText, sealText } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { affectedRows, Database, placeholders } from '../database/database.js';
+import { affectedRows, Database, inList, placeholders } from '../database/database.js';
 import { pruneRows } from '../database/prune.js';
 import type { Language } from '../http/language.js';
 import { LANES, laneOf } from './lanes.js';
@@ -26,6 +26,14 @@ export interface NewMail<K extends MailKind = MailKind> {
   readonly lifetimeMs: number;
   /** What it is about: of all mails of one kind with the same, one leaves. */
   readonly once?: string;
+  /** Of `openBatch`: what becomes of it is counted there. */
+  readonly batch?: string;
+}
+
+/** What became of the mails of a batch; those that wait are in neither. */
+export interface BatchCounts {
+  readonly sent: number;
+  readonly failed: number;
 }
 
 /** A mail on its way. Times are ms since 1970. */
@@ -39,6 +47,7 @@ export interface WaitingMail {
   readonly attempts: number;
   readonly createdAt: number;
   readonly expiresAt: number;
+  readonly batch: string | null;
 }
 
 interface Row {
@@ -50,6 +59,7 @@ interface Row {
   readonly attempts: number | string;
   readonly created_at: number | string;
   readonly expires_at: number | string;
+  readonly batch: string | null;
 }
 
 const ERROR_MAX = 300;
@@ -94,11 +104,46 @@ export class MailOutbox {
       const chunk = mails.slice(from, from + INSERT_ROWS);
       await tx.query(
         `${this.db.insertIgnore} mails
-          (id, kind, user_id, recipient, language, params, lane, status, attempts, due_at, expires_at, created_at)
-          VALUES ${placeholders(chunk.length, 12)}`,
+          (id, kind, user_id, recipient, language, params, lane, status, attempts, due_at, expires_at, created_at, batch)
+          VALUES ${placeholders(chunk.length, 13)}`,
         chunk.flatMap((mail) => this.rowOf(mail, now)),
       );
     }
+  }
+
+  /** Begins to count what becomes of mails that carry this id. */
+  async openBatch(tx: EntityManager, id: string): Promise<void> {
+    await tx.query('INSERT INTO mail_batches (id, sent, failed) VALUES (?, 0, 0)', [id]);
+  }
+
+  /** By id; nothing of one that was forgotten. */
+  async batches(ids: readonly string[]): Promise<ReadonlyMap<string, BatchCounts>> {
+    if (ids.length === 0) return new Map();
+    const rows: { id: string; sent: number | string; failed: number | string }[] = await this.db.read.query(
+      `SELECT id, sent, failed FROM mail_batches WHERE id IN (${inList(ids.length)})`,
+      [...ids],
+    );
+    return new Map(rows.map(({ id, sent, failed }) => [id, { sent: Number(sent), failed: Number(failed) }]));
+  }
+
+  /** Forgets batches whose ids sort before one. @returns how many */
+  pruneBatches(before: string): Promise<number> {
+    return pruneRows(this.db, {
+      table: 'mail_batches',
+      key: 'id',
+      where: 'id < ?',
+      values: [before],
+      by: 'id',
+    });
+  }
+
+  /** How many mails of the lane of a kind wait; counts no further than `most`. */
+  async waiting(kind: MailKind, most: number): Promise<number> {
+    const rows: unknown[] = await this.db.read.query(
+      `SELECT 1 FROM mails WHERE status = 'pending' AND lane = ? LIMIT ${most}`,
+      [laneOf(kind)],
+    );
+    return rows.length;
   }
 
   /** What may be tried now: by lane, the longest due first. */
@@ -107,7 +152,7 @@ export class MailOutbox {
     for (const lane of LANES) {
       if (rows.length >= limit) break;
       const found: Row[] = await this.db.read.query(
-        `SELECT id, kind, recipient, language, params, attempts, created_at, expires_at FROM mails
+        `SELECT id, kind, recipient, language, params, attempts, created_at, expires_at, batch FROM mails
           WHERE status = 'pending' AND lane = ? AND due_at <= ? ORDER BY due_at LIMIT ${limit - rows.length}`,
         [lane, this.clock.now()],
       );
@@ -122,6 +167,7 @@ export class MailOutbox {
       attempts: Number(row.attempts),
       createdAt: Number(row.created_at),
       expiresAt: Number(row.expires_at),
+      batch: row.batch,
     }));
   }
 
@@ -157,7 +203,12 @@ export class MailOutbox {
 
   /** Forgets mails of an account, also those that wait, and which ones it wanted. */
   async forgetUser(tx: EntityManager, userId: string): Promise<void> {
-    for (const table of ['mails', 'mail_wishes', 'mail_preferences'])
+    const lost: { batch: string }[] = await tx.query(
+      `SELECT batch FROM mails WHERE user_id = ? AND status = 'pending' AND batch IS NOT NULL${this.db.forUpdate}`,
+      [userId],
+    );
+    for (const { batch } of lost) await this.count(tx, batch, 'failed');
+    for (const table of ['mails', 'mail_wishes', 'mail_preferences', 'merchant_mail_refusals'])
       await tx.query(`DELETE FROM ${table} WHERE user_id = ?`, [userId]);
   }
 
@@ -173,11 +224,11 @@ export class MailOutbox {
   }
 
   private rowOf(mail: NewMail, now: number): unknown[] {
-    const { kind, userId, to, language, lifetimeMs, once } = mail;
+    const { kind, userId, to, language, lifetimeMs, once, batch = null } = mail;
     const id = once === undefined ? newId('mal', now) : derivedId(kind, once);
     const params = sealText(this.sealKey, id, JSON.stringify(mail.params));
     const expiresAt = now + lifetimeMs;
-    return [id, kind, userId, to, language, params, laneOf(kind), 'pending', 0, now, expiresAt, now];
+    return [id, kind, userId, to, language, params, laneOf(kind), 'pending', 0, now, expiresAt, now, batch];
   }
 
   private open({ id, params }: Row): MailParams[MailKind] | undefined {
@@ -189,12 +240,23 @@ export class MailOutbox {
   }
 
   private async end(
-    { id, attempts }: WaitingMail,
+    { id, attempts, batch }: WaitingMail,
     status: 'sent' | 'dead',
     error: string | null,
   ): Promise<void> {
-    const values = [status, this.clock.now(), error?.slice(0, ERROR_MAX) ?? null];
-    await this.change('status = ?, ended_at = ?, error = ?, params = NULL', values, id, attempts + 1);
+    const values = [status, this.clock.now(), error?.slice(0, ERROR_MAX) ?? null, id, attempts + 1];
+    await this.db.write(async (tx) => {
+      const ended = await affectedRows(
+        tx,
+        changing('status = ?, ended_at = ?, error = ?, params = NULL'),
+        values,
+      );
+      if (ended === 1 && batch !== null) await this.count(tx, batch, status === 'sent' ? 'sent' : 'failed');
+    });
+  }
+
+  private async count(tx: EntityManager, batch: string, outcome: keyof BatchCounts): Promise<void> {
+    await tx.query(`UPDATE mail_batches SET ${outcome} = ${outcome} + 1 WHERE id = ?`, [batch]);
   }
 
   /** Only while nobody else has taken it since. @returns whether it was so */
@@ -204,11 +266,13 @@ export class MailOutbox {
     id: string,
     attempts: number,
   ): Promise<boolean> {
-    const sql = `UPDATE mails SET ${set} WHERE id = ? AND status = 'pending' AND attempts = ?`;
-    const changed = await this.db.write((tx) => affectedRows(tx, sql, [...values, id, attempts]));
+    const changed = await this.db.write((tx) => affectedRows(tx, changing(set), [...values, id, attempts]));
     return changed === 1;
   }
 }
+
+const changing = (set: string): string =>
+  `UPDATE mails SET ${set} WHERE id = ? AND status = 'pending' AND attempts = ?`;
 
 /** The same for the same, and no key of anything else. */
 function derivedId(kind: MailKind, once: string): string {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { Database } from '../database/database.js';
+import { Database, inList } from '../database/database.js';
 import type { Language } from '../http/language.js';
 import type { MailList, Unsubscription } from './unsubscribe-tokens.js';
 
@@ -12,6 +12,12 @@ export interface MailChoices {
   readonly claim_issued: boolean;
   readonly waiting_offer: boolean;
   readonly sold_out: boolean;
+}
+
+/** A merchant whose mails a user refused. */
+export interface RefusedMerchant {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** What is left out stays. */
@@ -81,10 +87,42 @@ export class MailPreferences {
     ]);
   }
 
+  /** By name. */
+  refusedMerchants(userId: string): Promise<RefusedMerchant[]> {
+    return this.db.read.query(
+      `SELECT m.id, m.name FROM merchant_mail_refusals r JOIN merchants m ON m.id = r.merchant_id
+        WHERE r.user_id = ? ORDER BY m.name, m.id`,
+      [userId],
+    );
+  }
+
+  /** Merchants may write to the user again. Where one was not refused, nothing changes. */
+  async allowMerchants(userId: string, merchantIds: readonly string[]): Promise<void> {
+    if (merchantIds.length === 0) return;
+    await this.db.write((tx) =>
+      tx.query(
+        `DELETE FROM merchant_mail_refusals WHERE user_id = ? AND merchant_id IN (${inList(merchantIds.length)})`,
+        [userId, ...merchantIds],
+      ),
+    );
+  }
+
   /** No more mails of a list. Doing it again, or for an account that is gone, changes nothing. */
-  async unsubscribe({ userId, list }: Unsubscription): Promise<void> {
+  async unsubscribe(whom: Unsubscription): Promise<void> {
+    const { userId, list } = whom;
+    if (list === 'merchant_message') return this.refuseMerchant(userId, whom.merchantId);
     if (list !== 'opens_soon') return this.change(userId, SWITCHED_OFF[list]);
     await this.db.write((tx) => tx.query('DELETE FROM mail_wishes WHERE user_id = ?', [userId]));
+  }
+
+  private async refuseMerchant(userId: string, merchantId: string): Promise<void> {
+    await this.db.write((tx) =>
+      tx.query(
+        `${this.db.insertIgnore} merchant_mail_refusals (user_id, merchant_id, created_at)
+          SELECT u.id, m.id, ? FROM users u, merchants m WHERE u.id = ? AND m.id = ?`,
+        [this.clock.now(), userId, merchantId],
+      ),
+    );
   }
 
   private async begin(tx: EntityManager, userId: string): Promise<void> {
@@ -101,4 +139,4 @@ const SWITCHED_OFF = {
   claim_issued: { claim_issued: false },
   waiting_offer: { waiting_offer: false },
   sold_out: { sold_out: false },
-} as const satisfies Record<Exclude<MailList, 'opens_soon'>, MailChanges>;
+} as const satisfies Record<Exclude<MailList, 'opens_soon' | 'merchant_message'>, MailChanges>;

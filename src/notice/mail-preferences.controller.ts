@@ -30,7 +30,7 @@ export class MailPreferencesController {
   @Refuses('overloaded', 'dependency_unavailable')
   async find(@Res({ passthrough: true }) reply: FastifyReply): Promise<MailPreferencesAnswer> {
     privately(reply);
-    return mailPreferencesBody(await this.preferences.of(currentActor().userId));
+    return this.answer(currentActor().userId);
   }
 
   @Patch()
@@ -45,12 +45,19 @@ export class MailPreferencesController {
   @Answers(200, 'Your preferences afterwards', mailPreferencesAnswer)
   @Refuses('malformed_json', 'validation_failed', 'overloaded', 'dependency_unavailable')
   async change(
-    @Body({ schema: mailPreferencesRequest }) body: MailPreferencesRequest,
+    @Body({ schema: mailPreferencesRequest })
+    { allow_merchants: allowed = [], ...choices }: MailPreferencesRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MailPreferencesAnswer> {
     privately(reply);
     const { userId } = currentActor();
-    await this.preferences.change(userId, body);
-    return mailPreferencesBody(await this.preferences.of(userId));
+    await this.preferences.change(userId, choices);
+    await this.preferences.allowMerchants(userId, allowed);
+    return this.answer(userId);
+  }
+
+  private async answer(userId: string): Promise<MailPreferencesAnswer> {
+    const refused = await this.preferences.refusedMerchants(userId);
+    return mailPreferencesBody(await this.preferences.of(userId), refused);
   }
 }

@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { inList } from '../database/database.js';
 import type { Language } from '../http/language.js';
-import { mailLanguage, MailOutbox, UnsubscribeTokens, type MailList, type NewMail } from '../mail/index.js';
+import { mailLanguage, MailOutbox, UnsubscribeTokens, type NewMail } from '../mail/index.js';
 import { SoldOutNotice } from './sold-out-notice.js';
 import { namedVouchers, type NamedVoucher } from './voucher-names.js';
 
@@ -90,7 +90,11 @@ export class NoticeFanOut extends OutboxSubscriber {
     });
   }
 
-  private wordsOf({ title, merchant }: NamedVoucher, { id: userId }: Reader, list: MailList) {
+  private wordsOf(
+    { title, merchant }: NamedVoucher,
+    { id: userId }: Reader,
+    list: 'claim_issued' | 'waiting_offer',
+  ) {
     return { title, merchant, unsubscribeUrl: this.unsubscribe.urlFor({ userId, list }) };
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { rfc3339 } from '../common/clock.js';
 import { timestamp } from '../http/validation/validation.js';
-import type { MailChoices } from '../mail/index.js';
+import type { MailChoices, RefusedMerchant } from '../mail/index.js';
 import type { Reminder } from './reminders.js';
 
 const LANGUAGES = ['en', 'zh'] as const;
@@ -54,6 +54,9 @@ export const mailPreferencesAnswer = z
     claim_issued: claimIssued(),
     waiting_offer: waitingOffer(),
     sold_out: soldOut(),
+    refused_merchants: z
+      .array(z.object({ id: z.string(), name: z.string() }).meta({ id: 'RefusedMerchant' }))
+      .meta({ description: 'that may not write to you as a holder of their vouchers' }),
   })
   .meta({
     id: 'MailPreferences',
@@ -64,6 +67,7 @@ export const mailPreferencesAnswer = z
         claim_issued: true,
         waiting_offer: true,
         sold_out: true,
+        refused_merchants: [{ id: 'mer_01k9z3v8f0abcdef', name: 'Tea house' }],
       },
     ],
   });
@@ -75,14 +79,23 @@ export const mailPreferencesRequest = z
     claim_issued: claimIssued().optional(),
     waiting_offer: waitingOffer().optional(),
     sold_out: soldOut().optional(),
+    allow_merchants: z
+      .array(z.string().max(64))
+      .max(100)
+      .optional()
+      .meta({ description: 'ids of merchants that may write to you again' }),
   })
   .meta({ id: 'UpdateMailPreferencesRequest', examples: [{ claim_issued: true, language: 'en' }] });
 export type MailPreferencesRequest = z.output<typeof mailPreferencesRequest>;
 
-export const mailPreferencesBody = (choices: MailChoices): MailPreferencesAnswer => ({
+export const mailPreferencesBody = (
+  choices: MailChoices,
+  refused: readonly RefusedMerchant[],
+): MailPreferencesAnswer => ({
   object: 'mail_preferences',
   language: choices.language,
   claim_issued: choices.claim_issued,
   waiting_offer: choices.waiting_offer,
   sold_out: choices.sold_out,
+  refused_merchants: refused.map(({ id, name }) => ({ id, name })),
 });

@@ -21,7 +21,7 @@ import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
 import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
-import { OpeningMails } from '../notice/index.js';
+import { MessageMails, OpeningMails, VoucherMessages } from '../notice/index.js';
 import { MailRelay } from '../mail/index.js';
 import { JobRunner } from '../jobs/job-runner.js';
 
@@ -56,6 +56,8 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly auditLog: AuditLogReader,
     private readonly mails: MailRelay,
     private readonly openings: OpeningMails,
+    private readonly messages: VoucherMessages,
+    private readonly messageMails: MessageMails,
     private readonly resets: PasswordResets,
     private readonly accountTokens: AccountTokens,
     private readonly retention: Retention,
@@ -72,6 +74,8 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('webhooks', config.WEBHOOK_INTERVAL_MS, () => this.webhooks.run());
     this.jobs.every('mails', config.MAIL_INTERVAL_MS, () => this.mails.run());
     this.jobs.every('opening-mails', config.MAIL_INTERVAL_MS, () => this.openings.run());
+    this.jobs.every('message-mails', config.MAIL_INTERVAL_MS, () => this.messageMails.run());
+    this.jobs.every('prune-messages', PRUNE_INTERVAL_MS, () => this.messages.prune());
     this.jobs.every('prune-mail-wishes', PRUNE_INTERVAL_MS, () => this.openings.prune());
     this.jobs.every('password-resets', config.MAIL_INTERVAL_MS, () => this.resets.run());
     this.jobs.every('prune-account-tokens', PRUNE_INTERVAL_MS, () => this.accountTokens.prune());

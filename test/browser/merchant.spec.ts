@@ -470,6 +470,29 @@ describe('a merchant on one process', () => {
     );
   });
 
+  it('writes to those who hold a voucher, once asked whether it means it, and sees how far that is', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token);
+    await claims(id, 1);
+    const page = await at(merchant, `/console/vouchers/${id}/messages`);
+    await page.getByText('None yet').waitFor();
+    await button(page, 'Send').click();
+    await confirm(page, 'Send');
+    await page.waitForSelector('input[name="subject"][aria-invalid="true"]');
+    await page.fill('input[name="subject"]', 'An hour later');
+    await page.fill('textarea[name="text"]', 'We open at 11.\nSee you.');
+    await button(page, 'Send').click();
+    await confirm(page, 'Cancel');
+    expect(await page.locator('[data-test="message"]').count()).toBe(0);
+    await button(page, 'Send').click();
+    await confirm(page, 'Send');
+    // Nobody here has proved an address: no mail is made, and that is said.
+    const sent = page.locator('[data-test="message"][data-status="done"]');
+    await sent.filter({ hasText: '0 of 0 mails sent.' }).waitFor();
+    await sent.getByText('We open at 11.').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
   it('prints a list for the door: who holds a unit, to be recognised, and nothing that redeems it', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 5 });
@@ -561,6 +584,7 @@ describe('a merchant on one process', () => {
       await look(`/console/vouchers/${id}`, 'canvas[role="img"]');
       await look(`/console/vouchers/${id}/claims`, 'tbody tr');
       await look(`/console/vouchers/${id}/waiting-list`, '[data-test="places"] tbody tr');
+      await look(`/console/vouchers/${id}/messages`, 'textarea[name="text"]');
       await look(`/console/vouchers/${id}/edit`, 'input[name="title"]');
       await look('/console/register', 'input[name="business"]');
       expect(findings).toEqual([]);

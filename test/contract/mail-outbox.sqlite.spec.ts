@@ -6,6 +6,7 @@ import { connect, releaseFolder, type Connection } from '../../src/database/conn
 import { migrate } from '../../src/database/migrate.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { mailOutboxContract } from './support/mail-outbox.contract.js';
+import { messagesContract } from './support/messages.contract.js';
 import { noticesContract } from './support/notices.contract.js';
 
 let folder: string;
@@ -27,3 +28,5 @@ afterAll(async () => {
 describe('on SQLite', () => mailOutboxContract(() => connection.database));
 
 describe('mails about vouchers, on SQLite', () => noticesContract(() => connection.database));
+
+describe('messages of merchants, on SQLite', () => messagesContract(() => connection.database));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { DevInbox, MailRelay, type DevMessage } from '../../src/mail/index.js';
-import { OpeningMails } from '../../src/notice/index.js';
+import { MessageMails, OpeningMails } from '../../src/notice/index.js';
 import { newAddress, until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { readMail } from '../support/mail-server.js';
@@ -10,7 +10,7 @@ import { expectProblem } from '../support/problem.js';
 const PUBLIC_URL = 'https://drops.example.com';
 const MINUTE = 60_000;
 let server: TestApp;
-let merchant: Session;
+let merchant: Session & { readonly merchantId: string };
 
 beforeAll(async () => {
   server = await startApp({
@@ -128,6 +128,7 @@ describe('the mail of an issued claim', () => {
       claim_issued: true,
       waiting_offer: true,
       sold_out: true,
+      refused_merchants: [],
     });
     const claims = await Promise.all(
       [wants, other].map(({ access_token: token }) => server.api.claim(token, drop.id)),
@@ -209,4 +210,107 @@ it('tells the owner that all is gone, and who waits that a unit is offered, each
   const about = (email: string): number =>
     mailsTo(email).filter(({ text }) => text.includes(drop.id) && !text.includes('/claims/')).length;
   expect([about(merchant.user.email), about(waits.user.email)]).toEqual([1, 1]);
+});
+
+describe('a message to the holders of a voucher', () => {
+  const words = { subject: 'An hour <later>', text: 'We open at 11.\n\nSee you \u202esoon.' };
+  const send = (token: string | undefined, voucherId: string, json: unknown, key?: string): Promise<Answer> =>
+    server.api.call('POST', `/v1/vouchers/${voucherId}/messages`, {
+      token,
+      json,
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    });
+  const about = (email: string): readonly DevMessage[] =>
+    mailsTo(email).filter(({ text }) => text.includes('We open at 11.'));
+  const holder = async (voucherId: string): Promise<Session> => {
+    const session = await shopper();
+    const claim = await server.api.claim(session.access_token, voucherId);
+    await server.api.waitIssued(session.access_token, claim.body.id);
+    return session;
+  };
+
+  it('reaches them without an address shown, is counted and in the audit log, until they refuse the merchant', async () => {
+    const token = merchant.access_token;
+    const drop = await server.api.liveVoucher(token);
+    const [lin, bo] = [await holder(drop.id), await holder(drop.id)];
+    const first = await send(token, drop.id, words, 'a message');
+    expect(first.status).toBe(202);
+    expect((await send(token, drop.id, words, 'a message')).body.id).toBe(first.body.id);
+    const where = first.headers.get('location') ?? '';
+    const told = await until(async () => {
+      await server.app.get(MessageMails).run();
+      await server.app.get(MailRelay).run();
+      const body = await server.api.expect(200, 'GET', where, { token });
+      return body.sent === 2 ? body : undefined;
+    });
+    expect(told).toMatchObject({
+      status: 'done',
+      recipients: 2,
+      sent: 2,
+      failed: 0,
+      statuses: ['issued', 'redeemed'],
+    });
+    expect(told.text).toBe('We open at 11.\n\nSee you soon.');
+    const list = await server.api.expect(200, 'GET', `/v1/vouchers/${drop.id}/messages`, { token });
+    expect(list.data).toEqual([told]);
+    expect(JSON.stringify([first.body, list])).not.toMatch(
+      new RegExp(`${lin.user.email}|${bo.user.email}|usr_`),
+    );
+    const [mail] = about(lin.user.email);
+    expect(mail?.subject).toBe('Tea House: An hour <later>');
+    expect(mail?.text).toContain('> We open at 11.\n\n> See you soon.');
+    expect(mail?.text).not.toContain(bo.user.email);
+    const log = await server.api.expect(200, 'GET', '/v1/audit-log?action=voucher.message_sent', { token });
+    expect(log.data).toMatchObject([
+      { subject: { id: drop.id }, details: { message: told.id, subject: words.subject } },
+    ]);
+
+    if (!mail) throw new Error('no mail');
+    const { headers } = readMail(await readFile(mail.file ?? '', 'utf8'));
+    expect(headers.get('list-unsubscribe')).toEqual([`<${PUBLIC_URL}${unsubscribeLink(mail)}>`]);
+    const other = unsubscribeLink(mail).replace(merchant.merchantId, 'mer_01k9z3v8f0abcdef');
+    expect((await oneClick(other, clickForm())).status).toBe(410);
+    for (let n = 0; n < 2; n++) expect((await oneClick(unsubscribeLink(mail), clickForm())).status).toBe(200);
+    expect((await send(token, drop.id, { ...words, statuses: ['issued'] })).status).toBe(202);
+    await server.app.get(MessageMails).run();
+    await server.app.get(MailRelay).run();
+    expect([about(lin.user.email).length, about(bo.user.email).length]).toEqual([1, 2]);
+    const refused = (json: unknown): Promise<unknown> =>
+      choose(lin.access_token, json).then(({ body }) => body.refused_merchants);
+    expect(await refused({})).toMatchObject([{ id: merchant.merchantId }]);
+    expect(await refused({ allow_merchants: [merchant.merchantId] })).toEqual([]);
+    // Two a day for each voucher.
+    expectProblem(await send(token, drop.id, words), 'too_many_messages');
+  });
+
+  it('is for owners and editors of the voucher alone, of what can be sent alone', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token);
+    const stranger = await server.api.registerMerchant();
+    const { access_token: nobody } = await server.api.register();
+    expectProblem(await send(undefined, drop.id, words), 'unauthenticated');
+    expectProblem(await send(nobody, drop.id, words), 'forbidden');
+    expectProblem(await send(stranger.access_token, drop.id, words), 'not_found');
+    for (const path of ['', '/msg_01k9z3v8f0abcdef'])
+      expectProblem(
+        await server.api.call('GET', `/v1/vouchers/${drop.id}/messages${path}`, {
+          token: stranger.access_token,
+        }),
+        'not_found',
+      );
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [{ ...words, subject: ' \u200b' }, '/subject'],
+      [{ ...words, subject: 'x'.repeat(121) }, '/subject'],
+      [{ ...words, text: 'x'.repeat(2_001) }, '/text'],
+      [{ ...words, text: 'nul \u0000' }, '/text'],
+      [{ ...words, statuses: [] }, '/statuses'],
+      [{ ...words, statuses: ['cancelled'] }, '/statuses/0'],
+      [{ ...words, to: 'x@example.com' }, '/to'],
+    ];
+    for (const [json, pointer] of wrong)
+      expectProblem(await send(merchant.access_token, drop.id, json), 'validation_failed', [pointer]);
+    const list = await server.api.expect(200, 'GET', `/v1/vouchers/${drop.id}/messages`, {
+      token: merchant.access_token,
+    });
+    expect(list.data).toEqual([]);
+  });
 });

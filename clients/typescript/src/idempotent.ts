@@ -25,6 +25,7 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
   '/v1/vouchers/{id}/claims',
   '/v1/vouchers/{id}/clone',
   '/v1/vouchers/{id}/end',
+  '/v1/vouchers/{id}/messages',
   '/v1/vouchers/{id}/pause',
   '/v1/vouchers/{id}/publish',
   '/v1/vouchers/{id}/resume',

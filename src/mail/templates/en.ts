@@ -79,6 +79,17 @@ export const en: Templates = {
     notes: ['You get this mail as an owner or editor of the merchant.'],
     unsubscribe: unsubscribe(unsubscribeUrl),
   }),
+  merchant_message: ({ url, unsubscribeUrl, title, merchant, subject, text, contact }) => ({
+    subject: `${merchant}: ${subject}`,
+    lines: [`${merchant} writes to those who hold “${title}”:`],
+    quote: text.split('\n'),
+    action: { label: 'Open the drop', url },
+    notes: [
+      'The merchant does not see your address. This mail cannot be answered.',
+      ...(contact.length > 0 ? [`Contact: ${contact.join(' · ')}`] : []),
+    ],
+    unsubscribe: { label: 'No more mails of this merchant', url: unsubscribeUrl },
+  }),
   webhook_disabled: ({ url, webhook, reason }) => ({
     subject: 'A webhook was disabled',
     lines: [

@@ -35,6 +35,12 @@ export interface MailParams {
     /** `null` for an address that nobody has proved: the merchant typed it. */
     readonly title: string | null;
   };
+  /** What the merchant wrote: `subject` one line, `text` of any. */
+  readonly merchant_message: OfVoucher & {
+    readonly subject: string;
+    readonly text: string;
+    readonly contact: readonly string[];
+  };
   readonly webhook_disabled: {
     readonly url: string;
     /** Its id: the address and the description were typed by somebody. */
@@ -49,6 +55,8 @@ export type MailKind = keyof MailParams;
 export interface MailWords {
   readonly subject: string;
   readonly lines: readonly string[];
+  /** Lines that somebody else wrote, set apart from ours. */
+  readonly quote?: readonly string[];
   readonly action?: { readonly label: string; readonly url: string };
   /** Smaller, below. */
   readonly notes: readonly string[];

@@ -8,6 +8,7 @@ const BUTTON =
 const BODY =
   'margin:0;padding:24px;background:#f5f5f4;color:#1c1917;font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif';
 const CARD = 'max-width:480px;margin:0 auto;padding:24px;border-radius:12px;background:#ffffff';
+const QUOTE = 'margin:16px 0;padding:0 0 0 16px;border-left:4px solid #d6d3d1';
 const NOTE = 'color:#57534e;font-size:14px';
 
 export interface RenderedMail {
@@ -24,10 +25,11 @@ export function renderMail(words: MailWords, language: Language): RenderedMail {
   const { action, unsubscribe } = words;
   const subject = oneLine(words.subject);
   const lines = words.lines.map(oneLine);
+  const quote = paragraphs(words.quote ?? []);
   const notes = words.notes.map(oneLine);
   const links = (link: MailLink | undefined): string[] =>
     link ? [`${oneLine(link.label)}:\n${link.url}`] : [];
-  const text = [subject, ...lines, ...links(action), ...notes, ...links(unsubscribe)];
+  const text = [subject, ...lines, ...quote.map(quoted), ...links(action), ...notes, ...links(unsubscribe)];
   const html = markup`<!doctype html>
 <html lang="${languageTag(language)}">
   <head><meta charset="utf-8"><title>${subject}</title></head>
@@ -35,6 +37,10 @@ export function renderMail(words: MailWords, language: Language): RenderedMail {
     <div style="${CARD}">
       <h1 style="margin:0 0 16px;font-size:20px">${subject}</h1>
       ${lines.map((line) => markup`<p>${line}</p>`)}
+      ${
+        quote.length > 0 &&
+        markup`<blockquote style="${QUOTE}">${quote.map((each) => markup`<p style="white-space:pre-line">${each.join('\n')}</p>`)}</blockquote>`
+      }
       ${
         action &&
         markup`<p style="margin:24px 0"><a href="${action.url}" style="${BUTTON}">${oneLine(action.label)}</a></p>
@@ -47,6 +53,18 @@ export function renderMail(words: MailWords, language: Language): RenderedMail {
 </html>`;
   return { subject, text: `${text.join('\n\n')}\n`, html: html.text, unsubscribeUrl: unsubscribe?.url };
 }
+
+/** Lines with an empty one between them stand apart. */
+function paragraphs(lines: readonly string[]): string[][] {
+  const all: string[][] = [[]];
+  for (const line of lines.map(oneLine)) {
+    if (line === '') all.push([]);
+    else all.at(-1)?.push(line);
+  }
+  return all.filter((each) => each.length > 0);
+}
+
+const quoted = (lines: readonly string[]): string => lines.map((line) => `> ${line}`).join('\n');
 
 /** Without what breaks a line, turns it or shows nothing. */
 const oneLine = (text: string): string =>

@@ -71,6 +71,17 @@ export const zh: Templates = {
     notes: ['你是该商家的所有者或编辑，因此收到此邮件。'],
     unsubscribe: unsubscribe(unsubscribeUrl),
   }),
+  merchant_message: ({ url, unsubscribeUrl, title, merchant, subject, text, contact }) => ({
+    subject: `${merchant} 来信：${subject}`,
+    lines: [`${merchant} 致“${title}”持有人：`],
+    quote: text.split('\n'),
+    action: { label: '打开活动页面', url },
+    notes: [
+      '商家看不到你的邮箱地址。此邮件无法回复。',
+      ...(contact.length > 0 ? [`联系方式：${contact.join(' · ')}`] : []),
+    ],
+    unsubscribe: { label: '不再接收该商家的邮件', url: unsubscribeUrl },
+  }),
   webhook_disabled: ({ url, webhook, reason }) => ({
     subject: '一个 Webhook 已停用',
     lines: [

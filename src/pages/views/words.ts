@@ -78,6 +78,7 @@ const en = {
     claim_issued: 'Mails when a claim of yours is issued',
     waiting_offer: 'Mails when a unit is offered to you in a waiting list',
     sold_out: 'Mails when a voucher of your merchant is sold out',
+    merchant_message: 'Mails that the merchant writes to holders of its vouchers',
   },
   yourClaim: 'Your claim',
   claimStates: {
@@ -214,6 +215,7 @@ const zh: Words = {
     claim_issued: '领取成功时的邮件',
     waiting_offer: '候补名单有名额给你时的邮件',
     sold_out: '你商家的优惠券领完时的邮件',
+    merchant_message: '该商家发给优惠券持有人的邮件',
   },
   yourClaim: '我的领取',
   claimStates: {

@@ -148,6 +148,17 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     object_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
     objects: 1,
   }),
+  voucher_messages: (n) => ({
+    id: `msg_${scattered(n)}`,
+    voucher_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
+    merchant_id: 'mer_1',
+    by_user: 'usr_1',
+    subject: 'A subject',
+    body: 'A text',
+    statuses: 'issued',
+    state: 'done',
+    created_at: T0 + n,
+  }),
   outbox: (n) => ({
     id: `evt_${scattered(n)}`,
     type: 'claim.issued',

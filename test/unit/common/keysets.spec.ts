@@ -20,6 +20,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
   'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
   'mail/mail-outbox.ts': 'takes what is due, along mails_due_by_lane',
+  'notice/messages/message-mails.ts': 'takes what is under way, by their state; claims along claims_once',
   'notice/opening-mails.ts': 'takes the wishes of a voucher, along the primary key',
   'webhook/delivery.store.ts':
     'takes what is due, along webhook_deliveries_due; prunes by age, along the primary key; the last attempts of one delivery',

@@ -16,6 +16,13 @@ const SAMPLES: { readonly [K in MailKind]: MailParams[K] } = {
   claim_issued: { url: URL, ...OF_VOUCHER },
   waiting_offer: { url: URL, ...OF_VOUCHER, until: NOON, zone: 'Asia/Shanghai' },
   sold_out: { url: URL, unsubscribeUrl: UNSUBSCRIBE, title: 'Tea for two' },
+  merchant_message: {
+    url: URL,
+    ...OF_VOUCHER,
+    subject: 'An hour later',
+    text: 'We open at 11.',
+    contact: ['hello@tea.example'],
+  },
   webhook_disabled: { url: URL, webhook: 'whk_01k9z3v8f0abcdef', reason: 'failing' },
 };
 const kinds = Object.keys(SAMPLES) as MailKind[];
@@ -35,7 +42,7 @@ describe('mails', () => {
     },
   );
 
-  it.each(['opens_soon', 'claim_issued', 'waiting_offer', 'sold_out'] as const)(
+  it.each(['opens_soon', 'claim_issued', 'waiting_offer', 'sold_out', 'merchant_message'] as const)(
     '%s says how to get no more of its kind; what lets people in does not',
     (kind) => {
       for (const language of ['en', 'zh'] as const) {
@@ -80,6 +87,21 @@ describe('mails', () => {
         language,
       );
       expect(text).not.toMatch(/null|Tea/);
+    }
+  });
+
+  it('of a merchant set its words apart: escaped, in their lines, and never as ours', () => {
+    const text = 'One <b>\r\ntwo \u202etxet\n\n\n> VoucherConnect says';
+    for (const language of ['en', 'zh'] as const) {
+      const mail = renderMail(
+        wordsOf('merchant_message', { ...SAMPLES.merchant_message, text }, language),
+        language,
+      );
+      expect(mail.text).toContain('> One <b>\n> two txet\n\n> > VoucherConnect says\n\n');
+      expect(mail.html).toMatch(
+        /<blockquote [^>]*><p [^>]*>One &lt;b&gt;\ntwo txet<\/p><p [^>]*>&gt; VoucherConnect says<\/p><\/blockquote>/,
+      );
+      expect(mail.text).toContain('hello@tea.example');
     }
   });
 

@@ -45,6 +45,7 @@ export type LoginSession = Schemas['LoginSession'];
 export type VoucherSummary = Schemas['VoucherSummary'];
 export type VoucherAudit = Schemas['Audit'];
 export type MerchantClaimList = Schemas['MerchantClaimList'];
+export type VoucherMessage = Schemas['VoucherMessage'];
 export type Cancellation = Schemas['Cancellation'];
 export type Redemption = Schemas['Redemption'];
 export type RedemptionPreview = Schemas['RedemptionPreview'];

@@ -87,6 +87,7 @@ export default {
       voucher_closed: 'Voucher closed',
       voucher_archived: 'Voucher archived',
       voucher_deleted: 'Draft deleted',
+      voucher_message_sent: 'Message to holders sent',
       voucher_stock_adjusted: 'Stock adjusted',
       voucher_eligibility_changed: 'Who may claim changed',
       voucher_codes_changed: 'Codes imported or removed',

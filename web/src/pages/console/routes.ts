@@ -54,6 +54,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
         meta: { title: 'console.waiting.title' },
       },
       {
+        path: 'messages',
+        component: () => import('./VoucherMessages.vue'),
+        meta: { title: 'console.messages.title' },
+      },
+      {
         path: 'edit',
         component: () => import('./VoucherEdit.vue'),
         meta: { title: 'console.form.editTitle' },
