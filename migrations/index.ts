@@ -35,6 +35,7 @@ import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
 import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
 import { MerchantMessages1764002903000 } from './1764002903000-merchant-messages.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
+import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   ProvenPeople1764002830000,
   MerchantMessages1764002903000,
   CodePatterns1764002906000,
+  VoucherBudgets1764002907000,
 ];

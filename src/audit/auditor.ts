@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList } from '../database/database.js';
+import { Database, inList, numberOrNull } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
 import {
   GateKeeper,
@@ -10,6 +10,7 @@ import {
   type GateSnapshot,
   type WaitingListAtGate,
 } from '../claim/index.js';
+import { unitsOfBudget } from '../voucher/index.js';
 import { tallyClaims } from './claim-tally.js';
 import { tallyCodes, type CodeTally } from './code-tally.js';
 
@@ -60,7 +61,7 @@ export class Auditor {
       this.judgeReturns(epoch, gate, stock);
       const total = stock?.total ?? 0;
       const issued = stock?.issued ?? 0;
-      const { status, per_user_limit: perUserLimit } = await termsOf(tx, voucherId);
+      const { status, perUserLimit, affordable } = await termsOf(tx, voucherId);
       const { dialect } = this.db;
       const numberedUpTo = gate?.sequence ?? 0;
       const claims = await tallyClaims(tx, { voucherId, perUserLimit, numberedUpTo, dialect, signal });
@@ -75,6 +76,7 @@ export class Auditor {
           : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
         equal(EQUATION.rows, issued, claims.live),
         atMost('issued <= total', issued, total),
+        ...(affordable === Infinity ? [] : [atMost('total <= units of the budget', total, affordable)]),
         ...(list === undefined
           ? []
           : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
@@ -197,15 +199,22 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
     [voucherId, gate.adjusted, gate.refused],
   );
 
-async function termsOf(
-  tx: EntityManager,
-  voucherId: string,
-): Promise<{ readonly status: string; readonly per_user_limit: number }> {
-  const [found] = await tx.query<{ status: string; per_user_limit: number }[]>(
-    'SELECT status, per_user_limit FROM vouchers WHERE id = ?',
-    [voucherId],
-  );
-  return found ?? { status: '', per_user_limit: Number.MAX_SAFE_INTEGER };
+interface AuditedTerms {
+  readonly status: string;
+  readonly perUserLimit: number;
+  /** Units of its budget. */
+  readonly affordable: number;
+}
+
+async function termsOf(tx: EntityManager, voucherId: string): Promise<AuditedTerms> {
+  const [found] = await tx.query<
+    { status: string; per_user_limit: number; face: number | string | null; budget: number | string | null }[]
+  >('SELECT status, per_user_limit, face_amount AS face, budget_minor AS budget FROM vouchers WHERE id = ?', [
+    voucherId,
+  ]);
+  if (!found) return { status: '', perUserLimit: Number.MAX_SAFE_INTEGER, affordable: Infinity };
+  const budget = { faceAmount: numberOrNull(found.face), budgetMinor: numberOrNull(found.budget) };
+  return { status: found.status, perUserLimit: found.per_user_limit, affordable: unitsOfBudget(budget) };
 }
 
 /** Those that are there, and those that were removed because of their age. */

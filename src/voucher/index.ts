@@ -5,6 +5,7 @@ import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
 
 export { nextWave } from './domain/waves.js';
 export { RUNNING_STATUSES } from './domain/lifecycle.js';
+export { unitsOfBudget } from './domain/budget.js';
 export { codeOfNumber, codesOf } from './domain/code-pattern.js';
 export { codeCounts, spareCodes, usableCodes } from './codes/code-rows.js';
 export { EligibilityLists } from './eligibility/eligibility-lists.js';

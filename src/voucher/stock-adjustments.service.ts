@@ -73,6 +73,16 @@ export class StockAdjustments {
           throw new Problem('validation_failed', {
             errors: [{ pointer: '/delta', code: 'too_many', detail: `at most ${outcome.most} can be added` }],
           });
+        case 'budget-exceeded':
+          throw new Problem('validation_failed', {
+            errors: [
+              {
+                pointer: '/delta',
+                code: 'budget_exceeded',
+                detail: `at most ${outcome.most} can be added within the budget, besides those of waves to come`,
+              },
+            ],
+          });
         case 'recorded':
         case 'known':
           return this.answer(outcome.entry, idempotencyKey !== undefined);
@@ -89,7 +99,7 @@ export class StockAdjustments {
   async addByTime(order: Pick<StockOrder, 'voucherId' | 'delta' | 'reason'>, also: Also): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const outcome = await this.ledger.record({ ...order, actor: null, idempotency: undefined }, also);
-      if (outcome.kind === 'too-many')
+      if (outcome.kind === 'too-many' || outcome.kind === 'budget-exceeded')
         throw new Error(`${order.voucherId} can have ${outcome.most} units more`);
       if (outcome.kind !== 'busy' && outcome.kind !== 'recorded') return;
       await this.finish(outcome.entry);

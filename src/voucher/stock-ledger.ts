@@ -5,9 +5,11 @@ import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
 import { Clock } from '../common/clock.js';
 import { spareCodes } from './codes/code-rows.js';
+import { unitsOfBudget } from './domain/budget.js';
 import { unitsOfPattern } from './domain/code-pattern.js';
 import { effectiveStatus, isRunning, type VoucherStatus } from './domain/lifecycle.js';
 import { MAX_STOCK } from './domain/terms.js';
+import { unitsToCome } from './domain/waves.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
 import { voucherPack } from './voucher-events.js';
@@ -32,7 +34,9 @@ export type RecordOutcome =
   /** One is still to be settled: that first. */
   | { readonly kind: 'busy'; readonly entry: StockEntry }
   | { readonly kind: 'wrong-state'; readonly status: VoucherStatus }
-  | { readonly kind: 'too-many'; readonly most: number };
+  | { readonly kind: 'too-many'; readonly most: number }
+  /** `most` units more can be added within the voucher's budget. */
+  | { readonly kind: 'budget-exceeded'; readonly most: number };
 
 export type SettleOutcome = 'applied' | 'refused' | 'stale' | 'short';
 
@@ -70,6 +74,8 @@ export class StockLedger {
       if (last.state === 'pending') return { kind: 'busy', entry: last };
       const most = Math.min(MAX_STOCK - voucher.totalStock, await this.spare(tx, voucher));
       if (order.delta > most) return { kind: 'too-many', most };
+      const affordable = affordableUnits(voucher, order);
+      if (order.delta > affordable) return { kind: 'budget-exceeded', most: affordable };
       const entry: StockEntry = {
         voucherId: order.voucherId,
         number: last.number + 1,
@@ -183,6 +189,12 @@ export class StockLedger {
       .execute();
     return taken.affected === 1;
   }
+}
+
+/** By how much the stock can grow within the budget. What somebody adds leaves enough for the waves to come. */
+function affordableUnits(voucher: Voucher, { actor }: StockOrder): number {
+  const kept = actor === null ? 0 : unitsToCome(voucher.waves);
+  return Math.max(0, unitsOfBudget(voucher) - voucher.totalStock - kept);
 }
 
 class ShortError extends Error {}

@@ -13,13 +13,14 @@ import {
   type EditableField,
   type Terms,
 } from './domain/terms.js';
+import { Budgets } from './budget/budgets.js';
 import { CodeLists } from './codes/code-lists.js';
 import { unitsReleased } from './domain/waves.js';
 import { copyList } from './eligibility/list-rows.js';
 import { GateSync } from './gate-sync.js';
 import type { CloneBody } from './clone.dto.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
-import { VoucherAudit } from './voucher-audit.js';
+import { VoucherAudit, type Also } from './voucher-audit.js';
 import { againWhereRaced } from './raced.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
@@ -50,6 +51,7 @@ export class VoucherCommands {
     private readonly audit: VoucherAudit,
     private readonly clock: Clock,
     private readonly codes: CodeLists,
+    private readonly budgets: Budgets,
   ) {}
 
   async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
@@ -161,7 +163,11 @@ export class VoucherCommands {
 
     // Claims are numbered by the gate's clock: it says which of them were promised the new terms.
     const termsFrom = status === 'draft' ? undefined : await this.sync.gateTime();
-    const also = this.audit.by(actor, 'edited', id, { fields, version: voucher.version + 1 });
+    const audited = this.audit.by(actor, 'edited', id, { fields, version: voucher.version + 1 });
+    const also: Also = async (tx) => {
+      await this.budgets.require(tx, { ...voucher, ...changes });
+      await audited(tx);
+    };
     const changed = await this.store.change(voucher, changes, also, termsFrom);
     if (!changed) throw changedMeanwhile();
     this.logger.log(

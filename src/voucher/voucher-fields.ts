@@ -39,6 +39,7 @@ export function draftOf(
     eligibility: 'everyone',
     codeSource: body.code_pattern == null ? 'generated' : 'pattern',
     codePattern: body.code_pattern ?? null,
+    budgetMinor: body.budget_minor ?? null,
     requires: body.requires,
     onePer: body.one_per,
     takenDownAt: null,
@@ -78,6 +79,7 @@ export function changesOf(body: PatchBody, { waves }: Pick<Voucher, 'waves'>): V
           codePattern: body.code_pattern,
           codeSource: body.code_pattern === null ? ('generated' as const) : ('pattern' as const),
         }),
+    ...(body.budget_minor === undefined ? {} : { budgetMinor: body.budget_minor }),
     ...(body.waves === undefined
       ? {}
       : { waves: [...waves.filter(({ released }) => released), ...wavesOf(body.waves)] }),

@@ -10,6 +10,7 @@ import {
 import { EXAMPLE_LOGO_URL, merchantCard } from '../merchant/index.js';
 import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
+import { budgetInput } from './budget/budget-input.dto.js';
 import { codePatternInput } from './codes/code-pattern.dto.js';
 import { onePer, requires } from './proof.dto.js';
 import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
@@ -141,6 +142,8 @@ export function checkOrder(body: unknown, context: z.core.$RefinementCtx): void 
     // Judged with the rest of the voucher.
     waves: [],
     codePattern: null,
+    faceAmount: null,
+    budgetMinor: null,
   });
   for (const { field, code, detail } of breaches)
     context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
@@ -171,6 +174,7 @@ export const createBody = z
     one_per: onePer().default('account'),
     waves: wavesInput().optional(),
     code_pattern: codePatternInput().optional(),
+    budget_minor: budgetInput().optional(),
   })
   .superRefine(checkOrder, EVEN_IF_WRONG)
   .meta({
@@ -211,6 +215,7 @@ export const edits = () => ({
   one_per: onePer().optional(),
   waves: wavesInput().optional(),
   code_pattern: codePatternInput().optional(),
+  budget_minor: budgetInput().optional(),
 });
 
 export const patchBody = z

@@ -94,6 +94,10 @@ export class Voucher {
   @Column({ name: 'face_currency', type: 'varchar', length: 3, nullable: true })
   faceCurrency!: string | null;
 
+  /** What all units may be worth together, in minor units of `faceCurrency`; `null`: anything. The merchant's own matter. */
+  @Column({ name: 'budget_minor', type: 'bigint', nullable: true, transformer: epochMs })
+  budgetMinor!: number | null;
+
   @Column({ name: 'protection', type: 'text', transformer: json })
   protection!: Protection;
 

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MerchantModule } from '../merchant/index.js';
 import { BulkVouchersController } from './bulk/bulk-vouchers.controller.js';
+import { BudgetController } from './budget/budget.controller.js';
+import { Budgets } from './budget/budgets.js';
 import { CodeLists } from './codes/code-lists.js';
 import { CodesController } from './codes/codes.controller.js';
 import { EligibilityController } from './eligibility/eligibility.controller.js';
@@ -36,6 +38,7 @@ import { VoucherViews } from './voucher-views.js';
     StockAdjustmentController,
     EligibilityController,
     CodesController,
+    BudgetController,
   ],
   providers: [
     VoucherRepository,
@@ -54,6 +57,7 @@ import { VoucherViews } from './voucher-views.js';
     AvailabilityFeed,
     EligibilityLists,
     CodeLists,
+    Budgets,
   ],
   exports: [VoucherCatalogue, TakeDowns, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
 })

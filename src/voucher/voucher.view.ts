@@ -33,9 +33,9 @@ export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now:
   // What an older version of the program put into the shared cache lacks what is new.
   const added: Partial<Voucher> = voucher;
   const { waves = [], eligibility = 'everyone', codeSource = 'generated', takenDownAt = null } = added;
-  const { requires = 'none', onePer = 'account', codePattern = null } = added;
+  const { requires = 'none', onePer = 'account', codePattern = null, budgetMinor = null } = added;
   const etag = etagOf(voucher, status, merchant);
-  const shown = { waves, eligibility, codeSource, codePattern, requires, onePer, takenDownAt };
+  const shown = { waves, eligibility, codeSource, codePattern, budgetMinor, requires, onePer, takenDownAt };
   return { ...voucher, ...shown, status, merchant, etag };
 }
 

@@ -1595,6 +1595,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/vouchers/{id}/budget': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the budget
+     * @description What the voucher costs at most, and what of that is spoken for. It is set with the other terms, as `budget_minor`. What would go beyond it is refused with `budget_exceeded` at its field: more units, waves, a higher face value, a smaller budget.
+     *
+     *     API keys need the scope `vouchers:read`.
+     */
+    get: operations['getVoucherBudget'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/vouchers/{id}/cancellations': {
     parameters: {
       query?: never;
@@ -4034,6 +4056,12 @@ export interface components {
      */
     CloneVoucherRequest: {
       /**
+       * Format: int64
+       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @example 1500000
+       */
+      budget_minor?: number | null;
+      /**
        * Format: date-time
        * @description holders may cancel until then; null: never
        * @example 2030-06-01T00:00:00Z
@@ -4278,6 +4306,12 @@ export interface components {
      *     }
      */
     CreateVoucherRequest: {
+      /**
+       * Format: int64
+       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @example 1500000
+       */
+      budget_minor?: number | null;
       /**
        * Format: date-time
        * @description holders may cancel until then; null: never
@@ -7948,6 +7982,12 @@ export interface components {
      */
     UpdateVoucherRequest: {
       /**
+       * Format: int64
+       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @example 1500000
+       */
+      budget_minor?: number | null;
+      /**
        * Format: date-time
        * @description holders may cancel until then; null: never
        * @example 2030-06-01T00:00:00Z
@@ -8234,6 +8274,41 @@ export interface components {
       version: number;
       /** @description units that are added to total_stock at times, and those that were */
       waves: components['schemas']['Wave'][];
+    };
+    /**
+     * @example {
+     *       "object": "voucher_budget",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "face_value": {
+     *         "amount": 1500,
+     *         "currency": "CNY"
+     *       },
+     *       "budget_minor": 2000000,
+     *       "committed_minor": 1500000,
+     *       "issued_minor": 618000
+     *     }
+     */
+    VoucherBudget: {
+      /**
+       * Format: int64
+       * @description null: no budget
+       */
+      budget_minor: number | null;
+      /**
+       * Format: int64
+       * @description the value of all units, those to come among them; null: no budget
+       */
+      committed_minor: number | null;
+      /** @description whose currency the amounts are of */
+      face_value: components['schemas']['FaceValue'] | null;
+      /**
+       * Format: int64
+       * @description the value of the units that somebody has now; null: no budget
+       */
+      issued_minor: number | null;
+      /** @enum {string} */
+      object: 'voucher_budget';
+      voucher_id: string;
     };
     /**
      * @example {
@@ -30684,6 +30759,205 @@ export interface operations {
         };
       };
       /** @description `blocked`: This account or address is blocked */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVoucherBudget: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The budget */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "voucher_budget",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "face_value": {
+           *         "amount": 1500,
+           *         "currency": "CNY"
+           *       },
+           *       "budget_minor": 2000000,
+           *       "committed_minor": 1500000,
+           *       "issued_minor": 618000
+           *     }
+           */
+          'application/json': components['schemas']['VoucherBudget'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
       403: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

@@ -1,3 +1,4 @@
+import { unitsOfBudget } from './budget.js';
 import { CODES_PER_UNIT, unitsOfPattern } from './code-pattern.js';
 import type { VoucherStatus } from './lifecycle.js';
 import { unitsToCome, type Wave } from './waves.js';
@@ -16,11 +17,20 @@ export interface Terms {
   readonly totalStock: number;
   readonly waves: readonly Wave[];
   readonly codePattern: string | null;
+  readonly faceAmount: number | null;
+  readonly budgetMinor: number | null;
 }
 
 export interface Breach {
   readonly field:
-    'opens_at' | 'closes_at' | 'redeem_from' | 'redeem_until' | 'confirm_within_s' | 'waves' | 'code_pattern';
+    | 'opens_at'
+    | 'closes_at'
+    | 'redeem_from'
+    | 'redeem_until'
+    | 'confirm_within_s'
+    | 'waves'
+    | 'code_pattern'
+    | 'budget_minor';
   readonly code: string;
   readonly detail: string;
 }
@@ -60,7 +70,31 @@ export function termBreaches(terms: Terms, now?: number): Breach[] {
       detail: 'a claim made at the last moment could be confirmed after redeem_until',
     });
   }
-  return [...breaches, ...waveBreaches(terms), ...patternBreaches(terms)];
+  const budget = budgetBreach(terms);
+  return [
+    ...breaches,
+    ...waveBreaches(terms),
+    ...patternBreaches(terms),
+    ...(budget === undefined ? [] : [budget]),
+  ];
+}
+
+/** Every unit can be somebody's: so the budget bounds all of them, those of waves to come among them. */
+export function budgetBreach({
+  faceAmount,
+  budgetMinor,
+  totalStock,
+  waves,
+}: Pick<Terms, 'faceAmount' | 'budgetMinor' | 'totalStock' | 'waves'>): Breach | undefined {
+  const field = 'budget_minor';
+  if (budgetMinor === null) return undefined;
+  if (faceAmount === null)
+    return { field, code: 'without_face_value', detail: 'needs a face_value, whose units it is counted in' };
+  const units = totalStock + unitsToCome(waves);
+  const most = unitsOfBudget({ faceAmount, budgetMinor });
+  if (units <= most) return undefined;
+  const detail = `suffices for ${most} units of ${faceAmount}, and there are ${units} with those to come`;
+  return { field, code: 'budget_exceeded', detail };
 }
 
 /** The more of the possible codes somebody has, the easier one is guessed. */
@@ -107,6 +141,7 @@ const DRAFT_FIELDS = [
   'one_per',
   'waves',
   'code_pattern',
+  'budget_minor',
 ] as const;
 export type EditableField = (typeof DRAFT_FIELDS)[number];
 
@@ -120,6 +155,7 @@ const RUNNING_FIELDS: readonly EditableField[] = [
   'rollback_within_s',
   'cancellable_until',
   'waves',
+  'budget_minor',
 ];
 
 /** After the end nobody claims, but people hold units: texts can be mended, and the time to redeem them moved. */

@@ -284,6 +284,7 @@ class Scenario {
       onePer: 'account',
       codeSource: 'generated',
       codePattern: null,
+      budgetMinor: null,
       version: 1,
       updatedAt: world.now,
     } as Voucher;

@@ -47,6 +47,8 @@ describe('a pattern of codes', () => {
       redeemUntil: null,
       confirmWithinS: null,
       codePattern: SUMMER,
+      faceAmount: null,
+      budgetMinor: null,
     };
     const wave = { at: 12, units: 59, released: false };
     expect(termBreaches({ ...terms, totalStock: 900, waves: [wave] })).toEqual([]);

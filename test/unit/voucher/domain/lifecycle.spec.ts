@@ -108,7 +108,7 @@ describe('the life of a voucher', () => {
 });
 
 describe('the terms of a voucher', () => {
-  const STOCK = { totalStock: 10, waves: [], codePattern: null };
+  const STOCK = { totalStock: 10, waves: [], codePattern: null, faceAmount: null, budgetMinor: null };
 
   const wave = (at: number, units = 1, released = false) => ({ at, units, released });
   it.each([
@@ -123,7 +123,7 @@ describe('the terms of a voucher', () => {
     [[wave(11, MAX_STOCK - 10, true), wave(12)], []],
   ])('with a window of 10 to 20, waves %j breach %j', (waves, codes) => {
     const terms = { opensAt: 10, closesAt: 20, redeemFrom: null, redeemUntil: null, confirmWithinS: null };
-    const breaches = termBreaches({ ...terms, totalStock: 10, codePattern: null, waves });
+    const breaches = termBreaches({ ...terms, ...STOCK, waves });
     expect(breaches.map(({ field, code }) => [field, code])).toEqual(codes.map((code) => ['waves', code]));
   });
 
