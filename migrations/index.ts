@@ -33,6 +33,7 @@ import { ClaimStatusIndex1764002800000 } from './1764002800000-claim-status-inde
 import { WebhookBatches1764002810000 } from './1764002810000-webhook-batches.js';
 import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
 import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
+import { AuditRanges1764002902000 } from './1764002902000-audit-ranges.js';
 import { MerchantMessages1764002903000 } from './1764002903000-merchant-messages.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
@@ -74,6 +75,7 @@ export const migrations = [
   WebhookBatches1764002810000,
   ImportedCodes1764002811000,
   ProvenPeople1764002830000,
+  AuditRanges1764002902000,
   MerchantMessages1764002903000,
   CodePatterns1764002906000,
   VoucherBudgets1764002907000,

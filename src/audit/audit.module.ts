@@ -5,12 +5,13 @@ import { AuditRepair } from './audit-repair.js';
 import { AuditService } from './audit.service.js';
 import { AuditSlots } from './audit-slots.js';
 import { Auditor } from './auditor.js';
+import { ProvedRanges } from './proved-ranges.js';
 import { Reconcile } from './reconcile.js';
 
 /** Compares gate, log and ledger, and repairs what can be repaired. */
 @Module({
   imports: [ClaimModule],
-  providers: [Auditor, AuditSlots, AuditFindings, AuditRepair, AuditService, Reconcile],
+  providers: [Auditor, ProvedRanges, AuditSlots, AuditFindings, AuditRepair, AuditService, Reconcile],
   exports: [Auditor, AuditSlots, AuditService, Reconcile],
 })
 export class AuditModule {}

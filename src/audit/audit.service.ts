@@ -6,7 +6,7 @@ import { OpsServer } from '../observability/ops-server.js';
 import { AuditFindings } from './audit-findings.js';
 import { AuditRepair } from './audit-repair.js';
 import { AuditSlots } from './audit-slots.js';
-import { Auditor, type Equation } from './auditor.js';
+import { allHold, Auditor, type AuditHow, type Equation } from './auditor.js';
 import { GateKeeper } from '../claim/index.js';
 
 /** Between two audits that must agree before an equation counts as broken. */
@@ -45,18 +45,23 @@ export class AuditService implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const voucher = (query: URLSearchParams): string | undefined => query.get('voucher') ?? undefined;
-    this.ops.route('GET', '/audit', (query) => this.report(voucher(query), false));
-    this.ops.route('POST', '/audit', (query) => this.report(voucher(query), true));
+    this.ops.route('GET', '/audit', (query) =>
+      this.report(voucher(query), { whole: query.get('full') === 'true' }),
+    );
+    this.ops.route('POST', '/audit', (query) => this.report(voucher(query), { repair: true }));
   }
 
   /**
    * @param voucherId one voucher; without it all that were ever published
-   * @param repair also mends what can be mended without a guess, and audits again
+   * @param how `repair`: also mends what can be mended without a guess, and audits again; `whole`: reads every claim, as a repair does
    * @throws Error where there is no such voucher, and the driver's error where the database is away
    */
-  async report(voucherId: string | undefined, repair: boolean): Promise<AuditReport> {
+  async report(
+    voucherId: string | undefined,
+    { repair = false, whole = repair }: { readonly repair?: boolean; readonly whole?: boolean },
+  ): Promise<AuditReport> {
     const vouchers: VoucherAudit[] = [];
-    for await (const id of this.published(voucherId)) vouchers.push(await this.one(id, repair));
+    for await (const id of this.published(voucherId)) vouchers.push(await this.one(id, { repair, whole }));
     if (voucherId !== undefined && vouchers.length === 0) throw new Error(`there is no voucher ${voucherId}`);
     return {
       ok: vouchers.every(({ ok }) => ok),
@@ -65,21 +70,28 @@ export class AuditService implements OnApplicationBootstrap {
     };
   }
 
-  private async one(voucher: string, repair: boolean): Promise<VoucherAudit> {
-    const before = await this.twice(voucher);
+  private async one(
+    voucher: string,
+    { repair, whole }: { readonly repair: boolean; readonly whole: boolean },
+  ): Promise<VoucherAudit> {
+    const before = await this.twice(voucher, { whole });
     const found = await this.findings.of(voucher, before);
     if (!repair) return { voucher, ok: allHold(before), equations: before, found, repaired: [] };
     const repaired = await this.repair.run(voucher, before);
     if (repaired.length === 0) return { voucher, ok: allHold(before), equations: before, found, repaired };
     const deadline = performance.now() + REBUILD_TIMEOUT_MS;
     while (!this.keeper.isOpen && performance.now() < deadline) await delay(POLL_MS);
-    const equations = await this.twice(voucher);
+    const equations = await this.twice(voucher, { whole });
     return { voucher, ok: allHold(equations), equations, found, repaired };
   }
 
-  /** A picture that was torn between its two reads is whole the next time. */
-  private async twice(voucherId: string): Promise<Equation[]> {
-    const audit = (): Promise<Equation[]> => this.slots.run(() => this.auditor.audit(voucherId));
+  /**
+   * Audits again where not all holds: a picture that was torn between its two reads is whole the next time.
+   * @throws Problem overloaded, where too many wait; the signal's reason
+   */
+  async twice(voucherId: string, how: AuditHow): Promise<Equation[]> {
+    const audit = (): Promise<Equation[]> =>
+      this.slots.run(() => this.auditor.audit(voucherId, how), how.signal);
     const first = await audit();
     if (allHold(first)) return first;
     await delay(AGAIN_MS);
@@ -107,5 +119,3 @@ export class AuditService implements OnApplicationBootstrap {
     }
   }
 }
-
-const allHold = (equations: readonly Equation[]): boolean => equations.every(({ holds }) => holds);

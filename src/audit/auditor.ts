@@ -12,6 +12,7 @@ import {
 } from '../claim/index.js';
 import { unitsOfBudget } from '../voucher/index.js';
 import { tallyClaims } from './claim-tally.js';
+import { NOTHING_PROVED, ProvedRanges, type Proved, type ReadRange } from './proved-ranges.js';
 import { tallyCodes, type CodeTally } from './code-tally.js';
 
 export interface Equation {
@@ -21,6 +22,23 @@ export interface Equation {
   readonly holds: boolean;
 }
 
+export interface AuditHow {
+  /** Reads every claim, whatever was proved before. */
+  readonly whole?: boolean | undefined;
+  /** Ends it between two pieces of the ledger. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told the share of the claims that was read, 0 to 1; it begins anew where all claims have to be read after all. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+interface Seen {
+  readonly voucherId: string;
+  readonly epoch: number;
+  readonly gate: GateSnapshot | undefined;
+  readonly list: WaitingListAtGate | undefined;
+  readonly terms: AuditedTerms;
+}
+
 /** Names of the equations that others act upon. */
 export const EQUATION = {
   gate: 'remaining + pending + held + offered + issued live = total',
@@ -28,6 +46,8 @@ export const EQUATION = {
   events: 'outbox events = claims ever issued',
   listed: 'claims listed by status = claims neither issued nor expired',
 } as const;
+
+export const allHold = (equations: readonly Equation[]): boolean => equations.every(({ holds }) => holds);
 
 const CHUNK = 1_000;
 
@@ -43,59 +63,83 @@ export class Auditor {
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
     private readonly ids: ClaimIds,
+    private readonly proved: ProvedRanges,
   ) {}
 
   /**
-   * @param signal ends it between two pieces of the ledger
-   * @throws the signal's reason
+   * Reads the claims that no earlier audit has proved, and some of the others again. Where an equation does not hold by what
+   * was kept, all claims are read: what is wrong is never said from memory.
+   * @throws the signal's reason, between two pieces of the ledger
    */
-  async audit(voucherId: string, signal?: AbortSignal): Promise<Equation[]> {
+  async audit(voucherId: string, how: AuditHow = {}): Promise<Equation[]> {
     const epoch = this.keeper.known;
     const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
-    return this.db.snapshot(async (tx) => {
-      const [stock] = await tx.query<{ total: number; issued: number; returns: number | string }[]>(
-        'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
-        [voucherId],
-      );
-      this.judgeReturns(epoch, gate, stock);
-      const total = stock?.total ?? 0;
-      const issued = stock?.issued ?? 0;
-      const { status, perUserLimit, affordable } = await termsOf(tx, voucherId);
-      const { dialect } = this.db;
-      const numberedUpTo = gate?.sequence ?? 0;
-      const claims = await tallyClaims(tx, { voucherId, perUserLimit, numberedUpTo, dialect, signal });
-      const equations = [
-        ...(gate ? [await this.gateEquation(tx, voucherId, gate, claims.numbered)] : []),
-        ...(gate
-          ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
-          : []),
-        // The stock ledger begins with the publishing.
-        ...(status === 'draft'
-          ? []
-          : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
-        equal(EQUATION.rows, issued, claims.live),
-        atMost('issued <= total', issued, total),
-        ...(affordable === Infinity ? [] : [atMost('total <= units of the budget', total, affordable)]),
-        ...(list === undefined
-          ? []
-          : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
-        equal('claims held = claims to confirm', claims.held, await toConfirm(tx, voucherId)),
-        equal(EQUATION.listed, await listedByStatus(tx, voucherId), claims.listed),
-        equal('users above the limit = 0', claims.usersAboveLimit, 0),
-        equal(
-          'claims given back = claims cancelled or released',
-          await returned(tx, voucherId),
-          claims.givenBack,
-        ),
-        equal('repeated sequence numbers = 0', claims.repeated, 0),
-        equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
-        ...(status === 'draft'
-          ? []
-          : codeEquations(await tallyCodes(tx, voucherId, signal), claims.everIssued, total)),
-      ];
-      return equations;
+    const found = await this.db.snapshot(async (tx) => {
+      const seen = { voucherId, epoch, gate, list, terms: await termsOf(tx, voucherId) };
+      const { perUserLimit } = seen.terms;
+      const known = await this.proved.of(tx, voucherId, { perUserLimit, upTo: gate?.sequence });
+      const ranges = how.whole ? NOTHING_PROVED.ranges : known.ranges;
+      let { equations, read } = await this.equations(tx, seen, { ...how, ranges });
+      if (!allHold(equations) && ranges.size > 0)
+        ({ equations, read } = await this.equations(tx, seen, { ...how, ranges: NOTHING_PROVED.ranges }));
+      return { equations, read, perUserLimit, round: known.round, now: await this.db.readClock(tx) };
     });
+    if (allHold(found.equations)) await this.proved.keep(voucherId, found);
+    return found.equations;
+  }
+
+  private async equations(
+    tx: EntityManager,
+    { voucherId, epoch, gate, list, terms: { status, perUserLimit, affordable } }: Seen,
+    { ranges, signal, onProgress }: AuditHow & { readonly ranges: Proved['ranges'] },
+  ): Promise<{ readonly equations: Equation[]; readonly read: readonly ReadRange[] }> {
+    const [stock] = await tx.query<{ total: number; issued: number; returns: number | string }[]>(
+      'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
+      [voucherId],
+    );
+    this.judgeReturns(epoch, gate, stock);
+    const total = stock?.total ?? 0;
+    const issued = stock?.issued ?? 0;
+    const { tally: claims, read } = await tallyClaims(tx, {
+      voucherId,
+      perUserLimit,
+      numberedUpTo: gate?.sequence ?? 0,
+      dialect: this.db.dialect,
+      proved: ranges,
+      signal,
+      onProgress,
+    });
+    const equations = [
+      ...(gate ? [await this.gateEquation(tx, voucherId, gate, claims.numbered)] : []),
+      ...(gate
+        ? [equal('gate total = stock ledger', gate.total, await judgedStock(tx, voucherId, gate))]
+        : []),
+      // The stock ledger begins with the publishing.
+      ...(status === 'draft'
+        ? []
+        : [equal('stock ledger = total', await recordedStock(tx, voucherId), total)]),
+      equal(EQUATION.rows, issued, claims.live),
+      atMost('issued <= total', issued, total),
+      ...(affordable === Infinity ? [] : [atMost('total <= units of the budget', total, affordable)]),
+      ...(list === undefined
+        ? []
+        : [atMost('units offered <= units free', openOffers(list), list.remaining)]),
+      equal('claims held = claims to confirm', claims.held, await toConfirm(tx, voucherId)),
+      equal(EQUATION.listed, claims.indexed, claims.listed),
+      equal('users above the limit = 0', claims.usersAboveLimit, 0),
+      equal(
+        'claims given back = claims cancelled or released',
+        await returned(tx, voucherId),
+        claims.givenBack,
+      ),
+      equal('repeated sequence numbers = 0', claims.repeated, 0),
+      equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
+      ...(status === 'draft'
+        ? []
+        : codeEquations(await tallyCodes(tx, voucherId, signal), claims.everIssued, total)),
+    ];
+    return { equations, read };
   }
 
   /**
@@ -230,9 +274,6 @@ const returned = (tx: EntityManager, voucherId: string): Promise<number> =>
 /** The list by which held claims return. */
 const toConfirm = (tx: EntityManager, voucherId: string): Promise<number> =>
   count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]);
-
-const listedByStatus = (tx: EntityManager, voucherId: string): Promise<number> =>
-  count(tx, 'FROM claim_status_index WHERE voucher_id = ?', [voucherId]);
 
 async function sum(
   tx: EntityManager,

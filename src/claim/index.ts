@@ -48,7 +48,7 @@ export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
 export { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
-export { LISTED, rebuildStatusIndex } from './ledger/status-index.js';
+export { LISTED, LISTED_STATUSES, rebuildStatusIndex, STATUS_OF_VOUCHER } from './ledger/status-index.js';
 export { Ledger } from './ledger/ledger.js';
 export { parkedClaims } from './ledger/parked-claims.js';
 export { ClaimAppender } from './log/claim-appender.js';
@@ -69,7 +69,7 @@ export {
 export { acceptedHeaders } from './read/claim.presenter.js';
 export { Retention } from './recovery/retention.js';
 export { Sweep } from './recovery/sweep.js';
-export { LIVE } from './domain/live-claims.js';
+export { isLive, LIVE } from './domain/live-claims.js';
 export { BulkCancellations } from './returns/bulk-cancellations.js';
 export { UnitReturns } from './returns/unit-returns.js';
 

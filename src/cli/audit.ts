@@ -8,10 +8,11 @@ import { ConnectionError } from '../common/connections.js';
 import { Health } from '../observability/health.js';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const USAGE = `usage: npm run audit [-- --voucher ID] [-- --repair] [-- --json]
+const USAGE = `usage: npm run audit [-- --voucher ID] [-- --full] [-- --repair] [-- --json]
 The equations of every published voucher, over the servers or the data folder that the environment names.
   --voucher  one voucher
-  --repair   mends what can be mended without a guess, and says what it did
+  --full     reads every claim; without it, those that an audit has proved before are read again a few at a time
+  --repair   mends what can be mended without a guess, and says what it did; reads every claim
   --json     the report as JSON
 Exit status: 0 all hold, 1 some do not, 2 it could not be audited.`;
 
@@ -20,17 +21,18 @@ const GATE_TIMEOUT_MS = 15_000;
 interface AuditOptions {
   readonly voucher: string | undefined;
   readonly repair: boolean;
+  readonly full: boolean;
 }
 
 /** The application without its ports: it reads and repairs as the application itself does. */
-async function auditHere(config: Config, { voucher, repair }: AuditOptions): Promise<AuditReport> {
+async function auditHere(config: Config, { voucher, repair, full }: AuditOptions): Promise<AuditReport> {
   const app = await NestFactory.createApplicationContext(AppModule.forConfig(config), {
     logger: false,
     abortOnError: false,
   });
   try {
     await openGate(app.get(Health));
-    return await app.get(AuditService).report(voucher, repair);
+    return await app.get(AuditService).report(voucher, { repair, whole: repair || full });
   } finally {
     await app.close();
   }
@@ -46,9 +48,10 @@ async function openGate(health: Health): Promise<void> {
 }
 
 /** A server that holds the data folder audits for us. */
-async function auditThere(config: Config, { voucher, repair }: AuditOptions): Promise<AuditReport> {
+async function auditThere(config: Config, { voucher, repair, full }: AuditOptions): Promise<AuditReport> {
   const url = new URL(`http://${config.OPS_HOST}:${config.OPS_PORT}/audit`);
   if (voucher !== undefined) url.searchParams.set('voucher', voucher);
+  if (full) url.searchParams.set('full', 'true');
   const answer = await fetch(url, { method: repair ? 'POST' : 'GET' });
   const body = (await answer.json()) as AuditReport & { error?: string };
   if (!answer.ok) throw new Error(body.error ?? `the server answered ${answer.status}`);
@@ -89,6 +92,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       voucher: { type: 'string' },
+      full: { type: 'boolean', default: false },
       repair: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -101,7 +105,8 @@ async function main(): Promise<number> {
   const given = loadSettings();
   // On the servers it takes no part in the work; embedded, opening the folder means doing all of it.
   const config: Config = { ...given, LOG_LEVEL: 'silent', ...(given.stack ? { APP_ROLE: 'api' } : {}) };
-  const report = await audit(config, { voucher: values.voucher, repair: values.repair });
+  const { voucher, repair, full } = values;
+  const report = await audit(config, { voucher, repair, full });
   console.log(values.json ? JSON.stringify(report) : table(report));
   return report.ok ? 0 : 1;
 }

@@ -159,7 +159,7 @@ export class MerchantClaimsController {
   ): Promise<z.infer<typeof auditSchema>> {
     await this.own(id);
     const signal = whileClientWaits(request, reply);
-    const equations = await this.slots.run(() => this.auditor.audit(id, signal), signal);
+    const equations = await this.slots.run(() => this.auditor.audit(id, { signal }), signal);
     return {
       object: 'audit',
       voucher_id: id,

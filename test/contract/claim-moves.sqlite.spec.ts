@@ -8,6 +8,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { ENTITIES } from '../../src/wiring/options.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { statementsOf } from '../support/statements.js';
+import { auditRangesContract } from './support/audit-ranges.contract.js';
 import { claimExpiryContract } from './support/claim-expiry.contract.js';
 import { claimListsContract } from './support/claim-lists.contract.js';
 import { claimMovesContract } from './support/claim-moves.contract.js';
@@ -46,3 +47,9 @@ async function looked(work: () => Promise<unknown>): Promise<undefined> {
 }
 
 describe('lists, on SQLite', () => claimListsContract(() => ({ database: connection.database, looked })));
+
+describe('audits, on SQLite', () =>
+  auditRangesContract(25_000, () => ({
+    database: connection.database,
+    looked: async (work) => void (await work()),
+  })));

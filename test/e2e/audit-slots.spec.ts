@@ -25,12 +25,13 @@ function heldAudits(): AbortSignal[] {
   const audit = auditor.audit.bind(auditor);
   const signals: AbortSignal[] = [];
   const held = new Promise<void>((resolve) => (letThrough = resolve));
-  jest.spyOn(auditor, 'audit').mockImplementation(async (id, signal) => {
+  jest.spyOn(auditor, 'audit').mockImplementation(async (id, how) => {
+    const signal = how?.signal;
     // The job of the program audits as well, and nobody waits for it.
     if (!signal) return audit(id);
     signals.push(signal);
     await held;
-    return audit(id, signal);
+    return audit(id, how);
   });
   return signals;
 }

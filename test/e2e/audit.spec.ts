@@ -60,7 +60,7 @@ describe('the audit of embedded mode', () => {
   it('names an event that was removed, and writes it again only when told to', async () => {
     const { id, claim } = await soldVoucher();
     await server.app.get(Database).write((tx) => tx.query('DELETE FROM outbox WHERE aggregate_id = ?', [id]));
-    const seen = await command('--voucher', id);
+    const seen = await command('--voucher', id, '--full');
     expect(seen.status).toBe(1);
     expect(seen.out).toContain(`claim ${claim} has no event claim.issued`);
     expect((await server.api.audit(merchant.access_token, id)).ok).toBe(false);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { createConnection, type Connection as Session, type RowDataPacket } from 'mysql2/promise';
 import { ENTITIES } from '../../src/wiring/options.js';
+import { auditRangesContract } from '../contract/support/audit-ranges.contract.js';
 import { claimExpiryContract } from '../contract/support/claim-expiry.contract.js';
 import { claimListsContract } from '../contract/support/claim-lists.contract.js';
 import { claimMovesContract } from '../contract/support/claim-moves.contract.js';
@@ -29,3 +30,6 @@ async function looked(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('lists, on MariaDB or MySQL', () => claimListsContract(() => ({ database: own.database, looked })));
+
+describe('audits, on MariaDB or MySQL', () =>
+  auditRangesContract(105_000, () => ({ database: own.database, looked })));

@@ -7,6 +7,14 @@ import { CLAIMS_BY_SEQUENCE, type ClaimEntity } from './claim.entity.js';
 
 /** Of a voucher nearly all claims are one of these, and which of the two its `redeem_until` says: they need no index by status. */
 const UNLISTED = ['issued', 'expired'] as const;
+/** Those that have an entry. */
+export const LISTED_STATUSES = [
+  'held',
+  'rejected',
+  'released',
+  'cancelled',
+  'redeemed',
+] as const satisfies readonly Exclude<ClaimStatus, (typeof UNLISTED)[number]>[];
 const ROWS = 500;
 /** Numbers of the line that one transaction of a repair goes through. */
 const REPAIR_STEP = 1_000;

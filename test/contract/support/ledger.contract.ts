@@ -11,6 +11,7 @@ import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import { ProvedRanges } from '../../../src/audit/proved-ranges.js';
 import { tallyClaims } from '../../../src/audit/claim-tally.js';
 import { LedgerReader } from '../../../src/claim/epoch/ledger-reader.js';
 import { parkedClaim, parkedClaims } from '../../../src/claim/ledger/parked-claims.js';
@@ -442,7 +443,9 @@ export function ledgerContract(database: () => Database): void {
       const removed = async (id: string): Promise<unknown> =>
         db.read.query('SELECT type, events, up_to FROM outbox_removed WHERE aggregate_id = ?', [id]);
       const eventsEquation = async (id: string): Promise<Equation | undefined> =>
-        (await new Auditor(db, gate, keeper, ids).audit(id)).find(({ name }) => name === EQUATION.events);
+        (await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id)).find(
+          ({ name }) => name === EQUATION.events,
+        );
 
       it('loses packs that were sent and are old, keeps how many events they were, and the audit holds', async () => {
         const id = await voucher(500);
@@ -493,7 +496,10 @@ export function ledgerContract(database: () => Database): void {
             .map((entry) => entry.id)
             .sort(),
         );
-        const said = await findings.of(id, await new Auditor(db, gate, keeper, ids).audit(id));
+        const said = await findings.of(
+          id,
+          await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id),
+        );
         expect(said).toContainEqual(expect.stringContaining('were removed because of their age'));
         await ledger.restoreEvents(missing);
         expect(await eventsEquation(id)).toMatchObject({ left: 150, right: 150, holds: true });
@@ -1034,8 +1040,9 @@ export function ledgerContract(database: () => Database): void {
         await set(`status = 'held', issued_at = NULL`, 4);
         await set('sequence = 5', 1);
       });
-      const asked = { voucherId: id, perUserLimit: 2, numberedUpTo: 6, dialect: db.dialect };
-      const whole = await db.snapshot((tx) => tallyClaims(tx, asked));
+      const { dialect } = db;
+      const asked = { voucherId: id, perUserLimit: 2, numberedUpTo: 6, dialect, proved: new Map() };
+      const { tally: whole } = await db.snapshot((tx) => tallyClaims(tx, asked));
       expect(whole).toEqual({
         live: 6,
         numbered: 5,
@@ -1045,9 +1052,12 @@ export function ledgerContract(database: () => Database): void {
         listed: 2,
         repeated: 1,
         usersAboveLimit: 1,
+        indexed: 0,
       });
       for (const piece of [1, 2, 3, 7])
-        expect(await db.snapshot((tx) => tallyClaims(tx, { ...asked, piece }))).toEqual(whole);
+        expect((await db.snapshot((tx) => tallyClaims(tx, { ...asked, piece, range: 1 }))).tally).toEqual(
+          whole,
+        );
 
       const gone = new AbortController();
       let statements = 0;
@@ -1060,7 +1070,7 @@ export function ledgerContract(database: () => Database): void {
               return tx.query(sql, values);
             },
           } as typeof tx,
-          { ...asked, piece: 1, signal: gone.signal },
+          { ...asked, piece: 1, range: 1, signal: gone.signal },
         ),
       );
       await expect(counted).rejects.toThrow('the client went away');

@@ -1,0 +1,234 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { allHold, Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
+import { AUDITS_FOR_ALL, ProvedRanges, RANGE } from '../../../src/audit/proved-ranges.js';
+import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
+import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
+import type { ClaimMove } from '../../../src/claim/domain/claim-move.js';
+import { ClaimIds, newId } from '../../../src/common/ids.js';
+import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
+import type { Database } from '../../../src/database/database.js';
+
+const LIMIT = 2;
+const HOUR = 3_600_000;
+
+export interface RangesSubject {
+  readonly database: Database;
+  /** Rows that `work` looked at; nothing where the server does not tell. */
+  readonly looked: (work: () => Promise<unknown>) => Promise<number | undefined>;
+}
+
+/**
+ * What an audit may take from the one before. The database is migrated and may hold anything.
+ * @param claims half a range more than whole ones
+ */
+export function auditRangesContract(claims: number, subject: () => RangesSubject): void {
+  /** In the first range, in one in the middle, and in the last one, which is never proved. */
+  const [FIRST, MIDDLE, LAST] = [5, claims / 2 + 5, claims - 5];
+  let db: Database;
+  let voucherId: string;
+  let auditor: Auditor;
+  let whole: number | undefined;
+  const audit = (how = {}): Promise<Equation[]> => auditor.audit(voucherId, how);
+  const broken = (equations: readonly Equation[]): string[] =>
+    equations.filter(({ holds }) => !holds).map(({ name }) => name);
+  const change = (sql: string, ...values: unknown[]): Promise<unknown> =>
+    db.write((tx) => tx.query(sql, values));
+  const kept = async (): Promise<number[]> => {
+    const rows: { no: number }[] = await db.read.query(
+      'SELECT range_no AS no FROM audit_ranges WHERE voucher_id = ? ORDER BY range_no',
+      [voucherId],
+    );
+    return rows.map(({ no }) => no);
+  };
+  /** After how many audits that take from the ones before it is found. */
+  async function audits(): Promise<number> {
+    for (let n = 1; n <= AUDITS_FOR_ALL; n++) if (!allHold(await audit())) return n;
+    throw new Error(`${AUDITS_FOR_ALL} audits have not found it`);
+  }
+  async function setStatus(sequence: number, status: string): Promise<void> {
+    await change(
+      'UPDATE claims SET status = ? WHERE voucher_id = ? AND sequence = ?',
+      status,
+      voucherId,
+      sequence,
+    );
+  }
+
+  beforeAll(async () => {
+    db = subject().database;
+    voucherId = newId('vch', Date.now());
+    await insertVoucher(db, voucherId, claims);
+    const keeper = { isOpen: false, known: 1 } as GateKeeper;
+    const gate = undefined as unknown as StockGate;
+    auditor = new Auditor(db, gate, keeper, new ClaimIds('secret-of-the-test'), new ProvedRanges(db));
+    whole = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
+  }, 120_000);
+  beforeEach(async () => expect(broken(await audit())).toEqual([]));
+
+  it('keeps every range but the last one, and reads few claims the next time', async () => {
+    expect(await kept()).toEqual(Array.from({ length: Math.floor(claims / RANGE) }, (_none, no) => no));
+    const looked = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
+    if (looked !== undefined && whole !== undefined) expect(looked).toBeLessThan(whole / 8);
+  });
+
+  it('finds at once what is wrong where nothing is proved yet', async () => {
+    await setStatus(LAST, 'cancelled');
+    expect(broken(await audit())).toContain(EQUATION.rows);
+    await setStatus(LAST, 'issued');
+  });
+
+  it.each([FIRST, MIDDLE])(
+    'finds a row that was changed in a proved range, number %d',
+    async (sequence) => {
+      await setStatus(sequence, 'cancelled');
+      expect(await audits()).toBeLessThanOrEqual(AUDITS_FOR_ALL);
+      const asFound = broken(await audit({ whole: true }));
+      expect(asFound).toEqual(expect.arrayContaining([EQUATION.rows, EQUATION.listed]));
+      // It is not proved again as long as it is wrong, and found by each audit that reads it.
+      await setStatus(sequence, 'issued');
+    },
+    60_000,
+  );
+
+  it('a whole audit finds at once that a row is gone, and says what all rows say', async () => {
+    const [row]: Record<string, unknown>[] = await db.read.query(
+      'SELECT * FROM claims WHERE voucher_id = ? AND sequence = ?',
+      [voucherId, MIDDLE],
+    );
+    await change('DELETE FROM claims WHERE id = ?', row?.['id']);
+    const equations = await audit({ whole: true });
+    expect(broken(equations).sort()).toEqual([EQUATION.rows, EQUATION.events].sort());
+    expect(equations.find(({ name }) => name === EQUATION.rows)).toMatchObject({
+      left: claims,
+      right: claims - 1,
+    });
+    const columns = Object.keys(row ?? {});
+    await change(
+      `INSERT INTO claims (${columns.join(',')}) VALUES (${columns.map(() => '?').join(',')})`,
+      ...Object.values(row ?? {}),
+    );
+  });
+
+  it('counts what was moved in proved ranges, without reading them again', async () => {
+    const moves = new ClaimMoves(db, new AuditLog());
+    const by = systemActor('mer_1');
+    const move = async (kind: ClaimMove, ...sequences: number[]): Promise<void> => {
+      const rows: { id: string }[] = await db.read.query(
+        `SELECT id FROM claims WHERE voucher_id = ? AND sequence IN (${sequences.join(',')})`,
+        [voucherId],
+      );
+      await db.write((tx) =>
+        moves.move(
+          tx,
+          kind,
+          rows.map(({ id }) => ({ claimId: id, by })),
+          Date.now(),
+        ),
+      );
+    };
+    await move('redeem', FIRST + 1, MIDDLE + 1, LAST - 1);
+    await move('roll_back', MIDDLE + 1);
+    await move('cancel', FIRST + 2, MIDDLE + 2);
+    // The units have not come back yet: it is seen at once.
+    expect(broken(await audit())).toContain(EQUATION.rows);
+    await change('UPDATE voucher_stock SET issued = issued - 2 WHERE voucher_id = ?', voucherId);
+    await change(
+      `INSERT INTO unit_returns (voucher_id, number, cause, units, claims_count, claims, state, created_at)
+       VALUES (?, 1, 'cancelled', 2, 2, '[]', 'applied', 1)`,
+      voucherId,
+    );
+    expect(broken(await audit({ whole: true }))).toEqual([]);
+    const looked = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
+    if (looked !== undefined && whole !== undefined) expect(looked).toBeLessThan(whole / 8);
+    for (let n = 0; n < AUDITS_FOR_ALL; n++) expect(broken(await audit())).toEqual([]);
+
+    await change(
+      `DELETE FROM claim_status_index WHERE voucher_id = ? AND sequence = ?`,
+      voucherId,
+      MIDDLE + 2,
+    );
+    expect(broken(await audit())).toEqual([EQUATION.listed]);
+    await change(
+      `INSERT INTO claim_status_index (claim_id, voucher_id, user_id, status, sequence, created_at)
+       SELECT id, voucher_id, user_id, status, sequence, created_at FROM claims WHERE voucher_id = ? AND sequence = ?`,
+      voucherId,
+      MIDDLE + 2,
+    );
+  }, 60_000);
+
+  it('counts a claim that becomes a row late, of an epoch that is over', async () => {
+    await insertClaim(db, voucherId, { sequence: MIDDLE, user: 'usr_late', ordinal: 1 });
+    await change('UPDATE voucher_stock SET issued = issued + 1 WHERE voucher_id = ?', voucherId);
+    await change('UPDATE outbox SET events = events + 1 WHERE aggregate_id = ?', voucherId);
+    expect(broken(await audit())).toEqual([]);
+    const looked = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
+    if (looked !== undefined && whole !== undefined) expect(looked).toBeLessThan(whole / 8);
+  });
+
+  describe('users above the limit', () => {
+    it('are found by their newest claim, whatever ranges the others are in', async () => {
+      await insertClaim(db, voucherId, { sequence: claims + 1, user: '10000004', ordinal: 9 });
+      expect(broken(await audit())).toContain('users above the limit = 0');
+      await change(
+        `DELETE FROM claims WHERE voucher_id = ? AND user_id = '10000004' AND ordinal = 9`,
+        voucherId,
+      );
+    });
+
+    it('are looked for among all when the limit was lowered', async () => {
+      await change('UPDATE vouchers SET per_user_limit = 1 WHERE id = ?', voucherId);
+      expect(broken(await audit())).toEqual(['users above the limit = 0']);
+      await change('UPDATE vouchers SET per_user_limit = ? WHERE id = ?', LIMIT, voucherId);
+    });
+  });
+}
+
+async function insertVoucher(db: Database, id: string, claims: number): Promise<void> {
+  const digits = (name: string): string =>
+    `(SELECT 0 AS d ${Array.from({ length: 9 }, (_none, d) => `UNION ALL SELECT ${d + 1}`).join(' ')}) ${name}`;
+  await db.write(async (tx) => {
+    await tx.query(
+      `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, redeem_until,
+         time_zone, protection, version, created_at, updated_at)
+       VALUES (?, 'mer_1', 'Tea', 'ended', 999999, ?, 1, 2, 3, 'UTC', '{}', 1, 1, 1)`,
+      [id, LIMIT],
+    );
+    await tx.query('INSERT INTO voucher_stock (voucher_id, total, issued) VALUES (?, 999999, ?)', [
+      id,
+      claims,
+    ]);
+    await tx.query(
+      `INSERT INTO stock_ledger (voucher_id, number, delta, reason, state, created_at) VALUES (?, 0, 999999, 'initial', 'applied', 1)`,
+      [id],
+    );
+    await tx.query(
+      `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at, events) VALUES (?, 'claim.issued', ?, '', 1, 1, ?)`,
+      [newId('evt', Date.now()), id, claims],
+    );
+    // Two claims of each user, side by side; ids and users are numbers, of which the database makes text.
+    await tx.query(
+      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, issued_at)
+       SELECT ${Date.now() * 1_000} + s.n, ?, 10000000 + (s.n - s.n % ${LIMIT}), s.n % ${LIMIT} + 1, 1, s.n, ?, 'issued', ?
+         FROM (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS n
+                 FROM ${['a', 'b', 'c', 'e', 'f', 'g'].map(digits).join(' CROSS JOIN ')}) s
+        WHERE s.n <= ${claims}`,
+      [id, Date.now() - HOUR, Date.now() - HOUR],
+    );
+  });
+}
+
+async function insertClaim(
+  db: Database,
+  voucherId: string,
+  { sequence, user, ordinal }: { readonly sequence: number; readonly user: string; readonly ordinal: number },
+): Promise<void> {
+  const at = Date.now() - HOUR;
+  await db.write((tx) =>
+    tx.query(
+      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, issued_at)
+       VALUES (?, ?, ?, ?, 2, ?, ?, 'issued', ?)`,
+      [newId('aud', at), voucherId, user, ordinal, sequence, at, at],
+    ),
+  );
+}
