@@ -3,7 +3,7 @@ import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import type { Config, Tls } from '../config/index.js';
 import { judgeCreation } from './judge-creation.js';
 import { minInsyncFor, retentionFor } from './judge-topics.js';
-import { repairKafkaJs } from './kafkajs-repairs.js';
+import { repairKafkaJs, socketFactory } from './kafkajs-repairs.js';
 
 /** Injection token of the client from which producers, consumers and admins are made. */
 export const KAFKA = Symbol('KAFKA');
@@ -32,6 +32,7 @@ function clientOf(config: Config, requestTimeout: number): Kafka {
     ...(tls ? { ssl: tlsOptions(tls) } : {}),
     ...(sasl ? { sasl: { ...sasl } as SASLOptions } : {}),
     connectionTimeout: 2_000,
+    socketFactory,
     requestTimeout,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 3 },
     logLevel: logLevel.WARN,

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import type { ISocketFactory } from 'kafkajs';
 
 /** What of kafkajs' request queue is repaired. A queue belongs to a connection, which is used again after each loss of the broker. */
 export interface RequestQueue extends EventEmitter {
@@ -8,9 +9,8 @@ export interface RequestQueue extends EventEmitter {
   waitForPendingRequests(): Promise<void>;
 }
 
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
-  prototype: RequestQueue;
-};
+const require = createRequire(import.meta.url);
+const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
 
 const waiting = new WeakMap<RequestQueue, Promise<void>>();
 
@@ -29,11 +29,30 @@ function waitForPendingRequests(this: RequestQueue): Promise<void> {
   return empty;
 }
 
+const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocketFactory)();
+
 /**
- * Repairs kafkajs 2.2.4, which nobody maintains. Every request that fails leaves the connection, and waits with a listener of its own for the
- * connection's last answer. While a broker hangs that answer does not come, so the listeners of all requests that were tried meanwhile add up
- * on one queue, which Node takes for a leak (`MaxListenersExceededWarning`). Read from its source: that the warnings seen while brokers were lost
- * came from here was not shown.
+ * Sockets as kafkajs makes them, for its setting `socketFactory`. It lets go of a connection's socket whenever it closes the connection,
+ * also one that is closed already: of a broker that is away it closes both connections with each attempt that fails. Node notes of a
+ * socket that is closed that it shall be let go once it is connected, one listener for each time, and warns of the eleventh
+ * (`MaxListenersExceededWarning`). These note it once, and of one that is closed not at all.
+ */
+export const socketFactory: ISocketFactory = (args) => {
+  const socket = openSocket(args);
+  const unref = socket.unref.bind(socket);
+  let isNoted = false;
+  socket.unref = () => {
+    if (socket.destroyed || (socket.connecting && isNoted)) return socket;
+    isNoted = true;
+    return unref();
+  };
+  return socket;
+};
+
+/**
+ * Repairs kafkajs 2.2.4, which nobody maintains. Who closes a connection waits with a listener of its own for the connection's last
+ * answer. While a broker hangs that answer does not come, so the listeners of all that close it meanwhile add up on one queue. Read from
+ * its source: where listeners were counted while brokers hung or were killed, they added up on closed sockets alone.
  */
 export function repairKafkaJs(): void {
   prototype.waitForPendingRequests = waitForPendingRequests;

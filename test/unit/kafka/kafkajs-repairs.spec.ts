@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from '../../../src/cli/free-ports.js';
+import type { Config } from '../../../src/config/index.js';
+import { createKafka } from '../../../src/kafka/kafka.js';
 import { repairKafkaJs, type RequestQueue } from '../../../src/kafka/kafkajs-repairs.js';
 
 interface Queue extends RequestQueue {
@@ -55,5 +62,45 @@ describe('a request queue of kafkajs', () => {
     expect(queue.listenerCount('requestQueueEmpty')).toBe(0);
     expect(await settled(queue.waitForPendingRequests())).toBe(true);
     queue.destroy();
+  });
+});
+
+describe('a socket of kafkajs whose broker is away', () => {
+  const TIMES = 12;
+  Logger.overrideLogger(false);
+
+  /** Listeners of each socket that a client opens in vain, after it was let go so often as a long loss does it. */
+  async function listenersOf(clientOf: (broker: string) => Kafka): Promise<number[]> {
+    const sockets: Socket[] = [];
+    const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+    const admin = clientOf(`127.0.0.1:${await freePort()}`).admin();
+    subscribe('net.client.socket', note);
+    try {
+      await expect(admin.connect()).rejects.toThrow(/ECONNREFUSED/);
+    } finally {
+      unsubscribe('net.client.socket', note);
+      await admin.disconnect();
+    }
+    for (const socket of sockets) {
+      socket.setMaxListeners(2 * TIMES);
+      for (let time = 0; time < TIMES; time++) socket.unref();
+    }
+    return sockets.map((socket) => socket.listenerCount('connect'));
+  }
+
+  it('has a listener for each time it is let go, as it comes', async () => {
+    const plain = (broker: string): Kafka =>
+      new Kafka({ brokers: [broker], retry: { retries: 0 }, logLevel: logLevel.NOTHING });
+    const counts = await listenersOf(plain);
+    expect(counts.length).toBeGreaterThan(0);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(TIMES);
+  });
+
+  it('has two at most with our clients: who connects, and that it is let go', async () => {
+    const ours = (broker: string): Kafka =>
+      createKafka({ KAFKA_SEND_TIMEOUT_MS: 1_000, stack: { kafkaBrokers: [broker] } } as unknown as Config);
+    const counts = await listenersOf(ours);
+    expect(counts.length).toBeGreaterThan(1);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(2);
   });
 });
