@@ -29,7 +29,7 @@ async function step(label, command, args) {
 }
 
 await import('./clean-dist.mjs');
-await step('building the server', bin('nest'), ['build']);
+await step('building the server', bin('tsc'), ['-p', 'tsconfig.build.json']);
 if (!process.argv.includes('--server')) {
   await step('building the pages', bin('vite'), [
     ...['build', 'web', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],

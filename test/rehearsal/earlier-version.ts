@@ -89,7 +89,7 @@ async function build(commit: string, folder: string): Promise<void> {
     await told('tar', ['-xf', archive], work);
     rmSync(archive);
     await told('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], work);
-    await told(join(work, 'node_modules/.bin/nest'), ['build'], work);
+    await told(join(work, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], work);
     renameSync(work, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
