@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A topic whose `message.timestamp.type` is LogAppendTime: the broker (4.3.0; Java, Maven) gives each record the time at which it came. A
 # record that a producer dated 2023 has the broker's time for kafkajs 2.2.4 and Python's kafka-python 3.0.12; @platformatic/kafka 1.35.0
-# gives the producer's time: it adds the deltas of the batch to the first time and does not look at the batch's attribute.
+# (2.12.1 as well) gives the producer's: it adds the deltas of the batch to its first time and does not look at its attribute.
 set -euo pipefail
 . "$(dirname "$0")/lib/servers.sh"
 start_kafka

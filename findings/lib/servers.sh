@@ -34,7 +34,8 @@ start_redis_cluster() {
   done
 }
 
-# A Kafka broker 4.3.0 from Maven; `$broker` is its address, and libs/ has the Java classes of its clients and tools.
+# start_kafka [LINE…]: a Kafka broker 4.3.0 from Maven, with these lines of configuration; `$broker` is its address, and libs/ has the
+# Java classes of its clients and tools.
 start_kafka() {
   cat > pom.xml <<'XML'
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
@@ -60,6 +61,7 @@ offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 CONFIG
+  printf '%s\n' "$@" >>server.properties
   export JAVA_TOOL_OPTIONS=-Xmx512m
   java -cp 'libs/*' kafka.tools.StorageTool format -t "$(java -cp 'libs/*' kafka.tools.StorageTool random-uuid 2>/dev/null)" \
     -c server.properties --standalone >/dev/null 2>&1
