@@ -35,6 +35,7 @@ import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
 import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
 import { AuditRanges1764002902000 } from './1764002902000-audit-ranges.js';
 import { MerchantMessages1764002903000 } from './1764002903000-merchant-messages.js';
+import { ApiKeyModes1764002905000 } from './1764002905000-api-key-modes.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
 
@@ -77,6 +78,7 @@ export const migrations = [
   ProvenPeople1764002830000,
   AuditRanges1764002902000,
   MerchantMessages1764002903000,
+  ApiKeyModes1764002905000,
   CodePatterns1764002906000,
   VoucherBudgets1764002907000,
 ];

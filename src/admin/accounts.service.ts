@@ -12,6 +12,7 @@ import {
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
 import { inLanes } from '../common/lanes.js';
+import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
@@ -44,7 +45,7 @@ export class AdminAccounts {
   ) {}
 
   /**
-   * By id, whole e-mail or phone number in whatever spelling, or how the name begins.
+   * By id, a test shopper's as well; people by whole e-mail or phone number in whatever spelling, or how the name begins.
    * @returns one more than FOUND_MAX where there are more
    * @throws Problem validation_failed where far too many fit
    */
@@ -57,7 +58,7 @@ export class AdminAccounts {
   /** By id, how the name begins, or one of its people, as `users` finds them */
   async merchants(text: string): Promise<readonly Found<Merchant>[]> {
     if (isId('mer', text)) return this.withState(await this.db.read.findBy(Merchant, { id: text }));
-    const found = await this.customers.search(text);
+    const found = await this.customers.search(text, 'live');
     const people = await this.db.read.findBy(User, { id: In(found.kind === 'found' ? [...found.ids] : []) });
     const theirs = people.flatMap(({ merchantId }) => merchantId ?? []);
     const ids = [...new Set([...(await this.named(text)), ...theirs])].slice(0, FOUND_MAX + 1);
@@ -92,13 +93,14 @@ export class AdminAccounts {
     return this.user(id);
   }
 
-  /** The same of all people of a merchant, and its API keys are refused. @throws Problem not_found, dependency_unavailable */
+  /** The same of all people of a merchant and its test shoppers, and its API keys are refused. @throws Problem not_found, dependency_unavailable */
   async disableMerchant(id: string, reason: string): Promise<Found<Merchant>> {
     await this.merchant(id);
     await this.disable('merchant', id, reason);
-    const people: { id: string }[] = await this.db.read.query('SELECT id FROM users WHERE merchant_id = ?', [
-      id,
-    ]);
+    const people: { id: string }[] = await this.db.read.query(
+      'SELECT id FROM users WHERE merchant_id IN (?, ?)',
+      [id, inMode(id, 'test')],
+    );
     await inLanes(PARALLEL, people, ({ id: userId }) => this.logins.endAllOf(userId, 'account_disabled'));
     return this.merchant(id);
   }
@@ -164,7 +166,7 @@ export class AdminAccounts {
   }
 
   private async idsOf(text: string): Promise<readonly string[]> {
-    const found = await this.customers.search(text);
+    const found = await this.customers.search(text, 'live');
     if (found.kind === 'found') return found.ids;
     throw new Problem('validation_failed', {
       errors: [{ pointer: 'q', code: 'too_many', detail: 'fits too many accounts; type more of the name' }],

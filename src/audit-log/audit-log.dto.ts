@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { instant, listSchema, pageQuery, timestamp } from '../http/validation/validation.js';
+import { instant, listSchema, mode, pageQuery, timestamp } from '../http/validation/validation.js';
 import { rfc3339 } from '../common/clock.js';
+import { modeOf } from '../common/mode.js';
 import type { KnownActor, StoredEntry } from './audit-log.store.js';
 
 const name = (most: number) => z.string().min(1).max(most).optional();
@@ -12,6 +13,9 @@ export const auditLogQuery = pageQuery({
   since: instant().optional().meta({ description: 'from then on' }),
   until: instant().optional().meta({ description: 'before then' }),
   merchant: name(64).meta({ description: 'id of a merchant; for administrators' }),
+  mode: mode()
+    .optional()
+    .meta({ description: '`test`: what the test keys of the merchant did; without it, its live entries' }),
 });
 
 export type AuditLogQuery = z.output<typeof auditLogQuery>;
@@ -20,6 +24,7 @@ const auditEntryAnswer = z
   .object({
     object: z.literal('audit_entry'),
     id: z.string(),
+    mode: mode(),
     at: timestamp(),
     actor: z
       .object({
@@ -50,6 +55,7 @@ const auditEntryAnswer = z
       {
         object: 'audit_entry',
         id: 'aud_01k9z3v8f0abcdef',
+        mode: 'live',
         at: '2030-01-01T12:00:00.041Z',
         actor: { kind: 'user', id: 'usr_01k9z3v8f0abcdef', name: 'Chen Bo' },
         action: 'voucher.edited',
@@ -74,6 +80,7 @@ export const auditEntryBody = (
 ): AuditEntryBody => ({
   object: 'audit_entry',
   id: entry.id,
+  mode: entry.merchantId === null ? 'live' : modeOf(entry.merchantId),
   at: rfc3339(entry.at),
   actor: { kind: entry.actorKind, id: entry.actor, name: actor?.name ?? null },
   action: entry.action,

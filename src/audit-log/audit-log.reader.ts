@@ -3,6 +3,7 @@ import { currentActor } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
+import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { auditEntryBody, type AuditEntryBody, type AuditLogQuery } from './audit-log.dto.js';
 import { AuditLogStore, type KnownActor, type StoredEntry } from './audit-log.store.js';
@@ -20,7 +21,7 @@ export class AuditLogReader {
 
   /** @throws Problem forbidden for shoppers and cashiers, and for a merchant that asks for another one's */
   async list(query: AuditLogQuery): Promise<ListBody<AuditEntryBody>> {
-    const reads = readerOf(query.merchant);
+    const reads = readerOf(query);
     const { limit, starting_after: after, ending_before: before, object, actor, action } = query;
     const filter = {
       merchantId: reads.merchantId,
@@ -48,18 +49,27 @@ export class AuditLogReader {
   }
 }
 
-function readerOf(merchant: string | undefined): {
+function readerOf({ merchant, mode }: AuditLogQuery): {
   readonly isAdmin: boolean;
   readonly merchantId: string | undefined;
 } {
   const { role, merchantId, merchantRole } = currentActor();
-  if (role === 'admin') return { isAdmin: true, merchantId: merchant };
+  if (role === 'admin') {
+    // Without a merchant an administrator reads everything, and each entry says its mode.
+    if (merchant === undefined && mode !== undefined) throw modeOfNobody();
+    return { isAdmin: true, merchantId: merchant && inMode(merchant, mode ?? 'live') };
+  }
   const reads = merchantRole === 'owner' || merchantRole === 'editor';
   if (merchantId === undefined || !reads) throw new Problem('forbidden');
   if (merchant !== undefined && merchant !== merchantId)
     throw new Problem('forbidden', { detail: 'The log of another merchant is none of yours' });
-  return { isAdmin: false, merchantId };
+  return { isAdmin: false, merchantId: inMode(merchantId, mode ?? 'live') };
 }
+
+const modeOfNobody = (): Problem =>
+  new Problem('validation_failed', {
+    errors: [{ pointer: '/mode', code: 'needs_merchant', detail: 'goes with merchant' }],
+  });
 
 /** Shoppers cancel and confirm claims: who they are and where they live is no merchant's matter. */
 const isOwnPeople = (entry: StoredEntry, who: KnownActor | undefined): boolean =>

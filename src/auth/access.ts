@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SCOPE } from '../http/openapi/openapi-operations.js';
 import { Refuses } from '../http/openapi/openapi.js';
 import { GuardedBy } from '../http/route-guards.js';
+import { isTestShopper } from '../common/mode.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AccessTokens } from './access-tokens.js';
@@ -22,6 +23,7 @@ import { isByCookie, privately, SessionCookies } from './session-cookies.js';
 
 const MERCHANT_ROLES = 'auth:merchant-roles';
 const API_SCOPE = 'auth:api-scope';
+const TEST_SHOPPERS = 'auth:test-shoppers';
 const API_KEY = /^bearer +(vck_\S*)$/i;
 
 /** An actor that works for a merchant. */
@@ -74,8 +76,19 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       const secret = API_KEY.exec(authorization ?? '')?.[1];
       return secret === undefined ? super.canActivate(execution) : this.enterByKey(secret, execution);
     }
+    this.requireTaken(actor, execution);
     context.enter(actor);
     return true;
+  }
+
+  /** Accounts, mails and whatever else is people's matter have no test mode: a route says that it has. */
+  private requireTaken(actor: Actor, execution: ExecutionContext): void {
+    if (!isTestShopper(actor)) return;
+    const takes = this.reflector.getAllAndOverride<boolean | undefined>(TEST_SHOPPERS, [
+      execution.getHandler(),
+      execution.getClass(),
+    ]);
+    if (!takes) throw new Problem('forbidden', { detail: 'This operation does not accept test shoppers' });
   }
 
   private async enterByKey(secret: string, execution: ExecutionContext): Promise<true> {
@@ -112,6 +125,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       this.cookies.requireSameOrigin(request);
       privately(http.getResponse<FastifyReply>());
     }
+    this.requireTaken(known, execution);
     context.enter(known);
     return actor;
   }
@@ -163,6 +177,9 @@ export const TakesApiKey = (scope: ApiScope) =>
     ApiExtension(SCOPE, scope),
     Refuses('insufficient_scope', 'address_not_allowed'),
   );
+
+/** Beside `Authenticated`: shoppers of the test mode may call the route as well. */
+export const TakesTestShoppers = () => SetMetadata(TEST_SHOPPERS, true);
 
 /** After `AccessTokenGuard`: administrators of the installation. */
 @Injectable()

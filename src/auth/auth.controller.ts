@@ -6,7 +6,7 @@ import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../common/problems.js';
-import { Authenticated } from './access.js';
+import { Authenticated, TakesTestShoppers } from './access.js';
 import { AuthService } from './auth.service.js';
 import { OwnAccountGuard, OwnMerchant } from './own-merchant.js';
 import { PhoneLogin } from './phone-login.service.js';
@@ -181,6 +181,7 @@ export class AuthController {
   @RateLimited('status', 'user')
   @HttpCode(204)
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'endSession',
     summary: 'Log out',

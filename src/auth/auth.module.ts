@@ -29,6 +29,8 @@ import { SessionCookies } from './session-cookies.js';
 import { SessionRenewal } from './session-renewal.js';
 import { SessionStreams } from './session-streams.js';
 import { StaffStore } from './staff/staff.store.js';
+import { TestShoppersController } from './test-mode/test-shoppers.controller.js';
+import { TestShoppers } from './test-mode/test-shoppers.service.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
 
 /** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
@@ -44,7 +46,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
       }),
     }),
   ],
-  controllers: [AuthController, MerchantController, MeController, ApiKeysController],
+  controllers: [AuthController, MerchantController, MeController, ApiKeysController, TestShoppersController],
   providers: [
     AuthService,
     OwnMerchant,
@@ -69,6 +71,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     ApiKeyStore,
     ApiKeyAccess,
     ApiKeys,
+    TestShoppers,
     AccessTokenGuard,
     AdminGuard,
     MerchantRoleGuard,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../database/database.js';
 import { normalEmail } from '../common/email.js';
+import { firstTestId, type Mode } from '../common/mode.js';
 import { maskedPhone, toE164 } from './phone.js';
 import { User } from './user.entity.js';
 
@@ -65,21 +66,23 @@ export class Customers {
   /**
    * Accounts by what somebody at a counter says of themselves: the whole e-mail or phone number, or how the name begins.
    * Never by a part of e-mail or number, by which a stranger's could be guessed bit by bit.
+   * @param mode whose accounts: people's, or test shoppers'
    */
-  async search(text: string): Promise<CustomerSearch> {
-    if (text.includes('@')) return this.by('email = ?', [normalEmail(text) ?? text.toLowerCase()]);
+  async search(text: string, mode: Mode): Promise<CustomerSearch> {
+    const by = (condition: string, values: readonly string[]) => this.by(mode, condition, values);
+    if (text.includes('@')) return by('email = ?', [normalEmail(text) ?? text.toLowerCase()]);
     const phone = toE164(text);
-    if (phone !== undefined) return this.by('phone = ?', [phone]);
+    if (phone !== undefined) return by('phone = ?', [phone]);
     if (this.db.dialect === 'sqlite') {
-      return this.by('name COLLATE NOCASE >= ? AND name COLLATE NOCASE < ?', [text, text + LAST]);
+      return by('name COLLATE NOCASE >= ? AND name COLLATE NOCASE < ?', [text, text + LAST]);
     }
-    return this.by('name LIKE ?', [`${text.replace(/[\\%_]/g, '\\$&')}%`]);
+    return by('name LIKE ?', [`${text.replace(/[\\%_]/g, '\\$&')}%`]);
   }
 
-  private async by(condition: string, values: readonly string[]): Promise<CustomerSearch> {
+  private async by(mode: Mode, condition: string, values: readonly string[]): Promise<CustomerSearch> {
     const rows: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM users WHERE ${condition} LIMIT ${MAX_FOUND + 1}`,
-      [...values],
+      `SELECT id FROM users WHERE ${condition} AND id ${mode === 'live' ? '<' : '>='} ? LIMIT ${MAX_FOUND + 1}`,
+      [...values, firstTestId('usr')],
     );
     return rows.length > MAX_FOUND ? { kind: 'too-many' } : { kind: 'found', ids: rows.map(({ id }) => id) };
   }

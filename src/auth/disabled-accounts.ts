@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { affectedRows, Database, inList } from '../database/database.js';
 import { Clock } from '../common/clock.js';
+import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import type { User } from './user.entity.js';
 
@@ -33,9 +34,9 @@ export class DisabledAccounts {
     );
   }
 
-  /** @throws Problem account_disabled for a user that is, or whose merchant is */
+  /** @throws Problem account_disabled for a user that is, or whose merchant is: a test shopper's as well */
   async requireEnabled({ id, merchantId }: Pick<User, 'id' | 'merchantId'>): Promise<void> {
-    const found = await this.of(merchantId === null ? [id] : [id, merchantId]);
+    const found = await this.of(merchantId === null ? [id] : [id, inMode(merchantId, 'live')]);
     if (found.size > 0) throw new Problem('account_disabled');
   }
 

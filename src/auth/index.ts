@@ -18,6 +18,7 @@ export {
   ForAdmin,
   ForMerchant,
   TakesApiKey,
+  TakesTestShoppers,
   type MerchantActor,
 } from './access.js';
 export { Attempts, type AttemptPolicy, type AttemptSubject } from './ports/attempts.js';

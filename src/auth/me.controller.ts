@@ -17,7 +17,7 @@ import { RateLimited } from '../rate-limit/index.js';
 import { rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
-import { Authenticated, currentActor } from './access.js';
+import { Authenticated, currentActor, TakesTestShoppers } from './access.js';
 import { AuthService } from './auth.service.js';
 import { Logins } from './logins.js';
 import type { Session } from './ports/session-store.js';
@@ -49,6 +49,7 @@ export class MeController {
   ) {}
 
   @Get()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'getAccount',
     summary: 'Get your account',

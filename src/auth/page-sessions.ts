@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isTestShopper } from '../common/mode.js';
 import type { Actor } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AuthService } from './auth.service.js';
@@ -48,7 +49,8 @@ export class PageSessions {
 
   private aliveActor(token: string): Actor | undefined {
     const actor = this.tokens.verify(token);
-    return actor && !this.revocations.has(actor.sessionId) ? actor : undefined;
+    // The pages are for people, and those of the test mode are none.
+    return actor && !isTestShopper(actor) && !this.revocations.has(actor.sessionId) ? actor : undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, currentActor } from '../auth/index.js';
+import { Authenticated, currentActor, TakesTestShoppers } from '../auth/index.js';
 import { idempotencyHeader } from '../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -33,6 +33,7 @@ export class ChallengeController {
   @Post('vouchers/:id/captchas')
   @RateLimited('challenge', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'createCaptcha',
     summary: 'Create a captcha',
@@ -59,6 +60,7 @@ export class ChallengeController {
   @Post('vouchers/:id/claim-links')
   @RateLimited('challenge', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'createClaimLink',
     summary: 'Create a claim link',
@@ -86,6 +88,7 @@ export class ChallengeController {
   @Post('claim-links/:token')
   @HttpCode(202)
   @Authenticated()
+  @TakesTestShoppers()
   @AcceptsIdempotencyKey()
   @ApiOperation({
     operationId: 'claimByLink',

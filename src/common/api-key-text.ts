@@ -1,8 +1,10 @@
+import type { Mode } from './mode.js';
+
 /**
- * What an API key looks like, known apart so that no layer writes one into a log: `vck_live_` and 51 characters of Crockford's base 32
- * (255 random bits). The prefix is what secret scanners look for.
+ * What an API key looks like, known apart so that no layer writes one into a log: `vck_live_` or `vck_test_`, and 51 characters of
+ * Crockford's base 32 (255 random bits). The prefix is what secret scanners look for.
  */
-export const API_KEY_PREFIX = 'vck_live_';
+export const apiKeyPrefix = (mode: Mode): string => `vck_${mode}_`;
 
 const KEY = /vck_(?:live|test)_[0-9a-z]+/gi;
 

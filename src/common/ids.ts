@@ -1,5 +1,6 @@
 import { hash, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HmacSha256 } from './hmac.js';
+import { inMode, type Mode } from './mode.js';
 
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -98,8 +99,9 @@ function stampOf(nowMs: number): string {
 }
 
 /** A prefixed id that sorts by creation time (1 ms) and is unique within it with 30 random bits. */
-export function newId(prefix: IdPrefix, nowMs: number): string {
-  return `${prefix}_${stampOf(nowMs)}${randomSix()}`;
+export function newId(prefix: IdPrefix, nowMs: number, mode: Mode = 'live'): string {
+  const id = `${prefix}_${stampOf(nowMs)}${randomSix()}`;
+  return mode === 'live' ? id : inMode(id, mode);
 }
 
 /** What every id of this time or later sorts behind or equals, and every earlier one before. */

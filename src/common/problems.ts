@@ -92,6 +92,7 @@ export const PROBLEMS = {
   api_key_ended: kind(409, 'The API key was revoked or has expired'),
   already_merchant: kind(409, 'The account already belongs to a merchant or an administrator'),
   too_many_invitations: kind(409, 'The merchant already has as many open invitations as allowed'),
+  too_many_test_shoppers: kind(409, 'The merchant has made as many test shoppers today as allowed'),
   too_many_api_keys: kind(409, 'The merchant already has as many API keys as allowed'),
   too_many_webhooks: kind(409, 'The merchant already has as many webhooks as allowed'),
   delivery_pending: kind(409, 'The delivery is still in progress'),

@@ -295,6 +295,10 @@ const refusals = {
     text: 'There are as many open invitations as allowed.',
     next: 'Withdraw those that are no longer needed.',
   },
+  too_many_test_shoppers: {
+    text: 'You have made as many test shoppers today as allowed.',
+    next: 'Use those that you have, or make more tomorrow.',
+  },
   too_many_api_keys: {
     text: 'There are as many keys as allowed.',
     next: 'Revoke keys that are no longer used.',

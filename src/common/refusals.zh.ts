@@ -110,6 +110,10 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
     next: '如需为另一家店铺注册，请使用其他账号。',
   },
   too_many_invitations: { text: '未处理的邀请数量已达上限。', next: '请撤回不再需要的邀请。' },
+  too_many_test_shoppers: {
+    text: '今天创建的测试用户已达上限。',
+    next: '请使用已有的测试用户，或明天再试。',
+  },
   too_many_api_keys: { text: '密钥数量已达上限。', next: '请吊销不再使用的密钥。' },
   dependency_unavailable: { text: '所需的服务暂时无法连接。', next: '请稍候，通常几秒内恢复。' },
 };

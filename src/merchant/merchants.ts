@@ -5,6 +5,7 @@ import { Merchant, type MerchantActor } from '../auth/index.js';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
+import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { auditActor, AuditLog } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
@@ -32,9 +33,13 @@ export class Merchants {
     private readonly clock: Clock,
   ) {}
 
-  /** Through the caches; the same object as long as it says the same there. `null` where there is none. */
-  async find(id: string): Promise<Readonly<Merchant> | null> {
-    if (!isId('mer', id)) return null;
+  /**
+   * Through the caches; the same object as long as it says the same there. `null` where there is none.
+   * @param side its id, live or test: both show the same profile
+   */
+  async find(side: string): Promise<Readonly<Merchant> | null> {
+    if (!isId('mer', side)) return null;
+    const id = inMode(side, 'live');
     return this.cache.get<Merchant>('merchant', id, () => this.db.read.findOneBy(Merchant, { id }));
   }
 

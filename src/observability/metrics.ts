@@ -22,7 +22,10 @@ export class Metrics {
     'role',
     'version',
   ]);
-  readonly claims = this.bufferedCounter('claims_total', 'Answers to claims', ['outcome']);
+  readonly claims = this.bufferedCounter('claims_total', 'Answers to claims on live vouchers', ['outcome']);
+  readonly testClaims = this.bufferedCounter('test_claims_total', 'Answers to claims on test vouchers', [
+    'outcome',
+  ]);
   readonly gateLatency = this.histogram(
     'gate_call_duration_seconds',
     'Time of one gate call',
@@ -58,7 +61,12 @@ export class Metrics {
   );
   readonly logAppend = this.counter('claim_log_appends_total', 'Claims made durable', ['sink']);
   readonly logFailures = this.counter('claim_log_failures_total', 'Sends that failed or timed out', ['sink']);
-  readonly issued = this.counter('claims_issued_total', 'Claims written to the ledger', []);
+  readonly issued = this.counter('claims_issued_total', 'Claims on live vouchers written to the ledger', []);
+  readonly issuedInTests = this.counter(
+    'test_claims_issued_total',
+    'Claims on test vouchers written to the ledger',
+    [],
+  );
   readonly duplicates = this.counter('claims_duplicate_total', 'Records that were already rows', []);
   readonly rejected = this.counter(
     'claims_rejected_total',

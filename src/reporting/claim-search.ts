@@ -3,6 +3,7 @@ import { behindIds } from '../common/ids.js';
 import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
+import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { normalizeCode } from '../claim/index.js';
 
@@ -43,7 +44,7 @@ export class ClaimSearch {
     const imported = await this.imported(voucherId, text);
     if (imported !== undefined) return this.by(voucherId, 'code = ?', [imported]);
     if (code !== undefined) return [];
-    const found = await this.customers.search(text);
+    const found = await this.customers.search(text, modeOf(voucherId));
     if (found.kind === 'too-many') throw tooMany();
     if (found.ids.length === 0) return [];
     return this.by(voucherId, `user_id IN (${inList(found.ids.length)})`, found.ids);

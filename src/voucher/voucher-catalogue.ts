@@ -2,6 +2,8 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
+import { isInModeOf } from '../common/mode.js';
+import { context } from '../common/request-context.js';
 import { isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { Voucher } from './voucher.entity.js';
@@ -56,13 +58,14 @@ export class VoucherCatalogue implements OnModuleInit {
     return voucher && this.views.of(voucher);
   }
 
-  /** The same, of what shoppers may see. */
-  async findPublic(id: string): Promise<VoucherView | null> {
+  /** The same, of what shoppers may see: live ones, and a test shopper the test vouchers of its merchant. */
+  async findPublic(id: string, actor = context.actor()): Promise<VoucherView | null> {
     const view = await this.find(id);
-    return view && isPublic(view.status) && view.takenDownAt === null ? view : null;
+    const isShown = view && isPublic(view.status) && view.takenDownAt === null;
+    return isShown && isInModeOf(actor, view) ? view : null;
   }
 
-  /** The same object as long as no voucher of the page is shown otherwise. */
+  /** Of live ones. The same object as long as no voucher of the page is shown otherwise. */
   async list(query: ListQuery): Promise<VoucherList> {
     const { status, limit, starting_after: after, ending_before: before } = query;
     const key = [status ?? '', limit, after ?? '', before ?? ''].join('/');
@@ -79,8 +82,8 @@ export class VoucherCatalogue implements OnModuleInit {
   }
 
   /** `null` where shoppers see no such voucher. The same object as long as it says the same. */
-  async availability(id: string): Promise<Availability | null> {
-    const view = await this.findPublic(id);
+  async availability(id: string, actor = context.actor()): Promise<Availability | null> {
+    const view = await this.findPublic(id, actor);
     if (!view) return null;
     const stock = await this.cache.get('availability', id, () => this.readStock(id));
     if (!stock) return null;

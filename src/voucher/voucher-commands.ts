@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
+import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { Merchants } from '../merchant/index.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
@@ -56,7 +57,7 @@ export class VoucherCommands {
 
   async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
     const now = this.clock.now();
-    const voucher = draftOf(actor, body, newId('vch', now), await this.zoneOf(actor), now);
+    const voucher = draftOf(actor, body, newVoucherId(actor, now), await this.zoneOf(actor), now);
     requireTerms(voucher, now);
     await this.store.insert([voucher], this.audit.by(actor, 'created', voucher.id, { title: voucher.title }));
     this.logger.log(
@@ -75,7 +76,7 @@ export class VoucherCommands {
     const now = this.clock.now();
     const zone = await this.zoneOf(actor);
     // Ids of one millisecond are in no order by themselves; lists go by ids.
-    const ids = bodies.map(() => newId('vch', now)).sort();
+    const ids = bodies.map(() => newVoucherId(actor, now)).sort();
     const vouchers = bodies.map((body, at) => draftOf(actor, body, ids[at] ?? '', zone, now));
     const errors = vouchers.flatMap((voucher, at) => termErrors(voucher, now, `/vouchers/${at}`));
     if (errors.length > 0) throw new Problem('validation_failed', { errors });
@@ -99,7 +100,7 @@ export class VoucherCommands {
     const now = this.clock.now();
     const voucher: Voucher = {
       ...source,
-      id: newId('vch', now),
+      id: newVoucherId(actor, now),
       status: 'draft',
       takenDownAt: null,
       // No code is given twice, so those of the source stay there. By its pattern the copy gets other ones.
@@ -255,6 +256,10 @@ export class VoucherCommands {
     }
   }
 }
+
+/** Of the mode of its merchant's side. */
+const newVoucherId = ({ merchantId }: MerchantActor, now: number): string =>
+  newId('vch', now, modeOf(merchantId));
 
 /** Imported codes are taken back first, so that nobody loses a file by the way. */
 function requireNoImport({ codeSource }: Voucher): void {

@@ -6,8 +6,12 @@ import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import { AccessTokens } from '../auth/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
+import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
+import type { Actor } from '../common/request-context.js';
 import {
   availabilitiesQuery,
   availabilityAnswer,
@@ -29,6 +33,8 @@ import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
 const PUBLIC = 'public, max-age=1';
+/** A test voucher is its merchant's matter. */
+const PRIVATE = 'private, no-store';
 
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
@@ -45,6 +51,7 @@ const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
 export class VoucherController {
   constructor(
     private readonly vouchers: VoucherCatalogue,
+    private readonly tokens: AccessTokens,
     private readonly clock: Clock,
   ) {}
 
@@ -71,7 +78,9 @@ export class VoucherController {
   @ApiOperation({
     operationId: 'getVoucher',
     summary: 'Get a published voucher',
-    description: 'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.',
+    description:
+      'Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`. A test shopper, by its access token, sees the ' +
+      'test vouchers of its merchant.',
   })
   @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
@@ -79,13 +88,13 @@ export class VoucherController {
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
-    @Req() { params: { id } }: VoucherRequest,
+    @Req() { params: { id }, headers }: VoucherRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const view = await this.vouchers.findPublic(id);
+    const view = await this.vouchers.findPublic(id, this.testShopper(id, headers));
     if (!view) throw new Problem('not_found');
-    return isUpToDate(reply, known, view.etag) ? undefined : asJson(reply, voucherText(view));
+    return isUpToDate(reply, known, view.etag, id) ? undefined : asJson(reply, voucherText(view));
   }
 
   @Get('vouchers/:id/availability')
@@ -106,13 +115,13 @@ export class VoucherController {
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async availability(
-    @Req() { params: { id } }: VoucherRequest,
+    @Req() { params: { id }, headers }: VoucherRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const found = await this.vouchers.availability(id);
+    const found = await this.vouchers.availability(id, this.testShopper(id, headers));
     if (!found) throw new Problem('not_found');
-    return isUpToDate(reply, known, found.etag) ? undefined : asJson(reply, availabilityText(found));
+    return isUpToDate(reply, known, found.etag, id) ? undefined : asJson(reply, availabilityText(found));
   }
 
   @Get('availabilities')
@@ -147,6 +156,11 @@ export class VoucherController {
     void reply.header('cache-control', 'no-store');
     return { object: 'time', now: rfc3339(this.clock.now()) };
   }
+
+  /** Who asks for a test voucher; for a live one nobody has to say who they are, and it makes no difference. */
+  private testShopper(id: string, headers: IncomingHttpHeaders): Actor | undefined {
+    return modeOf(id) === 'test' ? this.tokens.bearer(headers.authorization) : undefined;
+  }
 }
 
 /** Without a pipe around its parameter: the catalogue looks at the id itself. */
@@ -163,9 +177,12 @@ function asJson(reply: FastifyReply, text: string): string {
   return text;
 }
 
-/** Sets what both answers carry, and makes it a 304 where the client has this answer already. */
-function isUpToDate(reply: FastifyReply, known: string | undefined, etag: string): boolean {
-  void reply.headers({ etag, 'cache-control': PUBLIC });
+/**
+ * Sets what both answers carry, and makes it a 304 where the client has this answer already.
+ * @param id of the one voucher that it is about
+ */
+function isUpToDate(reply: FastifyReply, known: string | undefined, etag: string, id = ''): boolean {
+  void reply.headers({ etag, 'cache-control': modeOf(id) === 'test' ? PRIVATE : PUBLIC });
   if (known === undefined || !ifNoneMatch(known, etag)) return false;
   void reply.code(304);
   return true;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   instant,
   listSchema,
+  mode,
   pageQuery,
   plainText,
   timestamp,
@@ -264,6 +265,7 @@ const protectionAnswer = z
 export const voucherAnswer = z
   .object({
     object: z.literal('voucher'),
+    mode: mode().meta({ description: '`test`: only its merchant’s test keys and test shoppers see it' }),
     id: z.string().meta({ examples: [EXAMPLE_VOUCHER_ID] }),
     merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
     merchant: merchantCard.nullable().meta({ description: 'whose voucher it is; null: cannot be told now' }),
@@ -303,6 +305,7 @@ export const voucherAnswer = z
     examples: [
       {
         object: 'voucher',
+        mode: 'live',
         id: EXAMPLE_VOUCHER_ID,
         merchant_id: 'mer_01k9z3v8f0abcdef',
         merchant: EXAMPLE_MERCHANT,

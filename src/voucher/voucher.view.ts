@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Merchant } from '../auth/index.js';
 import { rfc3339 } from '../common/clock.js';
+import { modeOf } from '../common/mode.js';
 import { tagsOf } from '../http/entity-tags.js';
 import { merchantCardBody } from '../merchant/index.js';
 import { effectiveStatus, type VoucherStatus } from './domain/lifecycle.js';
@@ -73,6 +74,7 @@ export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
 export function voucherBody(view: VoucherView): VoucherAnswer {
   return {
     object: 'voucher',
+    mode: modeOf(view.id),
     id: view.id,
     merchant_id: view.merchantId,
     merchant: view.merchant && merchantCardBody(view.merchant),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { EVENT_TYPES } from '../claim/index.js';
 import { rfc3339, rfc3339OrNull } from '../common/clock.js';
+import { modeOf } from '../common/mode.js';
 import { secretRotation } from '../http/validation/secret-rotation.js';
-import { instant, listSchema, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
+import { instant, listSchema, mode, pageQuery, plainText, timestamp } from '../http/validation/validation.js';
 import type { Attempt, Delivery } from './delivery.store.js';
 import { BATCH_BYTES, BATCH_MAX } from './domain/messages.js';
 import type { WebhookEndpoint } from './endpoint.store.js';
@@ -94,6 +95,7 @@ export type DeliveriesQuery = z.output<typeof deliveriesQuery>;
 const members = {
   object: z.literal('webhook'),
   id: z.string(),
+  mode: mode().meta({ description: 'whose events it gets: only those of its mode' }),
   url: z.string(),
   description: z.string().nullable(),
   events: z.array(z.string()),
@@ -110,6 +112,7 @@ const members = {
 const EXAMPLE = {
   object: 'webhook',
   id: ID,
+  mode: 'live',
   url: 'https://shop.example.com/hooks',
   description: 'Till system',
   events: ['claim.issued', 'claim.redeemed'],
@@ -227,6 +230,7 @@ export function webhookBody(endpoint: WebhookEndpoint, now: number): WebhookBody
   return {
     object: 'webhook',
     id: endpoint.id,
+    mode: modeOf(endpoint.merchantId),
     url: endpoint.url,
     description: endpoint.description,
     events: [...endpoint.events],

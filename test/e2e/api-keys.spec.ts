@@ -158,12 +158,6 @@ describe('an API key', () => {
     expect([back.data.map((one: Json) => one.id), back.has_more]).toEqual([ids.slice(2, 4), true]);
   });
 
-  it('of the test kind is not taken: there is no test mode', async () => {
-    const { secret } = await create();
-    const test = secret.replace('vck_live_', 'vck_test_');
-    expectProblem(await call(test, 'GET', '/v1/merchants/me/vouchers'), 'unauthenticated');
-  });
-
   it('is not made of bad input', async () => {
     const token = merchant.access_token;
     for (const [json, pointer] of [

@@ -74,6 +74,7 @@ describe('the audit log', () => {
     expect(list.find(({ action }) => action === 'voucher.edited')).toEqual({
       object: 'audit_entry',
       id: expect.stringMatching(/^aud_/),
+      mode: 'live',
       at: expect.stringMatching(/Z$/),
       actor: { kind: 'user', id: user.id, name: 'Chen Bo' },
       action: 'voucher.edited',

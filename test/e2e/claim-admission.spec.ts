@@ -15,6 +15,8 @@ let server: TestApp;
 let merchant: Session;
 let plain: string;
 let hidden: string;
+/** Of the test mode. */
+let ofTests: string;
 let forNobody: string;
 let hiddenForNobody: string;
 let forPhones: string;
@@ -39,6 +41,11 @@ beforeAll(async () => {
       protection: { claim_link: true, captcha: 'none' },
     })
   ).id;
+  const key = await server.api.expect(201, 'POST', '/v1/api-keys', {
+    token: merchant.access_token,
+    json: { name: 'Tests', mode: 'test', scopes: ['vouchers:write'] },
+  });
+  ofTests = (await server.api.liveVoucher(key.secret)).id;
   hiddenForNobody = await voucherForNobody({ protection: { claim_link: true, captcha: 'none' } });
 });
 
@@ -210,6 +217,11 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     code: 'validation_failed',
     asked: () => ({ headers: { 'idempotency-key': 'x'.repeat(256) } }),
     never: FORMS, // their key is what a press means
+  },
+  mode: {
+    code: 'not_found',
+    asked: () => ({ voucherId: ofTests }),
+    never: LINKS, // nobody gets a link for it
   },
   challenge: {
     code: 'challenge_required',

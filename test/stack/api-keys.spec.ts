@@ -56,4 +56,26 @@ describe('API keys over two instances', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(2);
     expect(statuses[0]).toBe(401);
   });
+
+  it('a test shopper of one claims a test voucher at the other, and nobody else finds it there', async () => {
+    const scopes = ['vouchers:read', 'vouchers:write', 'claims:write', 'redemptions:write'];
+    const { secret } = await here.expect(201, 'POST', '/v1/api-keys', {
+      token: owner.access_token,
+      json: { name: 'Tests', mode: 'test', scopes },
+    });
+    const voucher = await here.liveVoucher(secret, { requires: 'verified_phone' });
+    const live = await here.liveVoucher(owner.access_token);
+    const shopper = await here.expect(201, 'POST', '/v1/test/shoppers', { token: secret });
+    const taken = await there.claim(shopper.access_token, voucher.id);
+    const claim = await there.waitIssued(shopper.access_token, taken.body.id);
+    await there.expect(201, 'POST', '/v1/redemptions', { token: secret, json: { code: claim.code } });
+    const person = await there.register();
+    expectProblem(await there.claim(person.access_token, voucher.id), 'not_found');
+    expectProblem(await there.claim(shopper.access_token, live.id), 'not_found');
+    const list = await there.expect(200, 'GET', '/v1/vouchers?limit=100');
+    const ids = list.data.map(({ id }: Json) => id);
+    expect([ids.includes(live.id), ids.includes(voucher.id)]).toEqual([true, false]);
+    const own = await use(there, secret);
+    expect(own.body.data.map(({ id }: Json) => id)).toEqual([voucher.id]);
+  });
 });

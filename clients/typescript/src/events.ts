@@ -581,6 +581,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -650,6 +651,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -744,6 +746,12 @@ export interface components {
       id: string;
       /** @example mer_01k9z3v8f0abcdef */
       merchant_id: string;
+      /**
+       * @description `test`: only its merchant’s test keys and test shoppers see it
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       /** @constant */
       object: 'voucher';
       /**
@@ -789,6 +797,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -858,6 +867,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -927,6 +937,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -996,6 +1007,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -1065,6 +1077,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",
@@ -1160,6 +1173,12 @@ export interface components {
         id: string;
         /** @example mer_01k9z3v8f0abcdef */
         merchant_id: string;
+        /**
+         * @description `test`: only its merchant’s test keys and test shoppers see it
+         * @example live
+         * @enum {string}
+         */
+        mode: 'live' | 'test';
         /** @constant */
         object: 'voucher';
         /**
@@ -1215,6 +1234,7 @@ export interface components {
      *       "created_at": "2030-01-01T12:00:00.041Z",
      *       "data": {
      *         "object": "voucher",
+     *         "mode": "live",
      *         "id": "vch_01k9z3v8f0abcdef",
      *         "merchant_id": "mer_01k9z3v8f0abcdef",
      *         "title": "Half price oolong",

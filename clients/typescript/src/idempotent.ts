@@ -19,6 +19,7 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
   '/v1/redemptions',
   '/v1/redemptions/{id}/rollback',
   '/v1/staff-invitations',
+  '/v1/test/shoppers',
   '/v1/vouchers',
   '/v1/vouchers/{id}/archive',
   '/v1/vouchers/{id}/cancellations',

@@ -464,7 +464,7 @@ export interface paths {
     put?: never;
     /**
      * Create an API key
-     * @description For a program of yours. The secret is in this answer and nowhere else; it is sent as `Authorization: Bearer vck_live_...`.
+     * @description For a program of yours. The secret is in this answer and nowhere else; it is sent as `Authorization: Bearer vck_live_...`, or `vck_test_...` with `"mode": "test"`: such a key sees and makes vouchers, claims and webhooks of the test mode alone.
      */
     post: operations['createApiKey'];
     delete?: never;
@@ -1455,6 +1455,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/test/shoppers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create a test shopper
+     * @description With a key of the test mode (`vck_test_...`). The answer is a session as a login gives it: with its `access_token` your program claims your test vouchers, just as it would for a person. A test shopper sees these alone, gets no mail, and has no password: when the tokens are gone, make another one.
+     *
+     *     API keys need the scope `claims:write`.
+     */
+    post: operations['createTestShopper'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/time': {
     parameters: {
       query?: never;
@@ -1510,7 +1532,7 @@ export interface paths {
     };
     /**
      * Get a published voucher
-     * @description Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`.
+     * @description Its merchant also sees drafts and archived ones, under `merchants/me/vouchers`. A test shopper, by its access token, sees the test vouchers of its merchant.
      */
     get: operations['getVoucher'];
     put?: never;
@@ -2723,6 +2745,7 @@ export interface components {
      *       "object": "api_key",
      *       "id": "key_01k9z3v8f0abcdef",
      *       "name": "Shop backend",
+     *       "mode": "live",
      *       "status": "active",
      *       "scopes": [
      *         "vouchers:write",
@@ -2764,6 +2787,11 @@ export interface components {
        * @example 2030-01-02T18:30:00.000Z
        */
       last_used_at: string | null;
+      /**
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       name: string;
       /** @enum {string} */
       object: 'api_key';
@@ -2821,6 +2849,7 @@ export interface components {
      *           "object": "api_key",
      *           "id": "key_01k9z3v8f0abcdef",
      *           "name": "Shop backend",
+     *           "mode": "live",
      *           "status": "active",
      *           "scopes": [
      *             "vouchers:write",
@@ -2872,6 +2901,13 @@ export interface components {
        */
       expires_at?: string;
       /**
+       * @description `test`: it sees and makes what belongs to the test mode, and nothing else
+       * @default live
+       * @example live
+       * @enum {string}
+       */
+      mode?: 'live' | 'test';
+      /**
        * @description for people
        * @example Shop backend
        */
@@ -2897,6 +2933,7 @@ export interface components {
      *       "object": "api_key",
      *       "id": "key_01k9z3v8f0abcdef",
      *       "name": "Shop backend",
+     *       "mode": "live",
      *       "status": "active",
      *       "scopes": [
      *         "vouchers:write",
@@ -2939,6 +2976,11 @@ export interface components {
        * @example 2030-01-02T18:30:00.000Z
        */
       last_used_at: string | null;
+      /**
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       name: string;
       /** @enum {string} */
       object: 'api_key';
@@ -3016,6 +3058,7 @@ export interface components {
      * @example {
      *       "object": "audit_entry",
      *       "id": "aud_01k9z3v8f0abcdef",
+     *       "mode": "live",
      *       "at": "2030-01-01T12:00:00.041Z",
      *       "actor": {
      *         "kind": "user",
@@ -3055,6 +3098,11 @@ export interface components {
       } | null;
       id: string;
       merchant_id: string | null;
+      /**
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       /** @enum {string} */
       object: 'audit_entry';
       /** @description that of `X-Request-Id` */
@@ -3070,6 +3118,7 @@ export interface components {
      *         {
      *           "object": "audit_entry",
      *           "id": "aud_01k9z3v8f0abcdef",
+     *           "mode": "live",
      *           "at": "2030-01-01T12:00:00.041Z",
      *           "actor": {
      *             "kind": "user",
@@ -6778,6 +6827,7 @@ export interface components {
       | components['schemas']['ApiKeyEndedProblem']
       | components['schemas']['AlreadyMerchantProblem']
       | components['schemas']['TooManyInvitationsProblem']
+      | components['schemas']['TooManyTestShoppersProblem']
       | components['schemas']['TooManyApiKeysProblem']
       | components['schemas']['TooManyWebhooksProblem']
       | components['schemas']['DeliveryPendingProblem']
@@ -7675,6 +7725,26 @@ export interface components {
       /** @enum {string} */
       type: '/problems/taken_down';
     };
+    /**
+     * @example {
+     *       "name": "Lin Yue",
+     *       "phone_verified": false
+     *     }
+     */
+    TestShopperRequest: {
+      /**
+       * @description as if the e-mail address were proved
+       * @default true
+       */
+      email_verified?: boolean;
+      /** @default Test shopper */
+      name?: string;
+      /**
+       * @description as if a phone number were proved
+       * @default true
+       */
+      phone_verified?: boolean;
+    };
     /** @description 401: The access token has expired */
     TokenExpiredProblem: {
       /**
@@ -7835,6 +7905,29 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/too_many_messages';
+    };
+    /** @description 409: The merchant has made as many test shoppers today as allowed */
+    TooManyTestShoppersProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'too_many_test_shoppers';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/too_many_test_shoppers';
     };
     /** @description 409: The merchant already has as many webhooks as allowed */
     TooManyWebhooksProblem: {
@@ -8138,6 +8231,7 @@ export interface components {
     /**
      * @example {
      *       "object": "voucher",
+     *       "mode": "live",
      *       "id": "vch_01k9z3v8f0abcdef",
      *       "merchant_id": "mer_01k9z3v8f0abcdef",
      *       "merchant": {
@@ -8226,6 +8320,12 @@ export interface components {
       merchant: components['schemas']['MerchantCard'] | null;
       /** @example mer_01k9z3v8f0abcdef */
       merchant_id: string;
+      /**
+       * @description `test`: only its merchant’s test keys and test shoppers see it
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       /** @enum {string} */
       object: 'voucher';
       /**
@@ -8395,6 +8495,7 @@ export interface components {
      *       "data": [
      *         {
      *           "object": "voucher",
+     *           "mode": "live",
      *           "id": "vch_01k9z3v8f0abcdef",
      *           "merchant_id": "mer_01k9z3v8f0abcdef",
      *           "merchant": {
@@ -8933,6 +9034,7 @@ export interface components {
      * @example {
      *       "object": "webhook",
      *       "id": "whk_01k9z3v8f0abcdef",
+     *       "mode": "live",
      *       "url": "https://shop.example.com/hooks",
      *       "description": "Till system",
      *       "events": [
@@ -8971,6 +9073,12 @@ export interface components {
        * @example 2030-01-02T18:30:00.000Z
        */
       last_success_at: string | null;
+      /**
+       * @description whose events it gets: only those of its mode
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       /** @enum {string} */
       object: 'webhook';
       /**
@@ -9199,6 +9307,7 @@ export interface components {
      *         {
      *           "object": "webhook",
      *           "id": "whk_01k9z3v8f0abcdef",
+     *           "mode": "live",
      *           "url": "https://shop.example.com/hooks",
      *           "description": "Till system",
      *           "events": [
@@ -9310,6 +9419,7 @@ export interface components {
      * @example {
      *       "object": "webhook",
      *       "id": "whk_01k9z3v8f0abcdef",
+     *       "mode": "live",
      *       "url": "https://shop.example.com/hooks",
      *       "description": "Till system",
      *       "events": [
@@ -9349,6 +9459,12 @@ export interface components {
        * @example 2030-01-02T18:30:00.000Z
        */
       last_success_at: string | null;
+      /**
+       * @description whose events it gets: only those of its mode
+       * @example live
+       * @enum {string}
+       */
+      mode: 'live' | 'test';
       /** @enum {string} */
       object: 'webhook';
       /**
@@ -14645,6 +14761,7 @@ export interface operations {
            *           "object": "api_key",
            *           "id": "key_01k9z3v8f0abcdef",
            *           "name": "Shop backend",
+           *           "mode": "live",
            *           "status": "active",
            *           "scopes": [
            *             "vouchers:write",
@@ -14862,6 +14979,7 @@ export interface operations {
            *       "object": "api_key",
            *       "id": "key_01k9z3v8f0abcdef",
            *       "name": "Shop backend",
+           *       "mode": "live",
            *       "status": "active",
            *       "scopes": [
            *         "vouchers:write",
@@ -15128,6 +15246,7 @@ export interface operations {
            *       "object": "api_key",
            *       "id": "key_01k9z3v8f0abcdef",
            *       "name": "Shop backend",
+           *       "mode": "live",
            *       "status": "active",
            *       "scopes": [
            *         "vouchers:write",
@@ -15557,6 +15676,7 @@ export interface operations {
            *       "object": "api_key",
            *       "id": "key_01k9z3v8f0abcdef",
            *       "name": "Shop backend",
+           *       "mode": "live",
            *       "status": "active",
            *       "scopes": [
            *         "vouchers:write",
@@ -15819,6 +15939,8 @@ export interface operations {
         limit?: number;
         /** @description id of a merchant; for administrators */
         merchant?: string;
+        /** @description `test`: what the test keys of the merchant did; without it, its live entries */
+        mode?: 'live' | 'test';
         /** @description id of the object: a voucher, a claim, a key, a user, ... */
         object?: string;
         /** @description from then on */
@@ -15856,6 +15978,7 @@ export interface operations {
            *         {
            *           "object": "audit_entry",
            *           "id": "aud_01k9z3v8f0abcdef",
+           *           "mode": "live",
            *           "at": "2030-01-01T12:00:00.041Z",
            *           "actor": {
            *             "kind": "user",
@@ -19494,7 +19617,9 @@ export interface operations {
         };
       };
       /**
-       * @description `login_again`: This requires a recent login
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `login_again`: This requires a recent login
        *
        *     `blocked`: This account or address is blocked
        *
@@ -21378,7 +21503,9 @@ export interface operations {
         };
       };
       /**
-       * @description `captcha_required`: A captcha must be solved first
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `captcha_required`: A captcha must be solved first
        *
        *     `captcha_failed`: The captcha was not solved
        *
@@ -24279,6 +24406,7 @@ export interface operations {
            *       "data": [
            *         {
            *           "object": "voucher",
+           *           "mode": "live",
            *           "id": "vch_01k9z3v8f0abcdef",
            *           "merchant_id": "mer_01k9z3v8f0abcdef",
            *           "merchant": {
@@ -24773,6 +24901,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -28666,6 +28795,278 @@ export interface operations {
       };
     };
   };
+  createTestShopper: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['TestShopperRequest'];
+      };
+    };
+    responses: {
+      /** @description The session of the new shopper */
+      201: {
+        headers: {
+          /** @description private, no-store */
+          'Cache-Control'?: string;
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "session",
+           *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDFrOSJ9.c2lnbmF0dXJl",
+           *       "token_type": "Bearer",
+           *       "expires_in": 900,
+           *       "refresh_token": "ses_01k9z3v8f0abcdef.q0Hf...",
+           *       "user": {
+           *         "object": "user",
+           *         "id": "usr_01k9z3v8f0abcdef",
+           *         "name": "Lin Yue",
+           *         "email": "lin@example.com",
+           *         "email_verified": true,
+           *         "phone": null,
+           *         "roles": [
+           *           "shopper"
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `too_many_test_shoppers`: The merchant has made as many test shoppers today as allowed
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `dependency_unavailable`: A service that this needs is unreachable
+       *
+       *     `overloaded`: We are receiving more requests than we can answer
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getTime: {
     parameters: {
       query?: never;
@@ -28857,6 +29258,7 @@ export interface operations {
            *       "data": [
            *         {
            *           "object": "voucher",
+           *           "mode": "live",
            *           "id": "vch_01k9z3v8f0abcdef",
            *           "merchant_id": "mer_01k9z3v8f0abcdef",
            *           "merchant": {
@@ -29094,6 +29496,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -29390,6 +29793,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -29857,6 +30261,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -30198,6 +30603,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -33380,6 +33786,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -35100,6 +35507,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -36308,6 +36716,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -36848,6 +37257,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -37826,6 +38236,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -38148,6 +38559,7 @@ export interface operations {
           /**
            * @example {
            *       "object": "voucher",
+           *       "mode": "live",
            *       "id": "vch_01k9z3v8f0abcdef",
            *       "merchant_id": "mer_01k9z3v8f0abcdef",
            *       "merchant": {
@@ -40191,6 +40603,7 @@ export interface operations {
            *         {
            *           "object": "webhook",
            *           "id": "whk_01k9z3v8f0abcdef",
+           *           "mode": "live",
            *           "url": "https://shop.example.com/hooks",
            *           "description": "Till system",
            *           "events": [
@@ -40408,6 +40821,7 @@ export interface operations {
            * @example {
            *       "object": "webhook",
            *       "id": "whk_01k9z3v8f0abcdef",
+           *       "mode": "live",
            *       "url": "https://shop.example.com/hooks",
            *       "description": "Till system",
            *       "events": [
@@ -40672,6 +41086,7 @@ export interface operations {
            * @example {
            *       "object": "webhook",
            *       "id": "whk_01k9z3v8f0abcdef",
+           *       "mode": "live",
            *       "url": "https://shop.example.com/hooks",
            *       "description": "Till system",
            *       "events": [
@@ -41099,6 +41514,7 @@ export interface operations {
            * @example {
            *       "object": "webhook",
            *       "id": "whk_01k9z3v8f0abcdef",
+           *       "mode": "live",
            *       "url": "https://shop.example.com/hooks",
            *       "description": "Till system",
            *       "events": [
@@ -42352,6 +42768,7 @@ export interface operations {
            * @example {
            *       "object": "webhook",
            *       "id": "whk_01k9z3v8f0abcdef",
+           *       "mode": "live",
            *       "url": "https://shop.example.com/hooks",
            *       "description": "Till system",
            *       "events": [

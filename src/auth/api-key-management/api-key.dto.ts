@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { secretRotation } from '../../http/validation/secret-rotation.js';
-import { instant, listSchema, pageQuery, plainText, timestamp } from '../../http/validation/validation.js';
+import {
+  instant,
+  listSchema,
+  mode,
+  pageQuery,
+  plainText,
+  timestamp,
+} from '../../http/validation/validation.js';
 import { isAddressRange } from '../../common/address.js';
 import { rfc3339, rfc3339OrNull } from '../../common/clock.js';
 import type { ApiKeyWithSecrets } from '../api-keys/api-key.store.js';
@@ -21,6 +28,9 @@ const addressRangeText = z
 export const createApiKeyBody = z
   .strictObject({
     name: plainText(1, 100).meta({ description: 'for people', examples: ['Shop backend'] }),
+    mode: mode()
+      .default('live')
+      .meta({ description: '`test`: it sees and makes what belongs to the test mode, and nothing else' }),
     scopes: z
       .array(scope)
       .min(1)
@@ -55,6 +65,7 @@ const members = {
   object: z.literal('api_key'),
   id: z.string(),
   name: z.string(),
+  mode: mode(),
   status: z.enum(['active', 'expired', 'revoked']),
   scopes: z.array(scope),
   addresses: z.array(z.string()),
@@ -74,6 +85,7 @@ const EXAMPLE = {
   object: 'api_key',
   id: ID,
   name: 'Shop backend',
+  mode: 'live',
   status: 'active',
   scopes: ['vouchers:write', 'claims:read'],
   addresses: ['203.0.113.0/24'],
@@ -110,6 +122,7 @@ export function apiKeyBody(key: ApiKeyWithSecrets, now: number): ApiKeyBody {
     object: 'api_key',
     id: key.id,
     name: key.name,
+    mode: key.mode,
     status: key.revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'active',
     scopes: [...key.scopes],
     addresses: [...key.addresses],

@@ -46,7 +46,8 @@ export class ApiKeysController {
     operationId: 'createApiKey',
     summary: 'Create an API key',
     description:
-      'For a program of yours. The secret is in this answer and nowhere else; it is sent as `Authorization: Bearer vck_live_...`.',
+      'For a program of yours. The secret is in this answer and nowhere else; it is sent as `Authorization: Bearer vck_live_...`, ' +
+      'or `vck_test_...` with `"mode": "test"`: such a key sees and makes vouchers, claims and webhooks of the test mode alone.',
   })
   @Answers(201, 'The key with its secret', mintedApiKeyAnswer, {
     Location: 'where you read it',
@@ -55,13 +56,20 @@ export class ApiKeysController {
   @Refuses('malformed_json', 'validation_failed', 'idempotency_in_progress', 'idempotency_key_reused')
   @Refuses('too_many_api_keys', 'dependency_unavailable')
   async create(
-    @Body({ schema: createApiKeyBody }) { name, scopes, addresses: named = [], expires_at }: CreateApiKeyBody,
+    @Body({ schema: createApiKeyBody })
+    { name, mode, scopes, addresses: named = [], expires_at }: CreateApiKeyBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MintedApiKeyBody> {
     const expiresAt = expires_at === undefined ? null : Date.parse(expires_at);
     if (expiresAt !== null && expiresAt <= this.clock.now()) throw inThePast();
     const addresses = named.flatMap((text) => addressRange(text) ?? []).map(rangeText);
-    const { key, secret } = await this.keys.create(currentMerchant(), { name, scopes, addresses, expiresAt });
+    const { key, secret } = await this.keys.create(currentMerchant(), {
+      name,
+      mode,
+      scopes,
+      addresses,
+      expiresAt,
+    });
     void reply.headers({ location: `/v1/api-keys/${key.id}`, 'cache-control': PRIVATE });
     return { ...apiKeyBody(key, this.clock.now()), secret };
   }

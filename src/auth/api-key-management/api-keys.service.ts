@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
-import { API_KEY_PREFIX } from '../../common/api-key-text.js';
+import { apiKeyPrefix } from '../../common/api-key-text.js';
 import { Clock } from '../../common/clock.js';
 import { base32Bytes, newId } from '../../common/ids.js';
+import type { Mode } from '../../common/mode.js';
 import { Problem } from '../../common/problems.js';
 import type { MerchantActor } from '../access.js';
 import { ApiKeyStore, type ApiKeySecret, type ApiKeyWithSecrets } from '../api-keys/api-key.store.js';
@@ -19,6 +20,7 @@ const HINT_LENGTH = 4;
 
 export interface NewApiKey {
   readonly name: string;
+  readonly mode: Mode;
   readonly scopes: readonly ApiScope[];
   readonly addresses: readonly string[];
   readonly expiresAt: number | null;
@@ -46,14 +48,15 @@ export class ApiKeys {
   /** @throws Problem too_many_api_keys */
   async create(
     owner: MerchantActor,
-    { name, scopes, addresses, expiresAt }: NewApiKey,
+    { name, mode, scopes, addresses, expiresAt }: NewApiKey,
   ): Promise<MintedApiKey> {
     const now = this.clock.now();
-    const { secret, stored } = mint(now);
+    const { secret, stored } = mint(mode, now);
     const key = {
       id: newId('key', now),
       merchantId: owner.merchantId,
       name,
+      mode,
       scopes,
       addresses,
       createdAt: now,
@@ -69,7 +72,7 @@ export class ApiKeys {
         });
       await this.store.insert(tx, key);
       await this.store.addSecret(tx, key.id, stored);
-      const details = { name, scopes, addresses, expires_at: expiresAt };
+      const details = { name, mode, scopes, addresses, expires_at: expiresAt };
       await this.audit.record(tx, now, [this.entry(owner, 'api_key.created', key.id, details)]);
     });
     this.logger.log({ key: key.id, merchant: owner.merchantId, scopes }, 'API key created');
@@ -96,15 +99,16 @@ export class ApiKeys {
    */
   async rotate(owner: MerchantActor, id: string, overlapS: number): Promise<MintedApiKey> {
     const now = this.clock.now();
-    const { secret, stored } = mint(now);
-    await this.db.write(async (tx) => {
+    const { secret } = await this.db.write(async (tx) => {
       const key = await this.store.own(owner.merchantId, id, tx);
       if (!key) throw noSuchKey();
       if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
         throw new Problem('api_key_ended');
+      const minted = mint(key.mode, now);
       await this.store.retireSecrets(tx, id, now + overlapS * 1_000);
-      await this.store.addSecret(tx, id, stored);
+      await this.store.addSecret(tx, id, minted.stored);
       await this.audit.record(tx, now, [this.entry(owner, 'api_key.rotated', id, { overlap_s: overlapS })]);
+      return minted;
     });
     this.access.forget(id);
     this.logger.log({ key: id, merchant: owner.merchantId, overlapS }, 'API key rotated');
@@ -138,8 +142,8 @@ export class ApiKeys {
 
 const noSuchKey = (): Problem => new Problem('not_found', { detail: 'There is no such API key' });
 
-function mint(now: number): { readonly secret: string; readonly stored: ApiKeySecret } {
-  const secret = API_KEY_PREFIX + base32Bytes(randomBytes(SECRET_BYTES), SECRET_LENGTH);
+function mint(mode: Mode, now: number): { readonly secret: string; readonly stored: ApiKeySecret } {
+  const secret = apiKeyPrefix(mode) + base32Bytes(randomBytes(SECRET_BYTES), SECRET_LENGTH);
   const hint = secret.slice(-HINT_LENGTH);
   return { secret, stored: { hash: hashApiKey(secret), hint, createdAt: now, endsAt: null } };
 }

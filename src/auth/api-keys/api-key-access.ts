@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { isWithin } from '../../common/address.js';
-import { API_KEY_PREFIX } from '../../common/api-key-text.js';
 import { Clock } from '../../common/clock.js';
+import { inMode } from '../../common/mode.js';
 import type { Actor } from '../../common/request-context.js';
 import { Problem } from '../../common/problems.js';
 import { ApiKeyStore, type ApiKey, type ApiKeySecret } from './api-key.store.js';
@@ -45,11 +45,11 @@ export class ApiKeyAccess implements BeforeApplicationShutdown {
 
   /**
    * @param address the client's, as far as trusted proxies tell it
-   * @returns the key as an actor of its merchant
+   * @returns the key as an actor of its merchant's live or test side
    * @throws Problem unauthenticated for a key that is unknown, expired, revoked or replaced; address_not_allowed; the database's error
    */
   async actorOf(secret: string, address: string | undefined): Promise<Actor> {
-    const found = secret.startsWith(API_KEY_PREFIX) ? await this.find(hashApiKey(secret)) : undefined;
+    const found = await this.find(hashApiKey(secret));
     if (!found || !isActive(found, this.clock.now()))
       throw new Problem('unauthenticated', { detail: 'The API key is unknown, revoked or expired' });
     const { key } = found;
@@ -65,7 +65,7 @@ export class ApiKeyAccess implements BeforeApplicationShutdown {
       userId: key.id,
       sessionId: key.id,
       role: 'merchant',
-      merchantId: key.merchantId,
+      merchantId: inMode(key.merchantId, key.mode),
       // What services ask for beyond the scopes that routes name; the owner's rights are never a key's.
       merchantRole: 'editor',
       scopes: new Set(key.scopes),

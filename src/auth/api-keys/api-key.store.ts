@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, numberOrNull } from '../../database/database.js';
 import { Keyset, type NewestFirst } from '../../database/keyset.js';
+import type { Mode } from '../../common/mode.js';
 import type { ApiScope } from './scopes.js';
 import { requireCursors } from '../../common/cursors.js';
 
@@ -10,6 +11,8 @@ export interface ApiKey {
   readonly id: string;
   readonly merchantId: string;
   readonly name: string;
+  /** Which side of the merchant it opens. */
+  readonly mode: Mode;
   readonly scopes: readonly ApiScope[];
   /** Ranges that it is used from; none is any address. */
   readonly addresses: readonly string[];
@@ -38,6 +41,7 @@ interface Row {
   readonly id: string;
   readonly merchant_id: string;
   readonly name: string;
+  readonly mode: Mode;
   readonly scopes: string;
   readonly addresses: string;
   readonly created_at: number | string;
@@ -56,7 +60,7 @@ interface SecretRow {
 }
 
 const COLUMNS =
-  'id, merchant_id, name, scopes, addresses, created_at, created_by, expires_at, last_used_at, revoked_at';
+  'id, merchant_id, name, mode, scopes, addresses, created_at, created_by, expires_at, last_used_at, revoked_at';
 const OF_KEY = COLUMNS.split(', ')
   .map((name) => `k.${name}`)
   .join(', ');
@@ -115,10 +119,11 @@ export class ApiKeyStore {
   }
 
   async insert(tx: EntityManager, key: ApiKey): Promise<void> {
-    await tx.query(`INSERT INTO api_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+    await tx.query(`INSERT INTO api_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
       key.id,
       key.merchantId,
       key.name,
+      key.mode,
       key.scopes.join(' '),
       JSON.stringify(key.addresses),
       key.createdAt,
@@ -174,6 +179,7 @@ const keyOf = (row: Row): ApiKey => ({
   id: row.id,
   merchantId: row.merchant_id,
   name: row.name,
+  mode: row.mode,
   scopes: row.scopes.split(' ') as ApiScope[],
   addresses: JSON.parse(row.addresses) as string[],
   createdAt: Number(row.created_at),

@@ -28,7 +28,7 @@ export class AccountDeletionController {
       'but nobody can look it up any more. The last owner of a merchant, and the last administrator, are refused.',
   })
   @Answers(204, 'Deleted')
-  @Refuses('login_again', 'last_owner', 'dependency_unavailable')
+  @Refuses('forbidden', 'login_again', 'last_owner', 'dependency_unavailable')
   async delete(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -140,7 +140,7 @@ export class PhoneProofsController {
       'alone. Where many codes were asked for, a captcha comes first.',
   })
   @Answers(202, 'A code is on its way', phoneCodeAnswer)
-  @Refuses('captcha_required', 'captcha_failed', 'phone_login_unavailable')
+  @Refuses('forbidden', 'captcha_required', 'captcha_failed', 'phone_login_unavailable')
   @Refuses('too_many_codes', 'validation_failed', 'overloaded', 'dependency_unavailable')
   @Idempotent()
   request(

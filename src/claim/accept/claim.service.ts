@@ -9,6 +9,7 @@ import { ClaimIds } from '../../common/ids.js';
 import { Problem, type ProblemOptions } from '../../common/problems.js';
 import { Offences, rateLimited, type JudgedLimit } from '../../rate-limit/index.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
+import { answerCounts } from '../outcomes/answer-counts.js';
 import { ClaimAdmission } from '../admission/claim-admission.js';
 import { gateKeyOf, type Admission, type ClaimAttempt } from '../admission/claim-attempt.js';
 import { Batcher } from '../../common/batcher.js';
@@ -60,7 +61,7 @@ const SOLD_OUT = new Problem('sold_out');
 export class ClaimService {
   private readonly logger = new Logger('Claims');
   private readonly batcher: Batcher<AdmittedRequest, Judged>;
-  private readonly outcomes;
+  private readonly count;
   private readonly decisions;
 
   constructor(
@@ -77,7 +78,7 @@ export class ClaimService {
     private readonly metrics: Metrics,
     private readonly offences: Offences,
   ) {
-    this.outcomes = byName((outcome) => metrics.claims.labels({ outcome }));
+    this.count = answerCounts(metrics);
     this.decisions = byName((kind) =>
       metrics.funnel.labels({
         layer: 'gate',
@@ -112,7 +113,7 @@ export class ClaimService {
    */
   decide(attempt: ClaimAttempt, done: (answer: ClaimAnswer) => void): void {
     const end = (answer: ClaimAnswer): void => {
-      this.outcomes(outcomeOf(answer)).inc();
+      this.count(attempt.voucherId, answer);
       done(answer);
     };
     const admission: Admission = { epoch: 0 };
@@ -321,12 +322,6 @@ export class ClaimService {
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-const outcomeOf = (answer: ClaimAnswer): string => {
-  if (answer instanceof Problem) return answer.code;
-  if (answer instanceof Error) return 'error';
-  return answer.replayed ? 'replayed' : 'accepted';
-};
 
 const unconfirmed = (record: ClaimRecord, cause?: unknown): Problem =>
   new Problem('claim_unconfirmed', {

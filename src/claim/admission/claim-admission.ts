@@ -12,6 +12,7 @@ import {
 } from '../../rate-limit/index.js';
 import { Clock } from '../../common/clock.js';
 import { isId } from '../../common/ids.js';
+import { isInModeOf } from '../../common/mode.js';
 import { Problem } from '../../common/problems.js';
 import { ClaimAppender } from '../log/claim-appender.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
@@ -52,6 +53,7 @@ export class ClaimAdmission {
       clientCheck(clients),
       userBlockCheck(blocks, clock, metrics),
       idempotencyKeyCheck,
+      modeCheck,
       challengeCheck(clock, metrics),
       voucherCheck,
       gateCheck(keeper),
@@ -95,12 +97,21 @@ const idempotencyKeyCheck: AdmissionCheck = {
     idempotencyKey === undefined ? undefined : idempotencyKeyProblem(idempotencyKey),
 };
 
+const noSuchVoucher = (): Problem => new Problem('not_found', { detail: 'There is no such voucher' });
+
+/** Whoever is of the other mode is told as much of a voucher as of one that is not there. */
+const modeCheck: AdmissionCheck = {
+  name: 'mode',
+  refusal: ({ actor, voucherId, protection }) =>
+    protection && !isInModeOf(actor, { id: voucherId, merchantId: protection.merchantId })
+      ? noSuchVoucher()
+      : undefined,
+};
+
 const voucherCheck: AdmissionCheck = {
   name: 'voucher',
   refusal: ({ voucherId, protection }) =>
-    isId('vch', voucherId) && protection
-      ? undefined
-      : new Problem('not_found', { detail: 'There is no such voucher' }),
+    isId('vch', voucherId) && protection ? undefined : noSuchVoucher(),
 };
 
 const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({

@@ -6,7 +6,7 @@ import type { VoucherView } from '../../voucher/index.js';
 
 /** What a published voucher asks of those who claim it: fixed from publication on. */
 export type ClaimConditions = VoucherView['protection'] &
-  Pick<VoucherView, 'eligibility' | 'requires' | 'onePer'>;
+  Pick<VoucherView, 'eligibility' | 'requires' | 'onePer' | 'merchantId'>;
 
 /** What a claim link holds, once its seal was found to be ours and this user's. */
 export interface Link {
@@ -19,7 +19,7 @@ export interface Link {
 
 /** A request for one unit, as far as it is judged: every entrance makes one, and none is judged by anything else. */
 export interface ClaimAttempt {
-  readonly actor: Pick<Actor, 'userId'>;
+  readonly actor: Pick<Actor, 'userId' | 'merchantId'>;
   /** Empty where a link names none that can be read. */
   readonly voucherId: string;
   /** The client's, as `plainAddress` has it. */

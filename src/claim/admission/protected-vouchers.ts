@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock, rfc3339 } from '../../common/clock.js';
+import { isInModeOf } from '../../common/mode.js';
 import { Problem } from '../../common/problems.js';
+import { context } from '../../common/request-context.js';
 import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { asksForLink } from './challenge-check.js';
 import type { ClaimConditions } from './claim-attempt.js';
@@ -33,8 +35,8 @@ export class ProtectedVouchers {
     if (known) return known;
     const view = await this.vouchers.find(voucherId);
     if (!view || view.status === 'draft') return undefined;
-    const { eligibility, requires, onePer } = view;
-    const conditions = { ...view.protection, eligibility, requires, onePer };
+    const { eligibility, requires, onePer, merchantId } = view;
+    const conditions = { ...view.protection, eligibility, requires, onePer, merchantId };
     this.published.set(voucherId, conditions);
     return conditions;
   }
@@ -42,7 +44,7 @@ export class ProtectedVouchers {
   /** @throws Problem not_found where there is no such voucher, or one that is claimed without a link */
   async find(voucherId: string): Promise<VoucherView> {
     const view = await this.vouchers.find(voucherId);
-    if (!view || view.status === 'draft')
+    if (!view || view.status === 'draft' || !isInModeOf(context.actor(), view))
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (!asksForLink(view.protection)) {
       throw new Problem('not_found', {

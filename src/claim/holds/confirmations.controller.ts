@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, currentActor, TakesApiKey } from '../../auth/index.js';
+import { Authenticated, currentActor, TakesApiKey, TakesTestShoppers } from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
@@ -22,6 +22,7 @@ export class ConfirmationsController {
   @HttpCode(200)
   @TakesApiKey('claims:write')
   @Authenticated()
+  @TakesTestShoppers()
   @Idempotent()
   @ApiOperation({
     operationId: 'confirmClaim',

@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, currentActor, SessionStreams } from '../../auth/index.js';
+import { Authenticated, currentActor, SessionStreams, TakesTestShoppers } from '../../auth/index.js';
 import { openEventStream } from '../../http/event-stream.js';
 import { Refuses } from '../../http/openapi/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
@@ -26,6 +26,7 @@ export class ClaimEventsController {
   @Get('claims/:id/events')
   @RateLimited('status', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'streamClaim',
     summary: 'Stream the status of a claim',

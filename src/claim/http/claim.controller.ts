@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, currentActor } from '../../auth/index.js';
+import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index.js';
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
 import type { ListBody } from '../../http/validation/validation.js';
@@ -32,6 +32,7 @@ export class ClaimController {
   @Post('vouchers/:id/claims')
   @HttpCode(202)
   @Authenticated()
+  @TakesTestShoppers()
   @AcceptsIdempotencyKey()
   @ApiOperation({
     operationId: 'claimVoucher',
@@ -66,6 +67,7 @@ export class ClaimController {
   @Get('claims/:id')
   @RateLimited('status', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'getClaim',
     summary: 'Get a claim',
@@ -81,6 +83,7 @@ export class ClaimController {
   @Get('me/claims')
   @RateLimited('status', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'listClaims',
     summary: 'List your claims, newest first',

@@ -4,6 +4,7 @@ import { failpoint } from '../../common/failpoints.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
+import { modeOf } from '../../common/mode.js';
 import { DeadLetters } from '../ledger/dead-letters.js';
 import type { ClaimBatch, ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
@@ -136,7 +137,9 @@ export class ClaimIssuer {
 
   private count(size: number, result: IssueResult): void {
     this.metrics.batchSize.observe({ stage: 'issue' }, size);
-    this.metrics.issued.inc(result.issued.length);
+    const tests = result.issued.filter((record) => modeOf(record.voucher_id) === 'test').length;
+    this.metrics.issued.inc(result.issued.length - tests);
+    this.metrics.issuedInTests.inc(tests);
     this.metrics.duplicates.inc(result.known.length);
     this.metrics.voided.inc(result.voided.length);
     for (const record of result.voided) {

@@ -1,7 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Authenticated, currentActor, currentMerchant, ForMerchant, TakesApiKey } from '../../auth/index.js';
+import {
+  Authenticated,
+  currentActor,
+  currentMerchant,
+  ForMerchant,
+  TakesApiKey,
+  TakesTestShoppers,
+} from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../../http/validation/validation.js';
@@ -40,6 +47,7 @@ export class CancellationsController {
   @HttpCode(200)
   @TakesApiKey('claims:write')
   @Authenticated()
+  @TakesTestShoppers()
   @Idempotent()
   @ApiOperation({
     operationId: 'cancelClaim',

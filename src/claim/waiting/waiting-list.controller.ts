@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, currentActor } from '../../auth/index.js';
+import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index.js';
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../../http/validation/validation.js';
@@ -26,6 +26,7 @@ export class OwnWaitingListController {
   @Get()
   @RateLimited('status', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'listWaitingListEntries',
     summary: 'List your places in waiting lists',
@@ -48,6 +49,7 @@ export class WaitingListController {
   @HttpCode(200)
   @RateLimited('write', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'joinWaitingList',
     summary: 'Join the waiting list',
@@ -72,6 +74,7 @@ export class WaitingListController {
   @Get()
   @RateLimited('status', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'getWaitingListEntry',
     summary: 'Get your place in the waiting list',
@@ -92,6 +95,7 @@ export class WaitingListController {
   @HttpCode(204)
   @RateLimited('write', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'leaveWaitingList',
     summary: 'Leave the waiting list',
@@ -107,6 +111,7 @@ export class WaitingListController {
   @Post('accept')
   @HttpCode(202)
   @Authenticated()
+  @TakesTestShoppers()
   @AcceptsIdempotencyKey()
   @ApiOperation({
     operationId: 'acceptOffer',
@@ -139,6 +144,7 @@ export class WaitingListController {
   @HttpCode(200)
   @RateLimited('write', 'user')
   @Authenticated()
+  @TakesTestShoppers()
   @ApiOperation({
     operationId: 'declineOffer',
     summary: 'Decline an offer',

@@ -25,6 +25,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Accounts: 'Registration, logins and sessions',
   Mails: 'Which mails you get, and reminders of openings',
   'API keys': 'Keys for a merchant’s own programs',
+  'Test mode': 'Trying the whole job with a test key: shoppers that are made up',
   Webhooks: 'Events sent to a merchant’s own servers, and the log of their deliveries',
   Staff: 'Who works for a merchant: invitations, roles, handover',
   'Audit log': 'Who did what to which object, when and from where',

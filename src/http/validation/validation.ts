@@ -1,6 +1,7 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
 import '../../common/field-words.js';
+import { MODES } from '../../common/mode.js';
 import { visibleText } from '../../common/text.js';
 import { Problem } from '../../common/problems.js';
 import { fieldProblems } from './field-problems.js';
@@ -32,6 +33,9 @@ export const instant = () =>
     .datetime({ offset: true })
     .refine((text) => Date.parse(text) >= 0, { message: 'must be a time from 1970 on' })
     .meta({ examples: ['2030-01-01T12:00:00Z'] });
+
+/** Whether something belongs to the live or to the test mode. */
+export const mode = () => z.enum(MODES).meta({ examples: ['live'] });
 
 /** A time that we send: RFC 3339 in UTC, to the millisecond. */
 export const timestamp = (example = '2030-01-01T12:00:00.041Z') =>

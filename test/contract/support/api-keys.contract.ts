@@ -9,7 +9,13 @@ import { newId } from '../../../src/common/ids.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const DAY_MS = 86_400_000;
-const TERMS: NewApiKey = { name: 'Shop', scopes: ['claims:read'], addresses: [], expiresAt: null };
+const TERMS: NewApiKey = {
+  name: 'Shop',
+  mode: 'live',
+  scopes: ['claims:read'],
+  addresses: [],
+  expiresAt: null,
+};
 const refused = (code: string) => expect.objectContaining({ code });
 
 /** What API keys promise on every database. The database is migrated and may hold anything. */
@@ -52,6 +58,19 @@ export function apiKeysContract(database: () => Database): void {
     ];
     expect(rows).toHaveLength(3);
     expect(JSON.stringify(rows)).not.toContain(secret.slice(9, 30));
+  });
+
+  it('a test key opens the test side of its merchant, also after a rotation', async () => {
+    const { key, secret } = await keys.create(owner, { ...TERMS, mode: 'test' });
+    const rotated = await keys.rotate(owner, key.id, 60);
+    for (const each of [secret, rotated.secret]) {
+      expect(each).toMatch(/^vck_test_[0-9a-hjkmnp-tv-z]{51}$/);
+      const actor = await access.actorOf(each, '203.0.113.7');
+      expect(actor.merchantId).toBe(owner.merchantId.replace('mer_0', 'mer_t'));
+    }
+    expect((await keys.list(owner, { limit: 10 })).map(({ id, mode }) => [id, mode])).toEqual([
+      [key.id, 'test'],
+    ]);
   });
 
   it('whatever is no secret opens nothing', async () => {

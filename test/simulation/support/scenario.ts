@@ -77,6 +77,7 @@ const attemptOf = ({ userId, voucherId, key }: ClaimIntent): ClaimAttempt => ({
     eligibility: 'everyone',
     requires: 'none',
     onePer: 'account',
+    merchantId: 'mer_1',
   },
 });
 

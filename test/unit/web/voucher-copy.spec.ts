@@ -4,6 +4,7 @@ import { copyOf, wavesAfter } from '../../../web/src/lib/voucher-copy.js';
 
 const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   object: 'voucher',
+  mode: 'live',
   id: 'vch_01k9z3v8f0abcdef',
   merchant_id: 'mer_01k9z3v8f0abcdef',
   merchant: null,

@@ -34,6 +34,7 @@ const wrong = (form: VoucherForm): Record<string, string> => {
 };
 const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   object: 'voucher',
+  mode: 'live',
   id: 'vch_01k9z3v8f0abcdef',
   merchant_id: 'mer_01k9z3v8f0abcdef',
   merchant: { id: 'mer_01k9z3v8f0abcdef', name: 'Tea House', logo_url: null, color: null },
