@@ -1,16 +1,10 @@
 #!/usr/bin/env bash
 # test/clients/retries.sh [node] [python] [go]: whether HTTP clients that retry by themselves do the right thing with our 429
 # and 503. They come from npm, PyPI and the Go proxy. docs/reference/clients.md has what came of it.
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 [ $# -gt 0 ] || set -- node python go
 
-cd "$top"
-[ -e dist/src/main.js ] || node scripts/build.mjs --server
+built
 clients=()
 for language in "$@"; do
   case $language in
@@ -43,11 +37,5 @@ for language in "$@"; do
   esac
 done
 
-NODE_ENV=test LOG_LEVEL=silent PORT=0 OPS_PORT=0 DATA_DIR="$work/data" RATE_LIMIT_REGISTER=off RATE_LIMIT_LOGIN=off \
-  RATE_LIMIT_STATUS='1/4s sliding-window local' MAX_IN_FLIGHT_REQUESTS=1 PASSWORD_MEMORY_KIB=8 PASSWORD_ITERATIONS=1 \
-  node "$here/server.mjs" >"$work/url" 2>"$work/server.log" &
-server=$!
-for _ in $(seq 600); do [ -s "$work/url" ] && break; sleep 0.1; done
-url=$(cat "$work/url")
-[ -n "$url" ] || { cat "$work/server.log"; exit 1; }
+serve RATE_LIMIT_REGISTER=off RATE_LIMIT_LOGIN=off RATE_LIMIT_STATUS='1/4s sliding-window local' MAX_IN_FLIGHT_REQUESTS=1
 node "$here/retries/ask.mjs" "$url" "${clients[@]}"

@@ -2,17 +2,11 @@
 # test/clients/run.sh [python] [go] [rust] [java] [typescript-axios] [typescript-fetch]: makes clients of the API document
 # with openapi-generator, compiles them, and does the whole job with those of Python and Go against a server of its own.
 # Needs Java, Maven, and the tools of the languages that are named. docs/reference/clients.md has what came of it.
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 VERSION=7.25.0
 ARTIFACT=org.openapitools:openapi-generator-cli:$VERSION
 [ $# -gt 0 ] || set -- python go
 
-cd "$top"
 npm run --silent openapi -- "$work/openapi.json"
 # Copied from Maven's own cache, wherever that is.
 mvn -q dependency:copy -Dartifact=$ARTIFACT -DoutputDirectory="$work" -Dmdep.useBaseVersion=true
@@ -23,13 +17,8 @@ generate() { # LANGUAGE [OPTION...]
     -o "$work/$language" "$@" >"$work/$language.log" 2>&1 || { tail -20 "$work/$language.log"; return 1; }
 }
 
-NODE_ENV=test LOG_LEVEL=silent PORT=0 OPS_PORT=0 DATA_DIR="$work/data" \
-  node "$here/server.mjs" >"$work/url" 2>"$work/server.log" &
-server=$!
-for _ in $(seq 600); do [ -s "$work/url" ] && break; sleep 0.1; done
-API_URL=$(cat "$work/url")
-export API_URL
-[ -n "$API_URL" ] || { cat "$work/server.log"; exit 1; }
+serve
+export API_URL="$url"
 
 for client in "$@"; do
   echo "--- $client"

@@ -3,16 +3,10 @@
 # with schemathesis (Python, from PyPI). Options go to `st run`, for example --include-operation-id checkVoucher.
 # EXAMPLES: made-up requests of each operation, 20 unless given. VENV: where schemathesis is, or will be installed.
 # schemathesis.toml has what it expects of us; docs/reference/clients.md has what came of it.
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 VENV=${VENV:-$work/venv}
 
-cd "$top"
-[ -e dist/src/main.js ] || node scripts/build.mjs --server
+built
 [ -x "$VENV/bin/st" ] || { python3 -m venv "$VENV" && "$VENV/bin/pip" -q install -r "$here/schemathesis.txt"; }
 
 # Limits would answer in the place of the operations.
@@ -23,13 +17,7 @@ done
 # Not the password of the document's examples: changing it ends the session.
 PASSWORD='another horse, another battery'
 ADMIN=admin@example.com
-env NODE_ENV=test LOG_LEVEL=silent PORT=0 OPS_PORT=0 DATA_DIR="$work/data" PASSWORD_MEMORY_KIB=8 PASSWORD_ITERATIONS=1 \
-  ADMIN_EMAIL="$ADMIN" ADMIN_PASSWORD="$PASSWORD" "${limits[@]}" \
-  node "$here/server.mjs" >"$work/url" 2>"$work/server.log" &
-server=$!
-for _ in $(seq 600); do [ -s "$work/url" ] && break; sleep 0.1; done
-url=$(cat "$work/url")
-[ -n "$url" ] || { cat "$work/server.log"; exit 1; }
+serve ADMIN_EMAIL="$ADMIN" ADMIN_PASSWORD="$PASSWORD" "${limits[@]}"
 token() { # PATH BODY: of the session that it begins
   curl -sf "$url$1" -H 'content-type: application/json' -d "$2" | grep -o '"access_token":"[^"]*' | cut -d '"' -f 4
 }

@@ -1,16 +1,10 @@
 #!/usr/bin/env bash
 # test/clients/webhooks.sh [node] [python] [go] [java]: whether the libraries of Standard Webhooks themselves verify what a
 # server of ours delivers, and refuse what was altered. They come from npm, PyPI, the Go proxy and Maven Central.
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 [ $# -gt 0 ] || set -- node python go java
 
-cd "$top"
-[ -e dist/src/main.js ] || node scripts/build.mjs --server
+built
 verifiers=()
 for language in "$@"; do
   case $language in
@@ -46,11 +40,5 @@ for language in "$@"; do
   esac
 done
 
-NODE_ENV=test LOG_LEVEL=silent PORT=0 OPS_PORT=0 DATA_DIR="$work/data" \
-  WEBHOOK_PRIVATE_ADDRESSES=allowed WEBHOOK_INTERVAL_MS=50 OUTBOX_INTERVAL_MS=50 \
-  node "$here/server.mjs" >"$work/url" 2>"$work/server.log" &
-server=$!
-for _ in $(seq 600); do [ -s "$work/url" ] && break; sleep 0.1; done
-url=$(cat "$work/url")
-[ -n "$url" ] || { cat "$work/server.log"; exit 1; }
+serve WEBHOOK_PRIVATE_ADDRESSES=allowed WEBHOOK_INTERVAL_MS=50 OUTBOX_INTERVAL_MS=50
 node "$here/webhooks/delivery.mjs" "$url" "${verifiers[@]}"
