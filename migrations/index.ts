@@ -34,6 +34,7 @@ import { WebhookBatches1764002810000 } from './1764002810000-webhook-batches.js'
 import { ImportedCodes1764002811000 } from './1764002811000-imported-codes.js';
 import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
 import { AuditRanges1764002902000 } from './1764002902000-audit-ranges.js';
+import { AuditJobs1764002902010 } from './1764002902010-audit-jobs.js';
 import { MerchantMessages1764002903000 } from './1764002903000-merchant-messages.js';
 import { ApiKeyModes1764002905000 } from './1764002905000-api-key-modes.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
@@ -77,6 +78,7 @@ export const migrations = [
   ImportedCodes1764002811000,
   ProvenPeople1764002830000,
   AuditRanges1764002902000,
+  AuditJobs1764002902010,
   MerchantMessages1764002903000,
   ApiKeyModes1764002905000,
   CodePatterns1764002906000,

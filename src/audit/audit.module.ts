@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ClaimModule } from '../claim/index.js';
 import { AuditFindings } from './audit-findings.js';
+import { AuditJobs } from './audit-jobs.js';
 import { AuditRepair } from './audit-repair.js';
 import { AuditService } from './audit.service.js';
 import { AuditSlots } from './audit-slots.js';
@@ -11,7 +12,16 @@ import { Reconcile } from './reconcile.js';
 /** Compares gate, log and ledger, and repairs what can be repaired. */
 @Module({
   imports: [ClaimModule],
-  providers: [Auditor, ProvedRanges, AuditSlots, AuditFindings, AuditRepair, AuditService, Reconcile],
-  exports: [Auditor, AuditSlots, AuditService, Reconcile],
+  providers: [
+    Auditor,
+    ProvedRanges,
+    AuditSlots,
+    AuditFindings,
+    AuditRepair,
+    AuditService,
+    AuditJobs,
+    Reconcile,
+  ],
+  exports: [Auditor, AuditSlots, AuditService, AuditJobs, Reconcile],
 })
 export class AuditModule {}

@@ -18,6 +18,7 @@ export type IdPrefix =
   | 'rdm'
   | 'aud'
   | 'can'
+  | 'adt'
   | 'key'
   | 'whk'
   | 'dlv'

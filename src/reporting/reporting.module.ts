@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherModule } from '../voucher/index.js';
+import { AuditJobsController } from './audit-jobs.controller.js';
 import { Board } from './board.service.js';
 import { ClaimExport } from './claim-export.js';
 import { ClaimWorkbookController } from './claim-workbook.controller.js';
@@ -14,7 +15,7 @@ import { MerchantClaimsController } from './merchant-claims.controller.js';
 /** What merchants see of the claims of their vouchers. */
 @Module({
   imports: [AuditModule, AuthModule, ClaimModule, RateLimitModule, VoucherModule],
-  controllers: [MerchantClaimsController, ClaimWorkbookController],
+  controllers: [MerchantClaimsController, AuditJobsController, ClaimWorkbookController],
   providers: [Board, IssueHistories, ClaimSearch, ClaimExport],
 })
 export class ReportingModule {}

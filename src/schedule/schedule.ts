@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Reconcile } from '../audit/index.js';
+import { AuditJobs, Reconcile } from '../audit/index.js';
 import { AccountTokens, PasswordResets, Staff } from '../auth/index.js';
 import {
   BulkCancellations,
@@ -44,6 +44,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly outboxRelay: OutboxRelay,
     private readonly lifecycle: VoucherLifecycle,
     private readonly reconcile: Reconcile,
+    private readonly audits: AuditJobs,
     private readonly adjustments: StockAdjustments,
     private readonly returns: UnitReturns,
     private readonly cancellations: BulkCancellations,
@@ -91,6 +92,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('held-claims', config.LIFECYCLE_INTERVAL_MS, () => this.releaseClaims());
     this.jobs.every('offers', config.LIFECYCLE_INTERVAL_MS, () => this.makeOffers());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
+    this.jobs.every('audits', config.LIFECYCLE_INTERVAL_MS, () => this.auditVouchers());
     this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
     this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
@@ -113,6 +115,11 @@ export class Schedule implements OnApplicationBootstrap {
 
   private async cancelClaims(): Promise<void> {
     if (this.keeper.isOpen) await this.cancellations.run();
+  }
+
+  /** With the gate closed its equation would be left out. */
+  private async auditVouchers(): Promise<void> {
+    if (this.keeper.isOpen) await this.audits.run();
   }
 
   private async makeOffers(): Promise<void> {

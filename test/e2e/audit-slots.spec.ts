@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Auditor } from '../../src/audit/index.js';
-import { until, type Session } from '../support/api.js';
+import { newId } from '../../src/common/ids.js';
+import { Database } from '../../src/database/database.js';
+import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
@@ -68,4 +70,71 @@ it('an audit whose client goes away is told so', async () => {
   await until(async () => (signals[0]?.aborted ? true : undefined), 20_000);
   letThrough();
   expect((await server.api.audit(merchant.access_token, voucherId)).ok).toBe(true);
+});
+
+describe('an audit that runs by itself', () => {
+  const begin = (json: unknown, token = merchant.access_token) =>
+    server.api.call('POST', `${path()}s`, { token, json });
+  const find = (id: string): Promise<Json> =>
+    server.api.expect(200, 'GET', `${path()}s/${id}`, { token: merchant.access_token });
+  const ended = (id: string): Promise<Json> =>
+    until(async () => {
+      const job = await find(id);
+      return job.status === 'done' || job.status === 'failed' ? job : undefined;
+    }, 30_000);
+
+  it('tells how far it is and then what it found; of two alike there is one', async () => {
+    const signals = heldAudits();
+    const first = await begin({});
+    expect([first.status, first.headers.get('location')]).toEqual([202, `${path()}s/${first.body.id}`]);
+    await until(async () => (signals.length === 1 ? true : undefined), 20_000);
+    expect(await find(first.body.id)).toMatchObject({ status: 'running', full: false, result: null });
+    expect((await begin({})).body.id).toBe(first.body.id);
+    const full = await begin({ full: true });
+    expect(full.body).toMatchObject({ object: 'audit_job', status: 'queued', full: true });
+    expect((await begin({})).body.id).toBe(full.body.id);
+    letThrough();
+    for (const { body } of [first, full])
+      expect(await ended(body.id)).toMatchObject({ status: 'done', progress: 100, result: { ok: true } });
+    const list = await server.api.expect(200, 'GET', `${path()}s`, { token: merchant.access_token });
+    expect(list.data.map(({ id }: Json) => id)).toEqual([full.body.id, first.body.id]);
+    expect((await begin({})).body.id).not.toBe(full.body.id);
+  }, 60_000);
+
+  it('is run again when its process died, and no more than three times', async () => {
+    const [lost, hopeless] = [newId('adt', Date.now()), newId('adt', Date.now() + 1)];
+    for (const [id, attempts] of [
+      [lost, 1],
+      [hopeless, 3],
+    ])
+      await server.app.get(Database).write((tx) =>
+        tx.query(
+          `INSERT INTO audit_jobs (id, voucher_id, whole, state, lease, beat_at, attempts, created_at)
+           VALUES (?, ?, 0, 'running', 'of-the-dead', 1, ?, 1)`,
+          [id, voucherId, attempts],
+        ),
+      );
+    expect(await ended(lost)).toMatchObject({ status: 'done', result: { ok: true } });
+    expect(await ended(hopeless)).toMatchObject({ status: 'failed', result: null });
+  }, 60_000);
+
+  it('says what does not hold', async () => {
+    await server.app
+      .get(Database)
+      .write((tx) =>
+        tx.query('UPDATE voucher_stock SET issued = issued + 1 WHERE voucher_id = ?', [voucherId]),
+      );
+    const { result } = await ended((await begin({})).body.id);
+    expect(result.ok).toBe(false);
+    expect(result.equations).toContainEqual(expect.objectContaining({ left: 1, right: 0, holds: false }));
+  }, 60_000);
+
+  it('is refused with other fields, to others, and to nobody', async () => {
+    expect((await begin({ full: 'yes' })).body.code).toBe('validation_failed');
+    const other = await server.api.registerMerchant();
+    expect((await begin({}, other.access_token)).status).toBe(404);
+    const unknown = `${path()}s/${newId('adt', 1)}`;
+    expect((await server.api.call('GET', unknown, { token: merchant.access_token })).status).toBe(404);
+    expect((await server.api.call('GET', unknown)).status).toBe(401);
+  });
 });

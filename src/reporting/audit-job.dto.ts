@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { auditSchema } from '../claim/index.js';
+import type { AuditJob } from '../audit/index.js';
+import { rfc3339 } from '../common/clock.js';
+import { timestamp } from '../http/validation/validation.js';
+
+export const auditJobBody = z
+  .strictObject({
+    full: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'reads every claim, also those that an earlier audit has proved' }),
+  })
+  .meta({ id: 'AuditJobRequest', examples: [{ full: true }] })
+  .optional();
+export type AuditJobBody = z.output<typeof auditJobBody>;
+
+export const auditJobSchema = z
+  .object({
+    object: z.literal('audit_job'),
+    id: z.string(),
+    voucher_id: z.string(),
+    full: z.boolean(),
+    status: z.enum(['queued', 'running', 'done', 'failed']).meta({
+      description: '`failed`: it could not be made, three times in a row; what an audit found is in `result`',
+    }),
+    progress: z
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ description: 'per cent; begins anew where all claims have to be read after all' }),
+    result: auditSchema.nullable().meta({ description: 'of one that is `done`' }),
+    created_at: timestamp('2030-01-01T12:00:00.000Z'),
+    finished_at: timestamp('2030-01-01T12:03:00.000Z').nullable(),
+  })
+  .meta({
+    id: 'AuditJob',
+    examples: [
+      {
+        object: 'audit_job',
+        id: 'adt_01k9z3v8f0abcdef',
+        voucher_id: 'vch_01k9z3v8f0abcdef',
+        full: true,
+        status: 'running',
+        progress: 41,
+        result: null,
+        created_at: '2030-01-01T12:00:00.000Z',
+        finished_at: null,
+      },
+    ],
+  });
+export type AuditJobAnswer = z.output<typeof auditJobSchema>;
+
+export const auditJobAnswer = (job: AuditJob): AuditJobAnswer => ({
+  object: 'audit_job',
+  id: job.id,
+  voucher_id: job.voucherId,
+  full: job.whole,
+  status: job.state,
+  progress: job.progress,
+  result: job.result && {
+    object: 'audit',
+    voucher_id: job.voucherId,
+    ok: job.result.every(({ holds }) => holds),
+    equations: [...job.result],
+    as_of: rfc3339(job.finishedAt ?? job.createdAt),
+  },
+  created_at: rfc3339(job.createdAt),
+  finished_at: job.finishedAt === null ? null : rfc3339(job.finishedAt),
+});
