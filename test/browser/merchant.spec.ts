@@ -321,6 +321,59 @@ describe('a merchant on one process', () => {
     expect(profile.contact.website).toBe('https://tea.example');
   });
 
+  it('says by which pattern codes are made, or takes codes of a file, and keeps within a budget', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.createVoucher(merchant.token, {
+      total_stock: 2,
+      face_value: { amount: 1_000, currency: 'CNY' },
+    });
+    const page = await at(merchant, `/console/vouchers/${id}/edit`, {
+      viewport: { width: 360, height: 740 },
+    });
+    const codes = page.locator('[data-test="codes"]');
+    await codes.filter({ hasText: 'made here' }).waitFor();
+    await page.fill('input[name="code_pattern"]', 'TEA-####');
+    await button(page, 'Use this pattern').click();
+    await page.getByText('Codes could be found by trying.').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.fill('input[name="code_pattern"]', 'TEA-####-????');
+    await page.keyboard.press('Enter');
+    await codes.filter({ hasText: 'by the pattern TEA-####-????' }).waitFor();
+    await button(page, 'Remove the pattern: codes are made here').click();
+    await codes.filter({ hasText: 'made here' }).waitFor();
+
+    const choose = (text: string): Promise<void> =>
+      page.setInputFiles('input[name="codes"]', {
+        name: 'codes.csv',
+        mimeType: 'application/vnd.ms-excel',
+        buffer: Buffer.from(text),
+      });
+    await choose('code\nTEA-000001\nno\ntea 000001\ntea-000001\n');
+    const wrong = page.locator('[data-test="wrong-code-lines"]');
+    await wrong.filter({ hasText: 'These lines are no codes: 3, 4.' }).waitFor();
+    await wrong.filter({ hasText: 'repeat another one: 5.' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await choose('code\nTEA-000001\nTEA-000002\n');
+    await codes.filter({ hasText: '2 codes imported, 0 given' }).waitFor();
+    expect(await page.locator('input[name="code_pattern"]').count()).toBe(0);
+    await choose('TEA-000002\n');
+    await wrong.filter({ hasText: 'were imported before: 1.' }).waitFor();
+
+    const budget = page.locator('[data-test="budget"]');
+    await page.fill('input[name="budget"]', '19.99');
+    await button(page, 'Set budget').click();
+    await page.getByText('This goes beyond the budget.').first().waitFor();
+    await page.fill('input[name="budget"]', '20');
+    await button(page, 'Set budget').click();
+    await budget.filter({ hasText: 'Budget CN¥20. All units are worth CN¥20' }).waitFor();
+    await page.fill('input[name="total_stock"]', '3');
+    await button(page, 'Save changes').click();
+    await page.locator('[data-test="elsewhere"]', { hasText: 'beyond the budget' }).waitFor();
+    expect(await overflows(page)).toBe(false);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect((await site.api.publish(merchant.token, id)).code_source).toBe('imported');
+  });
+
   it('does not write over what a colleague changed meanwhile', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.createVoucher(merchant.token, { title: 'Before' });

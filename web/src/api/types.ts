@@ -26,6 +26,8 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type AuditEntryList = Schemas['AuditEntryList'];
 
 export type Voucher = Schemas['Voucher'];
+export type UpdateVoucher = Schemas['UpdateVoucherRequest'];
+export type VoucherBudget = Schemas['VoucherBudget'];
 export type MerchantCard = Schemas['MerchantCard'];
 export type VoucherCodes = Schemas['VoucherCodes'];
 export type Eligibility = Schemas['Eligibility'];

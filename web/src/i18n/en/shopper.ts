@@ -298,6 +298,12 @@ export default {
     before_closes_at: 'This cannot be before the drop closes.',
     not_before_redeem_until: 'This has to be before the last day of use.',
     beyond_redeem_until: 'The last claim could be confirmed after its last day of use. Enter less time.',
+    not_a_pattern:
+      "Use 6 to 32 letters and digits, {'#'} and ?, with dots, dashes and underscores between them.",
+    too_guessable: "Codes could be found by trying. Use at least eight {'#'} and ?, and more for more units.",
+    codes_imported: 'Remove the imported codes first.',
+    budget_exceeded: 'This goes beyond the budget.',
+    without_face_value: 'Set a face value first, or remove the budget.',
     already_staff: 'This person works for you already.',
     not_editable: 'This can no longer be changed.',
     too_many_matches: 'Too many match. Enter more of it.',
