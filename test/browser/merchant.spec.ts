@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
 
@@ -15,17 +16,21 @@ describe('a merchant on one process', () => {
   let site: Site;
 
   let logoFile: Buffer;
+  let receiver: WebhookReceiver;
 
   beforeAll(async () => {
     logoFile = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#0f766e' } })
       .png()
       .toBuffer();
-    site = await embeddedSite();
+    // Webhooks are received on this machine.
+    site = await embeddedSite({ WEBHOOK_PRIVATE_ADDRESSES: 'allowed', WEBHOOK_INTERVAL_MS: '100' });
+    receiver = await WebhookReceiver.start();
     await browsers.start();
   }, 180_000);
   afterAll(async () => {
     await browsers.stop();
     await site?.stop();
+    await receiver?.stop();
   }, 60_000);
   afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
 
@@ -372,6 +377,60 @@ describe('a merchant on one process', () => {
     expect(await overflows(page)).toBe(false);
     expect(await seriousFindings(page)).toEqual([]);
     expect((await site.api.publish(merchant.token, id)).code_source).toBe('imported');
+  });
+
+  it('makes a webhook whose secret it sees once, reads what was sent and answered, and sends it again', async () => {
+    const merchant = await newMerchant();
+    const page = await at(merchant, '/console/webhooks');
+    await page.getByText('No webhooks yet').waitFor();
+    await page.fill('input[name="url"]', 'ftp://shop.example.com/');
+    await button(page, 'Create webhook').click();
+    await page.waitForSelector('input[name="url"][aria-invalid="true"]');
+    await page.uncheck('input[name="all_events"]');
+    await page.fill('input[name="url"]', `${receiver.url}/console`);
+    await button(page, 'Create webhook').click();
+    await page.getByText('Choose at least one event.').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.check('input[name="events"][value="voucher.published"]');
+    await button(page, 'Create webhook').click();
+    const secret = page.locator('[data-test="secret"]');
+    const first = await secret.innerText();
+    expect(first).toMatch(/^whsec_/);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.reload();
+    await page.locator('[data-test="webhook"] a').click();
+    await page.getByText('None.').waitFor();
+    expect(await secret.count()).toBe(0);
+
+    const voucher = await site.api.liveVoucher(merchant.token);
+    await until(() => Promise.resolve(receiver.at('/console')[0]), PATIENCE_MS);
+    const delivery = page.locator('[data-test="delivery"]');
+    await until(async () => {
+      await button(page, 'Refresh').click();
+      return (await delivery.filter({ hasText: 'Taken' }).count()) === 1 ? true : undefined;
+    }, PATIENCE_MS);
+    await delivery.getByRole('button', { name: /^Details: voucher.published/ }).click();
+    await page.locator('[data-test="request"]', { hasText: voucher.id }).waitFor();
+    await page.locator('[data-test="log"]', { hasText: '204' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await delivery.getByRole('button', { name: /^Send again: voucher.published/ }).click();
+    await page.getByText('One event is sent again.').waitFor();
+    await until(() => Promise.resolve(receiver.at('/console')[1]), PATIENCE_MS);
+
+    await button(page, 'New secret').click();
+    await confirm(page, 'New secret');
+    await page.locator('[data-test="overlap"]').waitFor();
+    expect(await secret.innerText()).not.toBe(first);
+    await button(page, 'Disable').click();
+    await page.locator('[data-test="status"]', { hasText: 'Disabled' }).waitFor();
+    await page.getByRole('button', { name: /中文$/ }).click();
+    await page.getByText('已由你方人员停用。').waitFor();
+    await button(page, '启用').click();
+    await page.locator('[data-test="status"]', { hasText: '已启用' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await button(page, '删除').click();
+    await confirm(page, '删除');
+    await page.getByText('还没有 Webhook').waitFor();
   });
 
   it('does not write over what a colleague changed meanwhile', async () => {

@@ -1,7 +1,9 @@
 import drops from './console-drops.js';
+import webhooks from './console-webhooks.js';
 
 export default {
   ...drops,
+  ...webhooks,
   title: 'Console',
   back: 'All vouchers',
   list: {

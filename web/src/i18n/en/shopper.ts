@@ -304,6 +304,7 @@ export default {
     codes_imported: 'Remove the imported codes first.',
     budget_exceeded: 'This goes beyond the budget.',
     without_face_value: 'Set a face value first, or remove the budget.',
+    url_not_allowed: 'Enter an https address that can be reached from outside.',
     already_staff: 'This person works for you already.',
     not_editable: 'This can no longer be changed.',
     too_many_matches: 'Too many match. Enter more of it.',

@@ -1,7 +1,9 @@
 import drops from './console-drops.js';
+import webhooks from './console-webhooks.js';
 
 export default {
   ...drops,
+  ...webhooks,
   title: '商家后台',
   back: '全部优惠券',
   list: {

@@ -302,6 +302,7 @@ const zh: typeof en = {
     codes_imported: '请先移除导入的券码。',
     budget_exceeded: '超出预算。',
     without_face_value: '请先设置面值，或移除预算。',
+    url_not_allowed: '请填写可从外部访问的 https 地址。',
     already_staff: '此人已是你的员工。',
     not_editable: '已经不能修改。',
     too_many_matches: '符合的太多，请写得更完整。',

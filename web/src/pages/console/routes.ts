@@ -20,6 +20,17 @@ export const consoleRoutes: RouteRecordRaw[] = [
     meta: merchant('console.profile.title'),
   },
   {
+    path: '/console/webhooks',
+    component: () => import('./WebhooksPage.vue'),
+    meta: merchant('console.webhooks.title'),
+  },
+  {
+    path: '/console/webhooks/:id',
+    component: () => import('./WebhookPage.vue'),
+    props: true,
+    meta: merchant('console.webhooks.one'),
+  },
+  {
     path: '/console/vouchers/new',
     component: () => import('./VoucherNewPage.vue'),
     meta: merchant('console.form.newTitle'),
