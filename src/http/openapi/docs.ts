@@ -20,6 +20,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Waiting list': 'Waiting for a voucher that is sold out, and what comes back to those who wait',
   'Vouchers of a merchant': 'Creating, publishing and steering vouchers',
   'Vouchers: claims': 'Who claimed, how it went, and the proof that the numbers hold',
+  'Messages to holders': 'What a merchant writes to those who hold a voucher',
   Cancellations: 'Giving claims back, one or many',
   Redemptions: 'Using a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
