@@ -117,6 +117,7 @@ describe('the test mode', () => {
           `vouchers/${theirs}/preflight`,
           `vouchers/${theirs}/eligibility`,
           `vouchers/${theirs}/codes`,
+          `vouchers/${theirs}/budget`,
           `vouchers/${theirs}/waiting-list/entries`,
           `vouchers/${theirs}/cancellations`,
           `webhooks/${other.hook.id}`,

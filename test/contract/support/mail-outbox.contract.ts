@@ -62,6 +62,14 @@ export function mailOutboxContract(database: () => Database): void {
     return to;
   }
 
+  it('takes no mail to a test shopper, whose address nobody reads', async () => {
+    await add({ to: 'usr_t1k9z3v8f0abcdef@test.invalid' });
+    const to = await add();
+    await relay.run();
+    expect(mailer.taken.map((mail) => mail.to)).toEqual([to]);
+    expect(await rows()).toHaveLength(1);
+  });
+
   it('sends a mail once, with several relays that look at the same time, and forgets what was in it', async () => {
     for (let n = 0; n < 60; n++) await add();
     await Promise.all([relay.run(), newRelay().run(), newRelay().run()]);
