@@ -45,7 +45,8 @@ if (process.argv[2] === 'write') {
     for (const [key, value] of Object.entries(events[name])) {
       // A header has no types: 5 is the attribute's text there, too.
       const text = (found) => (key === 'data' ? JSON.stringify(found) : String(found));
-      if (text(read[key]) !== text(value)) console.log(`Python to JavaScript, ${MODES[mode]}: ${key} ${text(value)} is read as ${text(read[key])}`);
+      if (text(read[key]) !== text(value))
+        console.log(`Python to JavaScript, ${MODES[mode]}: ${key} ${text(value)} is read as ${text(read[key])}`);
     }
   });
 }
