@@ -36,6 +36,7 @@ import { ProvenPeople1764002830000 } from './1764002830000-proven-people.js';
 import { AuditRanges1764002902000 } from './1764002902000-audit-ranges.js';
 import { AuditJobs1764002902010 } from './1764002902010-audit-jobs.js';
 import { MerchantMessages1764002903000 } from './1764002903000-merchant-messages.js';
+import { SharedContacts1764002904000 } from './1764002904000-shared-contacts.js';
 import { ApiKeyModes1764002905000 } from './1764002905000-api-key-modes.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
@@ -80,6 +81,7 @@ export const migrations = [
   AuditRanges1764002902000,
   AuditJobs1764002902010,
   MerchantMessages1764002903000,
+  SharedContacts1764002904000,
   ApiKeyModes1764002905000,
   CodePatterns1764002906000,
   VoucherBudgets1764002907000,

@@ -41,6 +41,8 @@ import { ConfirmationsController } from './holds/confirmations.controller.js';
 import { HeldClaims } from './holds/held-claims.js';
 import { Intake } from './log/intake.js';
 import { LedgerHolders } from './read/ledger-holders.js';
+import { ContactConsents } from './read/contact-consents.js';
+import { ContactConsentController } from './http/contact-consent.controller.js';
 import { PendingOfUser } from './read/pending-of-user.js';
 import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
@@ -107,6 +109,7 @@ export class ClaimPathModule {}
   imports: [VoucherModule, RateLimitModule],
   controllers: [
     ClaimController,
+    ContactConsentController,
     ClaimEventsController,
     CancellationsController,
     ConfirmationsController,
@@ -129,6 +132,7 @@ export class ClaimPathModule {}
     ClaimStatusService,
     HolderClaims,
     PendingOfUser,
+    ContactConsents,
     ProtectedVouchers,
     SoldOutFlag,
     ClaimCounters,
@@ -147,6 +151,7 @@ export class ClaimPathModule {}
     SystemStatus,
   ],
   exports: [
+    ContactConsents,
     ClaimAppender,
     ClaimCounters,
     ClaimLists,

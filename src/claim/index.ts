@@ -12,6 +12,7 @@ export { countClaims } from './outcomes/count-claims.js';
 export { asksForLink } from './admission/challenge-check.js';
 export { attemptByRoute } from './admission/claim-attempt.js';
 export { ProtectedVouchers } from './admission/protected-vouchers.js';
+export { ContactConsents, type ContactConsent } from './read/contact-consents.js';
 export { ClaimLists } from './read/claim-lists.js';
 export { ClaimStatusService } from './read/claim-status.service.js';
 export { type ClaimBody } from './read/claim.dto.js';

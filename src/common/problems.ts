@@ -70,6 +70,7 @@ export const PROBLEMS = {
   already_open: kind(409, 'The voucher has opened already'),
   email_unverified: kind(409, 'The account has no confirmed e-mail address'),
   phone_unverified: kind(409, 'The account has no confirmed phone number'),
+  contact_not_asked: kind(409, 'This voucher does not ask for contacts'),
   one_per_person: kind(409, 'This person already takes part with another account'),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),
   paused: kind(409, 'The voucher is paused', 'debug', 5),

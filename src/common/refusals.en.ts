@@ -119,6 +119,10 @@ const refusals = {
     text: 'Your account has no confirmed phone number.',
     next: 'Add your number on your account page by the code that is sent to it, then press again.',
   },
+  contact_not_asked: {
+    text: 'This merchant does not ask for your contact.',
+    next: 'There is nothing to allow.',
+  },
   one_per_person: {
     text: 'You take part in this drop with another account of the same mailbox or phone number.',
     next: 'Sign in with that account: a person takes part with one.',

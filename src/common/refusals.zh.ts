@@ -50,6 +50,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
     text: '你的账号没有已确认的手机号。',
     next: '请在账号页面用收到的验证码添加手机号，然后再试。',
   },
+  contact_not_asked: { text: '该商家没有索取你的联系方式。', next: '无需授权。' },
   one_per_person: {
     text: '你已用同一邮箱或手机号的另一个账号参加此活动。',
     next: '请用那个账号登录：每人只能用一个账号参加。',

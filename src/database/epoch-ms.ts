@@ -6,6 +6,12 @@ export const epochMs: ValueTransformer = {
   from: (value: unknown) => (value === null || value === undefined ? null : Number(value)),
 };
 
+/** A yes or no in SMALLINT. */
+export const flag: ValueTransformer = {
+  to: (value: unknown) => (typeof value === 'boolean' ? Number(value) : value),
+  from: (value: unknown) => Number(value) === 1,
+};
+
 /** JSON in a TEXT column. */
 export const json: ValueTransformer = {
   to: (value: unknown) => (value === null || value === undefined ? value : JSON.stringify(value)),

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PageSessions } from '../auth/index.js';
 import { Captchas } from '../challenge/index.js';
-import { asksForLink, ClaimStatusService } from '../claim/index.js';
+import { asksForLink, ClaimStatusService, ContactConsents } from '../claim/index.js';
 import { setCookie } from '../http/cookies.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -37,6 +37,7 @@ export class FormsController {
     private readonly formClaims: FormClaims,
     private readonly captchas: Captchas,
     private readonly statuses: ClaimStatusService,
+    private readonly consents: ContactConsents,
     private readonly sessions: PageSessions,
   ) {}
 
@@ -114,12 +115,28 @@ export class FormsController {
       view?.status === 'live' &&
       claim.status !== 'pending' &&
       (claim.status === 'rejected' || claim.ordinal < view.perUserLimit);
+    // The page shows the claim also while the database is away.
+    const consent =
+      claim.status === 'pending'
+        ? undefined
+        : await this.consents.find(actor.userId, id).catch(() => undefined);
     const renderContext = this.pages.renderContext(request, `/claims/${id}`);
     this.pages.send(reply, renderContext, {
       title: `${renderContext.words.yourClaim} · ${renderContext.words.name}`,
-      body: claimPage(renderContext, claim, another),
+      body: claimPage(renderContext, claim, another, consent),
       refreshS: claim.status === 'pending' ? PENDING_REFRESH_S : undefined,
     });
+  }
+
+  /** Whether the merchant may see a contact: asked for, and taken back, where there is no script. */
+  @Post('claims/:claim/contact')
+  @HttpCode(303)
+  @RateLimited('write', 'user')
+  async contact(@Param('claim') id: string, @Body() form: Form, @Res() reply: FastifyReply): Promise<void> {
+    const actor = context.actor();
+    if (!actor) return toLogin(reply, `/claims/${id}`);
+    await this.consents.set(actor.userId, id, form?.['share_contact'] === '1');
+    seeOther(reply, `/claims/${id}`);
   }
 
   /** Renews a session and goes on. Scripts do that by the API. */

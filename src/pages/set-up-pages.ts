@@ -15,6 +15,7 @@ export const WEB_ROUTES: readonly string[] = [
   'sitemap.xml',
   'drops/:id/claim',
   'drops/:id/challenge',
+  'claims/:claim/contact',
   'claims/:claim',
   'login',
   'login/phone',

@@ -4,7 +4,7 @@ import { Customers } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { CLAIMS_BY_SEQUENCE, ClaimEntity } from '../claim/index.js';
+import { CLAIMS_BY_SEQUENCE, ClaimEntity, ContactConsents } from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine, csvTime, type Separator } from './csv.js';
 import { workbook, type Column, type Row } from './xlsx.js';
 
@@ -23,7 +23,12 @@ const COLUMNS: readonly Column[] = [
   ['reject_reason', 'text'],
   ['confirm_until', 'time'],
   ['moved_at', 'time'],
+  // Of those who let the merchant see it, and of nobody else.
+  ['shared_contact', 'text'],
 ];
+
+/** Whoever lost a claim, or gave it back, shares nothing by it. */
+const SHARING: ReadonlySet<string> = new Set(['held', 'issued', 'redeemed', 'expired']);
 
 /** How a file is written. */
 export interface ExportFormat {
@@ -45,6 +50,7 @@ export class ClaimExport {
     @Inject(CONFIG) private readonly config: Config,
     private readonly db: Database,
     private readonly customers: Customers,
+    private readonly consents: ContactConsents,
   ) {}
 
   /** How many are under way in this process. */
@@ -97,6 +103,7 @@ export class ClaimExport {
 
   private async rows(page: readonly ClaimEntity[]): Promise<Row[]> {
     const customers = await this.customers.describe(page.map(({ userId }) => userId));
+    const contacts = await this.sharedContacts(page);
     return page.map((claim) => {
       const customer = customers.get(claim.userId);
       return [
@@ -112,8 +119,24 @@ export class ClaimExport {
         claim.rejectReason,
         claim.confirmUntil,
         claim.movedAt,
+        contacts.get(claim.id) ?? null,
       ];
     });
+  }
+
+  /** By claim: an address that was proved, or the phone number where there is none. */
+  private async sharedContacts(page: readonly ClaimEntity[]): Promise<ReadonlyMap<string, string>> {
+    const given = await this.consents.given(page.map(({ id }) => id));
+    const sharing = page.filter(({ id, userId, status }) => given.get(id) === userId && SHARING.has(status));
+    if (sharing.length === 0) return new Map();
+    const people = await this.customers.proven(sharing.map(({ userId }) => userId));
+    return new Map(
+      sharing.flatMap(({ id, userId }) => {
+        const proven = people.get(userId);
+        const contact = proven?.email ?? proven?.phone ?? null;
+        return contact === null ? [] : [[id, contact] as const];
+      }),
+    );
   }
 
   private page(voucherId: string, after: ClaimEntity | undefined): Promise<ClaimEntity[]> {

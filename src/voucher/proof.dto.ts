@@ -6,6 +6,12 @@ export const requires = () =>
     description: 'what whoever claims must have proved to be theirs; fixed once published',
     examples: ['none'],
   });
+export const asksContact = () =>
+  z.boolean().meta({
+    description:
+      'whoever claims is asked whether you may see their contact, and may say no; fixed once published',
+    examples: [false],
+  });
 export const onePer = () =>
   z.enum(ONE_PER).meta({
     description:
@@ -13,3 +19,6 @@ export const onePer = () =>
       'person however its address is written (`+tag`, dots and googlemail.com). Fixed once published',
     examples: ['account'],
   });
+
+/** What a voucher asks of people, as it is shown. */
+export const askedOfPeople = () => ({ requires: requires(), one_per: onePer(), asks_contact: asksContact() });

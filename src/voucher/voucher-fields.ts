@@ -42,6 +42,7 @@ export function draftOf(
     budgetMinor: body.budget_minor ?? null,
     requires: body.requires,
     onePer: body.one_per,
+    asksContact: body.asks_contact,
     takenDownAt: null,
     version: 1,
     createdAt: now,
@@ -73,6 +74,7 @@ export function changesOf(body: PatchBody, { waves }: Pick<Voucher, 'waves'>): V
     ...(body.protection === undefined ? {} : { protection: body.protection }),
     ...(body.requires === undefined ? {} : { requires: body.requires }),
     ...(body.one_per === undefined ? {} : { onePer: body.one_per }),
+    ...(body.asks_contact === undefined ? {} : { asksContact: body.asks_contact }),
     ...(body.code_pattern === undefined
       ? {}
       : {

@@ -13,7 +13,7 @@ import { VOUCHER_STATUSES } from './domain/lifecycle.js';
 import { MAX_STOCK, termBreaches } from './domain/terms.js';
 import { budgetInput } from './budget/budget-input.dto.js';
 import { codePatternInput } from './codes/code-pattern.dto.js';
-import { onePer, requires } from './proof.dto.js';
+import { asksContact, askedOfPeople, onePer, requires } from './proof.dto.js';
 import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
 import { wavesAnswer, wavesInput } from './waves.dto.js';
 
@@ -173,6 +173,7 @@ export const createBody = z
     protection: protection().default({ claim_link: false, captcha: 'none' }),
     requires: requires().default('none'),
     one_per: onePer().default('account'),
+    asks_contact: asksContact().default(false),
     waves: wavesInput().optional(),
     code_pattern: codePatternInput().optional(),
     budget_minor: budgetInput().optional(),
@@ -214,6 +215,7 @@ export const edits = () => ({
   protection: protection().optional(),
   requires: requires().optional(),
   one_per: onePer().optional(),
+  asks_contact: asksContact().optional(),
   waves: wavesInput().optional(),
   code_pattern: codePatternInput().optional(),
   budget_minor: budgetInput().optional(),
@@ -295,8 +297,7 @@ export const voucherAnswer = z
       examples: ['generated'],
     }),
     code_pattern: z.string().nullable().meta({ description: 'null: none' }),
-    requires: requires(),
-    one_per: onePer(),
+    ...askedOfPeople(),
     version: z.int().meta({ description: 'incremented with every change' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
@@ -331,6 +332,7 @@ export const voucherAnswer = z
         code_pattern: null,
         requires: 'none',
         one_per: 'account',
+        asks_contact: false,
         version: 2,
         created_at: '2029-12-01T09:00:00.000Z',
       },

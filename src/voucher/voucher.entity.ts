@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
-import { epochMs, json } from '../database/epoch-ms.js';
+import { epochMs, flag, json } from '../database/epoch-ms.js';
 import { Keyset } from '../database/keyset.js';
 import type { VoucherStatus } from './domain/lifecycle.js';
 import type { Wave } from './domain/waves.js';
@@ -122,6 +122,10 @@ export class Voucher {
 
   @Column({ name: 'one_per', type: 'varchar', length: 16 })
   onePer!: OnePer;
+
+  /** Whoever claims is asked whether the merchant may see a contact. Fixed from publication on. */
+  @Column({ name: 'asks_contact', type: 'smallint', transformer: flag })
+  asksContact!: boolean;
 
   /** When an administrator took it down, ms since 1970; nobody but its merchant sees it then. */
   @Column({ name: 'taken_down_at', type: 'bigint', nullable: true, transformer: epochMs })

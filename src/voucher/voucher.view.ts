@@ -35,8 +35,10 @@ export function viewOf(voucher: Readonly<Voucher>, merchant: Issuer | null, now:
   const added: Partial<Voucher> = voucher;
   const { waves = [], eligibility = 'everyone', codeSource = 'generated', takenDownAt = null } = added;
   const { requires = 'none', onePer = 'account', codePattern = null, budgetMinor = null } = added;
+  const { asksContact = false } = added;
   const etag = etagOf(voucher, status, merchant);
-  const shown = { waves, eligibility, codeSource, codePattern, budgetMinor, requires, onePer, takenDownAt };
+  const codes = { codeSource, codePattern };
+  const shown = { waves, eligibility, ...codes, budgetMinor, requires, onePer, asksContact, takenDownAt };
   return { ...voucher, ...shown, status, merchant, etag };
 }
 
@@ -103,6 +105,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     code_pattern: view.codePattern,
     requires: view.requires,
     one_per: view.onePer,
+    asks_contact: view.asksContact,
     version: view.version,
     created_at: rfc3339(view.createdAt),
   };

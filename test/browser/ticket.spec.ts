@@ -73,6 +73,35 @@ describe('a ticket', () => {
     ).toEqual(['tel:+862155550100', `mailto:${CONTACT.email}`, CONTACT.website]);
   });
 
+  it('shares a contact with the merchant where its holder ticked that, and takes it back', async () => {
+    const asking = await shop.drop({ asks_contact: true });
+    const person = await browsers.person();
+    const page = await person.newPage();
+    await signedIn(site, page);
+    await page.goto(`${site.url}/drops/${asking}`);
+    const box = page.locator('input[name="share_contact"]');
+    await box.waitFor();
+    expect(await box.isChecked()).toBe(false);
+    expect(await seriousFindings(page)).toEqual([]);
+    await box.check();
+    await page.click(`${taken} ${CLAIM}`);
+    await page.waitForSelector('[data-test="contact-consent"][data-shares="true"]');
+    await page.waitForSelector(ISSUED);
+    const [claim] = await shop.claims(asking);
+    await page.goto(`${site.url}/claims/${claim?.['id']}`);
+    await page.waitForSelector('[data-test="contact-consent"][data-shares="true"]');
+    expect(await seriousFindings(page)).toEqual([]);
+    await box.focus();
+    await page.keyboard.press('Space');
+    await page.waitForSelector('[data-test="contact-consent"][data-shares="false"]');
+    await page.reload();
+    await page.waitForSelector('[data-test="contact-consent"][data-shares="false"]');
+    // Who ticks nothing shares nothing, and is asked nothing where the voucher does not ask.
+    await page.goto(`${site.url}/drops/${drop}`);
+    await page.waitForSelector(`${taken} ${CLAIM}`);
+    expect(await box.count()).toBe(0);
+  });
+
   it('goes into a calendar, with the time to use it and without the code', async () => {
     const { page, code } = await holder();
     const [file] = await Promise.all([page.waitForEvent('download'), page.click(CALENDAR)]);

@@ -137,7 +137,7 @@ describe('the CSV of claims', () => {
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     const lines = bytes.toString('utf8').slice(1).split('\r\n');
     expect(lines[0]).toBe(
-      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason","confirm_until","moved_at"',
+      '"claim_id","status","sequence","ordinal","user_id","name","contact","created_at","issued_at","reject_reason","confirm_until","moved_at","shared_contact"',
     );
     expect(lines).toHaveLength(NAMES.length + 2);
     expect(lines[1]).toContain(`"${people[0]!.claim.id}","issued","1","1"`);
@@ -156,7 +156,7 @@ describe('the CSV of claims', () => {
       token,
     });
     const [head, line] = text.split('\r\n').map((one) => one.split(';'));
-    expect(head).toHaveLength(12);
+    expect(head).toHaveLength(13);
     const created = Date.parse(people[0]!.claim.created_at);
     const there = new Date(created + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
     expect([line?.[0], line?.[7]]).toEqual([`"${people[0]!.claim.id}"`, `"${there}"`]);

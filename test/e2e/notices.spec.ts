@@ -6,6 +6,7 @@ import { newAddress, until, type Answer, type Session } from '../support/api.js'
 import { startApp, type TestApp } from '../support/app.js';
 import { readMail } from '../support/mail-server.js';
 import { expectProblem } from '../support/problem.js';
+import { filesOf } from '../support/zip.js';
 
 const PUBLIC_URL = 'https://drops.example.com';
 const MINUTE = 60_000;
@@ -312,5 +313,96 @@ describe('a message to the holders of a voucher', () => {
       token: merchant.access_token,
     });
     expect(list.data).toEqual([]);
+  });
+});
+
+describe('a contact that is shared at a claim', () => {
+  const consent = (token: string, claimId: string, share?: unknown): Promise<Answer> =>
+    server.api.call(share === undefined ? 'GET' : 'PUT', `/v1/claims/${claimId}/contact-consent`, {
+      token,
+      ...(share === undefined ? {} : { json: { share_contact: share } }),
+    });
+  /** The last column of the CSV, and all of the workbook. */
+  async function exported(voucherId: string): Promise<{ shared: Map<string, string>; sheet: string }> {
+    const token = merchant.access_token;
+    const { text } = await server.api.call('GET', `/v1/vouchers/${voucherId}/claims.csv`, { token });
+    const rows = text
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.slice(1, -1).split('","'));
+    const file = await fetch(`${server.url}/v1/vouchers/${voucherId}/claims.xlsx`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const sheet = filesOf(Buffer.from(await file.arrayBuffer())).get('xl/worksheets/sheet1.xml') ?? '';
+    return { shared: new Map(rows.map((row) => [row[0] ?? '', row.at(-1) ?? ''])), sheet };
+  }
+
+  it('is in the exports while its holder allows it, and nobody else’s is', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, {
+      asks_contact: true,
+      cancellable_until: new Date(Date.now() + 60 * MINUTE).toISOString(),
+    });
+    const people = [await shopper(), await shopper(), await shopper(), await server.api.register()];
+    const claims: string[] = [];
+    for (const { access_token: token } of people)
+      claims.push((await server.api.claim(token, drop.id)).body.id);
+    const [lin, bo, ann, unproved] = people as [Session, Session, Session, Session];
+    const [linClaim, boClaim, annClaim, unprovedClaim] = claims as [string, string, string, string];
+    // At once, before anybody knows whether the claim is a row: off until it is said.
+    expect((await consent(lin.access_token, linClaim)).body).toMatchObject({
+      asked: true,
+      share_contact: false,
+    });
+    for (let n = 0; n < 2; n++)
+      expect((await consent(lin.access_token, linClaim, true)).body.share_contact).toBe(true);
+    expect((await consent(ann.access_token, annClaim, true)).status).toBe(200);
+    expect((await consent(unproved.access_token, unprovedClaim, true)).status).toBe(200);
+    for (const [n, { access_token: token }] of people.entries())
+      await server.api.waitIssued(token, claims[n] ?? '');
+
+    const before = await exported(drop.id);
+    expect(before.shared.get(linClaim)).toBe(lin.user.email);
+    expect(before.shared.get(annClaim)).toBe(ann.user.email);
+    // An address that nobody proved may be a stranger's.
+    expect([before.shared.get(boClaim), before.shared.get(unprovedClaim)]).toEqual(['', '']);
+    expect(before.sheet).toContain(lin.user.email);
+    expect(before.sheet).not.toContain(bo.user.email);
+
+    expect((await consent(lin.access_token, linClaim, false)).body.share_contact).toBe(false);
+    expect((await consent(lin.access_token, linClaim)).body.share_contact).toBe(false);
+    await server.api.expect(200, 'POST', `/v1/claims/${annClaim}/cancel`, { token: ann.access_token });
+    const after = await exported(drop.id);
+    expect([...after.shared.values()]).toEqual(['', '', '', '']);
+    expect(after.sheet).not.toMatch(new RegExp(people.map(({ user }) => user.email).join('|')));
+  });
+
+  it('is asked for by a voucher that says so before it is published, and given by the holder alone', async () => {
+    const silent = await server.api.liveVoucher(merchant.access_token);
+    const drop = await server.api.liveVoucher(merchant.access_token, { asks_contact: true });
+    const [lin, bo] = [await server.api.register(), await server.api.register()];
+    const unasked = (await server.api.claim(lin.access_token, silent.id)).body.id;
+    const asked = (await server.api.claim(lin.access_token, drop.id)).body.id;
+    expect((await consent(lin.access_token, unasked)).body).toMatchObject({
+      asked: false,
+      share_contact: false,
+    });
+    expectProblem(await consent(lin.access_token, unasked, true), 'contact_not_asked');
+    expect((await consent(lin.access_token, unasked, false)).status).toBe(200);
+    for (const share of [undefined, true, false]) {
+      expectProblem(await consent(bo.access_token, asked, share), 'not_found');
+      expectProblem(await consent('no token', asked, share), 'unauthenticated');
+    }
+    for (const share of ['yes', 1, null])
+      expectProblem(await consent(lin.access_token, asked, share), 'validation_failed', ['/share_contact']);
+    const { headers } = await server.api.call('GET', `/v1/vouchers/${silent.id}`, {
+      token: merchant.access_token,
+    });
+    const edit = await server.api.call('PATCH', `/v1/vouchers/${silent.id}`, {
+      token: merchant.access_token,
+      headers: { 'if-match': headers.get('etag') ?? '' },
+      json: { asks_contact: true },
+    });
+    expectProblem(edit, 'not_editable');
   });
 });

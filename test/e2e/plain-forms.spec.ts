@@ -113,6 +113,25 @@ describe('without scripts', () => {
     expect((await tab.submit(`/drops/${drop.id}/claim`, {})).path).toBe(`/claims/${body.id}`);
   });
 
+  it('a contact is shared beside the claim, by a press, and taken back by another', async () => {
+    const drop = await live({ asks_contact: true });
+    const tab = await shopper();
+    const id = claimOf((await tab.submit(`/drops/${drop.id}/claim`, {})).path);
+    const shown = async (): Promise<string | undefined> =>
+      /name="share_contact" value="(\d)"/.exec((await settled(tab, id)).text)?.[1];
+    expect(await shown()).toBe('1');
+    expect((await tab.submit(`/claims/${id}/contact`, { share_contact: '1' })).path).toBe(`/claims/${id}`);
+    expect(await shown()).toBe('0');
+    await tab.submit(`/claims/${id}/contact`, { share_contact: '0' });
+    expect(await shown()).toBe('1');
+    const silent = claimOf((await tab.submit(`/drops/${(await live()).id}/claim`, {})).path);
+    expect((await settled(tab, silent)).text).not.toContain('share_contact');
+    const stranger = await shopper();
+    expect(
+      (await stranger.send('POST', `/claims/${id}/contact`, { form: { share_contact: '1' } })).status,
+    ).toBe(404);
+  });
+
   it('a refusal is a page in plain words with the status of the problem', async () => {
     const tab = await shopper();
     const empty = await live({ total_stock: 1 });

@@ -618,6 +618,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -688,6 +689,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -712,6 +714,11 @@ export interface components {
       version: 1;
     };
     VoucherInEvent: {
+      /**
+       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @example false
+       */
+      asks_contact: boolean;
       cancellable_until: string | null;
       /**
        * Format: date-time
@@ -834,6 +841,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -904,6 +912,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -974,6 +983,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -1044,6 +1054,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }
@@ -1114,6 +1125,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z",
      *         "adjustment": {
@@ -1139,6 +1151,11 @@ export interface components {
           number: number;
           reason: string;
         };
+        /**
+         * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+         * @example false
+         */
+        asks_contact: boolean;
         cancellable_until: string | null;
         /**
          * Format: date-time
@@ -1271,6 +1288,7 @@ export interface components {
      *         "code_pattern": null,
      *         "requires": "none",
      *         "one_per": "account",
+     *         "asks_contact": false,
      *         "version": 2,
      *         "created_at": "2029-12-01T09:00:00.000Z"
      *       }

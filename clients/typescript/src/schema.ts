@@ -781,6 +781,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/claims/{id}/contact-consent': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get whether the merchant may see your contact
+     * @description Of a claim of yours.
+     */
+    get: operations['getContactConsent'];
+    /**
+     * Let the merchant see your contact, or no longer
+     * @description Right after the claim was answered `202`, or later. The merchant’s export of the claims has your confirmed e-mail address, or your phone number where there is none, while you allow it and the claim is not cancelled.
+     */
+    put: operations['setContactConsent'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/claims/{id}/events': {
     parameters: {
       query?: never;
@@ -4232,6 +4256,11 @@ export interface components {
      */
     CloneVoucherRequest: {
       /**
+       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @example false
+       */
+      asks_contact?: boolean;
+      /**
        * Format: int64
        * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
        * @example 1500000
@@ -4439,6 +4468,55 @@ export interface components {
     };
     /**
      * @example {
+     *       "object": "contact_consent",
+     *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+     *       "asked": true,
+     *       "share_contact": true
+     *     }
+     */
+    ContactConsent: {
+      /** @description the voucher asks for it (`asks_contact`) */
+      asked: boolean;
+      claim_id: string;
+      /** @enum {string} */
+      object: 'contact_consent';
+      /** @description the merchant may see your contact; false: not, or no longer */
+      share_contact: boolean;
+    };
+    /**
+     * @example {
+     *       "share_contact": true
+     *     }
+     */
+    ContactConsentRequest: {
+      /** @description the merchant may see your contact; false: not, or no longer */
+      share_contact: boolean;
+    };
+    /** @description 409: This voucher does not ask for contacts */
+    ContactNotAskedProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'contact_not_asked';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/contact_not_asked';
+    };
+    /**
+     * @example {
      *       "address": "203.0.113.0/24",
      *       "reason": "sells claims in a forum",
      *       "duration_s": 86400
@@ -4482,6 +4560,12 @@ export interface components {
      *     }
      */
     CreateVoucherRequest: {
+      /**
+       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @default false
+       * @example false
+       */
+      asks_contact?: boolean;
       /**
        * Format: int64
        * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
@@ -6932,6 +7016,7 @@ export interface components {
       | components['schemas']['AlreadyOpenProblem']
       | components['schemas']['EmailUnverifiedProblem']
       | components['schemas']['PhoneUnverifiedProblem']
+      | components['schemas']['ContactNotAskedProblem']
       | components['schemas']['OnePerPersonProblem']
       | components['schemas']['NotStartedProblem']
       | components['schemas']['PausedProblem']
@@ -8202,6 +8287,11 @@ export interface components {
      */
     UpdateVoucherRequest: {
       /**
+       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @example false
+       */
+      asks_contact?: boolean;
+      /**
        * Format: int64
        * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
        * @example 1500000
@@ -8401,11 +8491,17 @@ export interface components {
      *       "code_pattern": null,
      *       "requires": "none",
      *       "one_per": "account",
+     *       "asks_contact": false,
      *       "version": 2,
      *       "created_at": "2029-12-01T09:00:00.000Z"
      *     }
      */
     Voucher: {
+      /**
+       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @example false
+       */
+      asks_contact: boolean;
       /**
        * Format: date-time
        * @example 2030-06-01T00:00:00.000Z
@@ -8665,6 +8761,7 @@ export interface components {
      *           "code_pattern": null,
      *           "requires": "none",
      *           "one_per": "account",
+     *           "asks_contact": false,
      *           "version": 2,
      *           "created_at": "2029-12-01T09:00:00.000Z"
      *         }
@@ -19298,6 +19395,454 @@ export interface operations {
       };
     };
   };
+  getContactConsent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Your consent */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "contact_consent",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "asked": true,
+           *       "share_contact": true
+           *     }
+           */
+          'application/json': components['schemas']['ContactConsent'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  setContactConsent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ContactConsentRequest'];
+      };
+    };
+    responses: {
+      /** @description Your consent */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "contact_consent",
+           *       "claim_id": "clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3",
+           *       "asked": true,
+           *       "share_contact": true
+           *     }
+           */
+          'application/json': components['schemas']['ContactConsent'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `contact_not_asked`: This voucher does not ask for contacts */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   streamClaim: {
     parameters: {
       query?: never;
@@ -24576,6 +25121,7 @@ export interface operations {
            *           "code_pattern": null,
            *           "requires": "none",
            *           "one_per": "account",
+           *           "asks_contact": false,
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
            *         }
@@ -25071,6 +25617,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -29428,6 +29975,7 @@ export interface operations {
            *           "code_pattern": null,
            *           "requires": "none",
            *           "one_per": "account",
+           *           "asks_contact": false,
            *           "version": 2,
            *           "created_at": "2029-12-01T09:00:00.000Z"
            *         }
@@ -29666,6 +30214,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -29963,6 +30512,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -30431,6 +30981,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -30773,6 +31324,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -34604,6 +35156,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -36325,6 +36878,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -37534,6 +38088,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -38075,6 +38630,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -39054,6 +39610,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }
@@ -39377,6 +39934,7 @@ export interface operations {
            *       "code_pattern": null,
            *       "requires": "none",
            *       "one_per": "account",
+           *       "asks_contact": false,
            *       "version": 2,
            *       "created_at": "2029-12-01T09:00:00.000Z"
            *     }

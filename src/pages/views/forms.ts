@@ -1,5 +1,5 @@
 import type { Captcha } from '../../challenge/index.js';
-import type { ClaimBody } from '../../claim/index.js';
+import type { ClaimBody, ContactConsent } from '../../claim/index.js';
 import { markup, type Html, type Part } from '../../common/markup.js';
 import type { TextAndNext } from './words.js';
 import { layout, notice, type RenderContext } from './layout.js';
@@ -202,7 +202,12 @@ const KINDS = {
 } as const satisfies Record<ClaimBody['status'], string>;
 
 /** `/claims/:id`: what became of a claim. */
-export function claimPage(renderContext: RenderContext, claim: ClaimBody, another: boolean): Html {
+export function claimPage(
+  renderContext: RenderContext,
+  claim: ClaimBody,
+  another: boolean,
+  consent: ContactConsent | undefined,
+): Html {
   const { words } = renderContext;
   return layout(
     renderContext,
@@ -216,6 +221,7 @@ export function claimPage(renderContext: RenderContext, claim: ClaimBody, anothe
             <dt>${words.claimNumber}</dt>
             <dd><code>${claim.id}</code></dd>
           </dl>
+          ${consent?.isAsked && contactForm(renderContext, consent)}
         </div>
       </div>
       <div class="row">
@@ -233,6 +239,13 @@ export function claimPage(renderContext: RenderContext, claim: ClaimBody, anothe
     </main>`,
   );
 }
+
+const contactForm = ({ words }: RenderContext, { claimId, isGiven }: ContactConsent): Html =>
+  markup`<form class="form" method="post" action="/claims/${claimId}/contact">
+    <p class="small">${isGiven ? words.contactShared : words.contactNotShared}</p>
+    ${hidden('share_contact', isGiven ? '0' : '1')}
+    <button class="button button--quiet">${isGiven ? words.contactTakeBack : words.contactShare}</button>
+  </form>`;
 
 /** Shown for the moment in which a session is renewed; see `/session`. */
 export const renewalPage = (renderContext: RenderContext, url: string): Html =>

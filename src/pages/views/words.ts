@@ -80,6 +80,10 @@ const en = {
     sold_out: 'Mails when a voucher of your merchant is sold out',
     merchant_message: 'Mails that the merchant writes to holders of its vouchers',
   },
+  contactShare: 'Let the merchant see my contact',
+  contactTakeBack: 'No longer let the merchant see it',
+  contactShared: 'The merchant can see your confirmed e-mail address, or your phone number.',
+  contactNotShared: 'The merchant asks for your contact, and cannot see it.',
   yourClaim: 'Your claim',
   claimStates: {
     pending: ['A unit is yours. Your code is on its way …', 'This page updates automatically.'],
@@ -217,6 +221,10 @@ const zh: Words = {
     sold_out: '你商家的优惠券领完时的邮件',
     merchant_message: '该商家发给优惠券持有人的邮件',
   },
+  contactShare: '允许商家查看我的联系方式',
+  contactTakeBack: '不再允许商家查看',
+  contactShared: '商家可以看到你已确认的邮箱，或手机号。',
+  contactNotShared: '商家想获取你的联系方式，目前看不到。',
   yourClaim: '我的领取',
   claimStates: {
     pending: ['已为你保留一份，正在发码……', '本页会自动再次查询。'],

@@ -139,6 +139,7 @@ const DRAFT_FIELDS = [
   'protection',
   'requires',
   'one_per',
+  'asks_contact',
   'waves',
   'code_pattern',
   'budget_minor',

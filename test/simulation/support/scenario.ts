@@ -283,6 +283,7 @@ class Scenario {
       rollbackWithinS: 3_600,
       requires: 'none',
       onePer: 'account',
+      asksContact: false,
       codeSource: 'generated',
       codePattern: null,
       budgetMinor: null,

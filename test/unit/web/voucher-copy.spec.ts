@@ -30,6 +30,7 @@ const voucher = (more: Partial<Voucher> = {}): Voucher => ({
   code_pattern: null,
   requires: 'none',
   one_per: 'account',
+  asks_contact: false,
   version: 7,
   created_at: '2029-12-01T09:00:00.000Z',
   ...more,

@@ -42,6 +42,7 @@ const SCHEDULED: readonly (keyof VoucherTerms)[] = [
   'protection',
   'requires',
   'one_per',
+  'asks_contact',
   'confirm_within_s',
   'confirm_by',
 ];

@@ -28,6 +28,7 @@ export interface VoucherForm {
   captcha: Voucher['protection']['captcha'];
   requires: Voucher['requires'];
   onePer: Voucher['one_per'];
+  asksContact: boolean;
 }
 
 export type TimeName = 'opensAt' | 'closesAt' | 'redeemFrom' | 'redeemUntil' | 'cancellableUntil';
@@ -52,6 +53,7 @@ export type VoucherTerms = Pick<
   | 'protection'
   | 'requires'
   | 'one_per'
+  | 'asks_contact'
 >;
 
 export type Terms =
@@ -90,6 +92,7 @@ export function blankForm(timeZone: string, now: number): VoucherForm {
     captcha: 'none',
     requires: 'none',
     onePer: 'account',
+    asksContact: false,
   };
 }
 
@@ -131,6 +134,7 @@ export function formOf(voucher: Voucher, now: number): VoucherForm {
     captcha: voucher.protection.captcha,
     requires: voucher.requires,
     onePer: voucher.one_per,
+    asksContact: voucher.asks_contact,
   };
 }
 
@@ -241,6 +245,7 @@ export function termsOf(form: VoucherForm, now: number, isNew = false): Terms {
       protection: { claim_link: form.claimLink, captcha: form.captcha },
       requires: form.requires,
       one_per: form.onePer,
+      asks_contact: form.asksContact,
     },
   };
 }

@@ -115,6 +115,10 @@ export default {
     onePer: 'The limit per person counts',
     onePerAccount: 'Accounts',
     onePerPerson: 'Persons: a mailbox or phone number takes part by one account',
+    contact: 'Contact',
+    asksContact: 'Ask whether you may see people’s contact',
+    asksContactHint:
+      'They may say no, or take it back. The downloads of claims have the contact of those who agreed.',
     captcha: 'CAPTCHA',
     captchaNone: 'None',
     captchaMath: 'A sum in words',

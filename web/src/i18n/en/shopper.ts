@@ -186,6 +186,12 @@ export default {
     unnamed: 'Voucher',
   },
   claim: {
+    contact: {
+      allow: 'Let the merchant see my contact',
+      hint: 'Your confirmed e-mail address, or your phone number. You can take it back at any time.',
+      shared: 'The merchant can see your contact.',
+      notShared: 'The merchant cannot see your contact.',
+    },
     title: 'Your claim',
     pending: 'A unit is yours. Your code is on its way …',
     pendingText: 'This takes a moment. You can close the page: the code will be in your wallet.',

@@ -19,6 +19,7 @@ export default {
       total_stock: '份数',
       requires: '须确认的信息',
       one_per: '限额按什么计算',
+      asks_contact: '是否索取联系方式',
       protection: '防机器人',
       confirm_within_s: '确认期限',
       confirm_by: '由谁确认',

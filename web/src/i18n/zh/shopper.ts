@@ -187,6 +187,12 @@ const zh: typeof en = {
     unnamed: '优惠券',
   },
   claim: {
+    contact: {
+      allow: '允许商家查看我的联系方式',
+      hint: '即你已确认的邮箱，或手机号。可随时收回。',
+      shared: '商家可以看到你的联系方式。',
+      notShared: '商家看不到你的联系方式。',
+    },
     title: '我的领取',
     pending: '你已领到一份，正在生成券码……',
     pendingText: '稍等片刻。你也可以关闭页面：处理会继续，券码会出现在券包中。',
