@@ -16,6 +16,7 @@ import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
+import { TakeDowns } from '../voucher/index.js';
 
 /** Whom an administrator looks at. */
 export interface Found<T> {
@@ -40,6 +41,7 @@ export class AdminAccounts {
     private readonly customers: Customers,
     private readonly logins: Logins,
     private readonly disabled: DisabledAccounts,
+    private readonly takeDowns: TakeDowns,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -93,7 +95,10 @@ export class AdminAccounts {
     return this.user(id);
   }
 
-  /** The same of all people of a merchant and its test shoppers, and its API keys are refused. @throws Problem not_found, dependency_unavailable */
+  /**
+   * The same of all people of a merchant and its test shoppers; its API keys are refused, and its drops go.
+   * @throws Problem not_found, dependency_unavailable
+   */
   async disableMerchant(id: string, reason: string): Promise<Found<Merchant>> {
     await this.merchant(id);
     await this.disable('merchant', id, reason);
@@ -102,6 +107,7 @@ export class AdminAccounts {
       [id, inMode(id, 'test')],
     );
     await inLanes(PARALLEL, people, ({ id: userId }) => this.logins.endAllOf(userId, 'account_disabled'));
+    await this.takeDowns.followMerchants();
     return this.merchant(id);
   }
 
@@ -116,6 +122,7 @@ export class AdminAccounts {
   async enableMerchant(id: string, reason: string): Promise<Found<Merchant>> {
     await this.merchant(id);
     await this.enable('merchant', id, reason);
+    await this.takeDowns.followMerchants();
     return this.merchant(id);
   }
 

@@ -64,8 +64,8 @@ export class AdminMerchantsController {
     operationId: 'disableMerchant',
     summary: 'Disable a merchant',
     description:
-      'Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops stay as they ' +
-      'are: take down those that should go. Doing it again changes nothing, and ends sessions that an earlier try could not.',
+      'Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops are taken ' +
+      'down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier try could not.',
   })
   @ApiParam(ID)
   @Answers(200, 'The merchant afterwards', adminMerchantAnswer)
@@ -85,7 +85,8 @@ export class AdminMerchantsController {
   @ApiOperation({
     operationId: 'enableMerchant',
     summary: 'Enable a merchant',
-    description: 'Logins are let in again. Where it was not disabled, nothing changes.',
+    description:
+      'Logins are let in again, and its drops are what they were before. Where it was not disabled, nothing changes.',
   })
   @ApiParam(ID)
   @Answers(200, 'The merchant afterwards', adminMerchantAnswer)

@@ -63,6 +63,7 @@ export class AdminVouchersController {
   })
   @ApiParam(ID)
   @Answers(200, 'The drop afterwards', adminVoucherAnswer)
+  @Refuses('invalid_transition')
   @Refuses('malformed_json', 'validation_failed', 'not_found')
   @Refuses('gate_recovering', 'overloaded', 'dependency_unavailable')
   async lift(

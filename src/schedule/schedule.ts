@@ -18,7 +18,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Metrics } from '../observability/metrics.js';
 import { Blocks } from '../rate-limit/index.js';
-import { StockAdjustments, VoucherLifecycle } from '../voucher/index.js';
+import { StockAdjustments, TakeDowns, VoucherLifecycle } from '../voucher/index.js';
 import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
 import { MessageMails, OpeningMails, VoucherMessages } from '../notice/index.js';
@@ -43,6 +43,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly intakeRelay: IntakeRelay,
     private readonly outboxRelay: OutboxRelay,
     private readonly lifecycle: VoucherLifecycle,
+    private readonly takeDowns: TakeDowns,
     private readonly reconcile: Reconcile,
     private readonly audits: AuditJobs,
     private readonly adjustments: StockAdjustments,
@@ -85,6 +86,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
     this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());
     this.jobs.every('lifecycle', config.LIFECYCLE_INTERVAL_MS, () => this.advanceVouchers());
+    this.jobs.every('take-downs', config.LIFECYCLE_INTERVAL_MS, () => this.takeDowns.followMerchants());
     this.jobs.every('stock-adjustments', config.LIFECYCLE_INTERVAL_MS, () => this.finishAdjustments());
     this.jobs.every('unit-returns', config.LIFECYCLE_INTERVAL_MS, () => this.finishReturns());
     this.jobs.every('cancellations', config.LIFECYCLE_INTERVAL_MS, () => this.cancelClaims());

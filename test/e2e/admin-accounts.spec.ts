@@ -266,6 +266,52 @@ describe('a drop that is taken down', () => {
     expect((await lift(over.id)).body.status).toBe('ended');
   });
 
+  it('goes with its merchant, and comes back with it as it was; what was taken down by itself stays away', async () => {
+    const { access_token: token, merchantId, user } = await server.api.registerMerchant();
+    const open = await server.api.liveVoucher(token);
+    const paused = await server.api.liveVoucher(token);
+    await server.api.expect(200, 'POST', `/v1/vouchers/${paused.id}/pause`, { token });
+    const [away, later] = [await server.api.liveVoucher(token), await server.api.liveVoucher(token)];
+    const stranger = await server.api.liveVoucher((await server.api.registerMerchant()).access_token);
+    await takeDown(away.id);
+    const { access_token: holder } = await server.api.register();
+    const claim = await server.api.claim(holder, open.id);
+    await server.api.waitIssued(holder, claim.body.id);
+
+    expect((await ask('POST', `merchants/${merchantId}/disable`, { reason: 'fraud' })).status).toBe(200);
+    for (const { id } of [open, paused, later])
+      await until(async () => ((await isShown(id)) ? undefined : true));
+    expectProblem(await server.api.claim((await server.api.register()).access_token, open.id), 'paused');
+    expect((await server.api.claimStatus(holder, claim.body.id)).body.status).toBe('issued');
+    expect(await isShown(stranger.id)).toBe(true);
+    // It would go again at once; and one that is taken down by itself does not come back with the merchant.
+    expectProblem(await lift(open.id), 'invalid_transition');
+    expect((await takeDown(later.id)).body.taken_down).toMatchObject({ reason: 'counterfeit' });
+
+    await ask('POST', `merchants/${merchantId}/enable`, { reason: 'cleared' });
+    for (const { id } of [open, paused]) await until(async () => ((await isShown(id)) ? true : undefined));
+    const owner = (await login(user.email)).body.access_token;
+    const states = await Promise.all(
+      [open, paused, away, later].map(async ({ id }) => {
+        const { body } = await ask('GET', `vouchers/${id}`);
+        return [body.status, await isShown(id)];
+      }),
+    );
+    expect(states).toEqual([
+      ['live', true],
+      ['paused', true],
+      ['paused', false],
+      ['paused', false],
+    ]);
+    // The merchant reads what became of its drop, and neither who did it nor what is said of the merchant.
+    const { data } = await server.api.expect(200, 'GET', `/v1/audit-log?object=${open.id}`, { token: owner });
+    expect(data.slice(0, 2)).toMatchObject([
+      { action: 'voucher.take_down_lifted', actor: { kind: 'system' } },
+      { action: 'voucher.taken_down', details: { reason: 'The merchant was disabled' } },
+    ]);
+    expect((await lift(later.id)).body).toMatchObject({ status: 'live', taken_down: null });
+  });
+
   it('is one decision of a merchant who resumes at the same moment', async () => {
     const { access_token: token } = await server.api.registerMerchant();
     const { id } = await server.api.liveVoucher(token);

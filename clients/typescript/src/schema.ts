@@ -240,7 +240,7 @@ export interface paths {
     put?: never;
     /**
      * Disable a merchant
-     * @description Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops stay as they are: take down those that should go. Doing it again changes nothing, and ends sessions that an earlier try could not.
+     * @description Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops are taken down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier try could not.
      */
     post: operations['disableMerchant'];
     delete?: never;
@@ -260,7 +260,7 @@ export interface paths {
     put?: never;
     /**
      * Enable a merchant
-     * @description Logins are let in again. Where it was not disabled, nothing changes.
+     * @description Logins are let in again, and its drops are what they were before. Where it was not disabled, nothing changes.
      */
     post: operations['enableMerchant'];
     delete?: never;
@@ -14567,6 +14567,21 @@ export interface operations {
       };
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid_transition`: The voucher cannot make this move in its current state */
+      409: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];

@@ -171,8 +171,8 @@ export default {
     disableUser:
       'All sessions end within a second, and nobody signs in with this account. What it holds stays.',
     disableMerchant:
-      'All sessions of its people end within a second, none of them signs in, and its API keys are refused. Its drops stay as they are.',
-    enableText: 'It can be signed in with again.',
+      'All sessions of its people end within a second, none of them signs in, and its API keys are refused. Its drops are taken down with it.',
+    enableText: 'It can be signed in with again. Drops that went with a merchant come back.',
   },
   blocks: {
     tab: 'Block-list',

@@ -162,8 +162,8 @@ export default {
     disableTitle: '停用 {name}？',
     enableTitle: '启用 {name}？',
     disableUser: '所有登录会在一秒内失效，此账号无法再登录，已持有的券保留。',
-    disableMerchant: '其全部人员的登录会在一秒内失效且无法再登录，API 密钥失效。已发布的活动保持不变。',
-    enableText: '此账号可以重新登录。',
+    disableMerchant: '其全部人员的登录会在一秒内失效且无法再登录，API 密钥失效。已发布的活动随之下架。',
+    enableText: '此账号可以重新登录。随商家下架的活动会恢复。',
   },
   blocks: {
     tab: '封禁名单',
