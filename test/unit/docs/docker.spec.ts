@@ -126,7 +126,10 @@ describe('the Dockerfile', () => {
 
   it('starts a program that is built from a source', () => {
     const command = JSON.parse(of(runtime, 'CMD')[0] ?? '[]') as string[];
-    expect(command).toEqual(['node', '--max-semi-space-size=64', '--v8-pool-size=1', 'dist/src/main.js']);
+    expect(command).toEqual([
+      ...['node', '--max-semi-space-size=64', '--v8-pool-size=1', '--no-allocation-site-pretenuring'],
+      'dist/src/main.js',
+    ]);
     expect(existsSync(join(ROOT, sourceOf(command.at(-1) ?? '')))).toBe(true);
     expect(['node', ...PROGRAM]).toEqual([...command.slice(0, -1), join(ROOT, command.at(-1) ?? '')]);
     expect(packageJson.scripts['start:built']).toBe(command.join(' '));
