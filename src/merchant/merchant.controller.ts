@@ -45,7 +45,7 @@ export class PublicMerchantController {
     operationId: 'getMerchant',
     summary: 'Get a merchant',
     description:
-      'Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address and contact as well.',
+      'Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address, terms and contact as well.',
   })
   @ApiParam(ID)
   @ApiHeader({ name: 'If-None-Match', required: false, description: 'the ETag of your copy' })

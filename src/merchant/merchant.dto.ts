@@ -126,13 +126,18 @@ export const EXAMPLE_CLAIM_MERCHANT = {
   logo_url: EXAMPLE_LOGO_URL,
   color: '#0f766e',
   address: '12 Nanjing Road, Shanghai',
+  terms: 'One voucher per bill.',
   contact: EXAMPLE_CONTACT,
 };
 
-/** What a holder needs to use a voucher: where to go, and whom to ask. */
+/** What a holder needs to use a voucher: where to go, what holds there, and whom to ask. */
 export const claimMerchant = merchantCard
   .extend({
     address: z.string().nullable().meta({ description: 'where the voucher is redeemed; null: none' }),
+    terms: z
+      .string()
+      .nullable()
+      .meta({ description: 'what holds for all vouchers of the merchant; null: none' }),
     contact: contactAnswer,
   })
   .meta({ id: 'ClaimMerchant', examples: [EXAMPLE_CLAIM_MERCHANT] });

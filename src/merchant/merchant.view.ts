@@ -21,6 +21,7 @@ const contactOf = (merchant: Readonly<Merchant>): ClaimMerchantAnswer['contact']
 export const claimMerchantBody = (merchant: Readonly<Merchant>): ClaimMerchantAnswer => ({
   ...merchantCardBody(merchant),
   address: merchant.address,
+  terms: merchant.terms,
   contact: contactOf(merchant),
 });
 

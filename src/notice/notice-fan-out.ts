@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { linesOf, OutboxSubscriber, type EventPack } from '../claim/index.js';
 import { Clock } from '../common/clock.js';
+import { onOneLine } from '../common/text.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { inList } from '../database/database.js';
 import type { Language } from '../http/language.js';
@@ -12,6 +13,8 @@ import { namedVouchers, type NamedVoucher } from './voucher-names.js';
 /** Whoever does not read it by then has seen it in the wallet. */
 const LIFETIME_MS = 86_400_000;
 const IDS_MAX = 500;
+/** Of a merchant's terms, in characters: each mail is a row, and the page of the claim has all of them. */
+const TERMS_MAX = 500;
 
 /** Somebody who gets mails of a list, at an address that is proved. */
 interface Reader {
@@ -68,6 +71,7 @@ export class NoticeFanOut extends OutboxSubscriber {
         url: this.page(`/claims/${data.id}`),
         place: voucher.place,
         contact: voucher.contact,
+        terms: voucher.terms && shortened(voucher.terms),
       };
       const mail = { kind: 'claim_issued', params, once: data.id, lifetimeMs: LIFETIME_MS } as const;
       return [{ ...mail, ...to(reader, voucher) }];
@@ -157,4 +161,11 @@ function eventsOf(packs: readonly EventPack[], type: string): ClaimOrOffer[] {
         return [];
       }
     });
+}
+
+function shortened(text: string): string {
+  const characters = [...onOneLine(text, ' ')];
+  return characters.length <= TERMS_MAX
+    ? characters.join('')
+    : `${characters.slice(0, TERMS_MAX - 1).join('')}…`;
 }

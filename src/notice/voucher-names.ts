@@ -13,6 +13,8 @@ export interface NamedVoucher {
   /** Where it is redeemed, and whom to ask: what the merchant says of either. */
   readonly place: string | null;
   readonly contact: readonly string[];
+  /** What holds for all of its vouchers. */
+  readonly terms: string | null;
 }
 
 interface Row {
@@ -26,6 +28,7 @@ interface Row {
   readonly contact_phone: string | null;
   readonly contact_email: string | null;
   readonly contact_website: string | null;
+  readonly terms: string | null;
 }
 
 /** By id. */
@@ -35,7 +38,7 @@ export async function namedVouchers(
 ): Promise<ReadonlyMap<string, NamedVoucher>> {
   const rows: Row[] = await on.query(
     `SELECT v.id, v.title, v.time_zone, v.merchant_id, m.name AS merchant, m.time_zone AS merchant_zone, m.address,
-        m.contact_phone, m.contact_email, m.contact_website
+        m.contact_phone, m.contact_email, m.contact_website, m.terms
       FROM vouchers v JOIN merchants m ON m.id = v.merchant_id WHERE v.id IN (${inList(ids.length)})`,
     [...ids],
   );
@@ -51,6 +54,7 @@ export async function namedVouchers(
         merchantZone: row.merchant_zone,
         place: row.address,
         contact: [row.contact_phone, row.contact_email, row.contact_website].filter((way) => way !== null),
+        terms: row.terms,
       },
     ]),
   );

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listBody } from '../http/validation/validation.js';
 import { CONFIG, type Config } from '../config/index.js';
+import { claimMerchantBody } from '../merchant/index.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
@@ -78,7 +79,11 @@ export class DropsController {
           image: this.config.publicUrl + (voucher.merchant?.logo_url ?? ICON),
         },
         body: dropPage(renderContext, view, availability),
-        data: { voucher, availability: availabilityBody(availability) },
+        data: {
+          voucher,
+          availability: availabilityBody(availability),
+          merchant: view.merchant && claimMerchantBody(view.merchant),
+        },
       };
     });
   }

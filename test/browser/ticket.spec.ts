@@ -8,6 +8,7 @@ import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } f
 const CALENDAR = '[data-test="calendar"]';
 const HOUR_MS = 3_600_000;
 const ADDRESS = '12 Nanjing Road\nShanghai';
+const TERMS = 'One voucher a visit.\nNo change is given.';
 const CONTACT = { phone: '+86 (21) 5555-0100', email: 'hello@tea.example', website: 'https://tea.example/' };
 const PLACE = '[data-test="merchant-place"]';
 
@@ -23,7 +24,7 @@ describe('a ticket', () => {
     await site.api.expect(200, 'PATCH', '/v1/merchants/me', {
       token: shop.token,
       headers: { 'if-match': '*' },
-      json: { address: ADDRESS, contact: CONTACT },
+      json: { address: ADDRESS, terms: TERMS, contact: CONTACT },
     });
     await browsers.start();
     const closes = Date.now() + 20 * HOUR_MS;
@@ -68,6 +69,7 @@ describe('a ticket', () => {
     await page.goto(`${site.url}/wallet`);
     const place = page.locator(PLACE);
     expect(await place.innerText()).toContain(ADDRESS);
+    expect(await place.innerText()).toContain(TERMS);
     expect(
       await place.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
     ).toEqual(['tel:+862155550100', `mailto:${CONTACT.email}`, CONTACT.website]);
@@ -102,6 +104,20 @@ describe('a ticket', () => {
     expect(await box.count()).toBe(0);
   });
 
+  it('can be judged before it is claimed: the drop says the same of its merchant, with and without scripts', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const page = await (await browsers.person({ javaScriptEnabled })).newPage();
+      await page.goto(`${site.url}/drops/${drop}`);
+      const said = await page.locator(PLACE).innerText();
+      for (const text of [ADDRESS, TERMS, CONTACT.email]) expect(said).toContain(text);
+    }
+    // By a link from the list: without what the server put into the page.
+    const page = await (await browsers.person()).newPage();
+    await page.goto(`${site.url}/`);
+    await page.locator(`${taken} a[href="/drops/${drop}"]`).first().click();
+    await page.locator(PLACE, { hasText: 'No change is given.' }).waitFor();
+  });
+
   it('goes into a calendar, with the time to use it and without the code', async () => {
     const { page, code } = await holder();
     const [file] = await Promise.all([page.waitForEvent('download'), page.click(CALENDAR)]);
@@ -125,7 +141,10 @@ describe('a ticket', () => {
       expect([selector, await page.locator(selector).first().isVisible()]).toEqual([selector, false]);
     expect(await page.locator(CODE).isVisible()).toBe(true);
     expect(await page.locator('.ticket__qr').isVisible()).toBe(true);
-    expect(await page.locator(PLACE).innerText()).toContain(ADDRESS);
+    // Once: the drop's own words about its merchant are not printed beside those of the ticket.
+    const printed = page.locator(`${PLACE}:visible`);
+    expect(await printed.innerText()).toContain(ADDRESS);
+    expect(await printed.innerText()).toContain(TERMS);
     const ink = await page
       .locator(CODE)
       .evaluate(

@@ -263,9 +263,10 @@ describe('what is of a merchant', () => {
     expect(listed.merchant).toEqual(card);
     const { body: taken } = await server.api.claim(shopper.access_token, voucher.id);
     const claim = await server.api.waitIssued(shopper.access_token, taken.id);
-    const place = { address: profile.address, contact: profile.contact };
+    const place = { address: profile.address, terms: profile.terms, contact: profile.contact };
     expect(place).toEqual({
       address: PROFILE.address,
+      terms: PROFILE.terms,
       contact: { ...PROFILE.contact, email: 'hello@tea.example' },
     });
     expect(claim.merchant).toEqual({ ...card, ...place });

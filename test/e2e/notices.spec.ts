@@ -118,6 +118,7 @@ describe('the mail of an issued claim', () => {
       headers: { 'if-match': '*' },
       json: {
         address: '12 Nanjing Road\nShanghai',
+        terms: `One voucher a visit.\nNo change is given. ${'茶'.repeat(600)}`,
         contact: { phone: '+86 21 5555 0100', email: 'hello@tea.example' },
       },
     });
@@ -141,6 +142,7 @@ describe('the mail of an issued claim', () => {
     expect(mail.subject).toBe('领取成功：Half price oolong');
     expect(mail.text).toContain('地址：12 Nanjing Road，Shanghai');
     expect(mail.text).toContain('联系方式：+86 21 5555 0100 · hello@tea.example');
+    expect(mail.text).toMatch(/的使用条款：One voucher a visit. No change is given. 茶{458}…\n/);
     expect(mail.text.replace(/-/g, '')).not.toContain(code.replace(/-/g, ''));
     expect(mailsTo(other.user.email).filter(({ text }) => /claims/.test(text))).toEqual([]);
   });

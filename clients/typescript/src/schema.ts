@@ -1090,7 +1090,7 @@ export interface paths {
     };
     /**
      * Get a merchant
-     * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address and contact as well.
+     * @description Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address, terms and contact as well.
      */
     get: operations['getMerchant'];
     put?: never;
@@ -3874,6 +3874,7 @@ export interface components {
      *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *         "color": "#0f766e",
      *         "address": "12 Nanjing Road, Shanghai",
+     *         "terms": "One voucher per bill.",
      *         "contact": {
      *           "email": "hello@tea.example",
      *           "phone": "+86 21 5555 0100",
@@ -3915,7 +3916,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now */
+      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
@@ -4098,6 +4099,7 @@ export interface components {
      *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *             "color": "#0f766e",
      *             "address": "12 Nanjing Road, Shanghai",
+     *             "terms": "One voucher per bill.",
      *             "contact": {
      *               "email": "hello@tea.example",
      *               "phone": "+86 21 5555 0100",
@@ -4124,6 +4126,7 @@ export interface components {
      *       "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *       "color": "#0f766e",
      *       "address": "12 Nanjing Road, Shanghai",
+     *       "terms": "One voucher per bill.",
      *       "contact": {
      *         "email": "hello@tea.example",
      *         "phone": "+86 21 5555 0100",
@@ -4149,6 +4152,8 @@ export interface components {
       logo_url: string | null;
       /** @example Tea House */
       name: string;
+      /** @description what holds for all vouchers of the merchant; null: none */
+      terms: string | null;
     };
     /** @description Claims over time, by the rows of the ledger */
     ClaimRate: {
@@ -6048,6 +6053,7 @@ export interface components {
      *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *         "color": "#0f766e",
      *         "address": "12 Nanjing Road, Shanghai",
+     *         "terms": "One voucher per bill.",
      *         "contact": {
      *           "email": "hello@tea.example",
      *           "phone": "+86 21 5555 0100",
@@ -6100,7 +6106,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now */
+      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
@@ -6175,6 +6181,7 @@ export interface components {
      *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
      *             "color": "#0f766e",
      *             "address": "12 Nanjing Road, Shanghai",
+     *             "terms": "One voucher per bill.",
      *             "contact": {
      *               "email": "hello@tea.example",
      *               "phone": "+86 21 5555 0100",
@@ -18292,6 +18299,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",
@@ -18621,6 +18629,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",
@@ -18858,6 +18867,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",
@@ -19168,6 +19178,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",
@@ -20755,6 +20766,7 @@ export interface operations {
            *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *             "color": "#0f766e",
            *             "address": "12 Nanjing Road, Shanghai",
+           *             "terms": "One voucher per bill.",
            *             "contact": {
            *               "email": "hello@tea.example",
            *               "phone": "+86 21 5555 0100",
@@ -34144,6 +34156,7 @@ export interface operations {
            *             "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *             "color": "#0f766e",
            *             "address": "12 Nanjing Road, Shanghai",
+           *             "terms": "One voucher per bill.",
            *             "contact": {
            *               "email": "hello@tea.example",
            *               "phone": "+86 21 5555 0100",
@@ -34403,6 +34416,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",
@@ -41195,6 +41209,7 @@ export interface operations {
            *         "logo_url": "/v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw",
            *         "color": "#0f766e",
            *         "address": "12 Nanjing Road, Shanghai",
+           *         "terms": "One voucher per bill.",
            *         "contact": {
            *           "email": "hello@tea.example",
            *           "phone": "+86 21 5555 0100",

@@ -97,7 +97,7 @@ export const claimSchema = z
     edits: claimEdits.nullable().optional(),
     merchant: claimMerchant.nullable().optional().meta({
       description:
-        'whose voucher it is, where it is redeemed and whom to ask, as of now; null: cannot be told now',
+        'whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now',
     }),
   })
   .meta({

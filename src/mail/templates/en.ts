@@ -46,7 +46,7 @@ export const en: Templates = {
     notes: ['You asked for this reminder on the page of the drop.'],
     unsubscribe: { label: 'Cancel all your reminders', url: unsubscribeUrl },
   }),
-  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [] }) => ({
+  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [], terms }) => ({
     subject: `It is yours: ${title}`,
     lines: [
       `Your claim on “${title}” by ${merchant} is issued. Its code is in your wallet.`,
@@ -54,7 +54,10 @@ export const en: Templates = {
       ...(contact.length > 0 ? [`Contact: ${contact.join(' · ')}`] : []),
     ],
     action: { label: 'Show the voucher', url },
-    notes: ['You get this mail because you switched it on in your account.'],
+    notes: [
+      ...(terms ? [`Terms of ${merchant}: ${terms}`] : []),
+      'You get this mail because you switched it on in your account.',
+    ],
     unsubscribe: unsubscribe(unsubscribeUrl),
   }),
   waiting_offer: ({ url, unsubscribeUrl, title, merchant, until, zone }) => ({

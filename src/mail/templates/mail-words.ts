@@ -24,9 +24,11 @@ export interface MailParams {
     readonly zone: string;
   };
   readonly claim_issued: OfVoucher & {
-    /** Where it is redeemed, and whom to ask, as the merchant says it. A mail that waits since before an update has neither. */
+    /** Where it is redeemed, and whom to ask, as the merchant says it. A mail that waits since before an update lacks them. */
     readonly place?: string | null;
     readonly contact?: readonly string[];
+    /** The merchant's, one line; cut where they are long. */
+    readonly terms?: string | null;
   };
   readonly waiting_offer: OfVoucher & { readonly until: number; readonly zone: string };
   readonly sold_out: {

@@ -40,7 +40,7 @@ export const zh: Templates = {
     notes: ['你在活动页面设置了此提醒。'],
     unsubscribe: { label: '取消全部提醒', url: unsubscribeUrl },
   }),
-  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [] }) => ({
+  claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [], terms }) => ({
     subject: `领取成功：${title}`,
     lines: [
       `你领取的 ${merchant} 的“${title}”已发放，券码在你的券包中。`,
@@ -48,7 +48,7 @@ export const zh: Templates = {
       ...(contact.length > 0 ? [`联系方式：${contact.join(' · ')}`] : []),
     ],
     action: { label: '查看优惠券', url },
-    notes: ['你在账号设置中开启了此邮件。'],
+    notes: [...(terms ? [`${merchant} 的使用条款：${terms}`] : []), '你在账号设置中开启了此邮件。'],
     unsubscribe: unsubscribe(unsubscribeUrl),
   }),
   waiting_offer: ({ url, unsubscribeUrl, title, merchant, until, zone }) => ({

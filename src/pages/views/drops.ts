@@ -1,5 +1,6 @@
 import { nextWave, voucherBody, type Availability, type VoucherView } from '../../voucher/index.js';
 import { markup, type Html } from '../../common/markup.js';
+import { claimMerchantBody } from '../../merchant/index.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
 import type { Words } from './words.js';
@@ -115,6 +116,22 @@ function merchantLine(view: VoucherView): Html | undefined {
   </p>`;
 }
 
+/** Where it is used, what its merchant asks of all who use one, and whom to ask. */
+function merchantPlace({ words }: RenderContext, view: VoucherView): Html | undefined {
+  if (view.merchant === null) return undefined;
+  const { address, terms, contact } = claimMerchantBody(view.merchant);
+  const ways = [contact.phone, contact.email, contact.website].filter((way) => way !== null);
+  if (address === null && terms === null && ways.length === 0) return undefined;
+  const fact = (name: string, text: string | null) =>
+    text !== null &&
+    markup`<dt>${name}</dt>
+      <dd class="ticket__terms">${text}</dd>`;
+  return markup`<dl class="facts small" data-test="merchant-place">
+    ${fact(words.where, address)} ${fact(words.terms, terms)}
+    ${fact(words.contact, ways.length === 0 ? null : ways.join('\n'))}
+  </dl>`;
+}
+
 function badge(words: Words, status: Listed, remaining: number | undefined): Html {
   const shown = status === 'live' && remaining === 0 ? 'sold_out' : status;
   return markup`<span class="badge badge--${shown}">${words.status[shown]}</span>`;
@@ -177,6 +194,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
             <dt>${words.perPerson}</dt>
             <dd>${words.perPersonCount(view.perUserLimit)}</dd>
           </dl>
+          ${merchantPlace(renderContext, view)}
           <p class="muted small">${words.zone(view.timeZone)}</p>
         </div>
       </article>

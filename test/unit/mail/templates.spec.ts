@@ -70,13 +70,16 @@ describe('mails', () => {
       ...SAMPLES.claim_issued,
       place: '12 Nanjing Road\r\n\nShanghai',
       contact: ['+86 21 5555 0100', 'hello@tea.example'],
+      terms: 'One voucher a visit.',
     };
     const [en, zh] = (['en', 'zh'] as const).map(
       (language) => renderMail(wordsOf('claim_issued', params, language), language).text,
     );
     expect(en).toContain('Where: 12 Nanjing Road, Shanghai\n\nContact: +86 21 5555 0100 · hello@tea.example');
     expect(zh).toContain('地址：12 Nanjing Road，Shanghai\n\n联系方式：+86 21 5555 0100 · hello@tea.example');
-    const bare = { ...SAMPLES.claim_issued, place: null, contact: [] };
+    expect(en).toContain(`Terms of ${OF_VOUCHER.merchant}: One voucher a visit.`);
+    expect(zh).toContain(`${OF_VOUCHER.merchant} 的使用条款：One voucher a visit.`);
+    const bare = { ...SAMPLES.claim_issued, place: null, contact: [], terms: null };
     expect(wordsOf('claim_issued', bare, 'en')).toEqual(wordsOf('claim_issued', SAMPLES.claim_issued, 'en'));
   });
 

@@ -38,6 +38,7 @@ export type VoucherStatus = Voucher['status'];
 export type Availability = Schemas['Availability'];
 export type AvailabilityList = Schemas['AvailabilityList'];
 export type Claim = Schemas['Claim'];
+export type ClaimMerchant = Schemas['ClaimMerchant'];
 export type ClaimStatus = Claim['status'];
 export type WaitingListEntry = Schemas['WaitingListEntry'];
 export type WaitingListPlaceList = Schemas['WaitingListPlaceList'];

@@ -1,7 +1,7 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
-import type { Availability, Voucher } from '../api/types.js';
+import type { Availability, ClaimMerchant, Voucher } from '../api/types.js';
 import { dropView, hasMore, stockNews, type DropView, type StockNews } from '../lib/drop.js';
 import { pageData } from '../lib/page-data.js';
 import { useServerTime } from './clock.js';
@@ -10,9 +10,13 @@ import { ANSWER_WITHIN_MS } from './polling.js';
 
 const POLL_MS = 2_500;
 
+type MerchantFacts = Pick<ClaimMerchant, 'address' | 'terms' | 'contact'>;
+
 export interface DropState {
   readonly voucher: Ref<Voucher | undefined>;
   readonly view: ComputedRef<DropView | undefined>;
+  /** Place, terms and contact of whose drop it is. */
+  readonly merchant: Ref<MerchantFacts | undefined>;
   readonly now: Readonly<Ref<number>>;
   /** The latest thing that is worth saying aloud. */
   readonly news: Ref<StockNews>;
@@ -29,6 +33,7 @@ export function useDrop(id: string): DropState {
   const availability = ref<Availability | undefined>(
     first.availability?.voucher_id === id ? first.availability : undefined,
   );
+  const merchant = ref<MerchantFacts | undefined>((first.voucher?.id === id && first.merchant) || undefined);
   const failure = ref<Failure>();
   const news = ref<StockNews>();
   const now = useServerTime();
@@ -66,7 +71,14 @@ export function useDrop(id: string): DropState {
       voucher.value = reply.body;
       failure.value = undefined;
       live.start();
+      if (!merchant.value && reply.body.merchant) void loadMerchant(reply.body.merchant.id);
     } else if (!voucher.value || reply.failure.status === 404) failure.value = reply.failure;
+  }
+
+  /** The page is complete without it: nothing is said where it cannot be read. */
+  async function loadMerchant(merchantId: string): Promise<void> {
+    const reply = await call('get', '/v1/merchants/{id}', { params: { id: merchantId } });
+    if (reply.ok) merchant.value = reply.body;
   }
 
   watch(view, (after, before) => {
@@ -76,5 +88,5 @@ export function useDrop(id: string): DropState {
   });
   if (voucher.value) live.start();
   else void load();
-  return { voucher, view, now, news, failure, old: live.old, load };
+  return { voucher, view, merchant, now, news, failure, old: live.old, load };
 }

@@ -1,4 +1,4 @@
-import type { Availability, AvailabilityList, Voucher, VoucherList } from '../api/types.js';
+import type { Availability, AvailabilityList, ClaimMerchant, Voucher, VoucherList } from '../api/types.js';
 
 /**
  * What the server put into the page beside its markup, as JSON in `<script type="application/json" id="page-data">`, so
@@ -10,6 +10,8 @@ export interface PageData {
   /** Of `/drops/:id`. */
   readonly voucher?: Voucher;
   readonly availability?: Availability;
+  /** Whose drop it is, with place, terms and contact. */
+  readonly merchant?: ClaimMerchant | null;
   /** Of `/`: what is left of those that are open or paused. */
   readonly availabilities?: AvailabilityList;
   /** Of `/`: first pages by status, as GET /v1/vouchers?status= answers them. */

@@ -242,6 +242,7 @@ export default {
     useBy: 'Use your voucher: {title}',
     codeIn: 'Your code: {url}',
     where: 'Where',
+    terms: 'Terms',
     contact: 'Contact',
   },
   waiting: {

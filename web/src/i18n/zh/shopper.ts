@@ -242,6 +242,7 @@ const zh: typeof en = {
     useBy: '使用优惠券：{title}',
     codeIn: '券码：{url}',
     where: '使用地点',
+    terms: '使用条款',
     contact: '联系商家',
   },
   waiting: {
