@@ -95,12 +95,12 @@ const refusals = {
     next: 'Check how many it affects, then confirm.',
   },
   stock_below_committed: {
-    text: 'Fewer units would be left than have been given away.',
+    text: 'You can’t go below the number of units already claimed.',
     next: 'Choose a smaller reduction.',
   },
   idempotency_in_progress: {
     text: 'The same request is still being processed.',
-    next: 'Wait a moment; it is asked again by itself.',
+    next: 'Wait a moment. We try again automatically.',
   },
   not_started: {
     text: 'This drop is not open yet.',
@@ -263,15 +263,15 @@ const refusals = {
   },
   overloaded: {
     text: 'More people are asking than we can answer right now.',
-    next: 'Stay on this page; it is asked again by itself.',
+    next: 'Stay on this page. We try again automatically.',
   },
   gate_recovering: {
     text: 'The drop is recovering from a fault.',
-    next: 'Stay on this page; it goes on by itself in a moment.',
+    next: 'Stay on this page. It continues automatically in a moment.',
   },
   claim_unconfirmed: {
     text: 'Your claim was taken, and is not confirmed yet.',
-    next: 'Stay on this page; it is asked again by itself.',
+    next: 'Stay on this page. We try again automatically.',
   },
   credential_in_url: {
     text: 'The address holds a secret key.',
@@ -290,7 +290,7 @@ const refusals = {
     text: 'There are as many webhooks as allowed.',
     next: 'Delete webhooks that are no longer used.',
   },
-  delivery_pending: { text: 'This delivery is still in progress.', next: 'It is tried again by itself.' },
+  delivery_pending: { text: 'This delivery is still in progress.', next: 'It is retried automatically.' },
   already_merchant: {
     text: 'This account already works for a merchant or as administrator.',
     next: 'Use another account for another business.',

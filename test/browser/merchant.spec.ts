@@ -108,7 +108,7 @@ describe('a merchant on one process', () => {
     await page.getByText('As a table').click();
     expect(await page.locator('.table-wrap--tall tbody tr').count()).toBeGreaterThan(0);
     await button(page, 'Check now').click();
-    await page.locator('[data-test="audit"]', { hasText: 'equations hold' }).waitFor();
+    await page.locator('[data-test="audit"]', { hasText: 'counts match' }).waitFor();
   });
 
   it('shows a draft as shoppers will see it, and says what publishing means, before and after', async () => {
@@ -220,7 +220,7 @@ describe('a merchant on one process', () => {
     expect(await page.inputValue('input[name="total_stock"]')).toBe('5');
     await button(page, 'Save draft').click();
     await page.waitForURL(/\/console\/vouchers\/vch_/);
-    await page.getByRole('heading', { name: 'A pot of oolong' }).waitFor();
+    await page.getByRole('heading', { name: 'A pot of oolong', level: 1 }).waitFor();
   });
 
   it('asks before customers get less time, and says how many there are', async () => {
@@ -469,7 +469,7 @@ describe('a merchant on one process', () => {
     await page.fill('dialog[open] input[name="delta"]', '-11');
     await page.fill('dialog[open] input[name="reason"]', 'fewer seats');
     await confirm(page, 'Change stock');
-    await page.getByText('Fewer units would be left').waitFor();
+    await page.getByText('already claimed').waitFor();
     await page.fill('dialog[open] input[name="delta"]', '5');
     await confirm(page, 'Change stock');
     await page.getByText('There are 15 units now.').waitFor();
@@ -564,7 +564,7 @@ describe('a merchant on one process', () => {
     await until(async () => ((await rows.count()) === 1 ? true : undefined), PATIENCE_MS);
     await page.fill('input[name="q"]', 'nobody of this name');
     await button(page, 'Search').click();
-    await page.getByText('Nothing fits').waitFor();
+    await page.getByText('No matches').waitFor();
     await page.getByText('Download all claims').click();
     await page.selectOption('#export-separator', 'semicolon');
     const [download] = await Promise.all([
