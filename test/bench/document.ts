@@ -51,6 +51,9 @@ export const missed = (sections: readonly SectionReport[]): readonly Target[] =>
   return TARGETS.filter((target) => judge(target, figures.get(target.figure)) === 'MISSED');
 };
 
+/** Name of the picture of the section that has one. @param pictureFile of the document */
+export const growthFileOf = (pictureFile: string): string => pictureFile.replace(/\.svg$/, '-growth.svg');
+
 /** Ratios that have a target, as bars, and latency over offered load. */
 export function picture(sections: readonly SectionReport[]): string {
   const figures = figuresOf(sections);
@@ -89,6 +92,7 @@ export function markdown(
       `${section.measuredAt.slice(0, 16).replace('T', ' ')} UTC, commit ${section.commit}, ${section.rounds} rounds there and back, ${section.seconds} s each, ${section.connections} connections.`,
       '',
       ...section.tables.map((table) => `${markdownTable(table)}\n`),
+      ...(section.growth ? [`![What grows with the claims](${growthFileOf(pictureFile)})\n`] : []),
       ...section.notes.map((note) => `- ${note}`),
       ...section.voids.map((reason) => `- **VOID**: ${reason}`),
     ]

@@ -6,7 +6,8 @@ import { formatted } from '../harness/formatted.js';
 import { PlainError, requirePrograms } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
 import { readArgs, usage, type BenchArgs } from './args.js';
-import { markdown, missed, picture, targetTable, together } from './document.js';
+import { growthPicture } from './growth-svg.js';
+import { growthFileOf, markdown, missed, picture, targetTable, together } from './document.js';
 import { commit, machine } from './machine.js';
 import { profileText } from './profile.js';
 import { sectionText, textTable, type SectionReport } from './report.js';
@@ -69,6 +70,7 @@ async function write(file: string, reports: readonly SectionReport[]): Promise<v
   const notes = join(ROOT, 'docs', 'performance-notes.md');
   writeJson(figures, all);
   writeFileSync(`${base}.svg`, picture(all));
+  for (const { growth } of all) if (growth) writeFileSync(growthFileOf(`${base}.svg`), growthPicture(growth));
   const text = markdown(all, basename(`${base}.svg`), existsSync(notes) ? readFileSync(notes, 'utf8') : '');
   writeFileSync(file, await formatted(file, text));
 }

@@ -7,7 +7,7 @@ export interface Table {
 }
 
 /** A line of the picture. */
-interface Series {
+export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -18,6 +18,8 @@ export interface Findings {
   readonly tables: readonly Table[];
   readonly notes: readonly string[];
   readonly series?: readonly Series[];
+  /** Cost over the number of claims: a picture of its own. */
+  readonly growth?: readonly Series[];
   /** Why a run counts for nothing: an audit that failed, answers that were not kept. */
   readonly voids: readonly string[];
   /** Connections of the generator, where the section has a number of its own. */

@@ -24,15 +24,15 @@ const LEFT = 330;
 const RIGHT = 30;
 const ROW = 26;
 const CHART = 260;
-const COLORS = ['#1f6f8b', '#c8553d', '#588157', '#6d597a'];
+export const COLORS = ['#1f6f8b', '#c8553d', '#588157', '#6d597a', '#b08968', '#3d405b', '#9a8c98'];
 
-const escape = (text: string): string =>
+export const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-const text = (x: number, y: number, content: string, extra = ''): string =>
+export const text = (x: number, y: number, content: string, extra = ''): string =>
   `<text x="${round(x)}" y="${round(y)}"${extra}>${escape(content)}</text>`;
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+export const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Ratios as bars, and lines over offered load with a logarithmic height, milliseconds. Plain SVG, readable on white and dark pages. */
 export function svg({ title, bars, lines }: Picture): string {

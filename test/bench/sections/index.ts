@@ -1,5 +1,6 @@
 import { claimsSection, gateSection } from './claims.js';
 import { drainSection } from './drain.js';
+import { growthSection } from './growth.js';
 import { loadSection } from './load.js';
 import { memorySection } from './memory.js';
 import { readsSection } from './reads.js';
@@ -29,4 +30,5 @@ export const SECTIONS: readonly Section[] = [
   scenariosSection,
   webhooksSection,
   redemptionsSection,
+  growthSection,
 ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readArgs } from '../../bench/args.js';
 import { added, batchSizes, outcomes, parseSamples, sum } from '../../bench/app-metrics.js';
 import { figuresOf, markdown, picture, targetTable, together } from '../../bench/document.js';
+import { growthPicture } from '../../bench/growth-svg.js';
 import { selfTimes } from '../../bench/profile.js';
 import { parseStat } from '../../bench/processes.js';
 import { digits, sectionText, type SectionReport } from '../../bench/report.js';
@@ -89,6 +90,23 @@ describe('the report', () => {
     );
     expect(picture([good])).toContain('polyline');
     expect(picture([bad])).not.toContain('polyline');
+  });
+
+  it('draws what grows over the number of claims, and names its picture beside the other one', () => {
+    const points = [
+      [100_000, 0.02],
+      [1_000_000, 0.2],
+    ] as const;
+    const growth = [
+      { name: 'a < b', points },
+      { name: 'free', points: [[100_000, 0]] as const },
+    ];
+    const drawn = growthPicture(growth);
+    wellFormed(drawn);
+    // Ten times the cost: from one line of the grid to the next, 180 up.
+    expect(drawn).toContain('points="80,365.8 640,185.8"');
+    expect(markdown([section('growth', { growth })], 'p.svg', '')).toContain('](p-growth.svg)');
+    expect(markdown([section('claims')], 'p.svg', '')).not.toContain('p-growth');
   });
 
   it('writes no more digits than a shared machine can tell', () => {

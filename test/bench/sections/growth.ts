@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RowDataPacket } from 'mysql2/promise';
+import { Client } from '../../../src/cli/demo/client.js';
+import type { AuditReport } from '../../../src/audit/index.js';
+import type { BenchInstallation } from '../bench-installation.js';
+import { claimRun } from '../claim-run.js';
+import { generateClaims } from '../generated-claims.js';
+import { CpuMeter } from '../processes.js';
+import { digits, type Findings } from '../report.js';
+import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+
+const SIZES = [100_000, 1_000_000];
+const QUICK_SIZES = [20_000];
+const PAGE = 20;
+/** One is too short for the clock of a process. */
+const PAGES = 100;
+const POLL_MS = 25;
+const CLOSED_MOST_MS = 600_000;
+const CLAIMS_S = 2;
+const PROBES = 2_000;
+
+/** What each thing costs when a voucher has ten times the claims. */
+export const growthSection: Section = {
+  name: 'growth',
+  what: 'what a claim, a rebuild, an audit, an export and a page cost as claims grow',
+  quick: true,
+  measure: measureGrowth,
+};
+
+interface Cost {
+  readonly seconds: number;
+  /** Of the database, all of it: `Handler_read%`. */
+  readonly rowsRead: number;
+  /** Seconds of application, database and Redis together. */
+  readonly cpuS: number;
+}
+
+async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
+  // Nothing but what is measured reads claims meanwhile.
+  await system.run({ RECONCILE_INTERVAL_MS: '3600000' });
+  const tokens = await system.users.tokens(MOST_PER_SECOND * CLAIMS_S);
+  const probes = readFileSync(tokens, 'utf8').split('\n', PROBES);
+  const sizes = args.quick ? QUICK_SIZES : SIZES;
+  const costs = new Map<string, Cost[]>();
+  const voids: string[] = [];
+  const note = (what: string, cost: Cost): void => {
+    costs.set(what, [...(costs.get(what) ?? []), cost]);
+    say(
+      `${what.padEnd(26)} ${digits(cost.seconds)} s, ${digits(cost.rowsRead)} rows read, ${digits(cost.cpuS)} s CPU`,
+    );
+  };
+  for (const size of sizes) {
+    const voucher = await system.openVoucher(size + PROBES);
+    await generateClaims(system, voucher, size);
+    say(`${digits(size)} claims`);
+    note('rebuild of the gate, closed', await cost(system, () => closed(system, voucher, probes)));
+    for (const [what, full] of [
+      ['audit of all claims', true],
+      ['audit, the next one', false],
+    ] as const)
+      note(
+        what,
+        await cost(system, async () => {
+          const { ok, gate, vouchers } = await audit(system, voucher, full);
+          if (!ok || gate === 'closed') voids.push(`${what}: ${JSON.stringify({ gate, vouchers })}`);
+        }),
+      );
+    const middle = await claimAt(system, voucher, size / 2);
+    for (const [what, after] of [
+      [`${PAGES} times the first page`, ''],
+      [`${PAGES} times the middle page`, `&starting_after=${middle}`],
+    ] as const)
+      note(
+        what,
+        await cost(system, async () => {
+          const path = `/v1/vouchers/${voucher}/claims?limit=${PAGE}${after}`;
+          for (let n = 0; n < PAGES; n++) {
+            const { data } = await system.ask<{ data: unknown[] }>('GET', path, 200);
+            if (data.length !== PAGE) voids.push(`${what}: ${data.length} claims`);
+          }
+        }),
+      );
+    note(
+      'export as CSV',
+      await cost(system, async () => {
+        const lines = await exported(system, voucher);
+        if (lines < size) voids.push(`the export of ${size} claims had ${lines} lines`);
+      }),
+    );
+    const run = await claimRun(
+      system,
+      { ...args, seconds: CLAIMS_S },
+      { tokens, units: MOST_PER_SECOND * CLAIMS_S },
+    );
+    voids.push(...run.voids);
+    const cpuUs = [...run.cpuUs].reduce((sum, [name, us]) => sum + (name === 'generator' ? 0 : us), 0);
+    note('1,000 claims', {
+      seconds: 1_000 / run.issuedPerSecond,
+      rowsRead: NaN,
+      cpuS: cpuUs / 1_000,
+    });
+  }
+  const cells = ({ seconds, rowsRead, cpuS }: Cost): string[] => [
+    digits(seconds),
+    digits(rowsRead),
+    digits(cpuS),
+  ];
+  return {
+    figures: Object.fromEntries(
+      [...costs].flatMap(([what, found]) =>
+        found.map(({ cpuS }, index) => [`growth.${what.replaceAll(/\W+/g, '-')}.${sizes[index]}`, cpuS]),
+      ),
+    ),
+    tables: [
+      {
+        title:
+          'By claims on the voucher: seconds, rows read in the database, CPU seconds of application and servers',
+        head: ['', ...sizes.flatMap((size) => [`${digits(size)}: s`, 'rows', 'CPU s'])],
+        rows: [...costs].map(([what, found]) => [what, ...found.flatMap(cells)]),
+      },
+    ],
+    growth: [...costs].map(([name, found]) => ({
+      name,
+      points: found.map(({ cpuS }, index) => [sizes[index] ?? NaN, cpuS] as const),
+    })),
+    notes: [
+      'Rows of claims, indexes and packs of events are generated in the shape that the program writes; ids, users and codes are in no order. The claims of 1,000 are made through the program on another voucher, with those rows in the table.',
+      'Each was measured once. The next audit reads the ranges that no audit has proved, and a twentieth of the others.',
+      'The rebuild begins when the gate has lost its keys, and ends with the first claim on the voucher that is accepted; the lease of the leader, 3 s, is part of it.',
+    ],
+    voids,
+  };
+}
+
+async function cost(system: BenchInstallation, work: () => Promise<unknown>): Promise<Cost> {
+  const cpu = new CpuMeter(system.pids);
+  const before = await rowsRead(system);
+  const began = performance.now();
+  await work();
+  const seconds = (performance.now() - began) / 1_000;
+  const cpuUs = [...cpu.used()].reduce((sum, [name, us]) => sum + (name === 'kafka' ? 0 : us), 0);
+  return { seconds, rowsRead: (await rowsRead(system)) - before, cpuS: cpuUs / 1_000_000 };
+}
+
+async function rowsRead({ database }: BenchInstallation): Promise<number> {
+  const [rows] = await database.query<(RowDataPacket & { Value: string })[]>(
+    `SHOW GLOBAL STATUS LIKE 'Handler_read%'`,
+  );
+  return rows.reduce((sum, { Value: value }) => sum + Number(value), 0);
+}
+
+/** Takes the gate's keys away, and waits until a claim is accepted. */
+async function closed(
+  system: BenchInstallation,
+  voucherId: string,
+  tokens: readonly string[],
+): Promise<void> {
+  for (const match of ['vc:gate*', 'vc:{*'])
+    for await (const keys of system.redis.scanStream({ match, count: 1_000 }) as AsyncIterable<string[]>)
+      if (keys.length > 0) await system.redis.unlink(...keys);
+  const client = new Client(system.app.port, 1);
+  try {
+    const began = performance.now();
+    for (let n = 0; performance.now() - began < CLOSED_MOST_MS; n++) {
+      const token = tokens[n % tokens.length] ?? '';
+      const headers = { authorization: `Bearer ${token}` };
+      const { status } = await client.send('POST', `/v1/vouchers/${voucherId}/claims`, headers);
+      if (status === 202) break;
+      await delay(POLL_MS);
+    }
+  } finally {
+    client.close();
+  }
+  await system.awaitIssued(voucherId, (await system.issued(voucherId)) + 1, 1_000);
+}
+
+async function audit(system: BenchInstallation, voucherId: string, full: boolean): Promise<AuditReport> {
+  const url = `http://127.0.0.1:${system.app.opsPort}/audit?voucher=${voucherId}&full=${full}`;
+  return (await (await fetch(url)).json()) as AuditReport;
+}
+
+async function claimAt(
+  { database }: BenchInstallation,
+  voucherId: string,
+  sequence: number,
+): Promise<string> {
+  const [rows] = await database.query<(RowDataPacket & { id: string })[]>(
+    'SELECT id FROM claims WHERE voucher_id = ? AND sequence = ?',
+    [voucherId, sequence],
+  );
+  return rows[0]?.id ?? '';
+}
+
+/** @returns how many lines it had, without the first */
+async function exported(system: BenchInstallation, voucherId: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${system.app.port}/v1/vouchers/${voucherId}/claims.csv`, {
+    headers: { authorization: `Bearer ${system.merchantToken}` },
+  });
+  let lines = -1;
+  for await (const chunk of answer.body ?? [])
+    for (const byte of chunk as Uint8Array) if (byte === 0x0a) lines += 1;
+  return lines;
+}
