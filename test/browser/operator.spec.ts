@@ -7,7 +7,7 @@ import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/bro
 import { newAccount, signIn, type Site } from './support/site.js';
 
 const ADMIN = { email: 'admin@test.example', password: 'a long password' };
-const PAGES = ['/admin', '/admin/dead-letters', '/admin/blocks', '/admin/policies'];
+const PAGES = ['/admin', '/admin/dead-letters', '/admin/blocks', '/admin/audit-log', '/admin/policies'];
 
 const browsers = new Browsers();
 let server: TestApp;
@@ -226,6 +226,27 @@ describe('the operator’s pages', () => {
     await page.getByRole('article').filter({ hasText: claim }).getByRole('button').last().click();
     await page.getByRole('dialog').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('read the log of everybody, narrowed to one merchant or one act', async () => {
+    const { merchantId, access_token: own } = await server.api.registerMerchant();
+    const { id } = await server.api.createVoucher(own);
+    const { id: other } = await server.api.createVoucher(merchant);
+    const page = await admin('/admin/audit-log');
+    const rowOf = (voucherId: string) => page.locator('tbody tr').filter({ hasText: voucherId });
+    const show = page.getByRole('button', { name: 'Show', exact: true });
+    await rowOf(other).first().waitFor();
+    await page.fill('input[name="merchant"]', ` ${merchantId} `);
+    await show.click();
+    await rowOf(other).first().waitFor({ state: 'detached' });
+    await rowOf(id).first().waitFor();
+    await page.selectOption('select[name="action"]', 'block_created');
+    await show.click();
+    await page.getByText('No entries').waitFor();
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await page.selectOption('select[name="action"]', 'voucher_created');
+    await show.click();
+    for (const one of [id, other]) await rowOf(one).first().waitFor();
   });
 
   it('speak Chinese', async () => {
