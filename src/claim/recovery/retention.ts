@@ -8,6 +8,8 @@ import { Metrics } from '../../observability/metrics.js';
 import { DEAD_LETTER_STATUSES } from '../ledger/dead-letters.js';
 
 const DAY_MS = 86_400_000;
+/** Vouchers whose people are forgotten in one run. */
+const VOUCHERS_A_RUN = 50;
 
 interface SentPack {
   readonly id: string;
@@ -27,7 +29,8 @@ interface Removed {
 }
 
 /**
- * Removes what nobody needs any more: events that were sent, and dead letters that were settled (docs/adr/0055). How many events went
+ * Removes what nobody needs any more: events that were sent, dead letters that were settled (docs/adr/0055), and by which accounts people
+ * took part in vouchers that are over. How many events went
  * is kept in the transaction that removes them, so the audit proves the same equation as before.
  */
 @Injectable()
@@ -43,6 +46,7 @@ export class Retention {
   async run(): Promise<void> {
     await this.sentEvents();
     await this.deadLetters();
+    await this.people();
   }
 
   /** Packs that were sent, the oldest first. Two runners take rows of their own. */
@@ -79,6 +83,25 @@ export class Retention {
       packs.map(({ id }) => id),
     );
     return packs;
+  }
+
+  /** Nobody claims a voucher that is over, so by which account a person took part in it decides nothing (docs/adr/0089). */
+  private async people(): Promise<void> {
+    const over: { id: string }[] = await this.db.read.query(
+      `SELECT v.id FROM vouchers v WHERE v.status IN ('ended', 'archived') AND v.one_per = 'person' AND v.updated_at < ?
+        AND EXISTS (SELECT 1 FROM voucher_people p WHERE p.voucher_id = v.id) LIMIT ${VOUCHERS_A_RUN}`,
+      [this.clock.now() - DAY_MS],
+    );
+    for (const { id } of over) {
+      const removed = await pruneRows(this.db, {
+        table: 'voucher_people',
+        key: 'person',
+        where: 'voucher_id = ?',
+        values: [id],
+        by: 'person',
+      });
+      this.metrics.retentionRemoved.inc({ kind: 'voucher_person' }, removed);
+    }
   }
 
   /** Open ones stay, however old: each holds a unit until somebody decides. */

@@ -479,6 +479,37 @@ export function ledgerContract(database: () => Database): void {
         expect(await packs(id)).toHaveLength(2);
       });
 
+      it('loses by which accounts people took part, a day after the voucher was over and no sooner', async () => {
+        const [over, live] = [await voucher(5), await voucher(5)];
+        const rows = (id: string): Promise<unknown[]> =>
+          db.read.query('SELECT person FROM voucher_people WHERE voucher_id = ?', [id]);
+        const set = (id: string, status: string): Promise<unknown> =>
+          db.write((tx) =>
+            tx.query(
+              `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, time_zone,
+                protection, one_per, version, created_at, updated_at)
+                VALUES (?, 'mer_1', 'Tea', ?, 5, 1, 0, 1, 'UTC', '{}', 'person', 1, 0, ?)`,
+              [id, status, clock.now()],
+            ),
+          );
+        for (const id of [over, live])
+          await db.write((tx) =>
+            tx.query(
+              `INSERT INTO voucher_people (voucher_id, person, user_id, created_at) VALUES ${placeholders(600, 4)}`,
+              Array.from({ length: 600 }, (_, n) => [id, `person ${n}`, `usr_${n}`, 0]).flat(),
+            ),
+          );
+        await set(live, 'live');
+        await set(over, 'ended');
+        clock.pass(DAY_MS - 1_000);
+        await prune();
+        expect(await rows(over)).toHaveLength(600);
+        clock.pass(2_000);
+        await Promise.all([prune(), prune()]);
+        expect(await rows(over)).toEqual([]);
+        expect(await rows(live)).toHaveLength(600);
+      });
+
       it('still tells a claim without an event, and writes none of those again that were removed', async () => {
         const id = await voucher(500);
         await issue(...some(id, 1, 120));
