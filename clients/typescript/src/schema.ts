@@ -3235,11 +3235,24 @@ export interface components {
      *       "id": "adt_01k9z3v8f0abcdef",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
      *       "full": true,
-     *       "status": "running",
-     *       "progress": 41,
-     *       "result": null,
+     *       "status": "done",
+     *       "progress": 100,
+     *       "result": {
+     *         "object": "audit",
+     *         "voucher_id": "vch_01k9z3v8f0abcdef",
+     *         "ok": true,
+     *         "equations": [
+     *           {
+     *             "name": "rows = issued units",
+     *             "left": 1000,
+     *             "right": 1000,
+     *             "holds": true
+     *           }
+     *         ],
+     *         "as_of": "2030-01-01T12:03:00.000Z"
+     *       },
      *       "created_at": "2030-01-01T12:00:00.000Z",
-     *       "finished_at": null
+     *       "finished_at": "2030-01-01T12:03:00.000Z"
      *     }
      */
     AuditJob: {
@@ -3282,11 +3295,24 @@ export interface components {
      *           "id": "adt_01k9z3v8f0abcdef",
      *           "voucher_id": "vch_01k9z3v8f0abcdef",
      *           "full": true,
-     *           "status": "running",
-     *           "progress": 41,
-     *           "result": null,
+     *           "status": "done",
+     *           "progress": 100,
+     *           "result": {
+     *             "object": "audit",
+     *             "voucher_id": "vch_01k9z3v8f0abcdef",
+     *             "ok": true,
+     *             "equations": [
+     *               {
+     *                 "name": "rows = issued units",
+     *                 "left": 1000,
+     *                 "right": 1000,
+     *                 "holds": true
+     *               }
+     *             ],
+     *             "as_of": "2030-01-01T12:03:00.000Z"
+     *           },
      *           "created_at": "2030-01-01T12:00:00.000Z",
-     *           "finished_at": null
+     *           "finished_at": "2030-01-01T12:03:00.000Z"
      *         }
      *       ]
      *     }
@@ -31826,11 +31852,24 @@ export interface operations {
            *           "id": "adt_01k9z3v8f0abcdef",
            *           "voucher_id": "vch_01k9z3v8f0abcdef",
            *           "full": true,
-           *           "status": "running",
-           *           "progress": 41,
-           *           "result": null,
+           *           "status": "done",
+           *           "progress": 100,
+           *           "result": {
+           *             "object": "audit",
+           *             "voucher_id": "vch_01k9z3v8f0abcdef",
+           *             "ok": true,
+           *             "equations": [
+           *               {
+           *                 "name": "rows = issued units",
+           *                 "left": 1000,
+           *                 "right": 1000,
+           *                 "holds": true
+           *               }
+           *             ],
+           *             "as_of": "2030-01-01T12:03:00.000Z"
+           *           },
            *           "created_at": "2030-01-01T12:00:00.000Z",
-           *           "finished_at": null
+           *           "finished_at": "2030-01-01T12:03:00.000Z"
            *         }
            *       ]
            *     }
@@ -32029,11 +32068,24 @@ export interface operations {
            *       "id": "adt_01k9z3v8f0abcdef",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
            *       "full": true,
-           *       "status": "running",
-           *       "progress": 41,
-           *       "result": null,
+           *       "status": "done",
+           *       "progress": 100,
+           *       "result": {
+           *         "object": "audit",
+           *         "voucher_id": "vch_01k9z3v8f0abcdef",
+           *         "ok": true,
+           *         "equations": [
+           *           {
+           *             "name": "rows = issued units",
+           *             "left": 1000,
+           *             "right": 1000,
+           *             "holds": true
+           *           }
+           *         ],
+           *         "as_of": "2030-01-01T12:03:00.000Z"
+           *       },
            *       "created_at": "2030-01-01T12:00:00.000Z",
-           *       "finished_at": null
+           *       "finished_at": "2030-01-01T12:03:00.000Z"
            *     }
            */
           'application/json': components['schemas']['AuditJob'];
@@ -32274,11 +32326,24 @@ export interface operations {
            *       "id": "adt_01k9z3v8f0abcdef",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
            *       "full": true,
-           *       "status": "running",
-           *       "progress": 41,
-           *       "result": null,
+           *       "status": "done",
+           *       "progress": 100,
+           *       "result": {
+           *         "object": "audit",
+           *         "voucher_id": "vch_01k9z3v8f0abcdef",
+           *         "ok": true,
+           *         "equations": [
+           *           {
+           *             "name": "rows = issued units",
+           *             "left": 1000,
+           *             "right": 1000,
+           *             "holds": true
+           *           }
+           *         ],
+           *         "as_of": "2030-01-01T12:03:00.000Z"
+           *       },
            *       "created_at": "2030-01-01T12:00:00.000Z",
-           *       "finished_at": null
+           *       "finished_at": "2030-01-01T12:03:00.000Z"
            *     }
            */
           'application/json': components['schemas']['AuditJob'];
