@@ -21,7 +21,7 @@ export interface BenchArgs {
 export const usage = (sections: readonly { readonly name: string; readonly what: string }[]): string =>
   `usage: npm run bench [-- --quick] [-- --only NAME,NAME] [-- --write docs/performance.md]
 This system beside its own baselines, in one run on one machine, and the auditor's word on every claim.
-  --quick        a part of the sections, with short measurements, in under two minutes
+  --quick        a part of the sections, with short measurements, in some two minutes
   --only         sections by name, separated by commas
   --rounds N     rounds there and back (3; quick 1)
   --seconds N    length of one measurement (5; quick 2)
