@@ -37,6 +37,7 @@ export function dropList(
           ? markup`<div class="empty">
               <p class="empty__title">${words.none}</p>
               <p>${words.noneText}</p>
+              <a class="button" href="/console/register">${words.create}</a>
             </div>`
           : sections
               .filter(({ id, views }) => id === 'live' || views.length > 0)

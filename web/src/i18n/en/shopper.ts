@@ -44,6 +44,7 @@ export default {
     ended: 'Over',
     none: 'No drops yet',
     noneText: 'Published vouchers appear here.',
+    create: 'For merchants: create a voucher',
     noneLive: 'Nothing is open right now.',
     more: 'Show more',
     opens: 'Opens {time}',

@@ -46,6 +46,7 @@ const zh: typeof en = {
     ended: '已结束',
     none: '暂无活动',
     noneText: '商家发布优惠券后会显示在这里。',
+    create: '我是商家：新建优惠券',
     noneLive: '目前没有正在进行的活动。',
     more: '显示更多',
     opens: '{time} 开始',
