@@ -77,12 +77,20 @@ export interface IndexedClaim {
 }
 
 /** Claims that are rows now, in the same transaction. Those of an unlisted status cost nothing. */
-export async function insertInStatusIndex(tx: EntityManager, claims: readonly IndexedClaim[]): Promise<void> {
+export const insertInStatusIndex = (tx: EntityManager, claims: readonly IndexedClaim[]): Promise<void> =>
+  writeEntries(tx, 'INSERT', claims);
+
+/** `REPLACE` takes what an older version of the program left there, for less than a deletion before each insertion. */
+async function writeEntries(
+  tx: EntityManager,
+  how: 'INSERT' | 'REPLACE',
+  claims: readonly IndexedClaim[],
+): Promise<void> {
   const listed = claims.filter(({ status }) => isListed(status));
   for (let from = 0; from < listed.length; from += ROWS) {
     const chunk = listed.slice(from, from + ROWS);
     await tx.query(
-      `INSERT INTO claim_status_index (claim_id, voucher_id, user_id, status, sequence, created_at) VALUES ${placeholders(chunk.length, 6)}`,
+      `${how} INTO claim_status_index (claim_id, voucher_id, user_id, status, sequence, created_at) VALUES ${placeholders(chunk.length, 6)}`,
       chunk.flatMap((one) => [one.id, one.voucherId, one.userId, one.status, one.sequence, one.createdAt]),
     );
   }
@@ -94,13 +102,12 @@ export async function moveInStatusIndex(
   from: ClaimStatus,
   claims: readonly IndexedClaim[],
 ): Promise<void> {
-  // Also where there should be none: what an older version of the program left is mended by the next move.
-  if (isListed(from) || claims.some(({ status }) => isListed(status)))
-    await removeFromStatusIndex(
-      tx,
-      claims.map(({ id }) => id),
-    );
-  await insertInStatusIndex(tx, claims);
+  if (claims.some(({ status }) => isListed(status))) return writeEntries(tx, 'REPLACE', claims);
+  if (!isListed(from)) return;
+  await removeFromStatusIndex(
+    tx,
+    claims.map(({ id }) => id),
+  );
 }
 
 async function removeFromStatusIndex(tx: EntityManager, claimIds: readonly string[]): Promise<void> {

@@ -15,6 +15,8 @@ export interface MoveRequest {
   readonly by: AuditActor;
   /** What the event and the audit entry say besides: plain JSON, below a kilobyte. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Of a cancellation: kept with the claim, for its holder. */
+  readonly cancelReason?: string;
   /** Asked of the claim under its lock, before it moves; `false` refuses. */
   readonly only?: (claim: ClaimState) => boolean;
 }
@@ -138,16 +140,23 @@ export class ClaimMoves {
     const [first] = moved;
     if (!first) return;
     const { status, movedAt } = first.claim;
-    const alike = moved.every(({ claim }) => claim.movedBy === first.claim.movedBy);
-    const movers = alike ? '?' : `CASE id ${'WHEN ? THEN ? '.repeat(moved.length)}END`;
-    const moverValues = alike
-      ? [first.claim.movedBy]
-      : moved.flatMap(({ claim }) => [claim.id, claim.movedBy]);
+    const movers = byClaim(moved, ({ claim }) => claim.movedBy);
+    // In the same statement: the row is written once.
+    const isExplained = moved.some(({ request }) => request.cancelReason !== undefined);
+    const reasons = byClaim(moved, ({ request }) => request.cancelReason ?? null);
+    const reason = isExplained ? `, cancel_reason = ${reasons.sql}` : '';
     const changed = await affectedRows(
       tx,
-      `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers}, moves = COALESCE(moves, 0) + 1
+      `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers.sql}, moves = COALESCE(moves, 0) + 1${reason}
         WHERE id IN (${inList(moved.length)}) AND status = ?`,
-      [status, movedAt, ...moverValues, ...moved.map(({ claim }) => claim.id), from],
+      [
+        status,
+        movedAt,
+        ...movers.values,
+        ...(isExplained ? reasons.values : []),
+        ...moved.map(({ claim }) => claim.id),
+        from,
+      ],
     );
     if (changed !== moved.length) throw new Error('a claim moved while its row was held');
     await moveInStatusIndex(
@@ -175,6 +184,20 @@ export class ClaimMoves {
     }));
     await insertPacks(tx, packEvents(event, claims, at));
   }
+}
+
+/** SQL of a value for each claim: one for all where it is the same. */
+function byClaim(
+  moved: readonly Moved[],
+  valueOf: (one: Moved) => string | null,
+): { readonly sql: string; readonly values: readonly (string | null)[] } {
+  const values = moved.map(valueOf);
+  const [first = null] = values;
+  if (values.every((value) => value === first)) return { sql: '?', values: [first] };
+  return {
+    sql: `CASE id ${'WHEN ? THEN ? '.repeat(moved.length)}END`,
+    values: moved.flatMap(({ claim }, at) => [claim.id, values[at] ?? null]),
+  };
 }
 
 /** One for each claim; where one actor moved many claims of a voucher, one for up to `PACK_EVENTS` of them. */

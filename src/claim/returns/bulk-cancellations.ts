@@ -160,7 +160,7 @@ export class BulkCancellations {
     const outcomes = await this.moves.move(
       tx,
       'cancel',
-      ids.map((claimId) => ({ claimId, by, data, only })),
+      ids.map((claimId) => ({ claimId, by, data, only, cancelReason: row.reason })),
       at,
     );
     await retirement.write();
@@ -174,10 +174,6 @@ export class BulkCancellations {
       tx,
       moved.flatMap((claim) => (claim.confirmUntil === null ? [] : [claim.id])),
     );
-    await tx.query(`UPDATE claims SET cancel_reason = ? WHERE id IN (${moved.map(() => '?').join(',')})`, [
-      row.reason,
-      ...moved.map((claim) => claim.id),
-    ]);
     await this.returns.record(tx, { voucherId: row.voucherId, cause: 'cancelled', claims: moved });
     return moved;
   }

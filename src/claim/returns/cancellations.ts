@@ -60,14 +60,12 @@ export class Cancellations {
       const [moved = { kind: 'missing' }] = await this.moves.move(
         tx,
         'cancel',
-        [{ claimId, by, data, only }],
+        [{ claimId, by, data, only, ...(reason === undefined ? {} : { cancelReason: reason }) }],
         at,
       );
       if (moved.kind !== 'moved') return moved;
       await retirement.write();
       if (moved.claim.confirmUntil !== null) await this.holds.remove(tx, [claimId]);
-      if (reason !== undefined)
-        await tx.query('UPDATE claims SET cancel_reason = ? WHERE id = ?', [reason, claimId]);
       await this.returns.record(tx, { voucherId: voucher.id, cause: 'cancelled', claims: [moved.claim] });
       return moved;
     });

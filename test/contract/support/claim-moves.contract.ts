@@ -97,6 +97,21 @@ export function claimMovesContract(database: () => Database): void {
     expect(JSON.parse(entry?.details ?? '')).toEqual({ voucher_id: voucherId, redemption_id: 'rdm_1' });
   });
 
+  it('keep the reason of each cancellation with its claim', async () => {
+    const ids = [await claim(), await claim(), await claim('held')];
+    const by = cashier();
+    const reasons = ['rain', 'a fault', undefined];
+    await run(
+      'cancel',
+      ids.map((claimId, n) => ({ claimId, by, ...(reasons[n] ? { cancelReason: reasons[n] } : {}) })),
+    );
+    const rows: { status: string; cancel_reason: string | null }[] = await db.read.query(
+      'SELECT status, cancel_reason FROM claims WHERE voucher_id = ? ORDER BY id',
+      [voucherId],
+    );
+    expect(rows).toEqual(reasons.map((reason) => ({ status: 'cancelled', cancel_reason: reason ?? null })));
+  });
+
   it('tell whoever comes second what the first one did', async () => {
     const id = await claim();
     await one('cancel', id, { by: cashier('usr_first') }, AT - 1);

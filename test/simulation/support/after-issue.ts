@@ -212,6 +212,19 @@ export function statusIndexStatements(tables: Tables, together: () => boolean): 
       },
     ],
     [
+      /^REPLACE INTO claim_status_index /,
+      'db.listed.replace',
+      async (match, values, tx) => {
+        for (const row of tables.inserted(match.input, values)) {
+          const id = String(row['claim_id']);
+          await later(tx, async (own) => {
+            await tables.remove('claim_status_index', id, own);
+            await tables.insert('claim_status_index', id, row, own);
+          });
+        }
+      },
+    ],
+    [
       /^DELETE FROM claim_status_index WHERE claim_id IN/,
       'db.listed.delete',
       async (_m, ids, tx) => {

@@ -44,6 +44,7 @@ export const STEPS = [
   'db.moves.lock',
   'db.moves.update',
   'db.listed.insert',
+  'db.listed.replace',
   'db.listed.delete',
   'db.audit.insert',
   'db.returns.stock',
