@@ -130,7 +130,8 @@ export class BenchInstallation {
     const client = new Client(this.app.port, 1);
     try {
       return await client.json<T>(method, path, expected, {
-        headers: this.merchant,
+        // Whatever version the voucher has: nobody else edits.
+        headers: { ...this.merchant, ...(method === 'PATCH' ? { 'if-match': '*' } : {}) },
         ...(body ? { body } : {}),
       });
     } finally {

@@ -1,6 +1,8 @@
+import { cancellationsSection } from './cancellations.js';
 import { claimsSection, gateSection } from './claims.js';
 import { drainSection } from './drain.js';
 import { growthSection } from './growth.js';
+import { expirySection } from './expiry.js';
 import { loadSection } from './load.js';
 import { memorySection } from './memory.js';
 import { readsSection } from './reads.js';
@@ -31,4 +33,6 @@ export const SECTIONS: readonly Section[] = [
   webhooksSection,
   redemptionsSection,
   growthSection,
+  cancellationsSection,
+  expirySection,
 ];

@@ -2,11 +2,10 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PlainError } from '../../harness/programs.js';
-import { accepted, openLoop } from '../open-loop.js';
+import { fill } from '../fill.js';
 import { figure, pairedRuns, type Candidate } from '../paired-runs.js';
 import { CpuMeter, usageOf } from '../processes.js';
 import { digits, spread, type Findings } from '../report.js';
-import type { BenchInstallation } from '../bench-installation.js';
 import type { Bench, Section } from './section.js';
 
 const EVENTS = 20_000;
@@ -40,7 +39,7 @@ async function measureWebhooks({ system, args, say }: Bench): Promise<Findings> 
     const create = (path: string): Promise<{ id: string }> =>
       system.ask('POST', '/v1/webhooks', 201, { url: receiver.url + path, events: ['claim.issued'] });
     const [fine, hangs] = [await create('/fine'), await create('/hangs')];
-    const count = await claimAll(system, args.quick ? QUICK_EVENTS : EVENTS, args.connections);
+    const { issued: count } = await fill(system, args.quick ? QUICK_EVENTS : EVENTS, args.connections);
     await receiver.take(2 * count); // the first time, also at the endpoint that will hang
     const replay = ({ id }: { readonly id: string }): Promise<unknown> =>
       system.ask('POST', `/v1/webhooks/${id}/replay`, 202, { since: '2020-01-01T00:00:00Z' });
@@ -109,21 +108,6 @@ async function measureWebhooks({ system, args, say }: Bench): Promise<Findings> 
   } finally {
     await receiver.stop();
   }
-}
-
-/** @returns how many claims were issued */
-async function claimAll(system: BenchInstallation, units: number, connections: number): Promise<number> {
-  const voucher = await system.openVoucher(units);
-  const result = await openLoop(
-    {
-      port: system.app.port,
-      method: 'POST',
-      path: `/v1/vouchers/${voucher}/claims`,
-      tokens: await system.users.tokens(units),
-    },
-    { users: connections, loops: units / connections, rampMs: 0, ownToken: false },
-  );
-  return system.awaitIssued(voucher, accepted(result).count);
 }
 
 async function residentBytes(pid: number | undefined): Promise<number> {
