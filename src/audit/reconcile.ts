@@ -4,7 +4,7 @@ import { Database, inList } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Auditor, type Equation } from './auditor.js';
-import { ClaimLog, GateKeeper, KEEP_ENDED_MS, StockGate } from '../claim/index.js';
+import { ClaimLog, GateKeeper, StockGate } from '../claim/index.js';
 
 /**
  * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and
@@ -17,6 +17,7 @@ const AUDIT_BUDGET_MAX_MS = 500;
 const FULL_AUDIT_EVERY_RUNS = 20;
 /** Audits above it share the time among themselves, so that those of small vouchers do not wait hours for one of a million rows. */
 export const LONG_AUDIT_MS = 5_000;
+const HOUR_MS = 3_600_000;
 /** Vouchers whose rows are asked for in one statement. */
 const CHUNK = 1_000;
 
@@ -47,6 +48,7 @@ export class Reconcile {
   /** By voucher; the one that was audited longest ago first. */
   private readonly audited = new Map<string, Audited>();
   private readonly interval: number;
+  private readonly keepEndedMs: number;
   private budgetMs = AUDIT_BUDGET_MAX_MS;
   /** Until then no voucher is audited whose last audit was a long one. */
   private longAgainAt = -Infinity;
@@ -54,7 +56,7 @@ export class Reconcile {
   private readonly shown = new Set<string>();
 
   constructor(
-    @Inject(CONFIG) config: Pick<Config, 'RECONCILE_INTERVAL_MS'>,
+    @Inject(CONFIG) config: Pick<Config, 'RECONCILE_INTERVAL_MS' | 'RETENTION_GATE_STATE_HOURS'>,
     private readonly auditor: Auditor,
     private readonly gate: StockGate,
     private readonly keeper: GateKeeper,
@@ -64,6 +66,7 @@ export class Reconcile {
     private readonly metrics: Metrics,
   ) {
     this.interval = config.RECONCILE_INTERVAL_MS;
+    this.keepEndedMs = config.RETENTION_GATE_STATE_HOURS * HOUR_MS;
   }
 
   async run(): Promise<void> {
@@ -150,7 +153,7 @@ export class Reconcile {
   private async putAway(epoch: number): Promise<void> {
     const known = await this.gate.vouchers(epoch);
     if (known.length === 0) return;
-    const before = (await this.gate.now()) - KEEP_ENDED_MS;
+    const before = (await this.gate.now()) - this.keepEndedMs;
     for (let from = 0; from < known.length; from += CHUNK) {
       const ids = known.slice(from, from + CHUNK);
       // Of those that the gate knows: of all that ever ended there are more every day.

@@ -143,5 +143,11 @@ export const accountSettings = {
     36_500,
     'dead letters are deleted when they are older and were retried or discarded; open ones stay',
   ),
+  RETENTION_GATE_STATE_HOURS: int(
+    1,
+    1,
+    720,
+    'how long the gate keeps a voucher that ended, to answer for its claims; afterwards the database does',
+  ),
   IDEMPOTENCY_TTL_S: int(86_400, 60, 604_800, 'how long an Idempotency-Key is remembered'),
 };

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { loadConfig } from '../../src/config/index.js';
 import { connect, releaseFolder, type Connection } from '../../src/database/connect.js';
 import { migrate } from '../../src/database/migrate.js';
+import { ENTITIES } from '../../src/wiring/options.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
@@ -14,7 +15,7 @@ let connection: Connection;
 beforeAll(async () => {
   Logger.overrideLogger(false);
   folder = await newDataDir();
-  connection = await connect(loadConfig({ ...TEST_ENV, DATA_DIR: folder }), []);
+  connection = await connect(loadConfig({ ...TEST_ENV, DATA_DIR: folder }), ENTITIES);
   await migrate(connection.writer, connection.database.dialect);
 });
 

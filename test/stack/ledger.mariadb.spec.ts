@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../../src/database/database.js';
+import { ENTITIES } from '../../src/wiring/options.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { ownDatabase } from '../support/own-database.js';
 
-const own = ownDatabase('ledger');
+const own = ownDatabase('ledger', ENTITIES);
 
 describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
 describe('codes, on MariaDB or MySQL', () => claimCodesContract(() => own.database));

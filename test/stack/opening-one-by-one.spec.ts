@@ -79,7 +79,9 @@ describe('a gate that forgot, with a large voucher beside a small one', () => {
     const { database } = await connect(config, []);
     try {
       const rows = await database.snapshot(async (tx) => {
-        const reader = new LedgerReader({ read: tx } as Database, new WaitingStore(database));
+        const reader = new LedgerReader({ read: tx } as Database, new WaitingStore(database), {
+          RETENTION_GATE_STATE_HOURS: 1,
+        });
         await tx.query('FLUSH STATUS');
         expect((await reader.sizes([large.id, small.id])).get(large.id)).toBeGreaterThanOrEqual(LARGE);
         const found: { Value: string }[] = await tx.query(`SHOW SESSION STATUS LIKE 'Handler_read%'`);

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
+import { CONFIG, type Config } from '../../config/index.js';
 import { Database, inList } from '../../database/database.js';
 import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
@@ -11,8 +12,7 @@ import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/stock-g
 
 const CHUNK = 5_000;
 
-/** A gate keeps an ended voucher this long for status queries; afterwards the ledger answers. */
-export const KEEP_ENDED_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 interface Row {
   user_id: string;
@@ -47,15 +47,17 @@ export class LedgerReader {
   constructor(
     private readonly db: Database,
     private readonly waiting: WaitingStore,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'RETENTION_GATE_STATE_HOURS'>,
   ) {}
 
-  /** Vouchers that take or may still take claims, and those that have just ended: claims of theirs may be pending. */
+  /** Vouchers that take or may still take claims, and those that a gate keeps though they ended: claims of theirs may be pending. */
   async openVouchers(now: number): Promise<GateVoucher[]> {
+    const since = now - this.config.RETENTION_GATE_STATE_HOURS * HOUR_MS;
     const rows = await this.db.read
       .getRepository(Voucher)
       .createQueryBuilder('v')
       .where('v.status IN (:...open)', { open: RUNNING_STATUSES })
-      .orWhere('v.status = :ended AND v.updatedAt > :since', { ended: 'ended', since: now - KEEP_ENDED_MS })
+      .orWhere('v.status = :ended AND v.updatedAt > :since', { ended: 'ended', since })
       .orderBy('v.id')
       .getMany();
     return rows.map((row) => toGateVoucher(row));

@@ -12,7 +12,6 @@ import { ClaimLookup } from './claim-lookup.js';
 import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from '../ledger/parked-claims.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
-import { KEEP_ENDED_MS } from '../epoch/ledger-reader.js';
 import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 
 /** A lost broadcast costs a watcher at most this long. */
@@ -20,6 +19,8 @@ const WATCH_POLL_MS = 2_000;
 /** A stream that waited this long ends; browsers connect again by themselves. */
 const WATCH_MAX_MS = 120_000;
 const MAX_WATCHERS = 50_000;
+/** Below the least of RETENTION_GATE_STATE_HOURS: so soon after the end no gate has put a voucher away, however the others are set. */
+const SURELY_KEPT_MS = 1_800_000;
 
 const UNREACHABLE = 'unreachable';
 /** Why the gate shows no claim: it knows none, it does not know the voucher, or it did not answer. */
@@ -178,7 +179,7 @@ export class ClaimStatusService {
   private async expected(epoch: number, { voucherId }: ClaimRef): Promise<boolean> {
     const voucher = await this.vouchers.find(voucherId);
     if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
-    if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - KEEP_ENDED_MS / 2;
+    if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - SURELY_KEPT_MS;
     this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
     return true;
   }

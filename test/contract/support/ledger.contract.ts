@@ -48,6 +48,8 @@ interface WrittenEvent {
   payload: string;
 }
 
+const KEPT = { RETENTION_GATE_STATE_HOURS: 1 };
+
 /** What the ledger promises on every database. The database is migrated and may hold anything. */
 export function ledgerContract(database: () => Database): void {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
@@ -1019,6 +1021,26 @@ export function ledgerContract(database: () => Database): void {
       expect(await parkedClaims(db.read, id)).toEqual([late]);
     });
 
+    it('a gate that is rebuilt loads what ended, as long as the setting says', async () => {
+      const now = clock.now();
+      const [soon, late] = [newId('vch', now), newId('vch', now)];
+      for (const [id, hours] of [[soon, 2] as const, [late, 25] as const])
+        await db.write((tx) =>
+          tx.query(
+            `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, time_zone,
+               protection, version, created_at, updated_at) VALUES (?, 'mer_1', 'Tea', 'ended', 1, 1, 1, 2, 'UTC', '{}', 1, 1, ?)`,
+            [id, now - hours * 3_600_000],
+          ),
+        );
+      const loaded = async (hours: number): Promise<string[]> => {
+        const kept = { RETENTION_GATE_STATE_HOURS: hours };
+        const all = await new LedgerReader(db, new WaitingStore(db), kept).openVouchers(now);
+        return all.flatMap(({ id }) => ([soon, late].includes(id) ? [id] : []));
+      };
+      expect(await loaded(1)).toEqual([]);
+      expect(await loaded(24)).toEqual([soon]);
+    });
+
     it('counts what is held as taken when a gate is rebuilt', async () => {
       const { id, batch } = await gated(10, 3);
       const [first, second, third] = batch as [ClaimRecord, ClaimRecord, ClaimRecord];
@@ -1033,7 +1055,7 @@ export function ledgerContract(database: () => Database): void {
         perUserLimit: 1,
         version: 1,
       };
-      const reader = new LedgerReader(db, new WaitingStore(db));
+      const reader = new LedgerReader(db, new WaitingStore(db), KEPT);
       const [found] = await reader.forRebuild([terms]);
       if (!found) throw new Error('no voucher was read');
       expect(found.isClaimed).toBe(true);
@@ -1132,7 +1154,7 @@ export function ledgerContract(database: () => Database): void {
         },
       });
       await issue(record(ids[0] as string, 1), record(ids[0] as string, 2), record(ids[1] as string, 1));
-      const reader = new LedgerReader(counted, new WaitingStore(counted));
+      const reader = new LedgerReader(counted, new WaitingStore(counted), KEPT);
       const sizes = await reader.sizes(ids);
       expect(ids.map((id) => sizes.get(id))).toEqual([2, 1, ...ids.slice(2).map(() => 0)]);
       const found = await reader.forRebuild(terms);

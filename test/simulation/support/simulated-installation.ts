@@ -258,7 +258,7 @@ export class Instance {
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
     const drain = new ThroughputLimiter(CONFIG, clock);
     const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
-    const reader = new LedgerReader(db, waiting);
+    const reader = new LedgerReader(db, waiting, CONFIG);
     const loader = new parts.VoucherLoader(epochs, gate, reader, clock, METRICS);
     const instance = new InstanceId(clock.now());
     const recovery = new GateRecovery(

@@ -18,6 +18,8 @@ const SHARE_MS = 100;
 const ROWS = 'issued = rows live';
 const STOCK = 'stock ledger = total';
 
+const KEPT_HOURS = 24;
+
 /** How a voucher looks, and how far the sides of its equations are apart. */
 interface Shown {
   fingerprint: string | undefined;
@@ -40,7 +42,8 @@ describe('the comparison of gate and ledger', () => {
   let auditMs: number;
   let audited: string[];
   let pictured: string[];
-  let ended: string[];
+  /** When those ended that did, hours ago. */
+  let ended: Readonly<Record<string, number>>;
   let pending: number;
   let asking: () => void;
   let forgotten: string[];
@@ -57,7 +60,7 @@ describe('the comparison of gate and ledger', () => {
     auditMs = 0;
     audited = [];
     pictured = [];
-    ended = [];
+    ended = {};
     pending = 0;
     asking = () => undefined;
     forgotten = [];
@@ -86,11 +89,15 @@ describe('the comparison of gate and ledger', () => {
     const db = {
       read: {
         query: async (_sql: string, values: unknown[]) =>
-          ended.filter((id) => values.includes(id)).map((id) => ({ id })),
+          Object.entries(ended)
+            .filter(
+              ([id, hours]) => values.includes(id) && clock.now() - hours * 3_600_000 < Number(values.at(-1)),
+            )
+            .map(([id]) => ({ id })),
       },
     } as unknown as Database;
     reconcile = new Reconcile(
-      { RECONCILE_INTERVAL_MS: INTERVAL_MS },
+      { RECONCILE_INTERVAL_MS: INTERVAL_MS, RETENTION_GATE_STATE_HOURS: KEPT_HOURS },
       auditor,
       gate,
       keeper as unknown as GateKeeper,
@@ -175,7 +182,7 @@ describe('the comparison of gate and ledger', () => {
 
     it('nothing while the gate is closed, and tells the lag of the log all the same', async () => {
       know('a');
-      ended = ['a'];
+      ended = { a: KEPT_HOURS + 1 };
       keeper.isOpen = false;
       expect(await run(3)).toEqual([]);
       expect(pictured).toEqual([]);
@@ -387,10 +394,10 @@ describe('the comparison of gate and ledger', () => {
   });
 
   it('puts away an ended voucher of which nothing is pending, which counts no longer then', async () => {
-    know('a', 'b');
+    know('a', 'b', 'kept');
     show('a', { rowsOff: 2 });
     await run(2);
-    ended = ['a', 'unknown'];
+    ended = { a: KEPT_HOURS + 1, unknown: KEPT_HOURS + 1, kept: KEPT_HOURS - 1 };
     pending = 1;
     await run();
     expect(forgotten).toEqual([]);
