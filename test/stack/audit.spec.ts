@@ -203,6 +203,18 @@ describe('the auditor on MariaDB and Redis', () => {
     });
   }, 60_000);
 
+  it('runs by itself where it is asked to, and keeps its result', async () => {
+    const drop = await soldDrop();
+    const path = `/v1/vouchers/${drop.id}/audits`;
+    const begun = await call(instance.url, 'POST', path, { token: drop.merchantToken, body: { full: true } });
+    expect(begun).toMatchObject({ status: 202, body: { object: 'audit_job', full: true } });
+    const job = async (): Promise<Record<string, unknown>> =>
+      (await call(instance.url, 'GET', `${path}/${begun.body.id as string}`, { token: drop.merchantToken }))
+        .body;
+    await eventually('the audit is done', async () => (await job())['status'] === 'done');
+    expect(await job()).toMatchObject({ progress: 100, result: { ok: true, voucher_id: drop.id } });
+  });
+
   it('is a 404 for another tenant', async () => {
     const [mine, theirs] = [await openDrop(instance.url, 1), await openDrop(instance.url, 1)];
     const answer = await call(instance.url, 'GET', `/v1/vouchers/${mine.id}/audit`, {
