@@ -132,15 +132,30 @@ export class RedemptionStore {
       this.claims('code', unique(sought.map(({ code }) => code))),
       this.claims('id', unique(sought.map(({ id }) => id))),
     ]);
-    const byKey = new Map([
-      ...ids.map((one) => [one.id, one] as const),
-      ...codes.map((one) => [one.code, one] as const),
-    ]);
-    const found = sought.map(({ code, id }) => byKey.get(id ?? code ?? null));
+    const byId = new Map(ids.map((one) => [one.id, one]));
+    const byCode = new Map<string | null, FoundClaim[]>();
+    for (const one of codes) byCode.set(one.code, [...(byCode.get(one.code) ?? []), one]);
+    const merchants = await this.merchantsOf([...byCode.values()].filter(({ length }) => length > 1).flat());
+    const found = sought.map(({ code, id, merchantId }) => {
+      if (id !== undefined) return byId.get(id);
+      const alike = byCode.get(code ?? null) ?? [];
+      return alike.find(({ voucherId }) => merchants.get(voucherId) === merchantId) ?? alike[0];
+    });
     // Codes that merchants brought along are looked for where no code of ours was found.
     const others = sought.filter((_, at) => !found[at]);
     const imported = await this.imported(others);
     return found.map((claim, at) => claim ?? imported.get(keyOf(sought[at])));
+  }
+
+  /** Whose the vouchers of claims are; asked where a merchant brought along what is the code of another one's claim. */
+  private async merchantsOf(claims: readonly FoundClaim[]): Promise<ReadonlyMap<string, string>> {
+    const ids = unique(claims.map(({ voucherId }) => voucherId));
+    if (ids.length === 0) return new Map();
+    const rows: { id: string; merchant_id: string }[] = await this.db.read.query(
+      `SELECT id, merchant_id FROM vouchers WHERE id IN (${inList(ids.length)})`,
+      ids,
+    );
+    return new Map(rows.map((row) => [row.id, row.merchant_id]));
   }
 
   private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {

@@ -98,6 +98,25 @@ describe('a voucher with imported codes', () => {
     expect(redeemed.body.claim_id).toBe(claim.id);
   });
 
+  it('may have a code that was made here for a claim of another merchant: each finds its own', async () => {
+    const other = await server.api.registerMerchant();
+    const { id: theirs } = await server.api.createVoucher(other.access_token, { total_stock: 1 });
+    await server.api.publish(other.access_token, theirs);
+    const { claim: made } = await claimed(theirs);
+    const { claim: imported } = await claimed(await live([made.code]));
+    expect(imported.code).toBe(made.code);
+    for (const [session, claim] of [
+      [other, made],
+      [merchant, imported],
+    ] as const) {
+      const redeemed = await server.api.call('POST', '/v1/redemptions', {
+        token: session.access_token,
+        json: { code: made.code.toLowerCase() },
+      });
+      expect([redeemed.status, redeemed.body.claim_id]).toEqual([201, claim.id]);
+    }
+  });
+
   it('gives a crowd that claims at once different codes, and none to a claim beyond them', async () => {
     const codes = some(60);
     const id = await live(codes);
