@@ -40,6 +40,7 @@ const LISTS: Record<string, { token: () => string; id: string; named?: () => str
   listOwnVouchers: { token: byMerchant, id: 'vch_7zzzzzzzzzzzzzzz' },
   listVoucherClaims: { token: byMerchant, id: 'clm_7zzzzzzzzzzzzzzz', named: () => voucher },
   listWaitingListPlaces: { token: byMerchant, id: 'wle_7zzzzzzzzzzzzzzz0001', named: () => voucher },
+  listVoucherMessages: { token: byMerchant, id: 'msg_7zzzzzzzzzzzzzzz', named: () => voucher },
   listClaims: { token: byShopper, id: 'clm_7zzzzzzzzzzzzzzz' },
   listLogins: { token: byShopper, id: 'ses_7zzzzzzzzzzzzzzz' },
   listRedemptions: { token: byMerchant, id: 'rdm_7zzzzzzzzzzzzzzz' },

@@ -17,6 +17,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
   'claim/epoch/ledger-reader.ts': 'the last number of each voucher, along claims_by_sequence',
   'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status',
+  'audit/audit-jobs.ts': 'the last of a voucher, of which few are kept; takes what is under way',
   'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
   'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
   'mail/mail-outbox.ts': 'takes what is due, along mails_due_by_lane',
