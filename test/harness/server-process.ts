@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -252,7 +253,10 @@ function hasEnded(pid: number): boolean {
   if (process.platform !== 'linux') return !sendSignal(pid, 0);
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return /^[ZX]$/.test(stat.charAt(stat.lastIndexOf(')') + 2));
+    // Of a program with threads the first may be a zombie while another one still holds what they share, such as the port.
+    return (
+      /^[ZX]$/.test(stat.charAt(stat.lastIndexOf(')') + 2)) && readdirSync(`/proc/${pid}/task`).length <= 1
+    );
   } catch {
     return true;
   }
