@@ -116,6 +116,7 @@ export default {
       api_key_created: 'API key created',
       api_key_rotated: 'API key rotated',
       api_key_revoked: 'API key revoked',
+      test_shopper_created: 'Test shopper created',
       webhook_created: 'Webhook created',
       webhook_changed: 'Webhook changed',
       webhook_rotated: 'Webhook secret rotated',

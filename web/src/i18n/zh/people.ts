@@ -114,6 +114,7 @@ export default {
       api_key_created: '创建 API 密钥',
       api_key_rotated: '轮换 API 密钥',
       api_key_revoked: '吊销 API 密钥',
+      test_shopper_created: '创建测试用户',
       webhook_created: '创建 Webhook',
       webhook_changed: '修改 Webhook',
       webhook_rotated: '轮换 Webhook 密钥',
