@@ -106,10 +106,10 @@ describe('the overview', () => {
     const page = await admin();
     await page.locator('.figure').first().waitFor();
     await page.route('**/v1/admin/**', (route) => route.abort());
-    await page.getByText('What you see below is from before').waitFor();
+    await page.getByText('These are the last known figures').waitFor();
     expect(await page.locator('.figure').count()).toBe(6);
     await page.unroute('**/v1/admin/**');
-    await page.getByText('What you see below is from before').waitFor({ state: 'detached' });
+    await page.getByText('These are the last known figures').waitFor({ state: 'detached' });
   });
 });
 
