@@ -3,7 +3,6 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AUDIT_JOBS_KEPT, AuditJobs } from '../audit/index.js';
 import { currentMerchant, ForMerchant } from '../auth/index.js';
-import { Problem } from '../common/problems.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -47,7 +46,7 @@ export class AuditJobsController {
     @Body({ schema: auditJobBody }) body: AuditJobBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AuditJobAnswer> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const job = await this.jobs.begin(id, body?.full ?? false);
     void reply.header('location', `/v1/vouchers/${id}/audits/${job.id}`);
     return auditJobAnswer(job);
@@ -64,7 +63,7 @@ export class AuditJobsController {
   @Answers(200, 'Newest first', listSchema(auditJobSchema, '/v1/vouchers/vch_01k9z3v8f0abcdef/audits'))
   @Refuses('not_found')
   async latest(@Param('id') id: string): Promise<ListBody<AuditJobAnswer>> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const jobs = await this.jobs.latest(id);
     return listBody(`/v1/vouchers/${id}/audits`, AUDIT_JOBS_KEPT, jobs.map(auditJobAnswer));
   }
@@ -85,14 +84,8 @@ export class AuditJobsController {
     @Param('audit') audit: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AuditJobAnswer> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     void reply.header('cache-control', PRIVATE);
     return auditJobAnswer(await this.jobs.find(id, audit));
-  }
-
-  /** @throws Problem not_found where the merchant has no such voucher */
-  private async own(id: string): Promise<void> {
-    const voucher = await this.vouchers.find(id);
-    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
   }
 }

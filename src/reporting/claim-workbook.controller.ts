@@ -2,7 +2,6 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
-import { Problem } from '../common/problems.js';
 import { Refuses } from '../http/openapi/openapi.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { VoucherCatalogue } from '../voucher/index.js';
@@ -46,8 +45,7 @@ export class ClaimWorkbookController {
     @Query({ schema: workbookQuery }) { time_zone: timeZone }: WorkbookQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const voucher = await this.vouchers.find(id);
-    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
+    await this.vouchers.own(currentMerchant(), id);
     const stream = await this.exports.workbook(id, timeZone);
     void reply
       .headers({

@@ -8,8 +8,7 @@ import { whileClientWaits } from '../http/client-gone.js';
 import type { ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
-import { Problem } from '../common/problems.js';
-import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
+import { VoucherCatalogue } from '../voucher/index.js';
 import { Auditor, AuditSlots } from '../audit/index.js';
 import { exportQuery, summarySchema, type ExportQuery } from './board.dto.js';
 import { Board } from './board.service.js';
@@ -66,7 +65,7 @@ export class MerchantClaimsController {
     @Query({ schema: merchantClaimsQuery }) { q, ...query }: MerchantClaimsQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ListBody<MerchantClaimBody>> {
-    const { redeemUntil } = await this.own(id);
+    const { redeemUntil } = await this.vouchers.own(currentMerchant(), id);
     const among = q === undefined ? undefined : await this.search.find(id, q);
     const page = await this.lists.ofVoucher(id, query, among);
     const customers = await this.customers.describe(page.data.map((claim) => claim.user_id));
@@ -109,7 +108,7 @@ export class MerchantClaimsController {
     @Query({ schema: exportQuery }) { separator, time_zone: timeZone }: ExportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const stream = await this.exports.stream(id, { separator, timeZone });
     void reply
       .headers({
@@ -136,7 +135,7 @@ export class MerchantClaimsController {
     @Param('id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof summarySchema>> {
-    const voucher = await this.own(id);
+    const voucher = await this.vouchers.own(currentMerchant(), id);
     void reply.header('cache-control', PRIVATE);
     return this.board.summary(voucher);
   }
@@ -157,7 +156,7 @@ export class MerchantClaimsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof auditSchema>> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const signal = whileClientWaits(request, reply);
     const equations = await this.slots.run(() => this.auditor.audit(id, { signal }), signal);
     return {
@@ -167,12 +166,5 @@ export class MerchantClaimsController {
       equations,
       as_of: rfc3339(this.clock.now()),
     };
-  }
-
-  /** @throws Problem not_found where the merchant has no such voucher */
-  private async own(id: string): Promise<VoucherView> {
-    const voucher = await this.vouchers.find(id);
-    if (!voucher || voucher.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
-    return voucher;
   }
 }

@@ -1,8 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { MerchantActor } from '../auth/index.js';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
 import { isInModeOf } from '../common/mode.js';
+import { Problem } from '../common/problems.js';
 import { context } from '../common/request-context.js';
 import { isPublic } from './domain/lifecycle.js';
 import { VoucherGate } from './ports/voucher-gate.js';
@@ -56,6 +58,13 @@ export class VoucherCatalogue implements OnModuleInit {
     if (!isId('vch', id)) return null;
     const voucher = await this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
     return voucher && this.views.of(voucher);
+  }
+
+  /** The same, of one that belongs to the actor's merchant. @throws Problem not_found */
+  async own({ merchantId }: MerchantActor, id: string): Promise<VoucherView> {
+    const view = await this.find(id);
+    if (view?.merchantId !== merchantId) throw new Problem('not_found');
+    return view;
   }
 
   /** The same, of what shoppers may see: live ones, and a test shopper the test vouchers of its merchant. */

@@ -13,7 +13,6 @@ import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
-import { Problem } from '../../common/problems.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
 import { HolderClaims } from '../read/holder-claims.js';
@@ -87,7 +86,7 @@ export class CancellationsController {
     @Body({ schema: cancellationBody }) body: CancellationBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CancellationAnswer> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const row = await this.bulk.begin(currentMerchant(), id, body);
     void reply.header('location', `/v1/vouchers/${id}/cancellations/${row.id}`);
     return cancellationAnswer(row);
@@ -110,7 +109,7 @@ export class CancellationsController {
   )
   @Refuses('not_found')
   async latest(@Param('id') id: string): Promise<ListBody<CancellationAnswer>> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const rows = await this.bulk.latest(id, LATEST);
     return listBody(`/v1/vouchers/${id}/cancellations`, LATEST, rows.map(cancellationAnswer));
   }
@@ -133,14 +132,8 @@ export class CancellationsController {
     @Param('cancellation') cancellation: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CancellationAnswer> {
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     void reply.header('cache-control', PRIVATE);
     return cancellationAnswer(await this.bulk.find(id, cancellation));
-  }
-
-  /** @throws Problem not_found where the merchant has no such voucher */
-  private async own(id: string): Promise<void> {
-    const voucher = await this.vouchers.find(id);
-    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
   }
 }

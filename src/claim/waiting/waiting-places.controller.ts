@@ -2,7 +2,6 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../../auth/index.js';
-import { Problem } from '../../common/problems.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import type { ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
@@ -47,8 +46,7 @@ export class WaitingPlacesController {
     @Query({ schema: placesQuery }) { status, limit, ...cursors }: PlacesQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ListBody<PlaceBody>> {
-    const voucher = await this.vouchers.find(id);
-    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
+    await this.vouchers.own(currentMerchant(), id);
     const { places, hasMore } = await this.places.page(id, {
       state: status,
       limit,

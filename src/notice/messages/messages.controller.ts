@@ -2,12 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { currentMerchant, ForMerchant, privately } from '../../auth/index.js';
-import { Problem } from '../../common/problems.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
-import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
+import { VoucherCatalogue } from '../../voucher/index.js';
 import {
   messageAnswer,
   messageBody,
@@ -56,7 +55,11 @@ export class MessagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageAnswer> {
     privately(reply);
-    const sent = await this.messages.begin(currentMerchant(), await this.own(id), body);
+    const sent = await this.messages.begin(
+      currentMerchant(),
+      await this.vouchers.own(currentMerchant(), id),
+      body,
+    );
     void reply.header('location', `/v1/vouchers/${id}/messages/${sent.message.id}`);
     return messageBody(sent);
   }
@@ -79,7 +82,7 @@ export class MessagesController {
   ): Promise<ListBody<MessageAnswer>> {
     privately(reply);
     const { limit, starting_after: after, ending_before: before } = query;
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     const found = await this.messages.page(id, { limit, after, before });
     const page = listBody(`/v1/vouchers/${id}/messages`, limit, found.map(messageBody));
     return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
@@ -103,14 +106,7 @@ export class MessagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageAnswer> {
     privately(reply);
-    await this.own(id);
+    await this.vouchers.own(currentMerchant(), id);
     return messageBody(await this.messages.find(id, message));
-  }
-
-  /** @throws Problem not_found where the merchant has no such voucher */
-  private async own(id: string): Promise<VoucherView> {
-    const voucher = await this.vouchers.find(id);
-    if (voucher?.merchantId !== currentMerchant().merchantId) throw new Problem('not_found');
-    return voucher;
   }
 }
