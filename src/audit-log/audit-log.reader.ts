@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { currentActor } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { pageBody, type ListBody } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
 import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
@@ -39,8 +39,7 @@ export class AuditLogReader {
       const known = reads.isAdmin || isOwnPeople(entry, who);
       return auditEntryBody(entry, known ? who : undefined, known);
     });
-    const page = listBody('/v1/audit-log', limit, rows);
-    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+    return pageBody('/v1/audit-log', query, rows);
   }
 
   /** Deletes what is older than RETENTION_AUDIT_LOG_DAYS. @returns how many entries */

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { pageBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { rfc3339 } from '../common/clock.js';
 import { Problem } from '../common/problems.js';
@@ -113,9 +113,11 @@ export class MeController {
     const cursors = { after: query.starting_after, before: query.ending_before };
     await requireCursors(cursors, async (id) => sessions.some((session) => session.id === id));
     const page = pageOf(sessions, query);
-    const body = listBody('/v1/me/sessions', query.limit, page);
-    const data = body.data.map((session) => answerOf(session, sessionId));
-    return { ...body, data: query.ending_before === undefined ? data : data.reverse() };
+    return pageBody(
+      '/v1/me/sessions',
+      query,
+      page.map((session) => answerOf(session, sessionId)),
+    );
   }
 
   @Delete('sessions/:id')

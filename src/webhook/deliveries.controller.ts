@@ -4,7 +4,7 @@ import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Clock } from '../common/clock.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { pageBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import {
   deliveriesQuery,
@@ -54,8 +54,7 @@ export class DeliveriesController {
   ): Promise<ListBody<DeliveryBody>> {
     const { limit, status, starting_after: after, ending_before: before } = query;
     const found = await this.webhooks.listDeliveries(currentMerchant(), id, { limit, status, after, before });
-    const page = listBody(`/v1/webhooks/${id}/deliveries`, limit, found.map(deliveryBody));
-    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+    return pageBody(`/v1/webhooks/${id}/deliveries`, query, found.map(deliveryBody));
   }
 
   @Get('deliveries/:delivery')

@@ -5,7 +5,7 @@ import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Clock } from '../common/clock.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { pageBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import {
   changeWebhookBody,
@@ -87,13 +87,13 @@ export class WebhooksController {
     const { limit, starting_after: after, ending_before: before } = query;
     const endpoints = await this.webhooks.list(currentMerchant(), { limit, after, before });
     const now = this.clock.now();
-    const page = listBody(
+    const page = pageBody(
       '/v1/webhooks',
-      limit,
+      query,
       endpoints.map((endpoint) => webhookBody(endpoint, now)),
     );
     void reply.header('cache-control', PRIVATE);
-    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+    return page;
   }
 
   @Get(':id')

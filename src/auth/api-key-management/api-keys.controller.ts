@@ -3,7 +3,7 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../../http/validation/validation.js';
+import { pageBody, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { addressRange, rangeText } from '../../common/address.js';
 import { Clock } from '../../common/clock.js';
@@ -91,13 +91,13 @@ export class ApiKeysController {
     const { limit, starting_after: after, ending_before: before } = query;
     const keys = await this.keys.list(currentMerchant(), { limit, after, before });
     const now = this.clock.now();
-    const page = listBody(
+    const page = pageBody(
       '/v1/api-keys',
-      limit,
+      query,
       keys.map((key) => apiKeyBody(key, now)),
     );
     void reply.header('cache-control', PRIVATE);
-    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+    return page;
   }
 
   @Get(':id')

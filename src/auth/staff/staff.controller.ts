@@ -18,7 +18,7 @@ import { Clock } from '../../common/clock.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { languageOf } from '../../http/language.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../../http/validation/validation.js';
+import { pageBody, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { Authenticated, currentMerchant, ForMerchant } from '../access.js';
 import { sessionResult, type SessionAnswer } from '../schemas.js';
@@ -100,7 +100,7 @@ export class StaffInvitationsController {
     const rows = await this.staff.invitations(currentMerchant(), pageOf(query));
     const now = this.clock.now();
     void reply.header('cache-control', PRIVATE);
-    return inOrder(
+    return pageBody(
       '/v1/staff-invitations',
       query,
       rows.map((row) => invitationOf(row, now)),
@@ -184,7 +184,7 @@ export class StaffController {
   ): Promise<ListBody<MemberBody>> {
     const rows = await this.staff.members(currentMerchant(), pageOf(query));
     void reply.header('cache-control', PRIVATE);
-    return inOrder('/v1/staff', query, rows.map(memberOf));
+    return pageBody('/v1/staff', query, rows.map(memberOf));
   }
 
   @Patch(':id')
@@ -245,9 +245,3 @@ const pageOf = ({ limit, starting_after: after, ending_before: before }: StaffQu
   after,
   before,
 });
-
-/** With `ending_before` the rows come the other way round. */
-function inOrder<T>(url: string, query: StaffQuery, rows: readonly T[]): ListBody<T> {
-  const page = listBody(url, query.limit, rows);
-  return query.ending_before === undefined ? page : { ...page, data: [...page.data].reverse() };
-}

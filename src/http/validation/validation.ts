@@ -90,6 +90,16 @@ export function listBody<T>(url: string, limit: number, rows: readonly T[]): Lis
   return { object: 'list', url, has_more: rows.length > limit, data: rows.slice(0, limit) };
 }
 
+/** The same of a page; with `ending_before` the rows are read the other way round, and answered in the order of the list. */
+export function pageBody<T>(
+  url: string,
+  { limit, ending_before: before }: Page,
+  rows: readonly T[],
+): ListBody<T> {
+  const page = listBody(url, limit, rows);
+  return before === undefined ? page : { ...page, data: [...page.data].reverse() };
+}
+
 /** Schema of a list answer, for the API document: named after what it holds. @param url where it is read */
 export function listSchema<Item extends z.ZodType>(item: Item, url: string) {
   const { id, examples } = z.globalRegistry.get(item) ?? {};

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { currentMerchant, ForMerchant, privately } from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
-import { listBody, type ListBody } from '../../http/validation/validation.js';
+import { pageBody, type ListBody } from '../../http/validation/validation.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import {
@@ -84,8 +84,7 @@ export class MessagesController {
     const { limit, starting_after: after, ending_before: before } = query;
     await this.vouchers.own(currentMerchant(), id);
     const found = await this.messages.page(id, { limit, after, before });
-    const page = listBody(`/v1/vouchers/${id}/messages`, limit, found.map(messageBody));
-    return { ...page, data: before === undefined ? page.data : [...page.data].reverse() };
+    return pageBody(`/v1/vouchers/${id}/messages`, query, found.map(messageBody));
   }
 
   @Get(':message')
