@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Customers, type Customer } from '../auth/index.js';
 import { Batcher, effectiveClaimStatus } from '../claim/index.js';
 import { Clock, rfc3339, rfc3339OrNull } from '../common/clock.js';
-import { VoucherTerms, type VoucherView } from '../voucher/index.js';
+import { faceValueBody, VoucherTerms, type VoucherView } from '../voucher/index.js';
 import type { PreviewBody, RedemptionBody } from './redemption.dto.js';
 import type { Look, RedemptionView } from './redemption.service.js';
 
@@ -90,13 +90,11 @@ export class RedemptionPresenter {
 
   private async voucher(voucher: VoucherView, claimedAt: number): Promise<RedemptionBody['voucher']> {
     const promised = await this.terms.inForce(voucher, claimedAt);
-    const { faceAmount, faceCurrency } = promised;
     return {
       id: voucher.id,
       title: promised.title,
       description: promised.description,
-      face_value:
-        faceAmount === null || faceCurrency === null ? null : { amount: faceAmount, currency: faceCurrency },
+      face_value: faceValueBody(promised),
       time_zone: promised.timeZone,
       redeem_from: rfc3339OrNull(voucher.redeemFrom),
       redeem_until: rfc3339OrNull(voucher.redeemUntil),

@@ -25,6 +25,7 @@ export { faceValueAnswer } from './voucher.dto.js';
 export { VoucherModule } from './voucher.module.js';
 export {
   availabilityBody,
+  faceValueBody,
   toGateVoucher,
   voucherBody,
   type Availability,

@@ -73,6 +73,12 @@ export function ifMatch(header: string, voucher: Readonly<Voucher>): boolean {
   });
 }
 
+export const faceValueBody = ({
+  faceAmount: amount,
+  faceCurrency: currency,
+}: Pick<Voucher, 'faceAmount' | 'faceCurrency'>): VoucherAnswer['face_value'] =>
+  amount === null || currency === null ? null : { amount, currency };
+
 export function voucherBody(view: VoucherView): VoucherAnswer {
   return {
     object: 'voucher',
@@ -94,10 +100,7 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
     confirm_within_s: view.confirmWithinS,
     confirm_by: view.confirmBy,
     time_zone: view.timeZone,
-    face_value:
-      view.faceAmount === null || view.faceCurrency === null
-        ? null
-        : { amount: view.faceAmount, currency: view.faceCurrency },
+    face_value: faceValueBody(view),
     protection: view.protection,
     waves: view.waves.map(({ at, units, released }) => ({ at: rfc3339(at), units, released })),
     eligibility: view.eligibility,

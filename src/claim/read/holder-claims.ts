@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ListBody } from '../../http/validation/validation.js';
 import { Clock, rfc3339OrNull } from '../../common/clock.js';
 import { claimMerchantBody } from '../../merchant/index.js';
-import { VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
+import { faceValueBody, VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
 import { ClaimLookup } from './claim-lookup.js';
 import { ClaimLists } from './claim-lists.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -75,7 +75,6 @@ export class HolderClaims {
     const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
     const promised = await this.terms.inForce(voucher, takenAt);
     const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
-    const { faceAmount, faceCurrency } = promised;
     const edits = {
       ...(promised.title === voucher.title ? {} : { title: voucher.title }),
       ...(promised.description === voucher.description ? {} : { description: voucher.description }),
@@ -97,10 +96,7 @@ export class HolderClaims {
       terms: {
         title: promised.title,
         description: promised.description,
-        face_value:
-          faceAmount === null || faceCurrency === null
-            ? null
-            : { amount: faceAmount, currency: faceCurrency },
+        face_value: faceValueBody(promised),
         redeem_from: rfc3339OrNull(promised.redeemFrom),
         redeem_until: rfc3339OrNull(promised.redeemUntil),
         time_zone: promised.timeZone,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_BUDGET } from '../domain/budget.js';
 import { EXAMPLE_VOUCHER_ID, faceValueAnswer } from '../voucher.dto.js';
+import { faceValueBody } from '../voucher.view.js';
 import type { VoucherBudget } from './budgets.js';
 
 const amount = () => z.int().min(0).max(MAX_BUDGET);
@@ -37,10 +38,7 @@ export type BudgetAnswer = z.output<typeof budgetAnswer>;
 export const budgetBody = ({ voucher, committed, issued }: VoucherBudget): BudgetAnswer => ({
   object: 'voucher_budget',
   voucher_id: voucher.id,
-  face_value:
-    voucher.faceAmount === null || voucher.faceCurrency === null
-      ? null
-      : { amount: voucher.faceAmount, currency: voucher.faceCurrency },
+  face_value: faceValueBody(voucher),
   budget_minor: voucher.budgetMinor,
   committed_minor: committed,
   issued_minor: issued,
