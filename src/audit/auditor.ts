@@ -91,7 +91,7 @@ export class Auditor {
 
   private async equations(
     tx: EntityManager,
-    { voucherId, epoch, gate, list, terms: { status, perUserLimit, affordable } }: Seen,
+    { voucherId, epoch, gate, list, terms: { status, perUserLimit, affordable, codeSource } }: Seen,
     { ranges, signal, onProgress }: AuditHow & { readonly ranges: Proved['ranges'] },
   ): Promise<{ readonly equations: Equation[]; readonly read: readonly ReadRange[] }> {
     const [stock] = await tx.query<{ total: number; issued: number; returns: number | string }[]>(
@@ -137,7 +137,7 @@ export class Auditor {
       equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
       ...(status === 'draft'
         ? []
-        : codeEquations(await tallyCodes(tx, voucherId, signal), claims.everIssued, total)),
+        : codeEquations(await tallyCodes(tx, voucherId, codeSource, signal), claims.everIssued, total)),
     ];
     return { equations, read };
   }
@@ -246,19 +246,33 @@ const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): 
 interface AuditedTerms {
   readonly status: string;
   readonly perUserLimit: number;
+  readonly codeSource: string;
   /** Units of its budget. */
   readonly affordable: number;
 }
 
+interface TermsRow {
+  readonly status: string;
+  readonly per_user_limit: number;
+  readonly code_source: string;
+  readonly face: number | string | null;
+  readonly budget: number | string | null;
+}
+
 async function termsOf(tx: EntityManager, voucherId: string): Promise<AuditedTerms> {
-  const [found] = await tx.query<
-    { status: string; per_user_limit: number; face: number | string | null; budget: number | string | null }[]
-  >('SELECT status, per_user_limit, face_amount AS face, budget_minor AS budget FROM vouchers WHERE id = ?', [
-    voucherId,
-  ]);
-  if (!found) return { status: '', perUserLimit: Number.MAX_SAFE_INTEGER, affordable: Infinity };
+  const [found] = await tx.query<TermsRow[]>(
+    `SELECT status, per_user_limit, code_source, face_amount AS face, budget_minor AS budget FROM vouchers WHERE id = ?`,
+    [voucherId],
+  );
+  if (!found)
+    return { status: '', perUserLimit: Number.MAX_SAFE_INTEGER, codeSource: '', affordable: Infinity };
   const budget = { faceAmount: numberOrNull(found.face), budgetMinor: numberOrNull(found.budget) };
-  return { status: found.status, perUserLimit: found.per_user_limit, affordable: unitsOfBudget(budget) };
+  return {
+    status: found.status,
+    perUserLimit: found.per_user_limit,
+    codeSource: found.code_source,
+    affordable: unitsOfBudget(budget),
+  };
 }
 
 /** Those that are there, and those that were removed because of their age. */

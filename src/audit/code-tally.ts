@@ -26,6 +26,7 @@ export interface CodeTally {
 export async function tallyCodes(
   tx: EntityManager,
   voucherId: string,
+  codeSource: string,
   signal?: AbortSignal,
 ): Promise<CodeTally | undefined> {
   const counts = await codeCounts(tx, voucherId);
@@ -34,11 +35,7 @@ export async function tallyCodes(
     const list = { retired: counts.retired, cancelled, usable: usableCodes(counts) };
     return { given: counts.given, heldOnce: held, list };
   }
-  const [voucher]: { code_source: string }[] = await tx.query(
-    'SELECT code_source FROM vouchers WHERE id = ?',
-    [voucherId],
-  );
-  if (voucher?.code_source !== 'pattern') return undefined;
+  if (codeSource !== 'pattern') return undefined;
   const [made] = await tx.query<Record<'given' | 'first' | 'last', number | string | null>[]>(
     'SELECT COUNT(*) AS given, MIN(number) AS first, MAX(number) AS last FROM voucher_codes WHERE voucher_id = ?',
     [voucherId],

@@ -4,7 +4,7 @@ import { Database, inList } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Auditor, type Equation } from './auditor.js';
-import { ClaimLog, GateKeeper, StockGate } from '../claim/index.js';
+import { ClaimLog, GateKeeper, gateRetentionMs, StockGate } from '../claim/index.js';
 
 /**
  * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and
@@ -17,7 +17,6 @@ const AUDIT_BUDGET_MAX_MS = 500;
 const FULL_AUDIT_EVERY_RUNS = 20;
 /** Audits above it share the time among themselves, so that those of small vouchers do not wait hours for one of a million rows. */
 export const LONG_AUDIT_MS = 5_000;
-const HOUR_MS = 3_600_000;
 /** Vouchers whose rows are asked for in one statement. */
 const CHUNK = 1_000;
 
@@ -66,7 +65,7 @@ export class Reconcile {
     private readonly metrics: Metrics,
   ) {
     this.interval = config.RECONCILE_INTERVAL_MS;
-    this.keepEndedMs = config.RETENTION_GATE_STATE_HOURS * HOUR_MS;
+    this.keepEndedMs = gateRetentionMs(config);
   }
 
   async run(): Promise<void> {

@@ -44,6 +44,7 @@ export { claimRecord } from './domain/claim-record.js';
 export { claimIdsOf, linesOf } from './domain/event-pack.js';
 export { EVENT_TYPES, EVENTS, type EventType } from './outbox/event-catalogue.js';
 export { GateKeeper } from './epoch/gate-keeper.js';
+export { gateRetentionMs } from './epoch/ledger-reader.js';
 export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';

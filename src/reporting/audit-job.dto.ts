@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditSchema } from '../claim/index.js';
-import type { AuditJob } from '../audit/index.js';
+import { allHold, type AuditJob } from '../audit/index.js';
 import { rfc3339 } from '../common/clock.js';
 import { timestamp } from '../http/validation/validation.js';
 
@@ -67,7 +67,7 @@ export const auditJobAnswer = (job: AuditJob): AuditJobAnswer => ({
   result: job.result && {
     object: 'audit',
     voucher_id: job.voucherId,
-    ok: job.result.every(({ holds }) => holds),
+    ok: allHold(job.result),
     equations: [...job.result],
     as_of: rfc3339(job.finishedAt ?? job.createdAt),
   },

@@ -12,7 +12,9 @@ import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/stock-g
 
 const CHUNK = 5_000;
 
-const HOUR_MS = 3_600_000;
+/** How long a gate keeps a voucher that ended, ms. */
+export const gateRetentionMs = (config: Pick<Config, 'RETENTION_GATE_STATE_HOURS'>): number =>
+  config.RETENTION_GATE_STATE_HOURS * 3_600_000;
 
 interface Row {
   user_id: string;
@@ -52,7 +54,7 @@ export class LedgerReader {
 
   /** Vouchers that take or may still take claims, and those that a gate keeps though they ended: claims of theirs may be pending. */
   async openVouchers(now: number): Promise<GateVoucher[]> {
-    const since = now - this.config.RETENTION_GATE_STATE_HOURS * HOUR_MS;
+    const since = now - gateRetentionMs(this.config);
     const rows = await this.db.read
       .getRepository(Voucher)
       .createQueryBuilder('v')

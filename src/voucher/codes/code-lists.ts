@@ -7,6 +7,7 @@ import { Problem } from '../../common/problems.js';
 import { Database, inList, isDuplicateKey, placeholders } from '../../database/database.js';
 import { effectiveStatus, isRunning } from '../domain/lifecycle.js';
 import { MAX_STOCK } from '../domain/terms.js';
+import { unitsToCome } from '../domain/waves.js';
 import { againWhereRaced } from '../raced.js';
 import { VoucherAudit } from '../voucher-audit.js';
 import type { CodeSource, Voucher } from '../voucher.entity.js';
@@ -53,8 +54,7 @@ export class CodeLists {
   async requireEnough(voucher: Voucher): Promise<void> {
     if (voucher.codeSource !== 'imported') return;
     const usable = usableCodes(await codeCounts(this.database.read, voucher.id));
-    const toCome = voucher.waves.reduce((sum, { units, released }) => sum + (released ? 0 : units), 0);
-    const units = voucher.totalStock + toCome;
+    const units = voucher.totalStock + unitsToCome(voucher.waves);
     if (units <= usable) return;
     const detail = `${units} units with those to come, and codes for ${usable}`;
     throw new Problem('validation_failed', {

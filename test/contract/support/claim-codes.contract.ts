@@ -193,12 +193,12 @@ export function claimCodesContract(database: () => Database): void {
           );
       });
       const tally = { given: 4, heldOnce: 1, list: { retired: 0, cancelled: 1, usable: 4 } };
-      expect(await tallyCodes(db.read, id)).toEqual(tally);
-      expect(await tallyCodes(db.read, await voucher(undefined))).toBeUndefined();
+      expect(await tallyCodes(db.read, id, 'imported')).toEqual(tally);
+      expect(await tallyCodes(db.read, await voucher(undefined), 'generated')).toBeUndefined();
       const made = await patterned('TEA-####-????');
-      expect(await tallyCodes(db.read, made)).toEqual({ given: 0, heldOnce: 0 });
+      expect(await tallyCodes(db.read, made, 'pattern')).toEqual({ given: 0, heldOnce: 0 });
       await give([...claims(made, 1, 2), ...late(claims(made, 1, 1))]);
-      expect(await tallyCodes(db.read, made)).toEqual({ given: 3, heldOnce: 0 });
+      expect(await tallyCodes(db.read, made, 'pattern')).toEqual({ given: 3, heldOnce: 0 });
     });
   });
 }
