@@ -22,3 +22,29 @@ serve() {
   url=$(cat "$work/url")
   [ -n "$url" ] || { cat "$work/server.log"; exit 1; }
 }
+
+# python_with REQUIREMENT...: $python has these packages.
+python_with() {
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" -q install "$@"
+  python=$work/venv/bin/python
+}
+
+# go_program SOURCE MODULE: builds a program that rests on a module; $go_built is its path.
+go_program() {
+  go_built=$work/go/$(basename "$1" .go)
+  mkdir "$work/go"
+  cp "$1" "$work/go"
+  (
+    cd "$work/go"
+    go mod init program
+    go get "$2"
+    CGO_ENABLED=0 go build -o "$go_built" .
+  ) >"$work/go.log" 2>&1 || { cat "$work/go.log"; exit 1; }
+}
+
+# no_language NAME: ends a script that was asked for a language which it does not know.
+no_language() {
+  echo "no such language: $1"
+  exit 2
+}

@@ -15,24 +15,15 @@ for language in "$@"; do
       for client in got ky axios-retry undici; do clients+=("$client=node $work/clients.mjs $client"); done
       ;;
     python)
-      python3 -m venv "$work/venv"
-      "$work/venv/bin/pip" -q install urllib3==2.8.0
-      clients+=("urllib3=$work/venv/bin/python $here/retries/client.py")
+      python_with urllib3==2.8.0
+      clients+=("urllib3=$python $here/retries/client.py")
       ;;
     go)
-      mkdir "$work/go"
-      cp "$here/retries/client.go" "$work/go"
-      (
-        cd "$work/go"
-        go mod init client
-        go get github.com/hashicorp/go-retryablehttp@v0.7.8
-        CGO_ENABLED=0 go build -o client .
-      ) >"$work/go.log" 2>&1 || { cat "$work/go.log"; exit 1; }
-      clients+=("retryablehttp=$work/go/client")
+      go_program "$here/retries/client.go" github.com/hashicorp/go-retryablehttp@v0.7.8
+      clients+=("retryablehttp=$go_built")
       ;;
     *)
-      echo "no such language: $language"
-      exit 2
+      no_language "$language"
       ;;
   esac
 done

@@ -25,9 +25,8 @@ for client in "$@"; do
   case $client in
     python)
       generate python
-      python3 -m venv "$work/venv"
-      "$work/venv/bin/pip" -q install "$work/python"
-      "$work/venv/bin/python" "$here/job.py"
+      python_with "$work/python"
+      "$python" "$here/job.py"
       ;;
     go)
       generate go --additional-properties=useOneOfDiscriminatorLookup=true

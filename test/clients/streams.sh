@@ -14,24 +14,15 @@ for language in "$@"; do
       clients+=("eventsource=node $work/follow.mjs")
       ;;
     python)
-      python3 -m venv "$work/venv"
-      "$work/venv/bin/pip" -q install sseclient==0.0.27
-      clients+=("sseclient=$work/venv/bin/python $here/streams/follow.py")
+      python_with sseclient==0.0.27
+      clients+=("sseclient=$python $here/streams/follow.py")
       ;;
     go)
-      mkdir "$work/go"
-      cp "$here/streams/follow.go" "$work/go"
-      (
-        cd "$work/go"
-        go mod init client
-        go get github.com/tmaxmax/go-sse@v0.11.0
-        CGO_ENABLED=0 go build -o follow .
-      ) >"$work/go.log" 2>&1 || { cat "$work/go.log"; exit 1; }
-      clients+=("go-sse=$work/go/follow")
+      go_program "$here/streams/follow.go" github.com/tmaxmax/go-sse@v0.11.0
+      clients+=("go-sse=$go_built")
       ;;
     *)
-      echo "no such language: $language"
-      exit 2
+      no_language "$language"
       ;;
   esac
 done

@@ -12,20 +12,12 @@ for language in "$@"; do
       verifiers+=("node=node $here/webhooks/verify.mjs")
       ;;
     python)
-      python3 -m venv "$work/venv"
-      "$work/venv/bin/pip" -q install standardwebhooks==1.1.0
-      verifiers+=("python=$work/venv/bin/python $here/webhooks/verify.py")
+      python_with standardwebhooks==1.1.0
+      verifiers+=("python=$python $here/webhooks/verify.py")
       ;;
     go)
-      mkdir "$work/go"
-      cp "$here/webhooks/verify.go" "$work/go"
-      (
-        cd "$work/go"
-        go mod init verify
-        go get github.com/standard-webhooks/standard-webhooks/libraries@v0.0.1
-        CGO_ENABLED=0 go build -o verify .
-      ) >"$work/go.log" 2>&1 || { cat "$work/go.log"; exit 1; }
-      verifiers+=("go=$work/go/verify")
+      go_program "$here/webhooks/verify.go" github.com/standard-webhooks/standard-webhooks/libraries@v0.0.1
+      verifiers+=("go=$go_built")
       ;;
     java)
       jar=standardwebhooks-1.1.0.jar
@@ -34,8 +26,7 @@ for language in "$@"; do
       verifiers+=("java=java -cp $work/$jar:$work Verify")
       ;;
     *)
-      echo "no such language: $language"
-      exit 2
+      no_language "$language"
       ;;
   esac
 done
