@@ -43,6 +43,7 @@ export { type ClaimAttempt, type Link } from './admission/claim-attempt.js';
 export { claimRecord } from './domain/claim-record.js';
 export { claimIdsOf, linesOf } from './domain/event-pack.js';
 export { EVENT_TYPES, EVENTS, type EventType } from './outbox/event-catalogue.js';
+export { eventSchemas } from './outbox/event-schemas.js';
 export { GateKeeper } from './epoch/gate-keeper.js';
 export { gateRetentionMs } from './epoch/ledger-reader.js';
 export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';

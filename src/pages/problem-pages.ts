@@ -6,7 +6,7 @@ import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
 import { refusalWords, type Words } from './views/words.js';
 
 /** What programs read answers them as it always did. */
-const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi\.json|healthz|readyz|metrics)(\/|$)/;
+const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi(-3\.1)?\.json|healthz|readyz|metrics)(\/|$)/;
 
 /** A refusal in words, with its status. */
 export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {

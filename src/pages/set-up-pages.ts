@@ -46,7 +46,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const FORM_MAX_BYTES = 4_096;
 const MULTIPART = 'multipart/form-data';
 const IS_UNSUBSCRIBE = /^\/unsubscribe(\?|$)/;
-const IS_API = /^\/(v1|docs|openapi\.json)(\/|$)/;
+const IS_API = /^\/(v1|docs|openapi(-3\.1)?\.json)(\/|$)/;
 
 /** What `setUpHttp` has to know of the pages. */
 export function pagesOf(app: NestFastifyApplication): PageSetUp {

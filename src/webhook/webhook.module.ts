@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
+import { API_WEBHOOKS } from '../http/openapi/openapi-31.js';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryStore } from './delivery.store.js';
@@ -9,6 +10,7 @@ import { WebhookClient } from './webhook-client.js';
 import { WebhookDeliverer } from './webhook-deliverer.js';
 import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhooksController } from './webhooks.controller.js';
+import { describeWebhooks } from './webhook-document.js';
 import { Webhooks } from './webhooks.service.js';
 
 /** Events sent to merchants. */
@@ -31,6 +33,7 @@ import { Webhooks } from './webhooks.service.js';
         }),
     },
     WebhookFanOut,
+    { provide: API_WEBHOOKS, useFactory: describeWebhooks },
   ],
   exports: [WebhookDeliverer, WebhookFanOut],
 })

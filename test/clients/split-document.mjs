@@ -19,6 +19,7 @@ const union = read();
 const [path] = Object.entries(union.paths).find(
   ([, { get }]) => get && !get.requestBody && !get.security?.length,
 );
+delete union.webhooks; // are in the other
 union.paths = { [path]: { get: union.paths[path].get } };
 const used = new Set();
 const visit = (node) => {

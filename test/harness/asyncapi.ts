@@ -1,5 +1,5 @@
-import { EVENT_TYPES } from '../../src/claim/index.js';
-import { eventSchemas, type JsonSchema } from './event-schemas.js';
+import { EVENT_TYPES, eventSchemas } from '../../src/claim/index.js';
+import type { JsonSchema } from '../../src/http/openapi/openapi-schemas.js';
 
 const SCHEMAS = '#/components/schemas/';
 

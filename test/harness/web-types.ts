@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
-import { EVENT_TYPES } from '../../src/claim/index.js';
+import { EVENT_TYPES, eventSchemas } from '../../src/claim/index.js';
 import { ROOT } from '../../src/common/root.js';
-import { readApiDocument } from './api-document.js';
-import { eventSchemas } from './event-schemas.js';
+import { readApiDocuments } from './api-document.js';
 import { formatted } from './formatted.js';
 
 /**
@@ -15,7 +14,7 @@ const FOLDER = 'clients/typescript/src';
 const HEADER = '// Written by `npm run web:types` from the OpenAPI document. Do not edit.\n\n';
 const SCHEMAS = '#/components/schemas/';
 
-const document = (await readApiDocument()) as unknown as OpenAPI3;
+const document = (await readApiDocuments())['3.0'] as unknown as OpenAPI3;
 /** A member with a default may be left out of a request. */
 const typesOf = async (from: OpenAPI3): Promise<string> =>
   astToString(await openapiTS(from, { alphabetize: true, defaultNonNullable: false }));

@@ -56,7 +56,9 @@ describe('the gateway before two instances', () => {
     const short = await send(`${gateway.url}/openapi.json`, { headers });
     expect(short.headers.get('content-encoding')).toBe('gzip');
     const plain = await send(`${gateway.url}/openapi.json`);
-    expect(plain.body.openapi).toMatch(/^3\./);
+    expect(plain.body.openapi).toMatch(/^3\.0\./);
+    const newer = await send(`${gateway.url}/openapi-3.1.json`);
+    expect(newer.body.openapi).toMatch(/^3\.1\./);
     expect(plain.headers.get('content-encoding')).toBeNull();
     expect((await send(`${gateway.url}/docs`)).status).toBeLessThan(400);
     expect((await send(`${gateway.url}/healthz`)).status).toBe(200);

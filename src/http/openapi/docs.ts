@@ -3,6 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { PROBLEMS } from '../../common/problems.js';
 import { completeOperation, HEADERS, METHODS } from './openapi-operations.js';
 import { toOpenApiSchema } from './openapi-schemas.js';
+import { API_WEBHOOKS, toOpenApi31, type ApiWebhooks } from './openapi-31.js';
 import { problemExample } from './openapi.js';
 import { CODES, PROBLEM_SCHEMAS, problemName } from './problem-schemas.js';
 
@@ -90,11 +91,20 @@ function problemComponents(): Record<string, never> {
   return schemas as Record<string, never>;
 }
 
-/** Swagger UI at /docs, the document at /openapi.json. */
+/** The same in OpenAPI 3.1, with what is sent to webhooks. */
+export const apiDocument31 = (app: NestFastifyApplication): OpenAPIObject =>
+  toOpenApi31(apiDocument(app), app.get<ApiWebhooks>(API_WEBHOOKS, { strict: false }));
+
+/** Swagger UI at /docs, the document at /openapi.json, and in OpenAPI 3.1 at /openapi-3.1.json. Each is made when it is first asked for. */
 export function setUpDocs(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'VoucherConnect API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+  });
+  SwaggerModule.setup('docs/3.1', app, () => apiDocument31(app), {
+    ui: false,
+    raw: ['json'],
+    jsonDocumentUrl: 'openapi-3.1.json',
   });
 }

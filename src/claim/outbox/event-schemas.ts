@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { EVENT_TYPES, EVENTS, type EventType } from '../../src/claim/index.js';
+import { EVENT_TYPES, EVENTS, type EventType } from './event-catalogue.js';
 
-export type JsonSchema = Record<string, unknown>;
+type JsonSchema = Record<string, unknown>;
 
-export interface EventSchemas {
+interface EventSchemas {
   /** All that there are, by name: an event's, and what several events share. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
   /** The name of an event's schema. */
