@@ -1,7 +1,7 @@
 /** Only what hangs reaches it: a machine that is ten times as slow as usual must not. */
 const TEST_TIMEOUT_MS = 180_000;
 
-/** Six tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
+/** Tiers, one runner. What each tier may touch stands in ARCHITECTURE.md, "Tests". */
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -41,6 +41,7 @@ module.exports = {
     project('e2e'),
     project('simulation'),
     project('stack'),
+    project('matrix'),
     project('browser', {
       // Bundles that run in Node as they are, and that the transform would only make slower.
       transformIgnorePatterns: ['/node_modules/(playwright-core|axe-core)/'],

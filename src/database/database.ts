@@ -28,6 +28,7 @@ const UNREACHABLE = new Set([
   'POOL_CLOSED',
   'ER_CONNECTION_KILLED',
   'UNFIT_SERVER',
+  'ER_UNKNOWN_COM_ERROR', // of a Galera node that has lost the majority, or is not ready yet
 ]);
 const READ_ONLY = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE']);
 const MAX_ATTEMPTS = 6;

@@ -12,6 +12,8 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { InstanceId } from '../common/instance-id.js';
 import { ROOT } from '../common/root.js';
+import { Database } from '../database/database.js';
+import { galeraNode } from '../database/galera.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { Health } from '../observability/health.js';
 import { InstanceRegister, type InstanceReport } from './instances.js';
@@ -19,7 +21,7 @@ import { Metrics } from '../observability/metrics.js';
 
 const BEAT_MS = 2_000;
 /** An instance that has missed four of them is not shown any more. */
-const TTL_MS = 4 * BEAT_MS + 500;
+export const REPORT_TTL_MS = 4 * BEAT_MS + 500;
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
 
@@ -44,6 +46,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly jobs: JobRunner,
     private readonly clock: Clock,
     private readonly instance: InstanceId,
+    private readonly database: Database,
   ) {
     metrics.instanceInfo.set({ id: instance.value, role: config.APP_ROLE, version: VERSION }, 1);
   }
@@ -65,7 +68,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
   private async beat(): Promise<void> {
     if (this.beating || this.stopped) return;
     this.beating = this.report()
-      .then((report) => this.register.put(report, TTL_MS))
+      .then((report) => this.register.put(report, REPORT_TTL_MS))
       .catch(() => undefined) // the next one comes in a moment, and readiness tells of the store
       .finally(() => {
         this.beating = undefined;
@@ -84,6 +87,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
       reading(metrics.gateEpoch),
       reading(metrics.consumerPartitions),
     ]);
+    const databaseNode = await galeraNode(this.database).catch(() => null);
     const lag = this.eventLoopLag();
     return {
       id: this.instance.value,
@@ -94,6 +98,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
       last_seen: rfc3339(this.clock.now()),
       ready: health.ready,
       checks: { ...health.parts },
+      database_node: databaseNode,
       gate: { open: gateOpen === 1, epoch: gateEpoch },
       memory: { rss_bytes: rss, heap_used_bytes: heapUsed },
       event_loop_lag_ms: lag,

@@ -28,6 +28,12 @@ export const instanceSchema = z.object({
   last_seen: timestamp().meta({ description: 'by the clock of the instance' }),
   ready: z.boolean(),
   checks: z.record(z.string(), checkSchema),
+  database_node: z
+    .string()
+    .max(64)
+    .nullable()
+    .default(null) // reports of older versions have none
+    .meta({ description: 'the node that it writes to, where the database is a Galera cluster of several' }),
   gate: z
     .object({ open: z.boolean(), epoch: count })
     .meta({ id: 'InstanceGate', description: 'as this instance sees it' }),
@@ -69,6 +75,7 @@ export const EXAMPLE_REPORT = {
   last_seen: '2030-01-01T12:00:00.041Z',
   ready: true,
   checks: { database: { ready: true, required: true } },
+  database_node: null,
   gate: { open: true, epoch: 3 },
   memory: { rss_bytes: 183_500_800, heap_used_bytes: 83_886_080 },
   event_loop_lag_ms: { mean: 0.4, p99: 2.1, max: 7.8 },

@@ -15,6 +15,7 @@ import { Database } from '../database/database.js';
 import { InFlightRequests } from '../http/in-flight-requests.js';
 import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Heartbeat } from '../instances/heartbeat.js';
+import { SingleWriter } from '../instances/single-writer.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { FileMailer } from '../mail/adapters/mailer.file.js';
 import { SmtpMailer } from '../mail/adapters/mailer.smtp.js';
@@ -67,6 +68,7 @@ export const shared = (config: Config): Provider[] => [
   Connections,
   JobRunner,
   Heartbeat,
+  SingleWriter,
   IdempotencyKeys,
   AuditLog,
   OpsServer,

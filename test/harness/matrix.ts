@@ -7,15 +7,16 @@ import { Redis } from 'ioredis';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { ROOT } from '../../src/common/root.js';
 import { infoFields } from '../../src/redis/server-info.js';
-import { EDITIONS, parseEditions, type Edition } from './editions.js';
+import { EDITIONS, type Edition } from './editions.js';
 import { formatted } from './formatted.js';
+import { kafkaVersion } from './kafka-distribution.js';
 import { withRows, type Row } from './matrix-page.js';
 import { PlainError } from './programs.js';
 
 const USAGE = `usage: npm run test:matrix [-- EDITION...] [-- --list]
-Runs the specs of the stack tier that rest on a server on each version of it, beside the installed other servers, and
-writes the outcome to docs/reference/servers.md. Rows of editions that are not named stay as they are. Exit status 1
-where a test failed, or an edition could not be had.`;
+Runs the specs of the stack tier that rest on a server on each version of it, beside the installed other servers, and those
+of test/matrix on servers of several nodes; writes the outcome to docs/reference/servers.md. Rows of editions that are not
+named stay as they are. Exit status 1 where a test failed, or an edition could not be had.`;
 
 const PAGE = join(ROOT, 'docs/reference/servers.md');
 const HERE = join(ROOT, 'dist/test/harness');
@@ -26,6 +27,33 @@ const SPECS: Readonly<Record<Edition['server'], readonly string[]>> = {
   redis: ['gate-fence.redis', 'stock-gate.redis', 'rate-limiter.redis', 'session-store.redis', 'claim-path'],
   kafka: ['claim-path', 'broker-loss'],
 };
+
+/** A row of the page: specs on servers that are set up so. */
+interface Entry {
+  readonly name: string;
+  readonly server: Edition['server'];
+  /** Of STACK_SERVERS; nothing: the installed ones. */
+  readonly edition?: string;
+  readonly specs: readonly string[];
+}
+
+const ENTRIES: readonly Entry[] = [
+  ...EDITIONS.map(({ name, server }) => ({
+    name,
+    server,
+    edition: name,
+    specs: SPECS[server].map((spec) => `test/stack/${spec}.spec.ts`),
+  })),
+  { name: 'kafka-3-brokers', server: 'kafka', specs: ['test/matrix/three-brokers.spec.ts'] },
+  { name: 'galera-2-nodes', server: 'database', specs: ['test/matrix/galera.spec.ts'] },
+];
+
+/** @throws PlainError for an unknown name */
+function entryOf(name: string): Entry {
+  const entry = ENTRIES.find((known) => known.name === name);
+  if (entry) return entry;
+  throw new PlainError(`${name} is unknown; there are ${ENTRIES.map((known) => known.name).join(', ')}`);
+}
 
 interface Report {
   readonly version: string;
@@ -43,15 +71,15 @@ async function main(): Promise<number> {
       report: { type: 'string' },
     },
   });
-  if (values.report !== undefined) return runHere(values.report);
+  if (values.report !== undefined) return runHere(entryOf(positionals[0] ?? ''), values.report);
   if (values.help || values.list) {
-    console.log(values.help ? USAGE : EDITIONS.map(({ name }) => name).join('\n'));
+    console.log(values.help ? USAGE : ENTRIES.map(({ name }) => name).join('\n'));
     return 0;
   }
-  const editions = positionals.length === 0 ? EDITIONS : positionals.flatMap((name) => parseEditions(name));
+  const entries = positionals.length === 0 ? ENTRIES : positionals.map(entryOf);
   const rows: Row[] = [];
-  for (const edition of editions) {
-    const row = await rowOf(edition);
+  for (const entry of entries) {
+    const row = await rowOf(entry);
     console.log(`${row.name}: ${row.outcome}`);
     rows.push(row);
     // After each: a run of all takes an hour, and may be cut short.
@@ -61,13 +89,13 @@ async function main(): Promise<number> {
 }
 
 /** An edition is chosen for a whole process, so it is run in one of its own. */
-async function rowOf({ name }: Edition): Promise<Row> {
+async function rowOf({ name, edition }: Entry): Promise<Row> {
   const date = new Date().toISOString().slice(0, 10);
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-matrix-'));
   const file = join(folder, 'report.json');
   try {
-    const again = [process.execPath, join(HERE, 'matrix.js'), '--report', file];
-    const env = { ...process.env, STACK_SERVERS: name };
+    const again = [process.execPath, join(HERE, 'matrix.js'), name, '--report', file];
+    const env = { ...process.env, STACK_SERVERS: edition ?? '' };
     const status = await run(process.execPath, [join(HERE, 'with-stack.js'), '--', ...again], env);
     if (status !== 0) return { name, date, version: '-', outcome: 'not run: the servers did not start' };
     const { version, passed, failed } = JSON.parse(readFileSync(file, 'utf8')) as Report;
@@ -83,13 +111,18 @@ async function rowOf({ name }: Edition): Promise<Row> {
 }
 
 /** On the stack that with-stack has started. Its status says whether the specs were run, the report how they ended. */
-async function runHere(report: string): Promise<number> {
-  const [edition] = parseEditions(process.env['STACK_SERVERS']);
-  if (!edition) throw new PlainError('STACK_SERVERS names no edition');
-  const version = await versionOf(edition);
-  const specs = SPECS[edition.server].map((name) => `test/stack/${name}.spec.ts`);
+async function runHere({ server, specs }: Entry, report: string): Promise<number> {
+  const version = await versionOf(server);
   const results = `${report}.jest`;
-  const jest = ['--selectProjects', 'stack', '--runInBand', '--json', `--outputFile=${results}`, ...specs];
+  const jest = [
+    '--selectProjects',
+    'stack',
+    'matrix',
+    '--runInBand',
+    '--json',
+    `--outputFile=${results}`,
+    ...specs,
+  ];
   await run(process.execPath, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...jest], process.env);
   writeFileSync(
     report,
@@ -118,8 +151,8 @@ function tally(text: string, files: number): Omit<Report, 'version'> {
 }
 
 /** What the server says of itself; Kafka's clients are not told, so there it is what was fetched. */
-async function versionOf({ server, source }: Edition): Promise<string> {
-  if (server === 'kafka') return source.registry === 'maven' ? source.version : '';
+async function versionOf(server: Edition['server']): Promise<string> {
+  if (server === 'kafka') return kafkaVersion();
   if (server === 'redis') {
     const client = new Redis(process.env['REDIS_URL'] ?? '');
     const fields = infoFields(await client.info('server'));

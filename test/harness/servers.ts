@@ -75,6 +75,11 @@ export class KafkaServer extends ServerProcess {
     return true;
   }
 
+  /** What its data folder is marked with. */
+  protected get clusterId(): string {
+    return newClusterId();
+  }
+
   protected async prepare(): Promise<void> {
     const java = programPath(JAVA);
     const jars = await ensureKafka();
@@ -82,7 +87,7 @@ export class KafkaServer extends ServerProcess {
     writeFileSync(this.propertiesFile, lines.join(''));
     if (existsSync(join(this.dataDir, 'meta.properties'))) return;
     rmSync(this.dataDir, { recursive: true, force: true });
-    const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', this.propertiesFile];
+    const tool = ['kafka.tools.StorageTool', 'format', '-t', this.clusterId, '-c', this.propertiesFile];
     await run(java, ['-Xmx256m', ...FAST_START, '-cp', `${jars}/*`, ...tool]).catch(
       (error: Error & { stderr?: string }) => {
         throw new PlainError(
@@ -142,9 +147,9 @@ export class KafkaServer extends ServerProcess {
 const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** 16 random bytes in URL-safe base 64; Kafka's own never begin with a dash, which tools would read as an option. */
-function clusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url');
-  return id.startsWith('-') ? clusterId() : id;
+  return id.startsWith('-') ? newClusterId() : id;
 }
 
 const accepts = (port: number): Promise<boolean> =>

@@ -5301,6 +5301,7 @@ export interface components {
      *           "required": true
      *         }
      *       },
+     *       "database_node": null,
      *       "gate": {
      *         "open": true,
      *         "epoch": 3
@@ -5356,6 +5357,8 @@ export interface components {
         [key: string]: components['schemas']['InstanceCheck'];
       };
       consumer: components['schemas']['InstanceConsumer'];
+      /** @description the node that it writes to, where the database is a Galera cluster of several */
+      database_node: string | null;
       event_loop_lag_ms: components['schemas']['EventLoopLag'];
       /** @description requests since the start by layer */
       funnel: components['schemas']['FunnelCount'][];
@@ -5448,6 +5451,7 @@ export interface components {
      *               "required": true
      *             }
      *           },
+     *           "database_node": null,
      *           "gate": {
      *             "open": true,
      *             "epoch": 3
@@ -11846,6 +11850,7 @@ export interface operations {
            *               "required": true
            *             }
            *           },
+           *           "database_node": null,
            *           "gate": {
            *             "open": true,
            *             "epoch": 3

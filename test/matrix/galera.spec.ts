@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GaleraPair } from '../harness/galera.js';
+import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
+import {
+  audit,
+  call,
+  crowdAt,
+  equationsHold,
+  eventually,
+  openDrop,
+  settle,
+  type Drop,
+} from '../support/crowd.js';
+import { Instance } from '../support/instance.js';
+import { freshSystemOn } from '../support/stack-env.js';
+
+const UNITS = 50_000;
+const SOME = 50;
+
+/** Two Galera nodes of this file alone, behind an address that moves; Redis and Kafka are the stack's. */
+describe('a Galera cluster of two nodes, of which one is written to', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'voucherconnect-galera-'));
+  const pair = new GaleraPair(dir);
+  const [first, second] = pair.nodes;
+  let line: TcpProxy;
+  let env: Record<string, string>;
+  let instances: Instance[] = [];
+
+  beforeAll(async () => {
+    await pair.up();
+    line = await TcpProxy.open(first.port);
+    env = await freshSystemOn(through(first.url, line), `galera-${Date.now().toString(36)}`, 5);
+    instances = [await Instance.start({ ...env, APP_ROLE: 'api' }), await Instance.start(env)];
+  }, 300_000);
+  afterAll(async () => {
+    await Promise.all(instances.map((instance) => instance.kill()));
+    await line?.close();
+    await pair.down();
+    rmSync(dir, { recursive: true, force: true });
+  }, 120_000);
+
+  /** Claims at one instance while `disturb` runs; each that was answered 202 must be issued, and the sums must hold. */
+  async function underClaims(disturb: (goesOn: () => Promise<void>) => Promise<void>): Promise<Drop> {
+    const [api, consumer] = instances as [Instance, Instance];
+    const drop = await openDrop(api.url, UNITS);
+    const crowd = crowdAt(() => api.url, drop, UNITS, 8);
+    const goesOn = async (): Promise<void> => {
+      const before = crowd.won.length;
+      await eventually('claims go on', async () => crowd.won.length >= before + SOME);
+    };
+    await goesOn();
+    await disturb(goesOn);
+    await goesOn();
+    await crowd.stop();
+    const statuses = await settle(consumer.url, crowd.won, 120_000);
+    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
+    await equationsHold(() => audit(consumer.url, drop));
+    return drop;
+  }
+  const rows = async (node: typeof first): Promise<string> => {
+    const [sums] = await node.ask('SELECT COUNT(*) AS claims, SUM(CRC32(id)) AS ids FROM claims');
+    return JSON.stringify(sums);
+  };
+  const sameRows = () =>
+    eventually('the rows are on both', async () => (await rows(first)) === (await rows(second)));
+  const moveTo = (node: typeof first): void => {
+    line.retarget(node.port);
+    line.cut();
+  };
+
+  it('is warned of at start, and takes claims; the other node has every row', async () => {
+    expect(await first.status('cluster_size')).toBe('2');
+    for (const { log } of instances) expect(log).toContain('Galera cluster of 2 nodes');
+    await underClaims(async (goesOn) => goesOn());
+    await sameRows();
+  }, 300_000);
+
+  it('refuses an instance that would write to the other node, in one line', async () => {
+    const elsewhere = await Instance.spawn({
+      ...env,
+      DATABASE_URL: `${second.url.slice(0, second.url.lastIndexOf('/'))}${new URL(env['DATABASE_URL'] ?? '').pathname}`,
+    });
+    expect(await elsewhere.exited()).toBe(1);
+    expect(elsewhere.log).toMatch(
+      /another node of the Galera cluster than that of instance ins_\w+: let all instances/,
+    );
+  }, 120_000);
+
+  it('whose writer is stopped, and the address moved: claims go on, each is issued, and it joins again', async () => {
+    await underClaims(async (goesOn) => {
+      await first.stop();
+      moveTo(second);
+      await goesOn();
+      await first.start();
+      await first.waitReady();
+      await goesOn();
+    });
+    await eventually(
+      'it has caught up',
+      async () => (await first.status('local_state_comment')) === 'Synced',
+    );
+    await sameRows();
+  }, 300_000);
+
+  it('whose writer is killed: the other node takes no row until it is told to go on alone, and no claim is lost', async () => {
+    await underClaims(async (goesOn) => {
+      await second.stop('SIGKILL');
+      moveTo(first);
+      await goesOn();
+      await eventually(
+        'it has lost the majority',
+        async () => (await first.status('cluster_status')) !== 'Primary',
+      );
+      const refused = await call(instances[0]?.url ?? '', 'POST', '/v1/auth/register', {
+        body: { email: 'shopper@test.example', password: 'a long password', name: 'Shopper' },
+      });
+      expect([refused.status, refused.body.code]).toEqual([503, 'dependency_unavailable']);
+      await goesOn();
+      await first.goOnAlone();
+    });
+    expect(await first.status('cluster_size')).toBe('1');
+  }, 300_000);
+});
