@@ -40,6 +40,7 @@ import { SharedContacts1764002904000 } from './1764002904000-shared-contacts.js'
 import { ApiKeyModes1764002905000 } from './1764002905000-api-key-modes.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
+import { Rehearsals1764002912000 } from './1764002912000-rehearsals.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -85,4 +86,5 @@ export const migrations = [
   ApiKeyModes1764002905000,
   CodePatterns1764002906000,
   VoucherBudgets1764002907000,
+  Rehearsals1764002912000,
 ];

@@ -19,6 +19,7 @@ import { NoticeFanOut, NoticeModule } from './notice/index.js';
 import { PagesModule, SignInLinksModule } from './pages/index.js';
 import { BlockListModule, RateLimitModule } from './rate-limit/index.js';
 import { RedemptionModule } from './redemption/index.js';
+import { RehearsalModule } from './rehearsal/index.js';
 import { ReportingModule } from './reporting/index.js';
 import { JobScheduleModule } from './schedule/schedule.module.js';
 import { VoucherModule } from './voucher/index.js';
@@ -66,6 +67,7 @@ export class AppModule {
         AuditModule,
         AuditLogModule,
         ReportingModule,
+        RehearsalModule,
         JobScheduleModule,
         AdminModule,
         PagesModule,

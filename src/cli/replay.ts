@@ -77,6 +77,7 @@ function table(report: ReplayReport): string {
     ],
     [report.withoutUnit, 'left: the stock has no unit for them any more'],
     [report.withoutVoucher, 'left: the database has no such voucher'],
+    [report.rehearsed, 'of rehearsals that are over: void'],
     [report.unreadable, 'unreadable'],
   ];
   return lines.map(([count, what]) => `${String(count).padStart(10)}  ${what}`).join('\n');

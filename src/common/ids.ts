@@ -19,6 +19,7 @@ export type IdPrefix =
   | 'aud'
   | 'can'
   | 'adt'
+  | 'rhs'
   | 'key'
   | 'whk'
   | 'dlv'

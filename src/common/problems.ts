@@ -72,6 +72,8 @@ export const PROBLEMS = {
   phone_unverified: kind(409, 'The account has no confirmed phone number'),
   contact_not_asked: kind(409, 'This voucher does not ask for contacts'),
   one_per_person: kind(409, 'This person already takes part with another account'),
+  live_drop: kind(409, 'A drop is open or opens soon', 'debug', 60),
+  rehearsal_under_way: kind(409, 'A rehearsal is under way', 'debug', 15),
   not_started: kind(409, 'The voucher is not open yet', 'debug', 1),
   paused: kind(409, 'The voucher is paused', 'debug', 5),
   sold_out: kind(409, 'All units are taken'),

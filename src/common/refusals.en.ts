@@ -102,6 +102,14 @@ const refusals = {
     text: 'The same request is still being processed.',
     next: 'Wait a moment. We try again automatically.',
   },
+  live_drop: {
+    text: 'A drop of this site is open or opens soon.',
+    next: 'Rehearse when it is over: a rehearsal would be in its way.',
+  },
+  rehearsal_under_way: {
+    text: 'Another rehearsal is under way.',
+    next: 'There is one at a time. Try again in a minute.',
+  },
   not_started: {
     text: 'This drop is not open yet.',
     next: 'Wait for the countdown. Nobody gets in earlier.',

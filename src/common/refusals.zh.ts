@@ -42,6 +42,11 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   },
   stock_below_committed: { text: '剩余数量会少于已发放的数量。', next: '请减少扣减的数量。' },
   idempotency_in_progress: { text: '同一请求正在处理。', next: '请稍候，会自动再次查询。' },
+  live_drop: {
+    text: '本站有活动正在进行，或即将开始。',
+    next: '请等它结束后再演练，以免互相影响。',
+  },
+  rehearsal_under_way: { text: '另一场演练正在进行。', next: '同一时间只能有一场演练，请一分钟后再试。' },
   not_started: { text: '活动尚未开始。', next: '请等待倒计时结束，任何人都不能提前领取。' },
   account_disabled: { text: '此账号已被运营方停用。', next: '请联系本站运营方。' },
   taken_down: { text: '该活动已被运营方下架。', next: '请联系本站运营方，原因见审计日志。' },

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/index.js';
 import { RecoveryModule, StaffModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { NoticeModule } from '../notice/index.js';
+import { RehearsalModule } from '../rehearsal/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { WebhookModule } from '../webhook/index.js';
 import { Schedule } from './schedule.js';
@@ -19,6 +20,7 @@ import { Schedule } from './schedule.js';
     VoucherModule,
     WebhookModule,
     NoticeModule,
+    RehearsalModule,
   ],
   providers: [Schedule],
 })

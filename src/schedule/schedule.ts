@@ -19,6 +19,7 @@ import { IdempotencyKeys } from '../http/idempotency/idempotency.js';
 import { Metrics } from '../observability/metrics.js';
 import { Blocks } from '../rate-limit/index.js';
 import { StockAdjustments, TakeDowns, VoucherLifecycle } from '../voucher/index.js';
+import { Rehearsals } from '../rehearsal/index.js';
 import { AuditLogReader } from '../audit-log/index.js';
 import { WebhookDeliverer } from '../webhook/index.js';
 import { MessageMails, OpeningMails, VoucherMessages } from '../notice/index.js';
@@ -46,6 +47,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly takeDowns: TakeDowns,
     private readonly reconcile: Reconcile,
     private readonly audits: AuditJobs,
+    private readonly rehearsals: Rehearsals,
     private readonly adjustments: StockAdjustments,
     private readonly returns: UnitReturns,
     private readonly cancellations: BulkCancellations,
@@ -95,6 +97,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('offers', config.LIFECYCLE_INTERVAL_MS, () => this.makeOffers());
     this.jobs.every('reconcile', config.RECONCILE_INTERVAL_MS, () => this.reconcile.run());
     this.jobs.every('audits', config.LIFECYCLE_INTERVAL_MS, () => this.auditVouchers());
+    this.jobs.every('rehearsals', config.LIFECYCLE_INTERVAL_MS, () => this.rehearse());
     this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
     this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
@@ -122,6 +125,10 @@ export class Schedule implements OnApplicationBootstrap {
   /** With the gate closed its equation would be left out. */
   private async auditVouchers(): Promise<void> {
     if (this.keeper.isOpen) await this.audits.run();
+  }
+
+  private async rehearse(): Promise<void> {
+    if (this.keeper.isOpen) await this.rehearsals.run();
   }
 
   private async makeOffers(): Promise<void> {

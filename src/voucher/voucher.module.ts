@@ -14,6 +14,7 @@ import { VoucherLifecycle } from './lifecycle.service.js';
 import { MerchantVoucherController } from './merchant-voucher.controller.js';
 import { PreflightController } from './preflight/preflight.controller.js';
 import { Preflight } from './preflight/preflight.service.js';
+import { ShadowVouchers } from './shadow-vouchers.js';
 import { StockAdjustmentController } from './stock-adjustment.controller.js';
 import { StockAdjustments } from './stock-adjustments.service.js';
 import { StockWaves } from './stock-waves.js';
@@ -58,7 +59,17 @@ import { VoucherViews } from './voucher-views.js';
     EligibilityLists,
     CodeLists,
     Budgets,
+    ShadowVouchers,
   ],
-  exports: [VoucherCatalogue, TakeDowns, VoucherTerms, VoucherLifecycle, StockAdjustments, EligibilityLists],
+  exports: [
+    Preflight,
+    ShadowVouchers,
+    VoucherCatalogue,
+    TakeDowns,
+    VoucherTerms,
+    VoucherLifecycle,
+    StockAdjustments,
+    EligibilityLists,
+  ],
 })
 export class VoucherModule {}

@@ -29,6 +29,7 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set([
   '/v1/vouchers/{id}/messages',
   '/v1/vouchers/{id}/pause',
   '/v1/vouchers/{id}/publish',
+  '/v1/vouchers/{id}/rehearsals',
   '/v1/vouchers/{id}/resume',
   '/v1/vouchers/{id}/stock-adjustments',
   '/v1/vouchers/{id}/waiting-list/accept',

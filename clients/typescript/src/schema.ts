@@ -2109,6 +2109,78 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/vouchers/{id}/rehearsals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List recent rehearsals
+     * @description The last 20 of the voucher, newest first.
+     *
+     *     API keys need the scope `vouchers:read`.
+     */
+    get: operations['listRehearsals'];
+    put?: never;
+    /**
+     * Rehearse a drop
+     * @description A simulated crowd claims a copy of the voucher in test mode, on this installation, at rates that rise step by step. Says the highest rate at which nothing was refused and answers stayed quick, and when the stock would be gone. The copy is in no list, no webhook or mail tells of it, and it is removed at the end. It goes on by itself; ask under `Location` how far it is. Refused while a live drop is open or opens soon; there is one at a time.
+     *
+     *     API keys need the scope `vouchers:write`.
+     */
+    post: operations['createRehearsal'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/rehearsals/{rehearsal}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the progress and the result of a rehearsal
+     * @description One that is `done` or `stopped` no longer changes.
+     *
+     *     API keys need the scope `vouchers:read`.
+     */
+    get: operations['getRehearsal'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/rehearsals/{rehearsal}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a rehearsal
+     * @description One that waits ends at once; one that runs, within seconds: its copy of the voucher is audited and removed first. One that is over stays as it is.
+     *
+     *     API keys need the scope `vouchers:write`.
+     */
+    post: operations['cancelRehearsal'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/vouchers/{id}/reminder': {
     parameters: {
       query?: never;
@@ -5763,6 +5835,29 @@ export interface components {
       p90: number;
       p99: number;
     };
+    /** @description 409: A drop is open or opens soon */
+    LiveDropProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'live_drop';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/live_drop';
+    };
     /**
      * @example {
      *       "status": "ok"
@@ -7055,6 +7150,8 @@ export interface components {
       | components['schemas']['PhoneUnverifiedProblem']
       | components['schemas']['ContactNotAskedProblem']
       | components['schemas']['OnePerPersonProblem']
+      | components['schemas']['LiveDropProblem']
+      | components['schemas']['RehearsalUnderWayProblem']
       | components['schemas']['NotStartedProblem']
       | components['schemas']['PausedProblem']
       | components['schemas']['SoldOutProblem']
@@ -7482,6 +7579,353 @@ export interface components {
        * @example correct horse battery staple
        */
       password: string;
+    };
+    /**
+     * @example {
+     *       "object": "rehearsal",
+     *       "id": "rhs_01k9z3v8f0abcdef",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "status": "done",
+     *       "stopped_by": null,
+     *       "progress": 100,
+     *       "crowd": 5000,
+     *       "arrive_within_s": 10,
+     *       "step_s": 3,
+     *       "result": {
+     *         "steps": [
+     *           {
+     *             "rate_per_s": 500,
+     *             "offered": 1500,
+     *             "accepted": 1500,
+     *             "shed": 0,
+     *             "refused": {},
+     *             "issued": 1500,
+     *             "latency_ms": {
+     *               "p50": 6.1,
+     *               "p99": 31.4
+     *             },
+     *             "event_loop_delay_ms": 14.2,
+     *             "lag_ms": 210,
+     *             "held": true,
+     *             "exceeded": null
+     *           }
+     *         ],
+     *         "bounds": {
+     *           "p99_ms": 1000,
+     *           "lag_ms": 5000
+     *         },
+     *         "expected_rate_per_s": 500,
+     *         "safe_rate_per_s": 500,
+     *         "safe_rate_is_least": true,
+     *         "instances": 2,
+     *         "units": 1000,
+     *         "at_safe_rate": {
+     *           "rate_per_s": 500,
+     *           "sold_out_after_s": 2
+     *         },
+     *         "at_expected_rate": {
+     *           "rate_per_s": 500,
+     *           "sold_out_after_s": 2
+     *         },
+     *         "refused_sold_out": 4000,
+     *         "limits": [
+     *           {
+     *             "name": "requests_at_once",
+     *             "result": "warning",
+     *             "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+     *           }
+     *         ],
+     *         "audit": {
+     *           "object": "audit",
+     *           "voucher_id": "vch_t1k9z3v8f0abcdef",
+     *           "ok": true,
+     *           "equations": [
+     *             {
+     *               "name": "issued = rows live",
+     *               "left": 1500,
+     *               "right": 1500,
+     *               "holds": true
+     *             }
+     *           ],
+     *           "as_of": "2030-01-01T12:00:21.000Z"
+     *         }
+     *       },
+     *       "created_at": "2030-01-01T12:00:00.000Z",
+     *       "finished_at": "2030-01-01T12:00:21.000Z"
+     *     }
+     */
+    Rehearsal: {
+      /** Format: int64 */
+      arrive_within_s: number;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:00.000Z
+       */
+      created_at: string;
+      /** Format: int64 */
+      crowd: number;
+      /**
+       * Format: date-time
+       * @example 2030-01-01T12:00:21.000Z
+       */
+      finished_at: string | null;
+      id: string;
+      /** @enum {string} */
+      object: 'rehearsal';
+      /**
+       * Format: int32
+       * @description per cent of the rates that are to be tried
+       */
+      progress: number;
+      /** @description grows with each rate; null before the first */
+      result: components['schemas']['RehearsalResult'] | null;
+      /**
+       * @description `cleaning`: all is measured, the shadow is audited and removed; `stopped`: it ended early
+       * @enum {string}
+       */
+      status: 'queued' | 'running' | 'cleaning' | 'done' | 'stopped';
+      /** Format: int64 */
+      step_s: number;
+      /**
+       * @description `live_drop`: one opened, or opens soon; `interrupted`: a server or the process was away
+       * @enum {string|null}
+       */
+      stopped_by: 'cancelled' | 'live_drop' | 'interrupted' | null;
+      voucher_id: string;
+    };
+    /** @description within which a rate is safe; nothing may be shed or refused */
+    RehearsalBounds: {
+      lag_ms: number;
+      p99_ms: number;
+    };
+    RehearsalForecast: {
+      rate_per_s: number | null;
+      /** @description seconds after the opening; null where the crowd leaves units, or no rate was held */
+      sold_out_after_s: number | null;
+    };
+    /** @description from when a claim was due until its answer */
+    RehearsalLatency: {
+      p50: number;
+      p99: number;
+    };
+    RehearsalLimit: {
+      /** @description for people; may change */
+      detail: string;
+      /** @example requests_at_once */
+      name: string;
+      /** @example passed */
+      result: string;
+    };
+    /**
+     * @example {
+     *       "object": "list",
+     *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/rehearsals",
+     *       "has_more": false,
+     *       "data": [
+     *         {
+     *           "object": "rehearsal",
+     *           "id": "rhs_01k9z3v8f0abcdef",
+     *           "voucher_id": "vch_01k9z3v8f0abcdef",
+     *           "status": "done",
+     *           "stopped_by": null,
+     *           "progress": 100,
+     *           "crowd": 5000,
+     *           "arrive_within_s": 10,
+     *           "step_s": 3,
+     *           "result": {
+     *             "steps": [
+     *               {
+     *                 "rate_per_s": 500,
+     *                 "offered": 1500,
+     *                 "accepted": 1500,
+     *                 "shed": 0,
+     *                 "refused": {},
+     *                 "issued": 1500,
+     *                 "latency_ms": {
+     *                   "p50": 6.1,
+     *                   "p99": 31.4
+     *                 },
+     *                 "event_loop_delay_ms": 14.2,
+     *                 "lag_ms": 210,
+     *                 "held": true,
+     *                 "exceeded": null
+     *               }
+     *             ],
+     *             "bounds": {
+     *               "p99_ms": 1000,
+     *               "lag_ms": 5000
+     *             },
+     *             "expected_rate_per_s": 500,
+     *             "safe_rate_per_s": 500,
+     *             "safe_rate_is_least": true,
+     *             "instances": 2,
+     *             "units": 1000,
+     *             "at_safe_rate": {
+     *               "rate_per_s": 500,
+     *               "sold_out_after_s": 2
+     *             },
+     *             "at_expected_rate": {
+     *               "rate_per_s": 500,
+     *               "sold_out_after_s": 2
+     *             },
+     *             "refused_sold_out": 4000,
+     *             "limits": [
+     *               {
+     *                 "name": "requests_at_once",
+     *                 "result": "warning",
+     *                 "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+     *               }
+     *             ],
+     *             "audit": {
+     *               "object": "audit",
+     *               "voucher_id": "vch_t1k9z3v8f0abcdef",
+     *               "ok": true,
+     *               "equations": [
+     *                 {
+     *                   "name": "issued = rows live",
+     *                   "left": 1500,
+     *                   "right": 1500,
+     *                   "holds": true
+     *                 }
+     *               ],
+     *               "as_of": "2030-01-01T12:00:21.000Z"
+     *             }
+     *           },
+     *           "created_at": "2030-01-01T12:00:00.000Z",
+     *           "finished_at": "2030-01-01T12:00:21.000Z"
+     *         }
+     *       ]
+     *     }
+     */
+    RehearsalList: {
+      data: components['schemas']['Rehearsal'][];
+      /** @description whether there are more on the next page */
+      has_more: boolean;
+      /** @enum {string} */
+      object: 'list';
+      /** @description where the list is read */
+      url: string;
+    };
+    /**
+     * @example {
+     *       "crowd": 5000,
+     *       "arrive_within_s": 10
+     *     }
+     */
+    RehearsalRequest: {
+      /**
+       * Format: int32
+       * @description seconds within which they come
+       * @default 10
+       */
+      arrive_within_s?: number;
+      /**
+       * Format: int32
+       * @description people who come, a claim each
+       */
+      crowd: number;
+      /**
+       * Format: int32
+       * @description how many of them share one address, as in an office
+       */
+      people_per_address?: number;
+      /**
+       * Format: int32
+       * @description seconds for which each rate is tried
+       * @default 3
+       */
+      step_s?: number;
+    };
+    RehearsalResult: {
+      at_expected_rate: components['schemas']['RehearsalForecast'];
+      at_safe_rate: components['schemas']['RehearsalForecast'];
+      /** @description of the shadow before it was removed; null before that, or where it was never open */
+      audit: components['schemas']['Audit'] | null;
+      bounds: components['schemas']['RehearsalBounds'];
+      /** @description the crowd by the time within which it comes */
+      expected_rate_per_s: number;
+      /**
+       * Format: int64
+       * @description of the installation; one of them took the whole crowd. null: not known
+       */
+      instances: number | null;
+      limits: components['schemas']['RehearsalLimit'][];
+      /**
+       * Format: int64
+       * @description people of the crowd for whom no unit is left
+       */
+      refused_sold_out: number;
+      /** @description no higher rate was seen to fail */
+      safe_rate_is_least: boolean;
+      /** @description the highest that was held; null where none was */
+      safe_rate_per_s: number | null;
+      steps: components['schemas']['RehearsalStep'][];
+      /**
+       * Format: int64
+       * @description of the voucher
+       */
+      units: number;
+    };
+    RehearsalStep: {
+      /** Format: int64 */
+      accepted: number;
+      /** @description 99 of 100 turns of the process were shorter */
+      event_loop_delay_ms: number;
+      /**
+       * @description what was too much at this rate; null where it was held
+       * @enum {string|null}
+       */
+      exceeded: 'shed' | 'refused' | 'latency' | 'lag' | null;
+      held: boolean;
+      /** Format: int64 */
+      issued: number;
+      /** @description the longest that a claim waited to be issued */
+      lag_ms: number;
+      latency_ms: components['schemas']['RehearsalLatency'] | null;
+      /**
+       * Format: int64
+       * @description claims; each was accepted, shed or refused
+       */
+      offered: number;
+      /** @description claims a second that were offered */
+      rate_per_s: number;
+      /**
+       * @description other refusals, by the code of their problem
+       * @example {
+       *       "overloaded": 12
+       *     }
+       */
+      refused: {
+        [key: string]: number;
+      };
+      /**
+       * Format: int64
+       * @description refused by load shedding; the first one ends the step
+       */
+      shed: number;
+    };
+    /** @description 409: A rehearsal is under way */
+    RehearsalUnderWayProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'rehearsal_under_way';
+      /** @description for people; may change */
+      detail: string;
+      /** @description which fields it is about */
+      errors?: components['schemas']['FieldProblem'][];
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description that of `X-Request-Id` */
+      request_id: string;
+      /** @description whether the same call may succeed later */
+      retryable: boolean;
+      /** Format: int32 */
+      status: number;
+      title: string;
+      /** @enum {string} */
+      type: '/problems/rehearsal_under_way';
     };
     /**
      * @example {
@@ -38952,6 +39396,1174 @@ export interface operations {
        * @description `overloaded`: We are receiving more requests than we can answer
        *
        *     `gate_recovering`: The voucher is recovering from a fault
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listRehearsals: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Newest first */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "list",
+           *       "url": "/v1/vouchers/vch_01k9z3v8f0abcdef/rehearsals",
+           *       "has_more": false,
+           *       "data": [
+           *         {
+           *           "object": "rehearsal",
+           *           "id": "rhs_01k9z3v8f0abcdef",
+           *           "voucher_id": "vch_01k9z3v8f0abcdef",
+           *           "status": "done",
+           *           "stopped_by": null,
+           *           "progress": 100,
+           *           "crowd": 5000,
+           *           "arrive_within_s": 10,
+           *           "step_s": 3,
+           *           "result": {
+           *             "steps": [
+           *               {
+           *                 "rate_per_s": 500,
+           *                 "offered": 1500,
+           *                 "accepted": 1500,
+           *                 "shed": 0,
+           *                 "refused": {},
+           *                 "issued": 1500,
+           *                 "latency_ms": {
+           *                   "p50": 6.1,
+           *                   "p99": 31.4
+           *                 },
+           *                 "event_loop_delay_ms": 14.2,
+           *                 "lag_ms": 210,
+           *                 "held": true,
+           *                 "exceeded": null
+           *               }
+           *             ],
+           *             "bounds": {
+           *               "p99_ms": 1000,
+           *               "lag_ms": 5000
+           *             },
+           *             "expected_rate_per_s": 500,
+           *             "safe_rate_per_s": 500,
+           *             "safe_rate_is_least": true,
+           *             "instances": 2,
+           *             "units": 1000,
+           *             "at_safe_rate": {
+           *               "rate_per_s": 500,
+           *               "sold_out_after_s": 2
+           *             },
+           *             "at_expected_rate": {
+           *               "rate_per_s": 500,
+           *               "sold_out_after_s": 2
+           *             },
+           *             "refused_sold_out": 4000,
+           *             "limits": [
+           *               {
+           *                 "name": "requests_at_once",
+           *                 "result": "warning",
+           *                 "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+           *               }
+           *             ],
+           *             "audit": {
+           *               "object": "audit",
+           *               "voucher_id": "vch_t1k9z3v8f0abcdef",
+           *               "ok": true,
+           *               "equations": [
+           *                 {
+           *                   "name": "issued = rows live",
+           *                   "left": 1500,
+           *                   "right": 1500,
+           *                   "holds": true
+           *                 }
+           *               ],
+           *               "as_of": "2030-01-01T12:00:21.000Z"
+           *             }
+           *           },
+           *           "created_at": "2030-01-01T12:00:00.000Z",
+           *           "finished_at": "2030-01-01T12:00:21.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RehearsalList'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createRehearsal: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RehearsalRequest'];
+      };
+    };
+    responses: {
+      /** @description The rehearsal, under way */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
+          /** @description where to ask how far it is */
+          Location?: string;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "rehearsal",
+           *       "id": "rhs_01k9z3v8f0abcdef",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "status": "done",
+           *       "stopped_by": null,
+           *       "progress": 100,
+           *       "crowd": 5000,
+           *       "arrive_within_s": 10,
+           *       "step_s": 3,
+           *       "result": {
+           *         "steps": [
+           *           {
+           *             "rate_per_s": 500,
+           *             "offered": 1500,
+           *             "accepted": 1500,
+           *             "shed": 0,
+           *             "refused": {},
+           *             "issued": 1500,
+           *             "latency_ms": {
+           *               "p50": 6.1,
+           *               "p99": 31.4
+           *             },
+           *             "event_loop_delay_ms": 14.2,
+           *             "lag_ms": 210,
+           *             "held": true,
+           *             "exceeded": null
+           *           }
+           *         ],
+           *         "bounds": {
+           *           "p99_ms": 1000,
+           *           "lag_ms": 5000
+           *         },
+           *         "expected_rate_per_s": 500,
+           *         "safe_rate_per_s": 500,
+           *         "safe_rate_is_least": true,
+           *         "instances": 2,
+           *         "units": 1000,
+           *         "at_safe_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "at_expected_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "refused_sold_out": 4000,
+           *         "limits": [
+           *           {
+           *             "name": "requests_at_once",
+           *             "result": "warning",
+           *             "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+           *           }
+           *         ],
+           *         "audit": {
+           *           "object": "audit",
+           *           "voucher_id": "vch_t1k9z3v8f0abcdef",
+           *           "ok": true,
+           *           "equations": [
+           *             {
+           *               "name": "issued = rows live",
+           *               "left": 1500,
+           *               "right": 1500,
+           *               "holds": true
+           *             }
+           *           ],
+           *           "as_of": "2030-01-01T12:00:21.000Z"
+           *         }
+           *       },
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "finished_at": "2030-01-01T12:00:21.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Rehearsal'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `live_drop`: A drop is open or opens soon
+       *
+       *     `rehearsal_under_way`: A rehearsal is under way
+       *
+       *     `idempotency_in_progress`: A request with this Idempotency-Key is still being processed
+       */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are not valid
+       *
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
+       */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getRehearsal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        rehearsal: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rehearsal */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "rehearsal",
+           *       "id": "rhs_01k9z3v8f0abcdef",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "status": "done",
+           *       "stopped_by": null,
+           *       "progress": 100,
+           *       "crowd": 5000,
+           *       "arrive_within_s": 10,
+           *       "step_s": 3,
+           *       "result": {
+           *         "steps": [
+           *           {
+           *             "rate_per_s": 500,
+           *             "offered": 1500,
+           *             "accepted": 1500,
+           *             "shed": 0,
+           *             "refused": {},
+           *             "issued": 1500,
+           *             "latency_ms": {
+           *               "p50": 6.1,
+           *               "p99": 31.4
+           *             },
+           *             "event_loop_delay_ms": 14.2,
+           *             "lag_ms": 210,
+           *             "held": true,
+           *             "exceeded": null
+           *           }
+           *         ],
+           *         "bounds": {
+           *           "p99_ms": 1000,
+           *           "lag_ms": 5000
+           *         },
+           *         "expected_rate_per_s": 500,
+           *         "safe_rate_per_s": 500,
+           *         "safe_rate_is_least": true,
+           *         "instances": 2,
+           *         "units": 1000,
+           *         "at_safe_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "at_expected_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "refused_sold_out": 4000,
+           *         "limits": [
+           *           {
+           *             "name": "requests_at_once",
+           *             "result": "warning",
+           *             "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+           *           }
+           *         ],
+           *         "audit": {
+           *           "object": "audit",
+           *           "voucher_id": "vch_t1k9z3v8f0abcdef",
+           *           "ok": true,
+           *           "equations": [
+           *             {
+           *               "name": "issued = rows live",
+           *               "left": 1500,
+           *               "right": 1500,
+           *               "holds": true
+           *             }
+           *           ],
+           *           "as_of": "2030-01-01T12:00:21.000Z"
+           *         }
+           *       },
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "finished_at": "2030-01-01T12:00:21.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Rehearsal'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelRehearsal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        rehearsal: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rehearsal */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "rehearsal",
+           *       "id": "rhs_01k9z3v8f0abcdef",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "status": "done",
+           *       "stopped_by": null,
+           *       "progress": 100,
+           *       "crowd": 5000,
+           *       "arrive_within_s": 10,
+           *       "step_s": 3,
+           *       "result": {
+           *         "steps": [
+           *           {
+           *             "rate_per_s": 500,
+           *             "offered": 1500,
+           *             "accepted": 1500,
+           *             "shed": 0,
+           *             "refused": {},
+           *             "issued": 1500,
+           *             "latency_ms": {
+           *               "p50": 6.1,
+           *               "p99": 31.4
+           *             },
+           *             "event_loop_delay_ms": 14.2,
+           *             "lag_ms": 210,
+           *             "held": true,
+           *             "exceeded": null
+           *           }
+           *         ],
+           *         "bounds": {
+           *           "p99_ms": 1000,
+           *           "lag_ms": 5000
+           *         },
+           *         "expected_rate_per_s": 500,
+           *         "safe_rate_per_s": 500,
+           *         "safe_rate_is_least": true,
+           *         "instances": 2,
+           *         "units": 1000,
+           *         "at_safe_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "at_expected_rate": {
+           *           "rate_per_s": 500,
+           *           "sold_out_after_s": 2
+           *         },
+           *         "refused_sold_out": 4000,
+           *         "limits": [
+           *           {
+           *             "name": "requests_at_once",
+           *             "result": "warning",
+           *             "detail": "2 instances take 6000 at once: the others are told to come again (503, Retry-After)"
+           *           }
+           *         ],
+           *         "audit": {
+           *           "object": "audit",
+           *           "voucher_id": "vch_t1k9z3v8f0abcdef",
+           *           "ok": true,
+           *           "equations": [
+           *             {
+           *               "name": "issued = rows live",
+           *               "left": 1500,
+           *               "right": 1500,
+           *               "holds": true
+           *             }
+           *           ],
+           *           "as_of": "2030-01-01T12:00:21.000Z"
+           *         }
+           *       },
+           *       "created_at": "2030-01-01T12:00:00.000Z",
+           *       "finished_at": "2030-01-01T12:00:21.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Rehearsal'];
+        };
+      };
+      /**
+       * @description `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       *
+       *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
        *
        *     `dependency_unavailable`: A service that this needs is unreachable
        */

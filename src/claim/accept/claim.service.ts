@@ -18,6 +18,7 @@ import type { ClaimBody } from '../read/claim.dto.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
 import { claimBody, type AcceptedClaim } from '../read/claim.presenter.js';
 import { claimRecord, type ClaimRecord } from '../domain/claim-record.js';
+import { isEndedShadow } from '../ledger/ended-shadows.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import {
   GateLostError,
@@ -310,6 +311,7 @@ export class ClaimService {
     if (!voucher || voucher.status === 'draft')
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
+    if (await isEndedShadow(this.db, voucherId)) throw new Problem('voucher_ended');
     if (isWhole) this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
     throw new Problem('gate_recovering');
   }

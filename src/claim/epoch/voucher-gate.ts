@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Broadcast } from '../../broadcast/broadcast.js';
+import { Database } from '../../database/database.js';
 import { Problem } from '../../common/problems.js';
 import {
   VoucherGate,
@@ -10,6 +11,7 @@ import {
 } from '../../voucher/index.js';
 import { StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
+import { isEndedShadow } from '../ledger/ended-shadows.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
 import { askGate } from './ask-gate.js';
 import { GateKeeper } from './gate-keeper.js';
@@ -22,6 +24,7 @@ export class EpochedVoucherGate extends VoucherGate {
     private readonly keeper: GateKeeper,
     private readonly epochs: GateEpochs,
     private readonly broadcast: Broadcast,
+    private readonly db: Database,
   ) {
     super();
   }
@@ -55,6 +58,8 @@ export class EpochedVoucherGate extends VoucherGate {
       }
       // What has ended takes no claims, here or elsewhere; a rebuild leaves it out after a while.
       if (voucher.state === 'ended' || !isWhole) return;
+      // Whoever read it before that brings it here late.
+      if (await isEndedShadow(this.db, voucher.id)) return;
       this.keeper.lost(epoch, `voucher ${voucher.id} is missing`);
       throw new Problem('gate_recovering');
     });

@@ -90,6 +90,10 @@ export class ClaimIssuer {
     const { voucherId } = error;
     const others = claims.filter(({ record }) => record.voucher_id !== voucherId);
     if (others.length > 0) await this.issue(others);
+    if (await this.ledger.isEndedShadow(voucherId)) {
+      this.metrics.voided.inc(claims.length - others.length);
+      return;
+    }
     const now = this.clock.monotonic();
     const since = this.missing.get(voucherId) ?? now;
     this.missing.set(voucherId, since);

@@ -14,6 +14,7 @@ import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
 import { given, indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
 import { insertInStatusIndex } from './status-index.js';
+import { isEndedShadow } from './ended-shadows.js';
 import { isVoid, strongestOfEach } from './void-records.js';
 
 export interface IssueResult {
@@ -137,6 +138,11 @@ export class Ledger {
       if (!(error instanceof StockShortError)) throw error;
       return run(true);
     }
+  }
+
+  /** Whether the claims of a voucher without a stock row are void, because it was the shadow of a rehearsal. */
+  isEndedShadow(voucherId: string): Promise<boolean> {
+    return isEndedShadow(this.db, voucherId);
   }
 
   /** Ends a claim as rejected, within a transaction that holds the epoch's row; one that is a row stays as it is. */

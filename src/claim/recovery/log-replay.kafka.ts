@@ -27,6 +27,8 @@ export interface ReplayReport {
   withoutUnit: number;
   /** The database has no such voucher. */
   withoutVoucher: number;
+  /** Of rehearsals that are over: void. */
+  rehearsed: number;
   unreadable: number;
 }
 
@@ -51,6 +53,7 @@ export class KafkaLogReplay {
     ofEndedEpochs: 0,
     withoutUnit: 0,
     withoutVoucher: 0,
+    rehearsed: 0,
     unreadable: 0,
   };
 
@@ -142,7 +145,8 @@ export class KafkaLogReplay {
       if (!(error instanceof StockRowMissingError)) throw error;
       const others = claims.filter(({ record }) => record.voucher_id !== error.voucherId);
       this.report.read += claims.length - others.length;
-      this.report.withoutVoucher += claims.length - others.length;
+      const isRehearsed = await this.ledger.isEndedShadow(error.voucherId);
+      this.report[isRehearsed ? 'rehearsed' : 'withoutVoucher'] += claims.length - others.length;
       if (others.length > 0) await this.restore(others, endedEpochs);
       return;
     }

@@ -28,7 +28,11 @@ export class Preflight {
   ) {}
 
   /** @throws Problem not_found */
-  async run(actor: MerchantActor, id: string, query: PreflightQuery): Promise<PreflightAnswer> {
+  async run(
+    actor: Pick<MerchantActor, 'merchantId'>,
+    id: string,
+    query: PreflightQuery,
+  ): Promise<PreflightAnswer> {
     const voucher = await this.store.own(actor.merchantId, id);
     const [merchantZone, gateIsOpen, cacheAnswers, instances] = await Promise.all([
       this.merchantZone(actor.merchantId),

@@ -311,7 +311,7 @@ export class Instance {
     );
     const looks = new ClaimLookup(db, clock);
     this.status = new ClaimStatusService(gate, this.keeper, db, looks, vouchers, ids, clock, broadcast);
-    this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast);
+    this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast, db);
     const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
     const moves = new ClaimMoves(db, new AuditLog());
     const heldClaims = new parts.HeldClaims(db, holds, moves, returns, vouchers, broadcast, clock);

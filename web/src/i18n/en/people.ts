@@ -89,6 +89,7 @@ export default {
       voucher_closed: 'Voucher closed',
       voucher_archived: 'Voucher archived',
       voucher_deleted: 'Draft deleted',
+      voucher_rehearsed: 'Drop rehearsed',
       voucher_message_sent: 'Message to holders sent',
       voucher_stock_adjusted: 'Stock adjusted',
       voucher_eligibility_changed: 'Who may claim changed',

@@ -87,6 +87,7 @@ export default {
       voucher_closed: '券到期结束',
       voucher_archived: '归档券',
       voucher_deleted: '删除草稿',
+      voucher_rehearsed: '演练活动',
       voucher_message_sent: '向持有人发送消息',
       voucher_stock_adjusted: '调整库存',
       voucher_eligibility_changed: '更改可领取人群',

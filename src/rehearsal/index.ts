@@ -1,0 +1,2 @@
+export { RehearsalModule } from './rehearsal.module.js';
+export { Rehearsals } from './rehearsals.js';
