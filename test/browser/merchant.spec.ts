@@ -513,7 +513,7 @@ describe('a merchant on one process', () => {
     expect(page.url()).not.toContain(id);
   });
 
-  it('copies who may claim, and units that come later, with a voucher', async () => {
+  it('copies who may claim, units that come later, pattern and budget with a voucher', async () => {
     const merchant = await newMerchant();
     const { token } = merchant;
     const opens = Date.now() + 86_400_000;
@@ -526,6 +526,9 @@ describe('a merchant on one process', () => {
         opens_at: after(0),
         closes_at: after(7_200_000),
         waves: [{ at: after(1_800_000), units: 5 }],
+        face_value: { amount: 1_500, currency: 'CNY' },
+        code_pattern: 'TEA-????####',
+        budget_minor: 30_000,
       },
     });
     await site.api.expect(200, 'PUT', `/v1/vouchers/${id}/eligibility`, {
@@ -535,16 +538,34 @@ describe('a merchant on one process', () => {
     });
     const page = await at(merchant, `/console/vouchers/new?from=${id}`);
     await page.locator('[data-test="copied"]', { hasText: 'The list of people who may claim' }).waitFor();
-    expect(await page.locator('input[name="with_waves"]').isChecked()).toBe(true);
+    for (const name of ['waves', 'pattern', 'budget'])
+      expect(await page.locator(`input[name="with_${name}"]`).isChecked()).toBe(true);
+    await page.locator('label', { hasText: /Keep the budget of .*300/ }).waitFor();
     await button(page, 'Save draft').click();
     await page.waitForSelector('[data-test="preview"]');
     const copy = page.url().split('/').at(-1) ?? '';
     const stored: Json = await site.api.expect(200, 'GET', `/v1/merchants/me/vouchers/${copy}`, { token });
     expect(stored).toMatchObject({ total_stock: 10, eligibility: 'listed', waves: [{ units: 5 }] });
+    expect(stored.code_pattern).toBe('TEA-????####');
+    const budget = (of: string): Promise<Json> =>
+      site.api.expect(200, 'GET', `/v1/vouchers/${of}/budget`, { token });
+    expect(await budget(copy)).toMatchObject({ budget_minor: 30_000 });
     expect(Date.parse(stored.waves[0].at) - Date.parse(stored.opens_at)).toBeGreaterThan(1_700_000);
     expect(await site.api.expect(200, 'GET', `/v1/vouchers/${copy}/eligibility`, { token })).toMatchObject({
       people: 2,
     });
+
+    // More units than the pattern and the budget are for: neither is wanted any more.
+    await page.goto(`${site.url}/console/vouchers/new?from=${id}`);
+    await page.fill('input[name="total_stock"]', '1000');
+    await page.uncheck('input[name="with_pattern"]');
+    await page.uncheck('input[name="with_budget"]');
+    await button(page, 'Save draft').click();
+    await page.waitForSelector('[data-test="preview"]');
+    const more = page.url().split('/').at(-1) ?? '';
+    const own: Json = await site.api.expect(200, 'GET', `/v1/merchants/me/vouchers/${more}`, { token });
+    expect(own).toMatchObject({ total_stock: 1_000, code_pattern: null, waves: [{ units: 5 }] });
+    expect(await budget(more)).toMatchObject({ budget_minor: null });
   });
 
   it('finds a claim, pages through all, and downloads them', async () => {

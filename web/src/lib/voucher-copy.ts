@@ -13,6 +13,19 @@ export interface VoucherCopy {
   readonly waves: readonly { readonly after: number; readonly units: number }[];
 }
 
+export type CopiedVoucher = VoucherCopy & {
+  readonly voucher: Voucher;
+  /** In minor units of its face value; `null` where it has none. */
+  readonly budgetMinor: number | null;
+};
+
+/** What the form does not show, and the copy has only if the merchant wants it. */
+export interface KeptOfCopy {
+  waves: boolean;
+  pattern: boolean;
+  budget: boolean;
+}
+
 /**
  * A voucher once more, on the same day of the week and at the same time of the day: by the fewest whole weeks, at least one, after
  * which its opening lies ahead. Clocks that change in between change nothing of that.

@@ -138,6 +138,9 @@ export default {
     from: 'Copied from “{title}”.',
     listed: 'The list of people who may claim is copied with it. You can replace it under Edit.',
     waves: 'Add more units later as well ({list}), each as long after the opening as before.',
+    imported: 'Imported codes are not copied: no code is given twice. Import others before you publish.',
+    pattern: 'Make other codes by the same pattern ({pattern}).',
+    budget: 'Keep the budget of {amount}.',
     moved:
       'All dates are one week later. Check them before you save. | All dates are {n} weeks later. Check them before you save.',
   },
