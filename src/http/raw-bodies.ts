@@ -37,20 +37,20 @@ export const TakesRawStream = (
 export function rawBodyOf(body: unknown, types: readonly string[]): Buffer {
   if (Buffer.isBuffer(body) && body.length > 0) return body;
   if (body && !Buffer.isBuffer(body)) throw otherType(types);
-  throw new Problem('validation_failed', {
-    errors: [{ pointer: '', code: 'empty', detail: 'must not be empty' }],
-  });
+  throw empty();
 }
 
 /**
  * The pieces of a file, as they come.
- * @throws Problem unsupported_media_type for any other body, none among them; while it is read, payload_too_large
+ * @throws Problem validation_failed where there is none, whatever its type; unsupported_media_type for any other body; while it is read,
+ * payload_too_large
  */
 export function rawStreamOf(
   body: unknown,
   types: readonly string[],
   maxBytes: number,
 ): AsyncIterable<Uint8Array> {
+  if (body === undefined) throw empty(); // Fastify asks no parser where nothing was sent
   if (!(body instanceof Readable)) throw otherType(types);
   return bounded(body, maxBytes);
 }
@@ -95,3 +95,8 @@ const tooLarge = (maxBytes: number): Problem =>
 
 const otherType = (types: readonly string[]): Problem =>
   new Problem('unsupported_media_type', { detail: `The body must be ${types.join(', ')}` });
+
+const empty = (): Problem =>
+  new Problem('validation_failed', {
+    errors: [{ pointer: '', code: 'empty', detail: 'must not be empty' }],
+  });

@@ -281,6 +281,10 @@ describe('a file of codes', () => {
     const { id } = await draft();
     expectProblem(await send(id, some(1), 'application/json'), 'malformed_json');
     expectProblem(await send(id, some(1), 'image/png'), 'unsupported_media_type');
+    const headers = { 'content-type': 'text/csv' };
+    const none = await server.api.call('POST', path(id), { token: merchant.access_token, headers });
+    expectProblem(none, 'validation_failed');
+    expect(none.body.errors).toMatchObject([{ code: 'empty' }]);
     const other = await server.api.registerMerchant();
     expectProblem(await send(id, some(1), 'text/csv', other), 'not_found');
     const shopper = await server.api.register();

@@ -14,6 +14,9 @@ export const validationPipe = () =>
 
 /** Text of people: trimmed, composed, without control characters (NUL among them) or broken surrogates, and nothing invisible. */
 export const plainText = (min: number, max: number) =>
+  readableText(min, max).meta(min === 0 ? {} : { pattern: '\\S' }); // blanks alone are nothing
+
+const readableText = (min: number, max: number) =>
   z
     .string()
     .overwrite(visibleText)
