@@ -204,6 +204,31 @@ describe('/openapi.json', () => {
     expect(lacking).toEqual([]);
   });
 
+  it('links what is made to every operation that takes it, by values that are there', () => {
+    const takes = (operationId: string) => operations.find(({ body }) => body.operationId === operationId);
+    const faults: string[] = [];
+    const linked = new Set<string>();
+    for (const { name, body } of operations) {
+      for (const response of Object.values<Json>(body.responses)) {
+        for (const { operationId, parameters } of Object.values<Json>(response.links ?? {})) {
+          linked.add(operationId);
+          const target = takes(operationId);
+          const wanted = [...(target?.name ?? '').matchAll(/\{(\w+)\}/g)].map(([, one]) => one);
+          const answer = resolve(response.content['application/json'].schema.$ref) as Json;
+          const isKnown = (value: string): boolean =>
+            value === '$response.body#/id'
+              ? answer.required.includes('id')
+              : name.includes(`{${value.slice(14)}}`);
+          if (Object.keys(parameters).sort().join() !== wanted.sort().join()) faults.push(operationId);
+          if (!Object.values<string>(parameters).every(isKnown)) faults.push(`${name}: ${operationId}`);
+        }
+      }
+    }
+    expect(faults).toEqual([]);
+    const some = ['getOwnVoucher', 'publishVoucher', 'claimVoucher', 'getClaim', 'rollbackRedemption'];
+    expect([...linked]).toEqual(expect.arrayContaining([...some, 'getWebhook', 'rotateApiKey', 'getAudit']));
+  });
+
   it('describes a body for every POST and PATCH that needs one', () => {
     const need = [
       'POST /v1/auth/register',

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEMS } from '../../common/problems.js';
+import { addLinks } from './openapi-links.js';
 import { completeOperation, HEADERS, METHODS } from './openapi-operations.js';
 import { toOpenApiSchema } from './openapi-schemas.js';
 import { API_WEBHOOKS, toOpenApi31, type ApiWebhooks } from './openapi-31.js';
@@ -72,6 +73,7 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
       if (operation) completeOperation(path, method, operation, components);
     }
   }
+  addLinks(document);
   return document;
 }
 
