@@ -44,6 +44,21 @@ const ENTRIES: readonly Entry[] = [
     edition: name,
     specs: SPECS[server].map((spec) => `test/stack/${spec}.spec.ts`),
   })),
+  ...['redis-8.0', 'valkey-8.1', 'valkey-9.1'].map((edition): Entry => ({
+    name: `${edition}-cluster`,
+    server: 'redis',
+    edition,
+    specs: [
+      'test/stack/cluster.spec.ts',
+      ...(edition === 'valkey-9.1' ? ['test/matrix/whole-slots.spec.ts'] : []),
+    ],
+  })),
+  {
+    name: 'redis-7.0-tls-cluster',
+    server: 'redis',
+    edition: 'redis-7.0',
+    specs: ['test/matrix/tls-cluster.spec.ts'],
+  },
   { name: 'kafka-3-brokers', server: 'kafka', specs: ['test/matrix/three-brokers.spec.ts'] },
   { name: 'galera-2-nodes', server: 'database', specs: ['test/matrix/galera.spec.ts'] },
 ];

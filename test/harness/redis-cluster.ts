@@ -97,9 +97,13 @@ export class RedisCluster {
     await this.followed(masters);
   }
 
+  protected newNode(dir: string): ClusterNode {
+    return new ClusterNode(dir);
+  }
+
   /** A node without slots. */
   async addNode(): Promise<ClusterNode> {
-    const node = await new ClusterNode(join(this.dir, `node${this.nodes.length + 1}`)).begin();
+    const node = await this.newNode(join(this.dir, `node${this.nodes.length + 1}`)).begin();
     const [first] = this.nodes;
     this.nodes.push(node);
     if (first) {
@@ -186,7 +190,18 @@ export class RedisCluster {
       await delay(pauseMs);
     }
     for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
-    // Whoever moves it again asks any node who has it.
+    await this.slotIsAt(slot, to);
+  }
+
+  /** Lets the server move the slot of a key as a whole: Valkey from version 9 on. @throws Error where the move fails */
+  async moveWholeSlot(key: string, to: ClusterNode): Promise<void> {
+    const [slot, from] = [await this.slotOf(key), await this.masterOf(key)];
+    await from.ask('CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', slot, slot, 'NODE', await to.id());
+    await this.slotIsAt(slot, to);
+  }
+
+  /** Waits until all nodes know where a slot is: whoever moves it again asks any of them. */
+  private async slotIsAt(slot: number, to: ClusterNode): Promise<void> {
     await until('all nodes know where the slot is', async () => {
       const lists = await Promise.all(this.running.map((node) => node.ask('CLUSTER', 'SLOTS')));
       return lists.every((ranges) => ownerOf(ranges as SlotRange[], slot) === to.port);

@@ -4,21 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GaleraPair } from '../harness/galera.js';
 import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
-import {
-  audit,
-  call,
-  crowdAt,
-  equationsHold,
-  eventually,
-  openDrop,
-  settle,
-  type Drop,
-} from '../support/crowd.js';
+import { call, eventually } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystemOn } from '../support/stack-env.js';
-
-const UNITS = 50_000;
-const SOME = 50;
+import { underClaims, type GoesOn } from '../support/under-claims.js';
 
 /** Two Galera nodes of this file alone, behind an address that moves; Redis and Kafka are the stack's. */
 describe('a Galera cluster of two nodes, of which one is written to', () => {
@@ -42,24 +31,10 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     rmSync(dir, { recursive: true, force: true });
   }, 120_000);
 
-  /** Claims at one instance while `disturb` runs; each that was answered 202 must be issued, and the sums must hold. */
-  async function underClaims(disturb: (goesOn: () => Promise<void>) => Promise<void>): Promise<Drop> {
+  const disturbed = (disturb: (goesOn: GoesOn) => Promise<void>): Promise<void> => {
     const [api, consumer] = instances as [Instance, Instance];
-    const drop = await openDrop(api.url, UNITS);
-    const crowd = crowdAt(() => api.url, drop, UNITS, 8);
-    const goesOn = async (): Promise<void> => {
-      const before = crowd.won.length;
-      await eventually('claims go on', async () => crowd.won.length >= before + SOME);
-    };
-    await goesOn();
-    await disturb(goesOn);
-    await goesOn();
-    await crowd.stop();
-    const statuses = await settle(consumer.url, crowd.won, 120_000);
-    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
-    await equationsHold(() => audit(consumer.url, drop));
-    return drop;
-  }
+    return underClaims(api, consumer, disturb);
+  };
   const rows = async (node: typeof first): Promise<string> => {
     const [sums] = await node.ask('SELECT COUNT(*) AS claims, SUM(CRC32(id)) AS ids FROM claims');
     return JSON.stringify(sums);
@@ -74,7 +49,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
   it('is warned of at start, and takes claims; the other node has every row', async () => {
     expect(await first.status('cluster_size')).toBe('2');
     for (const { log } of instances) expect(log).toContain('Galera cluster of 2 nodes');
-    await underClaims(async (goesOn) => goesOn());
+    await disturbed(async (goesOn) => goesOn());
     await sameRows();
   }, 300_000);
 
@@ -90,7 +65,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
   }, 120_000);
 
   it('whose writer is stopped, and the address moved: claims go on, each is issued, and it joins again', async () => {
-    await underClaims(async (goesOn) => {
+    await disturbed(async (goesOn) => {
       await first.stop();
       moveTo(second);
       await goesOn();
@@ -106,7 +81,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
   }, 300_000);
 
   it('whose writer is killed: the other node takes no row until it is told to go on alone, and no claim is lost', async () => {
-    await underClaims(async (goesOn) => {
+    await disturbed(async (goesOn) => {
       await second.stop('SIGKILL');
       moveTo(first);
       await goesOn();

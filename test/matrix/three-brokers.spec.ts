@@ -3,12 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KafkaCluster } from '../harness/kafka-cluster.js';
-import { audit, crowdAt, equationsHold, eventually, openDrop, settle, type Drop } from '../support/crowd.js';
+import { eventually } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, kafkaFor } from '../support/stack-env.js';
-
-const UNITS = 50_000;
-const SOME = 50;
+import { underClaims, type GoesOn } from '../support/under-claims.js';
 
 /** Three brokers of this file alone; database and Redis are the stack's. */
 describe('three brokers', () => {
@@ -28,25 +26,10 @@ describe('three brokers', () => {
     rmSync(dir, { recursive: true, force: true });
   }, 120_000);
 
-  /** Claims at one instance while `disturb` runs; each that was answered 202 must be issued, and the sums must hold. */
-  async function underClaims(
-    disturb: (goesOn: () => Promise<void>, api: Instance) => Promise<void>,
-  ): Promise<void> {
+  const disturbed = (disturb: (goesOn: GoesOn) => Promise<void>): Promise<void> => {
     const [api, consumer] = instances as [Instance, Instance];
-    const drop: Drop = await openDrop(api.url, UNITS);
-    const crowd = crowdAt(() => api.url, drop, UNITS, 8);
-    const goesOn = async (): Promise<void> => {
-      const before = crowd.won.length;
-      await eventually('claims go on', async () => crowd.won.length >= before + SOME);
-    };
-    await goesOn();
-    await disturb(goesOn, api);
-    await goesOn();
-    await crowd.stop();
-    const statuses = await settle(consumer.url, crowd.won, 120_000);
-    expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
-    await equationsHold(() => audit(consumer.url, drop));
-  }
+    return underClaims(api, consumer, disturb);
+  };
 
   it('hold each record three times, and acknowledge what two of them have', async () => {
     const admin = kafkaFor(env).admin();
@@ -63,7 +46,7 @@ describe('three brokers', () => {
   });
 
   it('of which the leader of the hot partition is killed: claims go on, and each is issued', async () => {
-    await underClaims(async (goesOn) => {
+    await disturbed(async (goesOn) => {
       const leader = await cluster.leaderOfFullest(env['KAFKA_CLAIM_TOPIC'] ?? '');
       await leader.stop('SIGKILL');
       await goesOn();
@@ -74,8 +57,8 @@ describe('three brokers', () => {
   }, 300_000);
 
   it('of which two are killed: claims are taken by the intake, and each is issued when they are back', async () => {
-    await underClaims(async (goesOn, api) => {
-      const byIntake = () => api.metric('claim_log_appends_total', 'sink="intake"');
+    await disturbed(async (goesOn) => {
+      const byIntake = () => (instances[0] as Instance).metric('claim_log_appends_total', 'sink="intake"');
       const before = await byIntake();
       const gone = cluster.nodes.slice(0, 2);
       await Promise.all(gone.map((node) => node.stop('SIGKILL')));
@@ -87,7 +70,7 @@ describe('three brokers', () => {
   }, 300_000);
 
   it('of which one hangs while it leads: claims go on, and each is issued', async () => {
-    await underClaims(async (goesOn) => {
+    await disturbed(async (goesOn) => {
       const leader = await cluster.leaderOfFullest(env['KAFKA_CLAIM_TOPIC'] ?? '');
       leader.signal('SIGSTOP');
       try {

@@ -1,4 +1,6 @@
 import { createConnection } from 'mysql2/promise';
+import { freePort } from '../../src/cli/free-ports.js';
+import { ClusterNode, RedisCluster } from '../harness/redis-cluster.js';
 import { DATABASE_NAME, KafkaServer, MariaDbServer, RedisServer } from '../harness/servers.js';
 import type { Certificates } from './certificates.js';
 
@@ -29,6 +31,52 @@ export class SecuredRedis extends RedisServer {
     const files = ['--tls-ca-cert-file', ca, '--tls-cert-file', server.cert, '--tls-key-file', server.key];
     const user = ['--user', 'app', 'on', '>s@cret', ...REDIS_RIGHTS];
     return { program, args: [...args, ...tls, ...files, ...user] };
+  }
+}
+
+/** A node of a cluster whose nodes speak TLS with each other, too; without TLS only probes by the default user. */
+class SecuredClusterNode extends ClusterNode {
+  tlsPort = 0;
+
+  constructor(
+    dir: string,
+    private readonly certificates: Certificates,
+  ) {
+    super(dir);
+  }
+
+  override async choosePort(given?: number): Promise<number> {
+    this.tlsPort ||= await freePort();
+    return super.choosePort(given);
+  }
+
+  protected override command() {
+    const { program, args } = super.command();
+    const { ca, server } = this.certificates;
+    const tls = ['--tls-port', String(this.tlsPort), '--tls-auth-clients', 'yes'];
+    const between = ['--tls-cluster', 'yes', '--tls-replication', 'yes'];
+    const files = ['--tls-ca-cert-file', ca, '--tls-cert-file', server.cert, '--tls-key-file', server.key];
+    const user = ['--user', 'app', 'on', '>s@cret', ...REDIS_RIGHTS];
+    return { program, args: [...args, ...tls, ...between, ...files, ...user] };
+  }
+}
+
+/** A user `app` by certificate and password, over TLS, at every node. */
+export class SecuredCluster extends RedisCluster {
+  constructor(
+    dir: string,
+    private readonly certificates: Certificates,
+  ) {
+    super(dir);
+  }
+
+  override get url(): string {
+    const nodes = this.nodes.map((node) => `127.0.0.1:${(node as SecuredClusterNode).tlsPort}`);
+    return `rediss+cluster://app:s%40cret@${nodes.join(',')}/`;
+  }
+
+  protected override newNode(dir: string): ClusterNode {
+    return new SecuredClusterNode(dir, this.certificates);
   }
 }
 
