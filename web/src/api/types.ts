@@ -50,6 +50,7 @@ export type VoucherAudit = Schemas['Audit'];
 export type MerchantClaimList = Schemas['MerchantClaimList'];
 export type VoucherMessage = Schemas['VoucherMessage'];
 export type Cancellation = Schemas['Cancellation'];
+export type Rehearsal = Schemas['Rehearsal'];
 export type Redemption = Schemas['Redemption'];
 export type RedemptionPreview = Schemas['RedemptionPreview'];
 export type RedemptionReference = Schemas['RedemptionReference'];

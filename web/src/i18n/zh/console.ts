@@ -1,8 +1,10 @@
 import drops from './console-drops.js';
+import rehearsal from './console-rehearsal.js';
 import webhooks from './console-webhooks.js';
 
 export default {
   ...drops,
+  ...rehearsal,
   ...webhooks,
   title: '商家后台',
   back: '全部优惠券',

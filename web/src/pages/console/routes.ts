@@ -70,6 +70,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
         meta: { title: 'console.messages.title' },
       },
       {
+        path: 'rehearsal',
+        component: () => import('./VoucherRehearsal.vue'),
+        meta: { title: 'console.rehearsal.title' },
+      },
+      {
         path: 'edit',
         component: () => import('./VoucherEdit.vue'),
         meta: { title: 'console.form.editTitle' },

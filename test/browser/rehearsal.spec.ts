@@ -1,0 +1,60 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { newEmail, PASSWORD, type Json } from '../support/api.js';
+import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { embeddedSite, signIn, type Site } from './support/site.js';
+
+const OVER = '[data-test="rehearsal"][data-status="done"]';
+
+describe('a drop is rehearsed', () => {
+  const browsers = new Browsers();
+  const owner = { email: newEmail(), password: PASSWORD };
+  let site: Site;
+  let voucherId: string;
+
+  beforeAll(async () => {
+    site = await embeddedSite();
+    const merchant: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
+      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner: { ...owner, name: 'Chen Bo' } },
+    });
+    voucherId = (await site.api.createVoucher(merchant.session.access_token, { total_stock: 3 })).id;
+    await browsers.start();
+  }, 180_000);
+  afterAll(async () => {
+    await browsers.stop();
+    await site?.stop();
+  }, 60_000);
+  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+
+  const text = (page: Page, name: string): Promise<string | null> =>
+    page.locator(`[data-test="${name}"]`).textContent();
+
+  it('by keyboard; the page tells how far it is, and what was found, in both languages', async () => {
+    const page = await browsers.page();
+    const path = `/console/vouchers/${voucherId}`;
+    await page.goto(`${site.url}/login?next=${encodeURIComponent(path)}`);
+    await signIn(page, owner);
+    await page.getByRole('link', { name: 'Rehearsal', exact: true }).click();
+    await page.fill('input[name="crowd"]', 'many');
+    await page.press('input[name="crowd"]', 'Enter');
+    await page.locator('input[name="crowd"][aria-invalid="true"]:focus').waitFor();
+    await page.fill('input[name="crowd"]', '8');
+    await page.fill('input[name="within"]', '4');
+    await page.press('input[name="within"]', 'Enter');
+    await page.locator('[data-test="rehearsal"]').waitFor();
+    await page.locator(OVER).waitFor({ timeout: 2 * PATIENCE_MS });
+    expect(await text(page, 'too-late')).toBe('5');
+    expect(await page.locator('[data-test="rehearsal-step"]').count()).toBeGreaterThan(0);
+    expect(await text(page, 'rehearsal-audit')).toContain('matched');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await overflows(page)).toBe(false);
+
+    const chinese = await browsers.page({ locale: 'zh-CN' });
+    await chinese.goto(`${site.url}/login?next=${encodeURIComponent(`${path}/rehearsal`)}`);
+    await signIn(chinese, owner);
+    await chinese.locator(OVER, { hasText: '演练已结束' }).waitFor();
+    expect(await text(chinese, 'rehearsal-audit')).toContain('全部一致');
+    expect(await seriousFindings(chinese)).toEqual([]);
+  }, 240_000);
+});
