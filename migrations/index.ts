@@ -41,6 +41,7 @@ import { ApiKeyModes1764002905000 } from './1764002905000-api-key-modes.js';
 import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
 import { Rehearsals1764002912000 } from './1764002912000-rehearsals.js';
+import { SlotEpochs1764002913000 } from './1764002913000-slot-epochs.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   CodePatterns1764002906000,
   VoucherBudgets1764002907000,
   Rehearsals1764002912000,
+  SlotEpochs1764002913000,
 ];

@@ -1,5 +1,5 @@
 /** Slots over which a Redis Cluster spreads keys. */
-const SLOTS = 16_384;
+export const SLOTS = 16_384;
 
 /** CCITT CRC 16 with polynomial 0x1021 and initial value 0 (XMODEM), as the Redis Cluster specification says. */
 function crc16(bytes: Uint8Array): number {

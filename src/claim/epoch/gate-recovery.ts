@@ -86,7 +86,7 @@ export class GateRecovery {
     this.loading?.abort.abort(new Error('the gate forgot'));
     await this.gate.requireWritable(); // without a gate there is nothing to rebuild yet
     const known = Math.max(above, await this.positions.newestEpoch());
-    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, known);
+    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, { above: known });
     if (epoch === undefined) return undefined;
     failpoint('recovery.after-raise');
     const started = this.clock.monotonic();

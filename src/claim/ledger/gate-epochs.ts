@@ -3,6 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
 import type { LogPosition } from '../domain/log-position.js';
+import {
+  groupsAfterLoss,
+  groupsText,
+  groupsWhenOpened,
+  parseGroups,
+  type SlotGroup,
+} from '../domain/slot-epochs.js';
+import { SlotSet } from '../../redis/slots.js';
 
 /**
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
@@ -23,6 +31,8 @@ export interface EpochRow {
   readonly history: string | undefined;
   /** The epoch that was open last. When it opened, everything older that counts was a row: a late record is void. */
   readonly openedEpoch: number;
+  /** Slots of a cluster whose epoch is another one; none on one server. */
+  readonly groups: readonly SlotGroup[];
   readonly leader: string | undefined;
   /** Until then nobody else takes the recovery over, ms since 1970. */
   readonly leaderUntil: number;
@@ -35,12 +45,13 @@ interface Raw {
   barrier: string | null;
   history: string | null;
   opened_epoch: number;
+  slot_groups: string | null;
   leader: string | null;
   leader_until: number | string;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, leader, leader_until FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, leader, leader_until FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -63,9 +74,15 @@ export class GateEpochs {
    * Begins the next epoch if `seen` is still the present one and no other leader is at work. One that opens vouchers keeps nobody back:
    * whoever finds its gate without what it held must close it at once.
    * @param above epochs up to this one were there, though this database has forgotten them: their numbers are not given again
+   * @param lost slots that go on in no older epoch; the others do where they were open
    * @returns the new epoch, or `undefined` when someone else was first
    */
-  async raise(seen: number, leader: string, leaseMs: number, above = 0): Promise<number | undefined> {
+  async raise(
+    seen: number,
+    leader: string,
+    leaseMs: number,
+    { above = 0, lost = SlotSet.ALL }: { readonly above?: number; readonly lost?: SlotSet } = {},
+  ): Promise<number | undefined> {
     return this.db.write(async (tx) => {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
       const now = this.clock.now();
@@ -73,8 +90,8 @@ export class GateEpochs {
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
       const next = Math.max(seen, above) + 1;
       await tx.query(
-        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, history = NULL, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
-        [next, SCRIPTS_VERSION, leader, now + leaseMs, now],
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, history = NULL, slot_groups = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        [next, SCRIPTS_VERSION, groupsText(groupsAfterLoss(found, lost)), leader, now + leaseMs, now],
       );
       return next;
     });
@@ -96,7 +113,9 @@ export class GateEpochs {
 
   /** From the commit on, vouchers that are loaded take claims, and what is older than this epoch and no row is void for good. */
   async opening(epoch: number): Promise<boolean> {
-    return this.update(epoch, `state = 'opening', opened_epoch = epoch`, []);
+    return this.update(epoch, `state = 'opening', opened_epoch = epoch, slot_groups = ?`, (found) => [
+      groupsText(groupsWhenOpened(found)),
+    ]);
   }
 
   /** All vouchers are loaded. */
@@ -108,7 +127,7 @@ export class GateEpochs {
   private async update(
     epoch: number,
     set: string,
-    values: unknown[],
+    values: unknown[] | ((found: EpochRow) => unknown[]),
     ...states: EpochState[]
   ): Promise<boolean> {
     const expected: readonly EpochState[] = states.length > 0 ? states : ['recovering'];
@@ -116,7 +135,7 @@ export class GateEpochs {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
       if (found.epoch !== epoch || !expected.includes(found.state)) return false;
       await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [
-        ...values,
+        ...(typeof values === 'function' ? values(found) : values),
         this.clock.now(),
       ]);
       return true;
@@ -134,6 +153,7 @@ function row(rows: unknown): EpochRow {
     barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
     history: raw.history ?? undefined,
     openedEpoch: Number(raw.opened_epoch),
+    groups: parseGroups(raw.slot_groups),
     leader: raw.leader ?? undefined,
     leaderUntil: Number(raw.leader_until),
   };

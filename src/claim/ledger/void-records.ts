@@ -1,4 +1,5 @@
 import type { LoggedClaim } from '../domain/claim-record.js';
+import { standingOf } from '../domain/slot-epochs.js';
 import type { EpochRow } from './gate-epochs.js';
 
 /**
@@ -16,11 +17,13 @@ export function strongestOfEach(row: EpochRow, batch: readonly LoggedClaim[]): L
 
 /**
  * protocol: a record of an old epoch is void once the recovery has drawn its barrier and the record lies behind it. The next
- * recovery draws another one: what was void before stays void, because a later epoch has been open since (docs/adr/0023).
+ * recovery draws another one: what was void before stays void, because a later epoch has been open since (docs/adr/0023). Of a voucher
+ * whose slot keeps its epoch no barrier is drawn.
  */
 export function isVoid(row: EpochRow, { record, position }: LoggedClaim): boolean {
-  if (record.epoch < row.openedEpoch || position?.overtaken) return true;
-  if (record.epoch >= row.epoch || !row.barrier || !position) return false;
+  const { openedEpoch, kept } = standingOf(row, record.voucher_id);
+  if (record.epoch < openedEpoch || position?.overtaken) return true;
+  if (kept || record.epoch >= row.epoch || !row.barrier || !position) return false;
   const barrier = row.barrier[String(position.partition)];
   return barrier === undefined || position.offset >= BigInt(barrier);
 }

@@ -3,6 +3,7 @@ import { Database, inList, placeholders } from '../../database/database.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock } from '../../common/clock.js';
 import { parseRecord, type ClaimBatch, type ClaimRecord, type LoggedClaim } from '../domain/claim-record.js';
+import { standingOf } from '../domain/slot-epochs.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
 
 /** The epoch of a claim is over; the intake takes it no more. */
@@ -28,13 +29,14 @@ export class Intake {
   /**
    * Adds claims in one transaction; those that are there already stay as they are.
    * The epoch's row is held meanwhile, so a recovery that raises it sees either all of them or none.
-   * @throws StaleEpochError where a claim is of another epoch than the present one
+   * @throws StaleEpochError where a claim is of another epoch than its voucher
    */
   async append(records: readonly ClaimRecord[]): Promise<void> {
     if (records.length === 0) return;
     await this.db.write(async (tx) => {
-      const { epoch } = await this.epochs.hold(tx);
-      if (records.some((record) => record.epoch !== epoch)) throw new StaleEpochError();
+      const row = await this.epochs.hold(tx);
+      if (records.some((record) => record.epoch !== standingOf(row, record.voucher_id).epoch))
+        throw new StaleEpochError();
       const now = this.clock.now();
       await tx.query(
         `${this.db.insertIgnore} claim_intake (claim_id, voucher_id, epoch, payload, attempts, created_at) VALUES ${placeholders(records.length, 6)}`,

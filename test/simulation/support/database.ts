@@ -195,11 +195,12 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET epoch = \?/,
       'db.epoch.raise',
-      (match, [epoch, version, leader, until], tx) =>
+      (match, [epoch, version, groups, leader, until], tx) =>
         this.update('gate_epoch', '1', tx, {
           epoch,
           state: 'recovering',
           scripts_version: version,
+          slot_groups: groups,
           ...(match.input.includes('barrier = NULL') ? { barrier: null } : {}),
           ...(match.input.includes('history = NULL') ? { history: null } : {}),
           leader,
@@ -224,9 +225,13 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET state = 'opening', opened_epoch = epoch/,
       'db.epoch.opening',
-      (_m, _v, tx) => {
+      (_m, [groups], tx) => {
         const opened = this.value(this.cell('gate_epoch', '1'), tx)?.['epoch'];
-        return this.update('gate_epoch', '1', tx, { state: 'opening', opened_epoch: opened });
+        return this.update('gate_epoch', '1', tx, {
+          state: 'opening',
+          opened_epoch: opened,
+          slot_groups: groups,
+        });
       },
     ],
     [

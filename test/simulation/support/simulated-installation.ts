@@ -482,6 +482,7 @@ export class SimulatedInstallation {
       leader: null,
       leader_until: 0,
       opened_epoch: cold ? 0 : 1,
+      slot_groups: null,
     });
     if (cold) return;
     this.redis.tick();
