@@ -65,7 +65,7 @@ export class AuditFindings {
     let count = 0;
     const claimIds: string[] = [];
     if (!this.keeper.isOpen) return { count, claimIds };
-    for await (const users of this.gate.issued(this.keeper.known, voucherId)) {
+    for await (const users of this.gate.issued(this.keeper.epochOf(voucherId), voucherId)) {
       for (let from = 0; from < users.length; from += CHUNK) {
         const short = await this.withFewerRows(voucherId, users.slice(from, from + CHUNK));
         for (const { user, missing } of short) {

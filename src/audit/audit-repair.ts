@@ -78,7 +78,7 @@ export class AuditRepair {
   /** Old entries of the pending ledger: those that are rows are confirmed, the others are sent again under their own ids. */
   private async pending(voucherId: string): Promise<string[]> {
     if (!this.keeper.isOpen) return [];
-    const epoch = this.keeper.known;
+    const epoch = this.keeper.epochOf(voucherId);
     const before = (await this.gate.now()) - this.config.SWEEP_AFTER_MS;
     const idOf = (entry: PendingEntry): string => this.ids.id(voucherId, entry.userId, entry.ordinal);
     const held = new Set((await parkedClaims(this.db.read, voucherId)).map(({ id }) => id));
@@ -136,7 +136,7 @@ export class AuditRepair {
   private async fence(voucherId: string, ledgerIsBroken: boolean): Promise<string> {
     if (ledgerIsBroken)
       return 'left: the gate disagrees with a ledger that is itself in doubt; it was not rebuilt';
-    const epoch = this.keeper.known;
+    const epoch = this.keeper.epochOf(voucherId);
     await this.broadcast.publish(GATE_OVERSOLD, String(epoch));
     this.keeper.lost(epoch, `the audit of ${voucherId} found units missing or too many`);
     return `fenced the gate's epoch ${epoch}: it is rebuilt from the ledger`;

@@ -72,7 +72,7 @@ export class Auditor {
    * @throws the signal's reason, between two pieces of the ledger
    */
   async audit(voucherId: string, how: AuditHow = {}): Promise<Equation[]> {
-    const epoch = this.keeper.known;
+    const epoch = this.keeper.epochOf(voucherId);
     const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
     const found = await this.db.snapshot(async (tx) => {
@@ -147,7 +147,7 @@ export class Auditor {
    * @returns nothing while the gate is closed or claims are pending
    */
   async fingerprint(voucherId: string): Promise<string | undefined> {
-    const epoch = this.keeper.known;
+    const epoch = this.keeper.epochOf(voucherId);
     const gate = this.keeper.isOpen ? await this.gate.counters(epoch, voucherId) : undefined;
     if (!gate || gate.pending > 0) return undefined;
     const { total, remaining, sequence, adjusted, refused, returned } = gate;
@@ -176,7 +176,7 @@ export class Auditor {
   /** Nothing where the gate has forgotten it since. */
   private async waitingList(voucherId: string): Promise<WaitingListAtGate | undefined> {
     try {
-      const list = await this.gate.offer(this.keeper.known, voucherId);
+      const list = await this.gate.offer(this.keeper.epochOf(voucherId), voucherId);
       return list === UNKNOWN_VOUCHER ? undefined : list;
     } catch (error) {
       if (error instanceof GateLostError) return undefined;

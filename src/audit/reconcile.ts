@@ -4,7 +4,7 @@ import { Database, inList } from '../database/database.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
 import { Auditor, type Equation } from './auditor.js';
-import { ClaimLog, GateKeeper, gateRetentionMs, StockGate } from '../claim/index.js';
+import { ClaimLog, GateKeeper, gateRetentionMs, StockGate, vouchersAtGate } from '../claim/index.js';
 
 /**
  * Part of the time that the database may spend on audits: they count all rows of a voucher, which takes a second for some 200,000, and
@@ -71,8 +71,8 @@ export class Reconcile {
   async run(): Promise<void> {
     this.metrics.logLag.set(await this.log.lag());
     if (!this.keeper.isOpen) return;
-    const epoch = this.keeper.known;
-    const present = new Set(await this.gate.vouchers(epoch));
+    const atGate = await vouchersAtGate(this.gate, this.keeper);
+    const present = new Set([...atGate.values()].flat());
     for (const id of this.audited.keys()) if (!present.has(id)) this.audited.delete(id);
     this.budgetMs = Math.min(AUDIT_BUDGET_MAX_MS, this.budgetMs + this.interval * AUDIT_TIME_SHARE);
     const unseen = [...present].filter((id) => !this.audited.has(id));
@@ -84,7 +84,7 @@ export class Reconcile {
     }
     this.show();
     if (failure !== undefined) throw failure as Error;
-    await this.putAway(epoch);
+    for (const [epoch, ids] of await vouchersAtGate(this.gate, this.keeper)) await this.putAway(epoch, ids);
   }
 
   private async look(voucherId: string): Promise<void> {
@@ -149,8 +149,7 @@ export class Reconcile {
     for (const [equation, distance] of drift) this.metrics.drift.set({ equation }, distance);
   }
 
-  private async putAway(epoch: number): Promise<void> {
-    const known = await this.gate.vouchers(epoch);
+  private async putAway(epoch: number, known: readonly string[]): Promise<void> {
     if (known.length === 0) return;
     const before = (await this.gate.now()) - this.keepEndedMs;
     for (let from = 0; from < known.length; from += CHUNK) {

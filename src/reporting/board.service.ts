@@ -43,8 +43,8 @@ export class Board {
   ) {}
 
   async summary(voucher: VoucherView): Promise<Summary> {
-    const epoch = this.keeper.known;
     const { id } = voucher;
+    const epoch = this.keeper.epochOf(id);
     const [pending, remaining, counts] = await Promise.all([
       this.gate.pendingSize(epoch, id).catch(() => ({ size: 0 })),
       this.gate.remaining(epoch, id).catch(() => undefined),

@@ -166,7 +166,9 @@ export class StockAdjustments {
   ): Promise<Verdict | 'stale'> {
     // What was judged before a newer one is settled already, and settling it again only reads how.
     const wanted = verdict === 'refused' ? 'refused' : 'applied';
-    const outcome = await this.ledger.settle(entry, wanted, (tx) => this.gate.stands(tx, epoch));
+    const outcome = await this.ledger.settle(entry, wanted, (tx) =>
+      this.gate.stands(tx, epoch, entry.voucherId),
+    );
     if (outcome !== 'short') return outcome;
     if (verdict === 'by-ledger') return this.settle(entry, 'refused', epoch);
     this.gate.distrust(epoch, 'it let more units go than the ledger has');

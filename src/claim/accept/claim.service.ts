@@ -229,7 +229,7 @@ export class ClaimService {
   }
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
-    const epoch = this.keeper.requireForClaims();
+    const epoch = this.keeper.requireForClaims(voucherId);
     const asked = { epoch, isWhole: this.keeper.isOpen, askedAt: this.clock.monotonic() };
     const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
     this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
@@ -292,7 +292,7 @@ export class ClaimService {
     if (!stored) return answer(record);
     stored.onSettled(
       () => {
-        if (this.keeper.mayAnswer(record.epoch, askedAt)) answer(record);
+        if (this.keeper.mayAnswer(record.epoch, askedAt, record.voucher_id)) answer(record);
         else refuse(unconfirmed(record));
       },
       (error) => {

@@ -116,9 +116,9 @@ const voucherCheck: AdmissionCheck = {
 
 const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({
   name: 'gate',
-  refusal(_attempt, admission) {
+  refusal({ voucherId }, admission) {
     if (!keeper.takesClaims) return new Problem('gate_recovering');
-    admission.epoch = keeper.known;
+    admission.epoch = keeper.epochOf(voucherId);
     return undefined;
   },
 });

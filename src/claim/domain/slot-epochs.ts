@@ -69,6 +69,11 @@ export function groupsAfterLoss(row: SlotEpochs, lost: SlotSet): readonly SlotGr
 export const groupsWhenOpened = ({ groups }: SlotEpochs): readonly SlotGroup[] =>
   groups.filter(({ kept }) => kept);
 
+/** Every epoch that some slot is in, the row's among them. */
+export const epochsInUse = ({ epoch, groups }: SlotEpochs): readonly number[] => [
+  ...new Set([epoch, ...groups.filter(({ kept }) => kept).map((group) => group.epoch)]),
+];
+
 /** The text of groups in the row; `null` for none. */
 export const groupsText = (groups: readonly SlotGroup[]): string | null =>
   groups.length === 0

@@ -3,16 +3,17 @@ import { GateLostError, GateUnreachableError } from '../gate/stock-gate.js';
 import type { GateKeeper } from './gate-keeper.js';
 
 /**
- * Asks the gate for something that is no claim. A gate that has forgotten is told to the keeper.
+ * Asks the gate for something of a voucher that is no claim. A gate that has forgotten is told to the keeper.
  * @param epochOf by default that of a gate that is open as a whole
  * @throws Problem gate_recovering, dependency_unavailable
  */
 export async function askGate<T>(
   keeper: Pick<GateKeeper, 'require' | 'lost'>,
+  voucherId: string,
   work: (epoch: number) => Promise<T>,
-  epochOf: () => number = () => keeper.require(),
+  epochOf: (voucherId: string) => number = (id) => keeper.require(id),
 ): Promise<T> {
-  const epoch = epochOf();
+  const epoch = epochOf(voucherId);
   try {
     return await work(epoch);
   } catch (error) {

@@ -11,6 +11,7 @@ import { Health } from '../../observability/health.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
+import { epochsInUse, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
 import { GateLostError, GateUnreachableError, StockGate } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
@@ -31,8 +32,8 @@ const LOOK_OPENING_MS = 100;
 @Injectable()
 export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Gate');
-  /** The newest epoch that was seen, open or not. */
-  private epoch = 0;
+  /** The newest row that was seen, open or not. */
+  private row: SlotEpochs = { epoch: 0, state: 'lost', openedEpoch: 0, groups: [] };
   private state: 'closed' | 'opening' | 'open' = 'closed';
   /** Whether this process has had the gate open before. */
   private wasOpen = false;
@@ -72,27 +73,37 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * The epoch of a gate that holds all vouchers.
+   * The epoch of a voucher, in a gate that holds all vouchers.
    * @throws Problem gate_recovering
    */
-  require(): number {
+  require(voucherId: string): number {
     if (!this.isOpen) throw new Problem('gate_recovering');
-    return this.epoch;
+    return this.epochOf(voucherId);
   }
 
   /**
-   * The epoch that claims may use now. While it is not open as a whole (`isOpen`, read before the gate is asked), a voucher that the
-   * gate does not know may be one that is still loaded.
+   * The epoch that claims of a voucher may use now. While it is not open as a whole (`isOpen`, read before the gate is asked), a voucher
+   * that the gate does not know may be one that is still loaded.
    * @throws Problem gate_recovering
    */
-  requireForClaims(): number {
+  requireForClaims(voucherId: string): number {
     if (!this.takesClaims) throw new Problem('gate_recovering');
-    return this.epoch;
+    return this.epochOf(voucherId);
   }
 
-  /** The epoch, also while it is closed: for reading what the gate still knows. */
+  /** The newest epoch, also while it is closed. */
   get known(): number {
-    return this.epoch;
+    return this.row.epoch;
+  }
+
+  /** The epoch of a voucher, also while it is closed: for reading what the gate still knows. */
+  epochOf(voucherId: string): number {
+    return standingOf(this.row, voucherId).epoch;
+  }
+
+  /** Every epoch that some voucher is in. */
+  get epochsInUse(): readonly number[] {
+    return epochsInUse(this.row);
   }
 
   /** Whether the gate holds all vouchers. */
@@ -106,21 +117,25 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * Whether a claim that the gate took at `askedAt` (this process's monotonic clock, ms, read before the gate was asked)
+   * Whether a claim of a voucher that the gate took at `askedAt` (this process's monotonic clock, ms, read before the gate was asked)
    * may still be answered `202`. The gate was of the epoch at that moment; a recovery revokes the epoch at the gate and then
    * waits a lease before it draws the barrier, so what is answered within the lease lies before the barrier.
    */
-  mayAnswer(epoch: number, askedAt: number): boolean {
+  mayAnswer(epoch: number, askedAt: number, voucherId: string): boolean {
     return (
-      this.takesClaims && this.epoch === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
+      this.takesClaims &&
+      this.epochOf(voucherId) === epoch &&
+      this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
     );
   }
 
   /** Someone found the gate without what it must hold. Closes it at once; the recovery follows by itself. */
   lost(epoch: number, reason: string): void {
-    if (epoch < this.epoch || epoch <= this.distrusted) return;
+    if (epoch < this.known && !this.epochsInUse.includes(epoch)) return;
+    const newest = Math.max(epoch, this.known);
+    if (newest <= this.distrusted) return;
     this.logger.error({ epoch, reason }, 'the gate may have forgotten claims; closed until it is rebuilt');
-    this.distrusted = epoch;
+    this.distrusted = newest;
     this.reason = reason;
     this.close(`lost: ${reason}`);
     void this.tick();
@@ -163,11 +178,9 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async look(): Promise<void> {
     const row = await this.epochs.current();
-    if (row.epoch > this.epoch) {
-      this.state = 'closed';
-      this.epoch = row.epoch;
-    }
-    if (row.epoch < this.epoch) this.lost(this.epoch, 'the database has forgotten epochs');
+    if (row.epoch > this.known) this.state = 'closed';
+    if (row.epoch >= this.known) this.row = row;
+    else this.lost(this.known, 'the database has forgotten epochs');
     if (row.scriptsVersion > SCRIPTS_VERSION)
       return this.close('a newer version of this program owns the gate');
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
@@ -181,9 +194,10 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       else this.distrusted = row.epoch;
     }
     this.close('being rebuilt');
-    const begun = await this.recovery.run(row.epoch, this.reason, this.epoch);
+    const begun = await this.recovery.run(row.epoch, this.reason, this.known);
     if (!begun) return;
-    this.open(begun.epoch, begun.state);
+    this.row = begun.row;
+    this.open(begun.row.epoch, begun.state);
   }
 
   /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
@@ -200,15 +214,14 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       if (error instanceof GateLostError) return error.message;
       // Each master of a cluster is fenced by itself: vouchers of the others go on while one cannot be asked.
       const goesOn = error instanceof GateUnreachableError && error.partly;
-      if (goesOn && this.takesClaims && this.epoch === epoch) return undefined;
+      if (goesOn && this.takesClaims && this.known === epoch) return undefined;
       this.close(error instanceof Error ? error.message : 'unknown fault');
       throw error;
     }
   }
 
   private open(epoch: number, state: 'opening' | 'open'): void {
-    if (epoch <= this.distrusted || (this.state === state && this.epoch === epoch)) return;
-    this.epoch = epoch;
+    if (epoch <= this.distrusted || (this.state === state && this.known === epoch)) return;
     this.state = state;
     this.wasOpen = true;
     this.why = '';

@@ -9,7 +9,7 @@ import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
 import { ClaimLog } from '../log/claim-log.js';
 import { StockGate } from '../gate/stock-gate.js';
-import { GateEpochs } from '../ledger/gate-epochs.js';
+import { GateEpochs, type EpochRow } from '../ledger/gate-epochs.js';
 import { VoucherLoader, type Lead } from './voucher-loader.js';
 
 /** The reason of a rebuild that every start of embedded mode makes. */
@@ -25,7 +25,7 @@ const AT_ONCE_MS = 100;
 
 /** An epoch that this process has begun: some vouchers take claims, or all of them do. */
 export interface Begun {
-  readonly epoch: number;
+  readonly row: EpochRow;
   readonly state: 'opening' | 'open';
 }
 
@@ -121,7 +121,9 @@ export class GateRecovery {
     const soon = this.clock.sleep(AT_ONCE_MS).then(() => 'opening' as const);
     const ended = loading.ended.then((all) => (all ? ('open' as const) : undefined));
     const state = await Promise.race([ended, soon]);
-    return state && { epoch, state };
+    if (!state) return undefined;
+    const row = await this.epochs.current();
+    return row.epoch === epoch ? { row, state } : undefined;
   }
 
   private async load(lead: Lead, started: number, tell: 'log' | 'warn'): Promise<boolean> {

@@ -9,6 +9,7 @@ import {
   type JudgedAdjustment,
   type StockAdjustment,
 } from '../../voucher/index.js';
+import { standingOf } from '../domain/slot-epochs.js';
 import { StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 import { isEndedShadow } from '../ledger/ended-shadows.js';
@@ -38,20 +39,21 @@ export class EpochedVoucherGate extends VoucherGate {
   }
 
   isOpen(): Promise<boolean> {
-    return this.call(() => this.gate.now()).then(
+    if (!this.keeper.isOpen) return Promise.resolve(false);
+    return this.gate.now().then(
       () => true,
       () => false,
     );
   }
 
   async prepare(voucher: GateVoucher): Promise<void> {
-    await this.call((epoch) => this.gate.prepare(epoch, voucher));
+    await this.call(voucher.id, (epoch) => this.gate.prepare(epoch, voucher));
   }
 
   /** A voucher that is not loaded yet gets its terms from whoever loads it, who looks at them once more afterwards. */
   async configure(voucher: GateVoucher): Promise<void> {
-    const { isOpen: isWhole } = this.keeper;
-    await this.callEarly(async (epoch) => {
+    const isWhole = this.keeper.isOpen;
+    await this.callEarly(voucher.id, async (epoch) => {
       if (await this.gate.configure(epoch, voucher)) {
         await this.broadcast.publish(STOCK_CHANGED, voucher.id);
         return;
@@ -66,7 +68,7 @@ export class EpochedVoucherGate extends VoucherGate {
   }
 
   async adjust({ voucherId, number, delta, ended }: StockAdjustment): Promise<JudgedAdjustment> {
-    return this.call(async (epoch) => {
+    return this.call(voucherId, async (epoch) => {
       const verdict = await this.gate.adjust(epoch, voucherId, number, delta);
       if (verdict !== UNKNOWN_VOUCHER) {
         if (verdict === 'applied') await this.broadcast.publish(STOCK_CHANGED, voucherId);
@@ -79,8 +81,8 @@ export class EpochedVoucherGate extends VoucherGate {
     });
   }
 
-  async stands(tx: EntityManager, epoch: number): Promise<boolean> {
-    return (await this.epochs.hold(tx)).epoch === epoch;
+  async stands(tx: EntityManager, epoch: number, voucherId: string): Promise<boolean> {
+    return standingOf(await this.epochs.hold(tx), voucherId).epoch === epoch;
   }
 
   distrust(epoch: number, reason: string): void {
@@ -88,15 +90,15 @@ export class EpochedVoucherGate extends VoucherGate {
   }
 
   async remaining(voucherId: string): Promise<number | undefined> {
-    return this.callEarly((epoch) => this.gate.remaining(epoch, voucherId));
+    return this.callEarly(voucherId, (epoch) => this.gate.remaining(epoch, voucherId));
   }
 
-  private call<T>(work: (epoch: number) => Promise<T>): Promise<T> {
-    return askGate(this.keeper, work);
+  private call<T>(voucherId: string, work: (epoch: number) => Promise<T>): Promise<T> {
+    return askGate(this.keeper, voucherId, work);
   }
 
   /** Also while vouchers are still loaded. */
-  private callEarly<T>(work: (epoch: number) => Promise<T>): Promise<T> {
-    return askGate(this.keeper, work, () => this.keeper.requireForClaims());
+  private callEarly<T>(voucherId: string, work: (epoch: number) => Promise<T>): Promise<T> {
+    return askGate(this.keeper, voucherId, work, (id) => this.keeper.requireForClaims(id));
   }
 }

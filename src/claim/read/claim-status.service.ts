@@ -53,7 +53,8 @@ export class ClaimStatusService {
     const row = this.claims.hasFound(claimId) ? await this.claims.find(claimId) : undefined;
     if (row) return claimBody(row);
     // The epoch that is asked: by the time of an answer a newer one may have opened, which lost nothing.
-    const asked = { epoch: this.keeper.known, isWhole: this.keeper.isOpen };
+    const { voucherId } = ref;
+    const asked = { epoch: this.keeper.epochOf(voucherId), isWhole: this.keeper.isOpen };
     const held = await this.fromGate(asked.epoch, userId, claimId, ref);
     return typeof held === 'object' ? held : this.fromLedger(asked, userId, claimId, ref, held);
   }

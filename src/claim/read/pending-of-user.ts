@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { ClaimIds } from '../../common/ids.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
+import { vouchersAtGate } from '../epoch/vouchers-at-gate.js';
 import { StockGate } from '../gate/stock-gate.js';
 import type { ClaimBody } from './claim.dto.js';
 import { claimBody } from './claim.presenter.js';
@@ -14,6 +15,7 @@ const STALE_MAX_MS = 1_000;
 const VOUCHERS_MAX = 500;
 
 interface Listed {
+  /** The newest epoch when it was made. */
   readonly epoch: number;
   readonly until: number;
   readonly ids: Promise<readonly string[]>;
@@ -38,12 +40,11 @@ export class PendingOfUser {
   /** In no order; none while the gate is away or closed, which the wallet does not wait for. */
   async find(userId: string): Promise<ClaimBody[]> {
     if (!this.keeper.takesClaims) return [];
-    const epoch = this.keeper.known;
     try {
-      const vouchers = (await this.vouchers(epoch)).slice(0, VOUCHERS_MAX);
+      const vouchers = (await this.vouchers(this.keeper.known)).slice(0, VOUCHERS_MAX);
       const found = await Promise.all(
         vouchers.map(async (voucherId) => {
-          const claims = await this.gate.pendingOf(epoch, voucherId, userId);
+          const claims = await this.gate.pendingOf(this.keeper.epochOf(voucherId), voucherId, userId);
           return claims.map(({ ordinal, sequence, at }) =>
             claimBody({
               id: this.ids.id(voucherId, userId, ordinal),
@@ -67,7 +68,7 @@ export class PendingOfUser {
   private vouchers(epoch: number): Promise<readonly string[]> {
     const now = this.clock.monotonic();
     if (this.listed?.epoch === epoch && now < this.listed.until) return this.listed.ids;
-    const ids = this.withPending(epoch);
+    const ids = this.withPending();
     // While it is made all who ask share it; then it is good for as long as its price says.
     this.listed = { epoch, until: Infinity, ids };
     const age = (until: number): void => {
@@ -84,9 +85,12 @@ export class PendingOfUser {
     return ids;
   }
 
-  private async withPending(epoch: number): Promise<readonly string[]> {
-    const ids = await this.gate.vouchers(epoch);
-    const sizes = await this.gate.pendingSizes(epoch, ids);
-    return ids.filter((_id, index) => (sizes[index]?.size ?? 0) > 0);
+  private async withPending(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const [epoch, ids] of await vouchersAtGate(this.gate, this.keeper)) {
+      const sizes = await this.gate.pendingSizes(epoch, ids);
+      found.push(...ids.filter((_id, index) => (sizes[index]?.size ?? 0) > 0));
+    }
+    return found;
   }
 }

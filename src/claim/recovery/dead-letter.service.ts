@@ -10,6 +10,7 @@ import { DeadLetters, type DeadLetter, type LetterQuery } from '../ledger/dead-l
 import { parseRecord, type ClaimRecord } from '../domain/claim-record.js';
 import { ClaimExpiry } from '../expiry/claim-expiry.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
+import { standingOf } from '../domain/slot-epochs.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import { Ledger, StockRowMissingError, type IssueResult } from '../ledger/ledger.js';
 import { StockGate } from '../gate/stock-gate.js';
@@ -60,7 +61,7 @@ export class DeadLetterService {
     if (letter.status !== 'open') throw new Problem('dead_letter_closed');
     const record = parseRecord(letter.payload);
     if (typeof record === 'string') return this.failed(id, by, record);
-    const epoch = this.keeper.require();
+    const epoch = this.keeper.require(record.voucher_id);
     const held = letter.claimId !== null;
     if (!held && !(await this.isPending(epoch, record)))
       return this.failed(id, by, 'no pending claim of the gate stands behind this record');
@@ -92,9 +93,9 @@ export class DeadLetterService {
    * @throws Problem not_found, dead_letter_closed, gate_recovering; claim_unwritable where not even that can be written
    */
   async discard(id: string, by: string, reason: string): Promise<DeadLetter> {
-    const epoch = this.keeper.require();
+    if (!this.keeper.isOpen) throw new Problem('gate_recovering');
     try {
-      const rejected = await this.db.write(async (tx) => {
+      const done = await this.db.write(async (tx) => {
         const letter = await this.letters.hold(tx, id);
         const row = await this.epochs.hold(tx);
         // A rebuild that is under way has perhaps counted the unit as held already.
@@ -102,9 +103,11 @@ export class DeadLetterService {
         const record = letter.claimId === null ? 'holds no claim' : parseRecord(letter.payload);
         await this.letters.close(tx, id, 'discarded', by, reason);
         await this.note(tx, 'discarded', id, by, { reason });
-        return typeof record === 'string' ? undefined : this.ledger.reject(tx, record, DISCARDED);
+        if (typeof record === 'string') return undefined;
+        const { epoch } = standingOf(row, record.voucher_id);
+        return { rejected: await this.ledger.reject(tx, record, DISCARDED), epoch };
       });
-      if (rejected) await this.issuer.confirm(rejected, epoch);
+      if (done) await this.issuer.confirm(done.rejected, done.epoch);
     } catch (error) {
       if (!isDataError(error)) throw error;
       throw new Problem('claim_unwritable', { cause: error });

@@ -6,6 +6,7 @@ import { ClaimIds } from '../../common/ids.js';
 import { ClaimAppender } from '../log/claim-appender.js';
 import { claimRecord } from '../domain/claim-record.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
+import { vouchersAtGate } from '../epoch/vouchers-at-gate.js';
 import { parkedClaims } from '../ledger/parked-claims.js';
 import { Intake } from '../log/intake.js';
 import type { LogPosition } from '../domain/log-position.js';
@@ -19,6 +20,13 @@ interface Mark {
   /** The gate's clock, read before the position. */
   readonly at: number;
   readonly end: LogPosition;
+}
+
+interface Pending {
+  readonly epoch: number;
+  readonly voucherId: string;
+  /** When the oldest was taken, by the gate's clock. */
+  readonly oldestAt: number;
 }
 
 /**
@@ -48,34 +56,35 @@ export class Sweep {
 
   async run(): Promise<void> {
     if (!this.keeper.isOpen) return;
-    const epoch = this.keeper.known;
     const now = await this.gate.now();
-    const oldest = await this.measure(epoch, now);
+    const pending = await this.measure(now);
     await this.look(now);
     if ((await this.intake.depth()) > 0) return; // those claims are safe, and on their way
     const before = Math.min(now, this.consumedUntil) - this.config.SWEEP_AFTER_MS;
-    for (const [voucherId, oldestAt] of oldest) {
+    for (const { epoch, voucherId, oldestAt } of pending) {
       if (oldestAt < before) await this.resend(epoch, voucherId, before);
     }
   }
 
-  /** @returns the time of the oldest pending claim by voucher */
-  private async measure(epoch: number, now: number): Promise<Map<string, number>> {
-    const oldest = new Map<string, number>();
+  /** @returns vouchers with pending claims, and when the oldest of each was taken */
+  private async measure(now: number): Promise<readonly Pending[]> {
+    const found: Pending[] = [];
     let size = 0;
-    const vouchers = await this.gate.vouchers(epoch);
-    const [pending] = await Promise.all([
-      this.gate.pendingSizes(epoch, vouchers),
-      this.gate.tidy(epoch, vouchers),
-    ]);
-    vouchers.forEach((voucherId, index) => {
-      const found = pending[index];
-      size += found?.size ?? 0;
-      if (found?.oldestAt !== undefined) oldest.set(voucherId, found.oldestAt);
-    });
+    for (const [epoch, vouchers] of await vouchersAtGate(this.gate, this.keeper)) {
+      const [sizes] = await Promise.all([
+        this.gate.pendingSizes(epoch, vouchers),
+        this.gate.tidy(epoch, vouchers),
+      ]);
+      vouchers.forEach((voucherId, index) => {
+        const { size: more = 0, oldestAt } = sizes[index] ?? {};
+        size += more;
+        if (oldestAt !== undefined) found.push({ epoch, voucherId, oldestAt });
+      });
+    }
     this.metrics.pending.set(size);
-    this.metrics.pendingAge.set((now - Math.min(now, ...oldest.values())) / 1_000);
-    return oldest;
+    const oldestAt = found.reduce((oldest, each) => Math.min(oldest, each.oldestAt), now);
+    this.metrics.pendingAge.set((now - oldestAt) / 1_000);
+    return found;
   }
 
   private async look(now: number): Promise<void> {

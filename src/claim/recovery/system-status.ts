@@ -3,6 +3,7 @@ import { Database } from '../../database/database.js';
 import { DeadLetters } from '../ledger/dead-letters.js';
 import { GateEpochs, type EpochState } from '../ledger/gate-epochs.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
+import { vouchersAtGate } from '../epoch/vouchers-at-gate.js';
 import { Intake } from '../log/intake.js';
 import { ClaimLog } from '../log/claim-log.js';
 import { StockGate } from '../gate/stock-gate.js';
@@ -65,14 +66,14 @@ export class SystemStatus {
   }
 
   private async pending(): Promise<{ size: number; oldestMs: number | undefined }> {
-    const epoch = this.keeper.known;
-    const [now, vouchers] = await Promise.all([this.gate.now(), this.gate.vouchers(epoch)]);
+    const [now, all] = await Promise.all([this.gate.now(), vouchersAtGate(this.gate, this.keeper)]);
     let size = 0;
     let oldestAt = now;
-    for (const found of await this.gate.pendingSizes(epoch, vouchers)) {
-      size += found.size;
-      oldestAt = Math.min(oldestAt, found.oldestAt ?? now);
-    }
+    for (const [epoch, vouchers] of all)
+      for (const found of await this.gate.pendingSizes(epoch, vouchers)) {
+        size += found.size;
+        oldestAt = Math.min(oldestAt, found.oldestAt ?? now);
+      }
     return { size, oldestMs: size > 0 ? now - oldestAt : undefined };
   }
 

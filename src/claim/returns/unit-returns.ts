@@ -142,7 +142,7 @@ export class UnitReturns {
    * Gate, then ledger. In whichever epoch the gate took it: the ledger had it before, so every later gate is rebuilt with it.
    */
   private async bring(voucherId: string, giveBack: GiveBack): Promise<void> {
-    await askGate(this.keeper, async (epoch) => {
+    await askGate(this.keeper, voucherId, async (epoch) => {
       const outcome = await this.gate.giveBack(epoch, voucherId, giveBack);
       if (outcome !== UNKNOWN_VOUCHER || (await this.isPutAway(epoch, voucherId))) return;
       this.keeper.lost(epoch, `voucher ${voucherId} is missing`);

@@ -23,7 +23,7 @@ export class WaitingGate {
    * @throws Problem gate_recovering, dependency_unavailable
    */
   async bring(voucherId: string): Promise<WaitingListAtGate | undefined> {
-    return askGate(this.keeper, async (epoch) => {
+    return askGate(this.keeper, voucherId, async (epoch) => {
       const told = await this.store.told(voucherId);
       const before = await this.gate.offer(epoch, voucherId);
       if (before === UNKNOWN_VOUCHER) return undefined;

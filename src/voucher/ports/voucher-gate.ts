@@ -46,8 +46,8 @@ export abstract class VoucherGate {
   abstract configure(voucher: GateVoucher): Promise<void>;
   /** Changes the stock atomically with the claims, once for each number, never below what is committed. */
   abstract adjust(adjustment: StockAdjustment): Promise<JudgedAdjustment>;
-  /** Whether `epoch` is the present one; it then stays so until the transaction ends. */
-  abstract stands(tx: EntityManager, epoch: number): Promise<boolean>;
+  /** Whether `epoch` is the present one of the voucher; it then stays so until the transaction ends. */
+  abstract stands(tx: EntityManager, epoch: number, voucherId: string): Promise<boolean>;
   /** The gate of this epoch was found wrong: it is closed and rebuilt. */
   abstract distrust(epoch: number, reason: string): void;
   /** Units left, or `undefined` where the gate does not know the voucher. */

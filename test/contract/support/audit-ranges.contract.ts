@@ -59,7 +59,7 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
     db = subject().database;
     voucherId = newId('vch', Date.now());
     await insertVoucher(db, voucherId, claims);
-    const keeper = { isOpen: false, known: 1 } as GateKeeper;
+    const keeper = { isOpen: false, epochOf: () => 1 } as unknown as GateKeeper;
     const gate = undefined as unknown as StockGate;
     auditor = new Auditor(db, gate, keeper, new ClaimIds('secret-of-the-test'), new ProvedRanges(db));
     whole = await subject().looked(async () => expect(broken(await audit())).toEqual([]));

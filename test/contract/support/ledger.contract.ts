@@ -442,7 +442,7 @@ export function ledgerContract(database: () => Database): void {
     describe('when it is pruned', () => {
       const DAY_MS = 86_400_000;
       const days = { RETENTION_SENT_EVENTS_DAYS: 30, RETENTION_DEAD_LETTERS_DAYS: 180 };
-      const keeper = { isOpen: false, known: 0 } as GateKeeper;
+      const keeper = { isOpen: false, epochOf: () => 0 } as unknown as GateKeeper;
       const prune = (metrics = new Metrics()): Promise<void> => new Retention(db, clock, metrics, days).run();
       const removed = async (id: string): Promise<unknown> =>
         db.read.query('SELECT type, events, up_to FROM outbox_removed WHERE aggregate_id = ?', [id]);

@@ -168,7 +168,11 @@ class GateFirst extends UnitReturns {
     );
     const { claims, voucherId } = given;
     await gate
-      .giveBack(keeper.known, voucherId, { number: row?.returns ?? 0, units: claims.length, claims })
+      .giveBack(keeper.epochOf(voucherId), voucherId, {
+        number: row?.returns ?? 0,
+        units: claims.length,
+        claims,
+      })
       .catch(() => undefined);
   }
 }

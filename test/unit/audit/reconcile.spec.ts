@@ -38,7 +38,7 @@ describe('the comparison of gate and ledger', () => {
   let clock: ManualClock;
   let metrics: Metrics;
   let vouchers: Map<string, Shown>;
-  let keeper: { isOpen: boolean; known: number };
+  let keeper: { isOpen: boolean; epochsInUse: readonly number[]; epochOf: () => number };
   let auditMs: number;
   let audited: string[];
   let pictured: string[];
@@ -56,7 +56,7 @@ describe('the comparison of gate and ledger', () => {
     clock = new ManualClock();
     metrics = new Metrics();
     vouchers = new Map();
-    keeper = { isOpen: true, known: EPOCH };
+    keeper = { isOpen: true, epochsInUse: [EPOCH], epochOf: () => EPOCH };
     auditMs = 0;
     audited = [];
     pictured = [];

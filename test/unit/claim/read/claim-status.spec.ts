@@ -12,6 +12,7 @@ it('a status query that an old epoch cannot answer does not close the epoch that
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const keeper = {
     known: 1,
+    epochOf: () => keeper.known,
     isOpen: true,
     blamed: [] as number[],
     lost: (epoch: number) => keeper.blamed.push(epoch),
@@ -43,7 +44,7 @@ it('a status query that an old epoch cannot answer does not close the epoch that
 it('only a gate that still holds its epoch may say that a claim is rejected', async () => {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const blamed: string[] = [];
-  const keeper = { known: 1, isOpen: true, lost: (_epoch: number, why: string) => blamed.push(why) };
+  const keeper = { epochOf: () => 1, isOpen: true, lost: (_epoch: number, why: string) => blamed.push(why) };
   let why: string | undefined = 'the server was demoted and promoted again';
   const gate = { status: async () => undefined, lostBecause: async () => why };
   const db = { read: { query: async () => [] } };
@@ -67,7 +68,7 @@ it('only a gate that still holds its epoch may say that a claim is rejected', as
 it('a claim whose row was seen is read from the ledger alone, and from the gate again where the row is gone', async () => {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const id = ids.id(VOUCHER, 'usr_1', 1);
-  const keeper = { known: 1, isOpen: true };
+  const keeper = { epochOf: () => 1, isOpen: true };
   let asked = 0;
   const gate = {
     status: async () => {
