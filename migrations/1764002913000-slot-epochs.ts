@@ -19,7 +19,7 @@ export class SlotEpochs1764002913000 implements MigrationInterface {
       // A version that knows no groups takes what is older than this for void: claims of a kept epoch may still be on their way.
       const groups = JSON.parse(text) as { epoch: number }[];
       const oldest = Math.min(opened, ...groups.map(({ epoch }) => epoch));
-      await runner.query('UPDATE gate_epoch SET opened_epoch = ?', [oldest]);
+      await runner.query('UPDATE gate_epoch SET opened_epoch = ?, barrier = NULL', [oldest]);
     }
     await runner.dropColumn('gate_epoch', 'slot_groups');
   }

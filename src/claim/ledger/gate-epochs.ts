@@ -89,9 +89,18 @@ export class GateEpochs {
       const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
       const next = Math.max(seen, above) + 1;
+      const groups = groupsAfterLoss(found, lost);
       await tx.query(
-        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = NULL, history = NULL, slot_groups = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
-        [next, SCRIPTS_VERSION, groupsText(groupsAfterLoss(found, lost)), leader, now + leaseMs, now],
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = ?, history = NULL, slot_groups = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        [
+          next,
+          SCRIPTS_VERSION,
+          barrierText(undefined, groups),
+          groupsText(groups),
+          leader,
+          now + leaseMs,
+          now,
+        ],
       );
       return next;
     });
@@ -99,7 +108,7 @@ export class GateEpochs {
 
   /** From the commit on, records of older epochs behind the barrier are void. */
   async setBarrier(epoch: number, barrier: LogPosition): Promise<boolean> {
-    return this.update(epoch, 'barrier = ?', [JSON.stringify(barrier)]);
+    return this.update(epoch, 'barrier = ?', ({ groups }) => [barrierText(barrier, groups)]);
   }
 
   /** From the commit on, every process holds the gate against this history. */
@@ -113,9 +122,14 @@ export class GateEpochs {
 
   /** From the commit on, vouchers that are loaded take claims, and what is older than this epoch and no row is void for good. */
   async opening(epoch: number): Promise<boolean> {
-    return this.update(epoch, `state = 'opening', opened_epoch = epoch, slot_groups = ?`, (found) => [
-      groupsText(groupsWhenOpened(found)),
-    ]);
+    return this.update(
+      epoch,
+      `state = 'opening', opened_epoch = epoch, barrier = ?, slot_groups = ?`,
+      (found) => {
+        const groups = groupsWhenOpened(found);
+        return [barrierText(found.barrier, groups), groupsText(groups)];
+      },
+    );
   }
 
   /** All vouchers are loaded. */
@@ -143,6 +157,23 @@ export class GateEpochs {
   }
 }
 
+/**
+ * What stands before a barrier that does not hold for all slots. A version that knows no groups cannot read it, and so writes no claim: it
+ * would take those of a kept epoch for void. It ends with the upgrade that is under way.
+ */
+const NOT_FOR_ALL = '>';
+
+function barrierText(barrier: LogPosition | undefined, groups: readonly SlotGroup[]): string | null {
+  if (groups.length > 0) return NOT_FOR_ALL + JSON.stringify(barrier ?? null);
+  return barrier ? JSON.stringify(barrier) : null;
+}
+
+function parseBarrier(text: string | null): LogPosition | undefined {
+  if (text === null) return undefined;
+  const json = text.startsWith(NOT_FOR_ALL) ? text.slice(NOT_FOR_ALL.length) : text;
+  return (JSON.parse(json) as LogPosition | null) ?? undefined;
+}
+
 function row(rows: unknown): EpochRow {
   const [raw] = rows as Raw[];
   if (!raw) throw new Error('the database has no gate_epoch row; run: npm run migrate');
@@ -150,7 +181,7 @@ function row(rows: unknown): EpochRow {
     epoch: raw.epoch,
     state: raw.state,
     scriptsVersion: raw.scripts_version,
-    barrier: raw.barrier === null ? undefined : (JSON.parse(raw.barrier) as LogPosition),
+    barrier: parseBarrier(raw.barrier),
     history: raw.history ?? undefined,
     openedEpoch: Number(raw.opened_epoch),
     groups: parseGroups(raw.slot_groups),

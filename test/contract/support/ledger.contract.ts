@@ -763,7 +763,14 @@ export function ledgerContract(database: () => Database): void {
         return (await epochs.raise(seen, 'test', 1_000, { lost: these })) ?? 0;
       };
       const second = await raise(slots(lost));
+      const barrierForAll = async (): Promise<unknown> => {
+        const [raw] = await db.read.query<{ barrier: string }[]>('SELECT barrier FROM gate_epoch');
+        return JSON.parse(raw?.barrier ?? '') as unknown;
+      };
+      // A version that knows no slots fails at the row, before the barrier is drawn and afterwards.
+      await expect(barrierForAll()).rejects.toThrow(SyntaxError);
       await epochs.setBarrier(second, { 0: '100' });
+      await expect(barrierForAll()).rejects.toThrow(SyntaxError);
       const [a, b, c, d] = some(kept, 1, 4) as [ClaimRecord, ClaimRecord, ClaimRecord, ClaimRecord];
       const [e, f] = some(lost, 1, 2) as [ClaimRecord, ClaimRecord];
       const [g, h] = some(lostLater, 1, 2) as [ClaimRecord, ClaimRecord];
@@ -784,8 +791,11 @@ export function ledgerContract(database: () => Database): void {
       expect([again.issued, again.voided]).toEqual([[g, d, fresh], [h]]);
       await opened(third);
       expect((await epochs.current()).groups).toHaveLength(2);
-      await opened(await nextEpoch());
-      expect((await epochs.current()).groups).toEqual([]);
+      const last = await nextEpoch();
+      await epochs.setBarrier(last, { 0: '300' });
+      await opened(last);
+      expect(await epochs.current()).toMatchObject({ groups: [], barrier: { 0: '300' } });
+      expect(await barrierForAll()).toEqual({ 0: '300' });
     });
 
     it('does not judge records of the present epoch', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
+import { SlotEpochs1764002913000 } from '../../../migrations/1764002913000-slot-epochs.js';
 import { migrations } from '../../../migrations/index.js';
 import type { Connection } from '../../../src/database/connect.js';
 import { migrate, migrateBack, requireCurrentSchema } from '../../../src/database/migrate.js';
@@ -61,6 +62,22 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     const [sum] = (await runner.query('SELECT SUM(events) AS n FROM outbox')) as { n: number | string }[];
     expect(Number(sum?.n)).toBe(4);
     expect(await rows()).toEqual(single);
+    await runner.release();
+  });
+
+  it('keep claims of a kept epoch from being void when slots are taken back', async () => {
+    await run();
+    const runner = connection.writer.createQueryRunner();
+    const groups = [3, 5].map((epoch) => ({ slots: '0-9', epoch, kept: true }));
+    await runner.query(
+      `UPDATE gate_epoch SET epoch = 9, opened_epoch = 9, barrier = '>{"0":"7"}', slot_groups = ?`,
+      [JSON.stringify(groups)],
+    );
+    await new SlotEpochs1764002913000().down(runner);
+    expect(await runner.query('SELECT epoch, opened_epoch, barrier FROM gate_epoch')).toMatchObject([
+      { epoch: 9, opened_epoch: 3, barrier: null },
+    ]);
+    await new SlotEpochs1764002913000().up(runner);
     await runner.release();
   });
 

@@ -195,13 +195,13 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET epoch = \?/,
       'db.epoch.raise',
-      (match, [epoch, version, groups, leader, until], tx) =>
+      (match, [epoch, version, barrier, groups, leader, until], tx) =>
         this.update('gate_epoch', '1', tx, {
           epoch,
           state: 'recovering',
           scripts_version: version,
           slot_groups: groups,
-          ...(match.input.includes('barrier = NULL') ? { barrier: null } : {}),
+          barrier,
           ...(match.input.includes('history = NULL') ? { history: null } : {}),
           leader,
           leader_until: until,
@@ -225,11 +225,12 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET state = 'opening', opened_epoch = epoch/,
       'db.epoch.opening',
-      (_m, [groups], tx) => {
+      (_m, [barrier, groups], tx) => {
         const opened = this.value(this.cell('gate_epoch', '1'), tx)?.['epoch'];
         return this.update('gate_epoch', '1', tx, {
           state: 'opening',
           opened_epoch: opened,
+          barrier,
           slot_groups: groups,
         });
       },
