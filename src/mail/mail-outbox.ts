@@ -148,6 +148,32 @@ export class MailOutbox {
     return rows.length;
   }
 
+  /** The batches of these, each once; looks at no more than `most` mails. */
+  async waitingBatches(kind: MailKind, most: number): Promise<string[]> {
+    const rows: { batch: string }[] = await this.db.read.query(
+      `SELECT DISTINCT batch FROM (SELECT batch FROM mails WHERE status = 'pending' AND lane = ? LIMIT ${most}) AS waiting
+        WHERE batch IS NOT NULL`,
+      [laneOf(kind)],
+    );
+    return rows.map(({ batch }) => batch);
+  }
+
+  /**
+   * What waits of a batch never leaves, and counts as failed. So does the mail that a server is taking at this very moment, which may
+   * arrive all the same.
+   * @returns how many
+   */
+  async withdraw(tx: EntityManager, kind: MailKind, batch: string, reason: string): Promise<number> {
+    const withdrawn = await affectedRows(
+      tx,
+      `UPDATE mails SET status = 'dead', ended_at = ?, error = ?, params = NULL
+        WHERE status = 'pending' AND lane = ? AND batch = ?`,
+      [this.clock.now(), reason.slice(0, ERROR_MAX), laneOf(kind), batch],
+    );
+    await tx.query('UPDATE mail_batches SET failed = failed + ? WHERE id = ?', [withdrawn, batch]);
+    return withdrawn;
+  }
+
   /** What may be tried now: by lane, the longest due first. */
   async due(limit: number): Promise<WaitingMail[]> {
     const rows: Row[] = [];

@@ -9307,7 +9307,7 @@ export interface components {
        */
       sent: number;
       /**
-       * @description `running`: mails are being made; `done`: all are; `stopped`: the rest is not, because the voucher was taken down, the merchant disabled, or three days were over
+       * @description `running`: mails are being made; `done`: all are; `stopped`: no more are, because the voucher was taken down, the merchant disabled, or three days were over; in the first two cases those that wait do not leave either
        * @enum {string}
        */
       status: 'running' | 'done' | 'stopped';

@@ -47,6 +47,7 @@ export class MessageMails {
   /** The job. */
   async run(): Promise<void> {
     if (!this.mails.isAvailable) return;
+    await this.withdrawForbidden();
     const started = this.clock.monotonic();
     for (let some = true; some;) {
       const messages = await readMessages(
@@ -66,7 +67,7 @@ export class MessageMails {
   /** @returns whether something was done */
   private async step(message: VoucherMessage): Promise<boolean> {
     const expiresAt = message.createdAt + LIFETIME_MS;
-    const isOver = this.clock.now() >= expiresAt || (await this.isForbidden(message));
+    const isOver = this.clock.now() >= expiresAt || (await this.forbidden([message.id])).length > 0;
     const holders = isOver ? [] : await this.holdersAfter(message);
     const last = holders.at(-1);
     const voucher = (await namedVouchers(this.db.read, [message.voucherId])).get(message.voucherId);
@@ -93,14 +94,36 @@ export class MessageMails {
     });
   }
 
-  /** Nothing more leaves for a voucher that was taken down, or of a merchant that was disabled. */
-  private async isForbidden({ voucherId, merchantId }: VoucherMessage): Promise<boolean> {
-    const rows: unknown[] = await this.db.read.query(
-      `SELECT id FROM vouchers WHERE id = ? AND taken_down_at IS NOT NULL
-        UNION ALL SELECT id FROM disabled_accounts WHERE id = ?`,
-      [voucherId, merchantId],
+  /** Mails that were made and have not left stay here, also of messages whose last mail was made. */
+  private async withdrawForbidden(): Promise<void> {
+    const batches = await this.mails.waitingBatches('merchant_message', 2 * WAITING_MAX);
+    for (const id of await this.forbidden(batches)) {
+      const withdrawn = await this.db.write(async (tx) => {
+        await tx.query(
+          `UPDATE voucher_messages SET state = 'stopped', finished_at = COALESCE(finished_at, ?) WHERE id = ?`,
+          [this.clock.now(), id],
+        );
+        return this.mails.withdraw(
+          tx,
+          'merchant_message',
+          id,
+          'taken down, or of a merchant that was disabled',
+        );
+      });
+      this.logger.log({ message: id, withdrawn }, 'mails of a message that may not leave any more');
+    }
+  }
+
+  /** Nothing more leaves for a voucher that was taken down, or of a merchant that was disabled. @returns ids of such messages */
+  private async forbidden(messages: readonly string[]): Promise<string[]> {
+    if (messages.length === 0) return [];
+    const rows: { id: string }[] = await this.db.read.query(
+      `SELECT m.id FROM voucher_messages m WHERE m.id IN (${inList(messages.length)})
+        AND (EXISTS (SELECT 1 FROM vouchers v WHERE v.id = m.voucher_id AND v.taken_down_at IS NOT NULL)
+          OR EXISTS (SELECT 1 FROM disabled_accounts d WHERE d.id = m.merchant_id))`,
+      [...messages],
     );
-    return rows.length > 0;
+    return rows.map(({ id }) => id);
   }
 
   /** Of the next claims; who holds several stands there several times, one after the other. Claims that came after the message are not meant. */

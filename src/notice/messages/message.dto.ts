@@ -56,8 +56,8 @@ export const messageAnswer = z
     statuses: statuses(),
     status: z.enum(MESSAGE_STATES).meta({
       description:
-        '`running`: mails are being made; `done`: all are; `stopped`: the rest is not, because the voucher was taken down, the ' +
-        'merchant disabled, or three days were over',
+        '`running`: mails are being made; `done`: all are; `stopped`: no more are, because the voucher was taken down, the merchant ' +
+        'disabled, or three days were over; in the first two cases those that wait do not leave either',
     }),
     recipients: z.int().min(0).meta({ description: 'people for whom a mail was made so far' }),
     sent: z.int().min(0).meta({ description: 'mails that the mail server took' }),

@@ -68,14 +68,17 @@ export function messagesContract(database: () => Database): void {
     outbox = new DyingOutbox(db, clock, CONFIG);
     messages = new VoucherMessages(db, outbox, new AuditLog(), clock, CONFIG);
     mailer = new CountingMailer();
+    ({ actor, voucher } = await another());
+  });
+
+  /** A merchant with a voucher that is live. */
+  async function another(): Promise<{ readonly actor: MerchantActor; readonly voucher: VoucherView }> {
     const now = clock.now();
     const merchantId = newId('mer', now);
-    actor = { userId: newId('usr', now), merchantId } as MerchantActor;
     await insert('merchants', [
       { id: merchantId, name: 'Tea house', time_zone: 'UTC', created_at: 0, version: 1 },
     ]);
     const id = newId('vch', now);
-    voucher = { id, takenDownAt: null } as VoucherView;
     await insert('vouchers', [
       {
         id,
@@ -94,7 +97,11 @@ export function messagesContract(database: () => Database): void {
         updated_at: 0,
       },
     ]);
-  });
+    return {
+      actor: { userId: newId('usr', now), merchantId } as MerchantActor,
+      voucher: { id, takenDownAt: null } as VoucherView,
+    };
+  }
 
   async function insert(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
     const columns = Object.keys(rows[0] ?? {});
@@ -228,6 +235,55 @@ export function messagesContract(database: () => Database): void {
     expect((await messages.find(voucher.id, other.message.id)).message).toMatchObject({
       state: 'stopped',
       recipients: 0,
+    });
+  });
+
+  it.each(['the merchant is disabled', 'the voucher is taken down'])(
+    'sends nothing of what was made and waits once %s, and says so',
+    async (what) => {
+      await holders(1_100);
+      const half = (await begin()).message;
+      await newJob().run();
+      // Another merchant's goes on.
+      const { actor: others, voucher: theirs } = await another();
+      await holders(3, { claim: { voucher_id: theirs.id } });
+      clock.pass(1_000);
+      const { message: free } = await messages.begin(others, theirs, TEXT);
+      if (what === 'the voucher is taken down')
+        await db.write((tx) => tx.query('UPDATE vouchers SET taken_down_at = 1 WHERE id = ?', [voucher.id]));
+      else
+        await insert('disabled_accounts', [
+          { id: actor.merchantId, reason: 'spam', disabled_at: 0, disabled_by: 'usr_admin' },
+        ]);
+      await Promise.all([newJob().run(), newJob().run()]);
+      await newRelay().run();
+      expect(mailer.taken).toHaveLength(3);
+      const { message, counts } = await messages.find(voucher.id, half.id);
+      expect({ state: message.state, finished: message.finishedAt !== null, ...counts }).toEqual({
+        state: 'stopped',
+        finished: true,
+        sent: 0,
+        failed: 1_000,
+      });
+      expect(await messages.find(theirs.id, free.id)).toMatchObject({
+        message: { state: 'done', recipients: 3 },
+        counts: { sent: 3, failed: 0 },
+      });
+    },
+  );
+
+  it('sends nothing either of a message whose last mail was made', async () => {
+    await holders(20);
+    const { message } = await begin();
+    await newJob().run();
+    expect((await messages.find(voucher.id, message.id)).message.state).toBe('done');
+    await db.write((tx) => tx.query('UPDATE vouchers SET taken_down_at = 1 WHERE id = ?', [voucher.id]));
+    await newJob().run();
+    await newRelay().run();
+    expect(mailer.taken).toEqual([]);
+    expect(await messages.find(voucher.id, message.id)).toMatchObject({
+      message: { state: 'stopped', recipients: 20 },
+      counts: { sent: 0, failed: 20 },
     });
   });
 
