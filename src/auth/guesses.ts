@@ -97,11 +97,19 @@ export class Guesses {
     }
   }
 
-  /** Whether the account was signed in to before, on the device or from the address of this request. */
-  async isKnown(name: AccountName, device: string | undefined): Promise<boolean> {
+  /**
+   * By what the account was signed in to before: the device of this request, which others at its address are not, or the address
+   * alone. `undefined`: by neither.
+   */
+  async knownBy(
+    name: AccountName,
+    device: string | undefined,
+  ): Promise<{ readonly device: string | undefined } | undefined> {
     const account = this.accountOf(name);
-    if (this.devices.deviceOf(account, device) !== undefined) return true;
-    return this.places.knows(account, this.place());
+    const known = this.devices.deviceOf(account, device);
+    return known !== undefined || (await this.places.knows(account, this.place()))
+      ? { device: known }
+      : undefined;
   }
 
   /**

@@ -18,13 +18,16 @@ export interface CodeAsker {
   readonly address: string;
   /** The number was signed in with before, from this address or on this device. */
   readonly known: boolean;
+  /** The id of the device, where it was that. */
+  readonly device: string | undefined;
   readonly captcha: CaptchaSolution | undefined;
 }
 
 /**
  * How many login codes there are. Without a captcha as many as the caps of the number and of the address; more are had for a
  * captcha each, so that neither strangers nor a full hall keep anybody out. What one address asks for one number is bounded
- * in any case: it bounds what a phone is pestered with, and its owner asks from elsewhere.
+ * in any case: it bounds what a phone is pestered with, and its owner asks from elsewhere. A device of an earlier login is
+ * bounded on its own: strangers at the same address do not use up what its owner may ask for.
  *
  * Buckets, and not windows: whoever is out of codes waits for the next one and not for a day. With the counts away nothing
  * is sent: messages cost money.
@@ -53,14 +56,15 @@ export class PhoneCodeCaps {
   }
 
   /** @throws Problem captcha_required, captcha_failed, too_many_codes, dependency_unavailable */
-  async take({ number, address, known, captcha }: CodeAsker): Promise<void> {
+  async take({ number, address, known, device, captcha }: CodeAsker): Promise<void> {
     if (captcha) await this.captchas.solve(captcha);
     else if (!known) {
       // The address first: one that had its share must not use up that of a number.
       await this.orCaptcha(this.rules.address, address);
       await this.orCaptcha(this.rules.number, number);
     }
-    const { allowed, retryAfterMs } = await this.limiter.take(this.rules.asker, `${number}|${address}`);
+    const asker = device === undefined ? address : `device/${device}`;
+    const { allowed, retryAfterMs } = await this.limiter.take(this.rules.asker, `${number}|${asker}`);
     if (!allowed) throw new Problem('too_many_codes', { retryAfterS: retryAfterMs / 1_000 });
   }
 

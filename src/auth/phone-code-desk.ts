@@ -59,10 +59,12 @@ export class PhoneCodeDesk implements BeforeApplicationShutdown {
     const sender = this.requireSender();
     if (this.sending.size >= MAX_SENDING) throw new Problem('overloaded');
     const address = clientKey(context.address() ?? 'unknown');
+    const known = await this.guesses.knownBy({ phone }, device);
     await this.capped({
       number: this.hash(phone),
       address,
-      known: await this.guesses.isKnown({ phone }, device),
+      known: known !== undefined,
+      device: known?.device,
       captcha: captchaId === undefined || answer === undefined ? undefined : { captchaId, answer },
     });
     const code = String(randomInt(1_000_000)).padStart(6, '0');

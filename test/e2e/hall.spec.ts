@@ -141,6 +141,22 @@ describe('the owner of an account at which strangers guess', () => {
     }
   });
 
+  it('is let in by such a device from the very address that guesses, which no longer helps the guesser', async () => {
+    const { email, home, device } = await known();
+    for (let n = 0; n < 5; n += 1)
+      expectProblem(await login(email, `guess ${n}`, home), 'invalid_credentials');
+    // The address is known, and the guesser behind it has used up what that is good for.
+    expectProblem(await login(email, PASSWORD, home), 'too_many_attempts');
+    const json = { email, password: PASSWORD, device_token: device };
+    const answer = await server.api.call('POST', '/v1/auth/login', { json, headers: from(home) });
+    expect(answer.status).toBe(200);
+    // Without the device its owner waits, a minute at most, and from elsewhere not at all.
+    const delayed = await login(email, PASSWORD, home);
+    expectProblem(delayed, 'too_many_attempts');
+    expect(Number(delayed.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect((await login(email, PASSWORD, newAddress())).status).toBe(200);
+  });
+
   it('is not helped, nor is anybody, by registering with an e-mail that is taken', async () => {
     const { email } = await known();
     const stranger = newAddress();
@@ -172,5 +188,53 @@ describe('the owner of a number for which strangers ask codes', () => {
       headers: from(home),
     });
     expect(answer.status).toBe(200);
+  });
+
+  it('shares an address with a stranger, who uses up neither the tries nor the codes of its device', async () => {
+    const [number, home] = [phone(99_998), newAddress()];
+    const ask = (json: object = {}) =>
+      server.api.call('POST', '/v1/auth/phone/code', {
+        json: { phone: number, ...json },
+        headers: from(home),
+      });
+    const enter = (json: object) =>
+      server.api.call('POST', '/v1/auth/phone/login', {
+        json: { phone: number, ...json },
+        headers: from(home),
+      });
+    const first = await ask();
+    const signedIn = await enter({ code: codes.get(number), request_id: first.body.id });
+    expect(signedIn.status).toBe(200);
+    const { device_token } = signedIn.body;
+
+    // Five guesses of the stranger while the owner's code is on its way.
+    const mine = await ask({ device_token });
+    const code = codes.get(number) ?? '';
+    const wrong = code === '123456' ? '654321' : '123456';
+    for (let n = 0; n < 5; n += 1) expectProblem(await enter({ code: wrong }), 'invalid_code');
+    expectProblem(await enter({ code: wrong }), 'too_many_attempts');
+    expect((await enter({ code, request_id: mine.body.id })).status).toBe(200);
+
+    // All the codes that the address may ask for.
+    let refused = await ask();
+    for (let n = 0; n < 40 && refused.status === 202; n += 1) refused = await ask();
+    expectProblem(refused, 'too_many_codes');
+    const again = await ask({ device_token });
+    expect(again.status).toBe(202);
+    const last = await enter({ code: codes.get(number), request_id: again.body.id });
+    expect(last.status).toBe(200);
+  });
+});
+
+describe('who asks by registering whether an address has an account', () => {
+  it('is told, as its owner must be, a thousand times a minute at most, and no name with it', async () => {
+    const { user } = await server.api.register();
+    const asker = newAddress();
+    const json = { email: user.email, password: PASSWORD, name: 'Eve' };
+    const ask = () => server.api.call('POST', '/v1/auth/register', { json, headers: from(asker) });
+    const told = await ask();
+    expectProblem(told, 'email_taken');
+    expect(told.text).not.toContain(user.id);
+    expect(told.headers.get('ratelimit-policy')).toContain('1000');
   });
 });
