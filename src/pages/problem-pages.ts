@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retryAfter } from '../http/problems/problem-document.js';
-import { PROBLEMS, type Problem } from '../common/problems.js';
+import { PROBLEMS, type Problem, type ProblemCode } from '../common/problems.js';
 import type { Pages } from './pages.js';
 import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
 import { refusalWords, type Words } from './views/words.js';
@@ -8,10 +8,18 @@ import { refusalWords, type Words } from './views/words.js';
 /** What programs read answers them as it always did. */
 const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi(-3\.1)?\.json|healthz|readyz|metrics)(\/|$)/;
 
+/** As on the pages of the script. */
+const MENDED_AT_ACCOUNT: ReadonlySet<ProblemCode> = new Set(['email_unverified', 'phone_unverified']);
+
 /** A refusal in words, with its status. */
 export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
   const { status } = PROBLEMS[problem.code];
-  return { status, words: refusalWords(words, problem.code), waitS: retryAfter(problem) };
+  return {
+    status,
+    words: refusalWords(words, problem.code),
+    waitS: retryAfter(problem),
+    atAccount: MENDED_AT_ACCOUNT.has(problem.code),
+  };
 }
 
 /**

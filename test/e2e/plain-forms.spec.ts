@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { CodeSender } from '../../src/auth/index.js';
+import { Database } from '../../src/database/database.js';
 import { newEmail, PASSWORD, until, type Answer, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -160,6 +161,44 @@ describe('without scripts', () => {
       headers: { 'accept-language': 'zh' },
     });
     expect(zh.text).toContain('活动已结束');
+  });
+
+  it('who has yet to prove an address or a number is told where, and claims once it is done', async () => {
+    const tab = await shopper();
+    for (const [requires, words, zh] of [
+      ['verified_email', 'Your e-mail address is not confirmed yet.', '邮箱'],
+      ['verified_phone', 'Your account has no confirmed phone number.', '手机号'],
+    ] as const) {
+      const drop = await live({ requires });
+      const page = await tab.submit(`/drops/${drop.id}/claim`, {});
+      expect([page.status, page.headers.get('content-type')]).toEqual([409, 'text/html; charset=utf-8']);
+      expect(page.text).toContain(words);
+      expect(page.text).toContain('<a href="/account">Your account</a> <noscript>needs JavaScript');
+      expect(page.text).toContain(`href="/drops/${drop.id}"`);
+      const chinese = await tab.send('POST', `/drops/${drop.id}/claim`, {
+        form: {},
+        headers: { 'accept-language': 'zh' },
+      });
+      expect(chinese.text).toContain(zh);
+      expect(chinese.text).toContain('<a href="/account">我的账号</a>');
+      expect(await unitsOf(drop.id)).toBe(0);
+    }
+    const byLink = await live({ requires: 'verified_email', protection: { claim_link: true } });
+    const asked = await tab.submit(`/drops/${byLink.id}/claim`, {});
+    const refused = await tab.submit(asked.path, {});
+    expect(refused.status).toBe(409);
+    expect(refused.text).toContain('href="/account"');
+    const drop = await live({ requires: 'verified_email', one_per: 'person' });
+    expect((await tab.submit(`/drops/${drop.id}/claim`, {})).status).toBe(409);
+    await server.app
+      .get(Database)
+      .write((tx) => tx.query('UPDATE users SET email_verified_at = 1 WHERE email = ?', [tab.email]));
+    // A verdict is remembered for two seconds.
+    const taken = await until(async () => {
+      const { path } = await tab.submit(`/drops/${drop.id}/claim`, {});
+      return path.startsWith('/claims/') ? path : undefined;
+    }, 30_000);
+    expect(stateOf(await settled(tab, claimOf(taken)))).toBe('issued');
   });
 
   it('forms of other sites claim nothing and log nobody in or out', async () => {

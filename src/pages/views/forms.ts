@@ -8,6 +8,8 @@ import { layout, notice, type RenderContext } from './layout.js';
 export interface ProblemView {
   readonly words: TextAndNext;
   readonly waitS: number | undefined;
+  /** The account page is where it is mended. */
+  readonly atAccount: boolean;
 }
 
 const problemNotice = ({ words }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
@@ -281,6 +283,10 @@ export function problemPage(
         <h1 tabindex="-1">${missing ? words.notFoundTitle : words.problemTitle}</h1>
       </header>
       ${problemNotice(renderContext, problemView)}
+      ${
+        problemView.atAccount &&
+        markup`<p><a href="/account">${words.account}</a> <noscript>${words.accountNeedsScript}</noscript></p>`
+      }
       <p class="row">
         <a class="button button--quiet" href="${renderContext.path}"
           >${renderContext.path === '/' ? words.other : words.toDrop}</a

@@ -77,6 +77,9 @@ const en = {
   unsubscribeNow: 'Yes, no more of them',
   unsubscribed: 'You get no more of these mails',
   mailChoices: 'Which mails you get',
+  account: 'Your account',
+  accountNeedsScript:
+    'needs JavaScript: open it in a browser that has it, with the same account, then press here again.',
   mailLists: {
     opens_soon: 'Reminders before a drop opens, all that you asked for',
     claim_issued: 'Mails when a claim of yours is issued',
@@ -222,6 +225,8 @@ const zh: Words = {
   unsubscribeNow: '确认，不再接收',
   unsubscribed: '你不会再收到此类邮件',
   mailChoices: '管理邮件设置',
+  account: '我的账号',
+  accountNeedsScript: '页面需要 JavaScript：请用支持它的浏览器登录同一账号完成确认，再回到这里重新点击。',
   mailLists: {
     opens_soon: '开始前的提醒，包括你设置的全部提醒',
     claim_issued: '领取成功时的邮件',
