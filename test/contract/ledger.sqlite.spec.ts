@@ -8,6 +8,7 @@ import { ENTITIES } from '../../src/wiring/options.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
 import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
+import { personAccountsContract } from './support/person-accounts.contract.js';
 
 let folder: string;
 let connection: Connection;
@@ -27,3 +28,4 @@ afterAll(async () => {
 
 describe('on SQLite', () => ledgerContract(() => connection.database));
 describe('codes, on SQLite', () => claimCodesContract(() => connection.database));
+describe('persons and their accounts, on SQLite', () => personAccountsContract(() => connection.database));
