@@ -182,6 +182,13 @@ describe('accounts over two instances', () => {
       return won[0]?.body;
     };
     const people = [await hired(), await hired()] as const;
+    // Somebody who is dismissed is a shopper everywhere.
+    const dismissed = await hired();
+    await here.expect(204, 'DELETE', `/v1/staff/${dismissed.user.id}`, { token: owner.access_token });
+    expectProblem(await me(here, dismissed.access_token), 'unauthenticated');
+    expect(await refusedAt(there, dismissed.access_token)).toBeLessThan(REVOKED_WITHIN_MS);
+    expectProblem(await refresh(there, dismissed.refresh_token), 'invalid_refresh_token');
+    expect((await login(there, dismissed.user.email)).body.user.roles).toEqual(['shopper']);
     const token = people[0].access_token;
     expect((await me(there, token)).body.roles).toEqual(['merchant', 'cashier']);
     await here.expect(200, 'PATCH', `/v1/staff/${people[0].user.id}`, {
@@ -205,6 +212,40 @@ describe('accounts over two instances', () => {
     );
     expect(rows.map(({ merchant_role: role }) => role)).toEqual(['owner', 'editor', expect.any(String)]);
   });
+
+  it('who an administrator disables at one instance is out at both: sessions, streams, logins, API keys', async () => {
+    const { access_token: token } = (await login(here, ADMIN.email, ADMIN.password)).body;
+    const disable = (what: string): Promise<Answer> =>
+      here.expect(200, 'POST', `/v1/admin/${what}/disable`, { token, json: { reason: 'fraud' } });
+    const owner = await here.registerMerchant();
+    const drop = await here.liveVoucher(owner.access_token);
+    const { secret } = await here.expect(201, 'POST', '/v1/api-keys', {
+      token: owner.access_token,
+      json: { name: 'till', scopes: ['vouchers:read'] },
+    });
+    const byKey = (): Promise<Answer> => there.call('GET', '/v1/merchants/me/vouchers', { token: secret });
+    expect((await byKey()).status).toBe(200);
+
+    const shopper = await there.register();
+    expect((await there.claim(shopper.access_token, drop.id)).status).toBe(202);
+    await disable(`users/${shopper.user.id}`);
+    expect(await refusedAt(there, shopper.access_token)).toBeLessThan(REVOKED_WITHIN_MS);
+    expectProblem(await refresh(there, shopper.refresh_token), 'invalid_refresh_token');
+    expectProblem(await login(there, shopper.user.email), 'account_disabled');
+    expectProblem(await there.claim(shopper.access_token, drop.id), 'unauthenticated');
+
+    const customer = await there.register();
+    await disable(`merchants/${owner.merchantId}`);
+    expect(await refusedAt(there, owner.access_token)).toBeLessThan(REVOKED_WITHIN_MS);
+    expectProblem(await login(there, owner.user.email), 'account_disabled');
+    await until(async () => ((await byKey()).status === 401 ? true : undefined), 10_000);
+    // With the merchant its drops are closed, at the other instance too.
+    await until(async () => {
+      const { status } = await there.claim(customer.access_token, drop.id);
+      return status === 404 || status === 409 ? true : undefined;
+    }, 30_000);
+    expect((await me(there, customer.access_token)).status).toBe(200);
+  }, 60_000);
 
   it('two instances that start together make one administrator', async () => {
     const rows = await query<{ role: string }>(env, 'SELECT role FROM users WHERE email = ?', [ADMIN.email]);
