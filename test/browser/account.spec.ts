@@ -169,6 +169,38 @@ describe('an account', () => {
     await owner.getByRole('button', { name: 'Leave this merchant' }).first().waitFor();
   });
 
+  it('is deleted by its owner, asked first and by the password, and is nobody’s afterwards', async () => {
+    const other = await browsers.page();
+    const account = await signedIn(site, other);
+    const page = await browsers.page();
+    await page.goto(`${site.url}/login?next=/account`);
+    await signIn(page, account);
+    const remove = page.getByRole('button', { name: 'Delete the account' });
+    const dialog = page.locator('dialog[open]');
+    await remove.click();
+    await dialog.getByText('Vouchers that you claimed stay good').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    const json = { email: account.email, password: account.password };
+    expect((await site.api.call('POST', '/v1/auth/login', { json })).status).toBe(200);
+    await page.fill('input[name="delete-password"]', 'not the password');
+    await remove.click();
+    await dialog.getByRole('button', { name: 'Delete the account' }).click();
+    await page.locator('.notice--bad', { hasText: 'E-mail or password is wrong.' }).waitFor();
+    await page.fill('input[name="delete-password"]', PASSWORD);
+    await remove.click();
+    await dialog.getByRole('button', { name: 'Delete the account' }).click();
+    await page.waitForURL(`${site.url}/`);
+    await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+    expect(await site.api.call('POST', '/v1/auth/login', { json })).toMatchObject({ status: 401 });
+    // The other device is signed out too, and the address is free.
+    await other.goto(`${site.url}/wallet`);
+    await other.waitForURL(/\/login/);
+    const again = { ...json, name: 'Lin' };
+    expect((await site.api.call('POST', '/v1/auth/register', { json: again })).status).toBe(201);
+  });
+
   it.each<[string, BrowserContextOptions]>([
     ['English', {}],
     [

@@ -3,7 +3,18 @@ import ICAL from 'ical.js';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { Browsers, overflows, seriousFindings } from './support/browser.js';
-import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } from './support/site.js';
+import {
+  CLAIM,
+  CODE,
+  embeddedSite,
+  ISSUED,
+  newAccount,
+  Shop,
+  signedIn,
+  signIn,
+  taken,
+  type Site,
+} from './support/site.js';
 
 const CALENDAR = '[data-test="calendar"]';
 const HOUR_MS = 3_600_000;
@@ -102,6 +113,29 @@ describe('a ticket', () => {
     await page.goto(`${site.url}/drops/${drop}`);
     await page.waitForSelector(`${taken} ${CLAIM}`);
     expect(await box.count()).toBe(0);
+  });
+
+  it('shares it too where that was ticked before signing in, and with the next to sit there not', async () => {
+    const asking = await shop.drop({ asks_contact: true });
+    const box = 'input[name="share_contact"]';
+    const page = await (await browsers.person()).newPage();
+    await page.goto(`${site.url}/drops/${asking}`);
+    await page.check(`${taken} ${box}`);
+    await page.click(CLAIM);
+    await page.waitForURL(/\/login/);
+    await signIn(page, await newAccount(site));
+    await page.waitForSelector('[data-test="contact-consent"][data-shares="true"]');
+    await page.waitForSelector(ISSUED);
+    await page.goto(`${site.url}/drops/${await shop.drop({ asks_contact: true })}`);
+    await page.waitForSelector(`${taken} ${CLAIM}`);
+    expect(await page.isChecked(box)).toBe(false);
+    // Ticked, and then left.
+    await page.check(box);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+    await page.reload();
+    await page.waitForSelector(`${taken} ${CLAIM}`);
+    expect(await page.isChecked(box)).toBe(false);
   });
 
   it('can be judged before it is claimed: the drop says the same of its merchant, with and without scripts', async () => {

@@ -86,35 +86,48 @@ function pressedByForm(voucherId: string): boolean {
 }
 const forgetForm = (): void => void (document.cookie = `${INTENT}=; Path=/; Max-Age=0; SameSite=Lax`);
 
+/** Kept for this tab alone; where a browser keeps nothing, nothing was kept. */
+const ofTab = {
+  get(name: string): string | null {
+    try {
+      return sessionStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  set(name: string, value: string | null): void {
+    try {
+      if (value === null) sessionStorage.removeItem(name);
+      else sessionStorage.setItem(name, value);
+    } catch {
+      // Then it is asked for once more.
+    }
+  },
+};
+
+const SHARED = 'vc_share_contact';
+
+/** The voucher whose box for the contact was ticked before signing in: it is ticked afterwards too, until the claim. */
+export const contactTick = {
+  keep: (voucherId: string, ticked: boolean): void => ofTab.set(SHARED, ticked ? voucherId : null),
+  of: (voucherId: string): boolean => ofTab.get(SHARED) === voucherId,
+};
+
 /**
  * Somebody pressed before signing in: the press counts once they have. Kept for this tab alone, so that an address that is
  * passed around claims nothing.
  */
 export const intent = {
-  remember(voucherId: string): void {
-    try {
-      sessionStorage.setItem(INTENT, voucherId);
-    } catch {
-      // Then they press once more.
-    }
-  },
+  remember: (voucherId: string): void => ofTab.set(INTENT, voucherId),
   /** Whoever pressed has left. */
   forget(): void {
     forgetForm();
-    try {
-      sessionStorage.removeItem(INTENT);
-    } catch {
-      // Nothing was kept.
-    }
+    for (const name of [INTENT, SHARED]) ofTab.set(name, null);
   },
   take(voucherId: string): boolean {
     if (pressedByForm(voucherId)) return true;
-    try {
-      if (sessionStorage.getItem(INTENT) !== voucherId) return false;
-      sessionStorage.removeItem(INTENT);
-      return true;
-    } catch {
-      return false;
-    }
+    if (ofTab.get(INTENT) !== voucherId) return false;
+    ofTab.set(INTENT, null);
+    return true;
   },
 };
