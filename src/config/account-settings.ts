@@ -143,6 +143,12 @@ export const accountSettings = {
     36_500,
     'dead letters are deleted when they are older and were retried or discarded; open ones stay',
   ),
+  RETENTION_UNIT_RETURNS_DAYS: int(
+    30,
+    1,
+    36_500,
+    'units given back are summed up in one row a voucher when they are older and the gate has taken them',
+  ),
   RETENTION_GATE_STATE_HOURS: int(
     1,
     1,

@@ -19,6 +19,21 @@ interface SentPack {
   readonly created_at: number | string;
 }
 
+interface TakenReturn {
+  readonly voucher_id: string;
+  readonly number: number | string;
+  readonly units: number | string;
+  readonly claims_count: number | string;
+}
+
+/** Give-backs of one voucher that one transaction folds. */
+interface Folded {
+  readonly voucherId: string;
+  readonly numbers: readonly number[];
+  readonly units: number;
+  readonly claims: number;
+}
+
 /** What was removed of one voucher and type by one transaction. */
 interface Removed {
   readonly voucherId: string;
@@ -29,9 +44,9 @@ interface Removed {
 }
 
 /**
- * Removes what nobody needs any more: events that were sent, dead letters that were settled (docs/adr/0055), and by which accounts people
- * took part in vouchers that are over. How many events went
- * is kept in the transaction that removes them, so the audit proves the same equation as before.
+ * Removes what nobody needs any more: events that were sent, dead letters that were settled, give-backs that a gate took
+ * (docs/adr/0055), and by which accounts people took part in vouchers that are over. How many events and give-backs went is kept in the
+ * transaction that removes them, so the audit proves the same equations as before.
  */
 @Injectable()
 export class Retention {
@@ -40,12 +55,16 @@ export class Retention {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     @Inject(CONFIG)
-    private readonly config: Pick<Config, 'RETENTION_SENT_EVENTS_DAYS' | 'RETENTION_DEAD_LETTERS_DAYS'>,
+    private readonly config: Pick<
+      Config,
+      'RETENTION_SENT_EVENTS_DAYS' | 'RETENTION_DEAD_LETTERS_DAYS' | 'RETENTION_UNIT_RETURNS_DAYS'
+    >,
   ) {}
 
   async run(): Promise<void> {
     await this.sentEvents();
     await this.deadLetters();
+    await this.unitReturns();
     await this.people();
   }
 
@@ -83,6 +102,40 @@ export class Retention {
       packs.map(({ id }) => id),
     );
     return packs;
+  }
+
+  /**
+   * Give-backs that a gate took long ago, the oldest first. What they come to is added to one row of the voucher with the number 0, which no
+   * give-back has: whoever sums up a voucher's rows, an instance of an older version as well, finds the same as before.
+   */
+  private async unitReturns(): Promise<void> {
+    const before = this.clock.now() - this.config.RETENTION_UNIT_RETURNS_DAYS * DAY_MS;
+    const removed = await inBatches(() => this.db.write((tx) => this.foldReturns(tx, before)));
+    this.metrics.retentionRemoved.inc({ kind: 'unit_return' }, removed);
+  }
+
+  private async foldReturns(tx: EntityManager, before: number): Promise<number> {
+    const rows: TakenReturn[] = await tx.query(
+      `SELECT voucher_id, number, units, claims_count FROM unit_returns
+        WHERE state = 'taken' AND created_at < ? AND settled_at < ? ORDER BY created_at LIMIT ${PRUNE_ROWS}${this.db.skipLocked}`,
+      [before, before],
+    );
+    for (const { voucherId, numbers, units, claims } of foldedOf(rows)) {
+      await tx.query(
+        `${this.db.insertIgnore} unit_returns (voucher_id, number, cause, units, claims_count, claims, state, created_at)
+         VALUES (?, 0, 'folded', 0, 0, '[]', 'folded', ?)`,
+        [voucherId, this.clock.now()],
+      );
+      await tx.query(
+        'UPDATE unit_returns SET units = units + ?, claims_count = claims_count + ? WHERE voucher_id = ? AND number = 0',
+        [units, claims, voucherId],
+      );
+      await tx.query(
+        `DELETE FROM unit_returns WHERE voucher_id = ? AND number IN (${inList(numbers.length)})`,
+        [voucherId, ...numbers],
+      );
+    }
+    return rows.length;
   }
 
   /** Nobody claims a voucher that is over, so by which account a person took part in it decides nothing (docs/adr/0089). */
@@ -133,4 +186,19 @@ function removedOf(packs: readonly SentPack[]): readonly Removed[] {
     });
   }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, removed]) => removed);
+}
+
+/** In one order, as `removedOf`. */
+function foldedOf(rows: readonly TakenReturn[]): readonly Folded[] {
+  const folded = new Map<string, Folded>();
+  for (const { voucher_id: voucherId, number, units, claims_count: claims } of rows) {
+    const sum = folded.get(voucherId) ?? { voucherId, numbers: [], units: 0, claims: 0 };
+    folded.set(voucherId, {
+      voucherId,
+      numbers: [...sum.numbers, Number(number)],
+      units: sum.units + Number(units),
+      claims: sum.claims + Number(claims),
+    });
+  }
+  return [...folded.values()].sort((a, b) => (a.voucherId < b.voucherId ? -1 : 1));
 }

@@ -441,7 +441,11 @@ export function ledgerContract(database: () => Database): void {
 
     describe('when it is pruned', () => {
       const DAY_MS = 86_400_000;
-      const days = { RETENTION_SENT_EVENTS_DAYS: 30, RETENTION_DEAD_LETTERS_DAYS: 180 };
+      const days = {
+        RETENTION_SENT_EVENTS_DAYS: 30,
+        RETENTION_DEAD_LETTERS_DAYS: 180,
+        RETENTION_UNIT_RETURNS_DAYS: 20,
+      };
       const keeper = { isOpen: false, epochOf: () => 0 } as unknown as GateKeeper;
       const prune = (metrics = new Metrics()): Promise<void> => new Retention(db, clock, metrics, days).run();
       const removed = async (id: string): Promise<unknown> =>
@@ -481,6 +485,63 @@ export function ledgerContract(database: () => Database): void {
         clock.pass(60 * DAY_MS);
         await prune();
         expect(await packs(id)).toHaveLength(2);
+      });
+
+      it('sums up give-backs that a gate took long ago, in one row a voucher, and what was given back stays told', async () => {
+        const [id, other] = [await voucher(5), await voucher(5)];
+        const insert = (voucherId: string, first: number, count: number, state: string): Promise<unknown> =>
+          db.write((tx) =>
+            tx.query(
+              `INSERT INTO unit_returns (voucher_id, number, cause, units, claims_count, claims, state, created_at, settled_at)
+               VALUES ${placeholders(count, 9)}`,
+              Array.from({ length: count }, (_, n) => [
+                ...[voucherId, first + n, 'cancelled', 2, 3, '[["usr_1",1]]', state, clock.now()],
+                state === 'taken' ? clock.now() : null,
+              ]).flat(),
+            ),
+          );
+        const left = async (voucherId: string): Promise<unknown[]> => {
+          const rows: Record<string, unknown>[] = await db.read.query(
+            'SELECT number, state, units, claims_count FROM unit_returns WHERE voucher_id = ? ORDER BY number',
+            [voucherId],
+          );
+          return rows.map((row) => [
+            Number(row['number']),
+            row['state'],
+            Number(row['units']),
+            Number(row['claims_count']),
+          ]);
+        };
+        // More than one transaction folds, one that no gate took in between, and one of another voucher.
+        await insert(id, 1, 700, 'taken');
+        await insert(id, 701, 1, 'pending');
+        await insert(id, 702, 1, 'taken');
+        await insert(other, 1, 1, 'taken');
+        clock.pass(19 * DAY_MS);
+        await insert(id, 703, 1, 'taken');
+        await prune();
+        expect(await left(id)).toHaveLength(703);
+        clock.pass(2 * DAY_MS);
+        const metrics = new Metrics();
+        await Promise.all([prune(metrics), prune(metrics)]);
+        const kept = [
+          [0, 'folded', 1402, 2103],
+          [701, 'pending', 2, 3],
+        ];
+        expect(await left(id)).toEqual([...kept, [703, 'taken', 2, 3]]);
+        expect(await left(other)).toEqual([[0, 'folded', 2, 3]]);
+        expect((await metrics.retentionRemoved.get()).values).toContainEqual({
+          labels: { kind: 'unit_return' },
+          value: 702,
+        });
+        clock.pass(30 * DAY_MS);
+        await prune();
+        await prune();
+        expect(await left(id)).toEqual([[0, 'folded', 1404, 2106], kept[1]]);
+        const equations = await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id);
+        expect(
+          equations.find(({ name }) => name === 'claims given back = claims cancelled or released'),
+        ).toMatchObject({ left: 2_109 });
       });
 
       it('loses by which accounts people took part, a day after the voucher was over and no sooner', async () => {

@@ -16,7 +16,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
   'claim/epoch/ledger-reader.ts': 'the last number of each voucher, along claims_by_sequence',
-  'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status',
+  'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status and unit_returns_by_state',
   'audit/audit-jobs.ts': 'the last of a voucher, of which few are kept; takes what is under way',
   'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
   'rehearsal/rehearsal.store.ts': 'the last 20 of a voucher, along rehearsals_by_voucher',
