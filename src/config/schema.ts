@@ -196,7 +196,12 @@ export const envSchema = z.object({
     'audits that one process runs at once for those who ask; 8 more wait, above it 503 overloaded',
   ),
   REHEARSAL_QUIET_S: int(600, 0, 86_400, 'no drop is rehearsed while one is open, or opens within so long'),
-  REHEARSAL_RATE_MAX: int(1_000, 1, 20_000, 'claims a second that a rehearsal of a drop offers at most'),
+  REHEARSAL_RATE_MAX: int(
+    1_000,
+    0,
+    20_000,
+    'claims a second that a rehearsal of a drop offers at most; 0: no drop is rehearsed',
+  ),
   REHEARSAL_P99_MS: int(
     1_000,
     1,

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { MerchantActor } from '../auth/index.js';
 import type { Equation } from '../audit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
-import { isId, newId } from '../common/ids.js';
+import { firstIdOf, isId, newId } from '../common/ids.js';
 import { firstTestId } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { CONFIG, type Config } from '../config/index.js';
@@ -24,6 +24,11 @@ import {
 /** So many of a voucher are listed. */
 export const REHEARSALS_LISTED = 20;
 
+/** Of one merchant: the load is everybody's. */
+const A_DAY = 50;
+const DAY_MS = 86_400_000;
+const RETRY_AFTER_S = 3_600;
+
 /** Who is at a rehearsal that has not been heard of for so long, ms, is taken for dead. */
 export const LOST_MS = 10_000;
 
@@ -34,11 +39,13 @@ export class RehearsalStore {
     private readonly db: Database,
     private readonly log: AuditLog,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'REHEARSAL_QUIET_S'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'REHEARSAL_QUIET_S' | 'REHEARSAL_RATE_MAX'>,
   ) {}
 
-  /** @throws Problem live_drop, rehearsal_under_way */
+  /** @throws Problem forbidden, rate_limited, live_drop, rehearsal_under_way */
   async begin(actor: MerchantActor, voucherId: string, request: RehearsalRequest): Promise<Rehearsal> {
+    if (this.config.REHEARSAL_RATE_MAX === 0)
+      throw new Problem('forbidden', { detail: 'Rehearsals are switched off on this installation' });
     const drop = await this.dropSoon();
     if (drop !== undefined)
       throw new Problem('live_drop', {
@@ -52,6 +59,15 @@ export class RehearsalStore {
     const shadowId = newId('vch', now, 'test');
     try {
       await this.db.write(async (tx) => {
+        const [row] = await tx.query<{ n: number | string }[]>(
+          'SELECT COUNT(*) AS n FROM rehearsals WHERE merchant_id = ? AND id >= ?',
+          [actor.merchantId, firstIdOf('rhs', now - DAY_MS)],
+        );
+        if (Number(row?.n ?? 0) >= A_DAY)
+          throw new Problem('rate_limited', {
+            detail: `A merchant rehearses at most ${A_DAY} times in 24 hours`,
+            retryAfterS: RETRY_AFTER_S,
+          });
         await tx.query(
           `INSERT INTO rehearsals (id, voucher_id, merchant_id, by_user, request, state, slot, shadow_id, created_at)
            VALUES (?, ?, ?, ?, ?, 'queued', 1, ?, ?)`,

@@ -127,7 +127,8 @@ export class SimulatedCrowd {
       await this.clock.sleep(TURN_MS);
     }
     const answersBy = this.clock.monotonic() + ANSWERS_WITHIN_MS;
-    while (count.underWay > 0 && this.clock.monotonic() < answersBy) await this.clock.sleep(TURN_MS);
+    while (count.underWay > 0 && !signal.aborted && this.clock.monotonic() < answersBy)
+      await this.clock.sleep(TURN_MS);
     if (count.underWay > 0) refused['internal'] = (refused['internal'] ?? 0) + count.underWay;
     loop.disable();
     while (!signal.aborted && lagMs <= this.config.REHEARSAL_LAG_MS && (await look()) > 0)

@@ -193,3 +193,23 @@ it('gives way to a live drop, and is not begun while there is one', async () => 
   expectProblem(await begin({ crowd: 100 }), 'live_drop');
   expect(await server.api.audit(owner.access_token, live.id)).toMatchObject({ ok: true });
 }, 120_000);
+
+it('a merchant rehearses no more than 50 times a day, and where it is switched off nobody does', async () => {
+  const now = Date.now();
+  await server.app.get(Database).write(async (tx) => {
+    for (let n = 0; n < 50; n++)
+      await tx.query(
+        `INSERT INTO rehearsals (id, voucher_id, merchant_id, by_user, request, state, shadow_id, created_at)
+         VALUES (?, 'vch', ?, 'usr', '{}', 'stopped', 'vch', 1)`,
+        [newId('rhs', now), owner.merchantId],
+      );
+    await tx.query("UPDATE vouchers SET closes_at = 1 WHERE status = 'live'");
+  });
+  expectProblem(await begin({ crowd: 1 }), 'rate_limited');
+  const without = await startApp({ REHEARSAL_RATE_MAX: '0' });
+  const stranger = await without.api.registerMerchant();
+  const { id } = await without.api.createVoucher(stranger.access_token);
+  const options = { token: stranger.access_token, json: { crowd: 1 } };
+  expectProblem(await without.api.call('POST', `/v1/vouchers/${id}/rehearsals`, options), 'forbidden');
+  await without.stop();
+}, 60_000);

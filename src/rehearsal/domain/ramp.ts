@@ -1,5 +1,6 @@
-/** Rates that are tried, as parts of the rate at which the crowd is expected. */
-const SHARES = [1 / 8, 1 / 4, 1 / 2, 1, 2];
+/** Rates that are tried, as parts of the highest, which is twice of what is expected. */
+const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
+const BEYOND = 2;
 
 export type Exceeded = 'shed' | 'refused' | 'latency' | 'lag';
 
@@ -36,12 +37,14 @@ export interface Bounds {
 }
 
 /**
- * Rates that are tried, one after the other, claims a second: up to twice what is expected.
+ * Rates that are tried, one after the other, claims a second: from an eighth of what is expected up to twice of it, and where that is more
+ * than is allowed, up to what is.
  * @param expected above 0
  * @param most at least 1
  */
 export function rampOf(expected: number, most: number): readonly number[] {
-  return [...new Set(SHARES.map((share) => Math.min(most, Math.max(1, Math.ceil(share * expected)))))];
+  const highest = Math.min(most, BEYOND * expected);
+  return [...new Set(SHARES.map((share) => Math.max(1, Math.ceil(share * highest))))];
 }
 
 /** Claims of all steps together. */

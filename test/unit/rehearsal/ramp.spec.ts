@@ -26,7 +26,9 @@ const counts = (more: Partial<StepCounts> = {}): StepCounts => ({
 describe('the rates that are tried', () => {
   it.each([
     [800, 10_000, [100, 200, 400, 800, 1_600]],
-    [800, 500, [100, 200, 400, 500]],
+    [800, 500, [32, 63, 125, 250, 500]],
+    [1_000_000, 1_000, [63, 125, 250, 500, 1_000]],
+    [1_000_000, 1, [1]],
     [0.01, 500, [1]],
     [3, 500, [1, 2, 3, 6]],
   ])('%d a second, at most %d: %j', (expected, most, rates) => {
