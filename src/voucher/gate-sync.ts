@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../common/problems.js';
 import { VoucherGate } from './ports/voucher-gate.js';
+import type { Also } from './voucher-audit.js';
 import type { Voucher } from './voucher.entity.js';
 import { toGateVoucher } from './voucher.view.js';
 
@@ -62,14 +63,15 @@ export class GateSync {
   /**
    * Makes the voucher known, closed, with all its stock. Before the change is stored: a voucher that shoppers see as
    * live must never be one that the gate does not know.
+   * @returns what belongs to the transaction that stores the change: it fails where the gate has been rebuilt since, perhaps without the
+   *   voucher
    * @throws Problem that says that nothing has changed
    */
-  async prepare(draft: Voucher): Promise<void> {
-    try {
-      await this.gate.prepare(toGateVoucher(draft, 'paused'));
-    } catch (error) {
-      throw explained(error, 'Nothing was changed: the voucher is still a draft. Publish it again.');
-    }
+  async prepare(draft: Voucher): Promise<Also> {
+    const epoch = await this.gate.prepare(toGateVoucher(draft, 'paused')).catch(stillDraft);
+    return async (tx) => {
+      if (!(await this.gate.isNewest(tx, epoch))) stillDraft(new Problem('gate_recovering'));
+    };
   }
 
   /** `apply` after a change of the merchant's. @throws Problem that says that the change is stored and takes effect later */
@@ -85,6 +87,10 @@ export class GateSync {
       );
     }
   }
+}
+
+function stillDraft(error: unknown): never {
+  throw explained(error, 'Nothing was changed: the voucher is still a draft. Publish it again.');
 }
 
 function explained(

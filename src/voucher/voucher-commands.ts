@@ -199,11 +199,16 @@ export class VoucherCommands {
     return againWhereRaced(async () => {
       const voucher = await this.store.own(actor.merchantId, id);
       const status = this.requireMove(voucher, move);
+      const audited = this.audit.by(actor, DONE[move], id, { from: voucher.status, to: status });
+      let also = audited;
       if (move === 'publish') {
         await this.codes.requireEnough(voucher);
-        await this.sync.prepare(voucher);
+        const prepared = await this.sync.prepare(voucher);
+        also = async (tx) => {
+          await audited(tx);
+          await prepared(tx); // last: whoever rebuilds the gate waits for it
+        };
       }
-      const also = this.audit.by(actor, DONE[move], id, { from: voucher.status, to: status });
       const moved = await this.store.change(voucher, { status }, also);
       if (!moved) return undefined;
       this.logger.log(

@@ -3,6 +3,7 @@ import { GateKeeper } from '../../src/claim/epoch/gate-keeper.js';
 import { LedgerReader } from '../../src/claim/epoch/ledger-reader.js';
 import type { RebuildUser } from '../../src/claim/gate/stock-gate.js';
 import { SystemStatus } from '../../src/claim/recovery/system-status.js';
+import { VoucherGate } from '../../src/voucher/index.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
@@ -50,6 +51,28 @@ async function rebuildingWithout(voucherId: string): Promise<{ letThrough: () =>
   expect((await claim(voucherId)).body.code).toBe('gate_recovering');
   return { letThrough };
 }
+
+it('a voucher that was prepared before a rebuild and is stored after it stays a draft, and nothing is rebuilt for it', async () => {
+  const draft: Json = await server.api.createVoucher(merchant.access_token, { total_stock: 10 });
+  const [keeper, gate] = [server.app.get(GateKeeper), server.app.get(VoucherGate)];
+  const prepare = gate.prepare.bind(gate);
+  jest.spyOn(gate, 'prepare').mockImplementationOnce(async (voucher) => {
+    const prepared = await prepare(voucher);
+    const { known } = keeper;
+    keeper.lost(known, 'a test says so');
+    await until(async () => (keeper.known > known && keeper.isOpen) || undefined, 60_000);
+    return prepared;
+  });
+  const publish = (): Promise<Answer> =>
+    server.api.call('POST', `/v1/vouchers/${draft.id}/publish`, { token: merchant.access_token });
+  const late = await publish();
+  expect([late.status, late.body.code]).toEqual([503, 'gate_recovering']);
+  expect(late.body.detail).toMatch(/still a draft/);
+  const { known: epoch } = keeper;
+  expect((await publish()).body.status).toBe('live');
+  expect((await claim(draft.id)).status).toBe(202);
+  expect(keeper.known).toBe(epoch);
+});
 
 it('a voucher opens as soon as it is loaded; what is not loaded yet says when to ask again', async () => {
   const [small, large]: Json[] = [

@@ -46,8 +46,14 @@ export class EpochedVoucherGate extends VoucherGate {
     );
   }
 
-  async prepare(voucher: GateVoucher): Promise<void> {
+  async prepare(voucher: GateVoucher): Promise<number> {
+    const { known: newest } = this.keeper;
     await this.call(voucher.id, (epoch) => this.gate.prepare(epoch, voucher));
+    return newest;
+  }
+
+  async isNewest(tx: EntityManager, epoch: number): Promise<boolean> {
+    return (await this.epochs.hold(tx)).epoch === epoch;
   }
 
   /** A voucher that is not loaded yet gets its terms from whoever loads it, who looks at them once more afterwards. */

@@ -40,8 +40,13 @@ export abstract class VoucherGate {
   abstract now(): Promise<number>;
   /** Whether `prepare` would be taken now. Never rejects. */
   abstract isOpen(): Promise<boolean>;
-  /** Makes a voucher that never took a claim known, with all its stock. Never touches a counter that has been used. */
-  abstract prepare(voucher: GateVoucher): Promise<void>;
+  /**
+   * Makes a voucher that never took a claim known, with all its stock. Never touches a counter that has been used.
+   * @returns the newest epoch, for `isNewest`
+   */
+  abstract prepare(voucher: GateVoucher): Promise<number>;
+  /** Whether no epoch above this one has begun; none does until the transaction ends. */
+  abstract isNewest(tx: EntityManager, epoch: number): Promise<boolean>;
   /** Brings state, window and limit of a known voucher up to date; counters stay. A voucher unknown to the gate starts its recovery. */
   abstract configure(voucher: GateVoucher): Promise<void>;
   /** Changes the stock atomically with the claims, once for each number, never below what is committed. */

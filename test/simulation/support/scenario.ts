@@ -589,13 +589,15 @@ class Scenario {
     const again = (): void => world.in(300, () => this.publish(voucher));
     if (!instance || voucher.status !== 'draft') return instance ? undefined : again();
     const work = async (): Promise<void> => {
-      await instance.vouchersAtGate.prepare(toGateVoucher(voucher, 'paused'));
+      const epoch = await instance.vouchersAtGate.prepare(toGateVoucher(voucher, 'paused'));
       const stored = await system.network.call(
         instance.life,
         system.database.server,
         'db.rare.publish',
         () => {
           if (voucher.status !== 'draft') return false;
+          if (system.database.rows('gate_epoch')[0]?.['epoch'] !== epoch)
+            throw new Problem('gate_recovering');
           Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
           system.database.seed('vouchers', voucher.id, { ...voucher });
           if (voucher.redeemUntil !== null) system.watchTime(voucher);
