@@ -92,7 +92,7 @@ export const accountSettings = {
     10,
     1,
     1_000,
-    'mails about accounts to one mailbox at once, whoever asks for them; they come back evenly over 4 h',
+    'mails about accounts to one e-mail address at once, thrice for all unproved ones of a mailbox; they come back over 4 h',
   ),
   ACCOUNT_MAILS_PER_ADDRESS_PER_DAY: int(
     500,

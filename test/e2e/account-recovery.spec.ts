@@ -173,6 +173,34 @@ describe('a forgotten password', () => {
     expect(await mailsTo(email)).toHaveLength(4);
   });
 
+  it('sends a mailbox no more for all the addresses it has, and its owner a link all the same', async () => {
+    const name = newEmail().split('@')[0] ?? '';
+    const register = (email: string): Promise<Answer> =>
+      post('/v1/auth/register', { email, password: PASSWORD, name: 'Lin' });
+    const owned = `l.${name}@gmail.com`;
+    expect((await register(owned)).status).toBe(201);
+    await server.app
+      .get(Database)
+      .write((tx) => tx.query('UPDATE users SET email_verified_at = 1 WHERE email = ?', [owned]));
+    // A stranger makes an account for each tag and spelling, and asks from wherever.
+    const tags = Array.from(
+      { length: 5 },
+      (_, n) => `l${name}+${n}@${n % 2 === 0 ? 'gmail' : 'googlemail'}.com`,
+    );
+    const statuses: number[] = [];
+    for (const email of tags) {
+      const { access_token: token } = (await register(email)).body;
+      for (let n = 0; n < 3; n++) statuses.push((await post('/v1/me/email-proofs', { email }, token)).status);
+    }
+    expect(statuses).toEqual([...Array<number>(12).fill(202), ...Array<number>(3).fill(429)]);
+    // For a forgotten password the answer is that of any address, and no mail leaves.
+    for (const email of tags) expect((await ask(email)).status).toBe(202);
+    const sent = [];
+    for (const email of tags) sent.push(...(await mailsTo(email)));
+    expect(sent).toHaveLength(12);
+    expect((await confirm(await resetLink(owned))).status).toBe(204);
+  });
+
   it('sends for a client so many mails, to whichever mailboxes; others go on', async () => {
     const from = { 'x-forwarded-for': '192.0.2.77' };
     for (let n = 0; n < 20; n++) expect((await ask(newEmail(), from)).status).toBe(202);

@@ -42,6 +42,7 @@ export class EmailProofs {
     const user = await this.currentUser();
     if (user.email !== null && user.email !== email) throw anotherAddress();
     await this.caps.take(email);
+    if (user.emailVerifiedAt === null) await this.caps.takeUnproved(email);
     await this.db.write(async (tx) => {
       const token = { purpose: 'email_proof', userId: user.id, email, boundTo: null } as const;
       await this.preferences.suggest(tx, user.id, language);

@@ -91,6 +91,19 @@ export class PasswordResets {
     this.logger.log({ event: 'password_reset', user: user.id }, 'password set by a mailed link');
   }
 
+  /** Silently: whoever asked must not learn by it whether there is an account, or whose address is proved. */
+  private async mayMail(email: string): Promise<boolean> {
+    const user = await this.db.read.findOneBy(User, { email });
+    if (user?.emailVerifiedAt !== null) return true;
+    try {
+      await this.caps.takeUnproved(email);
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'too_many_mails') return false;
+      throw error;
+    }
+  }
+
   private async change(token: AccountToken, user: User, passwordHash: string): Promise<void> {
     const now = this.clock.now();
     const before = {
@@ -111,12 +124,13 @@ export class PasswordResets {
   }
 
   private async mail({ id, email, language, created_at }: Request): Promise<void> {
+    const mayMail = await this.mayMail(email);
     await this.db.write(async (tx) => {
       const taken = await affectedRows(tx, 'DELETE FROM password_reset_requests WHERE id = ?', [id]);
       if (taken !== 1) return; // another process did it
       const leftMs = Number(created_at) + LIFETIME_MS - this.clock.now();
       const user = await tx.findOneBy(User, { email });
-      if (!user || leftMs <= 0) return;
+      if (!user || leftMs <= 0 || !mayMail) return;
       const boundTo = boundToPassword(user);
       const token = { purpose: 'password_reset', userId: user.id, email, boundTo } as const;
       const secret = await this.tokens.create(tx, token, leftMs);

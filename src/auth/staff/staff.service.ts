@@ -66,6 +66,7 @@ export class Staff {
     const { merchantId, userId: createdBy } = owner;
     if (await this.store.worksFor(merchantId, email)) throw worksHere();
     await this.caps.take(email);
+    await this.caps.takeUnproved(email);
     const now = this.clock.now();
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const ends = { acceptedAt: null, acceptedBy: null, withdrawnAt: null };
