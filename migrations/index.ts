@@ -42,6 +42,7 @@ import { CodePatterns1764002906000 } from './1764002906000-code-patterns.js';
 import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js';
 import { Rehearsals1764002912000 } from './1764002912000-rehearsals.js';
 import { SlotEpochs1764002913000 } from './1764002913000-slot-epochs.js';
+import { ListIndexes1764002914000 } from './1764002914000-list-indexes.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -89,4 +90,5 @@ export const migrations = [
   VoucherBudgets1764002907000,
   Rehearsals1764002912000,
   SlotEpochs1764002913000,
+  ListIndexes1764002914000,
 ];

@@ -16,6 +16,7 @@ import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
+import { nameBegins } from '../database/names.js';
 import { TakeDowns } from '../voucher/index.js';
 
 /** Whom an administrator looks at. */
@@ -29,7 +30,6 @@ type Kind = 'user' | 'merchant';
 /** Shown at once; whoever looks for somebody among more types more. */
 export const FOUND_MAX = 50;
 const PARALLEL = 10;
-const LIKE_SPECIAL = /[!%_]/g;
 
 /** What administrators do with users and merchants: find them, keep them out, let them in again. */
 @Injectable()
@@ -181,9 +181,10 @@ export class AdminAccounts {
   }
 
   private async named(text: string): Promise<string[]> {
+    const [condition, values] = nameBegins(this.db.dialect, text);
     const rows: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM merchants WHERE LOWER(name) LIKE LOWER(?) ESCAPE '!' LIMIT ${FOUND_MAX + 1}`,
-      [`${text.replace(LIKE_SPECIAL, '!$&')}%`],
+      `SELECT id FROM merchants WHERE ${condition} LIMIT ${FOUND_MAX + 1}`,
+      values,
     );
     return rows.map(({ id }) => id);
   }

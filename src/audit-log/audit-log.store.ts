@@ -65,8 +65,20 @@ const by = ['id'] as const;
 const ALL = new Keyset({ table, index: 'PRIMARY', by });
 const OF_OBJECT = new Keyset({ table, index: 'audit_log_by_object', within: ['object_id'], by });
 const OF_ACTOR = new Keyset({ table, index: 'audit_log_by_actor', within: ['actor'], by });
+const OF_ACTOR_ACTION = new Keyset({
+  table,
+  index: 'audit_log_by_actor_action',
+  within: ['actor', 'action'],
+  by,
+});
 const OF_ACTION = new Keyset({ table, index: 'audit_log_by_action', within: ['action'], by });
 const OF_MERCHANT = new Keyset({ table, index: 'audit_log_by_merchant', within: ['merchant_id'], by });
+const OF_MERCHANT_ACTOR = new Keyset({
+  table,
+  index: 'audit_log_by_merchant_actor',
+  within: ['merchant_id', 'actor'],
+  by,
+});
 const OF_MERCHANT_ACTION = new Keyset({
   table,
   index: 'audit_log_by_merchant_action',
@@ -152,7 +164,11 @@ export class AuditLogStore {
 function narrowest(filter: EntryFilter): { readonly keyset: Keyset; readonly list: readonly unknown[] } {
   const { merchantId, object, actor, action } = filter;
   if (object !== undefined) return { keyset: OF_OBJECT, list: [object] };
-  if (actor !== undefined) return { keyset: OF_ACTOR, list: [actor] };
+  if (actor !== undefined && action !== undefined) return { keyset: OF_ACTOR_ACTION, list: [actor, action] };
+  if (actor !== undefined)
+    return merchantId === undefined
+      ? { keyset: OF_ACTOR, list: [actor] }
+      : { keyset: OF_MERCHANT_ACTOR, list: [merchantId, actor] };
   if (merchantId !== undefined)
     return action === undefined
       ? { keyset: OF_MERCHANT, list: [merchantId] }

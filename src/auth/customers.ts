@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../database/database.js';
+import { nameBegins } from '../database/names.js';
 import { normalEmail } from '../common/email.js';
 import { firstTestId, type Mode } from '../common/mode.js';
 import { maskedPhone, toE164 } from './phone.js';
@@ -28,8 +29,6 @@ export type CustomerSearch =
 
 /** Accounts of one search; with more it names nobody in particular. */
 const MAX_FOUND = 500;
-/** Sorts behind every text that begins like this. */
-const LAST = '\u{10FFFF}';
 
 /** Shoppers as merchants meet them. */
 @Injectable()
@@ -73,10 +72,7 @@ export class Customers {
     if (text.includes('@')) return by('email = ?', [normalEmail(text) ?? text.toLowerCase()]);
     const phone = toE164(text);
     if (phone !== undefined) return by('phone = ?', [phone]);
-    if (this.db.dialect === 'sqlite') {
-      return by('name COLLATE NOCASE >= ? AND name COLLATE NOCASE < ?', [text, text + LAST]);
-    }
-    return by('name LIKE ?', [`${text.replace(/[\\%_]/g, '\\$&')}%`]);
+    return by(...nameBegins(this.db.dialect, text));
   }
 
   private async by(mode: Mode, condition: string, values: readonly string[]): Promise<CustomerSearch> {

@@ -152,6 +152,13 @@ export const VOUCHERS_OF_MERCHANT = new Keyset({
   by: ['id'],
 });
 
+export const VOUCHERS_OF_MERCHANT_BY_STATUS = new Keyset({
+  table: 'vouchers',
+  index: 'vouchers_of_merchant_by_status',
+  within: ['merchant_id', 'status'],
+  by: ['id'],
+});
+
 export const VOUCHERS_BY_STATUS = new Keyset({
   table: 'vouchers',
   index: 'vouchers_by_status',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, Not, type SelectQueryBuilder } from 'typeorm';
+import { In, Not } from 'typeorm';
 import { Cache, type KeySource } from '../cache/index.js';
 import { Database } from '../database/database.js';
 import { insertPacks } from '../database/outbox.js';
@@ -7,7 +7,7 @@ import type { Keyset } from '../database/keyset.js';
 import type { Page } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
 import { behindIds, isId } from '../common/ids.js';
-import { firstTestId, modeOf } from '../common/mode.js';
+import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { requireCursors } from '../common/cursors.js';
 import { RUNNING_STATUSES, type VoucherStatus } from './domain/lifecycle.js';
@@ -16,6 +16,7 @@ import { removeCodes } from './codes/code-rows.js';
 import { removeList } from './eligibility/list-rows.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
+import { idsOfPage, type VoucherFilter } from './voucher-page.js';
 import { eventOfChange, voucherPack } from './voucher-events.js';
 import type { Also } from './voucher-audit.js';
 import { changesTerms, insertTerms } from './voucher-terms.js';
@@ -33,13 +34,6 @@ const OVER = ['ended', 'archived'] as const satisfies readonly VoucherStatus[];
 export type VoucherChanges = Partial<
   Omit<Voucher, 'id' | 'merchantId' | 'version' | 'createdAt' | 'updatedAt'>
 >;
-
-export interface VoucherFilter {
-  /** All of one side of a merchant; without it what the public may see, which is live. */
-  readonly merchantId?: string;
-  /** The effective one. */
-  readonly status?: VoucherStatus | undefined;
-}
 
 export interface VoucherPage {
   /** In the order of the list: newest first. */
@@ -181,25 +175,14 @@ export class VoucherRepository {
   async page(filter: VoucherFilter, page: Page): Promise<VoucherPage> {
     const { starting_after: after, ending_before: before } = page;
     await requireCursors({ after, before }, (id) => this.isListed(filter.merchantId, id));
-    const query = this.database.read.createQueryBuilder(Voucher, 'v');
-    if (filter.merchantId === undefined)
-      query.where("v.status NOT IN ('draft', 'archived') AND v.taken_down_at IS NULL AND v.id < :test", {
-        test: firstTestId('vch'),
-      });
-    if (filter.status !== undefined) whereEffective(query, filter.status, this.clock.now());
+    const [sql, values] = idsOfPage(this.database.dialect, filter, page, this.clock.now());
+    const ids: { id: string }[] = await this.database.read.query(sql, values);
     // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
-    const backwards = before !== undefined;
-    const cursor = before ?? after;
-    const at = {
-      dialect: this.database.dialect,
-      direction: backwards ? 'ASC' : 'DESC',
-      cursor: cursor === undefined ? undefined : [cursor],
-    } as const;
-    if (filter.merchantId === undefined) VOUCHERS_BY_ID.apply(query, at);
-    else VOUCHERS_OF_MERCHANT.apply(query, { ...at, list: [filter.merchantId] });
-    const found = await query.limit(page.limit + 1).getMany();
-    const rows = found.slice(0, page.limit);
-    return { rows: backwards ? rows.reverse() : rows, hasMore: found.length > page.limit };
+    const sign = before === undefined ? -1 : 1;
+    const sorted = ids.map(({ id }) => id).sort((a, b) => (a < b ? -sign : sign));
+    const shown = await this.findMany(sorted.slice(0, page.limit));
+    const rows = shown.sort((a, b) => (a.id < b.id ? 1 : -1));
+    return { rows, hasMore: sorted.length > page.limit };
   }
 
   /** What a page may begin at: also what has left the list since, but nothing that the reader was never shown. */
@@ -251,28 +234,3 @@ const firstEntry = (voucher: Voucher, now: number): StockEntry => ({
   createdAt: now,
   settledAt: now,
 });
-
-/** `effectiveStatus` in SQL. */
-function whereEffective(query: SelectQueryBuilder<Voucher>, status: VoucherStatus, now: number): void {
-  const running = `v.status IN (${RUNNING_STATUSES.map((each) => `'${each}'`).join(', ')})`;
-  switch (status) {
-    case 'scheduled':
-      query.andWhere("v.status = 'scheduled' AND v.opens_at > :now AND v.closes_at > :now", { now });
-      return;
-    case 'live':
-      query.andWhere(
-        "v.closes_at > :now AND (v.status = 'live' OR (v.status = 'scheduled' AND v.opens_at <= :now))",
-        { now },
-      );
-      return;
-    case 'paused':
-      query.andWhere("v.status = 'paused' AND v.closes_at > :now", { now });
-      return;
-    case 'ended':
-      query.andWhere(`(v.status = 'ended' OR (${running} AND v.closes_at <= :now))`, { now });
-      return;
-    case 'draft':
-    case 'archived':
-      query.andWhere('v.status = :status', { status });
-  }
-}

@@ -202,7 +202,7 @@ export class WaitingStore {
     return rows.map(({ voucher_id: id }) => id);
   }
 
-  /** The places that a user has in lists that are open, the newest first. Few lists are open at a time. */
+  /** The places that a user has in lists that are open, the newest first: by the user, however many lists are open. */
   async openOf(
     userId: string,
     limit: number,
@@ -210,10 +210,11 @@ export class WaitingStore {
     const columns = COLUMNS.split(', ')
       .map((column) => `e.${column}`)
       .join(', ');
+    const hint = this.db.dialect === 'sqlite' ? '' : ' FORCE INDEX (waiting_entries_of_user)';
     const rows: (EntryRow & { voucher_id: string })[] = await this.db.read.query(
-      `SELECT e.voucher_id, ${columns} FROM waiting_lists l
-         JOIN waiting_entries e ON e.voucher_id = l.voucher_id AND e.user_id = ?
-        WHERE l.waiting = 1 AND e.state IN ('waiting', 'offered')
+      `SELECT e.voucher_id, ${columns} FROM waiting_entries e${hint}
+         JOIN waiting_lists l ON l.voucher_id = e.voucher_id
+        WHERE e.user_id = ? AND e.state IN ('waiting', 'offered') AND l.waiting = 1
         ORDER BY e.joined_at DESC, e.voucher_id LIMIT ${limit}`,
       [userId],
     );

@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { epochMs } from '../../database/epoch-ms.js';
-import { Keyset } from '../../database/keyset.js';
 import type { Block } from '../ports/block-list.js';
 
 /** Times are milliseconds since 1970. */
@@ -52,6 +51,3 @@ export const blockOf = (row: BlockEntity): Block => ({
   createdAt: row.createdAt,
   endsAt: row.endsAt,
 });
-
-/** Ids sort by creation. */
-export const BLOCKS_BY_ID = new Keyset({ table: 'blocks', index: 'PRIMARY', by: ['id'] });

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { affectedRows, Database } from '../../database/database.js';
@@ -11,7 +11,7 @@ import { newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { requireCursors } from '../../common/cursors.js';
 import type { Block } from '../ports/block-list.js';
-import { BlockEntity, BLOCKS_BY_ID, blockOf } from './block.entity.js';
+import { BlockEntity, blockOf } from './block.entity.js';
 import { BLOCKS_CHANGED, StoredBlockList } from './stored-block-list.js';
 
 /** What is over stays this long: for questions, and for processes that were cut off from the database. */
@@ -94,33 +94,22 @@ export class Blocks {
 
   /** A block in force. */
   async find(id: string): Promise<Block | undefined> {
-    const row = await this.query().andWhere('b.id = :id', { id }).getOne();
-    return row ? blockOf(row) : undefined;
+    const row = await this.database.read.findOneBy(BlockEntity, { id, removedAt: IsNull() });
+    const isOver = row?.endsAt != null && row.endsAt <= this.clock.now();
+    return row && !isOver ? blockOf(row) : undefined;
   }
 
-  /** Blocks in force, newest first. @throws Problem validation_failed for an unknown cursor */
+  /**
+   * Blocks in force, newest first: out of memory, where no others are. The table keeps those as well that are over.
+   * @throws Problem validation_failed for an unknown cursor
+   */
   async page(page: BlockPage): Promise<{ blocks: Block[]; hasMore: boolean }> {
     const { kind, limit, starting_after: after, ending_before: before } = page;
-    await requireCursors({ after, before }, (id) => BLOCKS_BY_ID.holds(this.database.read, [], id));
-    const query = this.query();
-    if (kind !== undefined) query.andWhere('b.kind = :kind', { kind });
-    // Towards newer ones the page begins at the cursor, so it is read from there and turned round.
-    const cursor = before ?? after;
-    const found = await BLOCKS_BY_ID.apply(query, {
-      dialect: this.database.dialect,
-      direction: before === undefined ? 'DESC' : 'ASC',
-      cursor: cursor === undefined ? undefined : [cursor],
-    })
-      .limit(limit + 1)
-      .getMany();
-    const blocks = found.slice(0, limit).map(blockOf);
+    await requireCursors({ after, before }, (id) => this.database.read.existsBy(BlockEntity, { id }));
+    await this.held.refresh();
+    const found = this.held.page({ kind, take: limit + 1, after, before });
+    const blocks = found.slice(0, limit);
     return { blocks: before === undefined ? blocks : blocks.reverse(), hasMore: found.length > limit };
-  }
-
-  private query(): SelectQueryBuilder<BlockEntity> {
-    return this.database.read
-      .createQueryBuilder(BlockEntity, 'b')
-      .where('b.removed_at IS NULL AND (b.ends_at IS NULL OR b.ends_at > :now)', { now: this.clock.now() });
   }
 
   private note(

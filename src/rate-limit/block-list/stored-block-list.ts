@@ -20,6 +20,14 @@ export const BLOCKS_CHANGED = 'blocks-changed';
 
 const PAGE = 1_000;
 
+interface HeldPage {
+  readonly kind?: Block['subject']['kind'] | undefined;
+  readonly take: number;
+  /** Ids of blocks; at most one of the two. */
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
 /**
  * All blocks in force, in this process. The table is the truth; a broadcast tells of changes at once, and a poll of what
  * the broadcast lost. With the database away it keeps what it knows.
@@ -75,6 +83,26 @@ export class StoredBlockList extends BlockList implements OnApplicationBootstrap
   /** Blocks held. */
   get size(): number {
     return this.index.size;
+  }
+
+  /**
+   * Blocks in force of one kind, or of both: the newest behind `after`, or with `before` the oldest that are newer, nearest first. At
+   * no time more than twice as many are sorted as are taken.
+   */
+  page({ kind, take, after, before }: HeldPage): Block[] {
+    const now = this.clock.now();
+    const sign = before === undefined ? -1 : 1;
+    const order = (a: Block, b: Block): number => (a.id < b.id ? -sign : sign);
+    let found: Block[] = [];
+    for (const block of this.index.blocks()) {
+      const { id, subject, endsAt } = block;
+      const isMeant = (kind === undefined || subject.kind === kind) && (endsAt === null || endsAt > now);
+      if (!isMeant || (after !== undefined && id >= after) || (before !== undefined && id <= before))
+        continue;
+      found.push(block);
+      if (found.length === 2 * take) found = found.sort(order).slice(0, take);
+    }
+    return found.sort(order).slice(0, take);
   }
 
   /** Resolves when every change that was committed before the call is known here. @throws the database's error */

@@ -9,9 +9,9 @@ const LIMIT = 50;
 const MOST = 3 * LIMIT + 20;
 /** Three of five rows belong to one list, so it is far longer than an average one. */
 const LONG = 3;
-const T0 = 1_764_000_000_000;
+export const T0 = 1_764_000_000_000;
 
-type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<Record<string, string | number | null>>;
 
 /** Ids in no order of anything else, as those of claims are. */
 const scattered = (n: number): string => String((n * 7_919) % ROWS).padStart(6, '0');
@@ -46,15 +46,6 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     version: 1,
     created_at: T0,
     updated_at: T0,
-  }),
-  blocks: (n) => ({
-    id: `blk_${scattered(n)}`,
-    kind: 'user',
-    subject: `usr_${n}`,
-    reason: 'test',
-    source: 'admin',
-    created_at: T0 + n,
-    change_number: n,
   }),
   claim_dead_letters: (n) => ({
     id: `dlt_${scattered(n)}`,
@@ -300,11 +291,17 @@ export function keysetContract(subject: () => Subject): void {
   }
 }
 
-async function seed({ database, analyze }: Subject, table: string, row: (n: number) => Row): Promise<void> {
+/** Writes rows of a table. */
+export async function seed(
+  { database, analyze }: Pick<Subject, 'database' | 'analyze'>,
+  table: string,
+  row: (n: number) => Row,
+  count = ROWS,
+): Promise<void> {
   const CHUNK = 500;
   const columns = Object.keys(row(0));
   await database.write(async (tx) => {
-    for (let from = 0; from < ROWS; from += CHUNK) {
+    for (let from = 0; from < count; from += CHUNK) {
       const rows = Array.from({ length: CHUNK }, (_none, n) => Object.values(row(from + n)));
       await tx.query(
         `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${placeholders(CHUNK, columns.length)}`,
