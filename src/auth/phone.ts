@@ -40,7 +40,8 @@ function international(text: string): string {
   const written = foldText(text)
     .replace(/^tel:\s*/i, '')
     .replace(EXTENSION, '')
-    .replaceAll('/', ' ');
+    .replaceAll('/', ' ')
+    .replace(/^\(((?:\+|00)\d{1,3})\)/, '$1 ');
   const national = CHINESE_MOBILE.exec(written.replace(/[\s().-]/g, ''))?.[1];
   const number = national === undefined ? written.replace(/^00(?=[\s().-]*[1-9])/, '+') : `+86${national}`;
   return INTERNATIONAL.test(number) ? number : '';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../http/validation/validation.js';
 import { normalEmail } from '../common/email.js';
+import { foldText } from '../common/text.js';
 import { PHONE_FORMAT, PHONE_MAX_LENGTH, PHONE_PATTERN, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
@@ -78,11 +79,17 @@ export const phoneCodeBody = z
   })
   .meta({ id: 'PhoneCodeRequest', examples: [{ phone: '+8613800138000' }] });
 
+const CODE = /^[0-9]{6}$/;
+/** As a keyboard for wide digits or a message with the code in two halves gives it. */
+const digitsOf = (text: string): string => foldText(text).replace(/[\s-]/g, '');
+
 export const phoneCode = () =>
   z
     .string()
-    .regex(/^[0-9]{6}$/, 'must be 6 digits')
-    .meta({ examples: ['123456'] });
+    .max(32, 'must be 6 digits')
+    .refine((text) => CODE.test(digitsOf(text)), { message: 'must be 6 digits' })
+    .overwrite(digitsOf)
+    .meta({ pattern: CODE.source, examples: ['123456'] });
 
 export const phoneLoginBody = z
   .strictObject({

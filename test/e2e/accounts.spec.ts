@@ -81,6 +81,23 @@ describe('login by phone', () => {
     expect((await me(second.body.access_token)).body).toEqual(first.body.user);
   });
 
+  it('takes a code in wide digits, and in two halves as messages have it', async () => {
+    for (const [between, wide] of [
+      [' ', false],
+      ['-', false],
+      ['\u00a0', true],
+      ['', true],
+    ] as const) {
+      const phone = newPhone();
+      const code = await codeFor(phone);
+      const typed = `${code.slice(0, 3)}${between}${code.slice(3)}`;
+      const written = wide
+        ? typed.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)))
+        : typed;
+      expect([written, (await loginByPhone(phone, written)).status]).toEqual([written, 200]);
+    }
+  });
+
   it('takes a code once', async () => {
     const phone = newPhone();
     const code = await codeFor(phone);
@@ -264,16 +281,24 @@ describe('login by phone', () => {
       expect(answer.body.errors[0].detail).toContain('138 0013 8000');
   });
 
-  it.each(['', '12345', '1234567', 'abcdef', '12 456', '１２３４５６', 123456, null])(
-    'refuses %j as a code, and makes no account',
-    async (code) => {
-      const users = () => server.app.get(Database).read.query('SELECT COUNT(*) AS n FROM users');
-      const before = await users();
-      const answer = await post('/v1/auth/phone/login', { phone: newPhone(), code });
-      expectProblem(answer, 'validation_failed', ['/code']);
-      expect(await users()).toEqual(before);
-    },
-  );
+  it.each([
+    '',
+    '12345',
+    '1234567',
+    'abcdef',
+    '12 456',
+    '１２３４５',
+    '12.34.56',
+    '1'.repeat(40),
+    123456,
+    null,
+  ])('refuses %j as a code, and makes no account', async (code) => {
+    const users = () => server.app.get(Database).read.query('SELECT COUNT(*) AS n FROM users');
+    const before = await users();
+    const answer = await post('/v1/auth/phone/login', { phone: newPhone(), code });
+    expectProblem(answer, 'validation_failed', ['/code']);
+    expect(await users()).toEqual(before);
+  });
 });
 
 describe('who guesses', () => {

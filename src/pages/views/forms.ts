@@ -80,7 +80,7 @@ export interface LoginState {
   readonly devInbox?: boolean;
 }
 
-const CODE = markup` inputmode="numeric" maxlength="6" pattern="[0-9]{6}"`;
+const CODE = markup` inputmode="numeric" maxlength="32"`;
 
 export function loginPage(
   renderContext: RenderContext,
