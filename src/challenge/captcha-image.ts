@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import type { SKRSContext2D } from '@napi-rs/canvas';
+import { BOLD, canvasLibrary } from '../common/canvas.js';
 
 const WIDTH = 220;
 const HEIGHT = 72;
-const FONT = 'voucherconnect-captcha';
 const INK = '#3a3f4b';
 const PAPER = '#f4f1ea';
 /** Columns of this width are shifted against each other; narrower looks smoother and takes longer. */
@@ -50,7 +49,7 @@ function drawGlyphs(canvas: SKRSContext2D, text: string, random: Random): void {
     canvas.save();
     canvas.translate(12 + step * (index + 0.5) + (random() - 0.5) * 5, HEIGHT / 2 + (random() - 0.5) * 8);
     canvas.rotate((random() - 0.5) * 0.7);
-    canvas.font = `${size.toFixed(1)}px ${FONT}`;
+    canvas.font = `${size.toFixed(1)}px ${BOLD}`;
     canvas.fillText(glyph, 0, 0);
     canvas.restore();
   });
@@ -68,17 +67,4 @@ function drawNoise(canvas: SKRSContext2D, random: Random): void {
   }
   canvas.fillStyle = INK;
   for (let dot = 0; dot < 60; dot += 1) canvas.fillRect(random() * WIDTH, random() * HEIGHT, 1.5, 1.5);
-}
-
-let loading: ReturnType<typeof load> | undefined;
-
-/** Loaded with the first picture: 20 MB that most processes never need. */
-const canvasLibrary = (): ReturnType<typeof load> => (loading ??= load());
-
-/** With a font of our own: servers often have none. */
-async function load() {
-  const library = await import('@napi-rs/canvas');
-  const path = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf');
-  if (!library.GlobalFonts.registerFromPath(path, FONT)) throw new Error(`the font ${path} cannot be read`);
-  return library;
 }

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { readCookie } from './cookies.js';
 
-export type Language = 'en' | 'zh';
+export const LANGUAGES = ['en', 'zh'] as const;
+export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_COOKIE = 'vc_lang';
 
 /**

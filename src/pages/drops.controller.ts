@@ -9,15 +9,14 @@ import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
 import { COUNTER_HEADERS } from './security-headers.js';
-import { cardText, dropList, dropPage, LISTED, type Listed } from './views/drops.js';
+import { cardFace, cardPath, cardText } from './views/card.js';
+import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
 
 /** As many as the script asks for. */
 const PAGE = 20;
 const STOCK = 100;
 const DESCRIPTION_MAX = 160;
-/** Of a merchant without a logo. */
-const ICON = '/icon-512.png';
 
 /** The pages that a crowd reloads, the same for everybody. */
 @ApiExcludeController()
@@ -76,7 +75,7 @@ export class DropsController {
           description: cardText(renderContext, view),
           site: view.merchant?.name ?? renderContext.words.name,
           url: `${this.config.publicUrl}/drops/${id}`,
-          image: this.config.publicUrl + (voucher.merchant?.logo_url ?? ICON),
+          image: this.config.publicUrl + cardPath(view, cardFace(renderContext, view)),
         },
         body: dropPage(renderContext, view, availability),
         data: {

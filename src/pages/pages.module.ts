@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { ChallengeModule } from '../challenge/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
+import { MerchantModule } from '../merchant/index.js';
 import { VoucherModule } from '../voucher/index.js';
+import { CardController } from './card.controller.js';
 import { DevMailController } from './dev-mail.controller.js';
 import { DropsController } from './drops.controller.js';
 import { EmbedController } from './embed.controller.js';
@@ -20,9 +22,10 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
 
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
-  imports: [VoucherModule, ClaimModule, ChallengeModule],
+  imports: [MerchantModule, VoucherModule, ClaimModule, ChallengeModule],
   controllers: [
     DropsController,
+    CardController,
     EmbedController,
     SearchersController,
     FormsController,

@@ -13,6 +13,7 @@ export const WEB_ROUTES: readonly string[] = [
   'embed/drops/:id',
   'robots.txt',
   'sitemap.xml',
+  'drops/:id/cards/:name',
   'drops/:id/claim',
   'drops/:id/challenge',
   'claims/:claim/contact',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { markup, scriptJson, type Html } from '../common/markup.js';
+import { CARD_HEIGHT, CARD_WIDTH } from './card-image.js';
 import { languageTag, type Language } from '../http/language.js';
 
 /** What a link to a page is shown as elsewhere. Addresses are absolute, as the protocol wants (https://ogp.me). */
@@ -8,6 +9,7 @@ interface Card {
   readonly description: string;
   readonly site: string;
   readonly url: string;
+  /** PNG of `CARD_WIDTH` by `CARD_HEIGHT`. */
   readonly image: string;
 }
 
@@ -59,7 +61,7 @@ export class Shell {
       refresh !== undefined && markup`<noscript><meta http-equiv="refresh" content="${refresh}" /></noscript>`
     }${
       card &&
-      markup`<meta property="og:type" content="website" /><meta property="og:site_name" content="${card.site}" /><meta property="og:title" content="${card.title}" /><meta property="og:description" content="${card.description}" /><meta property="og:url" content="${card.url}" /><meta property="og:image" content="${card.image}" /><meta property="og:locale" content="${language === 'zh' ? 'zh_CN' : 'en_GB'}" /><meta name="twitter:card" content="summary" />`
+      markup`<meta property="og:type" content="website" /><meta property="og:site_name" content="${card.site}" /><meta property="og:title" content="${card.title}" /><meta property="og:description" content="${card.description}" /><meta property="og:url" content="${card.url}" /><meta property="og:image" content="${card.image}" /><meta property="og:image:type" content="image/png" /><meta property="og:image:width" content="${CARD_WIDTH}" /><meta property="og:image:height" content="${CARD_HEIGHT}" /><meta property="og:image:alt" content="${card.title}" /><meta property="og:locale" content="${language === 'zh' ? 'zh_CN' : 'en_GB'}" /><meta name="twitter:card" content="summary_large_image" />`
     }`;
     const app = markup`<div id="app">${body}</div>${
       data !== undefined &&

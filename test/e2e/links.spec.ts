@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Session } from '../support/api.js';
+import { until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
@@ -20,10 +20,46 @@ describe('a link to a drop', () => {
     expect(text).toContain(
       '<meta property="og:title" content="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" />',
     );
-    expect(text).toMatch(/<meta property="og:description" content="[^"]*Opens [^"]*" \/>/);
+    expect(text).toMatch(
+      /<meta property="og:description" content="[^"]*Open until [^"]* \([^"]+\)[^"]*" \/>/,
+    );
     expect(text).not.toContain('<script>alert');
     expect(text).toMatch(new RegExp(`<meta property="og:url" content="http://[^"]+/drops/${drop.id}" />`));
-    expect(text).toMatch(/<meta property="og:image" content="http:\/\/[^"]+\/icon-512\.png" \/>/);
+    expect(text).toContain('<meta name="twitter:card" content="summary_large_image" />');
+  });
+
+  it('has a picture in the language of the page, under a name that changes with what it shows', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, {
+      title: `半价乌龙茶 \u{1F375} ${'long title '.repeat(18)}`.slice(0, 200),
+      face_value: { amount: 1_500, currency: 'USD' },
+    });
+    const pathOf = async (language: string): Promise<string> => {
+      const headers = { accept: 'text/html', 'accept-language': language };
+      const text = await (await fetch(`${server.url}/drops/${drop.id}`, { headers })).text();
+      const [, address = ''] = /<meta property="og:image" content="([^"]+)"/.exec(text) ?? [];
+      return new URL(address).pathname;
+    };
+    const paths = [await pathOf('en'), await pathOf('zh')];
+    for (const path of paths) {
+      const answer = await page(path);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png']);
+      expect(answer.headers.get('cache-control')).toContain('immutable');
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      // PNG: width and height are the first words of its header.
+      expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1_200, 630]);
+      expect(bytes.length).toBeLessThan(300_000);
+    }
+    expect(new Set(paths).size).toBe(2);
+    await server.api.expect(200, 'PATCH', `/v1/vouchers/${drop.id}`, {
+      token: merchant.access_token,
+      headers: { 'if-match': '*' },
+      json: { title: 'Another title' },
+    });
+    const next = await until(async () => {
+      const path = await pathOf('en');
+      return path === paths[0] ? undefined : path;
+    });
+    expect([(await page(next)).status, (await page(paths[0] ?? '')).status]).toEqual([200, 404]);
   });
 
   it('can be a card in somebody else’s page, which runs and sends nothing', async () => {
@@ -68,6 +104,8 @@ describe('a link to a drop', () => {
 
   it('is no card where nobody may see the drop', async () => {
     const draft = await server.api.createVoucher(merchant.access_token);
-    for (const id of [draft.id, 'x']) expect((await page(`/embed/drops/${id}`)).status).toBe(404);
+    for (const id of [draft.id, 'x'])
+      for (const path of [`/embed/drops/${id}`, `/drops/${id}/cards/${'x'.repeat(22)}.png`])
+        expect((await page(path)).status).toBe(404);
   });
 });

@@ -33,7 +33,7 @@ describe('the page where a mail leads that somebody wants no more of', () => {
       (await server.api.expect(200, 'GET', '/v1/me/mail-preferences', { token: merchant.access_token }))
         .sold_out;
     for (const [language, words] of [
-      ['en', 'No more of these mails?'],
+      ['en', 'Unsubscribe from these mails?'],
       ['zh-CN', '不再接收此类邮件？'],
     ] as const) {
       const answer = await page(path + query, { 'accept-language': language });
@@ -48,7 +48,7 @@ describe('the page where a mail leads that somebody wants no more of', () => {
       form: { 'List-Unsubscribe': 'One-Click' },
     });
     expect(pressed.status).toBe(200);
-    expect(pressed.text).toContain('You get no more of these mails');
+    expect(pressed.text).toContain('You are unsubscribed from these mails');
     expect(await choice()).toBe(false);
     const refused = await page(`${path}${query}x`, { accept: 'text/html' });
     expect([refused.status, refused.text.includes('<h1')]).toEqual([410, true]);
@@ -334,7 +334,7 @@ describe('what is around the pages', () => {
       const refused = answers.find(({ status }) => status === 429);
       expect(refused?.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(refused?.text).toContain('Too many tries');
+      expect(refused?.text).toContain('Too many attempts');
     } finally {
       await strict.stop();
     }

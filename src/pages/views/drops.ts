@@ -7,8 +7,6 @@ import type { Words } from './words.js';
 
 /** The statuses that the list shows, in the order of its sections. */
 export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
-/** Longer texts are cut by everybody who shows them. */
-const CARD_MAX = 200;
 export type Listed = (typeof LISTED)[number];
 
 /** `/`: what is on, what comes, what was. */
@@ -18,12 +16,14 @@ export function dropList(
   stock: readonly Availability[],
 ): Html {
   const { words } = renderContext;
+  const left = new Map(stock.map(({ voucherId, remaining }) => [voucherId, remaining]));
+  const isSoldOut = ({ id }: VoucherView): boolean => left.get(id) === 0;
   const sections = [
-    { id: 'live', title: words.live, views: [...drops.live, ...drops.paused] },
+    { id: 'live', title: words.live, views: drops.live.filter((view) => !isSoldOut(view)) },
     { id: 'scheduled', title: words.scheduled, views: drops.scheduled },
+    { id: 'halted', title: words.halted, views: [...drops.paused, ...drops.live.filter(isSoldOut)] },
     { id: 'ended', title: words.ended, views: drops.ended },
   ];
-  const left = new Map(stock.map(({ voucherId, remaining }) => [voucherId, remaining]));
   const empty = sections.every(({ views }) => views.length === 0);
   return layout(
     renderContext,
@@ -80,14 +80,6 @@ function card({ words, language }: RenderContext, view: VoucherView, remaining: 
       <span data-test="units">${left === undefined ? words.units(total) : words.leftOf(number(language, left), total)}</span>
     </p>
   </li>`;
-}
-
-/** What somebody who gets a link has to know: when, and what. */
-export function cardText({ words, language }: RenderContext, view: VoucherView): string {
-  const zone = words.zone(view.timeZone);
-  const opens = words.opensAt(time(language, view.opensAt, view.timeZone));
-  const value = faceValue(language, view);
-  return [value, opens, zone, view.description].filter(Boolean).join(' · ').slice(0, CARD_MAX);
 }
 
 /** `/embed/drops/:id`: the card of a drop in somebody else's page. */

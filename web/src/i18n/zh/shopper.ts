@@ -42,6 +42,7 @@ const zh: typeof en = {
     title: '抢券',
     lead: '限量优惠券，先到先得。',
     live: '正在进行',
+    halted: '已领完或已暂停',
     scheduled: '即将开始',
     ended: '已结束',
     none: '暂无活动',
