@@ -18,15 +18,15 @@ const refusals = {
     text: 'The request could not be understood.',
     next: 'Reload the page and try again.',
   },
-  unauthenticated: { text: 'You are not signed in.', next: 'Sign in to go on.' },
-  token_expired: { text: 'Your session has ended.', next: 'Sign in again to go on where you were.' },
+  unauthenticated: { text: 'You are not signed in.', next: 'Sign in to continue.' },
+  token_expired: { text: 'Your session has ended.', next: 'Sign in again to continue where you left off.' },
   invalid_credentials: {
     text: 'E-mail or password is wrong.',
-    next: 'Check both, capital letters too, and try again.',
+    next: 'Check both, including capital letters, and try again.',
   },
   invalid_code: {
     text: 'That code is wrong, was used, or is too old.',
-    next: 'Type the newest code you got, or ask for another one.',
+    next: 'Enter the latest code you received, or request a new one.',
   },
   invalid_refresh_token: { text: 'Your session has ended.', next: 'Sign in again.' },
   refresh_token_reused: {
@@ -42,56 +42,56 @@ const refusals = {
     next: 'Reload the page and try again here.',
   },
   challenge_required: {
-    text: 'This drop asks for one more step, and the step before has run out.',
-    next: 'Press the button again and go through the step.',
+    text: 'This drop requires one more step, and the previous one has expired.',
+    next: 'Press the button again and complete the step.',
   },
   not_eligible: {
-    text: 'This drop is for the people of a list, and this account is not on it.',
-    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have verified it in your account.',
+    text: 'This drop is for invited people only, and this account is not on the list.',
+    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have confirmed it in your account.',
   },
   captcha_required: {
     text: 'A short question has to be answered first.',
-    next: 'Answer it and go on.',
+    next: 'Answer it to continue.',
   },
   captcha_failed: {
     text: 'That answer was not right, or it came too late.',
-    next: 'Here is a new one. You can also have it as a question in words.',
+    next: 'Here is a new one. You can also switch to a text question.',
   },
   blocked: {
-    text: 'This account or network is blocked here for now.',
-    next: 'If you think that is a mistake, ask support and name the reference.',
+    text: 'This account or network is currently blocked.',
+    next: 'If you think this is a mistake, contact support and quote the reference.',
   },
   dead_letter_closed: {
-    text: 'This dead letter was retried or discarded already.',
-    next: 'Look at it again: it says by whom, and how it ended.',
+    text: 'This dead letter was already retried or discarded.',
+    next: 'Reload it to see who did that, and the outcome.',
   },
   claim_unwritable: {
     text: 'The database rejects the outcome of this claim.',
-    next: 'The letter stays open and its unit stays held. Fix the cause it names, then try again.',
+    next: 'The dead letter stays open and its unit stays held. Fix the cause shown, then try again.',
   },
   not_found: {
-    text: 'There is nothing here any more.',
+    text: 'This page or item no longer exists.',
     next: 'Go back to the list of drops.',
   },
   method_not_allowed: { text: 'That is not possible here.', next: 'Reload the page and try again.' },
   phone_taken: {
-    text: 'Another account has this phone number.',
+    text: 'This phone number belongs to another account.',
     next: 'Sign in with the number, or use another one.',
   },
   email_taken: {
-    text: 'There already is an account with this e-mail.',
-    next: 'Sign in with it, or use another e-mail.',
+    text: 'There is already an account with this e-mail address.',
+    next: 'Sign in with it, or use another address.',
   },
   invalid_transition: {
     text: 'The voucher is in a state that does not allow this.',
-    next: 'Look at its current state; someone else may have changed it.',
+    next: 'Check its current state: someone else may have changed it.',
   },
   not_editable: {
     text: 'This can no longer be changed.',
-    next: 'What is fixed after publication stays as people saw it.',
+    next: 'Some fields are fixed once a voucher is published.',
   },
   confirmation_required: {
-    text: 'People hold this voucher, and the change gives them less time.',
+    text: 'People hold this voucher, and this change would give them less time.',
     next: 'Check how many it affects, then confirm.',
   },
   stock_below_committed: {
@@ -103,16 +103,16 @@ const refusals = {
     next: 'Wait a moment. We try again automatically.',
   },
   live_drop: {
-    text: 'A drop of this site is open or opens soon.',
-    next: 'Rehearse when it is over: a rehearsal would be in its way.',
+    text: 'A drop on this site is open or opens soon.',
+    next: 'Rehearse when it is over, so that the rehearsal does not slow it down.',
   },
   rehearsal_under_way: {
     text: 'Another rehearsal is under way.',
-    next: 'There is one at a time. Try again in a minute.',
+    next: 'Only one can run at a time. Try again in a minute.',
   },
   not_started: {
     text: 'This drop is not open yet.',
-    next: 'Wait for the countdown. Nobody gets in earlier.',
+    next: 'Wait for the countdown. Nobody gets in early.',
   },
   account_disabled: {
     text: 'This account was disabled by the operator.',
@@ -122,34 +122,34 @@ const refusals = {
     text: 'This drop was taken down by the operator.',
     next: 'Ask the operator of this site. The audit log says why.',
   },
-  already_open: { text: 'This drop has opened already.', next: 'You can claim it now.' },
+  already_open: { text: 'This drop is already open.', next: 'You can claim it now.' },
   phone_unverified: {
     text: 'Your account has no confirmed phone number.',
-    next: 'Add your number on your account page by the code that is sent to it, then press again.',
+    next: 'Add your number on your account page, then try again.',
   },
   contact_not_asked: {
     text: 'This merchant does not ask for your contact.',
     next: 'There is nothing to allow.',
   },
   one_per_person: {
-    text: 'You take part in this drop with another account of the same mailbox or phone number.',
-    next: 'Sign in with that account: a person takes part with one.',
+    text: 'You are already taking part in this drop with another account that has the same mailbox or phone number.',
+    next: 'Sign in with that account: each person can use only one.',
   },
   email_unverified: {
     text: 'Your e-mail address is not confirmed yet.',
-    next: 'Ask for a confirmation mail on your account page, and open the link in it.',
+    next: 'Request a confirmation mail on your account page, and open the link in it.',
   },
   paused: {
     text: 'This drop is paused by the merchant.',
-    next: 'Stay on this page: the button comes back as soon as it goes on.',
+    next: 'Stay on this page: the button returns as soon as the drop resumes.',
   },
   sold_out: {
     text: 'Sold out.',
     next: 'This doesn’t count toward your limit. If more units become available, this page shows them at once.',
   },
   claim_limit_reached: {
-    text: 'You already have as many as one person may have.',
-    next: 'You find them in your wallet.',
+    text: 'You have reached the limit per person.',
+    next: 'Your vouchers are in your wallet.',
   },
   not_cancellable: {
     text: 'This claim cannot be cancelled.',
@@ -162,7 +162,7 @@ const refusals = {
   },
   offer_expired: {
     text: 'The time to accept this offer has passed.',
-    next: 'It went to the next. You can wait again while the drop is on.',
+    next: 'The unit went to the next person. You can join the waiting list again while the drop is on.',
   },
   not_confirmable: {
     text: 'This claim cannot be confirmed.',
@@ -170,28 +170,28 @@ const refusals = {
   },
   confirm_expired: {
     text: 'The time to confirm this claim has passed.',
-    next: 'Its unit went back. Claim again while there are units.',
+    next: 'The unit was returned. Claim again while units last.',
   },
-  voucher_ended: { text: 'This drop is over.', next: 'See which others are on.' },
+  voucher_ended: { text: 'This drop is over.', next: 'See which other drops are open.' },
   already_redeemed: {
     text: 'This code was used before.',
-    next: 'Hand nothing out. The time and place of its use stand below.',
+    next: 'Don’t hand anything out. See below when and where it was used.',
   },
   not_yet_redeemable: {
     text: 'This code cannot be used yet.',
-    next: 'Come back when its time has begun.',
+    next: 'Come back once it is valid.',
   },
   cancelled: { text: 'This claim was cancelled.', next: 'It cannot be used any more.' },
   voucher_paused: {
     text: 'This voucher is paused; nothing can be redeemed until it resumes.',
     next: 'Ask the merchant when it resumes.',
   },
-  expired: { text: 'The time to use this code has passed.', next: 'The merchant can set a later time.' },
+  expired: { text: 'The time to use this code has passed.', next: 'The merchant can extend the time.' },
   rollback_too_late: {
-    text: 'It is too late to take this back.',
-    next: 'The time for it is set on the voucher.',
+    text: 'It is too late to undo this.',
+    next: 'How long a redemption can be undone is set on the voucher.',
   },
-  already_rolled_back: { text: 'This has already been taken back.', next: 'The code can be used again.' },
+  already_rolled_back: { text: 'This has already been undone.', next: 'The code can be used again.' },
   block_list_full: {
     text: 'The block list is full.',
     next: 'Remove entries that are no longer needed.',
@@ -200,18 +200,18 @@ const refusals = {
     text: 'Someone else has changed this in the meantime.',
     next: 'Load the latest version and make your change again.',
   },
-  payload_too_large: { text: 'That is too much at once.', next: 'Shorten your text.' },
+  payload_too_large: { text: 'That is too much data at once.', next: 'Shorten your text.' },
   unsupported_media_type: {
     text: 'The request could not be understood.',
     next: 'Reload the page and try again.',
   },
   validation_failed: {
-    text: 'Some fields need another look.',
-    next: 'Correct the fields that are marked.',
+    text: 'Some fields are not valid.',
+    next: 'Please check the highlighted fields.',
   },
   idempotency_key_reused: {
     text: 'This request was sent before with other content.',
-    next: 'Reload the page and start anew.',
+    next: 'Reload the page and start again.',
   },
   precondition_required: {
     text: 'The current state must be loaded before it is changed.',
@@ -222,8 +222,8 @@ const refusals = {
     next: 'Delete the cookies of this site and sign in again.',
   },
   rate_limited: {
-    text: 'Too many tries in a short time.',
-    next: 'Wait for the countdown. Pressing more often does not help.',
+    text: 'Too many attempts in a short time.',
+    next: 'Wait for the countdown. Pressing again does not help.',
   },
   too_many_attempts: {
     text: 'Too many failed attempts.',
@@ -231,39 +231,39 @@ const refusals = {
   },
   too_many_codes: {
     text: 'Too many codes were requested.',
-    next: 'Wait for the countdown, or use the newest code you have.',
+    next: 'Wait for the countdown, or use the latest code you received.',
   },
   internal_error: {
     text: 'Something went wrong on our side.',
-    next: 'Try again. If it stays so, ask support and name the reference.',
+    next: 'Try again. If it keeps happening, contact support and quote the reference.',
   },
   too_many_mails: {
     text: 'Too many mails were requested.',
-    next: 'Use the newest mail you got, or wait.',
+    next: 'Use the latest mail you received, or wait.',
   },
   too_many_messages: {
-    text: 'The holders of this voucher were written to often enough for now.',
-    next: 'Wait as long as the countdown says.',
+    text: 'Too many messages were sent to holders of this voucher.',
+    next: 'Wait for the countdown before the next one.',
   },
   invalid_link: {
     text: 'This link is wrong, was used, or is too old.',
-    next: 'Ask for a new one. Only the whole address from the mail works.',
+    next: 'Request a new one. Only the complete address from the mail works.',
   },
   invitation_for_another: {
     text: 'This invitation is for another e-mail address.',
-    next: 'Sign in with the account of the address that the mail came to.',
+    next: 'Sign in with the account for the address the mail was sent to.',
   },
   login_again: {
     text: 'This requires a login within the last 10 minutes.',
-    next: 'Sign in again, then repeat it.',
+    next: 'Sign in again, then retry.',
   },
   last_owner: {
     text: 'This account is the last owner or administrator.',
-    next: 'Make somebody else an owner first.',
+    next: 'Make somebody else an owner or administrator first.',
   },
   mail_unavailable: {
     text: 'Mail is not set up here.',
-    next: 'Ask whoever runs this site.',
+    next: 'Contact the operator of this site.',
   },
   phone_login_unavailable: {
     text: 'Signing in by phone is not set up here.',
@@ -278,11 +278,11 @@ const refusals = {
     next: 'Stay on this page. It continues automatically in a moment.',
   },
   claim_unconfirmed: {
-    text: 'Your claim was taken, and is not confirmed yet.',
+    text: 'Your claim was accepted but is not confirmed yet.',
     next: 'Stay on this page. We try again automatically.',
   },
   credential_in_url: {
-    text: 'The address holds a secret key.',
+    text: 'The address contains a secret key.',
     next: 'Send the key in a header instead, and replace it: it may have been seen.',
   },
   insufficient_scope: {
@@ -290,33 +290,33 @@ const refusals = {
     next: 'Use a key with the scope that is needed.',
   },
   address_not_allowed: {
-    text: 'This key must not be used from here.',
-    next: 'Call from one of the addresses that the key lists.',
+    text: 'This key can’t be used from this address.',
+    next: 'Call from one of the addresses the key allows.',
   },
   api_key_ended: { text: 'This key was revoked or has expired.', next: 'Create another key.' },
   too_many_webhooks: {
-    text: 'There are as many webhooks as allowed.',
+    text: 'You have reached the maximum number of webhooks.',
     next: 'Delete webhooks that are no longer used.',
   },
   delivery_pending: { text: 'This delivery is still in progress.', next: 'It is retried automatically.' },
   already_merchant: {
-    text: 'This account already works for a merchant or as administrator.',
+    text: 'This account already belongs to a merchant or an administrator.',
     next: 'Use another account for another business.',
   },
   too_many_invitations: {
-    text: 'There are as many open invitations as allowed.',
+    text: 'You have reached the maximum number of open invitations.',
     next: 'Withdraw those that are no longer needed.',
   },
   too_many_test_shoppers: {
-    text: 'You have made as many test shoppers today as allowed.',
-    next: 'Use those that you have, or make more tomorrow.',
+    text: 'You have reached today’s maximum of test shoppers.',
+    next: 'Use the ones you have, or create more tomorrow.',
   },
   too_many_api_keys: {
-    text: 'There are as many keys as allowed.',
+    text: 'You have reached the maximum number of API keys.',
     next: 'Revoke keys that are no longer used.',
   },
   dependency_unavailable: {
-    text: 'A service that this needs cannot be reached right now.',
+    text: 'A required service cannot be reached right now.',
     next: 'Wait a moment; it is usually back within seconds.',
   },
 };

@@ -66,7 +66,7 @@ describe('an account', () => {
     await page.goto(await linkTo(account.email, '/password-reset'));
     await page.fill('input[name="password"]', NEW_PASSWORD);
     await submit(page);
-    await page.getByRole('button', { name: 'Ask for a new link' }).click();
+    await page.getByRole('button', { name: 'Request a new link' }).click();
     await page.waitForSelector('input[name="email"]');
   });
 

@@ -124,7 +124,7 @@ describe('claims that are given back', () => {
     await page.waitForSelector('dialog[open] input[name="reason"][aria-invalid="true"]');
     await page.fill('dialog[open] input[name="reason"]', 'the show was called off');
     await answer(page, 'Cancel claims');
-    await page.getByText('The claim is cancelled.').waitFor();
+    await page.getByText('Claim cancelled.').waitFor();
     await page.locator('tbody tr', { hasText: 'Cancelled' }).waitFor();
     expect(await page.locator('.row-action button').count()).toBe(0);
     const theirs = await at(holder, `/claims/${holder.claimId}`);

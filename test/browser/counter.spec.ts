@@ -106,7 +106,7 @@ describe('the counter', () => {
     expect(await page.locator('[data-test="used"]').innerText()).toMatch(/^Used \d.*Harbour, till 1$/);
     expect(await page.inputValue('input[name="code"]')).toBe('');
     await type(page, '0000-0000-0000-0000');
-    await page.getByText('This is no code of your business.').waitFor();
+    await page.getByText('This code is not from your business.').waitFor();
     const other = await issued();
     await type(page, other.code);
     await page.waitForSelector(decided('redeemed'));

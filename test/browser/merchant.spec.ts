@@ -168,7 +168,7 @@ describe('a merchant on one process', () => {
     await page.getByText('so this time comes twice').waitFor();
     await page.fill('input[name="closes_at"]', '2030-10-26T12:00');
     await button(page, 'Save draft').click();
-    await page.getByText('It has to open before it closes.').waitFor();
+    await page.getByText('The opening must be before the closing.').waitFor();
     await page.fill('input[name="closes_at"]', '2030-10-28T12:00');
     await page.getByLabel('The second one (UTC+01:00)').check();
     await button(page, 'Save draft').click();
@@ -188,8 +188,8 @@ describe('a merchant on one process', () => {
     for (const text of [
       'Fill this in.',
       'Enter at least 1.',
-      'Enter an amount of this currency',
-      'It has to open before it closes.',
+      'Enter an amount in this currency',
+      'The opening must be before the closing.',
       'This time has passed.',
     ])
       await page.getByText(text).first().waitFor();
@@ -247,14 +247,14 @@ describe('a merchant on one process', () => {
     const page = await at(merchant, `/console/vouchers/${id}/edit`, {
       viewport: { width: 360, height: 740 },
     });
-    await button(page, 'Add these units then').click();
+    await button(page, 'Schedule these units').click();
     await page.locator('input[name="wave_at"][aria-invalid="true"]').waitFor();
     await page.fill('input[name="wave_at"]', '2031-06-01T12:00');
     await page.fill('input[name="wave_units"]', '50');
-    await button(page, 'Add these units then').click();
-    await page.getByText('before the end of the drop').waitFor();
+    await button(page, 'Schedule these units').click();
+    await page.getByText('before it ends').waitFor();
     await page.fill('input[name="wave_at"]', '2030-06-01T12:00');
-    await button(page, 'Add these units then').click();
+    await button(page, 'Schedule these units').click();
     await page.locator('[data-test="waves"]', { hasText: '50 units' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     const drop = await at(merchant, `/drops/${id}`);
@@ -278,13 +278,13 @@ describe('a merchant on one process', () => {
         buffer: Buffer.from(text),
       });
     await choose('lin@example.com\nnobody\n');
-    await page.locator('[data-test="wrong-lines"]', { hasText: 'These lines name no person: 2.' }).waitFor();
+    await page.locator('[data-test="wrong-lines"]', { hasText: 'These lines are not valid: 2.' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await choose('lin@example.com\nwang@example.com\n');
-    await list.filter({ hasText: '2 people on your list' }).waitFor();
+    await list.filter({ hasText: '2 people are on your list' }).waitFor();
     expect((await site.api.publish(merchant.token, id)).eligibility).toBe('listed');
     const drop = await at(merchant, `/drops/${id}`);
-    await drop.getByText('People of a list only').waitFor();
+    await drop.getByText('Invited people only').waitFor();
   });
 
   it('shows what it is: name, color, logo and terms', async () => {
@@ -336,16 +336,16 @@ describe('a merchant on one process', () => {
       viewport: { width: 360, height: 740 },
     });
     const codes = page.locator('[data-test="codes"]');
-    await codes.filter({ hasText: 'made here' }).waitFor();
+    await codes.filter({ hasText: 'a generated code' }).waitFor();
     await page.fill('input[name="code_pattern"]', 'TEA-####');
     await button(page, 'Use this pattern').click();
-    await page.getByText('Codes could be found by trying.').waitFor();
+    await page.getByText('Codes could be guessed.').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.fill('input[name="code_pattern"]', 'TEA-####-????');
     await page.keyboard.press('Enter');
-    await codes.filter({ hasText: 'by the pattern TEA-####-????' }).waitFor();
-    await button(page, 'Remove the pattern: codes are made here').click();
-    await codes.filter({ hasText: 'made here' }).waitFor();
+    await codes.filter({ hasText: 'of the pattern TEA-####-????' }).waitFor();
+    await button(page, 'Remove the pattern and use generated codes').click();
+    await codes.filter({ hasText: 'a generated code' }).waitFor();
 
     const choose = (text: string): Promise<void> =>
       page.setInputFiles('input[name="codes"]', {
@@ -355,25 +355,25 @@ describe('a merchant on one process', () => {
       });
     await choose('code\nTEA-000001\nno\ntea 000001\ntea-000001\n');
     const wrong = page.locator('[data-test="wrong-code-lines"]');
-    await wrong.filter({ hasText: 'These lines are no codes: 3, 4.' }).waitFor();
-    await wrong.filter({ hasText: 'repeat another one: 5.' }).waitFor();
+    await wrong.filter({ hasText: 'These lines are not valid codes: 3, 4.' }).waitFor();
+    await wrong.filter({ hasText: 'repeat others: 5.' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await choose('code\nTEA-000001\nTEA-000002\n');
-    await codes.filter({ hasText: '2 codes imported, 0 given' }).waitFor();
+    await codes.filter({ hasText: '2 codes imported: 0 issued' }).waitFor();
     expect(await page.locator('input[name="code_pattern"]').count()).toBe(0);
     await choose('TEA-000002\n');
-    await wrong.filter({ hasText: 'were imported before: 1.' }).waitFor();
+    await wrong.filter({ hasText: 'were already imported: 1.' }).waitFor();
 
     const budget = page.locator('[data-test="budget"]');
     await page.fill('input[name="budget"]', '19.99');
     await button(page, 'Set budget').click();
-    await page.getByText('This goes beyond the budget.').first().waitFor();
+    await page.getByText('This exceeds the budget.').first().waitFor();
     await page.fill('input[name="budget"]', '20');
     await button(page, 'Set budget').click();
-    await budget.filter({ hasText: 'Budget CN¥20. All units are worth CN¥20' }).waitFor();
+    await budget.filter({ hasText: 'Budget: CN¥20. Value of all units: CN¥20' }).waitFor();
     await page.fill('input[name="total_stock"]', '3');
     await button(page, 'Save changes').click();
-    await page.locator('[data-test="elsewhere"]', { hasText: 'beyond the budget' }).waitFor();
+    await page.locator('[data-test="elsewhere"]', { hasText: 'exceeds the budget' }).waitFor();
     expect(await overflows(page)).toBe(false);
     expect(await seriousFindings(page)).toEqual([]);
     expect((await site.api.publish(merchant.token, id)).code_source).toBe('imported');
@@ -399,7 +399,7 @@ describe('a merchant on one process', () => {
     expect(await seriousFindings(page)).toEqual([]);
     await page.reload();
     await page.locator('[data-test="webhook"] a').click();
-    await page.getByText('None.').waitFor();
+    await page.getByText('No deliveries.').waitFor();
     expect(await secret.count()).toBe(0);
 
     const voucher = await site.api.liveVoucher(merchant.token);
@@ -407,14 +407,14 @@ describe('a merchant on one process', () => {
     const delivery = page.locator('[data-test="delivery"]');
     await until(async () => {
       await button(page, 'Refresh').click();
-      return (await delivery.filter({ hasText: 'Taken' }).count()) === 1 ? true : undefined;
+      return (await delivery.filter({ hasText: 'Delivered' }).count()) === 1 ? true : undefined;
     }, PATIENCE_MS);
     await delivery.getByRole('button', { name: /^Details: voucher.published/ }).click();
     await page.locator('[data-test="request"]', { hasText: voucher.id }).waitFor();
     await page.locator('[data-test="log"]', { hasText: '204' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
-    await delivery.getByRole('button', { name: /^Send again: voucher.published/ }).click();
-    await page.getByText('One event is sent again.').waitFor();
+    await delivery.getByRole('button', { name: /^Resend: voucher.published/ }).click();
+    await page.getByText('One event is being resent.').waitFor();
     await until(() => Promise.resolve(receiver.at('/console')[1]), PATIENCE_MS);
 
     await button(page, 'New secret').click();
@@ -608,7 +608,7 @@ describe('a merchant on one process', () => {
     const { id } = await site.api.liveVoucher(merchant.token);
     await claims(id, 1);
     const page = await at(merchant, `/console/vouchers/${id}/messages`);
-    await page.getByText('None yet').waitFor();
+    await page.getByText('No messages yet').waitFor();
     await button(page, 'Send').click();
     await confirm(page, 'Send');
     await page.waitForSelector('input[name="subject"][aria-invalid="true"]');

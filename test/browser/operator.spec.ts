@@ -148,7 +148,7 @@ describe('dead letters', () => {
     expect((await server.api.claimStatus(token, claim)).body.status).toBe('pending');
     await dialog.locator('input').fill('refunded by hand');
     await dialog.getByRole('button', { name: 'Discard' }).click();
-    await page.getByText('Discarded. The letter is kept').waitFor();
+    await page.getByText('Discarded. The dead letter is kept').waitFor();
     expect((await server.api.claimStatus(token, claim)).body).toMatchObject({
       status: 'rejected',
       reject_reason: 'discarded',

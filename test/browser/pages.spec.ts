@@ -254,7 +254,7 @@ describe('the shopper’s pages', () => {
     await open(second, `/drops/${drops.live}`, CLAIM);
     await second.click(CLAIM);
     await second.waitForSelector(state('refused'));
-    await second.getByText('You already have as many as one person may have.').waitFor();
+    await second.getByText('You have reached the limit per person.').waitFor();
     await second.getByRole('link', { name: 'See your claim' }).click();
     await second.waitForSelector(ISSUED);
     expect(await second.locator(CODE).innerText()).toBe(await first.locator(CODE).innerText());

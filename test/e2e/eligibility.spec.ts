@@ -96,7 +96,7 @@ describe('a voucher with a list', () => {
     const shown = await server.api.expect(200, 'GET', `/v1/vouchers/${id}`);
     expect(shown.eligibility).toBe('listed');
     const page = await fetch(`${server.url}/drops/${id}`, { headers: { accept: 'text/html' } });
-    expect(await page.text()).toContain('People of a list only');
+    expect(await page.text()).toContain('Invited people only');
     expect((await server.api.liveVoucher(merchant.access_token)).eligibility).toBe('everyone');
   });
 
