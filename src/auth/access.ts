@@ -7,12 +7,12 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiHeader, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SCOPE } from '../http/openapi/openapi-operations.js';
 import { Refuses } from '../http/openapi/openapi.js';
 import { GuardedBy } from '../http/route-guards.js';
-import { isTestShopper } from '../common/mode.js';
+import { inMode, isTestShopper, MODES } from '../common/mode.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
 import { AccessTokens } from './access-tokens.js';
@@ -77,8 +77,32 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       return secret === undefined ? super.canActivate(execution) : this.enterByKey(secret, execution);
     }
     this.requireTaken(actor, execution);
-    context.enter(actor);
+    context.enter(this.onSideAskedFor(actor, execution));
     return true;
+  }
+
+  /**
+   * A merchant's people act for its live side, or by a header for its test side, wherever programs may act for either: keys have a mode
+   * of their own. Other routes know no mode.
+   * @throws Problem validation_failed
+   */
+  private onSideAskedFor(actor: Actor, execution: ExecutionContext): Actor {
+    const asked = execution.switchToHttp().getRequest<FastifyRequest>().headers['x-mode'];
+    if (asked === undefined || this.scopeOf(execution) === undefined) return actor;
+    if (!MODES.some((mode) => mode === asked))
+      throw new Problem('validation_failed', {
+        errors: [{ pointer: 'X-Mode', code: 'invalid_header', detail: 'must be live or test' }],
+      });
+    return asked === 'test' && isMerchant(actor)
+      ? { ...actor, merchantId: inMode(actor.merchantId, 'test') }
+      : actor;
+  }
+
+  private scopeOf(execution: ExecutionContext): ApiScope | undefined {
+    return this.reflector.getAllAndOverride<ApiScope | undefined>(API_SCOPE, [
+      execution.getHandler(),
+      execution.getClass(),
+    ]);
   }
 
   /** Accounts, mails and whatever else is people's matter have no test mode: a route says that it has. */
@@ -94,10 +118,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   private async enterByKey(secret: string, execution: ExecutionContext): Promise<true> {
     const actor = await this.keys.actorOf(secret, context.address());
     context.enter(actor);
-    const scope = this.reflector.getAllAndOverride<ApiScope | undefined>(API_SCOPE, [
-      execution.getHandler(),
-      execution.getClass(),
-    ]);
+    const scope = this.scopeOf(execution);
     if (scope === undefined)
       throw new Problem('forbidden', { detail: 'This operation does not accept API keys' });
     if (!actor.scopes?.has(scope))
@@ -126,7 +147,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       privately(http.getResponse<FastifyReply>());
     }
     this.requireTaken(known, execution);
-    context.enter(known);
+    context.enter(this.onSideAskedFor(known, execution));
     return actor;
   }
 }
@@ -169,13 +190,20 @@ export const ForMerchant = (...roles: readonly [MerchantRole, ...MerchantRole[]]
     Refuses('unauthenticated', 'token_expired', 'forbidden'),
   );
 
-/** Above `ForMerchant` or `Authenticated`: programs with an API key of this scope may call the route as well. */
+/** Above `ForMerchant` or `Authenticated`: programs with an API key of this scope may call the route as well, and people in test mode. */
 export const TakesApiKey = (scope: ApiScope) =>
   applyDecorators(
     SetMetadata(API_SCOPE, scope),
     ApiSecurity('api_key'),
     ApiExtension(SCOPE, scope),
-    Refuses('insufficient_scope', 'address_not_allowed'),
+    ApiHeader({
+      name: 'X-Mode',
+      required: false,
+      description:
+        'For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own.',
+      schema: { type: 'string', enum: [...MODES] },
+    }),
+    Refuses('insufficient_scope', 'address_not_allowed', 'validation_failed'),
   );
 
 /** Beside `Authenticated`: shoppers of the test mode may call the route as well. */

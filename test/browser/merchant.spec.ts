@@ -568,6 +568,48 @@ describe('a merchant on one process', () => {
     expect(await budget(more)).toMatchObject({ budget_minor: null });
   });
 
+  it('switches between live and test mode, and says where it is', async () => {
+    const merchant = await newMerchant();
+    const { token } = merchant;
+    const headers = { 'x-mode': 'test' };
+    await site.api.liveVoucher(token, { title: 'For everybody' });
+    const opens = new Date(Date.now() - 60_000).toISOString();
+    const json = { title: 'A test', total_stock: 7, opens_at: opens, closes_at: '2032-01-01T00:00:00Z' };
+    const { id } = await site.api.expect(201, 'POST', '/v1/vouchers', { token, headers, json });
+    const page = await at(merchant, '/console');
+    const titles = page.locator('tbody a');
+    await page.locator('tbody a', { hasText: 'For everybody' }).waitFor();
+    expect(await titles.allInnerTexts()).toEqual(['For everybody']);
+
+    await button(page, 'Switch to test mode').click();
+    await page.locator('[data-test="mode"]', { hasText: 'Test mode' }).waitFor();
+    await page.locator('tbody a', { hasText: 'A test' }).click();
+    await button(page, 'Publish').click();
+    await confirm(page, 'Publish');
+    await page.locator('[data-test="published"]').waitFor();
+    await page.locator('[data-test="board-remaining"]', { hasText: '7' }).waitFor();
+    expect(await page.locator('[data-test="drop-share"], a[href^="/drops/"]').count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Messages' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Claims', exact: true }).click();
+    await page.locator('details.export summary').click();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-test="export-xlsx"]').click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/\.xlsx$/);
+    await page.goto(`${site.url}/console`); // this tab stays where it was
+    await page.locator('tbody a', { hasText: 'A test' }).waitFor();
+    await page.getByRole('button', { name: /中文$/ }).click();
+    await page.locator('[data-test="mode"]', { hasText: '测试模式' }).waitFor();
+    await button(page, '切换到正式模式').click();
+    await page.locator('tbody a', { hasText: 'For everybody' }).waitFor();
+    expect(await titles.allInnerTexts()).toEqual(['For everybody']);
+    // An address tells the mode of its voucher.
+    await page.goto(`${site.url}/console/vouchers/${id}`);
+    await page.locator('[data-test="mode"]', { hasText: '测试模式' }).waitFor();
+    await page.locator('h1', { hasText: 'A test' }).waitFor();
+  });
+
   it('finds a claim, pages through all, and downloads them', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 50 });

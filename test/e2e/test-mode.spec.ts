@@ -141,6 +141,53 @@ describe('the test mode', () => {
       }
   });
 
+  it('is for people who ask for it by a header, with the rights that they have', async () => {
+    const asPerson = (method: string, path: string, json?: unknown, more: Record<string, string> = {}) =>
+      server.api.call(method, path, {
+        token: owner.access_token,
+        headers: { 'x-mode': 'test', ...more },
+        ...(json === undefined ? {} : { json }),
+      });
+    const seen = async (path: string): Promise<string[]> =>
+      (await asPerson('GET', path)).body.data.map(({ id }: Json) => id);
+    expect(await seen('/v1/merchants/me/vouchers')).toEqual([test.voucher.id]);
+    expect(await seen(`/v1/vouchers/${test.voucher.id}/claims`)).toEqual([test.claim.id]);
+    expect(await seen('/v1/webhooks')).toEqual([test.hook.id]);
+    for (const [method, path] of [
+      ['GET', `merchants/me/vouchers/${live.voucher.id}`],
+      ['POST', `vouchers/${live.voucher.id}/pause`],
+      ['GET', `webhooks/${live.hook.id}`],
+    ] as const)
+      expectProblem(await asPerson(method, `/v1/${path}`), 'not_found');
+    // The same key of an intention on the other side is another intention.
+    const once = { 'idempotency-key': 'on-both-sides' };
+    const [tested, real] = [
+      await asPerson('POST', '/v1/vouchers', voucherTerms(), once),
+      await asPerson('POST', '/v1/vouchers', voucherTerms(), { ...once, 'x-mode': 'live' }),
+    ];
+    expect([tested.body.mode, real.body.mode]).toEqual(['test', 'live']);
+    for (const { body } of [tested, real])
+      expect(
+        (await asPerson('DELETE', `/v1/vouchers/${body.id}`, undefined, { 'x-mode': body.mode })).status,
+      ).toBe(204);
+
+    // What has no test mode is what it is; a key keeps to its own; nobody else has a side.
+    expect((await asPerson('GET', '/v1/merchants/me')).body.id).toBe(owner.merchantId);
+    const byKey = { token: live.key, headers: { 'x-mode': 'test' } };
+    const ofKey = await server.api.expect(200, 'GET', '/v1/merchants/me/vouchers', byKey);
+    expect(ofKey.data.map(({ id }: Json) => id)).toEqual([live.voucher.id]);
+    const other = await server.api.registerMerchant();
+    const path = `/v1/merchants/me/vouchers/${test.voucher.id}`;
+    expectProblem(
+      await server.api.call('GET', path, { token: other.access_token, headers: { 'x-mode': 'test' } }),
+      'not_found',
+    );
+    expectProblem(
+      await asPerson('GET', '/v1/webhooks', undefined, { 'x-mode': 'both' }),
+      'validation_failed',
+    );
+  });
+
   it('shows nothing of it to the public, and finds it by no cursor', async () => {
     const { id } = test.voucher;
     const lists = ['/v1/vouchers', '/v1/vouchers?status=live', '/v1/vouchers?limit=1'];

@@ -2,6 +2,7 @@ import { nextTick } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import { i18n, loadArea } from './i18n/index.js';
 import { forgetPageData } from './lib/page-data.js';
+import { isTestVoucher, pageHasModes, testMode } from './lib/test-mode.js';
 import { accountRoutes } from './pages/account/routes.js';
 import { adminRoutes } from './pages/admin/routes.js';
 import { peopleRoutes } from './pages/people/routes.js';
@@ -65,6 +66,9 @@ router.beforeEach(async (to, from) => {
   }
   const { needs, area } = to.meta;
   if (area) await loadArea(area);
+  const { id } = to.params;
+  const isTest = area === 'console' && typeof id === 'string' ? isTestVoucher(id) : undefined;
+  if (isTest !== undefined) testMode.set(isTest);
   if (!needs) return true;
   const session = useSession();
   await session.restore(true);
@@ -78,6 +82,7 @@ router.beforeEach(async (to, from) => {
 
 router.afterEach((to, from, failure) => {
   if (failure) return;
+  pageHasModes(to.meta.area === 'console');
   if (to.meta.title) setTitle(i18n.global.t(to.meta.title));
   // Another page was navigated to: the keyboard and the screen reader go on at its heading, not at the old link.
   if (from.matched.length > 0 && to.path !== from.path) {

@@ -19280,6 +19280,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -19595,6 +19597,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -19813,7 +19817,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+      /**
+       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       *
+       *     `validation_failed`: Some fields are not valid
+       */
       422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -25554,7 +25562,10 @@ export interface operations {
         starting_after?: string;
         status?: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path?: never;
       cookie?: never;
     };
@@ -25799,6 +25810,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path?: never;
       cookie?: never;
@@ -26051,7 +26064,10 @@ export interface operations {
   getOwnVoucher: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -26206,6 +26222,21 @@ export interface operations {
       };
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -26748,7 +26779,10 @@ export interface operations {
         /** @description redeemed before this time */
         until?: string;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path?: never;
       cookie?: never;
     };
@@ -26977,6 +27011,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path?: never;
       cookie?: never;
@@ -27298,6 +27334,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -27603,7 +27641,10 @@ export interface operations {
         /** @description as it was scanned or typed: any case, width and dashes */
         code?: string;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path?: never;
       cookie?: never;
     };
@@ -29977,6 +30018,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path?: never;
       cookie?: never;
@@ -30643,6 +30686,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path?: never;
       cookie?: never;
@@ -31175,7 +31220,10 @@ export interface operations {
   deleteVoucher: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -31337,6 +31385,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -31411,6 +31474,8 @@ export interface operations {
       header: {
         /** @description the ETag of the voucher */
         'If-Match': string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -31757,6 +31822,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -31981,9 +32048,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       * @description `validation_failed`: Some fields are not valid
        *
-       *     `validation_failed`: Some fields are not valid
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
       422: {
         headers: {
@@ -33149,7 +33216,10 @@ export interface operations {
   getVoucherBudget: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -33277,6 +33347,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -33348,7 +33433,10 @@ export interface operations {
   listCancellations: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -33484,6 +33572,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -33558,6 +33661,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -33834,7 +33939,10 @@ export interface operations {
   getCancellation: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         cancellation: string;
         id: string;
@@ -33951,6 +34059,21 @@ export interface operations {
       };
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -34606,7 +34729,10 @@ export interface operations {
         starting_after?: string;
         status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -35212,7 +35338,10 @@ export interface operations {
         /** @description times are written as `2030-01-01 20:00:00` by its clocks; without it as RFC 3339, in UTC */
         time_zone?: string;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -35418,7 +35547,10 @@ export interface operations {
         /** @description times are those of its clocks; without it UTC */
         time_zone?: string;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -35624,6 +35756,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -35939,7 +36073,10 @@ export interface operations {
   getVoucherCodes: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -36065,6 +36202,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -36136,7 +36288,10 @@ export interface operations {
   importVoucherCodes: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -36401,7 +36556,10 @@ export interface operations {
   deleteVoucherCodes: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -36576,6 +36734,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -36647,7 +36820,10 @@ export interface operations {
   getEligibility: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -36771,6 +36947,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -36842,7 +37033,10 @@ export interface operations {
   putEligibility: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -37105,7 +37299,10 @@ export interface operations {
   deleteEligibility: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -37278,6 +37475,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -37352,6 +37564,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -37576,9 +37790,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       * @description `validation_failed`: Some fields are not valid
        *
-       *     `validation_failed`: Some fields are not valid
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
       422: {
         headers: {
@@ -38562,6 +38776,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -38786,9 +39002,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       * @description `validation_failed`: Some fields are not valid
        *
-       *     `validation_failed`: Some fields are not valid
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
       422: {
         headers: {
@@ -38882,7 +39098,10 @@ export interface operations {
         /** @description how many of them share one address, as in an office */
         people_per_address?: number;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -39104,6 +39323,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -39328,9 +39549,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       * @description `validation_failed`: Some fields are not valid
        *
-       *     `validation_failed`: Some fields are not valid
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
       422: {
         headers: {
@@ -39419,7 +39640,10 @@ export interface operations {
   listRehearsals: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -39615,6 +39839,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -39689,6 +39928,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -40031,7 +40272,10 @@ export interface operations {
   getRehearsal: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
         rehearsal: string;
@@ -40221,6 +40465,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -40292,7 +40551,10 @@ export interface operations {
   cancelRehearsal: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
         rehearsal: string;
@@ -40503,6 +40765,21 @@ export interface operations {
       };
       /** @description `unsupported_media_type`: The body must be application/json */
       415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -41252,6 +41529,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -41478,9 +41757,9 @@ export interface operations {
         };
       };
       /**
-       * @description `idempotency_key_reused`: The Idempotency-Key was used for another request
+       * @description `validation_failed`: Some fields are not valid
        *
-       *     `validation_failed`: Some fields are not valid
+       *     `idempotency_key_reused`: The Idempotency-Key was used for another request
        */
       422: {
         headers: {
@@ -41572,6 +41851,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -41893,7 +42174,10 @@ export interface operations {
   getVoucherSummary: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -42063,6 +42347,21 @@ export interface operations {
       };
       /** @description `method_not_allowed`: The method is not allowed here */
       405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -43389,7 +43688,10 @@ export interface operations {
         /** @description those who wait, those who have an offer, or those whose place ended in this way */
         status?: 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -43619,7 +43921,10 @@ export interface operations {
         limit?: number;
         starting_after?: string;
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path?: never;
       cookie?: never;
     };
@@ -43835,6 +44140,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path?: never;
       cookie?: never;
@@ -44107,7 +44414,10 @@ export interface operations {
   getWebhook: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -44242,6 +44552,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -44313,7 +44638,10 @@ export interface operations {
   deleteWebhook: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -44460,6 +44788,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -44531,7 +44874,10 @@ export interface operations {
   updateWebhook: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -44795,7 +45141,10 @@ export interface operations {
         starting_after?: string;
         status?: 'pending' | 'delivered' | 'failed';
       };
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         id: string;
       };
@@ -45018,7 +45367,10 @@ export interface operations {
   getWebhookDelivery: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
       path: {
         delivery: string;
         id: string;
@@ -45160,6 +45512,21 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `rate_limited`: Too many requests */
       429: {
         headers: {
@@ -45234,6 +45601,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         delivery: string;
@@ -45513,6 +45882,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;
@@ -45782,6 +46153,8 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
       };
       path: {
         id: string;

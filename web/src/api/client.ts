@@ -1,3 +1,4 @@
+import { modeHeader } from '../lib/test-mode.js';
 import { failureOf, NO_ANSWER, type Failure } from './failure.js';
 import type { AnswerOf, InputOf, Method, OperationOf, PathParametersOf, PathWith } from './types.js';
 
@@ -94,6 +95,7 @@ async function send<T>(
       headers: {
         accept: 'application/json',
         ...contentType(options),
+        ...modeHeader(),
         ...(plain ? {} : { 'x-session': 'cookie' }),
         ...options.headers,
       },

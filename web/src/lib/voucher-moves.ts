@@ -1,4 +1,4 @@
-import type { VoucherStatus } from '../api/types.js';
+import type { Voucher, VoucherStatus } from '../api/types.js';
 
 export type Move = 'publish' | 'pause' | 'resume' | 'end' | 'archive' | 'delete';
 
@@ -17,5 +17,6 @@ export const movesFrom = (status: VoucherStatus): readonly Move[] => MOVES[statu
 export const canAdjust = (status: VoucherStatus): boolean =>
   status === 'scheduled' || status === 'live' || status === 'paused';
 
-/** Whether shoppers see it. */
-export const isPublic = (status: VoucherStatus): boolean => status !== 'draft' && status !== 'archived';
+/** Whether shoppers see it: a test voucher is for test shoppers alone, and they have no pages. */
+export const isPublic = ({ status, mode }: Pick<Voucher, 'status' | 'mode'>): boolean =>
+  mode === 'live' && status !== 'draft' && status !== 'archived';

@@ -5,6 +5,7 @@ import type { Failure } from '../api/failure.js';
 import type { User } from '../api/types.js';
 import { intent } from '../lib/claim-world.js';
 import { kept } from '../lib/kept.js';
+import { testMode } from '../lib/test-mode.js';
 import { forgetOthersWallet, forgetWallet } from '../lib/offline-wallet.js';
 
 /**
@@ -40,6 +41,7 @@ export const useSession = defineStore('session', () => {
     user.value = null;
     known.value = true;
     kept.set(HINT, null);
+    testMode.set(false);
     void forgetWallet();
   }
 

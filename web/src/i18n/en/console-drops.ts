@@ -1,5 +1,13 @@
 /** Publishing a drop and telling people of it: part of the console's words. */
 export default {
+  mode: {
+    name: 'Live or test mode',
+    live: 'Live mode',
+    test: 'Test mode: what you see and make here is for tests alone. Shoppers never see it.',
+    toTest: 'Switch to test mode',
+    toLive: 'Switch to live mode',
+    published: 'Claim it as a test shopper, whom your program makes with a test key.',
+  },
   publish: {
     text: 'Once it is published, everyone can see it.',
     atOnce: 'As soon as you publish it',

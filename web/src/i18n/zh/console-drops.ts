@@ -1,5 +1,13 @@
 /** Publishing a drop and telling people of it: part of the console's words. */
 export default {
+  mode: {
+    name: '正式或测试模式',
+    live: '正式模式',
+    test: '测试模式：此处显示和创建的内容仅供测试，顾客看不到。',
+    toTest: '切换到测试模式',
+    toLive: '切换到正式模式',
+    published: '请用测试密钥创建测试顾客来领取。',
+  },
   publish: {
     text: '发布后所有人都能看到。',
     atOnce: '发布后立即开始',
