@@ -178,7 +178,7 @@ describe('an account', () => {
     const remove = page.getByRole('button', { name: 'Delete the account' });
     const dialog = page.locator('dialog[open]');
     await remove.click();
-    await dialog.getByText('Vouchers that you claimed stay good').waitFor();
+    await dialog.getByText('Vouchers you claimed remain valid').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
