@@ -71,9 +71,10 @@ export class LedgerReader {
    */
   async sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (ids.length === 0) return new Map();
+    // MySQL reads all of a voucher's index where the order does not name the index as a whole.
     const rows: { voucher_id: string; size: number | string | null }[] = await this.db.read.query(
       `SELECT s.voucher_id AS voucher_id,
-              (SELECT c.sequence FROM claims c WHERE c.voucher_id = s.voucher_id ORDER BY c.sequence DESC LIMIT 1) AS size
+              (SELECT c.sequence FROM claims c WHERE c.voucher_id = s.voucher_id ORDER BY c.voucher_id DESC, c.sequence DESC LIMIT 1) AS size
          FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
       [...ids],
     );
