@@ -106,8 +106,13 @@ export async function openDrop(
   };
   const voucher = await call(base, 'POST', '/v1/vouchers', { token: merchantToken, body });
   const id = voucher.body.id as string;
-  const published = await call(base, 'POST', `/v1/vouchers/${id}/publish`, { token: merchantToken });
-  if (published.status !== 200) throw new Error(`not published: ${JSON.stringify(published.body)}`);
+  let published: Answer | undefined;
+  // While a gate opens, publishing is refused with 503 for a moment.
+  await eventually('publishing is answered', async () => {
+    published = await call(base, 'POST', `/v1/vouchers/${id}/publish`, { token: merchantToken });
+    return published.status !== 503;
+  });
+  if (published?.status !== 200) throw new Error(`not published: ${JSON.stringify(published?.body)}`);
   return { id, merchantToken };
 }
 
