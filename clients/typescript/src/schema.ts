@@ -7585,29 +7585,29 @@ export interface components {
      *       "object": "rehearsal",
      *       "id": "rhs_01k9z3v8f0abcdef",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
-     *       "status": "done",
-     *       "stopped_by": null,
-     *       "progress": 100,
+     *       "status": "stopped",
+     *       "stopped_by": "cancelled",
+     *       "progress": 75,
      *       "crowd": 5000,
      *       "arrive_within_s": 10,
      *       "step_s": 3,
      *       "result": {
      *         "steps": [
      *           {
-     *             "rate_per_s": 500,
-     *             "offered": 1500,
-     *             "accepted": 1500,
+     *             "rate_per_s": 1000,
+     *             "offered": 3000,
+     *             "accepted": 3000,
      *             "shed": 0,
      *             "refused": {},
-     *             "issued": 1500,
+     *             "issued": 3000,
      *             "latency_ms": {
-     *               "p50": 6.1,
-     *               "p99": 31.4
+     *               "p50": 48.7,
+     *               "p99": 1310.2
      *             },
-     *             "event_loop_delay_ms": 14.2,
-     *             "lag_ms": 210,
-     *             "held": true,
-     *             "exceeded": null
+     *             "event_loop_delay_ms": 92.6,
+     *             "lag_ms": 2140,
+     *             "held": false,
+     *             "exceeded": "latency"
      *           }
      *         ],
      *         "bounds": {
@@ -7616,7 +7616,7 @@ export interface components {
      *         },
      *         "expected_rate_per_s": 500,
      *         "safe_rate_per_s": 500,
-     *         "safe_rate_is_least": true,
+     *         "safe_rate_is_least": false,
      *         "instances": 2,
      *         "units": 1000,
      *         "at_safe_rate": {
@@ -7642,8 +7642,8 @@ export interface components {
      *           "equations": [
      *             {
      *               "name": "issued = rows live",
-     *               "left": 1500,
-     *               "right": 1500,
+     *               "left": 4500,
+     *               "right": 4500,
      *               "holds": true
      *             }
      *           ],
@@ -7726,29 +7726,29 @@ export interface components {
      *           "object": "rehearsal",
      *           "id": "rhs_01k9z3v8f0abcdef",
      *           "voucher_id": "vch_01k9z3v8f0abcdef",
-     *           "status": "done",
-     *           "stopped_by": null,
-     *           "progress": 100,
+     *           "status": "stopped",
+     *           "stopped_by": "cancelled",
+     *           "progress": 75,
      *           "crowd": 5000,
      *           "arrive_within_s": 10,
      *           "step_s": 3,
      *           "result": {
      *             "steps": [
      *               {
-     *                 "rate_per_s": 500,
-     *                 "offered": 1500,
-     *                 "accepted": 1500,
+     *                 "rate_per_s": 1000,
+     *                 "offered": 3000,
+     *                 "accepted": 3000,
      *                 "shed": 0,
      *                 "refused": {},
-     *                 "issued": 1500,
+     *                 "issued": 3000,
      *                 "latency_ms": {
-     *                   "p50": 6.1,
-     *                   "p99": 31.4
+     *                   "p50": 48.7,
+     *                   "p99": 1310.2
      *                 },
-     *                 "event_loop_delay_ms": 14.2,
-     *                 "lag_ms": 210,
-     *                 "held": true,
-     *                 "exceeded": null
+     *                 "event_loop_delay_ms": 92.6,
+     *                 "lag_ms": 2140,
+     *                 "held": false,
+     *                 "exceeded": "latency"
      *               }
      *             ],
      *             "bounds": {
@@ -7757,7 +7757,7 @@ export interface components {
      *             },
      *             "expected_rate_per_s": 500,
      *             "safe_rate_per_s": 500,
-     *             "safe_rate_is_least": true,
+     *             "safe_rate_is_least": false,
      *             "instances": 2,
      *             "units": 1000,
      *             "at_safe_rate": {
@@ -7783,8 +7783,8 @@ export interface components {
      *               "equations": [
      *                 {
      *                   "name": "issued = rows live",
-     *                   "left": 1500,
-     *                   "right": 1500,
+     *                   "left": 4500,
+     *                   "right": 4500,
      *                   "holds": true
      *                 }
      *               ],
@@ -39673,29 +39673,29 @@ export interface operations {
            *           "object": "rehearsal",
            *           "id": "rhs_01k9z3v8f0abcdef",
            *           "voucher_id": "vch_01k9z3v8f0abcdef",
-           *           "status": "done",
-           *           "stopped_by": null,
-           *           "progress": 100,
+           *           "status": "stopped",
+           *           "stopped_by": "cancelled",
+           *           "progress": 75,
            *           "crowd": 5000,
            *           "arrive_within_s": 10,
            *           "step_s": 3,
            *           "result": {
            *             "steps": [
            *               {
-           *                 "rate_per_s": 500,
-           *                 "offered": 1500,
-           *                 "accepted": 1500,
+           *                 "rate_per_s": 1000,
+           *                 "offered": 3000,
+           *                 "accepted": 3000,
            *                 "shed": 0,
            *                 "refused": {},
-           *                 "issued": 1500,
+           *                 "issued": 3000,
            *                 "latency_ms": {
-           *                   "p50": 6.1,
-           *                   "p99": 31.4
+           *                   "p50": 48.7,
+           *                   "p99": 1310.2
            *                 },
-           *                 "event_loop_delay_ms": 14.2,
-           *                 "lag_ms": 210,
-           *                 "held": true,
-           *                 "exceeded": null
+           *                 "event_loop_delay_ms": 92.6,
+           *                 "lag_ms": 2140,
+           *                 "held": false,
+           *                 "exceeded": "latency"
            *               }
            *             ],
            *             "bounds": {
@@ -39704,7 +39704,7 @@ export interface operations {
            *             },
            *             "expected_rate_per_s": 500,
            *             "safe_rate_per_s": 500,
-           *             "safe_rate_is_least": true,
+           *             "safe_rate_is_least": false,
            *             "instances": 2,
            *             "units": 1000,
            *             "at_safe_rate": {
@@ -39730,8 +39730,8 @@ export interface operations {
            *               "equations": [
            *                 {
            *                   "name": "issued = rows live",
-           *                   "left": 1500,
-           *                   "right": 1500,
+           *                   "left": 4500,
+           *                   "right": 4500,
            *                   "holds": true
            *                 }
            *               ],
@@ -39962,29 +39962,29 @@ export interface operations {
            *       "object": "rehearsal",
            *       "id": "rhs_01k9z3v8f0abcdef",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "status": "done",
-           *       "stopped_by": null,
-           *       "progress": 100,
+           *       "status": "stopped",
+           *       "stopped_by": "cancelled",
+           *       "progress": 75,
            *       "crowd": 5000,
            *       "arrive_within_s": 10,
            *       "step_s": 3,
            *       "result": {
            *         "steps": [
            *           {
-           *             "rate_per_s": 500,
-           *             "offered": 1500,
-           *             "accepted": 1500,
+           *             "rate_per_s": 1000,
+           *             "offered": 3000,
+           *             "accepted": 3000,
            *             "shed": 0,
            *             "refused": {},
-           *             "issued": 1500,
+           *             "issued": 3000,
            *             "latency_ms": {
-           *               "p50": 6.1,
-           *               "p99": 31.4
+           *               "p50": 48.7,
+           *               "p99": 1310.2
            *             },
-           *             "event_loop_delay_ms": 14.2,
-           *             "lag_ms": 210,
-           *             "held": true,
-           *             "exceeded": null
+           *             "event_loop_delay_ms": 92.6,
+           *             "lag_ms": 2140,
+           *             "held": false,
+           *             "exceeded": "latency"
            *           }
            *         ],
            *         "bounds": {
@@ -39993,7 +39993,7 @@ export interface operations {
            *         },
            *         "expected_rate_per_s": 500,
            *         "safe_rate_per_s": 500,
-           *         "safe_rate_is_least": true,
+           *         "safe_rate_is_least": false,
            *         "instances": 2,
            *         "units": 1000,
            *         "at_safe_rate": {
@@ -40019,8 +40019,8 @@ export interface operations {
            *           "equations": [
            *             {
            *               "name": "issued = rows live",
-           *               "left": 1500,
-           *               "right": 1500,
+           *               "left": 4500,
+           *               "right": 4500,
            *               "holds": true
            *             }
            *           ],
@@ -40301,29 +40301,29 @@ export interface operations {
            *       "object": "rehearsal",
            *       "id": "rhs_01k9z3v8f0abcdef",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "status": "done",
-           *       "stopped_by": null,
-           *       "progress": 100,
+           *       "status": "stopped",
+           *       "stopped_by": "cancelled",
+           *       "progress": 75,
            *       "crowd": 5000,
            *       "arrive_within_s": 10,
            *       "step_s": 3,
            *       "result": {
            *         "steps": [
            *           {
-           *             "rate_per_s": 500,
-           *             "offered": 1500,
-           *             "accepted": 1500,
+           *             "rate_per_s": 1000,
+           *             "offered": 3000,
+           *             "accepted": 3000,
            *             "shed": 0,
            *             "refused": {},
-           *             "issued": 1500,
+           *             "issued": 3000,
            *             "latency_ms": {
-           *               "p50": 6.1,
-           *               "p99": 31.4
+           *               "p50": 48.7,
+           *               "p99": 1310.2
            *             },
-           *             "event_loop_delay_ms": 14.2,
-           *             "lag_ms": 210,
-           *             "held": true,
-           *             "exceeded": null
+           *             "event_loop_delay_ms": 92.6,
+           *             "lag_ms": 2140,
+           *             "held": false,
+           *             "exceeded": "latency"
            *           }
            *         ],
            *         "bounds": {
@@ -40332,7 +40332,7 @@ export interface operations {
            *         },
            *         "expected_rate_per_s": 500,
            *         "safe_rate_per_s": 500,
-           *         "safe_rate_is_least": true,
+           *         "safe_rate_is_least": false,
            *         "instances": 2,
            *         "units": 1000,
            *         "at_safe_rate": {
@@ -40358,8 +40358,8 @@ export interface operations {
            *           "equations": [
            *             {
            *               "name": "issued = rows live",
-           *               "left": 1500,
-           *               "right": 1500,
+           *               "left": 4500,
+           *               "right": 4500,
            *               "holds": true
            *             }
            *           ],
@@ -40580,29 +40580,29 @@ export interface operations {
            *       "object": "rehearsal",
            *       "id": "rhs_01k9z3v8f0abcdef",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "status": "done",
-           *       "stopped_by": null,
-           *       "progress": 100,
+           *       "status": "stopped",
+           *       "stopped_by": "cancelled",
+           *       "progress": 75,
            *       "crowd": 5000,
            *       "arrive_within_s": 10,
            *       "step_s": 3,
            *       "result": {
            *         "steps": [
            *           {
-           *             "rate_per_s": 500,
-           *             "offered": 1500,
-           *             "accepted": 1500,
+           *             "rate_per_s": 1000,
+           *             "offered": 3000,
+           *             "accepted": 3000,
            *             "shed": 0,
            *             "refused": {},
-           *             "issued": 1500,
+           *             "issued": 3000,
            *             "latency_ms": {
-           *               "p50": 6.1,
-           *               "p99": 31.4
+           *               "p50": 48.7,
+           *               "p99": 1310.2
            *             },
-           *             "event_loop_delay_ms": 14.2,
-           *             "lag_ms": 210,
-           *             "held": true,
-           *             "exceeded": null
+           *             "event_loop_delay_ms": 92.6,
+           *             "lag_ms": 2140,
+           *             "held": false,
+           *             "exceeded": "latency"
            *           }
            *         ],
            *         "bounds": {
@@ -40611,7 +40611,7 @@ export interface operations {
            *         },
            *         "expected_rate_per_s": 500,
            *         "safe_rate_per_s": 500,
-           *         "safe_rate_is_least": true,
+           *         "safe_rate_is_least": false,
            *         "instances": 2,
            *         "units": 1000,
            *         "at_safe_rate": {
@@ -40637,8 +40637,8 @@ export interface operations {
            *           "equations": [
            *             {
            *               "name": "issued = rows live",
-           *               "left": 1500,
-           *               "right": 1500,
+           *               "left": 4500,
+           *               "right": 4500,
            *               "holds": true
            *             }
            *           ],
