@@ -43,6 +43,7 @@ import { VoucherBudgets1764002907000 } from './1764002907000-voucher-budgets.js'
 import { Rehearsals1764002912000 } from './1764002912000-rehearsals.js';
 import { SlotEpochs1764002913000 } from './1764002913000-slot-epochs.js';
 import { ListIndexes1764002914000 } from './1764002914000-list-indexes.js';
+import { UserNameWords1764002916000 } from './1764002916000-user-name-words.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -91,4 +92,5 @@ export const migrations = [
   Rehearsals1764002912000,
   SlotEpochs1764002913000,
   ListIndexes1764002914000,
+  UserNameWords1764002916000,
 ];

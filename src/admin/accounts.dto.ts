@@ -1,19 +1,14 @@
 import { z } from 'zod';
 import type { Merchant, User, Disabled } from '../auth/index.js';
 import { rfc3339 } from '../common/clock.js';
-import { listSchema, plainText, timestamp } from '../http/validation/validation.js';
+import { listSchema, plainText, searchText, timestamp } from '../http/validation/validation.js';
 import type { Found } from './accounts.service.js';
 
 export const accountsQuery = z.strictObject({
-  q: z
-    .string()
-    .trim()
-    .min(2)
-    .max(254)
-    .meta({
-      description: 'an id, a whole e-mail or phone number in whatever spelling, or how the name begins',
-      examples: ['lin@example.com'],
-    }),
+  q: searchText().meta({
+    description: 'an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin',
+    examples: ['lin@example.com'],
+  }),
 });
 export type AccountsQuery = z.output<typeof accountsQuery>;
 

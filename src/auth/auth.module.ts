@@ -32,6 +32,7 @@ import { StaffStore } from './staff/staff.store.js';
 import { TestShoppersController } from './test-mode/test-shoppers.controller.js';
 import { TestShoppers } from './test-mode/test-shoppers.service.js';
 import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
+import { UserNames } from './user-names.js';
 
 /** Accounts, logins and who may do what. The ports' adapters and the platform come from the composition root. */
 @Global()
@@ -60,6 +61,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     Revocations,
     FirstAdmin,
     Customers,
+    UserNames,
     DisabledAccounts,
     PasswordHasher,
     Tokens,
@@ -91,6 +93,7 @@ import { JWT_ALGORITHM, JWT_ISSUER, Tokens } from './tokens.js';
     PhoneCodeDesk,
     Logins,
     Customers,
+    UserNames,
     DisabledAccounts,
     StaffStore,
   ],

@@ -23,6 +23,7 @@ import type {
 } from './schemas.js';
 import { Tokens } from './tokens.js';
 import { User } from './user.entity.js';
+import { insertUser, renameUser } from './user-names.js';
 
 /** Accounts and logins. */
 @Injectable()
@@ -44,7 +45,7 @@ export class AuthService {
   async register(body: RegisterBody): Promise<SessionAnswer> {
     const user = await this.newUser(body, { role: 'shopper' });
     const session = await this.createAccount(user, async (tx) => {
-      await tx.insert(User, user);
+      await insertUser(tx, user);
     });
     this.logger.log({ event: 'user_registered', user: user.id }, 'user registered');
     return session;
@@ -61,7 +62,7 @@ export class AuthService {
     });
     const session = await this.createAccount(owner, async (tx) => {
       await tx.insert(Merchant, merchant);
-      await tx.insert(User, owner);
+      await insertUser(tx, owner);
     });
     this.logger.log(
       { event: 'merchant_registered', merchant: merchant.id, user: owner.id },
@@ -161,7 +162,7 @@ export class AuthService {
 
   async changeMe(body: PatchMeBody): Promise<UserAnswer> {
     const user = await this.currentUser();
-    await this.database.write((tx) => tx.update(User, { id: user.id }, { name: body.name }));
+    await this.database.write((tx) => renameUser(tx, user.id, body.name));
     return userAnswer({ ...user, name: body.name });
   }
 

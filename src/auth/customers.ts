@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../database/database.js';
-import { nameBegins } from '../database/names.js';
 import { normalEmail } from '../common/email.js';
 import { firstTestId, type Mode } from '../common/mode.js';
 import { maskedPhone, toE164 } from './phone.js';
 import { User } from './user.entity.js';
+import { usersNamed } from './user-names.js';
 
 /** What a merchant is shown of somebody who claims: enough to greet and to recognise, not enough to write or to call. */
 export interface Customer {
@@ -63,7 +63,7 @@ export class Customers {
   }
 
   /**
-   * Accounts by what somebody at a counter says of themselves: the whole e-mail or phone number, or how the name begins.
+   * Accounts by what somebody at a counter says of themselves: the whole e-mail or phone number, or how words of the name begin.
    * Never by a part of e-mail or number, by which a stranger's could be guessed bit by bit.
    * @param mode whose accounts: people's, or test shoppers'
    */
@@ -72,7 +72,7 @@ export class Customers {
     if (text.includes('@')) return by('email = ?', [normalEmail(text) ?? text.toLowerCase()]);
     const phone = toE164(text);
     if (phone !== undefined) return by('phone = ?', [phone]);
-    return by(...nameBegins(this.db.dialect, text));
+    return found(await usersNamed(this.db, text, mode, MAX_FOUND + 1));
   }
 
   private async by(mode: Mode, condition: string, values: readonly string[]): Promise<CustomerSearch> {
@@ -80,9 +80,12 @@ export class Customers {
       `SELECT id FROM users WHERE ${condition} AND id ${mode === 'live' ? '<' : '>='} ? LIMIT ${MAX_FOUND + 1}`,
       [...values, firstTestId('usr')],
     );
-    return rows.length > MAX_FOUND ? { kind: 'too-many' } : { kind: 'found', ids: rows.map(({ id }) => id) };
+    return found(rows.map(({ id }) => id));
   }
 }
+
+const found = (ids: readonly string[]): CustomerSearch =>
+  ids.length > MAX_FOUND ? { kind: 'too-many' } : { kind: 'found', ids };
 
 function contactOf({ email, phone }: Pick<User, 'email' | 'phone'>): string | null {
   if (email !== null) return maskedEmail(email);

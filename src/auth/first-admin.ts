@@ -5,6 +5,7 @@ import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { PasswordHasher } from './password.js';
 import { User } from './user.entity.js';
+import { insertUser } from './user-names.js';
 
 /** Creates the administrator of ADMIN_EMAIL and ADMIN_PASSWORD at start, once. An account that exists is left alone. */
 @Injectable()
@@ -44,7 +45,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
       createdAt: now,
     };
     try {
-      await this.database.write((tx) => tx.insert(User, admin));
+      await this.database.write((tx) => insertUser(tx, admin));
     } catch (error) {
       if (isDuplicateKey(error)) return; // another instance, started at the same time
       throw error;

@@ -9,6 +9,7 @@ import { Logins } from './logins.js';
 import { PhoneCodeDesk } from './phone-code-desk.js';
 import type { PhoneCodeAnswer, PhoneCodeBody, PhoneLoginBody, SessionAnswer } from './schemas.js';
 import { User } from './user.entity.js';
+import { insertUser } from './user-names.js';
 
 const LOGIN = { purpose: 'login' } as const;
 
@@ -70,7 +71,7 @@ export class PhoneLogin {
       createdAt: now,
     };
     try {
-      await this.database.write((tx) => tx.insert(User, user));
+      await this.database.write((tx) => insertUser(tx, user));
     } catch (error) {
       const other = isDuplicateKey(error) ? await this.find(phone) : null;
       if (!other) throw error;

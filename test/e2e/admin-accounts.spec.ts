@@ -8,6 +8,9 @@ import {
   type Json,
   type Session,
 } from '../support/api.js';
+import { UserNames } from '../../src/auth/index.js';
+import { newId } from '../../src/common/ids.js';
+import { Database } from '../../src/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
 
@@ -68,6 +71,34 @@ describe('an administrator', () => {
       disabled: null,
     });
     expectProblem(await ask('GET', 'users/usr_01k9z3v8f0abcdef'), 'not_found');
+  });
+
+  it('finds users by any word of their name, however it is written, until it is changed or they go', async () => {
+    const { user, access_token: token } = await server.api.expect(201, 'POST', '/v1/auth/register', {
+      json: { email: newEmail(), password: PASSWORD, name: 'Kate O’Neil-Świątek 李 小龙' },
+    });
+    for (const q of ['kate', 'KATE o', "o'neil", 'oneil', 'swiatek kate', '李小龙', '小龙', '龙'])
+      expect([q, await find('users', q)]).toEqual([q, [user.id]]);
+    for (const q of ['ate', 'kate brown']) expect([q, await find('users', q)]).toEqual([q, []]);
+    await server.api.expect(200, 'PATCH', '/v1/me', { token, json: { name: 'Cate Brown' } });
+    expect(await find('users', 'oneil')).toEqual([]);
+    expect(await find('users', 'brown cate')).toEqual([user.id]);
+    await server.api.expect(204, 'DELETE', '/v1/me', { token });
+    expect(await find('users', 'brown cate')).toEqual([]);
+  });
+
+  it('finds users that an instance of an older version made', async () => {
+    const id = newId('usr', Date.now());
+    await server.app
+      .get(Database)
+      .write((tx) =>
+        tx.query(
+          `INSERT INTO users (id, name, role, created_at) VALUES (?, 'Ferdinand Older', 'shopper', 0)`,
+          [id],
+        ),
+      );
+    await server.app.get(UserNames).fill();
+    expect(await find('users', 'older')).toEqual([id]);
   });
 
   it('finds merchants by id, by the beginning of their name and by their people; signs are no wildcards', async () => {

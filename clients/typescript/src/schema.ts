@@ -12492,7 +12492,7 @@ export interface operations {
   searchMerchants: {
     parameters: {
       query: {
-        /** @description an id, a whole e-mail or phone number in whatever spelling, or how the name begins */
+        /** @description an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin */
         q: string;
       };
       header?: never;
@@ -13788,7 +13788,7 @@ export interface operations {
   searchUsers: {
     parameters: {
       query: {
-        /** @description an id, a whole e-mail or phone number in whatever spelling, or how the name begins */
+        /** @description an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin */
         q: string;
       };
       header?: never;
@@ -34724,7 +34724,7 @@ export interface operations {
       query?: {
         ending_before?: string;
         limit?: number;
-        /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins */
+        /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how words of a name begin */
         q?: string;
         starting_after?: string;
         status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';

@@ -11,6 +11,7 @@ import { Logins } from '../logins.js';
 import type { SessionAnswer } from '../schemas.js';
 import { User } from '../user.entity.js';
 import type { TestShopperBody } from './test-shoppers.dto.js';
+import { insertUser } from '../user-names.js';
 
 /** New ones of a merchant in a day: for tests of a program, and not for tests of our load. */
 const NEW_A_DAY = 1_000;
@@ -50,7 +51,7 @@ export class TestShoppers {
           throw new Problem('too_many_test_shoppers', {
             detail: `At most ${NEW_A_DAY} test shoppers are made in 24 hours; one can claim more than once`,
           });
-        await tx.insert(User, shopper);
+        await insertUser(tx, shopper);
         const by = auditActor(actor.userId, actor.merchantId);
         const entry = { action: 'test_shopper.created', objectType: 'user', objectId: shopper.id };
         await this.audit.record(tx, now, [{ ...entry, actor: by }]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listSchema, pageQuery, timestamp } from '../../http/validation/validation.js';
+import { listSchema, pageQuery, searchText, timestamp } from '../../http/validation/validation.js';
 import { claimMerchant, EXAMPLE_CLAIM_MERCHANT } from '../../merchant/index.js';
 import { faceValueAnswer } from '../../voucher/index.js';
 
@@ -156,15 +156,11 @@ export const merchantClaimListSchema = listSchema(
 
 export const merchantClaimsQuery = pageQuery({
   status: z.enum(ROW_STATUSES).optional(),
-  q: z
-    .string()
-    .trim()
-    .min(2)
-    .max(254)
+  q: searchText()
     .optional()
     .meta({
       description:
-        'how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how a name begins',
+        'how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how words of a name begin',
       examples: ['lin@example.com'],
     }),
 });

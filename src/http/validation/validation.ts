@@ -28,6 +28,20 @@ const readableText = (min: number, max: number) =>
       message: 'must not contain control characters',
     });
 
+const SEARCHABLE = /^\s*(?:\S[\s\S]*\S|[㐀-鿿])\s*$/u;
+
+/** What accounts and claims are searched for: two characters, or one of Han, which says as much. */
+export const searchText = () =>
+  z
+    .string()
+    .trim()
+    .max(254)
+    .superRefine((text, context) => {
+      if (SEARCHABLE.test(text)) return;
+      context.addIssue({ code: 'too_small', minimum: 2, origin: 'string', inclusive: true, input: text });
+    })
+    .meta({ pattern: SEARCHABLE.source });
+
 const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed();
 
 /** RFC 3339 with an offset or Z -> milliseconds since 1970. Years 1970 to 9999. */

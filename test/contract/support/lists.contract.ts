@@ -63,6 +63,11 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
     shadow_id: `vch_shadow${n}`,
     created_at: T0 + n,
   }),
+  // Two of each: `A person`, and of some `A rarity`.
+  user_name_words: (n) => ({
+    word: n % 2 === 0 ? 'a' : n % 800 === 1 ? 'rarity' : 'person',
+    user_id: `usr_${String(n >> 1).padStart(6, '0')}`,
+  }),
   // One of a hundred is in force, and one of four hundred of a user.
   blocks: (n) => ({
     id: `blk_${String((n * 7_919) % ROWS).padStart(6, '0')}`,
@@ -222,13 +227,15 @@ export function listContract(subject: () => ListSubject): void {
     expect(many).toHaveLength(FOUND_MAX + 1);
   });
 
-  it('people by how their name begins', async () => {
+  it('people by how words of their name begin', async () => {
     const search = async (text: string): Promise<readonly string[]> => {
       const found = await new Customers(db).search(text, 'live');
       return found.kind === 'found' ? found.ids : Array.from({ length: 501 }, String);
     };
     expect(await cheap('a pers', () => search('a pers'))).toHaveLength(501);
     expect(await cheap('Nobody', () => search('Nobody'))).toHaveLength(0);
+    expect(await cheap('RAR', () => search('RAR'))).toHaveLength(ROWS / 800);
+    expect(await cheap('rar a', () => search('rar a'))).toHaveLength(ROWS / 800);
   });
 
   it('the places of a user, however many lists are open', async () => {
