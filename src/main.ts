@@ -4,6 +4,7 @@ import { loadSettings } from './config/index.js';
 import { armFailpoints } from './common/failpoints.js';
 import { Health } from './observability/health.js';
 import { OpsServer } from './observability/ops-server.js';
+import { startLog } from './observability/start-log.js';
 import { startupLine } from './common/startup-line.js';
 import { pagesOf } from './pages/index.js';
 import { readyLines } from './ready-line.js';
@@ -12,6 +13,7 @@ import { VoucherCatalogue } from './voucher/index.js';
 try {
   const config = loadSettings();
   armFailpoints(config.FAILPOINTS);
+  if (!config.stack) startLog.hold();
   const app = await createApp(config);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -36,7 +38,9 @@ try {
       .catch(() => true),
   });
   process.stderr.write(`${lines.join('\n')}\n`);
+  startLog.release();
 } catch (error) {
+  startLog.release();
   process.stderr.write(`${startupLine(error)}\n`);
   process.exit(1);
 }

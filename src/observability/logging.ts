@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Config } from '../config/index.js';
 import type { InstanceId } from '../common/instance-id.js';
 import { context } from '../common/request-context.js';
+import { startLog } from './start-log.js';
 
 const INFO = 30;
 /** Nest telling how it wires itself: a page of it before the first line that matters. */
@@ -37,7 +38,7 @@ export function loggerParams(config: Config, instance: InstanceId): Params {
         logMethod(args, method, level) {
           const [entry] = args as unknown as [{ context?: string } | string];
           if (level <= INFO && typeof entry === 'object' && WIRING.has(entry.context ?? '')) return;
-          method.apply(this, args);
+          startLog.write(() => method.apply(this, args), level > INFO);
         },
       },
       timestamp: pino.stdTimeFunctions.isoTime,
