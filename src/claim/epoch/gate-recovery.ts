@@ -98,6 +98,7 @@ export class GateRecovery {
       () => void this.epochs.extend(epoch, LEADER_LEASE_MS).catch(() => undefined),
     );
     let begun = false;
+    let row: EpochRow;
     try {
       await this.gate.revokeBelow(epoch);
       failpoint('recovery.after-revoke');
@@ -105,7 +106,9 @@ export class GateRecovery {
       await this.drain(epoch);
       const history = await this.gate.begin(epoch);
       if (!(await this.epochs.setHistory(epoch, history))) throw new Error(TAKEN_OVER);
-      begun = await this.epochs.opening(epoch);
+      if (!(await this.epochs.opening(epoch))) return undefined;
+      row = await this.epochs.current();
+      begun = row.epoch === epoch;
       if (!begun) return undefined;
     } finally {
       if (!begun) letGo();
@@ -121,9 +124,7 @@ export class GateRecovery {
     const soon = this.clock.sleep(AT_ONCE_MS).then(() => 'opening' as const);
     const ended = loading.ended.then((all) => (all ? ('open' as const) : undefined));
     const state = await Promise.race([ended, soon]);
-    if (!state) return undefined;
-    const row = await this.epochs.current();
-    return row.epoch === epoch ? { row, state } : undefined;
+    return state && { row, state };
   }
 
   private async load(lead: Lead, started: number, tell: 'log' | 'warn'): Promise<boolean> {
