@@ -45,7 +45,7 @@ export class AuthService {
   async register(body: RegisterBody): Promise<SessionAnswer> {
     const user = await this.newUser(body, { role: 'shopper' });
     const session = await this.createAccount(user, async (tx) => {
-      await insertUser(tx, user);
+      await insertUser(this.database, tx, user);
     });
     this.logger.log({ event: 'user_registered', user: user.id }, 'user registered');
     return session;
@@ -62,7 +62,7 @@ export class AuthService {
     });
     const session = await this.createAccount(owner, async (tx) => {
       await tx.insert(Merchant, merchant);
-      await insertUser(tx, owner);
+      await insertUser(this.database, tx, owner);
     });
     this.logger.log(
       { event: 'merchant_registered', merchant: merchant.id, user: owner.id },
@@ -162,7 +162,7 @@ export class AuthService {
 
   async changeMe(body: PatchMeBody): Promise<UserAnswer> {
     const user = await this.currentUser();
-    await this.database.write((tx) => renameUser(tx, user.id, body.name));
+    await this.database.write((tx) => renameUser(this.database, tx, user.id, body.name));
     return userAnswer({ ...user, name: body.name });
   }
 

@@ -45,7 +45,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
       createdAt: now,
     };
     try {
-      await this.database.write((tx) => insertUser(tx, admin));
+      await this.database.write((tx) => insertUser(this.database, tx, admin));
     } catch (error) {
       if (isDuplicateKey(error)) return; // another instance, started at the same time
       throw error;

@@ -71,7 +71,7 @@ export class PhoneLogin {
       createdAt: now,
     };
     try {
-      await this.database.write((tx) => insertUser(tx, user));
+      await this.database.write((tx) => insertUser(this.database, tx, user));
     } catch (error) {
       const other = isDuplicateKey(error) ? await this.find(phone) : null;
       if (!other) throw error;

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { behindIds, firstIdOf } from '../common/ids.js';
 import { firstTestId, type Mode } from '../common/mode.js';
-import { Database } from '../database/database.js';
+import { Database, placeholders } from '../database/database.js';
 import { indexedWords, nameWords } from './name-words.js';
 import { User } from './user.entity.js';
 
@@ -14,15 +14,15 @@ const BATCH = 500;
 const LAST = '\u{10FFFF}';
 
 /** Every account is inserted by this, so that none is without the words of its name. @throws the driver's error where there is such an account */
-export async function insertUser(tx: EntityManager, user: User): Promise<void> {
+export async function insertUser(db: Database, tx: EntityManager, user: User): Promise<void> {
   await tx.insert(User, user);
-  await putWords(tx, user);
+  await putWords(db, tx, user);
 }
 
-export async function renameUser(tx: EntityManager, id: string, name: string): Promise<void> {
+export async function renameUser(db: Database, tx: EntityManager, id: string, name: string): Promise<void> {
   await tx.update(User, { id }, { name });
   await forgetName(tx, id);
-  await putWords(tx, { id, name });
+  await putWords(db, tx, { id, name });
 }
 
 /** Of an account that goes. */
@@ -30,12 +30,15 @@ export async function forgetName(tx: EntityManager, id: string): Promise<void> {
   await tx.query('DELETE FROM user_name_words WHERE user_id = ?', [id]);
 }
 
-async function putWords(tx: EntityManager, { id, name }: Pick<User, 'id' | 'name'>): Promise<void> {
+async function putWords(
+  db: Database,
+  tx: EntityManager,
+  { id, name }: Pick<User, 'id' | 'name'>,
+): Promise<void> {
   const words = indexedWords(name);
   if (words.length === 0) return;
-  const ignore = tx.connection.options.type === 'better-sqlite3' ? 'OR IGNORE' : 'IGNORE';
   await tx.query(
-    `INSERT ${ignore} INTO user_name_words (word, user_id) VALUES ${words.map(() => '(?, ?)').join(', ')}`,
+    `${db.insertIgnore} user_name_words (word, user_id) VALUES ${placeholders(words.length, 2)}`,
     words.flatMap((word) => [word, id]),
   );
 }
@@ -81,7 +84,7 @@ export class UserNames {
     for (const { id } of rows)
       await this.db.write(async (tx) => {
         const user = await tx.findOneBy(User, { id });
-        if (user) await putWords(tx, user);
+        if (user) await putWords(this.db, tx, user);
       });
   }
 }

@@ -43,12 +43,22 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
   }).initialize();
   try {
-    const { dialect, warnings } = judgeServer(scheme, await serverFacts(writer));
+    const facts = await serverFacts(writer);
+    const { dialect, warnings } = judgeServer(scheme, facts);
     for (const warning of warnings) logger.warn(warning);
     const sessions = new ServerSessions(writer, scheme, dialect);
     await sessions.prepare();
     const onReadOnly = (why: string): void => sessions.leave(why);
-    return { writer, database: new Database({ dialect, writer, reader: writer, onReadOnly }) };
+    return {
+      writer,
+      database: new Database({
+        dialect,
+        writer,
+        reader: writer,
+        isGalera: facts.galeraNodes > 0,
+        onReadOnly,
+      }),
+    };
   } catch (error) {
     await writer.destroy(); // an open pool keeps the process alive
     throw error;

@@ -10,6 +10,8 @@ export interface DatabaseSources {
   readonly writer: DataSource;
   /** SQLite: a second connection that sees committed data only. Elsewhere the same pool. */
   readonly reader: DataSource;
+  /** Whether the server was a node of a Galera cluster when it was first asked. */
+  readonly isGalera?: boolean;
   /** Told when the server refuses writes: it was demoted, or set read-only. */
   readonly onReadOnly?: (why: string) => void;
 }
@@ -92,6 +94,10 @@ export class Database {
     private readonly sources: DatabaseSources,
     private readonly clock: Clock = new SystemClock(),
   ) {}
+
+  get isGalera(): boolean {
+    return this.sources.isGalera ?? false;
+  }
 
   get dialect(): Dialect {
     return this.sources.dialect;

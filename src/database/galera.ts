@@ -8,7 +8,7 @@ const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_size',
  * @throws the driver's error
  */
 export async function galeraNode(database: Database): Promise<string | null> {
-  if (database.dialect === 'sqlite') return null;
+  if (!database.isGalera) return null;
   const rows = await database.read.query<{ Variable_name: string; Value: string }[]>(STATUS);
   const status = new Map(rows.map((row) => [row.Variable_name, row.Value]));
   return Number(status.get('wsrep_cluster_size') ?? 0) > 1 ? (status.get('wsrep_gcomm_uuid') ?? null) : null;

@@ -51,7 +51,7 @@ export class TestShoppers {
           throw new Problem('too_many_test_shoppers', {
             detail: `At most ${NEW_A_DAY} test shoppers are made in 24 hours; one can claim more than once`,
           });
-        await insertUser(tx, shopper);
+        await insertUser(this.db, tx, shopper);
         const by = auditActor(actor.userId, actor.merchantId);
         const entry = { action: 'test_shopper.created', objectType: 'user', objectId: shopper.id };
         await this.audit.record(tx, now, [{ ...entry, actor: by }]);

@@ -20,9 +20,9 @@ class QuickClock extends SystemClock {
 }
 
 const clock = new QuickClock();
-const database = (node: string | null, dialect = 'mariadb'): Database =>
+const database = (node: string | null, isGalera = true): Database =>
   ({
-    dialect,
+    isGalera,
     read: {
       query: async () => [
         { Variable_name: 'wsrep_cluster_size', Value: node === null ? '0' : '2' },
@@ -70,7 +70,7 @@ describe('the node of a Galera cluster that is written to', () => {
     const register = await registerOf(instanceSchema.parse(older));
     for (const node of [null, 'node-a'])
       await expect(new SingleWriter(database(node), register, clock).onModuleInit()).resolves.toBeUndefined();
-    const inFile = new SingleWriter(database('node-a', 'sqlite'), await registerOf(at('node-b')), clock);
+    const inFile = new SingleWriter(database('node-a', false), await registerOf(at('node-b')), clock);
     await expect(inFile.onModuleInit()).resolves.toBeUndefined();
   });
 });
