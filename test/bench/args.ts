@@ -9,6 +9,8 @@ export interface BenchArgs {
   /** Length of one measurement. */
   readonly seconds: number;
   readonly connections: number;
+  /** Claims on the largest voucher of `growth`, in place of its own sizes; each size before is a tenth. */
+  readonly rows: number | undefined;
   /** Threads of wrk. */
   readonly threads: number;
   readonly json: string | undefined;
@@ -27,6 +29,7 @@ This system beside its own baselines, in one run on one machine, and the auditor
   --seconds N    length of one measurement (5; quick 2)
   --connections  of the generator (500)
   --threads      of wrk (1)
+  --rows N       claims of the largest size of growth (1000000; quick 20000), after each tenth down to 100000
   --json FILE    writes the figures as JSON
   --write FILE   writes the report as Markdown, with FILE's name a picture (.svg) and the figures (.json); sections that
                  were left out stay as the .json has them
@@ -53,6 +56,7 @@ export function readArgs(
       seconds: { type: 'string' },
       connections: { type: 'string', default: '500' },
       threads: { type: 'string', default: '1' },
+      rows: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'string' },
       profile: { type: 'string' },
@@ -76,6 +80,7 @@ export function readArgs(
     seconds: wholeNumber('seconds', values.seconds ?? (quick ? '2' : '5'), 600),
     connections: wholeNumber('connections', values.connections, 10_000),
     threads: wholeNumber('threads', values.threads, 64),
+    rows: values.rows === undefined ? undefined : wholeNumber('rows', values.rows, 100_000_000),
     json: values.json,
     write: values.write,
     profile: values.profile,

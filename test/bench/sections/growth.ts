@@ -41,9 +41,10 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ RECONCILE_INTERVAL_MS: '3600000' });
   const tokens = await system.users.tokens(MOST_PER_SECOND * CLAIMS_S);
   const probes = readFileSync(tokens, 'utf8').split('\n', PROBES);
-  const sizes = args.quick ? QUICK_SIZES : SIZES;
+  const sizes = sizesOf(args);
   const costs = new Map<string, Cost[]>();
   const voids: string[] = [];
+  const perClaim = new Map<string, number[]>();
   const note = (what: string, cost: Cost): void => {
     costs.set(what, [...(costs.get(what) ?? []), cost]);
     say(
@@ -52,8 +53,11 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
   };
   for (const size of sizes) {
     const voucher = await system.openVoucher(size + PROBES);
+    const empty = new Map((await weights(system)).map(({ what, bytes }) => [what, bytes]));
     await generateClaims(system, voucher, size);
     say(`${digits(size)} claims`);
+    for (const { what, bytes } of await weights(system))
+      perClaim.set(what, [...(perClaim.get(what) ?? []), (bytes - (empty.get(what) ?? 0)) / size]);
     note('rebuild of the gate, closed', await cost(system, () => closed(system, voucher, probes)));
     // The voucher opens before the others: without the whole gate an audit leaves its equation out.
     await system.app.waitReady();
@@ -108,6 +112,8 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
     digits(rowsRead),
     digits(cpuS),
   ];
+  const total = (at: number): number =>
+    [...perClaim.values()].reduce((sum, found) => sum + (found[at] ?? 0), 0);
   return {
     figures: Object.fromEntries(
       [...costs].flatMap(([what, found]) =>
@@ -121,6 +127,14 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
         head: ['', ...sizes.flatMap((size) => [`${digits(size)}: s`, 'rows', 'CPU s'])],
         rows: [...costs].map(([what, found]) => [what, ...found.flatMap(cells)]),
       },
+      {
+        title: 'Bytes a claim takes in the database, by index',
+        head: ['', ...sizes.map(digits)],
+        rows: [
+          ...[...perClaim].map(([what, found]) => [what, ...found.map(digits)]),
+          ['all', ...sizes.map((_size, at) => digits(total(at)))],
+        ],
+      },
     ],
     growth: [...costs].map(([name, found]) => ({
       name,
@@ -133,6 +147,32 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
     ],
     voids,
   };
+}
+
+/** Of 10,000,000 rows: 100,000, 1,000,000 and 10,000,000. */
+function sizesOf({ quick, rows }: Bench['args']): readonly number[] {
+  if (rows === undefined) return quick ? QUICK_SIZES : SIZES;
+  // Rows are written a thousand and more at a time, and packs hold a hundred events.
+  const whole = Math.ceil(rows / 100) * 100;
+  const before = [whole / 100, whole / 10].filter((size) => size >= (SIZES[0] ?? 0) && size % 100 === 0);
+  return [...before, whole];
+}
+
+interface Weight {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Bytes of each index of claims and outbox, and of the two tables. */
+async function weights({ database }: BenchInstallation): Promise<readonly Weight[]> {
+  await database.query('ANALYZE TABLE claims, outbox');
+  const [rows] = await database.query<(RowDataPacket & { what: string; bytes: string })[]>(
+    `SELECT CONCAT(table_name, ', ', index_name) AS what, stat_value * @@innodb_page_size AS bytes
+       FROM mysql.innodb_index_stats
+      WHERE database_name = DATABASE() AND stat_name = 'size' AND table_name IN ('claims', 'outbox')
+      ORDER BY table_name, stat_value DESC`,
+  );
+  return rows.map(({ what, bytes }) => ({ what, bytes: Number(bytes) }));
 }
 
 async function cost(system: BenchInstallation, work: () => Promise<unknown>): Promise<Cost> {

@@ -150,6 +150,7 @@ describe('what the benchmark reads', () => {
     expect(readArgs(['--only', 'load,claims'], known)?.sections).toEqual(['claims', 'load']);
     expect(readArgs(['--help'], known)).toBeUndefined();
     expect(() => readArgs(['--only', 'lod'], known)).toThrow('lod');
+    expect(readArgs(['--rows', '10000000'], known)?.rows).toBe(10_000_000);
     expect(() => readArgs(['--rounds', '0'], known)).toThrow('--rounds');
     expect(() => readArgs(['--profile', 'p', '--write', 'w.md'], known)).toThrow('--profile');
     expect(() => readArgs(['--what'], known)).toThrow();
