@@ -128,7 +128,7 @@ describe('the owner of an account at which strangers guess', () => {
         headers: { ...from(newAddress()), cookie, 'x-session': 'cookie' },
       });
       const set = headers.getSetCookie().find((line) => line.startsWith('vc_device=')) ?? '';
-      expect(set).toMatch(/; Path=\/; Max-Age=31536000; SameSite=Lax; HttpOnly$/);
+      expect(set).toMatch(/; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Lax$/);
       cookie = set.split(';')[0] ?? '';
     }
     for (const { email } of people) {

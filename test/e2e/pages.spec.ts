@@ -232,7 +232,7 @@ describe('the language of a page', () => {
     const tab = new Browser(server.url);
     const chosen = await tab.send('GET', '/language/zh?next=%2Flogin');
     expect([chosen.status, chosen.headers.get('location')]).toEqual([303, '/login']);
-    expect(chosen.headers.getSetCookie()).toEqual(['vc_lang=zh; Path=/; Max-Age=31536000; SameSite=Lax']);
+    expect(chosen.headers.getSetCookie()).toEqual(['vc_lang=zh; Max-Age=31536000; Path=/; SameSite=Lax']);
     expect((await tab.send('GET', '/')).text).toContain('<html lang="zh-CN">');
     for (const next of [
       'https://evil.example',
