@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { localServers, type GatewayServer } from '../harness/gateway.js';
-import { audit, call, claim, eventually, openDrop, users } from '../support/crowd.js';
+import { audit, call, claim, claimUntilClear, eventually, openDrop, users } from '../support/crowd.js';
 import {
   expectProblem,
   Gateways,
   GENEROUS,
   many,
+  openStream,
   send,
   sendRaw,
   statuses,
+  type OpenStream,
   type Reply,
 } from '../support/gateway.js';
 import { Instance } from '../support/instance.js';
@@ -124,6 +126,41 @@ describe('the gateway before two instances', () => {
     const refused = await send(`${gateway.url}/v1/vouchers/vch_none/claims`, { method: 'POST' });
     expectProblem(refused, 401, 'unauthenticated'); // the application's own, with the gateway's id
   });
+
+  it('lets a claim to the gate while 200 streams of its address are open, with the limits that it has by default', async () => {
+    const ports = [one, two].map(({ url }) => Number(new URL(url).port));
+    const byDefault = await gateways.start('defaults', { GATEWAY_SERVERS: localServers(ports) });
+    const drop = await openDrop(gateway.url, 1);
+    const open: OpenStream[] = [];
+    try {
+      await eventually(
+        '200 streams are open',
+        async () => {
+          while (open.length < 200) {
+            const stream = await openStream(`${byDefault.url}/v1/vouchers/${drop.id}/events`, '127.0.0.1');
+            open.push(stream);
+            if (stream.status === 200) continue;
+            open.pop()?.close();
+            return false; // above the rate: in a moment once more
+          }
+          return true;
+        },
+        240_000,
+      );
+      const [holder, late] = users(2);
+      const taken = await claimUntilClear(byDefault.url, drop.id, holder?.token ?? '');
+      const again = await claimUntilClear(byDefault.url, drop.id, holder?.token ?? '');
+      const refused = await claimUntilClear(byDefault.url, drop.id, late?.token ?? '');
+      expect([taken, again, refused].map(({ status, body }) => [status, body.code])).toEqual([
+        [202, null],
+        [409, 'claim_limit_reached'],
+        [409, 'sold_out'],
+      ]);
+      expect(open.filter((stream) => !stream.isOpen())).toEqual([]);
+    } finally {
+      for (const stream of open) stream.close();
+    }
+  }, 300_000);
 
   it('goes on when an instance is killed: reads are answered, no claim is taken twice', async () => {
     const drop = await openDrop(gateway.url, 2_000, { per_user_limit: 2 });

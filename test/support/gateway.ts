@@ -65,17 +65,26 @@ export async function sendRaw(base: string, bytes: string): Promise<string> {
 }
 
 /** A stream that stays open; `first` is what came first. */
-export async function openStream(
-  url: string,
-  from: string,
-): Promise<{ status: number; first: Promise<string>; close(): void }> {
+export interface OpenStream {
+  readonly status: number;
+  readonly first: Promise<string>;
+  isOpen(): boolean;
+  close(): void;
+}
+
+export async function openStream(url: string, from: string): Promise<OpenStream> {
   const sent = request(url, { localAddress: from, agent: false });
   sent.end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   sent.on('error', () => undefined);
   response.on('error', () => undefined);
   const first = once(response, 'data').then(([chunk]) => String(chunk));
-  return { status: response.statusCode ?? 0, first, close: () => void sent.destroy() };
+  return {
+    status: response.statusCode ?? 0,
+    first,
+    isOpen: () => !response.complete && !response.closed,
+    close: () => void sent.destroy(),
+  };
 }
 
 /** An instance that is a few lines long: it keeps the headers of what it is asked. */
