@@ -94,6 +94,7 @@ import { UserNames } from './user-names.js';
     Logins,
     Customers,
     UserNames,
+    TestShoppers,
     DisabledAccounts,
     StaffStore,
   ],

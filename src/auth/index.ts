@@ -35,6 +35,7 @@ export { LOGIN_CAPTCHA } from './phone-code-caps.js';
 export { CodeSender } from './ports/code-sender.js';
 export { DisabledAccounts, type Disabled } from './disabled-accounts.js';
 export { Customers, type Customer, type ProvenAddresses } from './customers.js';
+export { TestShoppers } from './test-mode/test-shoppers.service.js';
 export { UserNames } from './user-names.js';
 export { PhoneCodes } from './ports/phone-codes.js';
 export { RevocationLog } from './ports/revocation-log.js';

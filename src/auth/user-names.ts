@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { behindIds, firstIdOf } from '../common/ids.js';
 import { firstTestId, type Mode } from '../common/mode.js';
-import { Database, placeholders } from '../database/database.js';
+import { Database, inList, placeholders } from '../database/database.js';
 import { indexedWords, nameWords } from './name-words.js';
 import { User } from './user.entity.js';
 
@@ -21,13 +21,13 @@ export async function insertUser(db: Database, tx: EntityManager, user: User): P
 
 export async function renameUser(db: Database, tx: EntityManager, id: string, name: string): Promise<void> {
   await tx.update(User, { id }, { name });
-  await forgetName(tx, id);
+  await forgetNames(tx, [id]);
   await putWords(db, tx, { id, name });
 }
 
-/** Of an account that goes. */
-export async function forgetName(tx: EntityManager, id: string): Promise<void> {
-  await tx.query('DELETE FROM user_name_words WHERE user_id = ?', [id]);
+/** Of accounts that go. @param ids at least one */
+export async function forgetNames(tx: EntityManager, ids: readonly string[]): Promise<void> {
+  await tx.query(`DELETE FROM user_name_words WHERE user_id IN (${inList(ids.length)})`, [...ids]);
 }
 
 async function putWords(

@@ -131,6 +131,12 @@ export const accountSettings = {
     .optional()
     .describe('of the administrator created at start, 8 to 128 characters; production wants 12 or more'),
   RETENTION_AUDIT_LOG_DAYS: int(730, 1, 36_500, 'entries of the audit log are deleted when they are older'),
+  RETENTION_TEST_SHOPPERS_DAYS: int(
+    30,
+    1,
+    36_500,
+    'test shoppers, which keys of the test mode make, are deleted when they are older; their claims stay',
+  ),
   RETENTION_SENT_EVENTS_DAYS: int(
     30,
     1,

@@ -89,7 +89,7 @@ export class Metrics {
   readonly eventsSent = this.counter('events_sent_total', 'Events sent from the outbox', []);
   readonly retentionRemoved = this.counter(
     'retention_removed_total',
-    'Events, dead letters and accounts of persons removed because of their age',
+    'Events, dead letters, accounts of persons and test shoppers removed because of their age',
     ['kind'],
   );
   readonly webhookAttempts = this.counter(

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AuditJobs, Reconcile } from '../audit/index.js';
-import { AccountTokens, PasswordResets, Staff, UserNames } from '../auth/index.js';
+import { AccountTokens, PasswordResets, Staff, TestShoppers, UserNames } from '../auth/index.js';
 import {
   BulkCancellations,
   ClaimExpiry,
@@ -67,6 +67,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly retention: Retention,
     private readonly staff: Staff,
     private readonly names: UserNames,
+    private readonly testShoppers: TestShoppers,
     private readonly metrics: Metrics,
   ) {}
 
@@ -86,6 +87,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('prune-account-tokens', PRUNE_INTERVAL_MS, () => this.accountTokens.prune());
     this.jobs.every('prune-staff-invitations', PRUNE_INTERVAL_MS, () => this.staff.prune());
     this.jobs.every('user-names', PRUNE_INTERVAL_MS, () => this.names.fill());
+    this.jobs.every('prune-test-shoppers', PRUNE_INTERVAL_MS, () => this.testShoppers.prune());
     this.jobs.every('prune-mails', PRUNE_INTERVAL_MS, () => this.mails.prune());
     this.jobs.every('prune-webhooks', PRUNE_INTERVAL_MS, () => this.webhooks.prune());
     this.jobs.every('prune-audit-log', PRUNE_INTERVAL_MS, () => this.auditLog.prune());

@@ -9,6 +9,7 @@ import { newDataDir, TEST_ENV } from '../support/app.js';
 import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
 import { personAccountsContract } from './support/person-accounts.contract.js';
+import { testShoppersContract } from './support/test-shoppers.contract.js';
 
 let folder: string;
 let connection: Connection;
@@ -29,3 +30,4 @@ afterAll(async () => {
 describe('on SQLite', () => ledgerContract(() => connection.database));
 describe('codes, on SQLite', () => claimCodesContract(() => connection.database));
 describe('persons and their accounts, on SQLite', () => personAccountsContract(() => connection.database));
+describe('test shoppers, on SQLite', () => testShoppersContract(() => connection.database));

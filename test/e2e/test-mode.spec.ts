@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { TestShoppers } from '../../src/auth/index.js';
 import { API_SCOPES } from '../../src/auth/api-keys/scopes.js';
 import { modeOf } from '../../src/common/mode.js';
 import { PASSWORD, until, voucherTerms, type Json, type Session } from '../support/api.js';
@@ -364,5 +365,19 @@ describe('a test shopper', () => {
     expectProblem(await call(token, 'GET', '/v1/audit-log?mode=test'), 'validation_failed');
     expectProblem(await server.api.claim(shopper.access_token, id), 'unauthenticated');
     await until(async () => ((await call(key, 'GET', '/v1/webhooks')).status === 401 ? true : undefined));
+  });
+
+  it('is deleted after the time that is set, with its login; its claims stay', async () => {
+    const from = Date.now();
+    const younger = await testShopper(test.key);
+    const inThirtyDays = { now: () => from + 30 * 86_400_000 };
+    const shoppers = server.app.get(TestShoppers);
+    await (Object.create(shoppers, { clock: { value: inThirtyDays } }) as TestShoppers).prune();
+    const refresh = (session: Session) =>
+      server.api.call('POST', '/v1/auth/refresh', { json: { refresh_token: session.refresh_token } });
+    expectProblem(await refresh(test.shopper), 'invalid_refresh_token');
+    for (const session of [younger, live.shopper]) expect((await refresh(session)).status).toBe(200);
+    const { data } = await read(test.key, `/v1/vouchers/${test.voucher.id}/claims`);
+    expect(data.map(({ id }: Json) => id)).toEqual([test.claim.id]);
   });
 });

@@ -5,6 +5,7 @@ import { ENTITIES } from '../../src/wiring/options.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { personAccountsContract } from '../contract/support/person-accounts.contract.js';
+import { testShoppersContract } from '../contract/support/test-shoppers.contract.js';
 import { ownDatabase } from '../support/own-database.js';
 
 const own = ownDatabase('ledger', ENTITIES);
@@ -12,6 +13,7 @@ const own = ownDatabase('ledger', ENTITIES);
 describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
 describe('codes, on MariaDB or MySQL', () => claimCodesContract(() => own.database));
 describe('persons and their accounts, on MariaDB or MySQL', () => personAccountsContract(() => own.database));
+describe('test shoppers, on MariaDB or MySQL', () => testShoppersContract(() => own.database));
 
 describe.each([
   ['as this server is told once', false],

@@ -10,7 +10,7 @@ import { Logins } from '../logins.js';
 import { AccountTokens } from '../recovery/account-tokens.js';
 import { StaffStore } from '../staff/staff.store.js';
 import { User } from '../user.entity.js';
-import { forgetName } from '../user-names.js';
+import { forgetNames } from '../user-names.js';
 
 /**
  * The end of an account: its row goes, with name, e-mail, phone and password, its mailed links and mails, and all its sessions. Claims,
@@ -51,7 +51,7 @@ export class AccountDeletion {
     await this.requireAnother(user, tx, this.db.forUpdate);
     await this.tokens.forget(tx, user.id);
     await this.outbox.forgetUser(tx, user.id);
-    await forgetName(tx, user.id);
+    await forgetNames(tx, [user.id]);
     if (user.email !== null) {
       await tx.query('DELETE FROM password_reset_requests WHERE email = ?', [user.email]);
       await this.staff.forgetEmail(tx, user.email, this.clock.now());

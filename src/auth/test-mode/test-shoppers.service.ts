@@ -1,17 +1,20 @@
 import { randomInt } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
+import { inBatches, PRUNE_ROWS } from '../../database/prune.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { firstIdOf, newId } from '../../common/ids.js';
-import { inMode, modeOf, TEST_MAIL_DOMAIN } from '../../common/mode.js';
+import { firstTestId, inMode, modeOf, TEST_MAIL_DOMAIN } from '../../common/mode.js';
 import { Problem } from '../../common/problems.js';
 import type { MerchantActor } from '../access.js';
 import { Logins } from '../logins.js';
 import type { SessionAnswer } from '../schemas.js';
 import { User } from '../user.entity.js';
 import type { TestShopperBody } from './test-shoppers.dto.js';
-import { insertUser } from '../user-names.js';
+import { forgetNames, insertUser } from '../user-names.js';
 
 /** New ones of a merchant in a day: for tests of a program, and not for tests of our load. */
 const NEW_A_DAY = 1_000;
@@ -30,6 +33,8 @@ export class TestShoppers {
     private readonly logins: Logins,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'RETENTION_TEST_SHOPPERS_DAYS'>,
   ) {}
 
   /** @throws Problem forbidden without a test key; too_many_test_shoppers; dependency_unavailable */
@@ -61,6 +66,31 @@ export class TestShoppers {
       throw error;
     }
     return login.answer;
+  }
+
+  /**
+   * Deletes those that are older than RETENTION_TEST_SHOPPERS_DAYS, the oldest first: a program that tests itself every night makes
+   * new ones for ever. As where a person deletes an account, claims and entries of the audit log stay, with an id that leads
+   * to nobody; a login that is still there is refused at its next refresh.
+   * @throws the database's error
+   */
+  async prune(): Promise<void> {
+    const before = this.clock.now() - this.config.RETENTION_TEST_SHOPPERS_DAYS * DAY_MS;
+    const range = [firstTestId('usr'), inMode(firstIdOf('usr', before), 'test')];
+    const removed = await inBatches(async () => {
+      const rows: { id: string }[] = await this.db.read.query(
+        `SELECT id FROM users WHERE id >= ? AND id < ? ORDER BY id LIMIT ${PRUNE_ROWS}`,
+        range,
+      );
+      const ids = rows.map(({ id }) => id);
+      if (ids.length > 0)
+        await this.db.write(async (tx) => {
+          await forgetNames(tx, ids);
+          await tx.delete(User, ids);
+        });
+      return ids.length;
+    });
+    this.metrics.retentionRemoved.inc({ kind: 'test_shopper' }, removed);
   }
 }
 

@@ -20,6 +20,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'audit/audit-jobs.ts': 'the last of a voucher, of which few are kept; takes what is under way',
   'audit/claim-tally.ts': 'the last number of a voucher; where the next piece of its claims ends',
   'rehearsal/rehearsal.store.ts': 'the last 20 of a voucher, along rehearsals_by_voucher',
+  'auth/test-mode/test-shoppers.service.ts': 'prunes by age, along the primary key',
   'auth/recovery/password-resets.ts': 'takes what was asked for first, along the primary key',
   'mail/mail-outbox.ts': 'takes what is due, along mails_due_by_lane',
   'notice/messages/message-mails.ts': 'takes what is under way, by their state; claims along claims_once',
