@@ -433,6 +433,85 @@ describe('a merchant on one process', () => {
     await page.getByText('还没有 Webhook').waitFor();
   });
 
+  it('makes an API key by keyboard, sees its secret once, rotates it and revokes it', async () => {
+    const merchant = await newMerchant();
+    const page = await at(merchant, '/console');
+    await page.getByRole('link', { name: 'API keys' }).click();
+    await page.getByText('No API keys yet').waitFor();
+    await button(page, 'Create API key').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Choose at least one scope.').waitFor();
+    expect(await page.evaluate('document.activeElement.name')).toBe('name');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.type('Shop backend');
+    await page.check('input[name="mode"][value="test"]');
+    await page.focus('input[name="scopes"][value="vouchers:read"]');
+    await page.keyboard.press('Space');
+    await page.fill('textarea[name="addresses"]', '127.0.0.1\n\n10.0.0.0/99');
+    await page.selectOption('select[name="expires"]', 'date');
+    await button(page, 'Create API key').click();
+    await page.getByText('Choose a date and a time.').waitFor();
+    await page.fill('input[name="expires_at"]', '2035-06-01T12:00');
+    await button(page, 'Create API key').click();
+    await page.getByText('Line 3 is not an address or a range').waitFor();
+    await page.fill('textarea[name="addresses"]', '0.0.0.0/0');
+    await button(page, 'Create API key').click();
+
+    const secret = page.locator('[data-test="secret"]');
+    const first = await secret.innerText();
+    expect(first).toMatch(/^vck_test_/);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Secret of “Shop backend”');
+    const [made]: Json[] = (await site.api.expect(200, 'GET', '/v1/api-keys', { token: merchant.token }))
+      .data;
+    expect(made).toMatchObject({
+      name: 'Shop backend',
+      mode: 'test',
+      scopes: ['vouchers:read'],
+      addresses: ['0.0.0.0/0'],
+      // noon in Shanghai, where the browser is
+      expires_at: '2035-06-01T04:00:00.000Z',
+    });
+    const own = (token: string, status: number) =>
+      site.api.expect(status, 'GET', '/v1/merchants/me/vouchers', { token });
+    await own(first, 200);
+    await page.reload();
+    const key = page.locator('[data-test="api-key"]', { hasText: 'Shop backend' });
+    await key.getByText(/Last used/).waitFor();
+    expect(await secret.count()).toBe(0);
+
+    const rotate = key.getByRole('button', { name: 'New secret for “Shop backend”' });
+    await rotate.focus();
+    await page.keyboard.press('Enter');
+    expect(await seriousFindings(page)).toEqual([]);
+    await confirm(page, 'New secret');
+    await key.locator('[data-test="overlap"]').waitFor();
+    const second = await secret.innerText();
+    expect(second).not.toBe(first);
+    await own(first, 200);
+    await own(second, 200);
+    await rotate.click();
+    await page.selectOption('dialog[open] select', { label: 'Not at all: it has leaked' });
+    await confirm(page, 'New secret');
+    await secret.filter({ hasNotText: second }).waitFor();
+    await until(
+      async () =>
+        (await site.api.call('GET', '/v1/merchants/me/vouchers', { token: second })).status === 401
+          ? true
+          : undefined,
+      PATIENCE_MS,
+    );
+
+    await page.getByRole('button', { name: /中文$/ }).click();
+    expect(await seriousFindings(page)).toEqual([]);
+    await button(page, '吊销').click();
+    await confirm(page, '吊销');
+    await page.getByText('“Shop backend”已吊销。').waitFor();
+    await key.locator('[data-test="status"]', { hasText: '已吊销' }).waitFor();
+    expect(await key.getByRole('button').count()).toBe(0);
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await overflows(page)).toBe(false);
+  });
+
   it('does not write over what a colleague changed meanwhile', async () => {
     const merchant = await newMerchant();
     const { id } = await site.api.createVoucher(merchant.token, { title: 'Before' });

@@ -175,6 +175,7 @@ const consoleStates = (site: Site): readonly State[] => {
     },
     { name: 'profile', who: 'owner', path: '/console/profile', ready: SUBMIT },
     { name: 'staff', who: 'owner', path: '/console/staff', ready: '[data-test="member"]' },
+    { name: 'api-keys', who: 'owner', path: '/console/api-keys', ready: SUBMIT },
     { name: 'audit-log', who: 'owner', path: '/console/audit-log', ready: '[data-test="entry"]' },
     { name: 'counter', who: 'owner', path: '/counter', ready: '[data-test="decision"]' },
     counterState('counter-used', site.usedCode, 'refused'),

@@ -1,8 +1,10 @@
+import apiKeys from './console-api-keys.js';
 import drops from './console-drops.js';
 import rehearsal from './console-rehearsal.js';
 import webhooks from './console-webhooks.js';
 
 export default {
+  ...apiKeys,
   ...drops,
   ...rehearsal,
   ...webhooks,

@@ -20,6 +20,11 @@ export const consoleRoutes: RouteRecordRaw[] = [
     meta: merchant('console.profile.title'),
   },
   {
+    path: '/console/api-keys',
+    component: () => import('./ApiKeysPage.vue'),
+    meta: merchant('console.keys.title'),
+  },
+  {
     path: '/console/webhooks',
     component: () => import('./WebhooksPage.vue'),
     meta: merchant('console.webhooks.title'),
