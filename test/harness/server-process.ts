@@ -170,7 +170,7 @@ export abstract class ServerProcess {
     renameSync(from.dataDir, this.dataDir);
   }
 
-  protected get dataDir(): string {
+  get dataDir(): string {
     return join(this.dir, 'data');
   }
 

@@ -8,6 +8,7 @@ import { claimRun } from '../claim-run.js';
 import { generateClaims } from '../generated-claims.js';
 import { CpuMeter } from '../processes.js';
 import { digits, type Findings } from '../report.js';
+import { databaseBytes, gateBytes, topicBytes } from '../weights.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
 
 const SIZES = [100_000, 1_000_000];
@@ -19,6 +20,7 @@ const POLL_MS = 25;
 const CLOSED_MOST_MS = 600_000;
 const CLAIMS_S = 2;
 const PROBES = 2_000;
+const EVENTS_WAIT_MS = 120_000;
 
 /** What each thing costs when a voucher has ten times the claims. */
 export const growthSection: Section = {
@@ -53,12 +55,20 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
   };
   for (const size of sizes) {
     const voucher = await system.openVoucher(size + PROBES);
-    const empty = new Map((await weights(system)).map(({ what, bytes }) => [what, bytes]));
+    const empty = await databaseBytes(system);
     await generateClaims(system, voucher, size);
     say(`${digits(size)} claims`);
-    for (const { what, bytes } of await weights(system))
-      perClaim.set(what, [...(perClaim.get(what) ?? []), (bytes - (empty.get(what) ?? 0)) / size]);
+    const weigh = (what: string, bytes: number, claims: number): void => {
+      perClaim.set(what, [...(perClaim.get(what) ?? []), bytes / claims]);
+    };
+    let rowBytes = 0;
+    for (const [what, bytes] of await databaseBytes(system)) {
+      weigh(what, bytes - (empty.get(what) ?? 0), size);
+      rowBytes += bytes - (empty.get(what) ?? 0);
+    }
+    weigh('all in the database', rowBytes, size);
     note('rebuild of the gate, closed', await cost(system, () => closed(system, voucher, probes)));
+    weigh('Redis, after a rebuild', await gateBytes(system, voucher), size);
     // The voucher opens before the others: without the whole gate an audit leaves its equation out.
     await system.app.waitReady();
     for (const [what, full] of [
@@ -94,12 +104,17 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
         if (lines < size) voids.push(`the export of ${size} claims had ${lines} lines`);
       }),
     );
+    const logged = topicBytes(system);
     const run = await claimRun(
       system,
       { ...args, seconds: CLAIMS_S },
       { tokens, units: MOST_PER_SECOND * CLAIMS_S },
     );
     voids.push(...run.voids);
+    weigh('Redis, claimed just now', await gateBytes(system, run.voucherId), run.issued);
+    await system.awaitEvents(EVENTS_WAIT_MS);
+    for (const [topic, bytes] of topicBytes(system))
+      weigh(`Kafka, ${topic}`, bytes - (logged.get(topic) ?? 0), run.issued);
     const cpuUs = [...run.cpuUs].reduce((sum, [name, us]) => sum + (name === 'generator' ? 0 : us), 0);
     note('1,000 claims', {
       seconds: 1_000 / run.issuedPerSecond,
@@ -112,8 +127,6 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
     digits(rowsRead),
     digits(cpuS),
   ];
-  const total = (at: number): number =>
-    [...perClaim.values()].reduce((sum, found) => sum + (found[at] ?? 0), 0);
   return {
     figures: Object.fromEntries(
       [...costs].flatMap(([what, found]) =>
@@ -128,12 +141,9 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
         rows: [...costs].map(([what, found]) => [what, ...found.flatMap(cells)]),
       },
       {
-        title: 'Bytes a claim takes in the database, by index',
+        title: 'Bytes a claim takes, in the database by index',
         head: ['', ...sizes.map(digits)],
-        rows: [
-          ...[...perClaim].map(([what, found]) => [what, ...found.map(digits)]),
-          ['all', ...sizes.map((_size, at) => digits(total(at)))],
-        ],
+        rows: [...perClaim].map(([what, found]) => [what, ...found.map(digits)]),
       },
     ],
     growth: [...costs].map(([name, found]) => ({
@@ -142,6 +152,7 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
     })),
     notes: [
       'Rows of claims, indexes and packs of events are generated in the shape that the program writes; ids, users and codes are in no order. The claims of 1,000 are made through the program on another voucher, with those rows in the table.',
+      'Bytes in the database are pages of each index, those in Redis what MEMORY USAGE says of the keys of the voucher, those in Kafka what the topics grew by: these and Redis after claims are of the claims made through the program.',
       'Each was measured once. The next audit reads the ranges that no audit has proved, and a twentieth of the others.',
       'The rebuild begins when the gate has lost its keys, and ends with the first claim on the voucher that is accepted; the lease of the leader, 3 s, is part of it.',
     ],
@@ -156,23 +167,6 @@ function sizesOf({ quick, rows }: Bench['args']): readonly number[] {
   const whole = Math.ceil(rows / 100) * 100;
   const before = [whole / 100, whole / 10].filter((size) => size >= (SIZES[0] ?? 0) && size % 100 === 0);
   return [...before, whole];
-}
-
-interface Weight {
-  readonly what: string;
-  readonly bytes: number;
-}
-
-/** Bytes of each index of claims and outbox, and of the two tables. */
-async function weights({ database }: BenchInstallation): Promise<readonly Weight[]> {
-  await database.query('ANALYZE TABLE claims, outbox');
-  const [rows] = await database.query<(RowDataPacket & { what: string; bytes: string })[]>(
-    `SELECT CONCAT(table_name, ', ', index_name) AS what, stat_value * @@innodb_page_size AS bytes
-       FROM mysql.innodb_index_stats
-      WHERE database_name = DATABASE() AND stat_name = 'size' AND table_name IN ('claims', 'outbox')
-      ORDER BY table_name, stat_value DESC`,
-  );
-  return rows.map(({ what, bytes }) => ({ what, bytes: Number(bytes) }));
 }
 
 async function cost(system: BenchInstallation, work: () => Promise<unknown>): Promise<Cost> {
