@@ -6,7 +6,7 @@ export const REGULAR = 'voucherconnect-regular';
 
 const FONTS = { [BOLD]: 'DejaVuSans-Bold.ttf', [REGULAR]: 'DejaVuSans.ttf' };
 /** Names of the usual fonts with Chinese characters. */
-const HAN =
+export const HAN =
   /CJK|WenQuanYi|Source Han|PingFang|Heiti|Hiragino|YaHei|SimHei|SimSun|Noto Sans [ST]C|Fallback|Songti/i;
 
 let loading: ReturnType<typeof load> | undefined;

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { envSchema, loadConfig } from '../../../src/config/index.js';
+import { HAN } from '../../../src/common/canvas.js';
 import { ROOT } from '../../../src/common/root.js';
 import { PROGRAM } from '../../../src/cli/program.js';
 import { gatewayDefaults } from '../../harness/gateway.js';
@@ -73,7 +74,17 @@ describe('the Dockerfile', () => {
   it('installs by the lock file, without development packages at run time, and builds by the script', () => {
     expect(of(build, 'RUN')).toEqual(['npm ci', 'npm run build']);
     expect(packageJson.scripts['build']).toBeDefined();
-    expect(of(runtime, 'RUN')[0]).toMatch(/^npm ci --omit=dev /);
+    expect(of(runtime, 'RUN')[1]).toMatch(/^npm ci --omit=dev /);
+  });
+
+  it('installs a font with Chinese characters, and leaves no lists of packages behind', () => {
+    const [, packages = '', lists] =
+      /^apt-get update && apt-get install --yes --no-install-recommends ([\w -]+) && rm -rf (\S+)$/.exec(
+        of(runtime, 'RUN')[0] ?? '',
+      ) ?? [];
+    expect({ packages, lists }).toEqual({ packages: 'fonts-wqy-microhei', lists: '/var/lib/apt/lists/*' });
+    // The name that its files carry, by which the program finds it.
+    expect('WenQuanYi Micro Hei').toMatch(HAN);
   });
 
   it('copies what exists and what .dockerignore lets through, and from the build what the build makes', () => {
