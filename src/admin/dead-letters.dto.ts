@@ -28,10 +28,10 @@ export const deadLetterSchema = z
     retried_at: timestamp().nullable(),
     closed_at: timestamp().nullable(),
     closed_by: z.string().nullable(),
-    outcome: z
-      .string()
-      .nullable()
-      .meta({ description: 'of a retried one: `issued`, `rejected`, or `void` where nothing was owed' }),
+    outcome: z.string().nullable().meta({
+      description:
+        'of a retried one: `issued`, `rejected`, or `void` if its epoch had ended: then nobody was promised a unit',
+    }),
     discard_reason: z.string().nullable(),
   })
   .meta({

@@ -68,9 +68,9 @@ export class AuthController {
     operationId: 'loginWithPassword',
     summary: 'Log in with e-mail and password',
     description:
-      'An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, ' +
-      'twice as long every time: `Retry-After` says how long. Whoever sends the `device_token` of an earlier login, or comes ' +
-      'from an address of one, does not wait for the wrong tries of others.',
+      'An unknown e-mail and a wrong password get the same answer. After several failed attempts, each further one has to wait, ' +
+      'twice as long every time: `Retry-After` says how long. A client that sends the `device_token` of an earlier login, or has ' +
+      'the address of one, does not wait for the failed attempts of others.',
   })
   @Answers(200, 'Logged in', sessionResult)
   @Refuses(
@@ -96,8 +96,8 @@ export class AuthController {
     summary: 'Request a login code by phone',
     description:
       'Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same ' +
-      'for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha ' +
-      'comes first. In embedded mode and development the code is in the log.',
+      'for every number. Send its `id` with the code: the code is then valid for this login alone. After many requests a captcha ' +
+      'is required first. In embedded mode and development the code is in the log.',
   })
   @Answers(202, 'A code is on its way', phoneCodeAnswer)
   @Refuses('captcha_required', 'captcha_failed')

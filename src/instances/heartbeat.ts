@@ -4,14 +4,12 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Gauge } from 'prom-client';
 import { CONFIG, type Config } from '../config/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { InstanceId } from '../common/instance-id.js';
-import { ROOT } from '../common/root.js';
+import { VERSION } from '../common/version.js';
 import { Database } from '../database/database.js';
 import { galeraNode } from '../database/galera.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -24,8 +22,6 @@ const BEAT_MS = 2_000;
 export const REPORT_TTL_MS = 4 * BEAT_MS + 500;
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
-
-const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 
 /**
  * Tells the register of instances that this one lives, and how. Everything in a report was counted for the metrics anyway: no

@@ -39,10 +39,10 @@ export class RemindersController {
   @Authenticated()
   @ApiOperation({
     operationId: 'setReminder',
-    summary: 'Be reminded of an opening',
+    summary: 'Request a reminder of an opening',
     description:
-      'You are mailed ten minutes before the voucher opens, once for each time to which the merchant moves the opening. Asked for ' +
-      'later than that, the mail leaves at once. Needs a confirmed e-mail address.',
+      'You get a mail ten minutes before the voucher opens, and one more for each new time if the merchant moves the opening. ' +
+      'Requested later than that, the mail is sent at once. Requires a confirmed e-mail address.',
   })
   @ApiParam(ID)
   @Answers(200, 'Your reminder, `on`', reminderAnswer)
@@ -64,8 +64,8 @@ export class RemindersController {
   @Authenticated()
   @ApiOperation({
     operationId: 'deleteReminder',
-    summary: 'Take a reminder back',
-    description: 'Where you asked for none, nothing changes.',
+    summary: 'Cancel a reminder',
+    description: 'Without a reminder, nothing changes.',
   })
   @ApiParam(ID)
   @Answers(204, 'You are not reminded')

@@ -37,13 +37,13 @@ export class RehearsalsController {
     operationId: 'createRehearsal',
     summary: 'Rehearse a drop',
     description:
-      'A simulated crowd claims a copy of the voucher in test mode, on this installation, at rates that rise step by step. Says the ' +
+      'A simulated crowd claims a copy of the voucher in test mode, on this installation, at rates that rise step by step. Reports the ' +
       'highest rate at which nothing was refused and answers stayed quick, and when the stock would be gone. The copy is in no list, ' +
-      'no webhook or mail tells of it, and it is removed at the end. It goes on by itself; ask under `Location` how far it is. Refused ' +
-      'while a live drop is open or opens soon; there is one at a time.',
+      'no webhook or mail is sent for it, and it is removed at the end. Runs in the background; read its progress at `Location`. ' +
+      'Refused while a live drop is open or opens soon. Only one can run at a time.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The rehearsal, under way', rehearsalSchema, { Location: 'where to ask how far it is' })
+  @Answers(202, 'The rehearsal, under way', rehearsalSchema, { Location: 'where to read its progress' })
   @Refuses('not_found', 'validation_failed', 'live_drop', 'rehearsal_under_way')
   async begin(
     @Param('id') id: string,

@@ -33,13 +33,13 @@ export class AuditJobsController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'createAudit',
-    summary: 'Begin an audit that runs by itself',
+    summary: 'Start an audit in the background',
     description:
-      'For vouchers of hundreds of thousands of claims; ask under `Location` how far it is. One that is under way and reads as much is ' +
+      'For vouchers with hundreds of thousands of claims; read its progress at `Location`. One that is under way and reads as much is ' +
       'answered in place of a second one.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The audit, under way', auditJobSchema, { Location: 'where to ask how far it is' })
+  @Answers(202, 'The audit, under way', auditJobSchema, { Location: 'where to read its progress' })
   @Refuses('not_found', 'validation_failed')
   async begin(
     @Param('id') id: string,

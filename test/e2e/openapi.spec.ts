@@ -53,9 +53,10 @@ const codesOf = (response: Json): string[] =>
   Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 
 describe('/openapi.json', () => {
-  it('is an OpenAPI 3 document whose references all lead somewhere', () => {
+  it('is an OpenAPI 3 document whose references all lead somewhere', async () => {
     expect(document.openapi).toMatch(/^3\.\d+\.\d+$/);
-    expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Json;
+    expect(document.info).toMatchObject({ title: expect.any(String), version });
     const broken: string[] = [];
     walk(document, (object, path) => {
       const ref = object['$ref'];
@@ -100,6 +101,11 @@ describe('/openapi.json', () => {
     const unknown = operations.filter(({ body }) => body.tags.some((tag: string) => !tags.includes(tag)));
     expect(unknown.map(({ name, body }) => `${name}: ${body.tags}`)).toEqual([]);
     expect([tags.at(0), tags.at(-1)]).toEqual(['Vouchers', 'Operations']);
+    expect(tags.filter((tag: string) => !operations.some(({ body }) => body.tags.includes(tag)))).toEqual([]);
+    const places = Object.values<Json>(document.paths).map((item) =>
+      Math.min(...METHODS.flatMap((method) => item[method]?.tags ?? []).map((tag) => tags.indexOf(tag))),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(document.servers).toHaveLength(1);
     expect(operations.filter(({ body }) => !body.description).map(({ name }) => name)).toEqual([]);
     expect(operations.filter(({ body }) => !Array.isArray(body.security)).map(({ name }) => name)).toEqual(

@@ -508,7 +508,7 @@ export interface paths {
     put?: never;
     /**
      * Rotate the secret of an API key
-     * @description The secret before goes on for `overlap_s` seconds, so that your programs change over one by one; any older one ends now.
+     * @description The previous secret stays valid for `overlap_s` seconds, so that you can update your programs one by one; any older one ends now.
      */
     post: operations['rotateApiKey'];
     delete?: never;
@@ -568,7 +568,7 @@ export interface paths {
     put?: never;
     /**
      * Log in with e-mail and password
-     * @description An unknown e-mail and a wrong password get the same answer. After some wrong ones each further try has to wait, twice as long every time: `Retry-After` says how long. Whoever sends the `device_token` of an earlier login, or comes from an address of one, does not wait for the wrong tries of others.
+     * @description An unknown e-mail and a wrong password get the same answer. After several failed attempts, each further one has to wait, twice as long every time: `Retry-After` says how long. A client that sends the `device_token` of an earlier login, or has the address of one, does not wait for the failed attempts of others.
      */
     post: operations['loginWithPassword'];
     delete?: never;
@@ -608,7 +608,7 @@ export interface paths {
     put?: never;
     /**
      * Request a login code by phone
-     * @description Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same for every number; its `id` goes with the code, which then is nobody else’s. Where many codes were asked for, a captcha comes first. In embedded mode and development the code is in the log.
+     * @description Sends a code of 6 digits to a US or Chinese mobile number. The answer does not wait for the delivery and is the same for every number. Send its `id` with the code: the code is then valid for this login alone. After many requests a captcha is required first. In embedded mode and development the code is in the log.
      */
     post: operations['requestPhoneCode'];
     delete?: never;
@@ -770,7 +770,7 @@ export interface paths {
     put?: never;
     /**
      * Confirm a held claim
-     * @description Makes it `issued`, until its `confirm_until`; afterwards its unit returns by itself. By its holder, or by the staff of the merchant (owner, editor, cashier), as `confirm_by` of the voucher says. The code is for its holder alone.
+     * @description Makes it `issued`, until its `confirm_until`; after that its unit is returned automatically. The holder or the staff of the merchant (owner, editor, cashier) may do this, as `confirm_by` of the voucher says. Only the holder sees the code.
      *
      *     API keys need the scope `claims:write`.
      */
@@ -794,7 +794,7 @@ export interface paths {
      */
     get: operations['getContactConsent'];
     /**
-     * Let the merchant see your contact, or no longer
+     * Allow the merchant to see your contact, or withdraw it
      * @description Right after the claim was answered `202`, or later. The merchant’s export of the claims has your confirmed e-mail address, or your phone number where there is none, while you allow it and the claim is not cancelled.
      */
     put: operations['setContactConsent'];
@@ -841,7 +841,7 @@ export interface paths {
     post?: never;
     /**
      * Delete your account
-     * @description Needs a login of the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. Claims and the audit log stay, with an id that leads to nobody: a voucher that was claimed is still good for whoever shows its code, but nobody can look it up any more. The last owner of a merchant, and the last administrator, are refused.
+     * @description Requires a login within the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. Claims and the audit log stay, under an id that no longer leads to a person: a claimed voucher can still be redeemed by its code, but nobody can look it up any more. The last owner of a merchant and the last administrator are refused.
      */
     delete: operations['deleteAccount'];
     options?: never;
@@ -884,7 +884,7 @@ export interface paths {
     put?: never;
     /**
      * Request a confirmation link for your e-mail address
-     * @description Mails a link that is good for 24 hours, once. `email` is that of the account; an account without one, made by a login by phone, names its first here and has it once it is proved.
+     * @description Mails a link that is valid for 24 hours, once. `email` is that of the account. An account without one, created by phone login, names its first address here and gets it once it is confirmed.
      */
     post: operations['requestEmailProof'];
     delete?: never;
@@ -904,7 +904,7 @@ export interface paths {
     put?: never;
     /**
      * Confirm your e-mail address by a mailed link
-     * @description Counts for the account that asked, logged in: a link that somebody else asked for proves nothing.
+     * @description Log in with the account that requested the link: for another account it is not valid.
      */
     post: operations['confirmEmailProof'];
     delete?: never;
@@ -1049,7 +1049,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List your places in waiting lists
+     * List your places on waiting lists
      * @description Where you wait or have an offer, the newest first. At most 100.
      */
     get: operations['listWaitingListEntries'];
@@ -1230,7 +1230,7 @@ export interface paths {
     put?: never;
     /**
      * Request a password reset
-     * @description Mails a link that is good for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every address, also where there is no account. In embedded development `/dev/mail` shows the mail.
+     * @description Mails a link that is valid for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every address, even without an account. In embedded mode and development `/dev/mail` shows the mail.
      */
     post: operations['requestPasswordReset'];
     delete?: never;
@@ -1339,7 +1339,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List who works for your merchant
+     * List the staff of your merchant
      * @description The owner too. The latest account first.
      */
     get: operations['listStaff'];
@@ -1365,7 +1365,7 @@ export interface paths {
     get: operations['listStaffInvitations'];
     put?: never;
     /**
-     * Invite somebody to work for your merchant
+     * Invite a staff member
      * @description Mails a link that is good for 7 days, once, for the account of that address alone. Inviting an address again withdraws the invitation before. The mail is in the language of `Accept-Language` and does not name you: who you are, the page tells.
      */
     post: operations['inviteStaff'];
@@ -1387,7 +1387,7 @@ export interface paths {
     post?: never;
     /**
      * Withdraw an invitation
-     * @description Its link opens nothing from now on. Whoever has accepted it is sent away with `DELETE /v1/staff/{id}`.
+     * @description Its link stops working. Remove somebody who has already accepted with `DELETE /v1/staff/{id}`.
      */
     delete: operations['withdrawStaffInvitation'];
     options?: never;
@@ -1425,7 +1425,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Look at an invitation by its link
+     * Get an invitation by its link
      * @description Who invites whom to what. It needs no account, and changes nothing.
      */
     post: operations['previewStaffInvitation'];
@@ -1446,14 +1446,14 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Send somebody away, or leave
+     * Remove a staff member, or leave
      * @description The account stays, as a shopper’s. Its sessions end on all instances within a second. Owners send anybody away but themselves; everybody else can leave.
      */
     delete: operations['removeStaffMember'];
     options?: never;
     head?: never;
     /**
-     * Change what somebody may do
+     * Change the role of a staff member
      * @description Their sessions end on all instances within a second; the next login has the new role.
      */
     patch: operations['updateStaffMember'];
@@ -1469,7 +1469,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Make somebody else the owner
+     * Transfer ownership of your merchant
      * @description Needs a login of the last 10 minutes. You are an editor afterwards; the answer is a session that takes the place of yours. API keys go on: the new owner rotates them where you know their secrets.
      */
     post: operations['handOverMerchant'];
@@ -1635,8 +1635,8 @@ export interface paths {
     get: operations['listAudits'];
     put?: never;
     /**
-     * Begin an audit that runs by itself
-     * @description For vouchers of hundreds of thousands of claims; ask under `Location` how far it is. One that is under way and reads as much is answered in place of a second one.
+     * Start an audit in the background
+     * @description For vouchers with hundreds of thousands of claims; read its progress at `Location`. One that is under way and reads as much is answered in place of a second one.
      */
     post: operations['createAudit'];
     delete?: never;
@@ -1724,7 +1724,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel many claims
-     * @description Those named, or all that are issued or held and fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.
+     * @description Those named, or all that are issued or held and match the filter at this moment. Runs in the background; read its progress at `Location`.
      *
      *     API keys need the scope `claims:write`.
      */
@@ -1897,7 +1897,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get where the codes come from
+     * Get the source of the codes
      * @description Generated here, or imported: how many there are, and how many were given. The codes cannot be read back.
      *
      *     API keys need the scope `vouchers:read`.
@@ -1938,7 +1938,7 @@ export interface paths {
      */
     get: operations['getEligibility'];
     /**
-     * Set who may claim
+     * Upload the list of who may claim
      * @description The body is a CSV file in UTF-8 with one person a line: an e-mail address, a phone number, or the SHA-256 (64 hexadecimal digits) of an address in lower case or of a number as E.164. At most 100,000 people and 8 MiB. It is checked as a whole before anything is stored: `errors` names the wrong lines (`/1` is the first line). Only hashes are stored. The voucher is a draft, or has a list already and is not over: then the new list takes the place of the old one within two seconds, and claims that were taken stay.
      *
      *     API keys need the scope `vouchers:write`.
@@ -1946,7 +1946,7 @@ export interface paths {
     put: operations['putEligibility'];
     post?: never;
     /**
-     * Let everybody claim
+     * Remove the list of who may claim
      * @description Removes the list of a draft.
      *
      *     API keys need the scope `vouchers:write`.
@@ -2013,8 +2013,8 @@ export interface paths {
     get: operations['listVoucherMessages'];
     put?: never;
     /**
-     * Write to those who hold a voucher
-     * @description One mail to each person who holds a claim in one of the statuses at this moment, has a confirmed e-mail address and did not refuse mails of the merchant. You see no addresses, and nobody can answer: your public contact stands in the mail. At most `VOUCHER_MESSAGES_PER_DAY` for a voucher in 24 hours. The text stands in the mail as it is, never as markup, and in the audit log stands who sent it. Ask under `Location` how far it is.
+     * Send a message to the holders of a voucher
+     * @description One mail to each person who holds a claim in one of the statuses at this moment, has a confirmed e-mail address and did not refuse mails of the merchant. You see no addresses, and nobody can reply: the mail names your public contact. At most `VOUCHER_MESSAGES_PER_DAY` for a voucher in 24 hours. The text is sent as plain text, never as markup; the audit log records who sent it. Read the progress at `Location`.
      */
     post: operations['sendVoucherMessage'];
     delete?: never;
@@ -2126,7 +2126,7 @@ export interface paths {
     put?: never;
     /**
      * Rehearse a drop
-     * @description A simulated crowd claims a copy of the voucher in test mode, on this installation, at rates that rise step by step. Says the highest rate at which nothing was refused and answers stayed quick, and when the stock would be gone. The copy is in no list, no webhook or mail tells of it, and it is removed at the end. It goes on by itself; ask under `Location` how far it is. Refused while a live drop is open or opens soon; there is one at a time.
+     * @description A simulated crowd claims a copy of the voucher in test mode, on this installation, at rates that rise step by step. Reports the highest rate at which nothing was refused and answers stayed quick, and when the stock would be gone. The copy is in no list, no webhook or mail is sent for it, and it is removed at the end. Runs in the background; read its progress at `Location`. Refused while a live drop is open or opens soon. Only one can run at a time.
      *
      *     API keys need the scope `vouchers:write`.
      */
@@ -2194,14 +2194,14 @@ export interface paths {
      */
     get: operations['getReminder'];
     /**
-     * Be reminded of an opening
-     * @description You are mailed ten minutes before the voucher opens, once for each time to which the merchant moves the opening. Asked for later than that, the mail leaves at once. Needs a confirmed e-mail address.
+     * Request a reminder of an opening
+     * @description You get a mail ten minutes before the voucher opens, and one more for each new time if the merchant moves the opening. Requested later than that, the mail is sent at once. Requires a confirmed e-mail address.
      */
     put: operations['setReminder'];
     post?: never;
     /**
-     * Take a reminder back
-     * @description Where you asked for none, nothing changes.
+     * Cancel a reminder
+     * @description Without a reminder, nothing changes.
      */
     delete: operations['deleteReminder'];
     options?: never;
@@ -2283,7 +2283,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get your place in the waiting list
+     * Get your place on the waiting list
      * @description With your position while you wait, and until when an offer can be accepted.
      */
     get: operations['getWaitingListEntry'];
@@ -2351,7 +2351,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List who waits, in order
+     * List the people on the waiting list, in order
      * @description The line as it is now, first in line first, with names and contacts that are mostly hidden. `status=offered` lists the offers that are out; the other statuses, how places ended.
      *
      *     API keys need the scope `claims:read`.
@@ -4878,7 +4878,7 @@ export interface components {
       id: string;
       /** @enum {string} */
       object: 'dead_letter';
-      /** @description of a retried one: `issued`, `rejected`, or `void` where nothing was owed */
+      /** @description of a retried one: `issued`, `rejected`, or `void` if its epoch had ended: then nobody was promised a unit */
       outcome: string | null;
       /** @description the original record, truncated to 16,000 characters */
       payload: string;
@@ -32567,7 +32567,7 @@ export interface operations {
       /** @description The audit, under way */
       202: {
         headers: {
-          /** @description where to ask how far it is */
+          /** @description where to read its progress */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -33679,7 +33679,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask how far it is */
+          /** @description where to read its progress */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -38289,7 +38289,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask how far it is */
+          /** @description where to read its progress */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -39946,7 +39946,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask how far it is */
+          /** @description where to read its progress */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];

@@ -124,7 +124,7 @@ export class ApiKeysController {
     operationId: 'rotateApiKey',
     summary: 'Rotate the secret of an API key',
     description:
-      'The secret before goes on for `overlap_s` seconds, so that your programs change over one by one; any older one ends now.',
+      'The previous secret stays valid for `overlap_s` seconds, so that you can update your programs one by one; any older one ends now.',
   })
   @ApiParam(KEY_ID)
   @Answers(200, 'The key with its new secret', mintedApiKeyAnswer, { 'Cache-Control': PRIVATE })

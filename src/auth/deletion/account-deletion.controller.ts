@@ -23,9 +23,9 @@ export class AccountDeletionController {
     operationId: 'deleteAccount',
     summary: 'Delete your account',
     description:
-      'Needs a login of the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. Claims and ' +
-      'the audit log stay, with an id that leads to nobody: a voucher that was claimed is still good for whoever shows its code, ' +
-      'but nobody can look it up any more. The last owner of a merchant, and the last administrator, are refused.',
+      'Requires a login within the last 10 minutes. Name, e-mail, phone number and password are deleted, and all sessions end. ' +
+      'Claims and the audit log stay, under an id that no longer leads to a person: a claimed voucher can still be redeemed by its ' +
+      'code, but nobody can look it up any more. The last owner of a merchant and the last administrator are refused.',
   })
   @Answers(204, 'Deleted')
   @Refuses('forbidden', 'login_again', 'last_owner', 'dependency_unavailable')

@@ -47,8 +47,8 @@ export class PasswordResetsController {
     operationId: 'requestPasswordReset',
     summary: 'Request a password reset',
     description:
-      'Mails a link that is good for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every ' +
-      'address, also where there is no account. In embedded development `/dev/mail` shows the mail.',
+      'Mails a link that is valid for 30 minutes, once, in the language of `Accept-Language`. The answer is the same for every ' +
+      'address, even without an account. In embedded mode and development `/dev/mail` shows the mail.',
   })
   @Answers(202, 'If there is such an account, a mail is on its way', passwordResetAnswer)
   @Refuses('too_many_mails', 'mail_unavailable', 'validation_failed', 'overloaded', 'dependency_unavailable')
@@ -90,8 +90,8 @@ export class EmailProofsController {
     operationId: 'requestEmailProof',
     summary: 'Request a confirmation link for your e-mail address',
     description:
-      'Mails a link that is good for 24 hours, once. `email` is that of the account; an account without one, made by a login by ' +
-      'phone, names its first here and has it once it is proved.',
+      'Mails a link that is valid for 24 hours, once. `email` is that of the account. An account without one, created by phone ' +
+      'login, names its first address here and gets it once it is confirmed.',
   })
   @Answers(202, 'A mail is on its way', emailProofAnswer)
   @Refuses('too_many_mails', 'mail_unavailable', 'validation_failed', 'overloaded', 'dependency_unavailable')
@@ -109,8 +109,7 @@ export class EmailProofsController {
   @ApiOperation({
     operationId: 'confirmEmailProof',
     summary: 'Confirm your e-mail address by a mailed link',
-    description:
-      'Counts for the account that asked, logged in: a link that somebody else asked for proves nothing.',
+    description: 'Log in with the account that requested the link: for another account it is not valid.',
   })
   @Answers(200, 'The account, `email_verified`', userAnswer)
   @Refuses('invalid_link', 'email_taken', 'validation_failed', 'dependency_unavailable')

@@ -66,7 +66,7 @@ export class StaffInvitationsController {
   @Idempotent()
   @ApiOperation({
     operationId: 'inviteStaff',
-    summary: 'Invite somebody to work for your merchant',
+    summary: 'Invite a staff member',
     description:
       'Mails a link that is good for 7 days, once, for the account of that address alone. Inviting an address again withdraws the ' +
       'invitation before. The mail is in the language of `Accept-Language` and does not name you: who you are, the page tells.',
@@ -115,7 +115,7 @@ export class StaffInvitationsController {
     operationId: 'withdrawStaffInvitation',
     summary: 'Withdraw an invitation',
     description:
-      'Its link opens nothing from now on. Whoever has accepted it is sent away with `DELETE /v1/staff/{id}`.',
+      'Its link stops working. Remove somebody who has already accepted with `DELETE /v1/staff/{id}`.',
   })
   @ApiParam(INVITATION_ID)
   @Answers(204, 'Withdrawn')
@@ -129,7 +129,7 @@ export class StaffInvitationsController {
   @RateLimited('login', 'address')
   @ApiOperation({
     operationId: 'previewStaffInvitation',
-    summary: 'Look at an invitation by its link',
+    summary: 'Get an invitation by its link',
     description: 'Who invites whom to what. It needs no account, and changes nothing.',
   })
   @Answers(200, 'The invitation', invitationPreviewAnswer, { 'Cache-Control': PRIVATE })
@@ -173,7 +173,7 @@ export class StaffController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'listStaff',
-    summary: 'List who works for your merchant',
+    summary: 'List the staff of your merchant',
     description: 'The owner too. The latest account first.',
   })
   @Answers(200, 'A page of people', memberListAnswer, { 'Cache-Control': PRIVATE })
@@ -191,7 +191,7 @@ export class StaffController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'updateStaffMember',
-    summary: 'Change what somebody may do',
+    summary: 'Change the role of a staff member',
     description: 'Their sessions end on all instances within a second; the next login has the new role.',
   })
   @ApiParam(USER_ID)
@@ -210,7 +210,7 @@ export class StaffController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'removeStaffMember',
-    summary: 'Send somebody away, or leave',
+    summary: 'Remove a staff member, or leave',
     description:
       'The account stays, as a shopper’s. Its sessions end on all instances within a second. Owners send anybody away but ' +
       'themselves; everybody else can leave.',
@@ -227,7 +227,7 @@ export class StaffController {
   @ForMerchant('owner')
   @ApiOperation({
     operationId: 'handOverMerchant',
-    summary: 'Make somebody else the owner',
+    summary: 'Transfer ownership of your merchant',
     description:
       'Needs a login of the last 10 minutes. You are an editor afterwards; the answer is a session that takes the place of yours. ' +
       'API keys go on: the new owner rotates them where you know their secrets.',

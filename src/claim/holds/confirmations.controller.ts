@@ -28,8 +28,8 @@ export class ConfirmationsController {
     operationId: 'confirmClaim',
     summary: 'Confirm a held claim',
     description:
-      'Makes it `issued`, until its `confirm_until`; afterwards its unit returns by itself. By its holder, or by the staff of the ' +
-      'merchant (owner, editor, cashier), as `confirm_by` of the voucher says. The code is for its holder alone.',
+      'Makes it `issued`, until its `confirm_until`; after that its unit is returned automatically. The holder or the staff of the ' +
+      'merchant (owner, editor, cashier) may do this, as `confirm_by` of the voucher says. Only the holder sees the code.',
   })
   @ApiParam({ name: 'id', example: 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3' })
   @Answers(200, 'The claim, issued', claimSchema)

@@ -67,7 +67,7 @@ export class ContactConsentController {
   @Authenticated()
   @ApiOperation({
     operationId: 'setContactConsent',
-    summary: 'Let the merchant see your contact, or no longer',
+    summary: 'Allow the merchant to see your contact, or withdraw it',
     description:
       'Right after the claim was answered `202`, or later. The merchant’s export of the claims has your confirmed e-mail address, or ' +
       'your phone number where there is none, while you allow it and the claim is not cancelled.',

@@ -76,10 +76,10 @@ export class CancellationsController {
     operationId: 'createCancellation',
     summary: 'Cancel many claims',
     description:
-      'Those named, or all that are issued or held and fit the filter at this moment. It goes on by itself; ask under `Location` how far it is.',
+      'Those named, or all that are issued or held and match the filter at this moment. Runs in the background; read its progress at `Location`.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The cancellation, under way', cancellationSchema, { Location: 'where to ask how far it is' })
+  @Answers(202, 'The cancellation, under way', cancellationSchema, { Location: 'where to read its progress' })
   @Refuses('not_found', 'validation_failed')
   async begin(
     @Param('id') id: string,

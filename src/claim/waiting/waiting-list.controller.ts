@@ -29,7 +29,7 @@ export class OwnWaitingListController {
   @TakesTestShoppers()
   @ApiOperation({
     operationId: 'listWaitingListEntries',
-    summary: 'List your places in waiting lists',
+    summary: 'List your places on waiting lists',
     description: 'Where you wait or have an offer, the newest first. At most 100.',
   })
   @Answers(200, 'Your places', waitingEntryListSchema)
@@ -77,7 +77,7 @@ export class WaitingListController {
   @TakesTestShoppers()
   @ApiOperation({
     operationId: 'getWaitingListEntry',
-    summary: 'Get your place in the waiting list',
+    summary: 'Get your place on the waiting list',
     description: 'With your position while you wait, and until when an offer can be accepted.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })

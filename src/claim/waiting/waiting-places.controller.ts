@@ -33,7 +33,7 @@ export class WaitingPlacesController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'listWaitingListPlaces',
-    summary: 'List who waits, in order',
+    summary: 'List the people on the waiting list, in order',
     description:
       'The line as it is now, first in line first, with names and contacts that are mostly hidden. `status=offered` lists the offers ' +
       'that are out; the other statuses, how places ended.',

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEMS } from '../../common/problems.js';
+import { VERSION } from '../../common/version.js';
 import { addLinks } from './openapi-links.js';
 import { completeOperation, HEADERS, METHODS } from './openapi-operations.js';
 import { toOpenApiSchema } from './openapi-schemas.js';
@@ -11,28 +12,28 @@ import { CODES, PROBLEM_SCHEMAS, problemName } from './problem-schemas.js';
 const DESCRIPTION = `Merchants publish limited vouchers; a crowd claims them: first come, first served, never oversold.
 
 **Try it here:** register with \`POST /v1/merchants\` (merchant) or \`POST /v1/auth/register\` (shopper), copy \`access_token\`,
-press *Authorize*, paste it. Create a voucher, publish it, claim it as the shopper, look at the claim.
+press *Authorize* and paste it. Create a voucher, publish it, claim it as the shopper, then read the claim.
 
 Errors are problem documents (RFC 9457) with a stable \`code\`. Times are RFC 3339 in UTC, money is in minor units as ISO 4217 counts them.`;
 
 /** In the order of the job; every route has one of them. */
 const TAGS: Readonly<Record<string, string>> = {
-  Vouchers: 'What is published, and what is left of it: for everybody',
-  Claims: 'Taking a unit, and following the claim to its code',
-  'Waiting list': 'Waiting for a voucher that is sold out, and what comes back to those who wait',
-  'Vouchers of a merchant': 'Creating, publishing and steering vouchers',
+  Vouchers: 'Published vouchers and their remaining stock, for everybody',
+  Claims: 'Claiming a unit, and following the claim until it has a code',
+  'Waiting list': 'Waiting for a sold-out voucher, and accepting units that return',
+  'Vouchers of a merchant': 'Creating, publishing and managing vouchers',
   'Vouchers: claims': 'Who claimed, how it went, and the proof that the numbers hold',
-  'Messages to holders': 'What a merchant writes to those who hold a voucher',
-  Cancellations: 'Giving claims back, one or many',
-  Redemptions: 'Using a claim at the counter, and undoing it',
+  'Messages to holders': 'Mails from a merchant to the holders of a voucher',
+  Cancellations: 'Cancelling claims, one or many',
+  Redemptions: 'Redeeming a claim at the counter, and undoing it',
   Accounts: 'Registration, logins and sessions',
-  Mails: 'Which mails you get, and reminders of openings',
+  Mails: 'Mail preferences and reminders of openings',
   'API keys': 'Keys for a merchant’s own programs',
-  'Test mode': 'Trying the whole job with a test key: shoppers that are made up',
+  'Test mode': 'Trying everything with a test key and made-up shoppers',
   Webhooks: 'Events sent to a merchant’s own servers, and the log of their deliveries',
-  Staff: 'Who works for a merchant: invitations, roles, handover',
+  Staff: 'The staff of a merchant: invitations, roles, transfer of ownership',
   'Audit log': 'Who did what to which object, when and from where',
-  Merchants: 'Registration of a merchant with its owner, and what it shows of itself',
+  Merchants: 'Registration of a merchant with its owner, and its public profile',
   Administration:
     'Users and merchants, block-list, dead letters, instances and limits, for administrators of the installation',
   Operations: 'Liveness and readiness, for supervisors and load balancers',
@@ -43,9 +44,9 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('VoucherConnect')
     .setDescription(DESCRIPTION)
-    .setVersion('1')
+    .setVersion(VERSION)
     .setOpenAPIVersion('3.0.3')
-    .addServer('/', 'where this document was read')
+    .addServer('/', 'the server of this document')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addCookieAuth('vc_access', {
       type: 'apiKey',
@@ -73,8 +74,17 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
       if (operation) completeOperation(path, method, operation, components);
     }
   }
+  document.paths = inOrderOfTags(document.paths);
   addLinks(document);
   return document;
+}
+
+/** Readers meet the job first. Paths of one tag stay in the order of their modules. */
+function inOrderOfTags(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  const tags = Object.keys(TAGS);
+  const place = (item: OpenAPIObject['paths'][string]): number =>
+    Math.min(...METHODS.flatMap((method) => item[method]?.tags ?? []).map((tag) => tags.indexOf(tag)));
+  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => place(a) - place(b)));
 }
 
 /** `Problem` is one of the documents that the catalogue knows, told apart by `code`. */

@@ -37,15 +37,15 @@ export class MessagesController {
   @Idempotent()
   @ApiOperation({
     operationId: 'sendVoucherMessage',
-    summary: 'Write to those who hold a voucher',
+    summary: 'Send a message to the holders of a voucher',
     description:
       'One mail to each person who holds a claim in one of the statuses at this moment, has a confirmed e-mail address and did not ' +
-      'refuse mails of the merchant. You see no addresses, and nobody can answer: your public contact stands in the mail. At ' +
-      'most `VOUCHER_MESSAGES_PER_DAY` for a voucher in 24 hours. The text stands in the mail as it is, never as markup, and in the ' +
-      'audit log stands who sent it. Ask under `Location` how far it is.',
+      'refuse mails of the merchant. You see no addresses, and nobody can reply: the mail names your public contact. At most ' +
+      '`VOUCHER_MESSAGES_PER_DAY` for a voucher in 24 hours. The text is sent as plain text, never as markup; the audit log records ' +
+      'who sent it. Read the progress at `Location`.',
   })
   @ApiParam(VOUCHER_ID)
-  @Answers(202, 'The message, under way', messageAnswer, { Location: 'where to ask how far it is' })
+  @Answers(202, 'The message, under way', messageAnswer, { Location: 'where to read its progress' })
   @Refuses('malformed_json', 'validation_failed', 'not_found', 'taken_down', 'too_many_messages')
   @Refuses('mail_unavailable', 'idempotency_in_progress', 'idempotency_key_reused')
   @Refuses('overloaded', 'dependency_unavailable')

@@ -22,7 +22,7 @@ export class CodesController {
   @ForMerchant('owner', 'editor', 'cashier')
   @ApiOperation({
     operationId: 'getVoucherCodes',
-    summary: 'Get where the codes come from',
+    summary: 'Get the source of the codes',
     description:
       'Generated here, or imported: how many there are, and how many were given. The codes cannot be read back.',
   })

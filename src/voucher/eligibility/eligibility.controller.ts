@@ -40,7 +40,7 @@ export class EligibilityController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'putEligibility',
-    summary: 'Set who may claim',
+    summary: 'Upload the list of who may claim',
     description:
       'The body is a CSV file in UTF-8 with one person a line: an e-mail address, a phone number, or the SHA-256 (64 hexadecimal digits) ' +
       'of an address in lower case or of a number as E.164. At most 100,000 people and 8 MiB. It is checked as a whole before anything is ' +
@@ -68,7 +68,7 @@ export class EligibilityController {
   @ForMerchant('owner', 'editor')
   @ApiOperation({
     operationId: 'deleteEligibility',
-    summary: 'Let everybody claim',
+    summary: 'Remove the list of who may claim',
     description: 'Removes the list of a draft.',
   })
   @ApiParam(ID)
