@@ -243,7 +243,10 @@ describe('a merchant on one process', () => {
 
   it('sets units that come later, which the page of the drop announces', async () => {
     const merchant = await newMerchant();
-    const { id } = await site.api.liveVoucher(merchant.token, { closes_at: '2031-01-01T00:00:00Z' });
+    const { id } = await site.api.liveVoucher(merchant.token, {
+      closes_at: '2031-01-01T00:00:00Z',
+      time_zone: 'Europe/Berlin',
+    });
     const page = await at(merchant, `/console/vouchers/${id}/edit`, {
       viewport: { width: 360, height: 740 },
     });
@@ -261,6 +264,18 @@ describe('a merchant on one process', () => {
     await drop.locator('[data-test="next-units"]', { hasText: 'Next units: 50' }).waitFor();
     await page.getByRole('button', { name: /^Remove the units/ }).click();
     await page.locator('[data-test="waves"]').waitFor({ state: 'detached' });
+    // The voucher's clocks leave out a time, and show another one twice.
+    await page.fill('input[name="wave_at"]', '2030-03-31T02:30');
+    await page.fill('input[name="wave_units"]', '20');
+    await button(page, 'Schedule these units').click();
+    await page.locator('input[name="wave_at"][aria-invalid="true"]').waitFor();
+    await page.fill('input[name="wave_at"]', '2030-10-27T02:30');
+    await page.getByLabel('The second one (UTC+01:00)').check();
+    expect(await seriousFindings(page)).toEqual([]);
+    await button(page, 'Schedule these units').click();
+    await page.locator('[data-test="waves"]', { hasText: '20 units' }).waitFor();
+    const voucher: Json = await site.api.expect(200, 'GET', `/v1/vouchers/${id}`);
+    expect(voucher.waves).toMatchObject([{ at: '2030-10-27T01:30:00.000Z', units: 20 }]);
   });
 
   it('uploads who may claim, and is told the lines that name nobody', async () => {

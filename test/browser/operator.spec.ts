@@ -195,6 +195,29 @@ describe('the block-list', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Nobody is blocked').waitFor();
   });
+
+  it('asks which of the two is meant where clocks go back over the end', async () => {
+    const page = await admin('/admin/blocks', { timezoneId: 'Europe/Berlin' });
+    const form = page.locator('form.block-form');
+    await form.locator('input[name="address"]').fill('198.51.100.9');
+    await form.locator('input[name="reason"]').fill('bot');
+    await form.locator('select[name="end"]').selectOption('at');
+    await form.locator('input[name="at"]').fill('2040-10-28T02:30');
+    await form.getByLabel('The second one (UTC+01:00)').check();
+    expect(await seriousFindings(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Block', exact: true }).click();
+    const entry = page.getByRole('listitem').filter({ hasText: '198.51.100.9' });
+    await entry.waitFor();
+    const [block] = await server.app
+      .get(Database)
+      .read.query<{ ends_at: number | string }[]>(
+        `SELECT ends_at FROM blocks WHERE subject LIKE '198.51.100.9%' AND removed_at IS NULL`,
+      );
+    expect(new Date(Number(block?.ends_at)).toISOString()).toBe('2040-10-28T01:30:00.000Z');
+    await entry.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Nobody is blocked').waitFor();
+  });
 });
 
 describe('the operator’s pages', () => {

@@ -1,6 +1,6 @@
 import type { FieldProblem, Voucher } from '../api/types.js';
 import { majorUnits, minorUnits, usualCurrency } from './money.js';
-import { resolveWallTime, wallTime } from './zoned-time.js';
+import { momentOf, resolveWallTime, wallTime } from './zoned-time.js';
 
 /** A voucher as somebody types it: numbers and money as text, times as wall-clock times of its zone. */
 export interface VoucherForm {
@@ -180,11 +180,10 @@ class Reading {
   time(pointer: string, name: TimeName): number {
     const wall = this.form[name];
     const resolved = resolveWallTime(wall, this.form.timeZone);
+    const at = momentOf(resolved, this.form.second.includes(name));
     if (wall === '') this.wrong(pointer, 'required', 'is needed');
-    else if (resolved.kind === 'exact' || resolved.kind === 'twice') {
-      const at = resolved.kind === 'twice' && this.form.second.includes(name) ? resolved.later : resolved.at;
-      return ENDS.includes(name) && throughTheMinute(wall) ? at + MINUTE_MS - 1 : at;
-    } else
+    else if (at !== undefined) return ENDS.includes(name) && throughTheMinute(wall) ? at + MINUTE_MS - 1 : at;
+    else
       this.wrong(
         pointer,
         resolved.kind === 'skipped' ? 'skipped_time' : 'no_time',

@@ -70,6 +70,12 @@ export function resolveWallTime(wall: string, zone: string): Resolved {
   return second === undefined ? { kind: 'exact', at: first } : { kind: 'twice', at: first, later: second };
 }
 
+/** @param second of a time that comes twice the second one is meant @returns ms since 1970; nothing where it is no time of the zone */
+export function momentOf(resolved: Resolved, second: boolean): number | undefined {
+  if (resolved.kind === 'exact') return resolved.at;
+  return resolved.kind === 'twice' ? (second ? resolved.later : resolved.at) : undefined;
+}
+
 /** The moment when clocks go on after a gap: between the two readings of a time in it. */
 function firstAfterGap(asUtc: number, zone: string): number {
   const before = offsetMs(asUtc - DAY_MS, zone);

@@ -1,4 +1,7 @@
+import wallTime from './wall-time.js';
+
 export default {
+  ...wallTime,
   title: 'Operations',
   unknown: 'Unknown',
   stale: 'These are the last known figures. This page updates automatically.',

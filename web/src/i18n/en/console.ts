@@ -2,12 +2,14 @@ import apiKeys from './console-api-keys.js';
 import drops from './console-drops.js';
 import rehearsal from './console-rehearsal.js';
 import webhooks from './console-webhooks.js';
+import wallTime from './wall-time.js';
 
 export default {
   ...apiKeys,
   ...drops,
   ...rehearsal,
   ...webhooks,
+  ...wallTime,
   title: 'Console',
   back: 'All vouchers',
   list: {
@@ -104,12 +106,6 @@ export default {
     confirmBy: 'Confirmed by',
     confirmByUser: 'The customer',
     confirmByMerchant: 'You, through the API',
-    echo: '{local} in {zone} ({offset}), which is {utc} UTC.',
-    through: 'Through the end of that minute.',
-    twice: 'Clocks go back then, so this time comes twice.',
-    first: 'The first one ({offset})',
-    second: 'The second one ({offset})',
-    skipped: 'Clocks go forward then, so this time does not exist. The next one is {next}.',
     protection: 'Bot protection',
     claimLink: 'Require a one-time claim link',
     requires: 'Required confirmation',

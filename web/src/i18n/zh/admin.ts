@@ -1,4 +1,7 @@
+import wallTime from './wall-time.js';
+
 export default {
+  ...wallTime,
   title: '运维',
   unknown: '未知',
   stale: '下面是之前的数据；系统会自动重新获取。',

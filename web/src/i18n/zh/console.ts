@@ -2,12 +2,14 @@ import apiKeys from './console-api-keys.js';
 import drops from './console-drops.js';
 import rehearsal from './console-rehearsal.js';
 import webhooks from './console-webhooks.js';
+import wallTime from './wall-time.js';
 
 export default {
   ...apiKeys,
   ...drops,
   ...rehearsal,
   ...webhooks,
+  ...wallTime,
   title: '商家后台',
   back: '全部优惠券',
   list: {
@@ -103,12 +105,6 @@ export default {
     confirmBy: '由谁确认',
     confirmByUser: '顾客',
     confirmByMerchant: '您，通过 API',
-    echo: '{zone}（{offset}）时间 {local}，即 UTC {utc}',
-    through: '到这一分钟结束为止。',
-    twice: '当时会把时钟拨慢，这个时刻出现两次。',
-    first: '第一次（{offset}）',
-    second: '第二次（{offset}）',
-    skipped: '当时会把时钟拨快，这个时刻不存在，直接到 {next}。',
     protection: '防机器人',
     claimLink: '需要一次性领取链接',
     requires: '领取者须已确认',
