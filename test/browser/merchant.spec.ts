@@ -151,6 +151,49 @@ describe('a merchant on one process', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(link);
   });
 
+  it('checks a draft before it is published, for the crowd that is expected', async () => {
+    const merchant = await newMerchant();
+    const night = { opens_at: '2031-01-02T18:00:00Z', closes_at: '2031-01-04T04:00:00Z' };
+    const slips = { ...night, time_zone: 'America/New_York', total_stock: 3, per_user_limit: 9 };
+    const draft = await site.api.createVoucher(merchant.token, slips);
+    const page = await at(merchant, `/console/vouchers/${draft.id}`);
+    await button(page, 'Publish').click();
+    const found = () =>
+      page
+        .locator('[data-test="preflight"] [data-check]')
+        .evaluateAll((all) =>
+          all.map(
+            (one: { getAttribute(name: string): string | null }) =>
+              `${one.getAttribute('data-check')} ${one.getAttribute('data-result')}`,
+          ),
+        );
+    await page.getByText('It opens at night, by the clock of your business.').waitFor();
+    const slipped = ['opening_hour warning', 'time_zone warning', 'limit_per_user warning'];
+    expect(await found()).toEqual(slipped);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.fill('input[name="expected_crowd"]', 'many');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('input[name="expected_crowd"][aria-invalid="true"]');
+    await page.fill('input[name="expected_crowd"]', '99999999');
+    await page.keyboard.press('Enter');
+    await page.getByText('More people than can follow the stock live.').waitFor();
+    expect(await found()).toEqual([...slipped, 'requests_at_once warning', 'watchers warning']);
+    await button(page, 'Cancel').first().click();
+    expect(
+      await site.api.expect(200, 'GET', `/v1/merchants/me/vouchers/${draft.id}`, { token: merchant.token }),
+    ).toEqual(draft);
+
+    const plain = { opens_at: '2031-01-03T04:00:00Z', closes_at: '2031-01-04T04:00:00Z' };
+    const { id } = await site.api.createVoucher(merchant.token, plain);
+    await page.goto(`${site.url}/console/vouchers/${id}`);
+    await page.getByRole('button', { name: /中文$/ }).click();
+    await button(page, '发布').click();
+    await page.getByText('未发现问题。').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await overflows(page)).toBe(false);
+  });
+
   it('says what is wrong at its field: times that never come, and what the server refuses', async () => {
     const merchant = await newMerchant();
     const page = await at(merchant, '/console/vouchers/new');

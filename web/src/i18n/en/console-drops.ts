@@ -41,6 +41,30 @@ export default {
     doneLive: 'Published. It is open now, until {time}.',
     tell: 'Share this link with your customers:',
   },
+  check: {
+    title: 'Check before publishing',
+    nothing: 'Nothing stands out.',
+    results: { warning: 'Note:', failed: 'Cannot be published:', unknown: 'Not checked:' },
+    unknown: 'Part of the system could not be read just now. Check again in a moment.',
+    status: 'It is no longer a draft.',
+    opening_hour: 'It opens at night, by the clock of your business.',
+    time_zone:
+      'Its time zone is not that of your business: customers read another time than your clock shows.',
+    limit_per_user: 'One person may take more units than there are.',
+    warm_up: 'It opens too soon to be loaded beforehand. The first customers may wait a little longer.',
+    gate: 'Claims cannot be decided just now. Try again in a moment.',
+    requests_at_once:
+      'More people than this installation answers at once. Some will be asked to wait a moment and try again.',
+    watchers: 'More people than can follow the stock live. For the others it is updated every few seconds.',
+    pending_claims: 'More claims at once than can be confirmed at once. Some will be asked to try again.',
+    requests_per_address:
+      'More people behind one address than it may send requests. Some of them will have to wait.',
+    crowd: 'People in the first second (optional)',
+    crowdHint: 'How many you expect to press the button at once.',
+    perAddress: 'Of these, behind one address (optional)',
+    perAddressHint: 'Such as an office or a shop’s Wi-Fi.',
+    again: 'Check again',
+  },
   share: {
     title: 'Share this drop',
     qr: 'QR code that leads to “{title}”',
