@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import type { Config, Tls } from '../config/index.js';
+import { repairGzip } from './compression.js';
 import { judgeCreation } from './judge-creation.js';
 import { minInsyncFor, retentionFor } from './judge-topics.js';
 import { repairKafkaJs, socketFactory } from './kafkajs-repairs.js';
@@ -25,6 +26,7 @@ export const createConsumerKafka = (config: Config): Kafka => clientOf(config, G
 
 function clientOf(config: Config, requestTimeout: number): Kafka {
   repairKafkaJs();
+  repairGzip();
   const { kafkaTls: tls, kafkaSasl: sasl } = config.stack ?? {};
   return new Kafka({
     clientId: 'voucherconnect',

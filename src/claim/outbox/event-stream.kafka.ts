@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { compressionOf } from '../../kafka/compression.js';
 import { EventStream, type EventPack } from './event-stream.js';
 
 /**
@@ -27,14 +28,16 @@ export class KafkaEventStream extends EventStream implements OnApplicationShutdo
       throw error;
     });
     await this.connecting;
+    const messages = packs.map(({ type, key, payload, events }) => ({
+      key,
+      value: payload,
+      headers: { type, events: String(events) },
+    }));
     await this.producer.send({
       topic: this.topic,
       acks: -1,
-      messages: packs.map(({ type, key, payload, events }) => ({
-        key,
-        value: payload,
-        headers: { type, events: String(events) },
-      })),
+      compression: compressionOf(messages),
+      messages,
     });
   }
 

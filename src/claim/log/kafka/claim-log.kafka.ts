@@ -1,6 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import type { Clock } from '../../../common/clock.js';
+import { compressionOf } from '../../../kafka/compression.js';
 import type { ConsumedPositions } from '../../ledger/consumed-positions.js';
 import { PACK_MAX, packClaims, type ClaimRecord } from '../../domain/claim-record.js';
 import type { LogPosition } from '../../domain/log-position.js';
@@ -47,11 +48,13 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   async append(records: readonly ClaimRecord[]): Promise<void> {
     await this.within(this.options.sendTimeoutMs, async () => {
       await this.connectProducer();
+      const packs = messages(records);
       await this.producer.send({
         topic: this.options.topic,
         acks: -1,
         timeout: this.options.sendTimeoutMs,
-        messages: messages(records),
+        compression: compressionOf(packs),
+        messages: packs,
       });
     });
   }
