@@ -65,15 +65,42 @@ describe('a ticket', () => {
     return { person, page, code: await page.locator(CODE).innerText() };
   }
 
-  it('has the time in the merchant’s zone, named, and the reader’s own beside it', async () => {
-    const { page } = await holder();
-    await page.goto(`${site.url}/wallet`);
-    const ticket = page.locator('[data-test="voucher-ticket"]');
-    await ticket.getByText('New York').or(ticket.getByText('ET')).first().waitFor();
-    await ticket.getByText('your time').first().waitFor();
-    await page.goto(`${site.url}/drops/${drop}`);
-    await page.locator('.facts').getByText('your time').first().waitFor();
-  });
+  it.each([
+    ['en-GB', 'Asia/Shanghai', /New York Time/i, /your time/, true],
+    ['zh-CN', 'Asia/Shanghai', /(New York|纽约)时间/, /你所在地/, true],
+    ['en-GB', 'America/New_York', /New York Time/i, /your time/, false],
+  ])(
+    'names the merchant’s zone with every time, and says the reader’s own where it differs: %s in %s',
+    async (locale, timezoneId, zone, own, differs) => {
+      const { page } = await holder({ locale, timezoneId });
+      const { id } = (await shop.claims(drop))[0] ?? {};
+      /** How many times the page says, as it is seen. The reader's own stands in the line or below it. */
+      const times = async (path: string): Promise<number> => {
+        const text = await page.locator('main').innerText();
+        const lines = text.split('\n').filter((line) => /\d\d:\d\d/.test(line));
+        const named = lines.filter((line) => zone.test(line));
+        const owns = lines.filter((line) => own.test(line));
+        expect([path, lines.filter((line) => !named.includes(line) && !owns.includes(line))]).toEqual([
+          path,
+          [],
+        ]);
+        expect([path, owns.length]).toEqual([path, differs ? named.length : 0]);
+        return named.length;
+      };
+      for (const [path, fewest] of [
+        ['/wallet', 2],
+        [`/claims/${id}`, 3],
+        [`/drops/${drop}`, 2],
+      ] as const) {
+        await page.goto(site.url + path);
+        await page.waitForSelector(`${taken} ${CODE}`);
+        expect(await times(path)).toBeGreaterThanOrEqual(fewest);
+        await page.emulateMedia({ media: 'print' });
+        expect(await times(`${path}, printed`)).toBeGreaterThan(0);
+        await page.emulateMedia({ media: 'screen' });
+      }
+    },
+  );
 
   it('says where it is used, and has the merchant’s contact as links', async () => {
     const { page } = await holder();

@@ -101,7 +101,7 @@ describe('a reminder of an opening', () => {
     await server.app.get(OpeningMails).run();
     await server.app.get(OpeningMails).run();
     const mail = await mailTo(user.email, new RegExp(`${PUBLIC_URL}/drops/${drop.id}`));
-    expect(mail.subject).toMatch(/^Opens at \d\d:\d\d: Half price oolong$/);
+    expect(mail.subject).toMatch(/^Opens at \d\d:\d\d \(Asia\/Shanghai, UTC\+08:00\): Half price oolong$/);
     expect(mailsTo(user.email).filter(({ text }) => /\/drops\//.test(text))).toHaveLength(1);
     const { headers } = readMail(await readFile(mail.file ?? '', 'utf8'));
     expect(headers.get('list-unsubscribe')).toEqual([`<${PUBLIC_URL}${unsubscribeLink(mail)}>`]);

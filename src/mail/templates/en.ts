@@ -1,5 +1,5 @@
 import { onOneLine } from '../../common/text.js';
-import { clockTime, dateTime } from './times.js';
+import { clockTime, dateTime, zoneName } from './times.js';
 import type { Templates } from './mail-words.js';
 
 const unsubscribe = (url: string) => ({ label: 'No more mails of this kind', url });
@@ -37,9 +37,9 @@ export const en: Templates = {
     ],
   }),
   opens_soon: ({ url, unsubscribeUrl, title, merchant, opensAt, zone }) => ({
-    subject: `Opens at ${clockTime('en', opensAt, zone)}: ${title}`,
+    subject: `Opens at ${clockTime('en', opensAt, zone)} (${zoneName(opensAt, zone)}): ${title}`,
     lines: [
-      `“${title}” by ${merchant} opens in about 10 minutes: ${dateTime('en', opensAt, zone)} (${zone}).`,
+      `“${title}” by ${merchant} opens in about 10 minutes: ${dateTime('en', opensAt, zone)} (${zoneName(opensAt, zone)}).`,
       'First come, first served. Sign in before it opens.',
     ],
     action: { label: 'Open the drop', url },
@@ -64,7 +64,7 @@ export const en: Templates = {
     subject: `A unit is offered to you: ${title}`,
     lines: [
       `You wait for “${title}” by ${merchant}. A unit is free, and kept for you for a while.`,
-      `Accept it by ${dateTime('en', until, zone)} (${zone}). After that it goes to the next person.`,
+      `Accept it by ${dateTime('en', until, zone)} (${zoneName(until, zone)}). After that it goes to the next person.`,
     ],
     action: { label: 'Accept or decline', url },
     notes: ['You get this mail because you joined the waiting list.'],

@@ -1,5 +1,5 @@
 import { onOneLine } from '../../common/text.js';
-import { clockTime, dateTime } from './times.js';
+import { clockTime, dateTime, zoneName } from './times.js';
 import type { Templates } from './mail-words.js';
 
 const unsubscribe = (url: string) => ({ label: '不再接收此类邮件', url });
@@ -31,9 +31,9 @@ export const zh: Templates = {
     notes: [`链接 ${hours} 小时内有效，只能使用一次。`, '如果你没有账号，无需理会，此邮箱将保持未确认。'],
   }),
   opens_soon: ({ url, unsubscribeUrl, title, merchant, opensAt, zone }) => ({
-    subject: `${clockTime('zh', opensAt, zone)} 开始：${title}`,
+    subject: `${clockTime('zh', opensAt, zone)}（${zoneName(opensAt, zone)}）开始：${title}`,
     lines: [
-      `${merchant} 的“${title}”约 10 分钟后开始：${dateTime('zh', opensAt, zone)}（${zone}）。`,
+      `${merchant} 的“${title}”约 10 分钟后开始：${dateTime('zh', opensAt, zone)}（${zoneName(opensAt, zone)}）。`,
       '先到先得。请在开始前登录。',
     ],
     action: { label: '打开活动页面', url },
@@ -55,7 +55,7 @@ export const zh: Templates = {
     subject: `候补名额来了：${title}`,
     lines: [
       `你正在候补 ${merchant} 的“${title}”。现有一份为你保留。`,
-      `请在 ${dateTime('zh', until, zone)}（${zone}）前接受，逾期将让给下一位。`,
+      `请在 ${dateTime('zh', until, zone)}（${zoneName(until, zone)}）前接受，逾期将让给下一位。`,
     ],
     action: { label: '接受或放弃', url },
     notes: ['你加入了候补名单，因此收到此邮件。'],

@@ -57,12 +57,26 @@ describe('mails', () => {
     },
   );
 
-  it('say times as the clocks of the voucher’s zone show them', () => {
-    const texts = (['en', 'zh'] as const).map((language) => [
-      renderMail(wordsOf('opens_soon', SAMPLES.opens_soon, language), language).text,
-      renderMail(wordsOf('waiting_offer', SAMPLES.waiting_offer, language), language).text,
-    ]);
-    for (const text of texts.flat()) expect(text).toMatch(/20:00.*Asia\/Shanghai/s);
+  it.each(kinds.flatMap((kind) => [[kind, 'en'] as const, [kind, 'zh'] as const]))(
+    '%s says each time as the clocks of the voucher’s zone show it, and names the zone (%s)',
+    (kind, language) => {
+      const mail = wordsOf(kind, SAMPLES[kind], language);
+      const { subject, lines, notes } = mail;
+      const saying = [subject, ...lines, ...notes].filter((text) => /\d\d:\d\d/.test(text));
+      expect(saying).toHaveLength({ opens_soon: 2, waiting_offer: 1 }[kind as string] ?? 0);
+      for (const text of saying) expect(text).toMatch(/20:00 ?[(（]Asia\/Shanghai, UTC\+08:00[)）]/);
+    },
+  );
+
+  it('tell apart the two times that clocks show alike when they go back', () => {
+    const at = (until: number): string => {
+      const params = { ...SAMPLES.waiting_offer, until, zone: 'America/New_York' };
+      return renderMail(wordsOf('waiting_offer', params, 'en'), 'en').text;
+    };
+    expect(at(Date.UTC(2030, 10, 3, 5, 30))).toContain('01:30 (America/New York, UTC-04:00)');
+    expect(at(Date.UTC(2030, 10, 3, 6, 30))).toContain('01:30 (America/New York, UTC-05:00)');
+    const params = { ...SAMPLES.waiting_offer, zone: 'UTC' };
+    expect(renderMail(wordsOf('waiting_offer', params, 'zh'), 'zh').text).toContain('12:00（UTC）');
   });
 
   it('of a claim say where its voucher is used and whom to ask, where the merchant says it', () => {

@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../src/common/minor-units.js';
 import type { Voucher } from '../api/types.js';
-import { offsetMs } from './zoned-time.js';
+import { offsetMs, offsetName, resolveWallTime, wallTime } from './zoned-time.js';
 
 /** Dates, numbers and money by language. Times are those of the device's zone unless another one is named. */
 export class Formats {
@@ -39,7 +39,7 @@ export class Formats {
 }
 
 export interface ZonedTime {
-  /** In the named zone, with the name that people there use: `4 Dec 2026, 12:00 China Time`. */
+  /** In the named zone, with the name that people there use: `4 Dec 2026, 12:00 China Time`. With the offset where clocks show it twice. */
   readonly text: string;
   /** The same moment by the device's clock, where that shows another time. */
   readonly own: string | undefined;
@@ -61,10 +61,14 @@ export function zonedTime(locale: string, time: string, zone: string, ownZone?: 
   } as const;
   const own = ownZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const same = offsetMs(at.getTime(), zone) === offsetMs(at.getTime(), own);
+  const text = new Intl.DateTimeFormat(locale, {
+    ...parts,
+    timeZone: zone,
+    timeZoneName: 'shortGeneric',
+  }).format(at);
+  const comesTwice = resolveWallTime(wallTime(at.getTime(), zone), zone).kind === 'twice';
   return {
-    text: new Intl.DateTimeFormat(locale, { ...parts, timeZone: zone, timeZoneName: 'shortGeneric' }).format(
-      at,
-    ),
+    text: comesTwice ? `${text} (${offsetName(at.getTime(), zone)})` : text,
     own: same ? undefined : new Intl.DateTimeFormat(locale, { ...parts, timeZone: own }).format(at),
   };
 }
