@@ -10,7 +10,7 @@ import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import { drawCard, type CardFace } from './card-image.js';
 import { Pages } from './pages.js';
 import { cardFace, cardPath } from './views/card.js';
-import { wordsOf } from './views/words.js';
+import { translatorOf } from './words/words.js';
 
 /** Some 20 kB each. */
 const CACHED = 200;
@@ -45,7 +45,7 @@ export class CardController {
   ): Promise<void> {
     const view = this.pages.served ? await this.vouchers.findPublic(id) : undefined;
     if (!view) throw new Problem('not_found');
-    const faces = LANGUAGES.map((language) => cardFace({ language, words: wordsOf(language) }, view));
+    const faces = LANGUAGES.map((language) => cardFace({ language, t: translatorOf(language) }, view));
     // Nothing else is drawn, so nobody makes work by names of their own.
     const face = faces.find((each) => cardPath(view, each) === `/drops/${id}/cards/${name}`);
     if (!face) throw new Problem('not_found');

@@ -42,8 +42,8 @@ export class DropsController {
     const state = [...found, ...stock].map(({ etag }) => etag).join();
     const renderContext = this.pages.renderContext(request, '/');
     await this.pages.sendPublic(request, reply, renderContext, state, () => ({
-      title: `${renderContext.words.drops} · ${renderContext.words.name}`,
-      description: renderContext.words.about,
+      title: `${renderContext.t('drops.title')} · ${renderContext.t('app.name')}`,
+      description: renderContext.t('drops.lead'),
       body: dropList(renderContext, viewsOf(lists), stock),
       data: {
         drops: dataOf(lists),
@@ -68,12 +68,12 @@ export class DropsController {
     await this.pages.sendPublic(request, reply, renderContext, `${view.etag}${availability.etag}`, () => {
       const voucher = voucherBody(view);
       return {
-        title: `${view.title} · ${renderContext.words.name}`,
-        description: (view.description ?? renderContext.words.about).slice(0, DESCRIPTION_MAX),
+        title: `${view.title} · ${renderContext.t('app.name')}`,
+        description: (view.description ?? renderContext.t('drops.lead')).slice(0, DESCRIPTION_MAX),
         card: {
           title: view.title,
           description: cardText(renderContext, view),
-          site: view.merchant?.name ?? renderContext.words.name,
+          site: view.merchant?.name ?? renderContext.t('app.name'),
           url: `${this.config.publicUrl}/drops/${id}`,
           image: this.config.publicUrl + cardPath(view, cardFace(renderContext, view)),
         },
@@ -116,7 +116,7 @@ export class DropsController {
     headers?: Readonly<Record<string, string>>,
   ): void {
     const renderContext = this.pages.renderContext(request);
-    const content = { title: renderContext.words.name, body: scriptPage(renderContext) };
+    const content = { title: renderContext.t('app.name'), body: scriptPage(renderContext) };
     this.pages.send(reply, renderContext, content, 200, headers);
   }
 }

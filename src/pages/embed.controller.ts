@@ -29,7 +29,7 @@ export class EmbedController {
     if (!view) throw new Problem('not_found');
     const renderContext = this.pages.renderContext(request, `/drops/${id}`);
     const content = {
-      title: `${view.title} · ${renderContext.words.name}`,
+      title: `${view.title} · ${renderContext.t('app.name')}`,
       body: embeddedDrop(renderContext, view),
       withoutScript: true,
     };

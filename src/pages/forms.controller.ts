@@ -122,7 +122,7 @@ export class FormsController {
         : await this.consents.find(actor.userId, id).catch(() => undefined);
     const renderContext = this.pages.renderContext(request, `/claims/${id}`);
     this.pages.send(reply, renderContext, {
-      title: `${renderContext.words.yourClaim} · ${renderContext.words.name}`,
+      title: `${renderContext.t('claim.title')} · ${renderContext.t('app.name')}`,
       body: claimPage(renderContext, claim, another, consent),
       refreshS: claim.status === 'pending' ? PENDING_REFRESH_S : undefined,
     });
@@ -180,12 +180,12 @@ export class FormsController {
       protection.captcha === 'none'
         ? undefined
         : await this.captchas.make(id, intent.userId, how.words ? renderContext.language : undefined);
-    const problemView = how.refused && problemViewOf(renderContext.words, how.refused);
+    const problemView = how.refused && problemViewOf(renderContext.language, how.refused);
     this.pages.send(
       reply,
       renderContext,
       {
-        title: `${view.title} · ${renderContext.words.name}`,
+        title: `${view.title} · ${renderContext.t('app.name')}`,
         body: challengePage(renderContext, { voucherId: id, after: intent.after, captcha, problemView }),
         withoutScript: true,
       },
@@ -206,7 +206,7 @@ export class FormsController {
     const renderContext = this.pages.renderContext(request);
     const url = `/session?next=${encodeURIComponent(safeNext(request.url))}`;
     this.pages.send(reply, renderContext, {
-      title: renderContext.words.name,
+      title: renderContext.t('app.name'),
       body: renewalPage(renderContext, url),
       goTo: url,
     });

@@ -136,14 +136,14 @@ export class LoginController {
 
   private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {
     const renderContext = this.pages.renderContext(request, '/login');
-    const problemView = refused && problemViewOf(renderContext.words, refused);
+    const problemView = refused && problemViewOf(renderContext.language, refused);
     if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
-    const { words } = renderContext;
+    const { t } = renderContext;
     this.pages.send(
       reply,
       renderContext,
       {
-        title: `${words.signIn} · ${words.name}`,
+        title: `${t('nav.signIn')} · ${t('app.name')}`,
         body: loginPage(renderContext, { ...state, problemView, devInbox: this.config.devInbox }),
         // The script would begin the login anew.
         withoutScript: state.codeSent === true || problemView !== undefined,

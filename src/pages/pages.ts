@@ -10,7 +10,7 @@ import { PAGE_HEADERS } from './security-headers.js';
 import type { Page, Shell } from './shell.js';
 import type { RenderContext } from './views/layout.js';
 import { WebFiles } from './web-files.js';
-import { wordsOf } from './views/words.js';
+import { translatorOf } from './words/words.js';
 
 /** A page that is the same for everybody who reads its language. */
 interface Rendered {
@@ -40,7 +40,7 @@ export class Pages {
   /** @param path of the page, where it is not the one that is asked for */
   renderContext(request: FastifyRequest, path = request.url): RenderContext {
     const language = languageOf(request.headers);
-    return { language, words: wordsOf(language), path, icon: this.files.shell?.icon };
+    return { language, t: translatorOf(language), path, icon: this.files.shell?.icon };
   }
 
   /** For this browser alone. @param headers in place of, or beside, those of every page. @throws Problem not_found where no pages were built */

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retryAfter } from '../http/problems/problem-document.js';
 import { PROBLEMS, type Problem, type ProblemCode } from '../common/problems.js';
+import type { Language } from '../http/language.js';
 import type { Pages } from './pages.js';
 import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
-import { refusalWords, type Words } from './views/words.js';
+import { refusalWords } from './words/words.js';
 
 /** What programs read answers them as it always did. */
 const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi(-3\.1)?\.json|healthz|readyz|metrics)(\/|$)/;
@@ -12,11 +13,14 @@ const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi(-3\.1)?\.json|healthz|readyz|
 const MENDED_AT_ACCOUNT: ReadonlySet<ProblemCode> = new Set(['email_unverified', 'phone_unverified']);
 
 /** A refusal in words, with its status. */
-export function problemViewOf(words: Words, problem: Problem): ProblemView & { readonly status: number } {
+export function problemViewOf(
+  language: Language,
+  problem: Problem,
+): ProblemView & { readonly status: number } {
   const { status } = PROBLEMS[problem.code];
   return {
     status,
-    words: refusalWords(words, problem.code),
+    words: refusalWords(language, problem.code),
     waitS: retryAfter(problem),
     atAccount: MENDED_AT_ACCOUNT.has(problem.code),
   };
@@ -39,11 +43,11 @@ export function answerByPage(
   if (!pages.served || !asksForPage || FOR_PROGRAMS.test(path)) return false;
   const drop = /^\/drops\/[\w]+(?=\/)/.exec(path)?.[0];
   const renderContext = pages.renderContext(request, drop ?? '/');
-  const { status, ...problemView } = problemViewOf(renderContext.words, problem);
+  const { status, ...problemView } = problemViewOf(renderContext.language, problem);
   const isGet = request.method === 'GET';
   const missing = problem.code === 'not_found';
   const content = {
-    title: `${missing ? renderContext.words.notFoundTitle : renderContext.words.problemTitle} · ${renderContext.words.name}`,
+    title: `${missing ? renderContext.t('notFound.title') : renderContext.t('plain.problem.title')} · ${renderContext.t('app.name')}`,
     body:
       isGet && request.is404
         ? scriptPage(renderContext)

@@ -59,6 +59,37 @@ describe('the shopper’s pages', () => {
     await page.waitForSelector(ISSUED);
   }
 
+  it('say the same with a script and without one, part by part, in both languages', async () => {
+    /** By the drop: names of facts, the heads of both pages. Times are told in other words, and what can be pressed differs. */
+    const parts = async (page: Page, root: string): Promise<unknown> => {
+      const said = (selector: string) => page.locator(`#main ${selector}`).allInnerTexts();
+      await page.goto(`${site.url}/drops/${drops.live}`);
+      await page.waitForSelector(`${root} .drop__main .facts`);
+      const drop = [await said('.drop__head'), await said('.stock__figure'), await said('.facts dt')];
+      const limits = (await said('.facts dd')).slice(2);
+      await page.goto(`${site.url}/`);
+      await page.waitForSelector(`${root} .drop-card`);
+      const cards = page.locator('.drop-card');
+      const list = [await said('.page-head'), await said('h2'), await said('.badge')];
+      return [
+        ...drop,
+        limits,
+        ...list,
+        await cards.locator('h3').allInnerTexts(),
+        await said('[data-test="units"]'),
+      ];
+    };
+    for (const locale of ['en-GB', 'zh-CN']) {
+      const [without, withScript] = [
+        await browsers.page({ locale, javaScriptEnabled: false }),
+        await browsers.page({ locale }),
+      ];
+      const said = await parts(without, '#app');
+      expect(JSON.stringify(said)).toContain(locale === 'zh-CN' ? '每人限领' : 'Per person');
+      expect(await parts(withScript, taken)).toEqual(said);
+    }
+  });
+
   it('put a drop into somebody else’s page: a card that leads to it, or a button', async () => {
     const page = await browsers.page();
     const script = (more: string): string =>

@@ -7,16 +7,16 @@ import type { RenderContext } from './layout.js';
 /** Longer texts are cut by everybody who shows them. */
 const TEXT_MAX = 200;
 
-type Speech = Pick<RenderContext, 'words' | 'language'>;
+type Speech = Pick<RenderContext, 't' | 'language'>;
 
 /** What somebody who gets a link has to know, in words: when it can be had, and what it is. */
 export function cardText(speech: Speech, view: VoucherView): string {
-  const { words, language } = speech;
+  const { t, language } = speech;
   const at = (ms: number): string => zonedTime(speech, ms, view);
   const when = {
-    scheduled: () => words.opensAt(at(view.opensAt)),
-    ended: () => words.endedAt(at(view.closesAt)),
-    live: () => words.closesAt(at(view.closesAt)),
+    scheduled: () => t('drops.opens', { time: at(view.opensAt) }),
+    ended: () => t('drops.ended_at', { time: at(view.closesAt) }),
+    live: () => t('drops.closes', { time: at(view.closesAt) }),
   };
   const status = view.status === 'scheduled' || view.status === 'ended' ? view.status : 'live';
   const text = [faceValue(language, view), when[status](), view.description].filter(Boolean).join(' · ');
@@ -25,16 +25,15 @@ export function cardText(speech: Speech, view: VoucherView): string {
 
 /** The same as a picture. It shows nothing that time alone changes: others keep it. */
 export function cardFace(speech: Speech, view: VoucherView): CardFace {
-  const { words, language } = speech;
+  const { t, language } = speech;
+  const line = (what: 'drop.opens' | 'drop.closes', at: number): string =>
+    t('plain.card', { what: t(what), time: zonedTime(speech, at, view) });
   return {
     title: view.title,
     merchant: view.merchant?.name,
     value: faceValue(language, view),
-    times: [
-      `${words.opens}${words.colon}${zonedTime(speech, view.opensAt, view)}`,
-      `${words.closes}${words.colon}${zonedTime(speech, view.closesAt, view)}`,
-    ],
-    site: words.name,
+    times: [line('drop.opens', view.opensAt), line('drop.closes', view.closesAt)],
+    site: t('app.name'),
     color: view.merchant?.color ?? undefined,
   };
 }

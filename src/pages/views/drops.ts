@@ -3,7 +3,7 @@ import { markup, type Html } from '../../common/markup.js';
 import { claimMerchantBody } from '../../merchant/index.js';
 import { faceValue, number, time, timeElement } from './formats.js';
 import { layout, notice, type RenderContext } from './layout.js';
-import type { Words } from './words.js';
+import type { Translate } from '../words/words.js';
 
 /** The statuses that the list shows, in the order of its sections. */
 export const LISTED = ['live', 'paused', 'scheduled', 'ended'] as const;
@@ -15,29 +15,29 @@ export function dropList(
   drops: Readonly<Record<Listed, readonly VoucherView[]>>,
   stock: readonly Availability[],
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   const left = new Map(stock.map(({ voucherId, remaining }) => [voucherId, remaining]));
   const isSoldOut = ({ id }: VoucherView): boolean => left.get(id) === 0;
   const sections = [
-    { id: 'live', title: words.live, views: drops.live.filter((view) => !isSoldOut(view)) },
-    { id: 'scheduled', title: words.scheduled, views: drops.scheduled },
-    { id: 'halted', title: words.halted, views: [...drops.paused, ...drops.live.filter(isSoldOut)] },
-    { id: 'ended', title: words.ended, views: drops.ended },
+    { id: 'live', title: t('drops.live'), views: drops.live.filter((view) => !isSoldOut(view)) },
+    { id: 'scheduled', title: t('drops.scheduled'), views: drops.scheduled },
+    { id: 'halted', title: t('drops.halted'), views: [...drops.paused, ...drops.live.filter(isSoldOut)] },
+    { id: 'ended', title: t('drops.ended'), views: drops.ended },
   ];
   const empty = sections.every(({ views }) => views.length === 0);
   return layout(
     renderContext,
     markup`<main id="main" class="page">
       <header class="page-head">
-        <h1 tabindex="-1">${words.drops}</h1>
-        <p class="muted">${words.lead}</p>
+        <h1 tabindex="-1">${t('drops.title')}</h1>
+        <p class="muted">${t('drops.lead')}</p>
       </header>
       ${
         empty
           ? markup`<div class="empty">
-              <p class="empty__title">${words.none}</p>
-              <p>${words.noneText}</p>
-              <a class="button" href="/console/register">${words.create}</a>
+              <p class="empty__title">${t('drops.none')}</p>
+              <p>${t('drops.noneText')}</p>
+              <a class="button" href="/console/register">${t('drops.create')}</a>
             </div>`
           : sections
               .filter(({ id, views }) => id === 'live' || views.length > 0)
@@ -47,7 +47,7 @@ export function dropList(
                     <h2 id="drops-${id}">${title}</h2>
                     ${
                       views.length === 0
-                        ? markup`<p class="muted">${words.noneLive}</p>`
+                        ? markup`<p class="muted">${t('drops.noneLive')}</p>`
                         : markup`<ul class="grid">
                             ${views.map((view) => card(renderContext, view, left.get(view.id)))}
                           </ul>`
@@ -59,42 +59,42 @@ export function dropList(
   );
 }
 
-function card({ words, language }: RenderContext, view: VoucherView, remaining: number | undefined): Html {
+function card({ t, language }: RenderContext, view: VoucherView, remaining: number | undefined): Html {
   const status = view.status as Listed; // nothing else is listed
   const value = faceValue(language, view);
   const at = (ms: number) => time(language, ms, view.timeZone);
   const when =
     status === 'scheduled'
-      ? words.opensAt(at(view.opensAt))
+      ? t('drops.opens', { time: at(view.opensAt) })
       : status === 'ended'
-        ? words.endedAt(at(view.closesAt))
-        : words.closesAt(at(view.closesAt));
+        ? t('drops.ended_at', { time: at(view.closesAt) })
+        : t('drops.closes', { time: at(view.closesAt) });
   const total = number(language, view.totalStock);
   const left = status === 'live' || status === 'paused' ? remaining : undefined;
   return markup`<li class="card card--link drop-card">
-    ${badge(words, status, left)}
+    ${badge(t, status, left)}
     <h3><a href="/drops/${view.id}">${view.title}</a></h3>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="drop-card__foot">
       ${when} ·
-      <span data-test="units">${left === undefined ? words.units(total) : words.leftOf(number(language, left), total)}</span>
+      <span data-test="units">${left === undefined ? t('drops.units', { count: total }, view.totalStock) : t('drops.left', { left: number(language, left), total })}</span>
     </p>
   </li>`;
 }
 
 /** `/embed/drops/:id`: the card of a drop in somebody else's page. */
-export function embeddedDrop({ words, language }: RenderContext, view: VoucherView): Html {
+export function embeddedDrop({ t, language }: RenderContext, view: VoucherView): Html {
   const value = faceValue(language, view);
   const times = [
-    words.opensAt(time(language, view.opensAt, view.timeZone)),
-    words.closesAt(time(language, view.closesAt, view.timeZone)),
+    t('drops.opens', { time: time(language, view.opensAt, view.timeZone) }),
+    t('drops.closes', { time: time(language, view.closesAt, view.timeZone) }),
   ];
   return markup`<main class="card stack stack--tight">
     <h1>${view.title}</h1>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="small">${times.join(' · ')}</p>
-    <p class="muted small">${words.zone(view.timeZone)}</p>
-    <p><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${words.seeDrop}</a></p>
+    <p class="muted small">${t('plain.zone', { zone: view.timeZone })}</p>
+    <p><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${t('plain.seeDrop')}</a></p>
   </main>`;
 }
 
@@ -110,7 +110,7 @@ function merchantLine(view: VoucherView): Html | undefined {
 }
 
 /** Where it is used, what its merchant asks of all who use one, and whom to ask. */
-function merchantPlace({ words }: RenderContext, view: VoucherView): Html | undefined {
+function merchantPlace({ t }: RenderContext, view: VoucherView): Html | undefined {
   if (view.merchant === null) return undefined;
   const { address, terms, contact } = claimMerchantBody(view.merchant);
   const ways = [contact.phone, contact.email, contact.website].filter((way) => way !== null);
@@ -120,19 +120,19 @@ function merchantPlace({ words }: RenderContext, view: VoucherView): Html | unde
     markup`<dt>${name}</dt>
       <dd class="ticket__terms">${text}</dd>`;
   return markup`<dl class="facts small" data-test="merchant-place">
-    ${fact(words.where, address)} ${fact(words.terms, terms)}
-    ${fact(words.contact, ways.length === 0 ? null : ways.join('\n'))}
+    ${fact(t('ticket.where'), address)} ${fact(t('ticket.terms'), terms)}
+    ${fact(t('ticket.contact'), ways.length === 0 ? null : ways.join('\n'))}
   </dl>`;
 }
 
-function badge(words: Words, status: Listed, remaining: number | undefined): Html {
+function badge(t: Translate, status: Listed, remaining: number | undefined): Html {
   const shown = status === 'live' && remaining === 0 ? 'sold_out' : status;
-  return markup`<span class="badge badge--${shown}">${words.status[shown]}</span>`;
+  return markup`<span class="badge badge--${shown}">${t(`status.${shown}`)}</span>`;
 }
 
 /** `/drops/:id`: one drop, and the plain form that claims. */
 export function dropPage(renderContext: RenderContext, view: VoucherView, availability: Availability): Html {
-  const { words, language } = renderContext;
+  const { t, language } = renderContext;
   const status = view.status as Listed; // public ones have no other
   const value = faceValue(language, view);
   const when = (ms: number) => timeElement(language, ms, view.timeZone);
@@ -141,80 +141,81 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
   return layout(
     renderContext,
     markup`<main id="main" class="page">
-      <p class="small"><a href="/">${words.other}</a></p>
+      <p class="small"><a href="/">${t('drop.other')}</a></p>
       <article class="drop">
         <header class="drop__head">
-          ${badge(words, status, availability.remaining)}
+          ${badge(t, status, availability.remaining)}
           <h1 tabindex="-1">${view.title}</h1>
           ${merchantLine(view)}
-          ${value !== undefined && markup`<p class="drop__value">${words.worth(value)}</p>`}
+          ${value !== undefined && markup`<p class="drop__value">${t('drop.value', { amount: value })}</p>`}
         </header>
-        <aside class="drop__side card" aria-label="${words.stock}">
+        <aside class="drop__side card" aria-label="${t('drop.stock')}">
           <div class="stock">
             <p class="stock__figure">
               <b data-test="remaining">${number(language, availability.remaining)}</b>
-              <span class="muted">${words.left(total)}</span>
+              <span class="muted">${t('drop.left', { total })}</span>
             </p>
             <progress
               class="stock__bar"
-              aria-label="${words.stock}"
+              aria-label="${t('drop.stock')}"
               max="${view.totalStock}"
               value="${availability.remaining}"
             ></progress>
           </div>
-          ${wave && markup`<p class="small" data-test="next-units">${words.nextUnits(number(language, wave.units))} ${when(wave.at)}</p>`}
+          ${wave && markup`<p class="small" data-test="next-units">${t('drop.nextUnits', { count: number(language, wave.units) })} ${when(wave.at)}</p>`}
           ${claimPart(renderContext, view, availability.remaining)}
         </aside>
         <div class="drop__main">
           ${view.description !== null && markup`<p class="drop__description">${view.description}</p>`}
           <dl class="facts">
-            <dt>${words.opens}</dt>
+            <dt>${t('drop.opens')}</dt>
             <dd>${when(view.opensAt)}</dd>
-            <dt>${words.closes}</dt>
+            <dt>${t('drop.closes')}</dt>
             <dd>${when(view.closesAt)}</dd>
-            <dt>${words.redeem}</dt>
-            <dd>${view.redeemUntil === null ? words.redeemForever : when(view.redeemUntil)}</dd>
+            <dt>${t('drop.redeem')}</dt>
+            <dd>${view.redeemUntil === null ? t('drop.redeemForever') : when(view.redeemUntil)}</dd>
             ${
               view.eligibility === 'listed' &&
-              markup`<dt>${words.forWhom}</dt>
-                <dd>${words.forListed}</dd>`
+              markup`<dt>${t('drop.forWhom')}</dt>
+                <dd>${t('drop.forListed')}</dd>`
             }
             ${
               (view.requires !== 'none' || view.onePer === 'person') &&
-              markup`<dt>${words.forWhom}</dt>
-                <dd>${provenWords(words, view)}</dd>`
+              markup`<dt>${t('drop.forWhom')}</dt>
+                <dd>${t('drop.forProven', { what: t(`drop.${PROVEN[view.requires]}`) })}</dd>`
             }
-            <dt>${words.perPerson}</dt>
-            <dd>${words.perPersonCount(view.perUserLimit)}</dd>
+            <dt>${t('drop.perPerson')}</dt>
+            <dd>${t('drop.perPersonCount', { n: number(language, view.perUserLimit) }, view.perUserLimit)}</dd>
           </dl>
           ${merchantPlace(renderContext, view)}
-          <p class="muted small">${words.zone(view.timeZone)}</p>
+          <p class="muted small">${t('plain.zone', { zone: view.timeZone })}</p>
         </div>
       </article>
     </main>`,
   );
 }
 
-function provenWords(words: Words, { requires }: VoucherView): string {
-  if (requires === 'none') return words.forProvenEither;
-  return requires === 'verified_email' ? words.forProvenEmail : words.forProvenPhone;
-}
+const PROVEN = {
+  none: 'provenEither',
+  verified_email: 'provenEmail',
+  verified_phone: 'provenPhone',
+} as const;
 
-function claimPart({ words }: RenderContext, view: VoucherView, remaining: number): Html {
+function claimPart({ t }: RenderContext, view: VoucherView, remaining: number): Html {
   switch (view.status) {
     case 'live':
-      if (remaining === 0) return notice('warn', words.soldOut, words.soldOutText);
+      if (remaining === 0) return notice('warn', t('drop.soldOut'), t('plain.drop.soldOutText'));
       return markup`<form class="form" method="post" action="/drops/${view.id}/claim">
-        <button class="button button--large button--wide">${words.claim}</button>
-        <p class="muted small">${words.needsSignIn}</p>
+        <button class="button button--large button--wide">${t('drop.claim')}</button>
+        <p class="muted small">${t('drop.needsSignIn')}</p>
       </form>`;
     case 'scheduled':
     case 'draft':
-      return notice('info', words.notOpen, words.notOpenText);
+      return notice('info', t('plain.drop.notOpen'), t('plain.drop.notOpenText'));
     case 'paused':
-      return notice('warn', words.paused, words.pausedText);
+      return notice('warn', t('drop.pausedTitle'), t('plain.drop.pausedText'));
     case 'ended':
     case 'archived':
-      return notice('info', words.over);
+      return notice('info', t('drop.endedTitle'));
   }
 }

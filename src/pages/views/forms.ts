@@ -1,7 +1,7 @@
 import type { Captcha } from '../../challenge/index.js';
 import type { ClaimBody, ContactConsent } from '../../claim/index.js';
 import { markup, type Html, type Part } from '../../common/markup.js';
-import type { TextAndNext } from './words.js';
+import type { TextAndNext, Translate } from '../words/words.js';
 import { layout, notice, type RenderContext } from './layout.js';
 
 /** A refusal on the page where it can be mended. */
@@ -12,12 +12,12 @@ export interface ProblemView {
   readonly atAccount: boolean;
 }
 
-const problemNotice = ({ words }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
+const problemNotice = ({ t }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
   problemView &&
   notice(
     'bad',
     ...problemView.words,
-    ...(problemView.waitS === undefined ? [] : [words.waitS(problemView.waitS)]),
+    ...(problemView.waitS === undefined ? [] : [t('app.tryAgainIn', { seconds: String(problemView.waitS) })]),
   );
 
 interface Field {
@@ -86,45 +86,45 @@ export function loginPage(
   renderContext: RenderContext,
   { next, email, phone, codeSent, requestId, captcha, problemView, devInbox }: LoginState,
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   if (captcha) return codeCaptchaPage(renderContext, next, phone, captcha, problemView);
   const byCode = codeSent === true && phone !== undefined;
   const password = markup`<form class="form" method="post" action="/login">
     ${hidden('next', next)}
-    ${field({ name: 'email', label: words.email, type: 'email', autocomplete: 'username', value: email })}
-    ${field({ name: 'password', label: words.password, type: 'password', autocomplete: 'current-password' })}
-    <button class="button button--wide">${words.signIn}</button>
-    <p><a href="/password-reset">${words.forgotten}</a></p>
+    ${field({ name: 'email', label: t('login.email'), type: 'email', autocomplete: 'username', value: email })}
+    ${field({ name: 'password', label: t('login.password'), type: 'password', autocomplete: 'current-password' })}
+    <button class="button button--wide">${t('nav.signIn')}</button>
+    <p><a href="/password-reset">${t('login.forgotten')}</a></p>
   </form>`;
   const number = markup`<section class="section">
-    <h2>${words.byPhone}</h2>
+    <h2>${t('plain.login.byPhone')}</h2>
     <form class="form" method="post" action="/login/phone">
       ${hidden('next', next)}
-      ${field({ name: 'phone', label: words.phone, type: 'tel', autocomplete: 'tel', value: phone, hint: words.phoneHint })}
-      <button class="button button--quiet button--wide">${words.sendCode}</button>
+      ${field({ name: 'phone', label: t('login.phoneNumber'), type: 'tel', autocomplete: 'tel', value: phone, hint: t('login.phoneHint') })}
+      <button class="button button--quiet button--wide">${t('login.sendCode')}</button>
     </form>
   </section>`;
   const code = markup`<form class="form" method="post" action="/login/code">
     ${hidden('next', next)}${hidden('phone', phone)}${hidden('request_id', requestId)}
-    ${field({ name: 'code', label: words.code, autocomplete: 'one-time-code', hint: words.codeHint(phone ?? ''), more: CODE })}
-    <button class="button button--wide">${words.signIn}</button>
+    ${field({ name: 'code', label: t('login.code'), autocomplete: 'one-time-code', hint: t('login.codeHint', { phone: phone ?? '' }), more: CODE })}
+    <button class="button button--wide">${t('nav.signIn')}</button>
   </form>`;
   return formPage(
     renderContext,
-    words.signIn,
-    words.signInLead,
+    t('nav.signIn'),
+    t('login.lead'),
     problemNotice(renderContext, problemView),
     byCode ? code : [password, number],
-    devInbox === true && markup`<p class="small"><a href="/dev/mail">${words.devInbox}</a></p>`,
+    devInbox === true && markup`<p class="small"><a href="/dev/mail">${t('login.devInbox')}</a></p>`,
   );
 }
 
-const captchaFields = ({ words }: RenderContext, { id, kind, picture, question }: Captcha): Html => {
+const captchaFields = ({ t }: RenderContext, { id, kind, picture, question }: Captcha): Html => {
   const asked =
-    question === undefined ? (kind === 'math' ? words.captchaMath : words.captchaImage) : question;
+    question === undefined ? (kind === 'math' ? t('captcha.math') : t('captcha.image')) : question;
   return markup`${hidden('captcha_id', id)}
-    ${picture && markup`<img class="captcha__picture" src="data:image/png;base64,${picture.toString('base64')}" alt="${words.captchaPicture}" width="220" height="72" />`}
-    ${field({ name: 'captcha_answer', label: words.captchaAnswer, autocomplete: 'off', hint: asked, more: markup` maxlength="64"` })}`;
+    ${picture && markup`<img class="captcha__picture" src="data:image/png;base64,${picture.toString('base64')}" alt="${t('captcha.picture')}" width="220" height="72" />`}
+    ${field({ name: 'captcha_answer', label: t('captcha.answer'), autocomplete: 'off', hint: asked, more: markup` maxlength="64"` })}`;
 };
 
 function codeCaptchaPage(
@@ -134,20 +134,20 @@ function codeCaptchaPage(
   captcha: Captcha,
   problemView: ProblemView | undefined,
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   const state = markup`${hidden('next', next)}${hidden('phone', phone)}`;
   return formPage(
     renderContext,
-    words.captchaTitle,
+    t('captcha.title'),
     '',
     problemNotice(renderContext, problemView),
     markup`<form class="form" method="post" action="/login/phone">
       ${state}${captchaFields(renderContext, captcha)}
-      <button class="button button--wide">${words.sendCode}</button>
+      <button class="button button--wide">${t('login.sendCode')}</button>
     </form>`,
     captcha.picture &&
       markup`<form method="post" action="/login/phone">
-        ${state}<button class="button button--link" name="words" value="1">${words.captchaWords}</button>
+        ${state}<button class="button button--link" name="words" value="1">${t('captcha.words')}</button>
       </form>`,
   );
 }
@@ -165,30 +165,30 @@ export function challengePage(
   renderContext: RenderContext,
   { voucherId, after, captcha, problemView }: ChallengeState,
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   const action = `/drops/${voucherId}/challenge`;
   if (!captcha)
     return formPage(
       renderContext,
-      words.confirmTitle,
-      words.confirmText,
+      t('plain.confirm.title'),
+      t('plain.confirm.text'),
       problemNotice(renderContext, problemView),
       markup`<form class="form" method="post" action="${action}">
         ${hidden('after', after)}
-        <button class="button button--large button--wide">${words.claim}</button>
+        <button class="button button--large button--wide">${t('drop.claim')}</button>
       </form>`,
     );
   const inWords = `${action}?words=1${after === undefined ? '' : `&after=${after}`}`;
   return formPage(
     renderContext,
-    words.captchaTitle,
+    t('captcha.title'),
     '',
     problemNotice(renderContext, problemView),
     markup`<form class="form" method="post" action="${action}">
       ${hidden('after', after)}${captchaFields(renderContext, captcha)}
-      <button class="button button--large button--wide">${words.captchaSubmit}</button>
+      <button class="button button--large button--wide">${t('captcha.submit')}</button>
     </form>`,
-    captcha.picture && markup`<p><a href="${inWords}">${words.captchaWords}</a></p>`,
+    captcha.picture && markup`<p><a href="${inWords}">${t('captcha.words')}</a></p>`,
   );
 }
 
@@ -203,6 +203,23 @@ const KINDS = {
   redeemed: 'good',
 } as const satisfies Record<ClaimBody['status'], string>;
 
+/** What became of it, and what to do next. */
+function claimWords(t: Translate, status: ClaimBody['status']): TextAndNext {
+  switch (status) {
+    case 'pending':
+    case 'held':
+      return [t(`claim.${status}`), t(`plain.claim.${status}Text`)];
+    case 'issued':
+    case 'rejected':
+    case 'released':
+      return [t(`claim.${status}`), t(`claim.${status}Text`)];
+    case 'cancelled':
+    case 'expired':
+    case 'redeemed':
+      return [t(`claim.${status}`), ''];
+  }
+}
+
 /** `/claims/:id`: what became of a claim. */
 export function claimPage(
   renderContext: RenderContext,
@@ -210,17 +227,17 @@ export function claimPage(
   another: boolean,
   consent: ContactConsent | undefined,
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   return layout(
     renderContext,
     markup`<main id="main" class="page page--text">
-      <header class="page-head"><h1 tabindex="-1">${words.yourClaim}</h1></header>
+      <header class="page-head"><h1 tabindex="-1">${t('claim.title')}</h1></header>
       <div class="card">
         <div class="stack" data-test="outcome" data-status="${claim.status}">
-          ${notice(KINDS[claim.status], ...words.claimStates[claim.status])}
+          ${notice(KINDS[claim.status], ...claimWords(t, claim.status))}
           ${claim.status === 'issued' && claim.code !== null && markup`<p class="ticket__code"><code>${claim.code}</code></p>`}
           <dl class="facts small">
-            <dt>${words.claimNumber}</dt>
+            <dt>${t('claim.number')}</dt>
             <dd><code>${claim.id}</code></dd>
           </dl>
           ${consent?.isAsked && contactForm(renderContext, consent)}
@@ -230,23 +247,24 @@ export function claimPage(
         ${
           another &&
           markup`<form method="post" action="/drops/${claim.voucher_id}/claim">
-            ${hidden('after', claim.id)}<button class="button button--quiet">${words.claimAnother}</button>
+            ${hidden('after', claim.id)}<button class="button button--quiet">${t('drop.claimAnother')}</button>
           </form>`
         }
-        <a href="/drops/${claim.voucher_id}">${words.toDrop}</a>
+        <a href="/drops/${claim.voucher_id}">${t('claim.toDrop')}</a>
         <form method="post" action="/logout">
-          <button class="button button--link">${words.signOut}</button>
+          <button class="button button--link">${t('nav.signOut')}</button>
         </form>
       </div>
     </main>`,
   );
 }
 
-const contactForm = ({ words }: RenderContext, { claimId, isGiven }: ContactConsent): Html =>
+const contactForm = ({ t }: RenderContext, { claimId, isGiven }: ContactConsent): Html =>
   markup`<form class="form" method="post" action="/claims/${claimId}/contact">
-    <p class="small">${isGiven ? words.contactShared : words.contactNotShared}</p>
+    <p class="small">${isGiven ? t('claim.contact.shared') : t('claim.contact.notShared')}</p>
+    <p class="muted small">${t('claim.contact.hint')}</p>
     ${hidden('share_contact', isGiven ? '0' : '1')}
-    <button class="button button--quiet">${isGiven ? words.contactTakeBack : words.contactShare}</button>
+    <button class="button button--quiet">${isGiven ? t('plain.claim.takeBack') : t('claim.contact.allow')}</button>
   </form>`;
 
 /** Shown for the moment in which a session is renewed; see `/session`. */
@@ -255,8 +273,8 @@ export const renewalPage = (renderContext: RenderContext, url: string): Html =>
     renderContext,
     markup`<main id="main" class="page page--text">
       <noscript
-        >${notice('info', renderContext.words.renewing)}
-        <p><a href="${url}">${renderContext.words.goOn}</a></p></noscript
+        >${notice('info', renderContext.t('plain.renewing'))}
+        <p><a href="${url}">${renderContext.t('plain.goOn')}</a></p></noscript
       >
     </main>`,
   );
@@ -265,7 +283,7 @@ export const renewalPage = (renderContext: RenderContext, url: string): Html =>
 export const scriptPage = (renderContext: RenderContext): Html =>
   layout(
     renderContext,
-    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.words.needsScript)}</noscript></main>`,
+    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.t('plain.needsScript'))}</noscript></main>`,
   );
 
 /** A refusal as a page of its own. */
@@ -275,24 +293,24 @@ export function problemPage(
   missing: boolean,
   requestId: string,
 ): Html {
-  const { words } = renderContext;
+  const { t } = renderContext;
   return layout(
     renderContext,
     markup`<main id="main" class="page page--text">
       <header class="page-head">
-        <h1 tabindex="-1">${missing ? words.notFoundTitle : words.problemTitle}</h1>
+        <h1 tabindex="-1">${missing ? t('notFound.title') : t('plain.problem.title')}</h1>
       </header>
       ${problemNotice(renderContext, problemView)}
       ${
         problemView.atAccount &&
-        markup`<p><a href="/account">${words.account}</a> <noscript>${words.accountNeedsScript}</noscript></p>`
+        markup`<p><a href="/account">${t('plain.problem.account')}</a> <noscript>${t('plain.problem.accountNeedsScript')}</noscript></p>`
       }
       <p class="row">
         <a class="button button--quiet" href="${renderContext.path}"
-          >${renderContext.path === '/' ? words.other : words.toDrop}</a
+          >${renderContext.path === '/' ? t('drop.other') : t('claim.toDrop')}</a
         >
       </p>
-      <p class="muted small">${words.reference(requestId)}</p>
+      <p class="muted small">${t('app.reference', { id: requestId })}</p>
     </main>`,
   );
 }

@@ -9,21 +9,21 @@ export function unsubscribePage(
   list: MailList,
   { token }: { readonly token?: string } = {},
 ): Content {
-  const { words } = renderContext;
-  const title = token === undefined ? words.unsubscribed : words.unsubscribe;
+  const { t } = renderContext;
+  const title = token === undefined ? t('plain.unsubscribe.done') : t('plain.unsubscribe.ask');
   const body = markup`<main id="main" class="page page--form">
     <header class="page-head">
       <h1 tabindex="-1">${title}</h1>
-      <p class="muted" role="status">${words.mailLists[list]}</p>
+      <p class="muted" role="status">${t(`plain.unsubscribe.lists.${list}`)}</p>
     </header>
     ${
       token === undefined
-        ? markup`<p><a href="/account">${words.mailChoices}</a></p>`
+        ? markup`<p><a href="/account">${t('plain.unsubscribe.choices')}</a></p>`
         : markup`<form class="form" method="post" action="/unsubscribe?token=${encodeURIComponent(token)}">
       <input type="hidden" name="List-Unsubscribe" value="One-Click" />
-      <button class="button button--wide">${words.unsubscribeNow}</button>
+      <button class="button button--wide">${t('plain.unsubscribe.submit')}</button>
     </form>`
     }
   </main>`;
-  return { title: `${title} · ${words.name}`, body: layout(renderContext, body), withoutScript: true };
+  return { title: `${title} · ${t('app.name')}`, body: layout(renderContext, body), withoutScript: true };
 }

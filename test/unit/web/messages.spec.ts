@@ -5,7 +5,11 @@ import { ROOT } from '../../../src/common/root.js';
 import { CLAIM_MOVES } from '../../../src/claim/domain/claim-move.js';
 import { PROBLEMS } from '../../../src/common/problems.js';
 
-const AREAS = readdirSync(join(ROOT, 'web/src/i18n/en')).map((file) => file.replace(/\.ts$/, ''));
+/** The script's own areas, and those that the pages of the server have too. */
+const FOLDERS = ['web/src/i18n', 'src/pages/words'];
+const AREAS = FOLDERS.flatMap((folder) =>
+  readdirSync(join(ROOT, folder, 'en')).map((file) => ({ folder, area: file.replace(/\.ts$/, '') })),
+);
 interface Messages {
   readonly [key: string]: string | Messages;
 }
@@ -13,8 +17,8 @@ interface Messages {
 const loaded = new Map<string, Messages>();
 beforeAll(async () => {
   for (const language of ['en', 'zh']) {
-    for (const area of AREAS) {
-      const module = (await import(`../../../web/src/i18n/${language}/${area}`)) as { default: Messages };
+    for (const { folder, area } of AREAS) {
+      const module = (await import(`../../../${folder}/${language}/${area}`)) as { default: Messages };
       loaded.set(`${language}/${area}`, module.default);
     }
   }
@@ -27,7 +31,7 @@ const flat = (messages: Messages, prefix = ''): [string, string][] =>
   );
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
 
-describe.each(AREAS)('the words of %s', (area) => {
+describe.each(AREAS)('the words of $area', ({ area }) => {
   const words = () => ({ en: flat(load('en', area)), zh: new Map(flat(load('zh', area))) });
 
   it('are the same set in both languages', () => {
@@ -63,10 +67,8 @@ describe('one word for one thing', () => {
 
   it.each(Object.entries(OTHERS))('%s, in pages, mails and what the server renders', (_word, others) => {
     const texts = [
-      ...AREAS.flatMap((area) => flat(load('zh', area)).map(([key, text]) => `${area}.${key}: ${text}`)),
-      ...['src/pages/views/words.ts', 'src/mail/templates/zh.ts'].flatMap((file) =>
-        readFileSync(join(ROOT, file), 'utf8').split('\n'),
-      ),
+      ...AREAS.flatMap(({ area }) => flat(load('zh', area)).map(([key, text]) => `${area}.${key}: ${text}`)),
+      ...readFileSync(join(ROOT, 'src/mail/templates/zh.ts'), 'utf8').split('\n'),
     ];
     expect(texts.filter((text) => others.some((other) => text.includes(other)))).toEqual([]);
   });
@@ -99,21 +101,58 @@ describe('the words of problems', () => {
   });
 });
 
+/** Every text by the key that pages use. `console-drops` and the like are parts of `console`. */
+const keys = (): string[] =>
+  AREAS.filter(({ area }) => !area.includes('-')).flatMap(({ area }) =>
+    flat(load('en', area)).map(([key]) => (area === 'shopper' ? key : `${area}.${key}`)),
+  );
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(vue|ts)$/.test(file))
+    .map((file) => join(folder, file))
+    .filter((file) => !/(^|\/)(i18n|words)\/(en|zh)\//.test(file));
+
 describe('the pages', () => {
   it('use no word that is not there', () => {
-    const known = new Set(
-      AREAS.flatMap((area) =>
-        flat(load('en', area)).map(([key]) => (area === 'shopper' ? key : `${area}.${key}`)),
-      ),
-    );
-    const files = readdirSync(join(ROOT, 'web/src'), { recursive: true, encoding: 'utf8' });
-    const missing = files
-      .filter((file) => /\.(vue|ts)$/.test(file))
+    const known = new Set(keys());
+    const missing = sources('web/src')
       .flatMap((file) => {
-        const text = readFileSync(join(ROOT, 'web/src', file), 'utf8');
+        const text = readFileSync(join(ROOT, file), 'utf8');
         return [...text.matchAll(/\bt\(\s*'([\w.-]+)'/g)].map(([, key]) => `${file}: ${key}`);
       })
       .filter((use) => !known.has(use.split(': ')[1] ?? ''));
     expect(missing).toEqual([]);
+  });
+
+  it('use every word that is there', () => {
+    const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+    const texts = ['web/src', 'src/pages'].flatMap(sources).map(read);
+    const all = (text: string, pattern: RegExp): string[] =>
+      [...text.matchAll(pattern)].map(([, found = '']) => found);
+    // A key stands whole in quotes, or is put together: `status.${shown}`.
+    const whole = new Set(texts.flatMap((text) => all(text, /['"]([\w-]+(?:\.[\w-]+)+)['"]/g)));
+    const made = texts
+      .flatMap((text) => all(text, /`((?:[\w-]+\.)+[\w-]*\$\{[^`]*|\$\{[^}`]*\}\.[\w-]+\.[^`]*)`/g))
+      .map((key) => key.split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.')))
+      .map((parts) => new RegExp(`^${parts.join('([\\w:-]+)')}$`));
+    // What stands in the gap is a word of the program: a value in quotes, a number, or the name of a field.
+    const words = new Set(
+      [...texts, ...sources('src').map(read)].flatMap((text) => [
+        ...all(text, /['"`]([\w:-]+)['"`]/g),
+        ...all(text, /\b(\w+)\??:/g),
+      ]),
+    );
+    const isMade = (key: string): boolean =>
+      made.some(
+        (pattern) =>
+          pattern
+            .exec(key)
+            ?.slice(1)
+            .every((gap) => /^\d+$/.test(gap) || words.has(gap)) === true,
+      );
+    // What was done once stays in the audit log, whether the program still does it or not.
+    const unused = keys().filter((key) => !whole.has(key) && !isMade(key));
+    expect(unused.filter((key) => !key.startsWith('people.audit.actions.'))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { createI18n } from 'vue-i18n';
 import enProblems from './en/problems.js';
-import enShopper from './en/shopper.js';
+import enShopper from '../../../src/pages/words/en/shopper.js';
 import zhProblems from './zh/problems.js';
-import zhShopper from './zh/shopper.js';
+import zhShopper from '../../../src/pages/words/zh/shopper.js';
 
 export type Language = 'en' | 'zh';
 export type Area = 'account' | 'console' | 'admin' | 'counter' | 'people';

@@ -10,7 +10,6 @@ export default {
   ...rehearsal,
   ...webhooks,
   ...wallTime,
-  title: 'Console',
   back: 'All vouchers',
   list: {
     title: 'Your vouchers',

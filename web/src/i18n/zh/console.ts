@@ -10,7 +10,6 @@ export default {
   ...rehearsal,
   ...webhooks,
   ...wallTime,
-  title: '商家后台',
   back: '全部优惠券',
   list: {
     title: '您的优惠券',

@@ -13,7 +13,6 @@ const zh: typeof en = {
     tryAgain: '重试',
     cancel: '取消',
     confirm: '确认',
-    close: '关闭',
     tryAgainIn: '{seconds} 秒后可重试',
     reference: '客服查询编号：{id}',
     older: '更早',
@@ -100,7 +99,6 @@ const zh: typeof en = {
     leftUnknown: '份（总数）',
     stock: '剩余数量',
     value: '价值 {amount}',
-    worth: '面值',
     opens: '开始',
     closes: '结束',
     redeem: '有效期至',
@@ -118,7 +116,6 @@ const zh: typeof en = {
     opening: '{title} 开始',
     claim: '立即领取',
     claimAnother: '再领一份',
-    notOpen: '即将开始',
     waitForOpening: '倒计时结束后按钮立即可用，无需刷新页面。',
     needsSignIn: '领取时需要登录。',
     mailReminder: {
@@ -155,7 +152,6 @@ const zh: typeof en = {
     uncertain: '你的领取可能已经成功。系统用同一编号查询，绝不会误领两份。',
     certain: '目前尚未领到，会自动重试；多次点击不会更快。',
     stop: '停止重试',
-    retry: '重试',
     toClaim: '查看我的领取',
   },
   captcha: {

@@ -11,7 +11,6 @@ export default {
     tryAgain: 'Try again',
     cancel: 'Cancel',
     confirm: 'Confirm',
-    close: 'Close',
     tryAgainIn: 'Try again in {seconds} s',
     reference: 'Reference for support: {id}',
     older: 'Older',
@@ -98,7 +97,6 @@ export default {
     leftUnknown: 'units in total',
     stock: 'Remaining stock',
     value: 'Worth {amount}',
-    worth: 'Value',
     opens: 'Opens',
     closes: 'Ends',
     redeem: 'Use until',
@@ -116,7 +114,6 @@ export default {
     opening: '{title} opens',
     claim: 'Claim now',
     claimAnother: 'Claim another',
-    notOpen: 'Opens in a moment',
     waitForOpening: 'The button appears when the countdown ends. No need to reload.',
     needsSignIn: 'You will be asked to sign in.',
     mailReminder: {
@@ -153,7 +150,6 @@ export default {
     uncertain: 'Your claim may have gone through. We retry safely: you won’t get two by accident.',
     certain: 'Nothing has been claimed yet. We keep trying; pressing again does not make it faster.',
     stop: 'Stop trying',
-    retry: 'Try again',
     toClaim: 'See your claim',
   },
   captcha: {

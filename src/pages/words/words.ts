@@ -1,0 +1,64 @@
+import {
+  compile,
+  createCoreContext,
+  registerMessageCompiler,
+  registerMessageResolver,
+  resolveValue,
+  translate,
+} from '@intlify/core-base';
+import type { ProblemCode } from '../../common/problems.js';
+import enRefusals from '../../common/refusals.en.js';
+import zhRefusals from '../../common/refusals.zh.js';
+import type { Language } from '../../http/language.js';
+import enPlain from './en/plain.js';
+import enShopper from './en/shopper.js';
+import zhPlain from './zh/plain.js';
+import zhShopper from './zh/shopper.js';
+
+/** The dictionary of the shopper's pages, which the script has too, and what only pages without one say. */
+const MESSAGES = {
+  en: { ...enShopper, plain: enPlain },
+  zh: { ...zhShopper, plain: zhPlain },
+} satisfies Record<Language, unknown>;
+
+/** Where a text stands: `drop.claim`. */
+type KeyOf<Messages> = {
+  [Key in keyof Messages & string]: Messages[Key] extends string ? Key : `${Key}.${KeyOf<Messages[Key]>}`;
+}[keyof Messages & string];
+
+/**
+ * A text of the dictionary, as `t` of the script's pages gives it: by the library below that one.
+ * @param values of its placeholders, as they are shown
+ * @param count by which one of its plural forms is chosen
+ */
+export type Translate = (
+  key: KeyOf<(typeof MESSAGES)['en']>,
+  values?: Readonly<Record<string, string>>,
+  count?: number,
+) => string;
+
+/** What happened, and what to do next. */
+export type TextAndNext = readonly [text: string, next: string];
+
+registerMessageCompiler(compile);
+registerMessageResolver(resolveValue);
+
+function translator(locale: Language): Translate {
+  const context = createCoreContext({ locale, messages: MESSAGES });
+  return (key, values = {}, count) =>
+    String(count === undefined ? translate(context, key, values) : translate(context, key, values, count));
+}
+
+const TRANSLATORS = { en: translator('en'), zh: translator('zh') } satisfies Record<Language, Translate>;
+
+export const translatorOf = (language: Language): Translate => TRANSLATORS[language];
+
+/** Where nothing on the page goes on by itself, something else is to be done next. */
+const isWithoutScript = (code: ProblemCode): code is ProblemCode & keyof typeof enPlain.problem.next =>
+  code in enPlain.problem.next;
+
+/** A refusal in plain words, for a page that needs no script. */
+export function refusalWords(language: Language, code: ProblemCode): TextAndNext {
+  const { text, next } = (language === 'zh' ? zhRefusals : enRefusals)[code];
+  return [text, isWithoutScript(code) ? translatorOf(language)(`plain.problem.next.${code}`) : next];
+}
