@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { InstanceId } from '../common/instance-id.js';
@@ -10,7 +11,7 @@ import { DisabledNotice } from './disabled-notice.js';
 import { DeliveryStore, type Delivery, type Settlement } from './delivery.store.js';
 import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.js';
 import { messagesOf, type Message } from './domain/messages.js';
-import { signedHeaders } from './domain/signature.js';
+import { signedHeaders, signingKey } from './domain/signature.js';
 import { EndpointStore, type GivenUpReason, type WebhookEndpoint } from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 
@@ -27,6 +28,14 @@ const LEASE_MARGIN_MS = 60_000;
 const GONE = 410;
 const KEEP_MS = 30 * 86_400_000;
 const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
+
+/** An endpoint as all messages of a round need it. */
+interface Destination {
+  readonly url: URL;
+  readonly key: KeyObject;
+  /** While one secret replaces another. Times in ms since 1970. */
+  readonly previous: { readonly key: KeyObject; readonly until: number } | undefined;
+}
 
 /**
  * Sends what is due. Each endpoint has one worker in one process, by a lease in the database; a worker reads a round of
@@ -109,33 +118,31 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   /** A receiver that hangs, or is not there, is not asked for the rest of the round; what was not sent stays due as it was. */
   private async send(endpoint: WebhookEndpoint, due: readonly Delivery[]): Promise<Settlement[]> {
     const settlements: Settlement[] = [];
+    const destination = destinationOf(endpoint);
     const lastStart = this.clock.monotonic() + this.config.WEBHOOK_TIMEOUT_MS;
     let isAnswering = true;
     await inLanes(PARALLEL, messagesOf(endpoint.batchSize, due), async (message) => {
       if (!isAnswering || this.clock.monotonic() > lastStart) return;
-      const made = await this.attempt(endpoint, message);
+      const made = await this.attempt(destination, message);
       if (made.some(({ attempt }) => attempt.responseStatus === null)) isAnswering = false;
       for (const one of made) settlements.push(one);
     });
     return settlements;
   }
 
-  private async attempt(endpoint: WebhookEndpoint, message: Message<Delivery>): Promise<Settlement[]> {
+  private async attempt(
+    { url, key, previous }: Destination,
+    message: Message<Delivery>,
+  ): Promise<Settlement[]> {
     const at = this.clock.now();
     const began = this.clock.monotonic();
-    const before = endpoint.previousSecret;
-    const isOverlap = before !== null && (endpoint.previousSecretUntil ?? 0) > at;
-    const secrets = [endpoint.secret, ...(isOverlap ? [before] : [])];
+    const keys = previous !== undefined && previous.until > at ? [key, previous.key] : [key];
     const headers = {
-      ...signedHeaders(message.id, at, message.body, secrets),
+      ...signedHeaders(message.id, at, message.body, keys),
       'content-type': 'application/json; charset=utf-8',
       'user-agent': USER_AGENT,
     };
-    const {
-      status,
-      body = null,
-      error,
-    } = await this.client.post(new URL(endpoint.url), headers, message.body);
+    const { status, body = null, error } = await this.client.post(url, headers, message.body);
     const isRedirect = status !== undefined && status >= 300 && status < 400;
     const answer = {
       at,
@@ -186,6 +193,17 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
         'webhook disabled',
       );
   }
+}
+
+function destinationOf({ url, secret, previousSecret, previousSecretUntil }: WebhookEndpoint): Destination {
+  return {
+    url: new URL(url),
+    key: signingKey(secret),
+    previous:
+      previousSecret === null
+        ? undefined
+        : { key: signingKey(previousSecret), until: previousSecretUntil ?? 0 },
+  };
 }
 
 /** A receiver that is gone said so; one that took nothing in all the time of a round of retries is given up. */

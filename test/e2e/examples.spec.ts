@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { ROOT } from '../../src/common/root.js';
-import { newWebhookSecret, signedHeaders } from '../../src/webhook/domain/signature.js';
+import { newWebhookSecret, signedHeaders, signingKey } from '../../src/webhook/domain/signature.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 const run = promisify(execFile);
@@ -57,7 +57,8 @@ describe('the example', () => {
 describe('the verification of webhooks', () => {
   const [now, old] = [newWebhookSecret(), newWebhookSecret()];
   const body = '{"id":"evt_1","type":"claim.issued","data":{"id":"clm_1","name":"林"}}';
-  const message = (at = Date.now(), secrets = [old, now]) => signedHeaders('evt_1', at, body, secrets);
+  const message = (at = Date.now(), secrets = [old, now]) =>
+    signedHeaders('evt_1', at, body, secrets.map(signingKey));
 
   it.each<[string, () => string, () => string[]]>([
     ['Python', () => 'python3', () => ['job.py', 'verify']],

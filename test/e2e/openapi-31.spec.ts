@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { EVENT_TYPES, EVENTS } from '../../src/claim/index.js';
-import { signedHeaders } from '../../src/webhook/domain/signature.js';
+import { signedHeaders, signingKey } from '../../src/webhook/domain/signature.js';
 import type { Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
@@ -69,7 +69,12 @@ describe('/openapi-3.1.json', () => {
       expect(fits({ ...example, type: 'claim.unknown' })).toBe(false);
       const { example: sent } = document.webhooks.batch.post.requestBody.content['application/json'];
       expect(batch({ ...sent, data: { events: [example, example] } })).toBe(true);
-      const headers = signedHeaders(example.id, Date.now(), '{}', ['whsec_YQ==', 'whsec_Yg==']);
+      const headers = signedHeaders(
+        example.id,
+        Date.now(),
+        '{}',
+        ['whsec_YQ==', 'whsec_Yg=='].map(signingKey),
+      );
       for (const parameter of parameters)
         expect(validator(parameter.schema)(headers[parameter.name as keyof typeof headers])).toBe(true);
       expect(parameters.map(({ name }: Json) => name).sort()).toEqual(Object.keys(headers).sort());

@@ -148,6 +148,25 @@ describe('the client of webhooks', () => {
       });
   });
 
+  it('sends again where a connection had been closed while it was idle, and tells of one that breaks in its answer', async () => {
+    const steady = client(true, ['127.0.0.1']);
+    receiver.answer = (_message, response) => response.writeHead(204).end();
+    expect(await steady.post(named(), {}, '{}')).toEqual({ status: 204, body: '' });
+    receiver.answer = ({ path }, response) => {
+      if (path === '/') return void response.writeHead(204).end();
+      // Once on the connection that was used before, which then is gone.
+      if (path === '/stale' && receiver.at('/stale').length > 1)
+        return void response.writeHead(200).end('again');
+      if (path === '/breaks') response.writeHead(200, { 'content-length': '100' }).write('x');
+      response.socket?.destroy();
+    };
+    expect(await steady.post(named('/stale'), {}, '{}')).toEqual({ status: 200, body: 'again' });
+    expect(await steady.post(named('/breaks'), {}, '{}')).toEqual({ error: 'ECONNRESET' });
+    expect(await steady.post(named(), { 'webhook-id': 'not\na header' }, '{}')).toEqual({
+      error: 'ERR_INVALID_CHAR',
+    });
+  });
+
   it('tells of a receiver that is not there', async () => {
     const gone = await WebhookReceiver.start();
     await gone.stop();

@@ -1,31 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { endpointPause, GIVE_UP_MS, pauseAfter, TRIES } from '../../src/webhook/domain/retry-schedule.js';
-import { newWebhookSecret, signedHeaders } from '../../src/webhook/domain/signature.js';
+import { newWebhookSecret, signedHeaders, signingKey } from '../../src/webhook/domain/signature.js';
 
 const BODY = '{"id":"evt_1","type":"claim.issued","data":{"name":"林 ☕"}}';
 
 describe('a signed message', () => {
   it('is verified by the library of Standard Webhooks', () => {
     const secret = newWebhookSecret();
-    const headers = signedHeaders('evt_1', Date.now(), BODY, [secret]);
+    const headers = signedHeaders('evt_1', Date.now(), BODY, [signingKey(secret)]);
     expect(new Webhook(secret).verify(BODY, { ...headers })).toEqual(JSON.parse(BODY));
   });
 
   it('is verified by either of two secrets, and by no other', () => {
     const [old, fresh] = [newWebhookSecret(), newWebhookSecret()];
-    const headers = { ...signedHeaders('evt_1', Date.now(), BODY, [fresh, old]) };
+    const headers = { ...signedHeaders('evt_1', Date.now(), BODY, [signingKey(fresh), signingKey(old)]) };
     for (const secret of [old, fresh]) expect(new Webhook(secret).verify(BODY, headers)).toBeDefined();
     expect(() => new Webhook(newWebhookSecret()).verify(BODY, headers)).toThrow();
   });
 
   it('is refused where id, time or body are others, or the time is long ago', () => {
     const secret = newWebhookSecret();
-    const headers = { ...signedHeaders('evt_1', Date.now(), BODY, [secret]) };
+    const headers = { ...signedHeaders('evt_1', Date.now(), BODY, [signingKey(secret)]) };
     const webhook = new Webhook(secret);
     expect(() => webhook.verify(`${BODY} `, headers)).toThrow();
     expect(() => webhook.verify(BODY, { ...headers, 'webhook-id': 'evt_2' })).toThrow();
-    const old = { ...signedHeaders('evt_1', Date.now() - 3_600_000, BODY, [secret]) };
+    const old = { ...signedHeaders('evt_1', Date.now() - 3_600_000, BODY, [signingKey(secret)]) };
     expect(() => webhook.verify(BODY, old)).toThrow();
   });
 });

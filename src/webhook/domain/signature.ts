@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 
 /** Standard Webhooks, https://www.standardwebhooks.com: secrets are `whsec_` and base 64, here of 32 random bytes. */
 const PREFIX = 'whsec_';
@@ -6,8 +6,12 @@ const SECRET_BYTES = 32;
 
 export const newWebhookSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
+/** What signs by a secret: made once for all messages that it signs. */
+export const signingKey = (secret: string): KeyObject =>
+  createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64'));
+
 /**
- * The headers that name and sign one message. With two secrets, while one replaces the other, there are two signatures, and a receiver
+ * The headers that name and sign one message. With two keys, while one replaces the other, there are two signatures, and a receiver
  * takes either.
  * @param at ms since 1970; a receiver refuses what is minutes old
  * @param body as it is sent, byte for byte
@@ -16,13 +20,12 @@ export function signedHeaders(
   id: string,
   at: number,
   body: string,
-  secrets: readonly string[],
+  keys: readonly KeyObject[],
 ): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(at / 1_000));
-  const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
-  });
+  const signatures = keys.map(
+    (key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`,
+  );
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,

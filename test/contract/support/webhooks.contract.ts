@@ -16,6 +16,7 @@ import { WebhookDeliverer } from '../../../src/webhook/webhook-deliverer.js';
 import { WebhookFanOut } from '../../../src/webhook/webhook-fan-out.js';
 import { Webhooks } from '../../../src/webhook/webhooks.service.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { statementsOf } from '../../support/statements.js';
 import { WebhookReceiver, type Received } from '../../support/webhook-receiver.js';
 
 const HOUR = 3_600_000;
@@ -475,6 +476,20 @@ export function webhooksContract(database: () => Database): void {
     clock.pass(2 * 24 * HOUR);
     await deliverer.prune();
     expect(await statusesOf(endpoint.id)).toEqual([]);
+  });
+
+  it('two hundred messages cost the statements of one', async () => {
+    const endpoint = await create('/counted');
+    const asked = async (claims: readonly number[]): Promise<number> => {
+      await note(pack('claim.issued', claims));
+      return (await statementsOf(db, () => deliver(), 'all')).length;
+    };
+    const one = await asked([0]);
+    expect(await asked(upTo(201).slice(1))).toBe(one);
+    expect(receiver.at('/counted')).toHaveLength(201);
+    expect(await triesOf(endpoint.id)).toBe(201);
+    // Which endpoints; twice the lease, the endpoint and what is due, as the second time it is nothing; what came of it; the release.
+    expect(one).toBeLessThanOrEqual(1 + 2 * (3 + 1 + 1) + 5 + 3);
   });
 
   it('without an endpoint the relay pays one statement for a batch', async () => {
