@@ -3,6 +3,7 @@ import type { ClaimStatus } from '../../../src/claim/domain/claim-move.js';
 import { effectiveClaimStatus } from '../../../src/claim/domain/claim-status.js';
 import { CLAIMS_BY_SEQUENCE } from '../../../src/claim/ledger/claim.entity.js';
 import { insertInStatusIndex, rebuildStatusIndex } from '../../../src/claim/ledger/status-index.js';
+import { claimBody } from '../../../src/claim/read/claim.presenter.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { SystemClock } from '../../../src/common/clock.js';
@@ -11,9 +12,14 @@ import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import { placeholders, type Database } from '../../../src/database/database.js';
 import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
 import { ClaimSearch } from '../../../src/reporting/claim-search.js';
+import { statementsOf } from '../../support/statements.js';
 
 const CLAIMS = 6_000;
+/** Of one user. */
+const WALLET = 10_000;
 const LIMIT = 20;
+/** Each row of a page is looked at as an entry of the index and as a row, and once more where its condition is judged in the engine. */
+const PAGE_MOST = 3 * LIMIT + 20;
 const CHUNK = 500;
 const HOUR = 3_600_000;
 /** Held claims whose time is over, of all vouchers: each is looked at as an entry, as a row, and where the entries end. */
@@ -152,6 +158,84 @@ export function claimListsContract(subject: () => ListsSubject): void {
       });
       expect(page.data.map(({ id }) => id)).toEqual(all.slice(15, 20));
       expect(page.has_more).toBe(true);
+    });
+  });
+
+  describe('a wallet of 10,000 claims', () => {
+    const walletVoucherId = newId('vch', now + 2);
+    const walletUser = newId('usr', now + 1);
+    const owned: readonly Row[] = Array.from({ length: WALLET }, (_none, n) => ({
+      id: idOf(walletVoucherId, n),
+      voucherId: walletVoucherId,
+      userId: walletUser,
+      sequence: n + 1,
+      // Some were taken in the same millisecond.
+      createdAt: now - HOUR + Math.floor(n / 3),
+      status: statusOf(n),
+      confirmUntil: statusOf(n) === 'held' ? now + HOUR : null,
+    }));
+    const newest = [...owned]
+      .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+      .map(({ id }) => id);
+    /** The gate has them as pending: two that are no rows yet, and one that has just become one. */
+    const pending = [
+      ...[1, 2].map((n) => ({ id: idOf(walletVoucherId, WALLET + n), createdAt: now + n })),
+      { id: newest[0] ?? '', createdAt: owned.at(-1)?.createdAt ?? 0 },
+    ].map(({ id, createdAt }, n) =>
+      claimBody({
+        id,
+        voucherId: walletVoucherId,
+        userId: walletUser,
+        ordinal: WALLET + n,
+        status: 'pending',
+        sequence: WALLET + n,
+        createdAt,
+      }),
+    );
+
+    beforeAll(async () => {
+      await insertVoucher(db, walletVoucherId, now + HOUR);
+      for (let from = 0; from < WALLET; from += CHUNK)
+        await insertClaims(db, owned.slice(from, from + CHUNK));
+    }, 60_000);
+
+    /** A page, the statements that it took, and what those looked at. */
+    async function cost(
+      page: { starting_after?: string; ending_before?: string },
+      atGate: typeof pending = [],
+    ): Promise<{ ids: string[]; statements: number; looked: number }> {
+      const read = () => lists.ofUser(walletUser, { limit: LIMIT, ...page }, atGate);
+      const statements = await statementsOf(db, read);
+      const looked = (await subject().looked(read)) ?? 0;
+      return { ids: (await read()).data.map(({ id }) => id), statements: statements.length, looked };
+    }
+
+    it.each([
+      ['first', 0],
+      ['middle', WALLET / 2],
+      ['last', WALLET - LIMIT],
+    ])('the %s page costs what it returns, whatever lies before and behind it', async (_name, place) => {
+      const after = newest[place - 1];
+      const page = await cost(after === undefined ? {} : { starting_after: after });
+      expect(page.ids).toEqual(newest.slice(place, place + LIMIT));
+      // The cursor's row, and the page.
+      expect(page.statements).toBe(after === undefined ? 1 : 2);
+      expect(page.looked).toBeLessThanOrEqual(PAGE_MOST);
+
+      const before = newest[place + LIMIT];
+      const back = await cost(before === undefined ? {} : { ending_before: before });
+      if (before !== undefined) expect(back.ids).toEqual(page.ids);
+      expect(back.looked).toBeLessThanOrEqual(PAGE_MOST);
+    });
+
+    it('what the gate still holds is merged into it for no more', async () => {
+      const page = await cost({}, pending);
+      expect(page.ids).toEqual([pending[1]?.id, pending[0]?.id, ...newest].slice(0, LIMIT));
+      expect(page.statements).toBe(1);
+      expect(page.looked).toBeLessThanOrEqual(PAGE_MOST);
+      const middle = await cost({ starting_after: newest[WALLET / 2] ?? '' }, pending);
+      expect(middle.ids).toEqual(newest.slice(WALLET / 2 + 1, WALLET / 2 + 1 + LIMIT));
+      expect(middle.statements).toBe(2);
     });
   });
 
