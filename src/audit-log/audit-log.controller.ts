@@ -4,11 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated } from '../auth/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import type { ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { auditLogAnswer, auditLogQuery, type AuditEntryBody, type AuditLogQuery } from './audit-log.dto.js';
 import { AuditLogReader } from './audit-log.reader.js';
-
-const PRIVATE = 'private, no-store';
 
 @ApiTags('Audit log')
 @Controller('audit-log')

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
 import { readCookie, setCookie } from '../http/cookies.js';
 import { requireSameOrigin } from '../http/same-origin.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { withToken } from './known-devices.js';
 import type { CookieSessionAnswer, SessionAnswer } from './schemas.js';
 
@@ -85,7 +86,7 @@ export class SessionCookies {
 
 /** Nobody but this browser may keep the answer. */
 export function privately(reply: FastifyReply): void {
-  void reply.headers({ 'cache-control': 'private, no-store', vary: 'Cookie' });
+  void reply.headers({ 'cache-control': PRIVATE, vary: 'Cookie' });
 }
 
 /** Whether the caller of a guarded route came with the cookie: `Authorization` wins. */

@@ -3,11 +3,9 @@ import { retryAfter } from '../http/problems/problem-document.js';
 import { PROBLEMS, type Problem, type ProblemCode } from '../common/problems.js';
 import type { Language } from '../http/language.js';
 import type { Pages } from './pages.js';
+import { isForPrograms } from './program-paths.js';
 import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
 import { refusalWords } from './words/words.js';
-
-/** What programs read answers them as it always did. */
-const FOR_PROGRAMS = /^\/(v\d+|docs|assets|openapi(-3\.1)?\.json|healthz|readyz|metrics)(\/|$)/;
 
 /** As on the pages of the script. */
 const MENDED_AT_ACCOUNT: ReadonlySet<ProblemCode> = new Set(['email_unverified', 'phone_unverified']);
@@ -40,7 +38,7 @@ export function answerByPage(
 ): boolean {
   const path = request.url.split('?')[0] ?? '/';
   const asksForPage = request.headers.accept?.includes('text/html') === true;
-  if (!pages.served || !asksForPage || FOR_PROGRAMS.test(path)) return false;
+  if (!pages.served || !asksForPage || isForPrograms(path)) return false;
   const drop = /^\/drops\/[\w]+(?=\/)/.exec(path)?.[0];
   const renderContext = pages.renderContext(request, drop ?? '/');
   const { status, ...problemView } = problemViewOf(renderContext.language, problem);

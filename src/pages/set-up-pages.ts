@@ -4,6 +4,7 @@ import type { PageSetUp } from '../http/set-up.js';
 import { Problem } from '../common/problems.js';
 import { Pages } from './pages.js';
 import { answerByPage } from './problem-pages.js';
+import { isApi } from './program-paths.js';
 import { WebFiles, type Asset } from './web-files.js';
 
 /** Paths beside the API's, as the controllers write them; the names of parameters tell them from the API's own. */
@@ -47,7 +48,6 @@ const FORM = 'application/x-www-form-urlencoded';
 const FORM_MAX_BYTES = 4_096;
 const MULTIPART = 'multipart/form-data';
 const IS_UNSUBSCRIBE = /^\/unsubscribe(\?|$)/;
-const IS_API = /^\/(v1|docs|openapi(-3\.1)?\.json)(\/|$)/;
 
 /** What `setUpHttp` has to know of the pages. */
 export function pagesOf(app: NestFastifyApplication): PageSetUp {
@@ -67,7 +67,7 @@ export function setUpPages(app: NestFastifyApplication): void {
     FORM,
     { parseAs: 'string', bodyLimit: FORM_MAX_BYTES },
     (request, body: string, done) => {
-      if (IS_API.test(request.url)) done(new Problem('unsupported_media_type'));
+      if (isApi(request.url)) done(new Problem('unsupported_media_type'));
       else done(null, Object.fromEntries(new URLSearchParams(body)));
     },
   );

@@ -5,6 +5,7 @@ import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import {
   previewAnswer,
@@ -26,7 +27,6 @@ import { RedemptionPresenter } from './redemption.presenter.js';
 import { Redemptions } from './redemption.service.js';
 
 /** People's data: for nobody else, and kept nowhere on the way. */
-const PRIVATE = 'private, no-store';
 const timeOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Date.parse(text);
 

@@ -5,6 +5,7 @@ import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { VoucherCatalogue } from '../voucher/index.js';
 import {
@@ -15,8 +16,6 @@ import {
   type RehearsalBody,
 } from './rehearsal.dto.js';
 import { REHEARSALS_LISTED, RehearsalStore } from './rehearsal.store.js';
-
-const PRIVATE = 'private, no-store';
 
 /** Rehearsals of a drop. Another merchant's voucher is a 404. */
 @ApiTags('Vouchers of a merchant')

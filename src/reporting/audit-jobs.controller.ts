@@ -5,6 +5,7 @@ import { AUDIT_JOBS_KEPT, AuditJobs } from '../audit/index.js';
 import { currentMerchant, ForMerchant } from '../auth/index.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { VoucherCatalogue } from '../voucher/index.js';
 import {
@@ -14,8 +15,6 @@ import {
   type AuditJobAnswer,
   type AuditJobBody,
 } from './audit-job.dto.js';
-
-const PRIVATE = 'private, no-store';
 
 /** Audits that take longer than a gateway waits. Another merchant's voucher is a 404. */
 @ApiTags('Vouchers: claims')

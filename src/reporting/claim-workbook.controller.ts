@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import type { FastifyReply } from 'fastify';
 import { currentMerchant, ForMerchant, TakesApiKey } from '../auth/index.js';
 import { Refuses } from '../http/openapi/openapi.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { VoucherCatalogue } from '../voucher/index.js';
 import { workbookQuery, type WorkbookQuery } from './board.dto.js';
@@ -51,7 +52,7 @@ export class ClaimWorkbookController {
       .headers({
         'content-type': XLSX,
         'content-disposition': `attachment; filename="claims-${id}.xlsx"`,
-        'cache-control': 'private, no-store',
+        'cache-control': PRIVATE,
       })
       .send(stream);
   }

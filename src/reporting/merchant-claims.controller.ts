@@ -6,6 +6,7 @@ import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../auth/in
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { whileClientWaits } from '../http/client-gone.js';
 import type { ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { VoucherCatalogue } from '../voucher/index.js';
@@ -26,8 +27,6 @@ import {
 } from '../claim/index.js';
 
 /** People's data: for nobody else, and kept nowhere on the way. */
-const PRIVATE = 'private, no-store';
-
 const CODE_ENDING = 4;
 const endingOf = (code: string | null): string | null => code?.slice(-CODE_ENDING) ?? null;
 

@@ -5,6 +5,7 @@ import { ifNoneMatch } from '../http/entity-tags.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AccessTokens } from '../auth/index.js';
@@ -34,8 +35,6 @@ import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
 const PUBLIC = 'public, max-age=1';
 /** A test voucher is its merchant's matter. */
-const PRIVATE = 'private, no-store';
-
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
   required: false,

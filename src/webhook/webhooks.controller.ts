@@ -6,6 +6,7 @@ import { Clock } from '../common/clock.js';
 import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { pageBody, type ListBody } from '../http/validation/validation.js';
+import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import {
   changeWebhookBody,
@@ -25,7 +26,6 @@ import {
 } from './webhook.dto.js';
 import { Webhooks } from './webhooks.service.js';
 
-const PRIVATE = 'private, no-store';
 const WEBHOOK_ID = { name: 'id', example: 'whk_01k9z3v8f0abcdef' };
 
 @ApiTags('Webhooks')

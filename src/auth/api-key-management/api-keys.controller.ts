@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { pageBody, type ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { addressRange, rangeText } from '../../common/address.js';
 import { Clock } from '../../common/clock.js';
@@ -25,7 +26,6 @@ import {
 } from './api-key.dto.js';
 import { ApiKeys } from './api-keys.service.js';
 
-const PRIVATE = 'private, no-store';
 const KEY_ID = { name: 'id', example: 'key_01k9z3v8f0abcdef' };
 
 /** Keys are made and ended by people who own the merchant, never by another key. */

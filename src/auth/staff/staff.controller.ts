@@ -19,6 +19,7 @@ import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { languageOf } from '../../http/language.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { pageBody, type ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { Authenticated, currentMerchant, ForMerchant } from '../access.js';
 import { sessionResult, type SessionAnswer } from '../schemas.js';
@@ -46,7 +47,6 @@ import {
 } from './staff.dto.js';
 import { Staff } from './staff.service.js';
 
-const PRIVATE = 'private, no-store';
 const INVITATION_ID = { name: 'id', example: 'inv_01k9z3v8f0abcdef' };
 const USER_ID = { name: 'id', example: 'usr_01k9z3v8f0abcdef' };
 

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { currentMerchant, ForMerchant, TakesApiKey } from '../access.js';
 import { sessionResult, type SessionAnswer } from '../schemas.js';
@@ -28,14 +29,14 @@ export class TestShoppersController {
       'program claims your test vouchers, just as it would for a person. A test shopper sees these alone, gets no mail, and has no ' +
       'password: when the tokens are gone, make another one.',
   })
-  @Answers(201, 'The session of the new shopper', sessionResult, { 'Cache-Control': 'private, no-store' })
+  @Answers(201, 'The session of the new shopper', sessionResult, { 'Cache-Control': PRIVATE })
   @Refuses('malformed_json', 'validation_failed', 'idempotency_in_progress', 'idempotency_key_reused')
   @Refuses('too_many_test_shoppers', 'dependency_unavailable')
   create(
     @Body({ schema: testShopperBody }) body: TestShopperBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionAnswer> {
-    void reply.header('cache-control', 'private, no-store');
+    void reply.header('cache-control', PRIVATE);
     return this.shoppers.create(currentMerchant(), body ?? ALL_PROVED);
   }
 }

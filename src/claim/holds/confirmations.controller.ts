@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Authenticated, currentActor, TakesApiKey, TakesTestShoppers } from '../../auth/index.js';
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
 import { HolderClaims } from '../read/holder-claims.js';
@@ -38,7 +39,7 @@ export class ConfirmationsController {
     @Param('id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClaimBody> {
-    void reply.header('cache-control', 'private, no-store');
+    void reply.header('cache-control', PRIVATE);
     return this.holders.dress(await this.confirmations.confirm(currentActor(), id));
   }
 }

@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, currentActor, SessionStreams, TakesTestShoppers } from '../../auth/index.js';
 import { openEventStream } from '../../http/event-stream.js';
 import { Refuses } from '../../http/openapi/openapi.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import type { ClaimBody } from '../read/claim.dto.js';
 import { ClaimStatusService } from '../read/claim-status.service.js';
@@ -61,7 +62,7 @@ export class ClaimEventsController {
     const { userId } = currentActor();
     const claim = await this.statuses.get(userId, id);
     if (claim.status !== 'pending' && request.headers['last-event-id'] === claim.status)
-      return void reply.code(204).header('cache-control', 'private, no-store').send();
+      return void reply.code(204).header('cache-control', PRIVATE).send();
     this.statuses.requireRoom();
     const bearer = this.streams.bearerOf(request);
     const stream = openEventStream(request, reply);

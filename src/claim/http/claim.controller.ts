@@ -5,6 +5,7 @@ import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
 import type { ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { attemptByRoute } from '../admission/claim-attempt.js';
 import { ProtectedVouchers } from '../admission/protected-vouchers.js';
@@ -76,7 +77,7 @@ export class ClaimController {
   @Answers(200, 'The claim', claimSchema)
   @Refuses('not_found', 'gate_recovering')
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
-    void reply.header('cache-control', 'private, no-store');
+    void reply.header('cache-control', PRIVATE);
     return this.holders.get(currentActor().userId, id);
   }
 

@@ -12,6 +12,7 @@ import {
 import { Idempotent } from '../../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, listSchema, type ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
@@ -28,7 +29,6 @@ import {
 } from './cancellation.dto.js';
 import { Cancellations } from './cancellations.js';
 
-const PRIVATE = 'private, no-store';
 const LATEST = 20;
 
 @ApiTags('Cancellations')

@@ -5,6 +5,7 @@ import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { claimSchema, type ClaimBody } from '../read/claim.dto.js';
 import { acceptedHeaders } from '../read/claim.presenter.js';
@@ -15,8 +16,6 @@ import {
   type WaitingEntryBody,
 } from './waiting-list.dto.js';
 import { WaitingListService } from './waiting-list.service.js';
-
-const PRIVATE = 'private, no-store';
 
 @ApiTags('Waiting list')
 @Controller('me/waiting-list')

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { currentMerchant, Customers, ForMerchant, TakesApiKey } from '../../auth/index.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import type { ListBody } from '../../http/validation/validation.js';
+import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { VoucherCatalogue } from '../../voucher/index.js';
 import {
@@ -14,8 +15,6 @@ import {
   type PlacesQuery,
 } from './waiting-places.dto.js';
 import { WaitingPlaces } from './waiting-places.js';
-
-const PRIVATE = 'private, no-store';
 
 /** What a merchant sees of those who wait. Another merchant's voucher is a 404. */
 @ApiTags('Waiting list')
