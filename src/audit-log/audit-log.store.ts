@@ -64,6 +64,12 @@ const table = 'audit_log';
 const by = ['id'] as const;
 const ALL = new Keyset({ table, index: 'PRIMARY', by });
 const OF_OBJECT = new Keyset({ table, index: 'audit_log_by_object', within: ['object_id'], by });
+const OF_OBJECT_ACTION = new Keyset({
+  table,
+  index: 'audit_log_by_object_action',
+  within: ['object_id', 'action'],
+  by,
+});
 const OF_ACTOR = new Keyset({ table, index: 'audit_log_by_actor', within: ['actor'], by });
 const OF_ACTOR_ACTION = new Keyset({
   table,
@@ -77,6 +83,12 @@ const OF_MERCHANT_ACTOR = new Keyset({
   table,
   index: 'audit_log_by_merchant_actor',
   within: ['merchant_id', 'actor'],
+  by,
+});
+const OF_MERCHANT_ACTOR_ACTION = new Keyset({
+  table,
+  index: 'audit_log_by_merchant_actor_action',
+  within: ['merchant_id', 'actor', 'action'],
   by,
 });
 const OF_MERCHANT_ACTION = new Keyset({
@@ -163,8 +175,14 @@ export class AuditLogStore {
 /** The index that leaves the fewest entries to look at. */
 function narrowest(filter: EntryFilter): { readonly keyset: Keyset; readonly list: readonly unknown[] } {
   const { merchantId, object, actor, action } = filter;
-  if (object !== undefined) return { keyset: OF_OBJECT, list: [object] };
-  if (actor !== undefined && action !== undefined) return { keyset: OF_ACTOR_ACTION, list: [actor, action] };
+  if (object !== undefined)
+    return action === undefined
+      ? { keyset: OF_OBJECT, list: [object] }
+      : { keyset: OF_OBJECT_ACTION, list: [object, action] };
+  if (actor !== undefined && action !== undefined)
+    return merchantId === undefined
+      ? { keyset: OF_ACTOR_ACTION, list: [actor, action] }
+      : { keyset: OF_MERCHANT_ACTOR_ACTION, list: [merchantId, actor, action] };
   if (actor !== undefined)
     return merchantId === undefined
       ? { keyset: OF_ACTOR, list: [actor] }

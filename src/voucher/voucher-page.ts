@@ -40,6 +40,8 @@ export function idsOfPage(
   const { merchantId, status } = filter;
   const place = { dialect, direction: before === undefined ? 'DESC' : 'ASC' } as const;
   const cursor = before ?? after;
+  const indexed = (index: string): string =>
+    dialect === 'sqlite' ? 'vouchers' : `vouchers FORCE INDEX (${index})`;
   const along = (
     keyset: Keyset,
     list: readonly unknown[],
@@ -55,12 +57,17 @@ export function idsOfPage(
     ],
     order: keyset.order(place),
   });
+  /** The index begins with `taken_down_at`: those that were taken down are not read past. */
+  const shown = (name: VoucherStatus, times: readonly string[]): Stretch => ({
+    ...along(VOUCHERS_BY_STATUS, [name], times, times.length),
+    from: indexed('vouchers_shown'),
+  });
   const stored = (name: VoucherStatus, ...times: readonly string[]): Stretch =>
     merchantId === undefined
-      ? along(VOUCHERS_BY_STATUS, [name], times, times.length)
+      ? shown(name, times)
       : along(VOUCHERS_OF_MERCHANT_BY_STATUS, [merchantId, name], times, times.length);
   const overdue = (name: VoucherStatus, index: string, ...times: readonly string[]): Stretch => ({
-    from: dialect === 'sqlite' ? 'vouchers' : `vouchers FORCE INDEX (${index})`,
+    from: indexed(index),
     where: [
       'status = ?',
       ...times,
