@@ -6,14 +6,7 @@ import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { Merchants } from '../merchant/index.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
-import {
-  fixedFields,
-  GATE_FIELDS,
-  takesTimeAway,
-  termBreaches,
-  type EditableField,
-  type Terms,
-} from './domain/terms.js';
+import { fixedFields, GATE_FIELDS, takesTimeAway, termBreaches, type EditableField } from './domain/terms.js';
 import { Budgets } from './budget/budgets.js';
 import { CodeLists } from './codes/code-lists.js';
 import { unitsReleased } from './domain/waves.js';
@@ -23,6 +16,7 @@ import type { CloneBody } from './clone.dto.js';
 import { VoucherHolders } from './ports/voucher-holders.js';
 import { VoucherAudit, type Also } from './voucher-audit.js';
 import { againWhereRaced } from './raced.js';
+import { requireNoBreach, termErrors } from './term-problems.js';
 import type { CreateBody, OwnListQuery, PatchBody } from './voucher.dto.js';
 import type { Voucher } from './voucher.entity.js';
 import { VoucherRepository, type VoucherChanges } from './voucher.repository.js';
@@ -58,7 +52,7 @@ export class VoucherCommands {
   async create(actor: MerchantActor, body: CreateBody): Promise<VoucherView> {
     const now = this.clock.now();
     const voucher = draftOf(actor, body, newVoucherId(actor, now), await this.zoneOf(actor), now);
-    requireTerms(voucher, now);
+    requireNoBreach(termBreaches(voucher, now));
     await this.store.insert([voucher], this.audit.by(actor, 'created', voucher.id, { title: voucher.title }));
     this.logger.log(
       { voucherId: voucher.id, merchantId: actor.merchantId, userId: actor.userId },
@@ -78,7 +72,9 @@ export class VoucherCommands {
     // Ids of one millisecond are in no order by themselves; lists go by ids.
     const ids = bodies.map(() => newVoucherId(actor, now)).sort();
     const vouchers = bodies.map((body, at) => draftOf(actor, body, ids[at] ?? '', zone, now));
-    const errors = vouchers.flatMap((voucher, at) => termErrors(voucher, now, `/vouchers/${at}`));
+    const errors = vouchers.flatMap((voucher, at) =>
+      termErrors(termBreaches(voucher, now), `/vouchers/${at}`),
+    );
     if (errors.length > 0) throw new Problem('validation_failed', { errors });
     const created = vouchers.map(({ id, title }) => ({ id, details: { title } }));
     await this.store.insert(vouchers, this.audit.byOnEach(actor, 'created', created));
@@ -112,7 +108,8 @@ export class VoucherCommands {
       updatedAt: now,
       ...changesOf(edits, { waves: [] }),
     };
-    if (Object.keys(edits).length > 0) requireTerms(voucher, edits.closes_at === undefined ? undefined : now);
+    if (Object.keys(edits).length > 0)
+      requireNoBreach(termBreaches(voucher, edits.closes_at === undefined ? undefined : now));
     const details = { title: voucher.title, cloned_from: id };
     const audited = this.audit.by(actor, 'created', voucher.id, details);
     await this.store.insert([voucher], async (tx) => {
@@ -158,7 +155,9 @@ export class VoucherCommands {
     requireEditable(status, fields);
     if (edits.code_pattern !== undefined) requireNoImport(voucher);
     const changes = changesOf(edits, voucher);
-    requireTerms({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now);
+    requireNoBreach(
+      termBreaches({ ...voucher, ...changes }, edits.closes_at === undefined ? undefined : now),
+    );
     if (status !== 'draft' && edits.waves) await this.codes.requireEnough({ ...voucher, ...changes });
     if (confirm !== true && status !== 'draft') await this.requireNobodyTouched(voucher, changes, now);
 
@@ -274,15 +273,6 @@ function requireNoImport({ codeSource }: Voucher): void {
     errors: [{ pointer: '/code_pattern', code: 'codes_imported', detail }],
   });
 }
-
-function requireTerms(terms: Terms, now?: number): void {
-  const errors = termErrors(terms, now);
-  if (errors.length > 0) throw new Problem('validation_failed', { errors });
-}
-
-/** @param at pointer of the voucher in the body */
-const termErrors = (terms: Terms, now?: number, at = '') =>
-  termBreaches(terms, now).map(({ field, code, detail }) => ({ pointer: `${at}/${field}`, code, detail }));
 
 function requireEditable(status: VoucherStatus, fields: readonly EditableField[]): void {
   const fixed = fixedFields(status, fields);

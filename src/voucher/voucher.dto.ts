@@ -15,6 +15,7 @@ import { budgetInput } from './budget/budget-input.dto.js';
 import { codePatternInput } from './codes/code-pattern.dto.js';
 import { asksContact, askedOfPeople, onePer, requires } from './proof.dto.js';
 import { CODE_SOURCES, ELIGIBILITIES } from './voucher.entity.js';
+import { addTermIssues } from './term-problems.js';
 import { wavesAnswer, wavesInput } from './waves.dto.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
@@ -146,8 +147,7 @@ export function checkOrder(body: unknown, context: z.core.$RefinementCtx): void 
     faceAmount: null,
     budgetMinor: null,
   });
-  for (const { field, code, detail } of breaches)
-    context.addIssue({ code: 'custom', path: [field], message: detail, params: { code } });
+  addTermIssues(context, breaches);
 }
 export const EVEN_IF_WRONG = { when: () => true } as const;
 

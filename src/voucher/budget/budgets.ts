@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { MerchantActor } from '../../auth/index.js';
-import { Problem } from '../../common/problems.js';
 import { Database } from '../../database/database.js';
 import { budgetBreach } from '../domain/terms.js';
 import { unitsToCome } from '../domain/waves.js';
 import { Stock } from '../stock.entity.js';
+import { requireNoBreach } from '../term-problems.js';
 import type { Voucher } from '../voucher.entity.js';
 import { VoucherRepository } from '../voucher.repository.js';
 
@@ -42,8 +42,6 @@ export class Budgets {
     if (voucher.budgetMinor === null) return;
     const { total } = await tx.findOneByOrFail(Stock, { voucherId: voucher.id });
     const breach = budgetBreach({ ...voucher, totalStock: total });
-    if (!breach) return;
-    const { field, code, detail } = breach;
-    throw new Problem('validation_failed', { errors: [{ pointer: `/${field}`, code, detail }] });
+    requireNoBreach(breach ? [breach] : []);
   }
 }
