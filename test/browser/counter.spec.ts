@@ -132,6 +132,19 @@ describe('the counter', () => {
     expect(await statusOf(claim)).toBe('redeemed');
   });
 
+  it('lists what was redeemed today, and nothing of the day before', async () => {
+    const page = await counter();
+    await type(page, (await issued()).code);
+    await page.waitForSelector(decided('redeemed'));
+    const list = page.locator('[data-test="redemptions"]');
+    await list.locator('[data-status="redeemed"]', { hasText: 'Half price oolong' }).first().waitFor();
+    // On a device where it is tomorrow.
+    await page.clock.setFixedTime(Date.now() + 24 * 3_600_000);
+    await page.reload();
+    await page.getByText('Nothing redeemed today').waitFor();
+    expect(await list.count()).toBe(0);
+  });
+
   it('redeems nothing while offline, and says so', async () => {
     const claim = await issued();
     const page = await counter();

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** There is no route yet that invites staff. */
+/** As one who accepted an invitation, without the mails. */
 async function newCashier(merchantId: string): Promise<Session> {
   const { user } = await server.api.register();
   const email = newEmail();
@@ -112,10 +112,10 @@ describe('a redemption', () => {
     expect(second.body.detail).toContain('Till 1');
   });
 
-  it('is one whatever number of cashiers come with the code at once', async () => {
+  it('is one though a thousand cashiers come with the code at once', async () => {
     const claim = await issued((await newVoucher()).id);
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, n) => redeem({ code: claim.code, location: `Till ${n}` })),
+      Array.from({ length: 1_000 }, (_, n) => redeem({ code: claim.code, location: `Till ${n}` })),
     );
     const good = answers.filter(({ status }) => status === 201);
     expect(good).toHaveLength(1);
@@ -128,7 +128,7 @@ describe('a redemption', () => {
       .get(Database)
       .read.query('SELECT COUNT(*) AS n FROM redemptions WHERE claim_id = ?', [claim.id]);
     expect(Number(rows[0].n)).toBe(1);
-  });
+  }, 120_000);
 
   it('of many claims at once are all made, each once', async () => {
     const voucher = await newVoucher();
