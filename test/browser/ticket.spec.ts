@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import ICAL from 'ical.js';
+import { decodeQR } from 'qr/decode.js';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { Browsers, overflows, seriousFindings } from './support/browser.js';
@@ -22,6 +23,52 @@ const ADDRESS = '12 Nanjing Road\nShanghai';
 const TERMS = 'One voucher a visit.\nNo change is given.';
 const CONTACT = { phone: '+86 (21) 5555-0100', email: 'hello@tea.example', website: 'https://tea.example/' };
 const PLACE = '[data-test="merchant-place"]';
+
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Red, green, blue and alpha of each pixel, by rows. */
+  readonly data: Uint8ClampedArray;
+}
+
+/** What a screenshot shows, as this browser decodes it. */
+async function pixelsOf(page: Page, png: Buffer): Promise<Picture> {
+  const { width, height, data } = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const { createImageBitmap, OffscreenCanvas } = globalThis as any;
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const picture = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    return { width: picture.width, height: picture.height, data: [...picture.data] as number[] };
+  }, png.toString('base64'));
+  return { width, height, data: Uint8ClampedArray.from(data) };
+}
+
+/** How wide the white around a QR code is, in modules: left, right, above, below. Round corners of the picture count for nothing. */
+function quietZone({ width, height, data }: Picture): number[] {
+  const isDark = (x: number, y: number): boolean => (data[(y * width + x) * 4] ?? 255) < 128;
+  const isCorner = (x: number, y: number): boolean =>
+    Math.min(x, width - 1 - x) < ROUND_PX && Math.min(y, height - 1 - y) < ROUND_PX;
+  const [xs, ys]: [number[], number[]] = [[], []];
+  // The outermost pixels may be half of what surrounds the picture.
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1; x < width - 1; x++)
+      if (!isCorner(x, y) && isDark(x, y)) {
+        xs.push(x);
+        ys.push(y);
+      }
+  const [left = 0, top = 0] = [xs, ys].map((all) => all.reduce((a, b) => Math.min(a, b)));
+  const [right = 0, bottom = 0] = [xs, ys].map((all) => all.reduce((a, b) => Math.max(a, b)));
+  // The mark in a corner begins with seven dark modules.
+  let end = left;
+  while (isDark(end, top + 1)) end++;
+  const module = (end - left) / 7;
+  return [left, width - 1 - right, top, height - 1 - bottom].map((pixels) => pixels / module);
+}
+
+/** More than the corners are rounded by, and less than the white is wide. */
+const ROUND_PX = 14;
 
 describe('a ticket', () => {
   const browsers = new Browsers();
@@ -112,6 +159,22 @@ describe('a ticket', () => {
       await place.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
     ).toEqual(['tel:+862155550100', `mailto:${CONTACT.email}`, CONTACT.website]);
   });
+
+  it.each(['light', 'dark'] as const)(
+    'has a QR code that a reader reads, with four modules of white around it: %s',
+    async (colorScheme) => {
+      const { page, code } = await holder({ colorScheme });
+      const { data } = await (await page.request.get(`${site.url}/v1/me/claims`)).json();
+      for (const path of [`/drops/${drop}`, '/wallet', `/claims/${data[0].id}`]) {
+        await page.goto(site.url + path);
+        const shown = page.locator('svg.ticket__qr');
+        await shown.waitFor();
+        const picture = await pixelsOf(page, await shown.screenshot());
+        expect(decodeQR(picture)).toBe(code);
+        for (const modules of quietZone(picture)) expect(modules).toBeGreaterThan(3.7);
+      }
+    },
+  );
 
   it('shares a contact with the merchant where its holder ticked that, and takes it back', async () => {
     const asking = await shop.drop({ asks_contact: true });
