@@ -5,6 +5,7 @@ import { listBody } from '../http/validation/validation.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { claimMerchantBody } from '../merchant/index.js';
 import { RateLimited } from '../rate-limit/index.js';
+import type { Html } from '../common/markup.js';
 import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
@@ -12,6 +13,8 @@ import { COUNTER_HEADERS } from './security-headers.js';
 import { cardFace, cardPath, cardText } from './views/card.js';
 import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
+import type { RenderContext } from './views/layout.js';
+import { proofsLink } from './views/proofs.js';
 
 /** As many as the script asks for. */
 const PAGE = 20;
@@ -91,8 +94,6 @@ export class DropsController {
   @Get([
     'wallet',
     'forbidden',
-    'account',
-    'email-proof',
     'password-reset',
     'staff-invitation',
     'console',
@@ -102,6 +103,12 @@ export class DropsController {
   ])
   byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     this.scriptPage(request, reply);
+  }
+
+  /** Of what these do, the proofs are there without a script as well. */
+  @Get(['account', 'email-proof'])
+  withProofs(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, {}, proofsLink);
   }
 
   /** Where staff scan codes. */
@@ -114,9 +121,11 @@ export class DropsController {
     request: FastifyRequest,
     reply: FastifyReply,
     headers?: Readonly<Record<string, string>>,
+    plain?: (renderContext: RenderContext) => Html,
   ): void {
     const renderContext = this.pages.renderContext(request);
-    const content = { title: renderContext.t('app.name'), body: scriptPage(renderContext) };
+    const body = scriptPage(renderContext, plain?.(renderContext));
+    const content = { title: renderContext.t('app.name'), body };
     this.pages.send(reply, renderContext, content, 200, headers);
   }
 }

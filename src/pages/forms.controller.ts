@@ -16,15 +16,15 @@ import { LANGUAGE_COOKIE } from '../http/language.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
-import { challengePage, claimPage, renewalPage } from './views/forms.js';
+import { challengePage, claimPage } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
+import { asksForCaptcha, type Form } from './read-form.js';
+import { SignInSteps, toLogin } from './sign-in-steps.js';
 
 const PENDING_REFRESH_S = 2;
 const YEAR_S = 31_536_000;
 const ID_MAX = 64;
 const ANSWER_MAX = 64;
-
-type Form = Readonly<Record<string, string | undefined>> | undefined;
 
 /** The way from a drop to its code without a script. Everything is decided by the services that the API calls. */
 @ApiExcludeController()
@@ -39,6 +39,7 @@ export class FormsController {
     private readonly statuses: ClaimStatusService,
     private readonly consents: ContactConsents,
     private readonly sessions: PageSessions,
+    private readonly steps: SignInSteps,
   ) {}
 
   @Post('drops/:id/claim')
@@ -71,7 +72,7 @@ export class FormsController {
   ): Promise<void> {
     const view = await this.drop(id);
     const intent = intentOf(view, query?.['after']);
-    if (!intent) return this.renewOrLogin(request, reply);
+    if (!intent) return this.steps.renewOrLogin(request, reply);
     await this.ask(request, reply, view, intent, { words: query?.['words'] === '1' });
   }
 
@@ -94,7 +95,7 @@ export class FormsController {
     try {
       toClaim(request, reply, await this.formClaims.claimByLink(intent, solved));
     } catch (error) {
-      if (!(error instanceof Problem) || !CAPTCHA.has(error.code)) throw error;
+      if (!asksForCaptcha(error)) throw error;
       request.problem = error;
       await this.ask(request, reply, view, intent, { words: false, refused: error });
     }
@@ -108,7 +109,7 @@ export class FormsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const actor = context.actor();
-    if (!actor) return this.renewOrLogin(request, reply);
+    if (!actor) return this.steps.renewOrLogin(request, reply);
     const claim = await this.statuses.get(actor.userId, id);
     const view = await this.vouchers.findPublic(claim.voucher_id);
     const another =
@@ -199,21 +200,7 @@ export class FormsController {
     if (!view) throw new Problem('not_found');
     return view;
   }
-
-  /** A script renews the session itself, at the same moment maybe; without one the page goes on to do it. */
-  private renewOrLogin(request: FastifyRequest, reply: FastifyReply): void {
-    if (!this.sessions.mayRenew(request)) return toLogin(reply, request.url);
-    const renderContext = this.pages.renderContext(request);
-    const url = `/session?next=${encodeURIComponent(safeNext(request.url))}`;
-    this.pages.send(reply, renderContext, {
-      title: renderContext.t('app.name'),
-      body: renewalPage(renderContext, url),
-      goTo: url,
-    });
-  }
 }
-
-const CAPTCHA: ReadonlySet<string> = new Set(['captcha_failed', 'captcha_required']);
 
 /** Whoever counts the answers to claims is told what this one is. */
 function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, because }: ClaimRedirect): void {
@@ -221,9 +208,6 @@ function toClaim(request: FastifyRequest, reply: FastifyReply, { claimId, becaus
   else if (because) request.problem = because;
   seeOther(reply, `/claims/${claimId}`);
 }
-
-const toLogin = (reply: FastifyReply, next: string, more = ''): void =>
-  seeOther(reply, `/login?next=${encodeURIComponent(safeNext(next))}${more}`);
 
 /** `undefined` for whoever is not logged in. */
 function intentOf(

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import {
   AuthService,
   loginBody,
@@ -22,8 +21,7 @@ import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
-
-type Form = Readonly<Record<string, string | undefined>> | undefined;
+import { asksForCaptcha, captchaOf, readForm, type Form } from './read-form.js';
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
@@ -54,7 +52,7 @@ export class LoginController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
     await this.orShow(request, reply, state, async () => {
-      const body = read(loginBody, { email: form?.['email'], password: form?.['password'] });
+      const body = readForm(loginBody, { email: form?.['email'], password: form?.['password'] });
       this.cookies.keep(reply, await this.auth.login(body, this.cookies.deviceToken(request.headers)));
       seeOther(reply, state.next);
     });
@@ -68,17 +66,14 @@ export class LoginController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
     await this.orShow(request, reply, state, async () => {
-      const given = form?.['captcha_id'];
-      const captcha =
-        given === undefined ? {} : { captcha_id: given, captcha_answer: form?.['captcha_answer'] ?? '' };
-      const body = read(phoneCodeBody, { phone: form?.['phone'], ...captcha });
+      const body = readForm(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
       const { phone } = body;
       try {
         if (form?.['words'] === '1') throw new Problem('captcha_required');
         const { id } = await this.phones.requestCode(body, this.cookies.deviceToken(request.headers));
         this.show(request, reply, { ...state, phone, codeSent: true, requestId: id });
       } catch (error) {
-        if (!(error instanceof Problem) || !CAPTCHA.has(error.code)) throw error;
+        if (!asksForCaptcha(error)) throw error;
         const { language } = this.pages.renderContext(request, '/login');
         const made = await this.captchas.make(form?.['words'] === '1' ? language : undefined);
         this.show(request, reply, { ...state, phone, captcha: made }, error);
@@ -100,7 +95,7 @@ export class LoginController {
       requestId,
     };
     await this.orShow(request, reply, state, async () => {
-      const body = read(phoneLoginBody, {
+      const body = readForm(phoneLoginBody, {
         phone: form?.['phone'],
         code: form?.['code']?.trim(),
         request_id: requestId,
@@ -151,13 +146,4 @@ export class LoginController {
       problemView?.status ?? 200,
     );
   }
-}
-
-const CAPTCHA: ReadonlySet<string> = new Set(['captcha_required', 'captcha_failed']);
-
-/** @throws Problem validation_failed */
-function read<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(form);
-  if (!parsed.success) throw new Problem('validation_failed');
-  return parsed.data;
 }

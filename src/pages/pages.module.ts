@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RecoveryModule } from '../auth/index.js';
 import { ChallengeModule } from '../challenge/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
@@ -13,7 +14,9 @@ import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
+import { ProofsController } from './proofs.controller.js';
 import { SearchersController } from './searchers.controller.js';
+import { SignInSteps } from './sign-in-steps.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 import { WebFiles } from './web-files.js';
 
@@ -22,7 +25,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
 
 /** The pages of shoppers as the server makes them; the rest is made in the browser, by what `web/` is built into. */
 @Module({
-  imports: [MerchantModule, VoucherModule, ClaimModule, ChallengeModule],
+  imports: [MerchantModule, VoucherModule, ClaimModule, ChallengeModule, RecoveryModule],
   controllers: [
     DropsController,
     CardController,
@@ -30,6 +33,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     SearchersController,
     FormsController,
     LoginController,
+    ProofsController,
     DevMailController,
     UnsubscribeController,
   ],
@@ -42,6 +46,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     Pages,
     FormClaims,
     OptionalSessionGuard,
+    SignInSteps,
   ],
 })
 export class PagesModule {}

@@ -8,7 +8,7 @@ import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
 import { refusalWords } from './words/words.js';
 
 /** As on the pages of the script. */
-const MENDED_AT_ACCOUNT: ReadonlySet<ProblemCode> = new Set(['email_unverified', 'phone_unverified']);
+const ASKS_PROOF: ReadonlySet<ProblemCode> = new Set(['email_unverified', 'phone_unverified']);
 
 /** A refusal in words, with its status. */
 export function problemViewOf(
@@ -18,9 +18,9 @@ export function problemViewOf(
   const { status } = PROBLEMS[problem.code];
   return {
     status,
-    words: refusalWords(language, problem.code),
+    words: refusalWords(language, problem),
     waitS: retryAfter(problem),
-    atAccount: MENDED_AT_ACCOUNT.has(problem.code),
+    asksProof: ASKS_PROOF.has(problem.code),
   };
 }
 

@@ -32,6 +32,11 @@ export const WEB_ROUTES: readonly string[] = [
   'wallet',
   'forbidden',
   'account',
+  'account/proofs',
+  'account/proofs/email',
+  'account/proofs/link',
+  'account/proofs/phone',
+  'account/proofs/code',
   'email-proof',
   'unsubscribe',
   'password-reset',
@@ -44,7 +49,7 @@ export const WEB_ROUTES: readonly string[] = [
 ];
 
 const FORM = 'application/x-www-form-urlencoded';
-/** The longest form has an e-mail, a password and a path. */
+/** The longest form has a link and a path. */
 const FORM_MAX_BYTES = 4_096;
 const MULTIPART = 'multipart/form-data';
 const IS_UNSUBSCRIBE = /^\/unsubscribe(\?|$)/;

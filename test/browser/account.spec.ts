@@ -103,6 +103,40 @@ describe('an account', () => {
     await page.waitForSelector('.notice--good:has-text("+8613600138000")');
   });
 
+  it.each([
+    ['English', {}],
+    ['360 px, dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
+  ] as const)('proves a number without scripts, by keyboard: %s', async (_name, options) => {
+    const page = await browsers.page(options);
+    await signedIn(site, page);
+    await page.goto(`${site.url}/account/proofs`);
+    const fine = async (): Promise<void> => {
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await overflows(page)).toBe(false);
+    };
+    await fine();
+    const phone = `+8613700138${String(Date.now() % 1_000).padStart(3, '0')}`;
+    await page.focus('input[name="phone"]');
+    await page.keyboard.type('137');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role="alert"]');
+    await fine();
+    await page.fill('input[name="phone"]', phone);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('input[name="code"]');
+    await fine();
+    const code = await until(async () => {
+      const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
+      const sent = (messages as Json[]).find(({ to }) => to === phone);
+      return /code (\d{6})/.exec(sent?.text ?? '')?.[1];
+    }, PATIENCE_MS);
+    await page.focus('input[name="code"]');
+    await page.keyboard.type(code);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`.notice--good:has-text("${phone}")`);
+    await fine();
+  });
+
   it('changes its name and its password, and ends another login', async () => {
     const other = await browsers.page();
     const account = await signedIn(site, other);

@@ -173,21 +173,22 @@ describe('without scripts', () => {
       const page = await tab.submit(`/drops/${drop.id}/claim`, {});
       expect([page.status, page.headers.get('content-type')]).toEqual([409, 'text/html; charset=utf-8']);
       expect(page.text).toContain(words);
-      expect(page.text).toContain('<a href="/account">Your account</a> <noscript>needs JavaScript');
+      const proofs = `href="/account/proofs?next=${encodeURIComponent(`/drops/${drop.id}`)}"`;
+      expect(page.text).toContain(`<a ${proofs}>Confirm it here</a>`);
       expect(page.text).toContain(`href="/drops/${drop.id}"`);
       const chinese = await tab.send('POST', `/drops/${drop.id}/claim`, {
         form: {},
         headers: { 'accept-language': 'zh' },
       });
       expect(chinese.text).toContain(zh);
-      expect(chinese.text).toContain('<a href="/account">我的账号</a>');
+      expect(chinese.text).toContain(`<a ${proofs}>前往确认</a>`);
       expect(await unitsOf(drop.id)).toBe(0);
     }
     const byLink = await live({ requires: 'verified_email', protection: { claim_link: true } });
     const asked = await tab.submit(`/drops/${byLink.id}/claim`, {});
     const refused = await tab.submit(asked.path, {});
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('href="/account"');
+    expect(refused.text).toContain('href="/account/proofs?next=');
     const drop = await live({ requires: 'verified_email', one_per: 'person' });
     expect((await tab.submit(`/drops/${drop.id}/claim`, {})).status).toBe(409);
     await server.app

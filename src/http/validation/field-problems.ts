@@ -7,7 +7,7 @@ export interface Issue {
   readonly code?: string;
   readonly keys?: readonly string[];
   /** Of our own checks: a code that says more than `custom`. */
-  readonly params?: { readonly code?: string };
+  readonly params?: { readonly code?: string } | undefined;
   readonly minimum?: number | bigint;
   readonly maximum?: number | bigint;
   readonly origin?: string;

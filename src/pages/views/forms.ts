@@ -8,11 +8,11 @@ import { layout, notice, type RenderContext } from './layout.js';
 export interface ProblemView {
   readonly words: TextAndNext;
   readonly waitS: number | undefined;
-  /** The account page is where it is mended. */
-  readonly atAccount: boolean;
+  /** A proof of an address or a number mends it. */
+  readonly asksProof: boolean;
 }
 
-const problemNotice = ({ t }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
+export const problemNotice = ({ t }: RenderContext, problemView: ProblemView | undefined): Html | undefined =>
   problemView &&
   notice(
     'bad',
@@ -30,7 +30,7 @@ interface Field {
   readonly more?: Html;
 }
 
-const field = ({ name, label, type = 'text', autocomplete, value, hint, more }: Field): Html =>
+export const field = ({ name, label, type = 'text', autocomplete, value, hint, more }: Field): Html =>
   markup`<div class="field">
     <label for="${name}">${label}</label>
     ${hint !== undefined && markup`<p id="${name}-hint" class="field__hint">${hint}</p>`}
@@ -45,10 +45,10 @@ const field = ({ name, label, type = 'text', autocomplete, value, hint, more }: 
     />
   </div>`;
 
-const hidden = (name: string, value: string | undefined): Html | undefined =>
+export const hidden = (name: string, value: string | undefined): Html | undefined =>
   value === undefined ? undefined : markup`<input type="hidden" name="${name}" value="${value}" />`;
 
-const formPage = (
+export const formPage = (
   renderContext: RenderContext,
   title: string,
   lead: string,
@@ -80,14 +80,14 @@ export interface LoginState {
   readonly devInbox?: boolean;
 }
 
-const CODE = markup` inputmode="numeric" maxlength="32"`;
+export const CODE = markup` inputmode="numeric" maxlength="32"`;
 
 export function loginPage(
   renderContext: RenderContext,
   { next, email, phone, codeSent, requestId, captcha, problemView, devInbox }: LoginState,
 ): Html {
   const { t } = renderContext;
-  if (captcha) return codeCaptchaPage(renderContext, next, phone, captcha, problemView);
+  if (captcha) return codeCaptchaPage(renderContext, '/login/phone', { next, phone }, captcha, problemView);
   const byCode = codeSent === true && phone !== undefined;
   const password = markup`<form class="form" method="post" action="/login">
     ${hidden('next', next)}
@@ -127,10 +127,11 @@ const captchaFields = ({ t }: RenderContext, { id, kind, picture, question }: Ca
     ${field({ name: 'captcha_answer', label: t('captcha.answer'), autocomplete: 'off', hint: asked, more: markup` maxlength="64"` })}`;
 };
 
-function codeCaptchaPage(
+/** Stands before a code to a phone. @param action takes the answer */
+export function codeCaptchaPage(
   renderContext: RenderContext,
-  next: string,
-  phone: string | undefined,
+  action: string,
+  { next, phone }: Pick<LoginState, 'next' | 'phone'>,
   captcha: Captcha,
   problemView: ProblemView | undefined,
 ): Html {
@@ -141,12 +142,12 @@ function codeCaptchaPage(
     t('captcha.title'),
     '',
     problemNotice(renderContext, problemView),
-    markup`<form class="form" method="post" action="/login/phone">
+    markup`<form class="form" method="post" action="${action}">
       ${state}${captchaFields(renderContext, captcha)}
       <button class="button button--wide">${t('login.sendCode')}</button>
     </form>`,
     captcha.picture &&
-      markup`<form method="post" action="/login/phone">
+      markup`<form method="post" action="${action}">
         ${state}<button class="button button--link" name="words" value="1">${t('captcha.words')}</button>
       </form>`,
   );
@@ -279,11 +280,11 @@ export const renewalPage = (renderContext: RenderContext, url: string): Html =>
     </main>`,
   );
 
-/** A page of which everything is made by the script. */
-export const scriptPage = (renderContext: RenderContext): Html =>
+/** A page of which everything is made by the script. @param plain leads to what can be done there without one */
+export const scriptPage = (renderContext: RenderContext, plain?: Html): Html =>
   layout(
     renderContext,
-    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.t('plain.needsScript'))}</noscript></main>`,
+    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.t('plain.needsScript'))}${plain}</noscript></main>`,
   );
 
 /** A refusal as a page of its own. */
@@ -302,8 +303,8 @@ export function problemPage(
       </header>
       ${problemNotice(renderContext, problemView)}
       ${
-        problemView.atAccount &&
-        markup`<p><a href="/account">${t('plain.problem.account')}</a> <noscript>${t('plain.problem.accountNeedsScript')}</noscript></p>`
+        problemView.asksProof &&
+        markup`<p><a href="/account/proofs?next=${encodeURIComponent(renderContext.path)}">${t('plain.proofs.here')}</a></p>`
       }
       <p class="row">
         <a class="button button--quiet" href="${renderContext.path}"

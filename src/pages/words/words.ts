@@ -6,7 +6,7 @@ import {
   resolveValue,
   translate,
 } from '@intlify/core-base';
-import type { ProblemCode } from '../../common/problems.js';
+import type { Problem, ProblemCode } from '../../common/problems.js';
 import enRefusals from '../../common/refusals.en.js';
 import zhRefusals from '../../common/refusals.zh.js';
 import type { Language } from '../../http/language.js';
@@ -57,8 +57,21 @@ export const translatorOf = (language: Language): Translate => TRANSLATORS[langu
 const isWithoutScript = (code: ProblemCode): code is ProblemCode & keyof typeof enPlain.problem.next =>
   code in enPlain.problem.next;
 
+/** Fields of the plain forms, by pointer: what to enter. */
+const AT_FIELD = {
+  '/email': 'fieldErrors.at.email',
+  '/phone': 'fieldErrors.at.phone',
+  '/password': 'plain.problem.at.password',
+  '/code': 'plain.problem.at.code',
+  '/token': 'plain.problem.at.token',
+} as const;
+/** What is wrong at such a field is not how it is written. */
+const IS_NO_FORMAT: ReadonlySet<string> = new Set(['not_yours', 'has_one']);
+
 /** A refusal in plain words, for a page that needs no script. */
-export function refusalWords(language: Language, code: ProblemCode): TextAndNext {
+export function refusalWords(language: Language, { code, options }: Problem): TextAndNext {
+  const wrong = options.errors?.find((error) => error.pointer in AT_FIELD && !IS_NO_FORMAT.has(error.code));
   const { text, next } = (language === 'zh' ? zhRefusals : enRefusals)[code];
+  if (wrong) return [text, translatorOf(language)(AT_FIELD[wrong.pointer as keyof typeof AT_FIELD])];
   return [text, isWithoutScript(code) ? translatorOf(language)(`plain.problem.next.${code}`) : next];
 }

@@ -37,11 +37,26 @@ export default {
       merchant_message: 'Messages from the merchant to people who hold its vouchers',
     },
   },
+  proofs: {
+    title: 'Confirm your address or number',
+    lead: 'Some vouchers are for people with a confirmed e-mail address or phone number.',
+    here: 'Confirm it here',
+    confirmed: '{what}: confirmed',
+    sendLink: 'Send a confirmation mail',
+    mailedTo: 'A mail is on its way to {email}.',
+    link: 'Link in the mail',
+    linkHint: 'Copy the whole link from the mail and paste it here.',
+    confirmEmail: 'Confirm the address',
+    confirmPhone: 'Confirm the number',
+  },
   problem: {
     title: 'That did not work',
-    account: 'Your account',
-    accountNeedsScript:
-      'needs JavaScript: open it in a browser that has it, with the same account, then press here again.',
+    /** What to enter at a field that is wrong. */
+    at: {
+      password: 'Enter your password.',
+      code: 'Enter the 6 digits.',
+      token: 'Paste the whole link from the mail.',
+    },
     /** What to do next where nothing on the page goes on by itself. */
     next: {
       validation_failed: 'Check what you typed and send it again.',

@@ -38,10 +38,25 @@ const zh: typeof en = {
       merchant_message: '该商家发给优惠券持有人的邮件',
     },
   },
+  proofs: {
+    title: '确认邮箱或手机号',
+    lead: '部分优惠券仅限已确认邮箱或手机号的用户。',
+    here: '前往确认',
+    confirmed: '{what}：已确认',
+    sendLink: '发送确认邮件',
+    mailedTo: '邮件正发往 {email}。',
+    link: '邮件中的链接',
+    linkHint: '请复制邮件中的完整链接并粘贴到这里。',
+    confirmEmail: '确认邮箱',
+    confirmPhone: '确认手机号',
+  },
   problem: {
     title: '操作未成功',
-    account: '我的账号',
-    accountNeedsScript: '页面需要 JavaScript：请用支持它的浏览器登录同一账号完成确认，再回到这里重新点击。',
+    at: {
+      password: '请填写密码。',
+      code: '请填写 6 位数字验证码。',
+      token: '请粘贴邮件中的完整链接。',
+    },
     next: {
       validation_failed: '请检查所填内容后重新提交。',
       challenge_required: '请返回活动页并再次点击。',

@@ -1,0 +1,150 @@
+import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  AuthService,
+  emailProofBody,
+  emailProofConfirmBody,
+  EmailProofs,
+  phoneCodeBody,
+  phoneProofConfirmBody,
+  PhoneProofs,
+  SessionCookies,
+} from '../auth/index.js';
+import { LoginCaptchas } from '../challenge/index.js';
+import { GuardedBy } from '../http/route-guards.js';
+import { RateLimited } from '../rate-limit/index.js';
+import { context } from '../common/request-context.js';
+import { Problem } from '../common/problems.js';
+import { safeNext } from './next-page.js';
+import { OptionalSessionGuard } from './optional-session.guard.js';
+import { Pages, seeOther } from './pages.js';
+import { problemViewOf } from './problem-pages.js';
+import { asksForCaptcha, captchaOf, readForm, type Form } from './read-form.js';
+import { SignInSteps, toLogin } from './sign-in-steps.js';
+import { proofsPage, type ProofsState } from './views/proofs.js';
+
+const PATH = '/account/proofs';
+
+/** Confirming an e-mail address and a phone number by plain forms. All is decided by the services that the API calls. */
+@ApiExcludeController()
+@GuardedBy(OptionalSessionGuard)
+@RateLimited('status', 'user')
+@Controller('account/proofs')
+export class ProofsController {
+  constructor(
+    private readonly pages: Pages,
+    private readonly auth: AuthService,
+    private readonly emails: EmailProofs,
+    private readonly phones: PhoneProofs,
+    private readonly captchas: LoginCaptchas,
+    private readonly cookies: SessionCookies,
+    private readonly steps: SignInSteps,
+  ) {}
+
+  @Get()
+  async form(
+    @Query('next') next: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!context.actor()) return this.steps.renewOrLogin(request, reply);
+    await this.show(request, reply, { next: safeNext(next) });
+  }
+
+  @Post('email')
+  async mail(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
+    await this.orShow(request, reply, state, async () => {
+      const { email } = readForm(emailProofBody, { email: form?.['email'] });
+      await this.emails.request(email, this.pages.renderContext(request).language);
+      await this.show(request, reply, { ...state, mailedTo: email });
+    });
+  }
+
+  /** The secret stands behind the `#` of the link, which no browser sends: so it is pasted. */
+  @Post('link')
+  async link(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const state = { next: safeNext(form?.['next']), asksLink: true };
+    await this.orShow(request, reply, state, async () => {
+      const pasted = form?.['link'] ?? '';
+      const token = pasted.slice(pasted.lastIndexOf('#') + 1).trim();
+      await this.emails.confirm(readForm(emailProofConfirmBody, { token }).token);
+      seeOther(reply, pathTo(state.next));
+    });
+  }
+
+  @Post('phone')
+  @RateLimited('login', 'address')
+  async sendCode(
+    @Body() form: Form,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
+    await this.orShow(request, reply, state, async () => {
+      const body = readForm(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
+      const { phone } = body;
+      const inWords = form?.['words'] === '1';
+      try {
+        if (inWords) throw new Problem('captcha_required');
+        const { id } = await this.phones.request(body, this.cookies.deviceToken(request.headers));
+        await this.show(request, reply, { ...state, phone, requestId: id });
+      } catch (error) {
+        if (!asksForCaptcha(error)) throw error;
+        const { language } = this.pages.renderContext(request);
+        const captcha = await this.captchas.make(inWords ? language : undefined);
+        await this.show(request, reply, { ...state, phone, captcha }, error);
+      }
+    });
+  }
+
+  @Post('code')
+  async code(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const state = {
+      next: safeNext(form?.['next']),
+      phone: form?.['phone']?.slice(0, 40),
+      requestId: form?.['request_id']?.slice(0, 64),
+    };
+    await this.orShow(request, reply, state, async () => {
+      const { phone, requestId } = state;
+      const body = { phone, code: form?.['code']?.trim(), request_id: requestId };
+      await this.phones.confirm(readForm(phoneProofConfirmBody, body));
+      seeOther(reply, pathTo(state.next));
+    });
+  }
+
+  /** What the person can mend is said on the form. */
+  private async orShow(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: ProofsState,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    if (!context.actor()) return toLogin(reply, pathTo(state.next));
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      await this.show(request, reply, state, error);
+    }
+  }
+
+  private async show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: ProofsState,
+    refused?: Problem,
+  ): Promise<void> {
+    const user = await this.auth.me();
+    const renderContext = this.pages.renderContext(request, pathTo(state.next));
+    const { t, language } = renderContext;
+    const problemView = refused && problemViewOf(language, refused);
+    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
+    const body = proofsPage(renderContext, user, { ...state, problemView });
+    const content = { title: `${t('plain.proofs.title')} · ${t('app.name')}`, body, withoutScript: true };
+    this.pages.send(reply, renderContext, content, problemView?.status ?? 200);
+  }
+}
+
+const pathTo = (next: string): string => (next === '/' ? PATH : `${PATH}?next=${encodeURIComponent(next)}`);

@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import { Problem } from '../common/problems.js';
+import { fieldProblems } from '../http/validation/field-problems.js';
+
+/** The fields of a posted form. */
+export type Form = Readonly<Record<string, string | undefined>> | undefined;
+
+/** A form by the schema of the API. @throws Problem validation_failed, with what is wrong at each field */
+export function readForm<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(form);
+  if (!parsed.success)
+    throw new Problem('validation_failed', { errors: parsed.error.issues.flatMap(fieldProblems) });
+  return parsed.data;
+}
+
+/** The answer to a captcha that stood on the form, as the API takes it. */
+export function captchaOf(form: Form): { captcha_id?: string; captcha_answer?: string } {
+  const id = form?.['captcha_id'];
+  return id === undefined ? {} : { captcha_id: id, captcha_answer: form?.['captcha_answer'] ?? '' };
+}
+
+/** Whether a form is shown once more, with a new captcha. */
+export const asksForCaptcha = (error: unknown): error is Problem =>
+  error instanceof Problem && (error.code === 'captcha_required' || error.code === 'captcha_failed');
