@@ -72,6 +72,11 @@ export class Instance {
     throw new Error(`not ready: ${last}\n${this.log.slice(-3_000)}`);
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the process did not start');
+    return this.child.pid;
+  }
+
   /** SIGSTOP and SIGCONT: does not wait. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
