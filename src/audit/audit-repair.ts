@@ -79,6 +79,7 @@ export class AuditRepair {
   private async pending(voucherId: string): Promise<string[]> {
     if (!this.keeper.isOpen) return [];
     const epoch = this.keeper.epochOf(voucherId);
+    const of = this.keeper.inLog(epoch);
     const before = (await this.gate.now()) - this.config.SWEEP_AFTER_MS;
     const idOf = (entry: PendingEntry): string => this.ids.id(voucherId, entry.userId, entry.ordinal);
     const held = new Set((await parkedClaims(this.db.read, voucherId)).map(({ id }) => id));
@@ -110,7 +111,7 @@ export class AuditRepair {
     });
     const lost = old.filter((entry) => !row.has(idOf(entry)));
     await this.gate.confirm(epoch, voucherId, ends);
-    await this.appender.append(lost.map((entry) => claimRecord(this.ids, epoch, voucherId, entry)));
+    await this.appender.append(lost.map((entry) => claimRecord(this.ids, of, voucherId, entry)));
     return [
       ...waiting,
       ...(ends.length > 0 ? [`confirmed ${ends.length} pending claim(s) that are rows`] : []),

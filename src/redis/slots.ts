@@ -18,10 +18,13 @@ export class SlotSet {
 
   /** @throws Error where it is not the text of a set */
   static parse(text: string): SlotSet {
-    if (!TEXT.test(text)) throw new Error('not a set of slots');
-    const ranges = text === '' ? [] : text.split(',').map((range) => range.split('-').map(Number));
-    if (ranges.some(([from = 0, to = 0]) => from > to || to >= SLOTS)) throw new Error('not a set of slots');
-    return SlotSet.joined(ranges as unknown as Range[]);
+    if (!SlotSet.isText(text)) throw new Error('not a set of slots');
+    return SlotSet.joined(rangesOf(text));
+  }
+
+  /** Whether it is the text of a set. */
+  static isText(text: string): boolean {
+    return TEXT.test(text) && rangesOf(text).every(([from, to]) => from <= to && to < SLOTS);
   }
 
   private static joined(ranges: readonly Range[]): SlotSet {
@@ -78,3 +81,6 @@ export class SlotSet {
     return this.ranges.map(([from, to]) => `${from}-${to}`).join();
   }
 }
+
+const rangesOf = (text: string): Range[] =>
+  text === '' ? [] : text.split(',').map((range) => range.split('-').map(Number) as unknown as Range);

@@ -110,7 +110,8 @@ it('a crowd is let in at rising rates; what it met is told, and nothing of it is
   // The log may hand a claim of it out once more, or late.
   const { app } = server;
   const given = { ordinal: 1, sequence: 1, at: Date.now(), userId: newId('usr', Date.now(), 'test') };
-  const record = claimRecord(app.get(ClaimIds), app.get(GateKeeper).known, shadowId, given);
+  const keeper = app.get(GateKeeper);
+  const record = claimRecord(app.get(ClaimIds), keeper.inLog(keeper.known), shadowId, given);
   const late = {
     id: shadowId,
     version: 2,

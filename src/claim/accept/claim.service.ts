@@ -17,7 +17,7 @@ import { ClaimAppender } from '../log/claim-appender.js';
 import type { ClaimBody } from '../read/claim.dto.js';
 import { ClaimEntity } from '../ledger/claim.entity.js';
 import { claimBody, type AcceptedClaim } from '../read/claim.presenter.js';
-import { claimRecord, type ClaimRecord } from '../domain/claim-record.js';
+import { claimRecord, type ClaimRecord, type EpochInLog } from '../domain/claim-record.js';
 import { isEndedShadow } from '../ledger/ended-shadows.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
 import {
@@ -172,7 +172,10 @@ export class ClaimService {
         };
         // The first request may not have reached the log yet: this one sends the claim again, which is a no-op if it has.
         if (decision.pending) return this.whenStored(judged, end, replay);
-        return replay(this.recordOf(epoch, voucherId, { userId, idempotency }, decision));
+        // Not for the log: it names the claim.
+        return replay(
+          this.recordOf({ epoch, slots: undefined }, voucherId, { userId, idempotency }, decision),
+        );
       }
       default:
         return end(this.refusal(voucherId, userId, judged, decision));
@@ -230,6 +233,7 @@ export class ClaimService {
 
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
     const epoch = this.keeper.requireForClaims(voucherId);
+    const of = this.keeper.inLog(epoch);
     const asked = { epoch, isWhole: this.keeper.isOpen, askedAt: this.clock.monotonic() };
     const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
     this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
@@ -241,7 +245,7 @@ export class ClaimService {
       const records = decisions.map((decision, index) => {
         const due = decision.kind === 'accepted' || (decision.kind === 'replayed' && decision.pending);
         const request = requests[index];
-        return due && request ? this.recordOf(epoch, voucherId, request, decision) : undefined;
+        return due && request ? this.recordOf(of, voucherId, request, decision) : undefined;
       });
       const stored = this.store(records.filter((record) => record !== undefined));
       return decisions.map((decision, index) => ({ decision, ...asked, record: records[index], stored }));
@@ -262,14 +266,14 @@ export class ClaimService {
   }
 
   private recordOf(
-    epoch: number,
+    of: EpochInLog,
     voucherId: string,
     { userId, idempotency }: GateRequest,
     taken: Extract<GateDecision, { kind: 'accepted' | 'replayed' }>,
   ): ClaimRecord {
     const tag = idempotency && `${idempotency.key}.${idempotency.fingerprint}`;
     const { ordinal, sequence, at } = taken;
-    return claimRecord(this.ids, epoch, voucherId, { ordinal, sequence, at, userId, idempotency: tag });
+    return claimRecord(this.ids, of, voucherId, { ordinal, sequence, at, userId, idempotency: tag });
   }
 
   /** @returns what an answer has to wait for; nothing where the gate's memory alone is promised: the log follows, and the sweep where that fails */

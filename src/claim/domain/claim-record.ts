@@ -1,4 +1,5 @@
 import type { ClaimIds } from '../../common/ids.js';
+import { SlotSet } from '../../redis/slots.js';
 
 /** A claim on its way from the gate to the ledger: one record of the log, one row of the intake. */
 export interface ClaimRecord {
@@ -17,6 +18,15 @@ export interface ClaimRecord {
   readonly at: number;
   /** `<hash of the key>.<fingerprint>`, 64 characters at most. */
   readonly idempotency?: string;
+  /** Text of the `SlotSet` that the epoch is of; absent where it is of all slots. */
+  readonly slots?: string;
+}
+
+/** The epoch of a record, and the slots that it is of. */
+export interface EpochInLog {
+  readonly epoch: number;
+  /** Text of a `SlotSet`; `undefined` for all slots. */
+  readonly slots: string | undefined;
 }
 
 const CLAIM_ID = /^clm_[0-9a-z]{40}$/;
@@ -28,7 +38,7 @@ const EPOCH_MAX = 2_147_483_647;
 /** The record of a unit that the gate gave, the same whenever and by whomever it is made. */
 export function claimRecord(
   ids: ClaimIds,
-  epoch: number,
+  { epoch, slots }: EpochInLog,
   voucherId: string,
   taken: Pick<ClaimRecord, 'ordinal' | 'sequence' | 'at'> & {
     readonly userId: string;
@@ -46,6 +56,7 @@ export function claimRecord(
     sequence,
     at,
     ...(idempotency ? { idempotency } : {}),
+    ...(slots === undefined ? {} : { slots }),
   };
 }
 
@@ -84,6 +95,7 @@ interface ClaimPack {
   readonly v: 2;
   readonly voucher_id: string;
   readonly epoch: number;
+  readonly slots?: string;
   readonly claims: readonly (readonly unknown[])[];
 }
 
@@ -97,13 +109,14 @@ export const PACK_MAX = 2_000;
  * @param claims of one voucher and epoch, 1 to `PACK_MAX`
  */
 export function packClaims(claims: readonly [ClaimRecord, ...ClaimRecord[]]): string {
-  const [{ voucher_id, epoch }] = claims;
+  const [{ voucher_id, epoch, slots }] = claims;
   const rows = claims.map(({ id, user_id, ordinal, sequence, at, idempotency }) =>
     idempotency === undefined
       ? [id, user_id, ordinal, sequence, at]
       : [id, user_id, ordinal, sequence, at, idempotency],
   );
-  return JSON.stringify({ v: 2, voucher_id, epoch, claims: rows } satisfies ClaimPack);
+  const of = slots === undefined ? { epoch } : { epoch, slots };
+  return JSON.stringify({ v: 2, voucher_id, ...of, claims: rows } satisfies ClaimPack);
 }
 
 /** Reads what `packClaims` wrote, or a single claim as JSON. A claim that cannot be read spoils no other of its record. */
@@ -120,10 +133,21 @@ export function unpackClaims(
   }
   const claims: ClaimRecord[] = [];
   const unreadable: UnreadableClaim[] = [];
-  const { voucher_id, epoch } = parsed;
+  const { voucher_id, epoch, slots } = parsed;
   for (const [index, row] of parsed.claims.entries()) {
     const [id, user_id, ordinal, sequence, at, idempotency] = row;
-    const record = checked({ v: 1, id, voucher_id, user_id, ordinal, epoch, sequence, at, idempotency });
+    const record = checked({
+      v: 1,
+      id,
+      voucher_id,
+      user_id,
+      ordinal,
+      epoch,
+      sequence,
+      at,
+      idempotency,
+      slots,
+    });
     if (typeof record !== 'string') claims.push(record);
     else unreadable.push({ source: `${source}#${index}`, payload: JSON.stringify(row), reason: record });
   }
@@ -141,7 +165,7 @@ function checked(value: unknown): ClaimRecord | string {
   if (value === undefined) return 'not JSON';
   if (typeof value !== 'object' || value === null) return 'not a claim';
   const fields = value as Partial<Record<keyof ClaimRecord, unknown>>;
-  const { v, id, voucher_id, user_id, ordinal, epoch, sequence, at, idempotency } = fields;
+  const { v, id, voucher_id, user_id, ordinal, epoch, sequence, at, idempotency, slots } = fields;
   if (v !== 1) return 'v is not 1';
   if (typeof id !== 'string' || !CLAIM_ID.test(id)) return 'id is none of a claim';
   if (typeof voucher_id !== 'string' || !VOUCHER_ID.test(voucher_id))
@@ -152,7 +176,10 @@ function checked(value: unknown): ClaimRecord | string {
   if (!isWithin(epoch, 0, EPOCH_MAX)) return `epoch is not a number from 0 to ${EPOCH_MAX}`;
   if (!isWithin(sequence, 1)) return 'sequence is not a number from 1';
   if (!isWithin(at, 0)) return 'at is not a time';
-  const record = { v, id, voucher_id, user_id, ordinal, epoch, sequence, at } as const;
+  if (slots !== undefined && !(typeof slots === 'string' && SlotSet.isText(slots)))
+    return 'slots are no set of slots';
+  const of = slots === undefined ? { epoch } : { epoch, slots };
+  const record = { v, id, voucher_id, user_id, ordinal, ...of, sequence, at } as const;
   if (idempotency === undefined) return record;
   if (typeof idempotency !== 'string' || idempotency.length > TEXT_MAX)
     return `idempotency is not ${TEXT_MAX} characters at most`;

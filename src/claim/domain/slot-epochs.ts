@@ -1,5 +1,6 @@
 import { slotOf } from '../../redis/hash-slot.js';
 import { SlotSet } from '../../redis/slots.js';
+import type { EpochInLog } from './claim-record.js';
 
 /** Slots of a Redis Cluster whose epoch is not that of the epoch's row. */
 export interface SlotGroup {
@@ -73,6 +74,20 @@ export const groupsWhenOpened = ({ groups }: SlotEpochs): readonly SlotGroup[] =
 export const epochsInUse = ({ epoch, groups }: SlotEpochs): readonly number[] => [
   ...new Set([epoch, ...groups.filter(({ kept }) => kept).map((group) => group.epoch)]),
 ];
+
+/**
+ * An epoch as records of it name it in the log: of all slots where none has ever kept another, of none where it is over. It is never of
+ * more slots than when it was opened, so what an older row says of it holds.
+ */
+export function epochInLog(row: SlotEpochs, epoch: number): EpochInLog {
+  if (row.groups.length === 0) return { epoch, slots: undefined };
+  if (epoch !== row.epoch) {
+    const slots = row.groups.filter((group) => group.kept && group.epoch === epoch);
+    return { epoch, slots: slots.reduce((all, group) => all.and(group.slots), SlotSet.NONE).toString() };
+  }
+  const kept = keptSlots(row);
+  return { epoch, slots: kept.isEmpty ? undefined : SlotSet.ALL.without(kept).toString() };
+}
 
 /** The text of groups in the row; `null` for none. */
 export const groupsText = (groups: readonly SlotGroup[]): string | null =>

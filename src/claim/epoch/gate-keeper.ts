@@ -11,7 +11,8 @@ import { Health } from '../../observability/health.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
-import { epochsInUse, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
+import type { EpochInLog } from '../domain/claim-record.js';
+import { epochInLog, epochsInUse, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
 import { GateLostError, GateUnreachableError, StockGate } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
@@ -99,6 +100,11 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   /** The epoch of a voucher, also while it is closed: for reading what the gate still knows. */
   epochOf(voucherId: string): number {
     return standingOf(this.row, voucherId).epoch;
+  }
+
+  /** An epoch in use, as records of it name it. */
+  inLog(epoch: number): EpochInLog {
+    return epochInLog(this.row, epoch);
   }
 
   /** Every epoch that some voucher is in. */

@@ -119,7 +119,7 @@ export class KafkaLogReplay {
       const read = unpackClaims(value?.toString('utf8') ?? '', source);
       this.report.unreadable += read.unreadable.length;
       for (const record of read.claims) {
-        const place = [batch.partition, BigInt(offset), record.epoch] as const;
+        const place = [batch.partition, BigInt(offset), record] as const;
         this.epochs.note(...place);
         if (voucherId !== undefined && record.voucher_id !== voucherId) continue;
         const position = {

@@ -100,9 +100,10 @@ export class Sweep {
   private async resend(epoch: number, voucherId: string, before: number): Promise<void> {
     // What waits in a dead letter waits for people; it must not crowd out what was lost.
     const held = new Set((await parkedClaims(this.db.read, voucherId)).map(({ id }) => id));
+    const of = this.keeper.inLog(epoch);
     const old = await this.gate.pendingBefore(epoch, voucherId, before, BATCH + held.size);
     const lost = old
-      .map((entry) => claimRecord(this.ids, epoch, voucherId, entry))
+      .map((entry) => claimRecord(this.ids, of, voucherId, entry))
       .filter(({ id }) => !held.has(id))
       .slice(0, BATCH);
     if (lost.length === 0) return;

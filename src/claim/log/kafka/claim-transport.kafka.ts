@@ -253,8 +253,8 @@ export class KafkaClaimTransport extends ClaimTransport {
         const upTo = index === read.claims.length - 1 ? end : begin + index + 1;
         const covers = { from: covered, next: upTo };
         covered = upTo;
-        this.epochs.note(partition, offset, record.epoch);
-        const overtaken = this.epochs.isOvertaken(partition, offset, record.epoch);
+        this.epochs.note(partition, offset, record);
+        const overtaken = this.epochs.isOvertaken(partition, offset, record);
         claims.push({ record, position: { partition, offset, covers, ...(overtaken ? { overtaken } : {}) } });
       }
       unreadable.push(...read.unreadable);

@@ -27,6 +27,7 @@ describe('a record of the log', () => {
     expect(parseRecord(JSON.stringify(record))).toEqual(record);
     const { idempotency: _key, ...bare } = record;
     expect(parseRecord(JSON.stringify(bare))).toEqual(bare);
+    expect(parseRecord(JSON.stringify({ ...record, slots: '0-7' }))).toEqual({ ...record, slots: '0-7' });
   });
 
   it.each([
@@ -45,6 +46,8 @@ describe('a record of the log', () => {
     ['a sequence beyond all integers', { sequence: 1e300 }],
     ['a negative time', { at: -1 }],
     ['a key that is too long', { idempotency: 'x'.repeat(65) }],
+    ['slots that no cluster has', { slots: '0-16384' }],
+    ['slots as a number', { slots: 7 }],
     ['a missing field', { sequence: undefined }],
   ])('is refused with a reason for %s', (_name, wrong) => {
     const reason = parseRecord(JSON.stringify({ ...record, ...wrong }));
@@ -71,6 +74,18 @@ describe('a record of several claims', () => {
       claims: [record, second],
       unreadable: [],
     });
+  });
+
+  it('names the slots of their epoch once', () => {
+    const some = [
+      { ...record, slots: '0-7,9-9' },
+      { ...second, slots: '0-7,9-9' },
+    ] as const;
+    const text = packClaims([...some]);
+    expect(text.match(/slots/g)).toHaveLength(1);
+    expect(unpackClaims(text, 'log/0/7')).toEqual({ claims: some, unreadable: [] });
+    const wrong = unpackClaims(text.replace('0-7', '7-0'), 'log/0/7');
+    expect(wrong).toEqual({ claims: [], unreadable: [expect.anything(), expect.anything()] });
   });
 
   it('may be a single claim of the older form', () => {

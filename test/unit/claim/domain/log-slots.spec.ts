@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Coverage } from '../../../../src/claim/ledger/consumed-positions.js';
 import { PACK_MAX } from '../../../../src/claim/domain/claim-record.js';
+import { slotOf as slotOfVoucher } from '../../../../src/redis/hash-slot.js';
+import { SlotSet } from '../../../../src/redis/slots.js';
 import { EpochOrder, offsetOf, slotOf } from '../../../../src/claim/domain/log-slots.js';
 
 const range = (from: number, next: number) => ({ partition: 0, from, next, epoch: 1 });
@@ -41,14 +43,41 @@ describe('what is consumed of a partition', () => {
 });
 
 describe('the order of epochs in a partition', () => {
+  const mine = 'vch_01k9z3v8f0abcdef';
+  const other = 'vch_01k9z3v8f0abcdeg';
+  const of = (epoch: number, voucher_id = mine) => ({ epoch, voucher_id });
+  const slots = SlotSet.of([slotOfVoucher(mine)]).toString();
+  const rest = SlotSet.ALL.without(SlotSet.parse(slots)).toString();
+
   it('tells a record behind one of a newer epoch, in whatever order they are read', () => {
     const order = new EpochOrder();
-    order.note(0, 10n, 4);
-    expect(order.isOvertaken(0, 11n, 3)).toBe(true);
-    expect(order.isOvertaken(0, 9n, 3)).toBe(false);
-    expect(order.isOvertaken(0, 11n, 4)).toBe(false);
-    expect(order.isOvertaken(1, 11n, 3)).toBe(false);
-    order.note(0, 5n, 4); // read again from further back
-    expect(order.isOvertaken(0, 9n, 3)).toBe(true);
+    order.note(0, 10n, of(4));
+    expect(order.isOvertaken(0, 11n, of(3))).toBe(true);
+    expect(order.isOvertaken(0, 9n, of(3))).toBe(false);
+    expect(order.isOvertaken(0, 11n, of(4))).toBe(false);
+    expect(order.isOvertaken(1, 11n, of(3))).toBe(false);
+    order.note(0, 5n, of(4)); // read again from further back
+    expect(order.isOvertaken(0, 9n, of(3))).toBe(true);
+  });
+
+  it('holds for the slots of the newer epoch, and not for those that kept an older one', () => {
+    const order = new EpochOrder();
+    order.note(0, 10n, { epoch: 4, slots: rest });
+    expect(order.isOvertaken(0, 11n, of(3))).toBe(false);
+    expect(order.isOvertaken(0, 11n, of(3, other))).toBe(true);
+    order.note(0, 12n, { epoch: 5, slots }); // slots are added to those of the epoch, not put in their place
+    expect(order.isOvertaken(0, 13n, of(3))).toBe(true);
+    order.note(0, 12n, { epoch: 5, slots: rest });
+    expect(order.isOvertaken(0, 13n, of(3))).toBe(true);
+    expect(order.isOvertaken(0, 13n, of(4, other))).toBe(true);
+    expect(order.isOvertaken(0, 11n, of(4, other))).toBe(false);
+  });
+
+  it('is of all slots where one record names none, also after one that names some', () => {
+    const order = new EpochOrder();
+    order.note(0, 10n, { epoch: 4, slots: rest });
+    order.note(0, 11n, of(4));
+    order.note(0, 12n, { epoch: 4, slots: rest });
+    expect(order.isOvertaken(0, 13n, of(3))).toBe(true);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  epochInLog,
+  epochsInUse,
   groupsAfterLoss,
   groupsText,
   groupsWhenOpened,
@@ -57,6 +59,7 @@ describe('epochs of slots', () => {
       fc.property(fc.array(event, { maxLength: 16 }), (events) => {
         let row = begin;
         let slots: readonly OneSlot[] = VOUCHERS.map(() => ({ opened: 1, kept: false }));
+        const named = new Map<number, SlotSet>();
         for (const found of events) {
           slots = eachAfter(row, slots, found);
           row = after(row, found);
@@ -68,6 +71,15 @@ describe('epochs of slots', () => {
             expect(standing.epoch).toBe(kept ? opened : row.epoch);
             expect(standing.kept).toBe(kept);
             expect(keptSlots(row).has(slotOf(VOUCHERS[n] ?? ''))).toBe(kept);
+          }
+          // Records name each slot with the epoch that it is in, and no epoch gets slots that it had given up.
+          for (const epoch of epochsInUse(row)) {
+            const { slots: text } = epochInLog(row, epoch);
+            const of = text === undefined ? SlotSet.ALL : SlotSet.parse(text);
+            for (const voucher of VOUCHERS)
+              expect(of.has(slotOf(voucher))).toBe(standingOf(row, voucher).epoch === epoch);
+            expect(of.without(named.get(epoch) ?? SlotSet.ALL).isEmpty).toBe(true);
+            if (epoch !== row.epoch || row.state !== 'recovering') named.set(epoch, of);
           }
         }
       }),
