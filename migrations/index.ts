@@ -44,6 +44,7 @@ import { Rehearsals1764002912000 } from './1764002912000-rehearsals.js';
 import { SlotEpochs1764002913000 } from './1764002913000-slot-epochs.js';
 import { ListIndexes1764002914000 } from './1764002914000-list-indexes.js';
 import { UserNameWords1764002916000 } from './1764002916000-user-name-words.js';
+import { EpochMasters1764002918000 } from './1764002918000-epoch-masters.js';
 import { NarrowLists1764002919000 } from './1764002919000-narrow-lists.js';
 
 /** All migrations, oldest first. Append only. */
@@ -94,5 +95,6 @@ export const migrations = [
   SlotEpochs1764002913000,
   ListIndexes1764002914000,
   UserNameWords1764002916000,
+  EpochMasters1764002918000,
   NarrowLists1764002919000,
 ];

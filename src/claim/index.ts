@@ -45,6 +45,7 @@ export { claimIdsOf, linesOf } from './domain/event-pack.js';
 export { EVENT_TYPES, EVENTS, type EventType } from './outbox/event-catalogue.js';
 export { eventSchemas } from './outbox/event-schemas.js';
 export { GateKeeper } from './epoch/gate-keeper.js';
+export { GateEpochs } from './ledger/gate-epochs.js';
 export { vouchersAtGate } from './epoch/vouchers-at-gate.js';
 export { gateRetentionMs } from './epoch/ledger-reader.js';
 export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';

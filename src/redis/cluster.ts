@@ -1,6 +1,7 @@
 import { Cluster, type Command, type Redis } from 'ioredis';
 import type { RedisClient } from './client.js';
 import { slotOf } from './hash-slot.js';
+import { SlotSet } from './slots.js';
 
 /** So often the cluster is asked which master has which slot; each redirection asks at once. */
 const SLOTS_REFRESH_MS = 1_000;
@@ -84,6 +85,14 @@ export function mastersOf(cluster: Cluster): { masters: readonly Master[]; addre
   });
   return { masters, addresses: [...lastSlots.keys()] };
 }
+
+/** The slots that a master has, as far as the client knows. */
+export const slotsAt = (cluster: Cluster, address: string): SlotSet =>
+  SlotSet.of(
+    [...cluster.slots.keys()].filter(
+      (slot) => (cluster.slots[slot] as readonly string[] | undefined)?.[0] === address,
+    ),
+  );
 
 const addressOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`;
 

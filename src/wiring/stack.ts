@@ -27,6 +27,7 @@ import {
   ClaimLog,
   ConsumedPositions,
   EventStream,
+  GateEpochs,
   StockGate,
 } from '../claim/index.js';
 import { KafkaClaimLog } from '../claim/log/kafka/claim-log.kafka.js';
@@ -173,8 +174,9 @@ const onRedis = (config: Config): Provider[] => [
   { provide: JobLock, inject: [REDIS], useFactory: (redis: RedisClient) => new RedisJobLock(redis) },
   {
     provide: StockGate,
-    inject: [REDIS],
-    useFactory: (redis: RedisClient) => new RedisStockGate(redis, gateOptions(config)),
+    inject: [REDIS, GateEpochs],
+    useFactory: (redis: RedisClient, epochs: GateEpochs) =>
+      new RedisStockGate(redis, gateOptions(config), epochs),
   },
   {
     provide: SessionStore,

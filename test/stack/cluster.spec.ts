@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from 'ioredis';
-import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import type { StockGateOptions } from '../../src/claim/gate/stock-gate.js';
 import { slotOf, tagOf } from '../../src/redis/hash-slot.js';
 import { requireFitRedis } from '../../src/redis/judge-redis.js';
@@ -14,6 +13,7 @@ import { RedisCluster, type ClusterNode } from '../harness/redis-cluster.js';
 import { clusterGate } from '../support/cluster-gate.js';
 import { clusterStores } from '../support/cluster-stores.js';
 import { clusterSystem } from '../support/cluster-system.js';
+import { GateWithRow } from '../support/row-of-masters.js';
 
 const TIMEOUT_MS = 5_000;
 
@@ -72,7 +72,7 @@ describe('a Redis Cluster', () => {
   });
 
   stockGateContract({
-    create: (options: StockGateOptions) => new RedisStockGate(redis, options),
+    create: (options: StockGateOptions) => new GateWithRow(redis, options),
     epoch: newEpoch,
   });
 

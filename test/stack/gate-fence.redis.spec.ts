@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
+import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { caughtUp, follow, promote } from '../harness/replication.js';
@@ -52,7 +53,7 @@ describe('the fence of the gate on Redis', () => {
   interface Begun {
     readonly gate: RedisStockGate;
     readonly redis: RedisClient;
-    readonly history: string;
+    readonly history: EpochOrigin;
     readonly voucher: GateVoucher;
   }
 
@@ -69,7 +70,7 @@ describe('the fence of the gate on Redis', () => {
   }
 
   /** A process that has just started, and knows of the epoch what its row says. */
-  async function newcomer(server: RedisServer, history: string): Promise<RedisStockGate> {
+  async function newcomer(server: RedisServer, history: EpochOrigin): Promise<RedisStockGate> {
     const gate = new RedisStockGate(await open(server), OPTIONS);
     gate.trust(epoch, history);
     return gate;
@@ -140,7 +141,7 @@ describe('the fence of the gate on Redis', () => {
     const voucher = await openVoucher(gate, { total: 100 });
     await gate.prepare(epoch, voucher);
     await decide(gate, epoch, voucher.id, wish('u1'));
-    await failOverAndBack({ gate, redis, voucher, history: '' });
+    await failOverAndBack({ gate, redis, voucher, history: { history: '', masters: [] } });
     const forgetful = new RedisStockGate(redis, OPTIONS); // has seen no sequence yet
     Object.assign(forgetful, { fence });
     expect(await decide(forgetful, epoch, voucher.id, wish('u4'))).toMatchObject([

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import fc from 'fast-check';
 import { randomInt } from 'node:crypto';
 import { EmbeddedStockGate } from '../../src/claim/gate/embedded/stock-gate.embedded.js';
+import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import {
   GateLostError,
@@ -56,17 +57,17 @@ describe('stock gate on Redis', () => {
   const key = (voucher: GateVoucher, part: string): string => `vc:{${voucher.id}}:${epoch}:${part}`;
   let gate: RedisStockGate;
   let epoch: number;
-  let history: string;
+  let origin: EpochOrigin;
 
   beforeEach(async () => {
     gate = new RedisStockGate(redis, OPTIONS);
     epoch = newEpoch();
-    history = await beginAndFinish(gate, epoch);
+    origin = await beginAndFinish(gate, epoch);
   });
   /** As another process of the same epoch has it. */
   const another = (connection: RedisClient, options = OPTIONS): RedisStockGate => {
     const other = new RedisStockGate(connection, options);
-    other.trust(epoch, history);
+    other.trust(epoch, origin);
     return other;
   };
   afterEach(() => gate.revokeBelow(epoch + 1));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Cluster } from 'ioredis';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
+import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import {
@@ -12,7 +13,10 @@ import {
   wish,
 } from '../contract/support/stock-gate.contract.js';
 import type { ClusterNode, RedisCluster } from '../harness/redis-cluster.js';
+import { slotOf } from '../../src/redis/hash-slot.js';
+import { SlotSet } from '../../src/redis/slots.js';
 import { eventually } from './crowd.js';
+import { GateWithRow, RowOfMasters } from './row-of-masters.js';
 
 /** What the gate promises on a cluster. The last test takes a master away, and brings it back as a replica. */
 export function clusterGate(
@@ -23,7 +27,8 @@ export function clusterGate(
   describe('the gate of a cluster', () => {
     let epoch: number;
     let gate: RedisStockGate;
-    let history: string;
+    const row = new RowOfMasters();
+    let origin: EpochOrigin;
     /** One on each master. */
     let vouchers: GateVoucher[];
     let users = 0;
@@ -35,10 +40,10 @@ export function clusterGate(
 
     /** An epoch that is open, with a voucher on each master of which one unit is taken. */
     async function begun(): Promise<void> {
-      gate = new RedisStockGate(await open(), OPTIONS);
+      gate = new GateWithRow(await open(), OPTIONS, row);
       epoch = newEpoch();
       await gate.revokeBelow(epoch);
-      history = await beginAndFinish(gate, epoch);
+      origin = await beginAndFinish(gate, epoch);
       const found = new Map<ClusterNode, GateVoucher>();
       while (found.size < 3) {
         const voucher = await openVoucher(gate, { total: 1_000 });
@@ -54,8 +59,8 @@ export function clusterGate(
 
     /** Another process, which knows of the epoch what its row says. */
     async function another(): Promise<RedisStockGate> {
-      const other = new RedisStockGate(await open(), OPTIONS);
-      other.trust(epoch, history);
+      const other = new GateWithRow(await open(), OPTIONS, row);
+      other.trust(epoch, { ...origin, masters: row.of(epoch) });
       return other;
     }
 
@@ -99,7 +104,54 @@ export function clusterGate(
         for (const each of [gate, other, await another()])
           expect(await each.lostBecause(epoch)).toBeUndefined();
       }
+      // The row says which masters there are, and that none of them has had this slot from the begin on.
+      expect(row.of(epoch)).toHaveLength(4);
+      expect(row.of(epoch).filter(({ slots }) => slots.has(slotOf(stateKey(voucher))))).toEqual([]);
+      expect(row.of(epoch).filter(({ slots }) => slots.has(slotOf(stateKey(elsewhere))))).toHaveLength(1);
       // A script of its own for the new master: it knows the histories of the others no better than before.
+      expect(kinds(await claim(elsewhere))).toEqual(['accepted']);
+    }, 60_000);
+
+    it('keeps the slots of masters that have lost nothing, but for those that another one has had', async () => {
+      await begun();
+      const [voucher, elsewhere, third] = vouchers as [GateVoucher, GateVoucher, GateVoucher];
+      const [home, away] = [await masterOf(voucher), await masterOf(elsewhere)];
+      let slot = SlotSet.of([slotOf(stateKey(voucher))]);
+      const kept = async (): Promise<string> => {
+        const [mine, others] = [await gate.keptSlots(epoch), await (await another()).keptSlots(epoch)];
+        expect(others).toEqual(mine);
+        return mine.toString();
+      };
+      const moved = async (to: ClusterNode, which = voucher): Promise<void> => {
+        await servers.moveSlot(stateKey(which), to);
+        await servers.agreed();
+      };
+      const without = (slots: SlotSet): string => SlotSet.ALL.without(slots).toString();
+      expect(await kept()).toBe(without(SlotSet.NONE));
+      // Nobody has claimed at the other master: a slot that comes back is what it was.
+      await moved(away);
+      expect(await kept()).toBe(without(slot));
+      await moved(home);
+      expect(await kept()).toBe(without(SlotSet.NONE));
+      await moved(away);
+      expect(kinds(await claim(voucher, await another()))).toEqual(['accepted']);
+      await moved(home);
+      expect(await kept()).toBe(without(slot));
+      // One that began at the other master, and was never claimed of.
+      const begins = await openVoucher(gate);
+      const [first, second] =
+        (await masterOf(begins)) === away ? [away, home] : [await masterOf(begins), away];
+      await moved(second, begins);
+      await kept(); // whoever asks knows where the slots are now
+      await gate.prepare(epoch, begins);
+      await moved(first, begins);
+      slot = slot.and(SlotSet.of([slotOf(stateKey(begins))]));
+      expect(await kept()).toBe(without(slot));
+      // A master takes with it what it has.
+      const flushed = row.of(epoch).find(({ slots }) => slots.has(slotOf(stateKey(third))));
+      await (await masterOf(third)).ask('FLUSHALL');
+      expect(await kept()).toBe(without(slot.and(flushed?.slots ?? SlotSet.NONE)));
+      expect(flushed?.slots.isEmpty).toBe(false);
       expect(kinds(await claim(elsewhere))).toEqual(['accepted']);
     }, 60_000);
 
@@ -143,6 +195,11 @@ export function clusterGate(
       await expect(claim(voucher)).rejects.toBeInstanceOf(GateUnreachableError);
       expect(await gate.lostBecause(epoch).catch((error: unknown) => error)).toMatchObject({ partly: true });
       for (const each of others) expect(kinds(await claim(each))).toEqual(['accepted']);
+      const keeps = async (): Promise<readonly boolean[]> => {
+        const slots = await gate.keptSlots(epoch);
+        return vouchers.map((each) => slots.has(slotOf(stateKey(each))));
+      };
+      expect(await keeps()).toEqual([false, true, true]);
 
       await servers.promotedInPlaceOf(killed, stateKey(voucher));
       await eventually('the promoted master is found', async () => {
@@ -153,6 +210,7 @@ export function clusterGate(
       await eventually('the loss is noticed', async () =>
         /master was restarted or replaced/.test((await gate.lostBecause(epoch).catch(() => '')) ?? ''),
       );
+      expect(await keeps()).toEqual([false, true, true]);
       await begun();
       await killed.begin();
       await servers.followed(3);

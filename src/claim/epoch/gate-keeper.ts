@@ -208,11 +208,14 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
   private async lostBecause(
-    { epoch, history }: EpochRow,
+    { epoch, history, masters }: EpochRow,
     state: 'opening' | 'open',
   ): Promise<string | undefined> {
     try {
-      this.gate.trust(epoch, history ?? '');
+      this.gate.trust(epoch, {
+        history: history ?? '',
+        masters: masters.filter((master) => master.epoch === epoch),
+      });
       const why = await this.gate.lostBecause(epoch, state);
       if (why === undefined) await this.gate.requireWritable();
       return why;

@@ -104,8 +104,8 @@ export class GateRecovery {
       failpoint('recovery.after-revoke');
       if (this.config.stack && seen > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
-      const history = await this.gate.begin(epoch);
-      if (!(await this.epochs.setHistory(epoch, history))) throw new Error(TAKEN_OVER);
+      const origin = await this.gate.begin(epoch);
+      if (!(await this.epochs.setOrigin(epoch, origin))) throw new Error(TAKEN_OVER);
       if (!(await this.epochs.opening(epoch))) return undefined;
       row = await this.epochs.current();
       begun = row.epoch === epoch;

@@ -1,3 +1,5 @@
+import { SlotSet } from '../../redis/slots.js';
+import type { EpochOrigin } from '../domain/epoch-masters.js';
 import type { GateVoucher } from '../../voucher/index.js';
 import type { GateWaitingList, WaitingListAtGate } from './gate-offers.js';
 
@@ -307,10 +309,10 @@ export abstract class StockGate {
   abstract forget(epoch: number, voucherId: string): Promise<void>;
 
   /**
-   * Tells on which history of its server an epoch was begun, as `begin` named it, perhaps in another process. Calls that decide are
-   * held against it from now on; before, they are refused as lost.
+   * Tells on what an epoch was begun, as `begin` named it, perhaps in another process. Calls that decide are held against it from now on;
+   * before, they are refused as lost.
    */
-  abstract trust(epoch: number, history: string): void;
+  abstract trust(epoch: number, origin: EpochOrigin): void;
   /**
    * Why the gate may have forgotten something of an epoch, fit for a log; `undefined` where it still holds all that was loaded.
    * @param state `opening`: vouchers are still being loaded
@@ -320,15 +322,19 @@ export abstract class StockGate {
   async holds(epoch: number): Promise<boolean> {
     return (await this.lostBecause(epoch)) === undefined;
   }
+  /**
+   * Slots in which nothing of an epoch that was open is lost, as far as that can be proved (docs/adr/0096). None where there is one server:
+   * a loss is of everything.
+   */
+  async keptSlots(_epoch: number): Promise<SlotSet> {
+    return SlotSet.NONE;
+  }
   /** @throws GateUnreachableError where no claim could be taken now, whatever the epoch; its message says why and what to do */
   abstract requireWritable(): Promise<void>;
   /** From its return on, no claim of an epoch below `epoch` is accepted by this gate. */
   abstract revokeBelow(epoch: number): Promise<void>;
-  /**
-   * Starts a new, empty epoch that accepts nothing yet, and trusts it.
-   * @returns the history of the server, which must be known wherever the epoch is used; at most 100 characters
-   */
-  abstract begin(epoch: number): Promise<string>;
+  /** Starts a new, empty epoch that accepts nothing yet, and trusts it. */
+  abstract begin(epoch: number): Promise<EpochOrigin>;
   /** Makes vouchers known to an epoch that was begun, as loading: until `load` has ended, whoever asks hears that they are unknown. */
   abstract announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void>;
   /**

@@ -4,6 +4,16 @@ import { Database } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
 import type { LogPosition } from '../domain/log-position.js';
 import {
+  mastersText,
+  parseMasters,
+  withJoined,
+  withoutSlot,
+  type EpochMaster,
+  type EpochOrigin,
+} from '../domain/epoch-masters.js';
+import type { EpochMasters } from '../gate/epoch-masters.js';
+import {
+  epochsInUse,
   groupsAfterLoss,
   groupsText,
   groupsWhenOpened,
@@ -29,6 +39,8 @@ export interface EpochRow {
   readonly barrier: LogPosition | undefined;
   /** On which history of the gate's server the epoch was begun; absent before that. */
   readonly history: string | undefined;
+  /** Masters of a cluster that the epochs in use are of; none on one server. */
+  readonly masters: readonly EpochMaster[];
   /** The epoch that was open last. When it opened, everything older that counts was a row: a late record is void. */
   readonly openedEpoch: number;
   /** Slots of a cluster whose epoch is another one; none on one server. */
@@ -46,16 +58,17 @@ interface Raw {
   history: string | null;
   opened_epoch: number;
   slot_groups: string | null;
+  masters: string | null;
   leader: string | null;
   leader_until: number | string;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, leader, leader_until FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
-export class GateEpochs {
+export class GateEpochs implements EpochMasters {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
@@ -91,12 +104,13 @@ export class GateEpochs {
       const next = Math.max(seen, above) + 1;
       const groups = groupsAfterLoss(found, lost);
       await tx.query(
-        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = ?, history = NULL, slot_groups = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
+        `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = ?, history = NULL, slot_groups = ?, masters = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
         [
           next,
           SCRIPTS_VERSION,
           barrierText(undefined, groups),
           groupsText(groups),
+          mastersText(mastersInUse({ ...found, epoch: next, groups })),
           leader,
           now + leaseMs,
           now,
@@ -111,9 +125,35 @@ export class GateEpochs {
     return this.update(epoch, 'barrier = ?', ({ groups }) => [barrierText(barrier, groups)]);
   }
 
-  /** From the commit on, every process holds the gate against this history. */
-  async setHistory(epoch: number, history: string): Promise<boolean> {
-    return this.update(epoch, 'history = ?', [history]);
+  /** From the commit on, every process holds the gate against this. */
+  async setOrigin(epoch: number, { history, masters }: EpochOrigin): Promise<boolean> {
+    return this.update(epoch, 'history = ?, masters = ?', (found) => [
+      history,
+      mastersText([...found.masters.filter((master) => master.epoch !== epoch), ...masters]),
+    ]);
+  }
+
+  async joined(epoch: number, masters: readonly EpochMaster[]): Promise<readonly EpochMaster[] | undefined> {
+    return this.changeMasters(epoch, (found) => withJoined(found, masters));
+  }
+
+  async moved(epoch: number, slot: number): Promise<readonly EpochMaster[] | undefined> {
+    return this.changeMasters(epoch, (found) => withoutSlot(found, epoch, slot));
+  }
+
+  private async changeMasters(
+    epoch: number,
+    change: (masters: readonly EpochMaster[]) => readonly EpochMaster[],
+  ): Promise<readonly EpochMaster[] | undefined> {
+    return this.db.write(async (tx) => {
+      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      if (!epochsInUse(found).includes(epoch)) return undefined;
+      const masters = change(found.masters);
+      const text = mastersText(masters);
+      if (text !== mastersText(found.masters))
+        await tx.query('UPDATE gate_epoch SET masters = ? WHERE id = 1', [text]);
+      return masters.filter((master) => master.epoch === epoch);
+    });
   }
 
   async extend(epoch: number, leaseMs: number): Promise<boolean> {
@@ -163,6 +203,9 @@ export class GateEpochs {
  */
 const NOT_FOR_ALL = '>';
 
+const mastersInUse = (row: EpochRow): readonly EpochMaster[] =>
+  row.masters.filter(({ epoch }) => epochsInUse(row).includes(epoch));
+
 function barrierText(barrier: LogPosition | undefined, groups: readonly SlotGroup[]): string | null {
   if (groups.length > 0) return NOT_FOR_ALL + JSON.stringify(barrier ?? null);
   return barrier ? JSON.stringify(barrier) : null;
@@ -185,6 +228,7 @@ function row(rows: unknown): EpochRow {
     history: raw.history ?? undefined,
     openedEpoch: Number(raw.opened_epoch),
     groups: parseGroups(raw.slot_groups),
+    masters: parseMasters(raw.masters),
     leader: raw.leader ?? undefined,
     leaderUntil: Number(raw.leader_until),
   };

@@ -859,6 +859,46 @@ export function ledgerContract(database: () => Database): void {
       expect(await barrierForAll()).toEqual({ 0: '300' });
     });
 
+    it('is of the masters that its row names, with slots that no other master has had', async () => {
+      const master = (of: number, history: string, slots: string) => ({
+        epoch: of,
+        history: history.repeat(40),
+        mark: 7,
+        slots: SlotSet.parse(slots),
+      });
+      const raise = async (lost: string): Promise<number> => {
+        const { epoch: seen } = await epochs.current();
+        return (await epochs.raise(seen, 'test', 1_000, { lost: SlotSet.parse(lost) })) ?? 0;
+      };
+      const first = await nextEpoch();
+      const [a, b] = [master(first, 'a', '0-9'), master(first, 'b', '10-16383')];
+      const origin = { history: 'cluster@', masters: [a, b] };
+      expect(await epochs.setOrigin(first, origin)).toBe(true);
+      await opened(first);
+      const joined = master(first, 'c', '');
+      expect(await epochs.joined(first, [joined, { ...b, slots: SlotSet.ALL }])).toEqual([a, b, joined]);
+      // Whoever had it: a slot that comes back is not what it was.
+      const left = { ...a, slots: SlotSet.parse('0-4,6-9') };
+      for (const _time of [1, 2]) expect(await epochs.moved(first, 5)).toEqual([left, b, joined]);
+      expect((await epochs.current()).masters).toEqual([left, b, joined]);
+      // Of an epoch that some slots keep they stay, beside those of the new one.
+      const second = await raise('10-16383');
+      const anew = master(second, 'd', '10-16383');
+      expect(await epochs.setOrigin(second, { history: 'cluster@', masters: [anew] })).toBe(true);
+      expect((await epochs.current()).masters).toEqual([left, b, joined, anew]);
+      expect(await epochs.moved(first, 6)).toHaveLength(3);
+      expect(await epochs.setOrigin(first, origin)).toBe(false);
+      await opened(second);
+      // Where all is lost they go with their epoch, which nobody joins any more.
+      const last = await nextEpoch();
+      expect(await epochs.current()).toMatchObject({ epoch: last, masters: [] });
+      for (const over of [first, second]) {
+        expect(await epochs.joined(over, [joined])).toBeUndefined();
+        expect(await epochs.moved(over, 7)).toBeUndefined();
+      }
+      await opened(last);
+    });
+
     it('does not judge records of the present epoch', async () => {
       const id = await voucher(10);
       const present = await nextEpoch();

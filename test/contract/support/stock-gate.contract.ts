@@ -13,6 +13,7 @@ import {
 } from '../../../src/claim/gate/stock-gate.js';
 import type { WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import { newId } from '../../../src/common/ids.js';
+import type { EpochOrigin } from '../../../src/claim/domain/epoch-masters.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 
 export interface GateHarness {
@@ -78,11 +79,11 @@ export async function rebuild(
   await gate.load(epoch, [{ voucherId: counters.voucher.id, users }]);
 }
 
-/** @returns the history that other instances have to be told of */
-export async function beginAndFinish(gate: StockGate, epoch: number): Promise<string> {
-  const history = await gate.begin(epoch);
+/** @returns what other instances have to be told of the epoch */
+export async function beginAndFinish(gate: StockGate, epoch: number): Promise<EpochOrigin> {
+  const origin = await gate.begin(epoch);
   await gate.finish(epoch);
-  return history;
+  return origin;
 }
 
 /** What every gate promises, whatever it is made of. */
@@ -1147,10 +1148,10 @@ export function stockGateContract(harness: GateHarness): void {
 
     it('is begun on a history that fits its row, and is not harmed by being told of it again', async () => {
       const next = harness.epoch();
-      const history = await beginAndFinish(gate, next);
-      expect(history.length).toBeGreaterThan(0);
-      expect(history.length).toBeLessThanOrEqual(100);
-      gate.trust(next, history);
+      const origin = await beginAndFinish(gate, next);
+      expect(origin.history.length).toBeGreaterThan(0);
+      expect(origin.history.length).toBeLessThanOrEqual(100);
+      gate.trust(next, origin);
       expect(await gate.holds(next)).toBe(true);
     });
 
@@ -1173,6 +1174,7 @@ export function stockGateContract(harness: GateHarness): void {
       expect(await gate.vouchers(epoch)).toEqual([]);
       expect(await gate.configure(epoch, voucher)).toBe(false);
       expect(await gate.remaining(epoch, voucher.id)).toBeUndefined();
+      expect((await gate.keptSlots(epoch)).isEmpty).toBe(true);
     });
 
     it('begins empty', async () => {

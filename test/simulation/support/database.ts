@@ -195,12 +195,13 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET epoch = \?/,
       'db.epoch.raise',
-      (match, [epoch, version, barrier, groups, leader, until], tx) =>
+      (match, [epoch, version, barrier, groups, masters, leader, until], tx) =>
         this.update('gate_epoch', '1', tx, {
           epoch,
           state: 'recovering',
           scripts_version: version,
           slot_groups: groups,
+          masters,
           barrier,
           ...(match.input.includes('history = NULL') ? { history: null } : {}),
           leader,
@@ -215,7 +216,7 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET history = \?/,
       'db.epoch.history',
-      (_m, [history], tx) => this.update('gate_epoch', '1', tx, { history }),
+      (_m, [history, masters], tx) => this.update('gate_epoch', '1', tx, { history, masters }),
     ],
     [
       /^UPDATE gate_epoch SET leader_until = \?/,

@@ -21,6 +21,7 @@ import {
   type RebuildUsers,
 } from '../../../src/claim/gate/stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
+import type { EpochOrigin } from '../../../src/claim/domain/epoch-masters.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { Server, type Network, type Step } from './steps.js';
@@ -307,7 +308,7 @@ export class SimGate extends StockGate {
     throw new Error('no voucher is put away in a simulation');
   }
 
-  trust(epoch: number, history: string): void {
+  trust(epoch: number, { history }: EpochOrigin): void {
     this.trusted.set(epoch, history);
   }
 
@@ -340,12 +341,13 @@ export class SimGate extends StockGate {
     });
   }
 
-  begin(epoch: number): Promise<string> {
+  begin(epoch: number): Promise<EpochOrigin> {
     return this.call('gate.begin', () => {
       this.redis.memory.scripts.add(epoch);
       this.redis.memory.marks.set(epoch, 'building');
-      this.trust(epoch, this.redis.history);
-      return this.redis.history;
+      const origin = { history: this.redis.history, masters: [] };
+      this.trust(epoch, origin);
+      return origin;
     });
   }
 

@@ -483,6 +483,7 @@ export class SimulatedInstallation {
       leader_until: 0,
       opened_epoch: cold ? 0 : 1,
       slot_groups: null,
+      masters: null,
     });
     if (cold) return;
     this.redis.tick();

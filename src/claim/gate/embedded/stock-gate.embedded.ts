@@ -23,6 +23,7 @@ import {
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { admits, atGate, openOffers, told, used } from './offers.embedded.js';
+import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import { claimField } from '../../domain/claim-field.js';
 import {
   chunked,
@@ -294,9 +295,8 @@ export class EmbeddedStockGate extends StockGate {
 
   async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
     const held = this.held(epoch);
-    return held && (held.open || state === 'opening')
-      ? undefined
-      : 'the gate is in memory, and empty with each start';
+    const isHeld = held && (held.open || state === 'opening');
+    return isHeld ? undefined : 'the gate is in memory, and empty with each start';
   }
 
   async requireWritable(): Promise<void> {}
@@ -305,9 +305,9 @@ export class EmbeddedStockGate extends StockGate {
     if (this.epoch && this.epoch.number < epoch) this.epoch = undefined;
   }
 
-  async begin(epoch: number): Promise<string> {
+  async begin(epoch: number): Promise<EpochOrigin> {
     this.epoch = newEpoch(epoch);
-    return 'in-process';
+    return { history: 'in-process', masters: [] };
   }
 
   async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {

@@ -2,12 +2,15 @@ import type { Cluster } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../common/root.js';
-import { addressFor, mastersOf, type Master } from '../../../redis/cluster.js';
+import { addressFor, mastersOf, slotsAt, type Master } from '../../../redis/cluster.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
+import { SlotSet } from '../../../redis/slots.js';
+import type { EpochMaster } from '../../domain/epoch-masters.js';
+import type { EpochMasters } from '../epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
-import { fencedScripts, type FencedScripts } from './gate-fence.js';
-import { historiesKey, slotMarkKey } from './gate-keys.redis.js';
+import { fencedScripts, OPEN, type FencedScripts } from './gate-fence.js';
+import { marksKey, slotMarkKey } from './gate-keys.redis.js';
 
 /** A master on which an epoch is trusted. */
 export interface Home {
@@ -19,14 +22,26 @@ export interface Home {
   readonly scripts: FencedScripts;
 }
 
-type Entry = Pick<Home, 'history' | 'markSlot'>;
-
-/** What the set of an epoch's histories says of a master. */
-export const entryOf = ({ history, markSlot }: Entry): string => `${history}@${markSlot}`;
-
-const ENTRY = /^([0-9a-f]{40})@(\d+)$/;
-
 type Lost = ConstructorParameters<typeof GateLostError>;
+
+/** What was found of an epoch. */
+interface Survey {
+  /** Why it is lost; nothing else of it is worth anything then. */
+  readonly lost?: Lost;
+  /** All that the epoch is of, also those that joined just now. */
+  readonly entries: readonly EpochMaster[];
+  /** Masters on which it is trusted, by address. */
+  readonly homes: ReadonlyMap<string, Home>;
+}
+
+const masterOf = (epoch: number, { history, markSlot }: Home, slots: SlotSet): EpochMaster => ({
+  epoch,
+  history,
+  mark: markSlot,
+  slots,
+});
+
+export const OVER: Lost = ['history', 'the epoch is over'];
 
 const HOMES_MAX = 100;
 
@@ -40,14 +55,14 @@ export class ClusterSurvey {
   private readonly prefix = readFileSync(join(ROOT, 'lua', 'at-home-1.lua'), 'utf8');
   private readonly homes = new Map<string, Home>();
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly masters: EpochMasters,
+  ) {}
 
-  async entries(epoch: number): Promise<readonly Entry[]> {
-    const texts = await answer(this.cluster.smembers(historiesKey(epoch)));
-    return texts.flatMap((text) => {
-      const [, history, slot] = ENTRY.exec(text) ?? [];
-      return history === undefined ? [] : [{ history, markSlot: Number(slot) }];
-    });
+  /** Masters as the row of an epoch that begins names them, with the slots that they have now. */
+  beginOf(epoch: number, homes: readonly Home[]): readonly EpochMaster[] {
+    return homes.map((home) => masterOf(epoch, home, slotsAt(this.cluster, home.address)));
   }
 
   /** Every master as it is now, for an epoch that begins. @throws GateUnreachableError where one cannot be asked */
@@ -60,13 +75,19 @@ export class ClusterSurvey {
     });
   }
 
-  /** Makes an epoch's own what these masters have: an entry before the scripts, a mark at the end. */
+  /** Slots of the marks of an epoch, for its revocation. */
+  async markSlots(epoch: number): Promise<readonly number[]> {
+    const entries = await answer(this.cluster.smembers(marksKey(epoch)));
+    return entries.map((entry) => Number(entry.split('@').at(-1)));
+  }
+
+  /** Makes an epoch's own what these masters have: scripts, and a mark at the end. Nobody trusts them before the epoch's row names them. */
   async occupy(epoch: number, homes: readonly Home[], mark: string): Promise<void> {
     const { masters } = mastersOf(this.cluster);
     for (const home of homes) {
       const node = masters.find(({ address }) => address === home.address)?.node;
       if (!node) throw new GateUnreachableError(false, undefined, 'a master of the Redis cluster is gone');
-      await answer(this.cluster.sadd(historiesKey(epoch), entryOf(home)));
+      await answer(this.cluster.sadd(marksKey(epoch), `${home.history}@${home.markSlot}`)); // before the mark: it has to be found again
       for (const { text } of [home.scripts.claim, home.scripts.adjust])
         await answer(node.script('LOAD', text));
       await answer(this.cluster.set(slotMarkKey(epoch, home.markSlot), mark));
@@ -75,40 +96,62 @@ export class ClusterSurvey {
 
   /**
    * Why an epoch is lost, or the masters on which it is trusted. A master that has joined since, and to which slots were moved, is taken in.
+   * @param entries masters of the epoch, as its row was read last
    * @param marks values of which each mark must have one
    * @throws GateUnreachableError where a master cannot be asked, and nothing tells of a loss
    */
-  async look(
-    epoch: number,
-    marks: readonly string[],
-  ): Promise<{ lost?: Lost; homes: ReadonlyMap<string, Home> }> {
-    const [entries, { found, missing }] = await Promise.all([this.entries(epoch), this.identifyAll()]);
-    const none = new Map<string, Home>();
-    if (entries.length === 0) return { lost: ['state'], homes: none };
+  async look(epoch: number, entries: readonly EpochMaster[], marks: readonly string[]): Promise<Survey> {
+    const none = { entries, homes: new Map<string, Home>() };
+    if (entries.length === 0) return { ...none, lost: OVER };
+    const { found, missing } = await this.identifyAll();
     const alive = found.filter(({ server }) => server.role === 'master');
     const known = alive.flatMap((master) => {
       const entry = entries.find(({ history }) => history === master.server.history);
-      return entry ? [{ master, home: this.homeOf(epoch, master, entry.markSlot) }] : [];
+      return entry ? [{ master, home: this.homeOf(epoch, master, entry.mark) }] : [];
     });
     if (missing !== undefined) throw missing;
     if (entries.some(({ history }) => !alive.some(({ server }) => server.history === history)))
-      return {
-        lost: ['history', 'a master was restarted or replaced, or has no slot any more'],
-        homes: none,
-      };
+      return { ...none, lost: ['history', 'a master was restarted or replaced, or has no slot any more'] };
     const states = await Promise.all(known.map(({ master, home }) => this.holds(epoch, master, home)));
     const lost = states.map(({ scripts, mark, isThere }): Lost | undefined => {
       if (!scripts) return ['scripts'];
       return isThere && mark !== null && marks.includes(mark) ? undefined : ['state'];
     });
     const first = lost.find((each) => each !== undefined);
-    if (first) return { lost: first, homes: none };
+    if (first) return { ...none, lost: first };
     const homes = known.map(({ home }) => home);
     const joined = alive.filter(({ server }) => !entries.some(({ history }) => history === server.history));
+    if (joined.length === 0) return { entries, homes: new Map(homes.map((home) => [home.address, home])) };
     const taken = joined.map((master) => this.homeOf(epoch, master, master.lastSlot));
     const isWhole = states.every(({ mark }) => mark === marks.at(-1));
     await this.occupy(epoch, taken, (isWhole ? marks.at(-1) : marks[0]) ?? '');
-    return { homes: new Map([...homes, ...taken].map((home) => [home.address, home])) };
+    const all = await this.masters.joined(
+      epoch,
+      taken.map((home) => masterOf(epoch, home, SlotSet.NONE)),
+    );
+    // Once more, with what others have found: a master that joined earlier may have lost what it had since.
+    return all ? this.look(epoch, all, marks) : { ...none, lost: OVER };
+  }
+
+  /** Slots that these masters have had since the epoch began, each of a master that still holds all of it. */
+  async proved(epoch: number, entries: readonly EpochMaster[]): Promise<SlotSet> {
+    const { found } = await this.identifyAll();
+    const proved = found.map(async (master): Promise<SlotSet> => {
+      const entry = entries.find(({ history }) => history === master.server.history);
+      if (!entry || master.server.role !== 'master') return SlotSet.NONE;
+      const { scripts, mark, isThere } = await this.holds(
+        epoch,
+        master,
+        this.homeOf(epoch, master, entry.mark),
+      );
+      const isHeld = scripts && isThere && mark === OPEN;
+      return isHeld ? entry.slots.within(slotsAt(this.cluster, master.address)) : SlotSet.NONE;
+    });
+    const settled = await Promise.allSettled(proved);
+    return settled.reduce(
+      (all, each) => (each.status === 'fulfilled' ? all.and(each.value) : all),
+      SlotSet.NONE,
+    );
   }
 
   /** Whether a master still has the scripts, the mark, and the slot in which the mark is: without it, nothing would tell of a flush. */

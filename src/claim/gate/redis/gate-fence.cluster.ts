@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'ioredis';
 import { addressFor, mastersOf, nodeAt, refreshSlots } from '../../../redis/cluster.js';
+import { slotOf } from '../../../redis/hash-slot.js';
+import { SlotSet } from '../../../redis/slots.js';
+import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
+import type { EpochMasters } from '../epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
-import { ClusterSurvey, entryOf, type Home } from './cluster-survey.js';
+import { ClusterSurvey, OVER, type Home } from './cluster-survey.js';
 import { BUILDING, OPEN, type FencedScripts, type GateFence } from './gate-fence.js';
-import { EPOCHS_KEY, historiesKey, slotMarkKey } from './gate-keys.redis.js';
+import { EPOCHS_KEY, marksKey, slotMarkKey } from './gate-keys.redis.js';
 
 /** A slot that is on its way takes no script of several keys. So long a claim waits for the end of the move. */
 const MOVE_MS = 1_000;
@@ -20,21 +24,33 @@ const MOVING = /^(MOVED|ASK|TRYAGAIN) /;
 
 const GONE: ReadonlySet<string> = new Set(['close', 'end', 'disconnecting', 'reconnecting']);
 
-const RECORD = /^cluster@/;
+/** What is known of an epoch. */
+interface Trusted {
+  /** As its row said last; those that joined meanwhile may be missing. */
+  readonly masters: readonly EpochMaster[];
+  readonly homes: ReadonlyMap<string, Home>;
+}
 
 /**
- * The fence of a cluster (docs/adr/0067). Each master has a history of its own, and fenced scripts that carry it; the histories of an
- * epoch are a set in the cluster, its row names only that it was begun on one. A state names the history of the master that it was given
- * to, so that a loss is not carried on by a slot that is moved. All masters are of one epoch: where one has lost, the epoch is over.
+ * The fence of a cluster (docs/adr/0067). Each master has a history of its own, and fenced scripts that carry it; the masters of an
+ * epoch are in its row (docs/adr/0096). A state names the history of the master that it was given to, so that a loss is not carried on by
+ * a slot that is moved. All masters are of one epoch: where one has lost, the epoch is over.
  */
 export class ClusterFence implements GateFence {
   private readonly settleScript = script('settle-1.lua');
-  /** Of each epoch the masters on which it is trusted, by address; two epochs are remembered. */
-  private readonly trusted = new Map<number, ReadonlyMap<string, Home>>();
+  /** Of each epoch its masters, and those on which it is trusted, by address; two epochs are remembered. */
+  private readonly trusted = new Map<number, Trusted>();
   private readonly survey: ClusterSurvey;
+  private readonly masters: EpochMasters;
 
-  constructor(private readonly cluster: Cluster) {
-    this.survey = new ClusterSurvey(cluster);
+  /** @param masters what the epoch's row says of them, which a cluster cannot do without */
+  constructor(
+    private readonly cluster: Cluster,
+    masters: EpochMasters | undefined,
+  ) {
+    if (!masters) throw new Error('the gate of a cluster needs the row of its epoch');
+    this.masters = reachable(masters);
+    this.survey = new ClusterSurvey(cluster, this.masters);
   }
 
   async call(
@@ -59,29 +75,37 @@ export class ClusterFence implements GateFence {
   }
 
   async stateOf(epoch: number, key: string): Promise<Readonly<Record<string, string>>> {
-    return { home: (await this.homeOf(epoch, key)).home.history };
+    const { history } = (await this.homeOf(epoch, key)).home;
+    const slot = slotOf(key);
+    const before = this.trusted.get(epoch)?.masters.find(({ slots }) => slots.has(slot));
+    if (before && before.history !== history) await this.moved(epoch, slot);
+    return { home: history };
   }
 
-  trust(epoch: number, history: string): void {
-    if (!RECORD.test(history) || this.trusted.has(epoch)) return;
-    this.remember(epoch, new Map());
+  trust(epoch: number, { masters }: Pick<EpochOrigin, 'masters'>): void {
+    // None: an older version has begun it, which named no masters.
+    if (masters.length > 0) this.remember(epoch, { masters, homes: new Map(this.trusted.get(epoch)?.homes) });
   }
 
-  async begin(epoch: number): Promise<string> {
+  async begin(epoch: number): Promise<EpochOrigin> {
     await answer(refreshSlots(this.cluster));
     const homes = await this.survey.newHomes(epoch);
     await answer(this.cluster.sadd(EPOCHS_KEY, epoch)); // before its first key: what is revoked is looked up there
-    await answer(this.cluster.del(historiesKey(epoch)));
+    await answer(this.cluster.del(marksKey(epoch)));
     await this.survey.occupy(epoch, homes, BUILDING);
-    this.remember(epoch, new Map(homes.map((home) => [home.address, home])));
-    const all = homes.map(entryOf).sort().join();
-    return `cluster@${createHash('sha1').update(all).digest('hex')}`;
+    const masters = this.survey.beginOf(epoch, homes);
+    this.remember(epoch, { masters, homes: new Map(homes.map((home) => [home.address, home])) });
+    const all = homes.map(({ history, markSlot }) => `${history}@${markSlot}`);
+    const history = `cluster@${createHash('sha1').update(all.sort().join()).digest('hex')}`;
+    return { history, masters };
   }
 
   async finish(epoch: number): Promise<void> {
     const broken = await this.look(epoch, [BUILDING]);
     if (broken !== undefined) throw new GateLostError(...broken);
-    const marks = await this.marks(epoch);
+    const masters = await this.masters.joined(epoch, []);
+    if (!masters?.length) throw new GateLostError(...OVER);
+    const marks = masters.map(({ mark }) => slotMarkKey(epoch, mark));
     for (const mark of marks) await answer(this.cluster.set(mark, OPEN, 'XX'));
     const found = await answer(Promise.all(marks.map((mark) => this.cluster.get(mark))));
     if (found.some((mark) => mark !== OPEN)) throw new GateLostError('state');
@@ -90,6 +114,13 @@ export class ClusterFence implements GateFence {
   async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
     const broken = await this.look(epoch, state === 'open' ? [OPEN] : [BUILDING, OPEN]);
     return broken && new GateLostError(...broken).message;
+  }
+
+  async keptSlots(epoch: number): Promise<SlotSet> {
+    await answer(refreshSlots(this.cluster));
+    // Of the row: what this process was told last may not say yet that a slot was at another master.
+    const masters = await this.masters.joined(epoch, []);
+    return masters ? this.survey.proved(epoch, masters) : SlotSet.NONE;
   }
 
   async requireOpen(epoch: number, key: string): Promise<void> {
@@ -119,8 +150,7 @@ export class ClusterFence implements GateFence {
   }
 
   async marks(epoch: number): Promise<readonly string[]> {
-    const entries = await this.survey.entries(epoch);
-    return entries.map(({ markSlot }) => slotMarkKey(epoch, markSlot));
+    return (await this.survey.markSlots(epoch)).map((slot) => slotMarkKey(epoch, slot));
   }
 
   /** Why the epoch is lost. A master that cannot be asked is no loss, but an error that says whether others take claims. */
@@ -128,27 +158,28 @@ export class ClusterFence implements GateFence {
     epoch: number,
     marks: readonly string[],
   ): Promise<ConstructorParameters<typeof GateLostError> | undefined> {
-    if (!this.trusted.has(epoch)) return ['history', 'none is recorded for this epoch'];
-    const found = await this.survey.look(epoch, marks).catch(async (error: unknown) => {
+    const known = this.trusted.get(epoch);
+    if (!known) return ['history', 'none is recorded for this epoch'];
+    const found = await this.survey.look(epoch, known.masters, marks).catch(async (error: unknown) => {
       if (!(error instanceof GateUnreachableError)) throw error;
       await this.requireWritable();
       throw new GateUnreachableError(false, error, error.message, true); // reached again since
     });
     if (found.lost) return found.lost;
-    this.remember(epoch, found.homes);
+    this.remember(epoch, { masters: found.entries, homes: found.homes });
     return undefined;
   }
 
   /** The master of a key, where the epoch is trusted on it. */
   private async homeOf(epoch: number, key: string): Promise<{ address: string; home: Home }> {
-    const homes = this.trusted.get(epoch);
-    if (!homes) throw new GateLostError('history', 'none is recorded for this epoch');
+    const trusted = this.trusted.get(epoch);
+    if (!trusted) throw new GateLostError('history', 'none is recorded for this epoch');
     const address = addressFor(this.cluster, key);
     if (address === undefined) throw new GateUnreachableError(false, undefined, 'no master has the slot');
-    const known = homes.get(address);
+    const known = trusted.homes.get(address);
     if (known) return { address, home: known };
     // A master that this process has not met in this epoch.
-    const home = (await this.surveyed(epoch)).get(address);
+    const home = (await this.surveyed(epoch)).homes.get(address);
     if (!home) throw new GateUnreachableError(false, undefined, 'the master of the slot is not known yet');
     return { address, home };
   }
@@ -180,23 +211,45 @@ export class ClusterFence implements GateFence {
 
   /** A voucher has come with its slot: it is taken over if every master, and so the one that it comes from, has the history it had. */
   private async settle(epoch: number, state: string, from: string): Promise<void> {
-    const homes = await this.surveyed(epoch);
+    const { masters, homes } = await this.surveyed(epoch);
     if (![...homes.values()].some(({ history }) => history === from))
       throw new GateLostError('history', 'a voucher came from a master that is not of this epoch');
+    // Before a claim is taken here: from then on, what the other master had of this slot is no longer all.
+    const slot = slotOf(state);
+    if (masters.some(({ slots }) => slots.has(slot))) await this.moved(epoch, slot);
     await runScript(this.cluster, this.settleScript, [state], [epoch, from]);
   }
 
   /** The masters on which the epoch is trusted now. @throws GateLostError where one of them has forgotten */
-  private async surveyed(epoch: number): Promise<ReadonlyMap<string, Home>> {
-    const { lost, homes } = await this.survey.look(epoch, [BUILDING, OPEN]);
+  private async surveyed(epoch: number): Promise<Trusted> {
+    const before = this.trusted.get(epoch)?.masters ?? [];
+    const { lost, entries: masters, homes } = await this.survey.look(epoch, before, [BUILDING, OPEN]);
     if (lost) throw new GateLostError(...lost);
-    this.remember(epoch, homes);
-    return homes;
+    return this.remember(epoch, { masters, homes });
   }
 
-  private remember(epoch: number, homes: ReadonlyMap<string, Home>): void {
-    this.trusted.set(epoch, homes);
+  private async moved(epoch: number, slot: number): Promise<void> {
+    const masters = await this.masters.moved(epoch, slot);
+    if (!masters) throw new GateLostError(...OVER);
+    const homes = this.trusted.get(epoch)?.homes;
+    if (homes) this.remember(epoch, { masters, homes });
+  }
+
+  private remember(epoch: number, trusted: Trusted): Trusted {
+    this.trusted.set(epoch, trusted);
     // Two are enough: the epoch that is held and the one that is being built.
     if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
+    return trusted;
   }
+}
+
+/** The same; a database that is away keeps claims back where a master joined or a slot was moved, and nowhere else. */
+function reachable(masters: EpochMasters): EpochMasters {
+  const orLater = (error: unknown): never => {
+    throw new GateUnreachableError(false, error, "the epoch's row cannot be written", true);
+  };
+  return {
+    joined: (epoch, joined) => masters.joined(epoch, joined).catch(orLater),
+    moved: (epoch, slot) => masters.moved(epoch, slot).catch(orLater),
+  };
 }

@@ -1,5 +1,7 @@
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
+import { SlotSet } from '../../../redis/slots.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
+import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../stock-gate.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
 import { BUILDING, fencedScripts, OPEN, replica, type FencedScripts, type GateFence } from './gate-fence.js';
@@ -50,7 +52,7 @@ export class ServerFence implements GateFence {
     return known.scripts;
   }
 
-  trust(epoch: number, history: string): void {
+  trust(epoch: number, { history }: Pick<EpochOrigin, 'history'>): void {
     const id = RECORD.exec(history)?.[1];
     if (id === undefined || this.trusted.get(epoch)?.history === history) return;
     this.trusted.set(epoch, { history, scripts: fencedScripts(epoch, id) });
@@ -58,17 +60,17 @@ export class ServerFence implements GateFence {
     if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
   }
 
-  async begin(epoch: number): Promise<string> {
+  async begin(epoch: number): Promise<EpochOrigin> {
     const { role, history: id, runId } = await this.identify();
     if (role !== 'master') throw new GateLostError('history', 'the server is a replica');
     const history = `${id}@${runId}`;
-    this.trust(epoch, history);
+    this.trust(epoch, { history });
     // Before anything is loaded: whoever forgets the data from here on forgets these scripts with it, or has another history.
     const { claim, adjust } = this.scripts(epoch);
     for (const { text } of [claim, adjust]) await answer(this.redis.script('LOAD', text));
     await answer(this.redis.sadd(EPOCHS_KEY, epoch)); // before its first key: what is revoked is looked up there
     await answer(this.redis.set(markKey(epoch), BUILDING));
-    return history;
+    return { history, masters: [] };
   }
 
   async finish(epoch: number): Promise<void> {
@@ -83,6 +85,11 @@ export class ServerFence implements GateFence {
   async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
     const marks = state === 'open' ? [OPEN] : [BUILDING, OPEN];
     return (await this.brokenSince(epoch, ...marks))?.message;
+  }
+
+  /** A server that has lost something has lost all. */
+  async keptSlots(): Promise<SlotSet> {
+    return SlotSet.NONE;
   }
 
   async requireOpen(epoch: number): Promise<void> {

@@ -1,3 +1,5 @@
+import type { SlotSet } from '../../../redis/slots.js';
+import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import type { ServerInfo } from '../../../redis/server-info.js';
 import { script, type Script } from './gate-answers.redis.js';
 
@@ -28,9 +30,9 @@ export interface GateFence {
   ): Promise<unknown>;
   /** Fields that the state of a voucher begins with, by its key. */
   stateOf(epoch: number, key: string): Promise<Readonly<Record<string, string>>>;
-  trust(epoch: number, history: string): void;
-  /** @returns the history on which the epoch begins, for its row */
-  begin(epoch: number): Promise<string>;
+  trust(epoch: number, origin: EpochOrigin): void;
+  /** @returns on what the epoch begins, for its row */
+  begin(epoch: number): Promise<EpochOrigin>;
   /** @throws GateLostError where data or history were lost since `begin` */
   finish(epoch: number): Promise<void>;
   /**
@@ -38,6 +40,8 @@ export interface GateFence {
    * epoch on: without it, data was lost or the epoch is revoked.
    */
   broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined>;
+  /** Slots in which nothing of an epoch that was open is lost, as far as that can be proved. */
+  keptSlots(epoch: number): Promise<SlotSet>;
   /** @throws GateLostError where the epoch is not loaded as a whole, was revoked or lost, on the server of that key */
   requireOpen(epoch: number, key: string): Promise<void>;
   /** A fenced script has found another history than its own. */

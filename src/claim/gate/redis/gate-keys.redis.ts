@@ -20,8 +20,8 @@ export const markKey = (epoch: number): string => `${KEY_PREFIX}gate:${epoch}:ma
 /** Set of the epochs that were begun: an epoch is in it before it has a key. */
 export const EPOCHS_KEY = `${KEY_PREFIX}gate:epochs`;
 
-/** In a cluster: set of the histories of the masters that an epoch is of, each with the slot of its mark. */
-export const historiesKey = (epoch: number): string => `${KEY_PREFIX}gate:${epoch}:histories`;
+/** In a cluster: set of the marks of an epoch, each the history of a master and a slot. An older version looks for the histories here. */
+export const marksKey = (epoch: number): string => `${KEY_PREFIX}gate:${epoch}:histories`;
 
 /** In a cluster: the mark of a master, in one of its slots. */
 export const slotMarkKey = (epoch: number, slot: number): string =>

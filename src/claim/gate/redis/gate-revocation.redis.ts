@@ -2,7 +2,7 @@ import { isCluster, primariesOf } from '../../../redis/cluster.js';
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { answer } from './gate-answers.redis.js';
 import type { GateFence } from './gate-fence.js';
-import { EPOCHS_KEY, historiesKey, registryKey, voucherKeys } from './gate-keys.redis.js';
+import { EPOCHS_KEY, marksKey, registryKey, voucherKeys } from './gate-keys.redis.js';
 import { pieces, SCAN_COUNT } from './gate-scans.redis.js';
 
 /** Old epochs that are looked at again: a process that was stopped may still have written a key of one. */
@@ -45,7 +45,7 @@ async function unlinkEpoch(redis: RedisClient, epoch: number): Promise<void> {
   const registry = registryKey(epoch);
   for await (const ids of pieces((cursor) => redis.sscan(registry, cursor, 'COUNT', SCAN_COUNT)))
     await unlinkVouchers(redis, epoch, ids);
-  await unlink(redis, [registry, historiesKey(epoch)]);
+  await unlink(redis, [registry, marksKey(epoch)]);
 }
 
 /** Where no set of epochs is known: the server is empty, or an older version of this program began the last epoch. */

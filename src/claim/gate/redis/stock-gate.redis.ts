@@ -1,5 +1,7 @@
 import { isCluster, serverTime } from '../../../redis/cluster.js';
 import type { RedisClient } from '../../../redis/redis.js';
+import type { SlotSet } from '../../../redis/slots.js';
+import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import type { GateVoucher } from '../../../voucher/index.js';
 import {
   GateLostError,
@@ -25,6 +27,7 @@ import {
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { claimField } from '../../domain/claim-field.js';
 import { answer, pipelined, runScript, runScripts, script, type Script } from './gate-answers.redis.js';
+import type { EpochMasters } from '../epoch-masters.js';
 import type { GateFence } from './gate-fence.js';
 import { ClusterFence } from './gate-fence.cluster.js';
 import { ServerFence } from './gate-fence.redis.js';
@@ -58,9 +61,10 @@ export class RedisStockGate extends StockGate {
   constructor(
     private readonly redis: RedisClient,
     private readonly options: StockGateOptions,
+    masters?: EpochMasters,
   ) {
     super();
-    this.fence = isCluster(redis) ? new ClusterFence(redis) : new ServerFence(redis);
+    this.fence = isCluster(redis) ? new ClusterFence(redis, masters) : new ServerFence(redis);
     this.loader = new GateLoader(redis, this.fence);
   }
 
@@ -82,9 +86,8 @@ export class RedisStockGate extends StockGate {
       rate?.windowMs ?? 0,
       this.seenOf(epoch, voucherId),
     ];
-    for (const { userId, idempotency } of requests) {
+    for (const { userId, idempotency } of requests)
       argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
-    }
     const reply = (await this.fence.call(epoch, 'claim', keys, argv)) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
     if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
@@ -222,8 +225,7 @@ export class RedisStockGate extends StockGate {
   async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
     const keys = [voucherKey(epoch, voucherId, 'state'), voucherKey(epoch, voucherId, 'pending')];
     const reply = (await this.run(this.snapshotScript, keys, [epoch])) as number[];
-    if (reply.length === 0) return undefined;
-    return countersOf(reply);
+    return reply.length === 0 ? undefined : countersOf(reply);
   }
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
@@ -294,12 +296,16 @@ export class RedisStockGate extends StockGate {
     this.seen.delete(voucherId);
   }
 
-  trust(epoch: number, history: string): void {
-    this.fence.trust(epoch, history);
+  trust(epoch: number, origin: EpochOrigin): void {
+    this.fence.trust(epoch, origin);
   }
 
   async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
     return this.fence.broken(epoch, state);
+  }
+
+  override async keptSlots(epoch: number): Promise<SlotSet> {
+    return this.fence.keptSlots(epoch);
   }
 
   async requireWritable(): Promise<void> {
@@ -310,7 +316,7 @@ export class RedisStockGate extends StockGate {
     await revokeBelow(this.redis, this.fence, epoch);
   }
 
-  async begin(epoch: number): Promise<string> {
+  async begin(epoch: number): Promise<EpochOrigin> {
     return this.fence.begin(epoch);
   }
 

@@ -1,0 +1,56 @@
+import { SlotSet } from '../../redis/slots.js';
+
+/** A master of a Redis Cluster that an epoch is of: it was begun there, or the master joined it since. */
+export interface EpochMaster {
+  readonly epoch: number;
+  /** Its `master_replid`. */
+  readonly history: string;
+  /** The slot in which its mark is. */
+  readonly mark: number;
+  /** Slots that it has had since the epoch began, as far as is known; none where it joined. */
+  readonly slots: SlotSet;
+}
+
+/** On what an epoch was begun. */
+export interface EpochOrigin {
+  /** The history of the server; 100 characters at most. */
+  readonly history: string;
+  /** Those of a cluster, and those that have joined since; none on one server. */
+  readonly masters: readonly EpochMaster[];
+}
+
+/** The text of masters in the epoch's row; `null` for none, as on one server. */
+export const mastersText = (masters: readonly EpochMaster[]): string | null =>
+  masters.length === 0
+    ? null
+    : JSON.stringify(masters.map((master) => ({ ...master, slots: master.slots.toString() })));
+
+/** Reads what `mastersText` wrote. */
+export function parseMasters(text: string | null): readonly EpochMaster[] {
+  if (text === null) return [];
+  const masters = JSON.parse(text) as (Omit<EpochMaster, 'slots'> & { slots: string })[];
+  return masters.map((master) => ({ ...master, slots: SlotSet.parse(master.slots) }));
+}
+
+/** With masters that joined an epoch; those that are of it already stay as they are. */
+export const withJoined = (
+  masters: readonly EpochMaster[],
+  joined: readonly EpochMaster[],
+): readonly EpochMaster[] => [
+  ...masters,
+  ...joined.filter(
+    ({ epoch, history }) => !masters.some((each) => each.epoch === epoch && each.history === history),
+  ),
+];
+
+/** Without a slot that the master that had it has no longer. */
+export const withoutSlot = (
+  masters: readonly EpochMaster[],
+  epoch: number,
+  slot: number,
+): readonly EpochMaster[] =>
+  masters.map((master) =>
+    master.epoch === epoch && master.slots.has(slot)
+      ? { ...master, slots: master.slots.without(SlotSet.of([slot])) }
+      : master,
+  );

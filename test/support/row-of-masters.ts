@@ -1,0 +1,50 @@
+import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
+import type { StockGateOptions } from '../../src/claim/gate/stock-gate.js';
+import type { RedisClient } from '../../src/redis/redis.js';
+import type { EpochMasters } from '../../src/claim/gate/epoch-masters.js';
+import {
+  withJoined,
+  withoutSlot,
+  type EpochMaster,
+  type EpochOrigin,
+} from '../../src/claim/domain/epoch-masters.js';
+
+/** A gate whose epochs are written to a row as soon as they begin, as a recovery does. */
+export class GateWithRow extends RedisStockGate {
+  constructor(
+    redis: RedisClient,
+    options: StockGateOptions,
+    private readonly row = new RowOfMasters(),
+  ) {
+    super(redis, options, row);
+  }
+
+  override async begin(epoch: number): Promise<EpochOrigin> {
+    const origin = await super.begin(epoch);
+    this.row.begins(origin);
+    return origin;
+  }
+}
+
+/** The row of a cluster's epochs, in memory: for gates that are tested without a database. */
+export class RowOfMasters implements EpochMasters {
+  private masters: readonly EpochMaster[] = [];
+
+  of(epoch: number): readonly EpochMaster[] {
+    return this.masters.filter((master) => master.epoch === epoch);
+  }
+
+  begins({ masters }: EpochOrigin): void {
+    this.masters = withJoined(this.masters, masters);
+  }
+
+  async joined(epoch: number, masters: readonly EpochMaster[]): Promise<readonly EpochMaster[]> {
+    this.masters = withJoined(this.masters, masters);
+    return this.of(epoch);
+  }
+
+  async moved(epoch: number, slot: number): Promise<readonly EpochMaster[]> {
+    this.masters = withoutSlot(this.masters, epoch, slot);
+    return this.of(epoch);
+  }
+}
