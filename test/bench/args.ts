@@ -9,8 +9,10 @@ export interface BenchArgs {
   /** Length of one measurement. */
   readonly seconds: number;
   readonly connections: number;
-  /** Claims on the largest voucher of `growth`, in place of its own sizes; each size before is a tenth. */
+  /** Claims on the large voucher of growth, audits and watched, in place of their own sizes; of drain, which has none without it. */
   readonly rows: number | undefined;
+  /** Figures of another build, as `--json` wrote them: ratios to it are told. */
+  readonly against: string | undefined;
   /** Threads of wrk. */
   readonly threads: number;
   readonly json: string | undefined;
@@ -29,7 +31,9 @@ This system beside its own baselines, in one run on one machine, and the auditor
   --seconds N    length of one measurement (5; quick 2)
   --connections  of the generator (500)
   --threads      of wrk (1)
-  --rows N       claims of the largest size of growth (1000000; quick 20000), after each tenth down to 100000
+  --rows N       claims on the large voucher of growth, audits and watched (1000000; quick less); drain: also with so many
+                 claims in the table
+  --against FILE figures of another build, that its --json wrote on this machine just before: CPU and latency beside them
   --json FILE    writes the figures as JSON
   --write FILE   writes the report as Markdown, with FILE's name a picture (.svg) and the figures (.json); sections that
                  were left out stay as the .json has them
@@ -57,6 +61,7 @@ export function readArgs(
       connections: { type: 'string', default: '500' },
       threads: { type: 'string', default: '1' },
       rows: { type: 'string' },
+      against: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'string' },
       profile: { type: 'string' },
@@ -81,6 +86,7 @@ export function readArgs(
     connections: wholeNumber('connections', values.connections, 10_000),
     threads: wholeNumber('threads', values.threads, 64),
     rows: values.rows === undefined ? undefined : wholeNumber('rows', values.rows, 100_000_000),
+    against: values.against,
     json: values.json,
     write: values.write,
     profile: values.profile,

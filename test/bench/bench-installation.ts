@@ -29,6 +29,8 @@ const SETTINGS = {
   ACCESS_TOKEN_TTL_S: '7200',
 };
 
+const AUDIT_WAIT_MS = 120_000;
+
 export type Settings = Readonly<Record<string, string>>;
 
 /** Servers, application processes and baselines of a benchmark, and a merchant with users. */
@@ -189,7 +191,17 @@ export class BenchInstallation {
 
   /** The auditor's word on a voucher. @throws PlainError where it cannot be asked */
   async audit(voucherId: string): Promise<AuditReport> {
-    const answer = await fetch(`http://127.0.0.1:${this.app.opsPort}/audit?voucher=${voucherId}`);
+    const ask = () => fetch(`http://127.0.0.1:${this.app.opsPort}/audit?voucher=${voucherId}`);
+    let answer = await ask();
+    // Others that were given up may be under way still.
+    for (
+      const deadline = performance.now() + AUDIT_WAIT_MS;
+      answer.status === 503 && performance.now() < deadline;
+      answer = await ask()
+    ) {
+      await answer.arrayBuffer();
+      await delay(100);
+    }
     if (!answer.ok) throw new PlainError(`the auditor answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as AuditReport;
   }

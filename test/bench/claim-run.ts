@@ -25,13 +25,15 @@ export interface ClaimRunOptions {
   readonly units: number;
   /** Where the users knocks; else at the one process. */
   readonly port?: number;
+  /** Once all is issued: ends what runs beside, which the audit is not to wait for. */
+  readonly beforeAudit?: () => Promise<void>;
 }
 
 /** @throws PlainError where the generator fails or the auditor cannot be asked */
 export async function claimRun(
   system: BenchInstallation,
   load: ClosedLoop,
-  { tokens, units, port = system.app.port }: ClaimRunOptions,
+  { tokens, units, port = system.app.port, beforeAudit }: ClaimRunOptions,
 ): Promise<ClaimRun> {
   const voucherId = await system.openVoucher(units);
   const before = await system.samples();
@@ -42,6 +44,7 @@ export async function claimRun(
   const { accepted, issued } = await settled(system, voucherId, before);
   const tookS = (performance.now() - began) / 1_000;
   const used = cpu.used();
+  await beforeAudit?.();
   const samples = added(before, await system.samples());
   const promised = result.answers - result.refused;
   return {

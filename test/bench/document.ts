@@ -25,12 +25,16 @@ export function together(
 const withUnit = (value: number, unit: Target['unit']): string =>
   unit === undefined ? digits(value) : `${digits(value)} ${unit}`;
 
+/** When the section ran that has the figure. */
+const measuredOn = (sections: readonly SectionReport[], { figure }: Target): string | undefined =>
+  sections.find(({ figures, voids }) => voids.length === 0 && Number.isFinite(figures[figure]))?.measuredAt;
+
 /** The targets and what became of them. */
 export function targetTable(sections: readonly SectionReport[]): Table {
   const figures = figuresOf(sections);
   return {
     title: 'Targets',
-    head: ['what', 'at least', 'aim', 'measured', ''],
+    head: ['what', 'at least', 'aim', 'measured', '', 'on', 'options of npm run bench'],
     rows: TARGETS.map((target) => {
       const measured = figures.get(target.figure);
       const known = measured !== undefined && Number.isFinite(measured);
@@ -41,6 +45,8 @@ export function targetTable(sections: readonly SectionReport[]): Table {
         withUnit(target.aim, target.unit),
         known ? withUnit(measured, target.unit) : '-',
         judge(target, measured),
+        measuredOn(sections, target)?.slice(0, 10) ?? '-',
+        target.options ?? `--only ${target.figure.split('.', 1)[0]}`,
       ];
     }),
   };

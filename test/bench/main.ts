@@ -5,6 +5,7 @@ import { ROOT } from '../../src/common/root.js';
 import { formatted } from '../harness/formatted.js';
 import { PlainError, requirePrograms } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
+import { againstFigures, readFigures } from './against.js';
 import { readArgs, usage, type BenchArgs } from './args.js';
 import { growthPicture } from './growth-svg.js';
 import { growthFileOf, markdown, missed, picture, targetTable, together } from './document.js';
@@ -110,6 +111,7 @@ async function play(section: Section, system: BenchInstallation, args: BenchArgs
     rounds: args.rounds,
     connections: args.connections,
     ...findings,
+    figures: { ...findings.figures, ...againstFigures(findings.figures, readFigures(args.against)) },
   };
 }
 

@@ -6,12 +6,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../../src/common/root.js';
+import { openWatcher } from './watcher-socket.js';
 
 const OPENING_AT_ONCE = 200;
 const START_MS = 60_000;
@@ -55,7 +56,7 @@ try {
   const began = performance.now();
   for (let opened = 0; opened < count; opened += OPENING_AT_ONCE) {
     const batch = Math.min(OPENING_AT_ONCE, count - opened);
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => open(url, drop, seen)))));
+    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => openWatcher(url, drop, seen)))));
   }
   const openedS = (performance.now() - began) / 1_000;
   windows.push(await watch(`${count} idle watchers`, pid, seconds));
@@ -144,29 +145,6 @@ async function liveVoucher(base: string, token: string): Promise<string> {
   const { id } = await post(base, '/v1/vouchers', terms, token);
   await post(base, `/v1/vouchers/${String(id)}/publish`, {}, token);
   return String(id);
-}
-
-/** A bare socket: an HTTP client would cost more here than the streams cost there. */
-async function open(
-  base: string,
-  drop: string,
-  seen: { bytes: number; events: number; closed: number },
-): Promise<Socket> {
-  const { hostname, port } = new URL(base);
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
-  socket.on('error', () => undefined);
-  socket.on('close', () => (seen.closed += 1));
-  const first = new Promise<void>((resolve) => socket.once('data', () => resolve()));
-  socket.on('data', (chunk: Buffer) => {
-    seen.bytes += chunk.length;
-    if (chunk.includes('event: availability')) seen.events += 1;
-  });
-  socket.write(
-    `GET /v1/vouchers/${drop}/events HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\n\r\n`,
-  );
-  await first;
-  return socket;
 }
 
 function usage(pid: number): Usage {

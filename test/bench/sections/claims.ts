@@ -80,6 +80,9 @@ async function measureClaims(
         figure(runs, 'f1', (run) => run.perSecond),
       ),
       [`${section}.cpu.application`]: median(ours.map(({ cpuUs }) => cpuUs.get('application') ?? 0)),
+      [`${section}.cpu.database`]: median(
+        ours.map(({ cpuUs }) => cpuUs.get(system.stack.database.name) ?? 0),
+      ),
     },
     tables: [
       {

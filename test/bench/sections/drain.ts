@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../src/common/root.js';
 import { inherited } from '../../../src/cli/demo/server.js';
 import { verdict } from '../claim-run.js';
+import { generateClaims } from '../generated-claims.js';
 import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { CpuMeter } from '../processes.js';
 import { digits, spread, type Findings } from '../report.js';
-import { ratio } from '../statistics.js';
+import { measure, ratio } from '../statistics.js';
 import { closedLoop } from '../wrk.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
 
@@ -84,22 +85,44 @@ async function measureDrain(bench: Bench): Promise<Findings> {
   const runs = await pairedRuns(candidates, args.rounds, (name, found) =>
     say(`${name.padEnd(6)} ${digits(rate(found)).padStart(7)} rows/s (${found.rows} rows)`),
   );
+  const full: Run[] = [];
+  if (args.rows !== undefined) {
+    await generateClaims(system, await system.openVoucher(args.rows), Math.ceil(args.rows / 100) * 100);
+    for (let round = 0; round < 2 * args.rounds; round++) {
+      full.push(await drain());
+      say(`on ${digits(args.rows)} claims ${digits(rate(full.at(-1) as Run))} rows/s`);
+    }
+  }
+  const onFull = full.length === 0 ? undefined : measure(full.map(rate));
   const names = [...(runs.get('drain')?.[0]?.cpuUs?.keys() ?? [])];
   return {
     figures: {
       'drain.f4': figure(runs, 'F4', rate).median,
       'drain.rows': figure(runs, 'drain', rate).median,
       'drain.ratio.f4': ratio(figure(runs, 'drain', rate), figure(runs, 'F4', rate)),
+      ...(onFull ? { 'drain.full.ratio': ratio(onFull, figure(runs, 'drain', rate)) } : {}),
     },
     tables: [
       {
         title: 'Rows a second: median (range)',
         head: ['', 'rows a second', 'of F4'],
-        rows: ['F4', 'drain'].map((name) => [
-          name,
-          spread(figure(runs, name, rate)),
-          digits(ratio(figure(runs, name, rate), figure(runs, 'F4', rate))),
-        ]),
+        rows: ['F4', 'drain']
+          .map((name) => [
+            name,
+            spread(figure(runs, name, rate)),
+            digits(ratio(figure(runs, name, rate), figure(runs, 'F4', rate))),
+          ])
+          .concat(
+            onFull
+              ? [
+                  [
+                    `drain, ${digits(args.rows ?? NaN)} claims in the table`,
+                    spread(onFull),
+                    digits(ratio(onFull, figure(runs, 'F4', rate))),
+                  ],
+                ]
+              : [],
+          ),
       },
       {
         title: 'CPU of the drain, µs a claim: median (range)',

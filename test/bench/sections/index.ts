@@ -1,3 +1,4 @@
+import { auditsSection } from './audits.js';
 import { cancellationsSection } from './cancellations.js';
 import { claimsSection, gateSection } from './claims.js';
 import { drainSection } from './drain.js';
@@ -13,6 +14,7 @@ import type { Section } from './section.js';
 import { sellOutSection } from './sell-out.js';
 import { soldOutSection } from './sold-out.js';
 import { sustainedSection } from './sustained.js';
+import { watchedSection } from './watched.js';
 import { webhooksSection } from './webhooks.js';
 
 export type { Section } from './section.js';
@@ -35,4 +37,6 @@ export const SECTIONS: readonly Section[] = [
   growthSection,
   cancellationsSection,
   expirySection,
+  auditsSection,
+  watchedSection,
 ];

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { readArgs } from '../../bench/args.js';
+import { againstFigures } from '../../bench/against.js';
 import { added, batchSizes, outcomes, parseSamples, sum } from '../../bench/app-metrics.js';
 import { figuresOf, markdown, picture, targetTable, together } from '../../bench/document.js';
 import { growthPicture } from '../../bench/growth-svg.js';
 import { selfTimes } from '../../bench/profile.js';
 import { parseStat } from '../../bench/processes.js';
 import { digits, sectionText, type SectionReport } from '../../bench/report.js';
+import { SECTIONS } from '../../bench/sections/index.js';
 import { svg } from '../../bench/svg.js';
 import { judge, TARGETS, type Target } from '../../bench/targets.js';
 import { wellFormed } from '../../support/xml.js';
@@ -62,8 +64,24 @@ describe('the report', () => {
 
   it('lets no figure of a void run count', () => {
     expect([...figuresOf([good, bad])]).toEqual([['claims.ratio.f1', 0.7]]);
-    const rows = targetTable([good, bad]).rows.map((row) => row.at(-1));
-    expect(rows.slice(0, 2)).toEqual(['holds', 'not measured']);
+    const rows = targetTable([good, bad]).rows.map((row) => row.slice(4));
+    expect(rows.slice(0, 2)).toEqual([
+      ['MISSED', '2026-01-02', '--only claims'],
+      ['not measured', '-', '--only gate'],
+    ]);
+  });
+
+  it('tells ratios to another build, of what both have', () => {
+    const before = { 'claims.cpu.application': 60, 'claims.cpu.database': 40 };
+    const now = { 'claims.cpu.application': 30, 'claims.cpu.database': 30, 'load.half.p99': 9 };
+    expect(againstFigures(now, before)).toEqual({ 'against.cpu': 0.6, 'against.cpu.application': 0.5 });
+    expect(againstFigures(now, {})).toEqual({});
+  });
+
+  it('names a section that there is for each target', () => {
+    const known = SECTIONS.map(({ name }) => name);
+    for (const { figure, options = `--only ${figure.split('.', 1)[0]}` } of TARGETS)
+      expect(known).toContain(/--only (\w+)/.exec(options)?.[1]);
   });
 
   it('shows a void run as void, in text and in the document', () => {
