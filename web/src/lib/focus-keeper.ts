@@ -1,10 +1,12 @@
 const FOCUSABLE =
   'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary';
+/** Not in a dialog that is closed, for example. */
+const isShown = (element: HTMLElement): boolean => element.getClientRects().length > 0;
 
 /**
- * A browser drops the focus to the body when the element that has it is taken out or disabled; the next Tab then begins at
- * the top of the page. This gives it to what stands in the place: the element itself once it is enabled again, else the
- * nearest surroundings that are still there.
+ * A browser drops the focus to the body when the element that has it is taken out, hidden or disabled, or when a dialog closes
+ * whose opener is gone; the next Tab then begins at the top of the page. This gives it to what stands in the place: the element
+ * itself once it is enabled again, else the nearest surroundings that are still there.
  */
 export class FocusKeeper {
   /** The element that had the focus, and those around it, the nearest first. */
@@ -28,7 +30,7 @@ export class FocusKeeper {
       childList: true,
       subtree: true,
       attributes: true,
-      attributeFilter: ['disabled', 'hidden'],
+      attributeFilter: ['disabled', 'hidden', 'open'],
     });
   }
 
@@ -46,13 +48,13 @@ export class FocusKeeper {
     const active = document.activeElement;
     const lost = active === null || active === document.body || active === last;
     if (!lost && active !== holder) return;
-    if (last.isConnected && !last.matches(':disabled')) {
+    if (last.isConnected && !last.matches(':disabled') && isShown(last)) {
       if (active !== last) last.focus({ preventScroll: true });
       return;
     }
     // Still held; nothing better has come.
     if (active === holder && last.isConnected) return;
-    const place = this.around.find((element) => element.isConnected);
+    const place = this.around.find((element) => element.isConnected && isShown(element));
     // The same kind of thing in the same place goes on: a button that was put in for another.
     const next =
       last.isConnected || place === undefined || place === this.root || place.tagName === 'MAIN'
