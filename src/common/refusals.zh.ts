@@ -37,7 +37,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   invalid_transition: { text: '当前状态不允许该操作。', next: '请查看最新状态，可能已被他人更改。' },
   not_editable: { text: '该内容已不能更改。', next: '发布后固定的内容须与用户所见保持一致。' },
   confirmation_required: {
-    text: '已有人持有该券，此更改会缩短其使用期限。',
+    text: '已有人持有该券，此更改会缩短其有效期。',
     next: '请确认受影响的数量后再提交。',
   },
   stock_below_committed: { text: '剩余数量会少于已发放的数量。', next: '请减少扣减的数量。' },
@@ -79,7 +79,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   not_yet_redeemable: { text: '此券码尚未到可用时间。', next: '请在生效后再来使用。' },
   cancelled: { text: '此领取已取消。', next: '已不能使用。' },
   voucher_paused: { text: '该券已暂停，暂停期间不能核销。', next: '请向商家了解恢复时间。' },
-  expired: { text: '此券码已过使用期限。', next: '商家可以延长使用期限。' },
+  expired: { text: '此券码已过有效期。', next: '商家可以延长有效期。' },
   rollback_too_late: { text: '已超过撤销核销的时限。', next: '撤销时限由该券设定。' },
   already_rolled_back: { text: '此次核销已撤销过。', next: '券码可以再次使用。' },
   block_list_full: { text: '封禁名单已满。', next: '请移除不再需要的条目。' },

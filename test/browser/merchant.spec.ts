@@ -482,7 +482,7 @@ describe('a merchant on one process', () => {
     await button(page, 'Disable').click();
     await page.locator('[data-test="status"]', { hasText: 'Disabled' }).waitFor();
     await page.getByRole('button', { name: /中文$/ }).click();
-    await page.getByText('已由你方人员停用。').waitFor();
+    await page.getByText('已由您方人员停用。').waitFor();
     await button(page, '启用').click();
     await page.locator('[data-test="status"]', { hasText: '已启用' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);

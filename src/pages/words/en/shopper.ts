@@ -177,7 +177,7 @@ export default {
     qr: 'The code {code} as QR code',
     claimed: 'Claimed {time}',
     useFrom: 'Use from',
-    useBefore: 'Use before',
+    useUntil: 'Use until',
     edited:
       'The merchant has changed this voucher since you claimed it. You see what you were promised, with the current dates.',
     details: 'Details',

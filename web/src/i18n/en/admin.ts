@@ -47,7 +47,7 @@ export default {
   gateStates: { open: 'Open', closed: 'Closed', recovering: 'Being rebuilt', lost: 'Lost' },
   roles: { api: 'API', consumer: 'Consumer', jobs: 'Jobs' },
   layers: {
-    block_list: 'Block-list',
+    block_list: 'Block list',
     address: 'Limit by address',
     user: 'Limit by user',
     challenge: 'Claim link and captcha',
@@ -178,8 +178,8 @@ export default {
     enableText: 'Sign-in works again. Drops that were taken down with a merchant are shown again.',
   },
   blocks: {
-    tab: 'Block-list',
-    title: 'Block-list',
+    tab: 'Block list',
+    title: 'Block list',
     lead: 'Applies to all instances immediately. Automatic blocks can be removed too.',
     inForce: 'In force',
     show: 'Which ones to show',

@@ -300,7 +300,7 @@ export default {
     accepted: 'Got a unit',
     layers: {
       service: 'Service available',
-      block_list: 'Block-list',
+      block_list: 'Block list',
       address: 'Limit by address',
       request: 'Valid request',
       user: 'Limit by person',

@@ -7,7 +7,7 @@ export default {
   },
   keys: {
     title: 'API 密钥',
-    lead: '你的程序凭密钥调用 API，只能做所选权限范围内的事。',
+    lead: '您的程序凭密钥调用 API，只能做所选权限范围内的事。',
     ownerOnly: '只有所有者可以查看和创建 API 密钥。',
     none: '还没有 API 密钥',
     noneText: '请在下方为每个调用 API 的程序各创建一个。',

@@ -4,7 +4,7 @@ export default {
     title: 'Webhook',
     one: 'Webhook',
     back: '全部 Webhook',
-    lead: '领取和活动有变化时通知你的系统，每条消息均带签名。',
+    lead: '领取和活动有变化时通知您的系统，每条消息均带签名。',
     none: '还没有 Webhook',
     noneText: '在下方创建。之后的事件会推送到该地址。',
     new: '新建 Webhook',
@@ -21,7 +21,7 @@ export default {
     status: { enabled: '已启用', disabled: '已停用' },
     now: { enabled: '已启用，待发送的事件现在发送。', disabled: '已停用，不再发送。' },
     reason: {
-      by_merchant: '已由你方人员停用。',
+      by_merchant: '已由您方人员停用。',
       failing: '连续三天未能接收。',
       gone: '接收端返回 410：已不存在。',
     },

@@ -32,7 +32,7 @@ const counter: typeof en = {
     not_found: { text: '这不是本店的券码。', next: '请检查输入，或询问顾客券码的来源。' },
     already_redeemed: { text: '此券码已使用过。', next: '请勿再次兑付。' },
     not_yet_redeemable: { text: '此券码尚未到可用时间。' },
-    expired: { text: '此券码已过期。', next: '所有者或编辑可在商家后台延长使用期限。' },
+    expired: { text: '此券码已过期。', next: '所有者或编辑可在商家后台延长有效期。' },
     cancelled: { text: '此领取已取消。', next: '请勿兑付。' },
     voucher_paused: { text: '该券已暂停。', next: '所有者或编辑可在商家后台恢复。' },
     validation_failed: { text: '这不是券码。', next: '请扫描优惠券的券码。' },
