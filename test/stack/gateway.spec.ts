@@ -261,30 +261,40 @@ describe('the gateway before an instance that makes pages', () => {
     await fake.stop();
   });
 
-  /** The cache goes by whole seconds: what is asked in one is asked early in it. */
+  const second = () => Math.floor(Date.now() / 1_000);
   const earlyInASecond = () => delay(1_020 - (Date.now() % 1_000));
 
+  /** The cache goes by whole seconds: what was not asked within one, on a busy machine, is asked again. */
+  async function withinASecond<T>(ask: () => Promise<T>): Promise<T> {
+    for (let tries = 0; tries < 50; tries++) {
+      await earlyInASecond();
+      const began = second();
+      const answer = await ask();
+      if (second() === began) return answer;
+    }
+    throw new Error('a second is too short for the questions');
+  }
+
   it.each(['/', '/drops/vch_1'])('answers a crowd of visitors from one copy of %s', async (path) => {
-    await earlyInASecond();
-    await send(gateway.url + path);
-    const replies = await many(100, (n) =>
-      send(gateway.url + path, {
-        headers: { cookie: `vc_access=${n}; vc_refresh=${n}`, 'accept-language': `en-US,x${n}` },
-      }),
-    );
+    const { replies, times } = await withinASecond(async () => {
+      const before = asked(path);
+      await send(gateway.url + path);
+      const replies = await many(100, (n) =>
+        send(gateway.url + path, {
+          headers: { cookie: `vc_access=${n}; vc_refresh=${n}`, 'accept-language': `en-US,x${n}` },
+        }),
+      );
+      return { replies, times: asked(path) - before };
+    });
     expect(new Set(replies.map(({ text }) => text))).toEqual(new Set([`${version}  `]));
-    expect(asked(path)).toBe(1);
+    expect(times).toBe(1);
     const same = await send(gateway.url + path, { headers: { 'if-none-match': `W/"${version}"` } });
     expect([same.status, same.text]).toEqual([304, '']);
   });
 
   it('keeps a copy for each language, by the rule of the application', async () => {
-    await earlyInASecond();
     const path = '/drops/vch_2';
     const ask = (headers: Record<string, string>) => send(gateway.url + path, { headers });
-    await ask({ 'accept-language': 'en' });
-    await ask({ 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' });
-    expect(asked(path)).toBe(2);
     const chinese = [
       { 'accept-language': 'fr, ZH;q=0.5, en' },
       { cookie: 'a=b; vc_lang=zh' },
@@ -297,10 +307,16 @@ describe('the gateway before an instance that makes pages', () => {
       { cookie: 'vc_lang=fr' },
       { 'accept-language': 'zh', cookie: 'vc_lang=en' },
     ];
-    const [zh, en] = await Promise.all([Promise.all(chinese.map(ask)), Promise.all(english.map(ask))]);
+    const { zh, en, times } = await withinASecond(async () => {
+      const before = asked(path);
+      await ask({ 'accept-language': 'en' });
+      await ask({ 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' });
+      const [zh, en] = await Promise.all([Promise.all(chinese.map(ask)), Promise.all(english.map(ask))]);
+      return { zh, en, times: asked(path) - before };
+    });
     expect(zh.every(({ text }) => text.includes('zh-CN,zh;q=0.9'))).toBe(true);
     expect(en.every(({ text }) => text === `${version} en `)).toBe(true);
-    expect(asked(path)).toBe(2);
+    expect(times).toBe(2);
   });
 
   it('shows a change by the end of the second', async () => {
@@ -310,12 +326,13 @@ describe('the gateway before an instance that makes pages', () => {
       await send(`${gateway.url}/`);
       version += 1;
       const changed = performance.now();
-      for (;;) {
+      // What counts is when a question was asked: on a busy machine its answer takes longer.
+      for (let shown = false; !shown; await delay(5)) {
+        const after = performance.now() - changed;
         const replies = await many(5, () => send(`${gateway.url}/`));
-        if (replies.every(({ text }) => text.startsWith(`${version} `))) break;
-        await delay(5);
+        shown = replies.every(({ text }) => text.startsWith(`${version} `));
+        if (!shown) expect(after).toBeLessThan(1_050);
       }
-      expect(performance.now() - changed).toBeLessThan(1_050);
     }
   });
 
