@@ -30,8 +30,9 @@ func TestJob(t *testing.T) {
 	run := time.Now().UnixNano()
 	password := "correct horse battery staple"
 	owner := NewMerchantOwner(fmt.Sprintf("go-owner-%d@example.com", run), password, "Chen Bo")
-	merchant, _, err := client("").MerchantsAPI.RegisterMerchant(ctx).
-		RegisterMerchantRequest(*NewRegisterMerchantRequest("Tea House", "Asia/Shanghai", *owner)).Execute()
+	business := NewRegisterMerchantRequest("Tea House", "Asia/Shanghai")
+	business.SetOwner(*owner)
+	merchant, _, err := client("").MerchantsAPI.RegisterMerchant(ctx).RegisterMerchantRequest(*business).Execute()
 	must(t, err)
 	session, _, err := client("").AccountsAPI.RegisterShopper(ctx).
 		RegisterRequest(*NewRegisterRequest(fmt.Sprintf("go-%d@example.com", run), password, "Lin")).Execute()
