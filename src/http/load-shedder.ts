@@ -43,10 +43,15 @@ export class LoadShedder {
     private readonly isCheap: (request: RequestHead) => boolean,
   ) {}
 
+  /** Whether `refuses` may say yes: below, nobody has to ask it. */
+  isNear(underWay: number): boolean {
+    return underWay * 2 >= this.limit;
+  }
+
   /** @param request a request that may be spared */
   refuses(underWay: number, request?: RequestHead): boolean {
     const { limit } = this;
-    if (underWay * 2 < limit) return false;
+    if (!this.isNear(underWay)) return false;
     const now = this.clock.monotonic();
     if (now - this.busyAt > BURST_COOLDOWN_MS) this.since = NaN;
     this.busyAt = now;
@@ -60,18 +65,19 @@ export class LoadShedder {
 /**
  * Refuses above capacity before anything else is done: what is refused takes time from what is accepted, so it must cost next to
  * nothing (docs/adr/0034 has the figures). The answer is the one that the catalogue has for `overloaded`.
- * @param isTooMuch whether one more request is too many; told which it is where the fast path can still answer it by itself
+ * @param load `refuses`: whether one more request is too many, told which it is where the fast path can still answer it by itself; `isNear`: whether
+ *   that may be so
  * @param requestIdOf of a request that Fastify never sees, by the id that it asks for
  */
 export function shedAbove(
   server: Server,
   fastPath: FastPath,
-  isTooMuch: (request?: RequestHead) => boolean,
+  load: { isNear(): boolean; refuses(request?: RequestHead): boolean },
   requestIdOf: (asked: string | string[] | undefined) => string,
   shed: { inc(): void },
 ): void {
   const sheds = (url: string | undefined, spareable?: RequestHead): boolean => {
-    if (!isTooMuch(spareable) || PROBES.has(url)) return false;
+    if (!load.refuses(spareable) || PROBES.has(url)) return false;
     shed.inc();
     return true;
   };
@@ -84,7 +90,7 @@ export function shedAbove(
     if (!sheds(exchange.request.url, exchange.request)) return false;
     refuse(exchange);
     return true;
-  });
+  }, load.isNear);
   // What the fast path does not take, and what it spared and let fall through.
   const handlers = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');

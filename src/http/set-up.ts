@@ -165,6 +165,9 @@ export function setUpOverload(
   const { server, inFlight } = app.getHttpAdapter().getInstance();
   const { MAX_IN_FLIGHT_REQUESTS: most, IN_FLIGHT_BURST_MS: burstMs } = config;
   const shedder = new LoadShedder(most, burstMs, app.get(Clock), isCheap);
-  const isTooMuch = (request?: RequestHead): boolean => shedder.refuses(inFlight.now, request);
-  shedAbove(server, fastPath, isTooMuch, requestIdOf, app.get(Metrics).shed);
+  const load = {
+    isNear: () => shedder.isNear(inFlight.now),
+    refuses: (request?: RequestHead) => shedder.refuses(inFlight.now, request),
+  };
+  shedAbove(server, fastPath, load, requestIdOf, app.get(Metrics).shed);
 }

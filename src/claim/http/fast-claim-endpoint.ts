@@ -8,7 +8,7 @@ import type { InFlightRequests } from '../../http/in-flight-requests.js';
 import { headerLines } from '../../http/fast-path/answer-text.js';
 import { batchPerTurn } from '../../http/fast-path/turns.js';
 import { type RequestHead } from '../../http/fast-path/plain-request.js';
-import { type FastPath, type FastPathMode, type Exchange } from '../../http/fast-path/fast-path.js';
+import type { FastPath, FastPathHandler, FastPathMode, Exchange } from '../../http/fast-path/fast-path.js';
 import { isLogged, logProblem, toProblem } from '../../http/problems/problem.filter.js';
 import { problemAnswer } from '../../http/problems/problem-document.js';
 import { requestIdOf } from '../../http/set-up.js';
@@ -85,13 +85,14 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
     this.metrics.fastPath.set(fastPath.mode === 'off' ? 0 : 1);
     this.inFlight = app.getHttpAdapter().getInstance().inFlight;
     const arrive = batchPerTurn<PendingClaim>(CLAIMS_PER_TURN, (claims) => this.serve(claims));
-    fastPath.prepend((exchange) => {
+    const take: FastPathHandler = (exchange) => {
       const voucherId = voucherIdOf(exchange.request);
       if (voucherId === undefined) return false;
       this.inFlight?.start();
       arrive({ exchange, voucherId, since: performance.now() });
       return true;
-    });
+    };
+    fastPath.prepend(take, (method) => method === 'POST');
   }
 
   /** Whether this is a claim that most probably is refused from what this process knows. */

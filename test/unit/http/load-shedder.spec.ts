@@ -33,7 +33,7 @@ describe('above capacity', () => {
     shedAbove(
       server,
       fastPath,
-      () => full,
+      { isNear: () => full, refuses: () => full },
       (asked) => `req_${String(asked)}`,
       { inc: () => (shed += 1) },
     );

@@ -3,7 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KEEP_ALIVE_S } from '../../../../src/common/keep-alive.js';
 import { limitPerTurn, batchPerTurn } from '../../../../src/http/fast-path/turns.js';
-import { FastPath, type Exchange } from '../../../../src/http/fast-path/fast-path.js';
+import { FastPath, type Exchange, type FastPathHandler } from '../../../../src/http/fast-path/fast-path.js';
 import { headerLines } from '../../../../src/http/fast-path/answer-text.js';
 
 const BODY = '{"ok":true}';
@@ -11,6 +11,7 @@ const PIPELINE_DEPTH_MAX = 64;
 
 const request = (path: string, more = '', method = 'POST', version = '1.1'): string =>
   `${method} ${path} HTTP/${version}\r\nhost: x\r\n${more}\r\n`;
+const always = (): boolean => true;
 const times = (text: string, part: string): number => text.split(part).length - 1;
 const linesOf = (text: string): string[] => text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n');
 /** Of the requests that were answered, in the order of their answers. */
@@ -123,14 +124,15 @@ describe('the fast path', () => {
     server.on('connection', (socket) => sockets.push(socket));
     sweeping = jest.spyOn(globalThis, 'setInterval');
     fastPath = new FastPath(server);
-    fastPath.prepend((exchange) => {
+    const take: FastPathHandler = (exchange) => {
       const { url } = exchange.request;
       if (url === '/next' || url === '/late') return false;
       met.push(url);
       if (holds) held.push(exchange);
       else setImmediate(answer, exchange);
       return true;
-    });
+    };
+    fastPath.prepend(take, always);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
 
@@ -379,15 +381,34 @@ describe('the fast path', () => {
     });
   });
 
+  it('offers a handler no request of a method that does not concern it, alone and pipelined', async () => {
+    const asked: (string | undefined)[] = [];
+    let concerned = ['PUT'];
+    const look: FastPathHandler = ({ request: { method } }) => {
+      asked.push(method);
+      return false;
+    };
+    fastPath.prepend(look, (method) => concerned.includes(method));
+    await open().send(request('/next')).heard('node /next .');
+    await open()
+      .send(request('/a') + request('/next'))
+      .heard('node /next .');
+    expect(asked).toEqual([]);
+    concerned = ['POST'];
+    await open().send(request('/next')).heard('node /next .');
+    expect(asked).toEqual(['POST']);
+  });
+
   it('asks the handler that was put first, then the others, then Node', async () => {
     const asked: string[] = [];
     for (const name of ['second', 'first']) {
-      fastPath.prepend((exchange) => {
+      const take: FastPathHandler = (exchange) => {
         asked.push(name);
         const takes = exchange.request.url === `/${name}`;
         if (takes) setImmediate(() => exchange.answer(200, '', `by the ${name}`));
         return takes;
-      });
+      };
+      fastPath.prepend(take, always);
     }
     const client = open();
     const hears = async (path: string, text: string): Promise<string[]> => {
@@ -611,7 +632,7 @@ describe('the mode of the fast path', () => {
     expect(fastPath.mode).toBe('off');
     fastPath.prepend(() => {
       throw new Error('nothing is offered');
-    });
+    }, always);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     expect(await (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST' })).text()).toBe('node');
