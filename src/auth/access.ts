@@ -11,6 +11,7 @@ import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiHeader, ApiSecurity } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SCOPE } from '../http/openapi/openapi-operations.js';
 import { Refuses } from '../http/openapi/openapi.js';
+import { enterAs } from '../http/request-actor.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { inMode, isTestShopper, MODES } from '../common/mode.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
@@ -70,14 +71,15 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
 
   /** What is plainly valid is let in here; everything else Passport judges, and explains. */
   override canActivate(execution: ExecutionContext): ReturnType<CanActivate['canActivate']> {
-    const { authorization } = execution.switchToHttp().getRequest<FastifyRequest>().headers;
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const { authorization } = request.headers;
     const actor = this.tokens.bearer(authorization);
     if (!actor) {
       const secret = API_KEY.exec(authorization ?? '')?.[1];
       return secret === undefined ? super.canActivate(execution) : this.enterByKey(secret, execution);
     }
     this.requireTaken(actor, execution);
-    context.enter(this.onSideAskedFor(actor, execution));
+    enterAs(this.onSideAskedFor(actor, execution), request);
     return true;
   }
 
@@ -116,8 +118,9 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
   }
 
   private async enterByKey(secret: string, execution: ExecutionContext): Promise<true> {
-    const actor = await this.keys.actorOf(secret, context.address());
-    context.enter(actor);
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const actor = await this.keys.actorOf(secret, request.clientAddress);
+    enterAs(actor, request);
     const scope = this.scopeOf(execution);
     if (scope === undefined)
       throw new Problem('forbidden', { detail: 'This operation does not accept API keys' });
@@ -147,7 +150,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
       privately(http.getResponse<FastifyReply>());
     }
     this.requireTaken(known, execution);
-    context.enter(this.onSideAskedFor(known, execution));
+    enterAs(this.onSideAskedFor(known, execution), request);
     return actor;
   }
 }

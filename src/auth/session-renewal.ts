@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../common/clock.js';
-import { context, type Actor } from '../common/request-context.js';
+import type { Actor } from '../common/request-context.js';
 import { addPreHandlers } from '../http/pre-handlers.js';
 import { SessionStore } from './ports/session-store.js';
 
@@ -51,8 +52,8 @@ export class SessionRenewal {
 /** Renews the session of whoever calls a route that has guards. After `setUpRouteGuards`, so that the user is known. */
 export function setUpSessionRenewal(app: NestFastifyApplication): void {
   const renewal = app.get(SessionRenewal);
-  const note = (): undefined => {
-    renewal.note(context.actor());
+  const note = ({ actor }: FastifyRequest): undefined => {
+    renewal.note(actor);
   };
   addPreHandlers(app, ({ guards }) => (guards ? note : undefined));
 }

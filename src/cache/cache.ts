@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../common/maybe-promise.js';
 import type { CacheFamily, EmptiedFamily, GuardedFamily } from './policies/policies.js';
 
 /** Where all keys of a guarded family can be read: what is not there does not exist. */
@@ -13,12 +14,12 @@ export interface KeySource {
  */
 export abstract class Cache {
   /**
-   * The value of `key`, from the nearest level that has it, else from `load`. Concurrent reads of one key share one
+   * The value of `key`: at once where the level in this process has it, else from the nearest level that has it, else from `load`. Concurrent reads of one key share one
    * load, over all instances as far as a lock can see to that. `null` is a value and is kept too, for a shorter time.
    * After the lifetime of a hot key the old value is answered while one instance loads the new one.
    * @throws what `load` throws, where there is nothing older to answer; nothing is kept then
    */
-  abstract get<T>(family: CacheFamily, key: string, load: () => Promise<T | null>): Promise<T | null>;
+  abstract get<T>(family: CacheFamily, key: string, load: () => Promise<T | null>): MaybePromise<T | null>;
 
   /**
    * Call after the change is committed. Reads that begin after this resolves do not see the old value here; on other

@@ -12,6 +12,7 @@ import { JobLock } from '../jobs/job-lock.js';
 import { Broadcast } from '../broadcast/broadcast.js';
 import { Metrics } from '../observability/metrics.js';
 import { Clock } from '../common/clock.js';
+import type { MaybePromise } from '../common/maybe-promise.js';
 import { InstanceId } from '../common/instance-id.js';
 import { Cache, type KeySource } from './cache.js';
 import { IdFilter } from './id-filter.js';
@@ -91,7 +92,7 @@ export class TwoLevelCache
     return this.local.size;
   }
 
-  get<T>(familyName: CacheFamily, key: string, load: () => Promise<T | null>): Promise<T | null> {
+  get<T>(familyName: CacheFamily, key: string, load: () => Promise<T | null>): MaybePromise<T | null> {
     const family = this.families[familyName];
     const name = localName(family, key);
     const now = this.clock.monotonic();
@@ -103,7 +104,7 @@ export class TwoLevelCache
       this.rebuildBehind(family, key, name, load);
     }
     family.count[fresh ? 'local' : 'local-stale'].inc();
-    return Promise.resolve(entry.value as T | null);
+    return entry.value as T | null;
   }
 
   async invalidate(familyName: CacheFamily, key: string): Promise<void> {

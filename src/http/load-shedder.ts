@@ -86,11 +86,14 @@ export function shedAbove(
     const { status, headers, body } = problemAnswer(OVERLOADED, id, exchange.request.url ?? '');
     exchange.answer(status, headerLines(headers), body());
   });
-  fastPath.prepend((exchange) => {
-    if (!sheds(exchange.request.url, exchange.request)) return false;
-    refuse(exchange);
-    return true;
-  }, load.isNear);
+  fastPath.prepend(
+    (exchange) => {
+      if (!sheds(exchange.request.url, exchange.request)) return false;
+      refuse(exchange);
+      return true;
+    },
+    () => load.isNear(),
+  );
   // What the fast path does not take, and what it spared and let fall through.
   const handlers = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');

@@ -11,6 +11,7 @@ import { newId } from '../common/ids.js';
 import { Problem } from '../common/problems.js';
 import { Metrics } from '../observability/metrics.js';
 import { setUpDocs } from './openapi/docs.js';
+import './request-actor.js';
 import './route-config.js';
 import type { RequestHead } from './fast-path/plain-request.js';
 import type { FastPath } from './fast-path/fast-path.js';
@@ -80,6 +81,7 @@ export function setUpHttp(app: NestFastifyApplication, pages: PageSetUp): void {
   fastify.decorateRequest('problem', null);
   fastify.decorateRequest('requestId', '');
   fastify.decorateRequest('clientAddress', '');
+  fastify.decorateRequest('actor', undefined);
   fastify.decorateRequest('hasContext', false);
   fastify.decorateRequest('hasEnded', false);
   const absent = new Set(pages.served ? [] : pages.routes.map((route) => `/${route.replace(/^\//, '')}`));

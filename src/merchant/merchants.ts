@@ -5,6 +5,7 @@ import { Merchant, type MerchantActor } from '../auth/index.js';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
+import type { MaybePromise } from '../common/maybe-promise.js';
 import { inMode } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { auditActor, AuditLog } from '../database/audit-log.js';
@@ -37,7 +38,7 @@ export class Merchants {
    * Through the caches; the same object as long as it says the same there. `null` where there is none.
    * @param side its id, live or test: both show the same profile
    */
-  async find(side: string): Promise<Readonly<Merchant> | null> {
+  find(side: string): MaybePromise<Readonly<Merchant> | null> {
     if (!isId('mer', side)) return null;
     const id = inMode(side, 'live');
     return this.cache.get<Merchant>('merchant', id, () => this.db.read.findOneBy(Merchant, { id }));

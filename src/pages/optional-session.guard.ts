@@ -1,8 +1,8 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PageSessions, SessionCookies } from '../auth/index.js';
-import { context } from '../common/request-context.js';
 import { Problem } from '../common/problems.js';
+import { enterAs } from '../http/request-actor.js';
 import { Pages } from './pages.js';
 
 /**
@@ -26,7 +26,7 @@ export class OptionalSessionGuard implements CanActivate {
     let actor = this.sessions.actorOf(request);
     if (!actor && request.method === 'POST')
       actor = await this.sessions.renew(request, http.getResponse<FastifyReply>());
-    if (actor) context.enter(actor);
+    if (actor) enterAs(actor, request);
     return true;
   }
 }

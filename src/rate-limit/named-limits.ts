@@ -5,7 +5,6 @@ import { CONFIG, type Config, type RateLimitRule } from '../config/index.js';
 import { addPreHandlers, type PreHandler } from '../http/pre-handlers.js';
 import { Metrics } from '../observability/metrics.js';
 import { clientKey } from '../common/address.js';
-import { context } from '../common/request-context.js';
 import { Clock } from '../common/clock.js';
 import { LocalRateLimiter } from './adapters/rate-limiter.local.js';
 import { blockedProblem, CLOSED_TO_BLOCKED } from './blocked.js';
@@ -58,7 +57,7 @@ export class NamedLimits {
     const here = limits.filter(({ rule }) => rule.scope === 'local');
     const shared = limits.filter(({ rule }) => rule.scope === 'shared');
     return (request, reply) => {
-      const userId = context.actor()?.userId;
+      const userId = request.actor?.userId;
       if (closedToBlocked) this.requireUnblocked(request.clientAddress, userId);
       if (limits.length === 0) return undefined;
       const voucherId = (request.params as { id?: string }).id ?? '';

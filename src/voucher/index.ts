@@ -22,7 +22,7 @@ export { StockAdjustments } from './stock-adjustments.service.js';
 export { TakeDowns, type AdministeredVoucher } from './take-downs.js';
 export { Preflight } from './preflight/preflight.service.js';
 export { ShadowVouchers } from './shadow-vouchers.js';
-export { VoucherTerms } from './voucher-terms.js';
+export { VoucherTerms, type PromisedTerms } from './voucher-terms.js';
 export { faceValueAnswer } from './voucher.dto.js';
 export { VoucherModule } from './voucher.module.js';
 export {

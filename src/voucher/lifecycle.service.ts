@@ -152,13 +152,13 @@ export class VoucherLifecycle {
     const now = this.clock.now();
     const soon = page.filter(({ opensAt }) => opensAt > now && opensAt - now <= WARM_BEFORE_OPENING_MS);
     await Promise.all(
-      soon.map(({ id }) =>
-        this.vouchers
-          .find(id)
-          .catch((error: unknown) =>
-            this.logger.warn({ voucherId: id, err: error }, 'a voucher could not be warmed'),
-          ),
-      ),
+      soon.map(async ({ id }) => {
+        try {
+          await this.vouchers.find(id);
+        } catch (error) {
+          this.logger.warn({ voucherId: id, err: error }, 'a voucher could not be warmed');
+        }
+      }),
     );
   }
 }

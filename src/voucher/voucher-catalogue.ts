@@ -3,6 +3,7 @@ import type { MerchantActor } from '../auth/index.js';
 import { Cache } from '../cache/index.js';
 import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
+import { all, chain, type MaybePromise } from '../common/maybe-promise.js';
 import { isInModeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
 import { context } from '../common/request-context.js';
@@ -53,11 +54,11 @@ export class VoucherCatalogue implements OnModuleInit {
   }
 
   /** The voucher with its effective status, drafts and archived ones too; `null` where there is none. The same object as long as it says the same. */
-  async find(id: string): Promise<VoucherView | null> {
+  find(id: string): MaybePromise<VoucherView | null> {
     // What cannot be an id costs neither a cache entry nor a query.
     if (!isId('vch', id)) return null;
-    const voucher = await this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
-    return voucher && this.views.of(voucher);
+    const voucher = this.cache.get<Voucher>('voucher', id, () => this.store.find(id));
+    return chain(voucher, (found) => found && this.views.of(found));
   }
 
   /** The same, of one that belongs to the actor's merchant. @throws Problem not_found */
@@ -68,20 +69,24 @@ export class VoucherCatalogue implements OnModuleInit {
   }
 
   /** The same, of what shoppers may see: live ones, and a test shopper the test vouchers of its merchant. */
-  async findPublic(id: string, actor = context.actor()): Promise<VoucherView | null> {
-    const view = await this.find(id);
-    const isShown = view && isPublic(view.status) && view.takenDownAt === null;
-    return isShown && isInModeOf(actor, view) ? view : null;
+  findPublic(id: string, actor = context.actor()): MaybePromise<VoucherView | null> {
+    return chain(this.find(id), (view) => {
+      const isShown = view && isPublic(view.status) && view.takenDownAt === null;
+      return isShown && isInModeOf(actor, view) ? view : null;
+    });
   }
 
   /** Of live ones. The same object as long as no voucher of the page is shown otherwise. */
-  async list(query: ListQuery): Promise<VoucherList> {
+  list(query: ListQuery): MaybePromise<VoucherList> {
     const { status, limit, starting_after: after, ending_before: before } = query;
     const key = [status ?? '', limit, after ?? '', before ?? ''].join('/');
-    const page = await this.cache.get<VoucherPage>('voucher-list', key, () =>
-      this.store.page({ status }, query),
+    const page = this.cache.get<VoucherPage>('voucher-list', key, () => this.store.page({ status }, query));
+    return chain(page, (found) =>
+      chain(this.views.ofMany(found?.rows ?? []), (views) => this.listed(found, views, limit)),
     );
-    const views = await this.views.ofMany(page?.rows ?? []);
+  }
+
+  private listed(page: VoucherPage | null, views: readonly VoucherView[], limit: number): VoucherList {
     const known = page && this.lists.get(page);
     if (known && views.every((view, at) => view === known.views[at])) return known;
     const hasMore = page?.hasMore ?? false;
@@ -91,12 +96,14 @@ export class VoucherCatalogue implements OnModuleInit {
   }
 
   /** `null` where shoppers see no such voucher. The same object as long as it says the same. */
-  async availability(id: string, actor = context.actor()): Promise<Availability | null> {
-    const view = await this.findPublic(id, actor);
-    if (!view) return null;
-    const stock = await this.cache.get('availability', id, () => this.readStock(id));
-    if (!stock) return null;
-    const { status } = view;
+  availability(id: string, actor = context.actor()): MaybePromise<Availability | null> {
+    return chain(this.findPublic(id, actor), (view) => {
+      const stock = view && this.cache.get('availability', id, () => this.readStock(id));
+      return chain(stock, (found) => view && found && this.availabilityOf(view, found));
+    });
+  }
+
+  private availabilityOf({ id, status }: VoucherView, stock: StockReading): Availability {
     const known = this.availabilities.get(stock);
     if (known?.status === status) return known;
     const remaining = Math.max(0, stock.remaining);
@@ -108,7 +115,7 @@ export class VoucherCatalogue implements OnModuleInit {
 
   /** Of those that shoppers may see, in the order of the ids. */
   async availabilitiesOf(ids: readonly string[]): Promise<readonly Availability[]> {
-    const found = await Promise.all(ids.map((id) => this.availability(id)));
+    const found = await all(ids.map((id) => this.availability(id)));
     return found.filter((one) => one !== null);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
+import { chain, type MaybePromise } from '../common/maybe-promise.js';
 import { Database, numberOrNull } from '../database/database.js';
 import type { Voucher } from './voucher.entity.js';
 import type { VoucherView } from './voucher.view.js';
@@ -82,22 +83,23 @@ export class VoucherTerms {
   constructor(private readonly db: Database) {}
 
   /** The terms that were in force when a claim was taken. @param at the claim's `created_at`, ms since 1970 */
-  async inForce(voucher: VoucherView, at: number): Promise<PromisedTerms> {
-    const versions = await this.of(voucher);
-    return versions.findLast(({ fromAt }) => fromAt <= at) ?? versions[0] ?? voucher;
+  inForce(voucher: VoucherView, at: number): MaybePromise<PromisedTerms> {
+    const { id, version } = voucher;
+    const known = this.cached.get(`${id}/${version}`);
+    return chain(
+      known ?? this.read(voucher),
+      (versions) => versions.findLast(({ fromAt }) => fromAt <= at) ?? versions[0] ?? voucher,
+    );
   }
 
   /** Oldest first. */
-  private async of({ id, version }: VoucherView): Promise<readonly TermsVersion[]> {
-    const key = `${id}/${version}`;
-    const known = this.cached.get(key);
-    if (known) return known;
+  private async read({ id, version }: VoucherView): Promise<readonly TermsVersion[]> {
     const rows: Row[] = await this.db.read.query(
       `SELECT ${COLUMNS} FROM voucher_terms WHERE voucher_id = ? ORDER BY version`,
       [id],
     );
     const versions = rows.map(versionOf);
-    this.cached.set(key, versions);
+    this.cached.set(`${id}/${version}`, versions);
     return versions;
   }
 }

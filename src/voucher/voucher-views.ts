@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { all, chain, type MaybePromise } from '../common/maybe-promise.js';
 import { Merchants } from '../merchant/index.js';
 import { effectiveStatus } from './domain/lifecycle.js';
 import type { Voucher } from './voucher.entity.js';
@@ -18,14 +19,18 @@ export class VoucherViews {
   ) {}
 
   /** The same object for the same object, as long as it says the same. */
-  async of(voucher: Readonly<Voucher>): Promise<VoucherView> {
-    return this.made(voucher, await this.issuer(voucher.merchantId));
+  of(voucher: Readonly<Voucher>): MaybePromise<VoucherView> {
+    return chain(this.issuer(voucher.merchantId), (issuer) => this.made(voucher, issuer));
   }
 
-  async ofMany(vouchers: readonly Readonly<Voucher>[]): Promise<VoucherView[]> {
+  ofMany(vouchers: readonly Readonly<Voucher>[]): MaybePromise<VoucherView[]> {
     const ids = [...new Set(vouchers.map(({ merchantId }) => merchantId))];
-    const issuers = new Map(await Promise.all(ids.map(async (id) => [id, await this.issuer(id)] as const)));
-    return vouchers.map((voucher) => this.made(voucher, issuers.get(voucher.merchantId) ?? null));
+    const issuers = ids.map((id) => this.issuer(id));
+    const made = (known: readonly (Issuer | null)[]): VoucherView[] => {
+      const byId = new Map(ids.map((id, at) => [id, known[at] ?? null]));
+      return vouchers.map((voucher) => this.made(voucher, byId.get(voucher.merchantId) ?? null));
+    };
+    return chain(all(issuers), made);
   }
 
   private made(voucher: Readonly<Voucher>, issuer: Issuer | null): VoucherView {
@@ -38,12 +43,12 @@ export class VoucherViews {
   }
 
   /** A voucher that can be read is not held back for the name of its merchant. */
-  private async issuer(merchantId: string): Promise<Issuer | null> {
-    try {
-      return await this.merchants.find(merchantId);
-    } catch (error) {
+  private issuer(merchantId: string): MaybePromise<Issuer | null> {
+    const found = this.merchants.find(merchantId);
+    if (!(found instanceof Promise)) return found;
+    return found.catch((error: unknown) => {
       this.logger.warn({ merchantId, err: error }, 'a voucher is shown without its merchant');
       return null;
-    }
+    });
   }
 }

@@ -1,11 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index.js';
 import { idempotencyHeader } from '../../http/idempotency/idempotency.js';
 import { AcceptsIdempotencyKey, Answers, Refuses } from '../../http/openapi/openapi.js';
+import { Problem } from '../../common/problems.js';
 import type { ListBody } from '../../http/validation/validation.js';
 import { PRIVATE } from '../../http/private-answers.js';
+import { WithoutContext } from '../../http/route-config.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { attemptByRoute } from '../admission/claim-attempt.js';
 import { ProtectedVouchers } from '../admission/protected-vouchers.js';
@@ -66,6 +68,7 @@ export class ClaimController {
   }
 
   @Get('claims/:id')
+  @WithoutContext()
   @RateLimited('status', 'user')
   @Authenticated()
   @TakesTestShoppers()
@@ -74,11 +77,13 @@ export class ClaimController {
     summary: 'Get a claim',
     description: 'Answered without the database while the claim is hot.',
   })
+  @ApiParam({ name: 'id', type: String })
   @Answers(200, 'The claim', claimSchema)
   @Refuses('not_found', 'gate_recovering')
-  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ClaimBody> {
-    void reply.header('cache-control', PRIVATE);
-    return this.holders.get(currentActor().userId, id);
+  async get(@Req() { actor, params: { id } }: ClaimRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!actor) throw new Problem('unauthenticated');
+    const claim = await this.holders.get(actor.userId, id);
+    void reply.header('cache-control', PRIVATE).send(claim);
   }
 
   @Get('me/claims')
@@ -98,3 +103,5 @@ export class ClaimController {
     return this.holders.list(currentActor().userId, query);
   }
 }
+
+type ClaimRequest = FastifyRequest<{ Params: { id: string } }>;

@@ -1,8 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ListBody } from '../../http/validation/validation.js';
 import { Clock, rfc3339OrNull } from '../../common/clock.js';
+import { all, chain, type MaybePromise } from '../../common/maybe-promise.js';
 import { claimMerchantBody } from '../../merchant/index.js';
-import { faceValueBody, VoucherCatalogue, VoucherTerms, type VoucherView } from '../../voucher/index.js';
+import {
+  faceValueBody,
+  VoucherCatalogue,
+  VoucherTerms,
+  type PromisedTerms,
+  type VoucherView,
+} from '../../voucher/index.js';
 import { ClaimLookup } from './claim-lookup.js';
 import { ClaimLists } from './claim-lists.js';
 import { ClaimStatusService } from './claim-status.service.js';
@@ -19,6 +26,8 @@ import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
 @Injectable()
 export class HolderClaims {
   private readonly logger = new Logger('Claims');
+  /** By a view, which is the same object as long as it says the same; of the terms that were asked for last. */
+  private readonly shown = new WeakMap<VoucherView, { promised: PromisedTerms; terms: ShownTerms }>();
 
   constructor(
     private readonly statuses: ClaimStatusService,
@@ -33,22 +42,26 @@ export class HolderClaims {
 
   /** @throws Problem not_found, gate_recovering */
   async get(userId: string, claimId: string): Promise<ClaimBody> {
-    return this.dress(await this.current(await this.statuses.get(userId, claimId)));
+    const claim = await this.statuses.get(userId, claimId);
+    return chain(this.current(claim), (current) => this.dress(current));
   }
 
   async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
     // The gate first: what is issued in between is then found in the ledger.
     const wanted = query.status === undefined || query.status === 'pending';
     const page = await this.lists.ofUser(userId, query, wanted ? await this.pending.find(userId) : []);
-    return { ...page, data: await Promise.all(page.data.map((claim) => this.dress(claim))) };
+    return { ...page, data: [...(await all(page.data.map((claim) => this.dress(claim))))] };
   }
 
   /** The gate knows the issue of a claim and nothing after it: soon after that, its word is looked up in the ledger. */
-  private async current(claim: ClaimBody): Promise<ClaimBody> {
+  private current(claim: ClaimBody): MaybePromise<ClaimBody> {
     if (claim.status !== 'issued' || claim.changed_at !== undefined) return claim;
     const issuedAt = Date.parse(claim.issued_at ?? '');
     const fresh = this.clock.now() - issuedAt < GATE_WORD_MS;
-    if (fresh && !this.moved.hasMoved(claim.id)) return claim;
+    return fresh && !this.moved.hasMoved(claim.id) ? claim : this.fromLedger(claim);
+  }
+
+  private async fromLedger(claim: ClaimBody): Promise<ClaimBody> {
     try {
       const row = await this.claims.find(claim.id);
       return row ? claimBody(row) : claim;
@@ -60,50 +73,67 @@ export class HolderClaims {
   }
 
   /** The claim with what its holder was promised; as it is where that cannot be read now. */
-  async dress(claim: ClaimBody): Promise<ClaimBody> {
-    try {
-      const voucher = await this.vouchers.find(claim.voucher_id);
-      return voucher ? await this.withTerms(claim, voucher) : claim;
-    } catch (error) {
+  dress(claim: ClaimBody): MaybePromise<ClaimBody> {
+    const dressed = chain(this.vouchers.find(claim.voucher_id), (voucher) =>
+      voucher ? this.withTerms(claim, voucher) : claim,
+    );
+    if (!(dressed instanceof Promise)) return dressed;
+    return dressed.catch((error: unknown) => {
       this.logger.warn({ claim: claim.id, err: error }, 'the terms of a claim could not be read');
       return claim;
-    }
+    });
   }
 
-  private async withTerms(claim: ClaimBody, voucher: VoucherView): Promise<ClaimBody> {
+  private withTerms(claim: ClaimBody, voucher: VoucherView): MaybePromise<ClaimBody> {
     const now = this.clock.now();
     const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
-    const promised = await this.terms.inForce(voucher, takenAt);
-    const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
-    const edits = {
-      ...(promised.title === voucher.title ? {} : { title: voucher.title }),
-      ...(promised.description === voucher.description ? {} : { description: voucher.description }),
-      ...(promised.redeemFrom === voucher.redeemFrom
-        ? {}
-        : { redeem_from: rfc3339OrNull(voucher.redeemFrom) }),
-      ...(promised.redeemUntil === voucher.redeemUntil
-        ? {}
-        : { redeem_until: rfc3339OrNull(voucher.redeemUntil) }),
-    };
-    return {
-      ...claim,
-      status,
-      code: status === 'issued' ? claim.code : null,
-      ...(status === 'held' ? { confirm_by: voucher.confirmBy } : {}),
-      changed_at: claim.changed_at ?? null,
-      redeem_from: rfc3339OrNull(voucher.redeemFrom),
-      redeem_until: rfc3339OrNull(voucher.redeemUntil),
-      terms: {
-        title: promised.title,
-        description: promised.description,
-        face_value: faceValueBody(promised),
-        redeem_from: rfc3339OrNull(promised.redeemFrom),
-        redeem_until: rfc3339OrNull(promised.redeemUntil),
-        time_zone: promised.timeZone,
-        merchant_name: voucher.merchant?.name ?? null,
-      },
-      merchant: voucher.merchant && claimMerchantBody(voucher.merchant),
-      edits: Object.keys(edits).length === 0 ? null : edits,
-    };
+    return chain(this.terms.inForce(voucher, takenAt), (promised) => {
+      const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
+      return {
+        ...claim,
+        status,
+        code: status === 'issued' ? claim.code : null,
+        ...(status === 'held' ? { confirm_by: voucher.confirmBy } : {}),
+        changed_at: claim.changed_at ?? null,
+        ...this.shownOf(voucher, promised),
+      };
+    });
   }
+
+  private shownOf(voucher: VoucherView, promised: PromisedTerms): ShownTerms {
+    const known = this.shown.get(voucher);
+    if (known && known.promised === promised) return known.terms;
+    const terms = shownTerms(voucher, promised);
+    this.shown.set(voucher, { promised, terms });
+    return terms;
+  }
+}
+
+type ShownTerms = Pick<ClaimBody, 'redeem_from' | 'redeem_until' | 'terms' | 'merchant' | 'edits'>;
+
+/** What a claim shows of its voucher, as it is and as it was promised. */
+function shownTerms(voucher: VoucherView, promised: PromisedTerms): ShownTerms {
+  const edits = {
+    ...(promised.title === voucher.title ? {} : { title: voucher.title }),
+    ...(promised.description === voucher.description ? {} : { description: voucher.description }),
+    ...(promised.redeemFrom === voucher.redeemFrom ? {} : { redeem_from: rfc3339OrNull(voucher.redeemFrom) }),
+    ...(promised.redeemUntil === voucher.redeemUntil
+      ? {}
+      : { redeem_until: rfc3339OrNull(voucher.redeemUntil) }),
+  };
+  return {
+    redeem_from: rfc3339OrNull(voucher.redeemFrom),
+    redeem_until: rfc3339OrNull(voucher.redeemUntil),
+    terms: {
+      title: promised.title,
+      description: promised.description,
+      face_value: faceValueBody(promised),
+      redeem_from: rfc3339OrNull(promised.redeemFrom),
+      redeem_until: rfc3339OrNull(promised.redeemUntil),
+      time_zone: promised.timeZone,
+      merchant_name: voucher.merchant?.name ?? null,
+    },
+    merchant: voucher.merchant && claimMerchantBody(voucher.merchant),
+    edits: Object.keys(edits).length === 0 ? null : edits,
+  };
 }

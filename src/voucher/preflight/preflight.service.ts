@@ -70,11 +70,12 @@ export class Preflight {
   }
 
   private async merchantZone(merchantId: string): Promise<string | undefined> {
-    const merchant = await this.merchants.find(merchantId).catch((error: unknown) => {
+    try {
+      return (await this.merchants.find(merchantId))?.timeZone;
+    } catch (error) {
       this.logger.warn({ merchantId, err: error }, 'a preflight is made without its merchant');
-      return null;
-    });
-    return merchant?.timeZone;
+      return undefined;
+    }
   }
 
   /** This process answers at least: its report may not be there yet. */

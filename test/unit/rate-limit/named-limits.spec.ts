@@ -6,7 +6,6 @@ import { Metrics } from '../../../src/observability/metrics.js';
 import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
 import { BlockList, Offences, RateLimited, type Block } from '../../../src/rate-limit/index.js';
 import { NamedLimits } from '../../../src/rate-limit/named-limits.js';
-import { context } from '../../../src/common/request-context.js';
 import { Problem } from '../../../src/common/problems.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -59,23 +58,22 @@ function routes(): Asked {
   );
   return {
     metrics,
-    ask: (route, userId, voucher) =>
-      context.run({ requestId: 'req_1', address: '203.0.113.7' }, async () => {
-        context.enter({ userId, sessionId: 'ses_1', role: 'shopper' });
-        const handler = Object.getOwnPropertyDescriptor(Routes.prototype, route)?.value as object;
-        const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as FastifyContextConfig;
-        const request = {
-          params: { id: voucher },
-          clientAddress: '203.0.113.7',
-        } as unknown as FastifyRequest;
-        const reply = { headers: () => undefined, getHeader: () => undefined } as unknown as FastifyReply;
-        try {
-          await limits.hookOf(config.rateLimits)(request, reply);
-          return 'answered';
-        } catch (error) {
-          return error instanceof Problem ? error.code : String(error);
-        }
-      }),
+    ask: async (route, userId, voucher) => {
+      const handler = Object.getOwnPropertyDescriptor(Routes.prototype, route)?.value as object;
+      const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as FastifyContextConfig;
+      const request = {
+        actor: { userId, sessionId: 'ses_1', role: 'shopper' },
+        params: { id: voucher },
+        clientAddress: '203.0.113.7',
+      } as unknown as FastifyRequest;
+      const reply = { headers: () => undefined, getHeader: () => undefined } as unknown as FastifyReply;
+      try {
+        await limits.hookOf(config.rateLimits)(request, reply);
+        return 'answered';
+      } catch (error) {
+        return error instanceof Problem ? error.code : String(error);
+      }
+    },
   };
 }
 
