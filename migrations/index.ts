@@ -46,6 +46,7 @@ import { ListIndexes1764002914000 } from './1764002914000-list-indexes.js';
 import { UserNameWords1764002916000 } from './1764002916000-user-name-words.js';
 import { EpochMasters1764002918000 } from './1764002918000-epoch-masters.js';
 import { NarrowLists1764002919000 } from './1764002919000-narrow-lists.js';
+import { ClaimsArchive1764002925000 } from './1764002925000-claims-archive.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -97,4 +98,5 @@ export const migrations = [
   UserNameWords1764002916000,
   EpochMasters1764002918000,
   NarrowLists1764002919000,
+  ClaimsArchive1764002925000,
 ];

@@ -5,7 +5,14 @@ import { Keyset } from '../database/keyset.js';
 import { rfc3339 } from '../common/clock.js';
 import { ClaimIds } from '../common/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
-import { claimIdsOf, CLAIMS_BY_SEQUENCE, GateKeeper, type IssuedAtGate, StockGate } from '../claim/index.js';
+import {
+  claimIdsOf,
+  CLAIM_PLACES,
+  claimRows,
+  GateKeeper,
+  type IssuedAtGate,
+  StockGate,
+} from '../claim/index.js';
 
 const CHUNK = 1_000;
 /** Of the outbox, read at once: up to a hundred events each. */
@@ -94,22 +101,28 @@ export class AuditFindings {
     users: readonly IssuedAtGate[],
   ): Promise<{ readonly user: IssuedAtGate; readonly missing: number }[]> {
     if (users.length === 0) return [];
-    const rows: { user_id: string; n: number | string }[] = await this.db.read.query(
-      `SELECT user_id, COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(users.length)}) GROUP BY user_id`,
-      [voucherId, ...users.map(({ userId }) => userId)],
-    );
-    const live = new Map(rows.map(({ user_id, n }) => [user_id, Number(n)]));
+    const live = new Map<string, number>();
+    for (const { table } of CLAIM_PLACES) {
+      const rows: { user_id: string; n: number | string }[] = await this.db.read.query(
+        `SELECT user_id, COUNT(*) AS n FROM ${table} WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(users.length)}) GROUP BY user_id`,
+        [voucherId, ...users.map(({ userId }) => userId)],
+      );
+      for (const { user_id: user, n } of rows) live.set(user, (live.get(user) ?? 0) + Number(n));
+    }
     return users
       .map((user) => ({ user, missing: user.count - (live.get(user.userId) ?? 0) }))
       .filter(({ missing }) => missing > 0);
   }
 
   private async withoutLiveRow(voucherId: string, { userId, ordinals }: IssuedAtGate): Promise<string[]> {
-    const rows: { ordinal: number }[] = await this.db.read.query(
-      `SELECT ordinal FROM claims WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
-      [voucherId, userId],
-    );
-    const present = new Set(rows.map(({ ordinal }) => Number(ordinal)));
+    const present = new Set<number>();
+    for (const { table } of CLAIM_PLACES) {
+      const rows: { ordinal: number }[] = await this.db.read.query(
+        `SELECT ordinal FROM ${table} WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
+        [voucherId, userId],
+      );
+      for (const { ordinal } of rows) present.add(Number(ordinal));
+    }
     return ordinals
       .filter((ordinal) => !present.has(ordinal))
       .map((ordinal) => this.ids.id(voucherId, userId, ordinal));
@@ -136,11 +149,8 @@ export class AuditFindings {
     for await (const page of this.toldClaims(voucherId)) {
       const told = new Set(page);
       for (const ids of inChunks([...told])) {
-        const rows: { id: string }[] = await this.db.read.query(
-          `SELECT id FROM claims WHERE issued_at IS NOT NULL AND id IN (${inList(ids.length)})`,
-          ids,
-        );
-        for (const { id } of rows) told.delete(id);
+        const rows = await claimRows<{ id: string; issued_at: unknown }>(this.db.read, 'id, issued_at', ids);
+        for (const { id, issued_at: at } of rows) if (at !== null) told.delete(id);
       }
       for (const id of told) missing.add(id);
     }
@@ -176,17 +186,20 @@ export class AuditFindings {
     voucherId: string,
   ): AsyncIterable<readonly { readonly id: string; readonly issuedAt: number }[]> {
     const place = { dialect: this.db.dialect };
-    for (let cursor: readonly [number, string] = [-1, '']; ;) {
-      const rows: { id: string; issued_at: unknown; sequence: number | string }[] = await this.db.read.query(
-        `SELECT id, issued_at, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
-          WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
-          ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${CHUNK}`,
-        [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues(cursor)],
-      );
-      yield rows.flatMap(({ id, issued_at: at }) => (at === null ? [] : [{ id, issuedAt: Number(at) }]));
-      const last = rows.at(-1);
-      if (!last || rows.length < CHUNK) return;
-      cursor = [Number(last.sequence), last.id];
+    for (const { bySequence } of CLAIM_PLACES) {
+      for (let cursor: readonly [number, string] = [-1, '']; ;) {
+        const rows: { id: string; issued_at: unknown; sequence: number | string }[] =
+          await this.db.read.query(
+            `SELECT id, issued_at, sequence FROM ${bySequence.from(place)}
+              WHERE ${bySequence.list(place)} AND ${bySequence.behind(place)}
+              ORDER BY ${bySequence.order(place)} LIMIT ${CHUNK}`,
+            [voucherId, ...bySequence.behindValues(cursor)],
+          );
+        yield rows.flatMap(({ id, issued_at: at }) => (at === null ? [] : [{ id, issuedAt: Number(at) }]));
+        const last = rows.at(-1);
+        if (!last || rows.length < CHUNK) break;
+        cursor = [Number(last.sequence), last.id];
+      }
     }
   }
 }

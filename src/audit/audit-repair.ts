@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { Database, inList } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { Broadcast } from '../broadcast/broadcast.js';
 import { ClaimIds } from '../common/ids.js';
 import { AuditFindings } from './audit-findings.js';
@@ -8,6 +8,7 @@ import { EQUATION, type Equation } from './auditor.js';
 import {
   ClaimAppender,
   claimRecord,
+  claimRows,
   GATE_OVERSOLD,
   GateKeeper,
   Ledger,
@@ -88,11 +89,11 @@ export class AuditRepair {
     const waiting =
       held.size > 0 ? [`left: ${held.size} claim(s) wait in dead letters, to be retried or discarded`] : [];
     if (old.length === 0) return waiting;
-    const rows: { id: string; status: string; reason: string | null; ended: number | string }[] =
-      await this.db.read.query(
-        `SELECT id, status, reject_reason AS reason, COALESCE(issued_at, created_at) AS ended FROM claims WHERE id IN (${inList(old.length)})`,
-        old.map(idOf),
-      );
+    const rows = await claimRows<{ id: string; status: string; reason: string | null; ended: unknown }>(
+      this.db.read,
+      'id, status, reject_reason AS reason, COALESCE(issued_at, created_at) AS ended',
+      old.map(idOf),
+    );
     const row = new Map(rows.map((each) => [each.id, each]));
     const ends = old.flatMap((entry) => {
       const known = row.get(idOf(entry));

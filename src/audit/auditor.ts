@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList, numberOrNull } from '../database/database.js';
+import { Database, numberOrNull } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
 import {
+  claimRows,
   GateKeeper,
   GateLostError,
   StockGate,
@@ -37,6 +38,13 @@ interface Seen {
   readonly gate: GateSnapshot | undefined;
   readonly list: WaitingListAtGate | undefined;
   readonly terms: AuditedTerms;
+}
+
+interface StockRow {
+  readonly total: number;
+  readonly issued: number;
+  readonly returns: number | string;
+  readonly claims_archived: string | null;
 }
 
 /** Names of the equations that others act upon. */
@@ -94,11 +102,12 @@ export class Auditor {
     { voucherId, epoch, gate, list, terms: { status, perUserLimit, affordable, codeSource } }: Seen,
     { ranges, signal, onProgress }: AuditHow & { readonly ranges: Proved['ranges'] },
   ): Promise<{ readonly equations: Equation[]; readonly read: readonly ReadRange[] }> {
-    const [stock] = await tx.query<{ total: number; issued: number; returns: number | string }[]>(
-      'SELECT total, issued, returns FROM voucher_stock WHERE voucher_id = ?',
+    const [stock] = await tx.query<StockRow[]>(
+      'SELECT total, issued, returns, claims_archived FROM voucher_stock WHERE voucher_id = ?',
       [voucherId],
     );
     this.judgeReturns(epoch, gate, stock);
+    const isArchived = (stock?.claims_archived ?? null) !== null;
     const total = stock?.total ?? 0;
     const issued = stock?.issued ?? 0;
     const { tally: claims, read } = await tallyClaims(tx, {
@@ -106,6 +115,7 @@ export class Auditor {
       perUserLimit,
       numberedUpTo: gate?.sequence ?? 0,
       dialect: this.db.dialect,
+      isArchived,
       proved: ranges,
       signal,
       onProgress,
@@ -137,7 +147,11 @@ export class Auditor {
       equal(EQUATION.events, await eventsOfIssue(tx, voucherId), claims.everIssued),
       ...(status === 'draft'
         ? []
-        : codeEquations(await tallyCodes(tx, voucherId, codeSource, signal), claims.everIssued, total)),
+        : codeEquations(
+            await tallyCodes(tx, voucherId, codeSource, { isArchived, signal }),
+            claims.everIssued,
+            total,
+          )),
     ];
     return { equations, read };
   }
@@ -194,7 +208,7 @@ export class Auditor {
     for (let from = 0; from < gate.pending.length; from += CHUNK) {
       const chunk = gate.pending.slice(from, from + CHUNK);
       const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
-      waiting -= await count(tx, `FROM claims WHERE id IN (${inList(ids.length)})`, ids);
+      waiting -= (await claimRows(tx, 'id', ids)).length;
     }
     // The ledger has taken them back, and the gate had not yet.
     const onTheirWay = await sum(tx, 'units', 'FROM unit_returns WHERE voucher_id = ? AND number > ?', [

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../database/database.js';
 import {
+  CLAIM_PLACES,
   CLAIMS_BY_HOLDER,
   CLAIMS_BY_SEQUENCE,
   isLive,
@@ -37,6 +38,8 @@ interface Asked {
   /** The gate's sequence. */
   readonly numberedUpTo: number;
   readonly dialect: Dialect;
+  /** Whether claims are in the archive as well, by the snapshot that all is read in. Then no range is proved: all are read. */
+  readonly isArchived?: boolean;
   /** Ranges that need not be read. */
   readonly proved: Proved['ranges'];
   readonly signal?: AbortSignal | undefined;
@@ -63,13 +66,17 @@ export async function tallyClaims(
   whole: Asked,
 ): Promise<{ readonly tally: ClaimTally; readonly read: readonly ReadRange[] }> {
   const { voucherId, range = RANGE } = whole;
-  const [last] = await tx.query<{ sequence: number | string }[]>(
-    'SELECT sequence FROM claims WHERE voucher_id = ? ORDER BY sequence DESC LIMIT 1',
-    [voucherId],
-  );
-  const lastRange = last === undefined ? -1 : Math.floor(Number(last.sequence) / range);
+  let end = -1;
+  for (const { table } of placesOf(whole)) {
+    const [last] = await tx.query<{ sequence: number | string }[]>(
+      `SELECT sequence FROM ${table} WHERE voucher_id = ? ORDER BY sequence DESC LIMIT 1`,
+      [voucherId],
+    );
+    end = Math.max(end, Number(last?.sequence ?? -1));
+  }
+  const lastRange = Math.floor(end / range);
   // Where the end of the line was lost, the ranges behind it are not what they were.
-  const proved = new Map([...whole.proved].filter(([no]) => no < lastRange));
+  const proved = new Map(whole.isArchived ? [] : [...whole.proved].filter(([no]) => no < lastRange));
   const asked = { ...whole, proved };
   const spans = spansOf(lastRange, asked);
   const { sums, read } = await sumsBySequence(tx, asked, { spans, lastRange });
@@ -85,6 +92,24 @@ export async function tallyClaims(
   const usersAboveLimit = await (isMost ? usersAbove(tx, asked, claims) : usersAboveAmong(tx, asked, spans));
   const entries = [...indexed.values()].reduce((sum, n) => sum + n, 0);
   return { tally: { ...sums, usersAboveLimit, indexed: entries }, read };
+}
+
+const placesOf = ({ isArchived = false }: Pick<Asked, 'isArchived'>) =>
+  isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
+
+/** SQL of claims that are read, for `FROM`: of the archive as well where there are some. */
+function rowsIn(
+  asked: Pick<Asked, 'isArchived' | 'dialect'>,
+  by: 'bySequence' | 'byHolder',
+  columns: string,
+  { where, values }: { readonly where: string; readonly values: readonly unknown[] },
+): readonly [sql: string, values: unknown[]] {
+  const { dialect } = asked;
+  const parts = placesOf(asked).map(
+    (place) =>
+      `SELECT ${columns} FROM ${place[by].from({ dialect })} WHERE ${place[by].list({ dialect })} AND ${where}`,
+  );
+  return [`(${parts.join(' UNION ALL ')}) s`, parts.flatMap(() => values)];
 }
 
 /** Stretches of the line that lie together, none longer than a piece; the ends of ranges are no ends of spans. */
@@ -113,6 +138,15 @@ async function sumsBySequence(
   const read: ReadRange[] = [];
   for (const [index, { after, to }] of spans.entries()) {
     signal?.throwIfAborted();
+    const [from, values] = asked.isArchived
+      ? rowsIn(asked, 'bySequence', 'sequence, epoch, status, issued_at, created_at', {
+          where: 'sequence > ? AND sequence <= ?',
+          values: [voucherId, after, to],
+        })
+      : [
+          `${CLAIMS_BY_SEQUENCE.from({ dialect })} WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?`,
+          [voucherId, after, to],
+        ];
     const found = await tx.query<Record<keyof Sums | 'begins' | 'claims' | 'lastAt', number | string>[]>(
       `SELECT p.begins AS begins, SUM(p.n) AS claims, SUM(p.live) AS live, SUM(p.numbered) AS numbered, SUM(p.ever) AS everIssued,
               SUM(p.back) AS givenBack, SUM(p.held) AS held, SUM(p.listed) AS listed, ${counted('p.n > 1')} AS repeated,
@@ -121,11 +155,10 @@ async function sumsBySequence(
                       ${counted(`${LIVE} AND sequence <= ?`)} AS numbered, ${counted('issued_at IS NOT NULL')} AS ever,
                       ${counted(`status IN ('cancelled', 'released')`)} AS back, ${counted(`status = 'held'`)} AS held,
                       ${counted(LISTED)} AS listed, MAX(created_at) AS last_at
-                 FROM ${CLAIMS_BY_SEQUENCE.from({ dialect })}
-                WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?
+                 FROM ${from}
                 GROUP BY epoch, sequence) p
         GROUP BY p.begins`,
-      [numberedUpTo, voucherId, after, to],
+      [numberedUpTo, ...values],
     );
     for (const row of found) {
       for (const name of SUMS) sums[name] += Number(row[name]);
@@ -170,27 +203,30 @@ async function addProved(
 }
 
 /** All users, in their order. */
-async function usersAbove(
-  tx: EntityManager,
-  { voucherId, perUserLimit, dialect, signal, onProgress, piece = PIECE }: Asked,
-  claims: number,
-): Promise<number> {
+async function usersAbove(tx: EntityManager, asked: Asked, claims: number): Promise<number> {
+  const { voucherId, perUserLimit, dialect, signal, onProgress, piece = PIECE } = asked;
   const place = { dialect };
   let above = 0;
   for (let [after, walked] = ['', 0]; ; walked += piece) {
     signal?.throwIfAborted();
-    const [end] = await tx.query<{ user_id: string }[]>(
-      `SELECT user_id FROM ${CLAIMS_BY_HOLDER.from(place)} WHERE ${CLAIMS_BY_HOLDER.list(place)} AND user_id > ?
-        ORDER BY ${CLAIMS_BY_HOLDER.order(place)} LIMIT 1 OFFSET ${piece - 1}`,
-      [voucherId, after],
-    );
-    const upTo = end === undefined ? '' : ' AND user_id <= ?';
+    // Of two places the piece ends where the first one of them ends.
+    let end: { readonly user_id: string } | undefined;
+    for (const { byHolder } of placesOf(asked)) {
+      const [there] = await tx.query<{ user_id: string }[]>(
+        `SELECT user_id FROM ${byHolder.from(place)} WHERE ${byHolder.list(place)} AND user_id > ?
+          ORDER BY ${byHolder.order(place)} LIMIT 1 OFFSET ${piece - 1}`,
+        [voucherId, after],
+      );
+      if (there && (end === undefined || there.user_id < end.user_id)) end = there;
+    }
+    const where = `user_id > ?${end === undefined ? '' : ' AND user_id <= ?'} AND ${LIVE}`;
+    const some = [voucherId, after, ...(end === undefined ? [] : [end.user_id])];
+    const [from, values] = asked.isArchived
+      ? rowsIn(asked, 'byHolder', 'user_id', { where, values: some })
+      : [`${CLAIMS_BY_HOLDER.from(place)} WHERE ${CLAIMS_BY_HOLDER.list(place)} AND ${where}`, some];
     const [found] = await tx.query<{ n: number | string }[]>(
-      `SELECT COUNT(*) AS n FROM (
-         SELECT user_id FROM ${CLAIMS_BY_HOLDER.from(place)}
-          WHERE ${CLAIMS_BY_HOLDER.list(place)} AND user_id > ?${upTo} AND ${LIVE}
-          GROUP BY user_id HAVING COUNT(*) > ?) above`,
-      [voucherId, after, ...(end === undefined ? [] : [end.user_id]), perUserLimit],
+      `SELECT COUNT(*) AS n FROM (SELECT user_id FROM ${from} GROUP BY user_id HAVING COUNT(*) > ?) above`,
+      [...values, perUserLimit],
     );
     above += Number(found?.n ?? 0);
     if (end === undefined) return above;

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { CLAIM_PLACES } from '../claim/index.js';
 import { codeCounts, usableCodes } from '../voucher/index.js';
 
 /** Codes that one statement looks at: between two the audit can be ended. */
@@ -18,6 +19,12 @@ export interface CodeTally {
   };
 }
 
+interface CodesAsked {
+  /** Whether claims are in the archive as well. */
+  readonly isArchived?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads the codes that were given, with the claims that have them, in pieces.
  * @returns nothing where the codes of the voucher are made of ids
@@ -27,11 +34,17 @@ export async function tallyCodes(
   tx: EntityManager,
   voucherId: string,
   codeSource: string,
-  signal?: AbortSignal,
+  { isArchived = false, signal }: CodesAsked = {},
 ): Promise<CodeTally | undefined> {
+  const places = isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
   const counts = await codeCounts(tx, voucherId);
   if (counts) {
-    const { held, cancelled } = await heldCodes(tx, voucherId, { from: 0, to: counts.given }, signal);
+    const { held, cancelled } = await heldCodes(
+      tx,
+      { voucherId, places },
+      { from: 0, to: counts.given },
+      signal,
+    );
     const list = { retired: counts.retired, cancelled, usable: usableCodes(counts) };
     return { given: counts.given, heldOnce: held, list };
   }
@@ -41,26 +54,35 @@ export async function tallyCodes(
     [voucherId],
   );
   const range = { from: Number(made?.first ?? 1) - 1, to: Number(made?.last ?? 0) };
-  const { held } = await heldCodes(tx, voucherId, range, signal);
+  const { held } = await heldCodes(tx, { voucherId, places }, range, signal);
   return { given: Number(made?.given ?? 0), heldOnce: held };
 }
 
 /** @param range of the codes' numbers, without the first one */
 async function heldCodes(
   tx: EntityManager,
-  voucherId: string,
+  {
+    voucherId,
+    places,
+  }: { readonly voucherId: string; readonly places: readonly (typeof CLAIM_PLACES)[number][] },
   range: { readonly from: number; readonly to: number },
   signal: AbortSignal | undefined,
 ): Promise<{ readonly held: number; readonly cancelled: number }> {
   let [held, cancelled] = [0, 0];
   for (let from = range.from; from < range.to; from += PIECE) {
     signal?.throwIfAborted();
+    const having = places.map(
+      ({ table }) =>
+        `SELECT k.number, c.status
+           FROM voucher_codes k JOIN ${table} c ON c.code = k.code AND c.voucher_id = k.voucher_id
+          WHERE k.voucher_id = ? AND k.number > ? AND k.number <= ?`,
+    );
+    const values = [voucherId, from, Math.min(from + PIECE, range.to)];
     const [found] = await tx.query<{ held: number | string | null; cancelled: number | string | null }[]>(
       `SELECT SUM(CASE WHEN g.n = 1 THEN 1 ELSE 0 END) AS held, SUM(g.cancelled) AS cancelled FROM (
-         SELECT COUNT(*) AS n, SUM(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
-           FROM voucher_codes k JOIN claims c ON c.code = k.code AND c.voucher_id = k.voucher_id
-          WHERE k.voucher_id = ? AND k.number > ? AND k.number <= ? GROUP BY k.number) g`,
-      [voucherId, from, Math.min(from + PIECE, range.to)],
+         SELECT COUNT(*) AS n, SUM(CASE WHEN h.status = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
+           FROM (${having.join(' UNION ALL ')}) h GROUP BY h.number) g`,
+      having.flatMap(() => values),
     );
     held += Number(found?.held ?? 0);
     cancelled += Number(found?.cancelled ?? 0);

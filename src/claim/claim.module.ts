@@ -47,6 +47,7 @@ import { PendingOfUser } from './read/pending-of-user.js';
 import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { ClaimArchiver } from './recovery/claim-archiver.js';
 import { Retention } from './recovery/retention.js';
 import { Sweep } from './recovery/sweep.js';
 import { Ledger } from './ledger/ledger.js';
@@ -139,6 +140,7 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     Retention,
+    ClaimArchiver,
     DeadLetterService,
     WaitingGate,
     Offers,
@@ -163,6 +165,7 @@ export class ClaimPathModule {}
     Sweep,
     OutboxRelay,
     Retention,
+    ClaimArchiver,
     BulkCancellations,
     HeldClaims,
     Offers,

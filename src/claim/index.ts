@@ -1,4 +1,4 @@
-import { ClaimEntity } from './ledger/claim.entity.js';
+import { ArchivedClaim, ClaimEntity } from './ledger/claim.entity.js';
 import { StatusIndexEntry } from './ledger/status-index.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
@@ -51,6 +51,7 @@ export { gateRetentionMs } from './epoch/ledger-reader.js';
 export { type GateSnapshot, type IssuedAtGate, type PendingEntry } from './gate/stock-gate.js';
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
+export { CLAIM_PLACES, claimRows, isArchiving, joinPages } from './ledger/claim-archive.js';
 export { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
 export { LISTED, LISTED_STATUSES, rebuildStatusIndex, STATUS_OF_VOUCHER } from './ledger/status-index.js';
 export { Ledger } from './ledger/ledger.js';
@@ -71,6 +72,7 @@ export {
   type MerchantClaimsQuery,
 } from './read/claim.dto.js';
 export { acceptedHeaders } from './read/claim.presenter.js';
+export { ClaimArchiver } from './recovery/claim-archiver.js';
 export { Retention } from './recovery/retention.js';
 export { Sweep } from './recovery/sweep.js';
 export { isLive, LIVE } from './domain/live-claims.js';
@@ -78,5 +80,5 @@ export { BulkCancellations } from './returns/bulk-cancellations.js';
 export { UnitReturns } from './returns/unit-returns.js';
 
 /** For the data source. */
-export const CLAIM_ENTITIES = [ClaimEntity, StatusIndexEntry] as const;
+export const CLAIM_ENTITIES = [ClaimEntity, ArchivedClaim, StatusIndexEntry] as const;
 export { ConsumedPositions } from './ledger/consumed-positions.js';

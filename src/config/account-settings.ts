@@ -155,6 +155,17 @@ export const accountSettings = {
     36_500,
     'units given back are summed up in one row a voucher when they are older and the gate has taken them',
   ),
+  // Later than any gate may still know the voucher.
+  RETENTION_ARCHIVED_CLAIMS_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(36_500)
+    .refine((days) => days === 0 || days > 30, { message: 'must be 0, or 31 and more' })
+    .default(0)
+    .describe(
+      'claims go to the table claims_archive when their voucher was archived and over for so long, 31 or more; 0 keeps them where they are',
+    ),
   RETENTION_GATE_STATE_HOURS: int(
     1,
     1,

@@ -92,6 +92,11 @@ export class Metrics {
     'Events, dead letters, accounts of persons and test shoppers removed because of their age',
     ['kind'],
   );
+  readonly claimsArchived = this.counter(
+    'claims_archived_total',
+    'Claims of archived vouchers moved to claims_archive',
+    [],
+  );
   readonly webhookAttempts = this.counter(
     'webhook_attempts_total',
     'Attempts to send an event to a webhook',

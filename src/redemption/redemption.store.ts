@@ -104,8 +104,14 @@ const COLUMNS =
   'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
 const SELECTED = `SELECT ${COLUMNS.split(', ')
   .map((name) => `r.${name}`)
-  .join(', ')}, c.user_id, c.created_at`;
-const CLAIM = 'JOIN claims c ON c.id = r.claim_id';
+  .join(
+    ', ',
+  )}, COALESCE(c.user_id, a.user_id) AS user_id, COALESCE(c.created_at, a.created_at) AS created_at`;
+/** One statement sees one moment: a claim that is moved to the archive meanwhile is in one of them. */
+const CLAIM = 'LEFT JOIN claims c ON c.id = r.claim_id LEFT JOIN claims_archive a ON a.id = r.claim_id';
+const HAS_CLAIM = '(c.id IS NOT NULL OR a.id IS NOT NULL)';
+/** Of a claim, by an alias. */
+const CLAIM_COLUMNS = ['id', 'code', 'voucher_id', 'user_id', 'created_at', 'status', 'moved_at'] as const;
 
 const REDEMPTIONS_OF_MERCHANT = new Keyset({
   table: 'redemptions',
@@ -160,10 +166,13 @@ export class RedemptionStore {
 
   private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {
     if (values.length === 0) return [];
+    // Both at once: the same code may be one of several merchants', and the claim of one of them archived.
+    const from = (table: 'claims' | 'claims_archive'): string =>
+      `SELECT ${CLAIM_COLUMNS.join(', ')}, ${this.db.now} AS now
+         FROM ${table} WHERE ${column} IN (${inList(values.length)})`;
     const rows: ClaimRow[] = await this.db.read.query(
-      `SELECT id, code, voucher_id, user_id, created_at, status, moved_at, ${this.db.now} AS now
-         FROM claims WHERE ${column} IN (${inList(values.length)})`,
-      [...values],
+      `${from('claims')} UNION ALL ${from('claims_archive')}`,
+      [...values, ...values],
     );
     return rows.map(claimOf);
   }
@@ -175,12 +184,14 @@ export class RedemptionStore {
       sought.map((one) => (one.folded === undefined ? undefined : one.merchantId)),
     )) {
       const folded = unique(sought.map((one) => (one.merchantId === merchantId ? one.folded : undefined)));
-      const rows: (ClaimRow & { folded: string })[] = await this.db.read.query(
-        `SELECT k.folded, c.id, c.code, c.voucher_id, c.user_id, c.created_at, c.status, c.moved_at, ${this.db.now} AS now
+      const from = (table: 'claims' | 'claims_archive'): string =>
+        `SELECT k.folded, ${CLAIM_COLUMNS.map((name) => `c.${name}`).join(', ')}, ${this.db.now} AS now
            FROM voucher_codes k
-           JOIN claims c ON c.code = k.code AND c.voucher_id = k.voucher_id
-          WHERE k.merchant_id = ? AND k.folded IN (${inList(folded.length)})`,
-        [merchantId, ...folded],
+           JOIN ${table} c ON c.code = k.code AND c.voucher_id = k.voucher_id
+          WHERE k.merchant_id = ? AND k.folded IN (${inList(folded.length)})`;
+      const rows: (ClaimRow & { folded: string })[] = await this.db.read.query(
+        `${from('claims')} UNION ALL ${from('claims_archive')}`,
+        [merchantId, ...folded, merchantId, ...folded],
       );
       for (const row of rows) found.set(keyOf({ merchantId, folded: row.folded }), claimOf(row));
     }
@@ -219,7 +230,7 @@ export class RedemptionStore {
   /** One of this merchant's; `undefined` where it has none of this id. */
   async own(merchantId: string, id: string): Promise<RedemptionOfClaim | undefined> {
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM redemptions r ${CLAIM} WHERE r.id = ? AND r.merchant_id = ?`,
+      `${SELECTED} FROM redemptions r ${CLAIM} WHERE r.id = ? AND r.merchant_id = ? AND ${HAS_CLAIM}`,
       [id, merchantId],
     );
     return rows.map(withClaim)[0];
@@ -252,7 +263,7 @@ export class RedemptionStore {
       filter.byUser === undefined
         ? [REDEMPTIONS_OF_MERCHANT, [filter.merchantId]]
         : [REDEMPTIONS_OF_CASHIER, [filter.merchantId, filter.byUser]];
-    const conditions = [keyset.list(place)];
+    const conditions = [keyset.list(place), HAS_CLAIM];
     const and = (condition: string, value: string | undefined): void => {
       if (value === undefined) return;
       conditions.push(condition);

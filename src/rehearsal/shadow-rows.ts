@@ -5,6 +5,7 @@ import { pruneRows } from '../database/prune.js';
 /** What a shadow may leave behind for each claim: removed in pieces, along an index that begins with the voucher. */
 const MANY = [
   { table: 'claims', key: 'id', of: 'voucher_id', by: 'sequence' },
+  { table: 'claims_archive', key: 'id', of: 'voucher_id', by: 'sequence' },
   { table: 'claim_status_index', key: 'claim_id', of: 'voucher_id', by: 'status' },
   { table: 'claim_dead_letters', key: 'id', of: 'voucher_id', by: 'status' },
   { table: 'outbox', key: 'id', of: 'aggregate_id', by: 'type' },

@@ -4,7 +4,7 @@ import { Customers } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { CLAIMS_BY_SEQUENCE, ClaimEntity, ContactConsents } from '../claim/index.js';
+import { CLAIM_PLACES, joinPages, type ClaimEntity, ContactConsents } from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine, csvTime, type Separator } from './csv.js';
 import { workbook, type Column, type Row } from './xlsx.js';
 
@@ -39,7 +39,7 @@ export interface ExportFormat {
 const PLAIN: ExportFormat = { separator: 'comma' };
 
 /**
- * All claims on a voucher as CSV or XLSX, in the order of the line at the gate. A page is read when the one before has gone out: a slow
+ * All claims on a voucher as CSV or XLSX, archived ones too, in the order of the line at the gate. A page is read when the one before has gone out: a slow
  * reader holds a page, not the drop, and one that goes away ends it.
  */
 @Injectable()
@@ -139,15 +139,18 @@ export class ClaimExport {
     );
   }
 
-  private page(voucherId: string, after: ClaimEntity | undefined): Promise<ClaimEntity[]> {
-    const query = this.db.read.getRepository(ClaimEntity).createQueryBuilder('c');
-    return CLAIMS_BY_SEQUENCE.apply(query, {
-      dialect: this.db.dialect,
-      direction: 'ASC',
-      list: [voucherId],
-      cursor: after && [after.sequence, after.id],
-    })
-      .limit(PAGE)
-      .getMany();
+  private async page(voucherId: string, after: ClaimEntity | undefined): Promise<ClaimEntity[]> {
+    const pages: ClaimEntity[][] = [];
+    for (const { entity, bySequence } of CLAIM_PLACES) {
+      const query = this.db.read.getRepository<ClaimEntity>(entity).createQueryBuilder('c');
+      const page = bySequence.apply(query, {
+        dialect: this.db.dialect,
+        direction: 'ASC',
+        list: [voucherId],
+        cursor: after && [after.sequence, after.id],
+      });
+      pages.push(await page.limit(PAGE).getMany());
+    }
+    return joinPages(pages, (a, b) => a.sequence - b.sequence || (a.id < b.id ? -1 : 1), PAGE);
   }
 }

@@ -5,7 +5,7 @@ import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
 import { modeOf } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
-import { normalizeCode } from '../claim/index.js';
+import { CLAIM_PLACES, normalizeCode } from '../claim/index.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
 const MAX_FOUND = 1_000;
@@ -63,12 +63,16 @@ export class ClaimSearch {
   }
 
   private async by(voucherId: string, condition: string, values: readonly string[]): Promise<string[]> {
-    const rows: { id: string }[] = await this.db.read.query(
-      `SELECT id FROM claims WHERE voucher_id = ? AND ${condition} LIMIT ${MAX_FOUND + 1}`,
-      [voucherId, ...values],
-    );
-    if (rows.length > MAX_FOUND) throw tooMany();
-    return rows.map(({ id }) => id);
+    const found = new Set<string>();
+    for (const { table } of CLAIM_PLACES) {
+      const rows: { id: string }[] = await this.db.read.query(
+        `SELECT id FROM ${table} WHERE voucher_id = ? AND ${condition} LIMIT ${MAX_FOUND + 1}`,
+        [voucherId, ...values],
+      );
+      for (const { id } of rows) found.add(id);
+    }
+    if (found.size > MAX_FOUND) throw tooMany();
+    return [...found];
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
+import { CLAIM_PLACES, isArchiving } from '../claim/index.js';
 import { SettledWindows, type Totals } from './settled-windows.js';
 
 /** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
@@ -46,6 +47,8 @@ interface Known {
   widthS: number;
   /** Whether the windows that are stored were read. */
   isBegun: boolean;
+  /** Whether claims are read in the archive as well. */
+  isArchived: boolean;
   readonly full: Map<number, Totals>;
   /** Of `full`: those that are not stored yet. */
   readonly unstored: Set<number>;
@@ -83,6 +86,7 @@ export class IssueHistories {
     const known: Known = this.known.get(voucherId) ?? {
       widthS: 1,
       isBegun: false,
+      isArchived: false,
       full: new Map(),
       unstored: new Set(),
       again: 0,
@@ -99,22 +103,38 @@ export class IssueHistories {
   }
 
   private async look(voucherId: string, known: Known): Promise<IssueHistory> {
-    const [row] = await this.db.read.query<{ last: number | string | null }[]>(
-      'SELECT MAX(sequence) AS last FROM claims WHERE voucher_id = ?',
-      [voucherId],
-    );
     if (!known.isBegun) await this.begin(voucherId, known);
-    const all = nothing();
-    for (let window = 0; window * WINDOW < Number(row?.last ?? 0); window++) {
-      const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
-      join(all, totals, known.widthS);
-      while (widen(all, known));
+    let all = await this.sums(voucherId, known);
+    // Asked afterwards: where it is not so now, no claim had been moved while they were read.
+    if (!known.isArchived && (await isArchiving(this.db.read, voucherId))) {
+      known.isArchived = true;
+      for (const window of known.unstored) known.full.delete(window);
+      known.unstored.clear();
+      all = await this.sums(voucherId, known);
     }
     await this.store(voucherId, known);
     const { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt } = all;
     const rate = rateOf(all, known.widthS);
     known.latest = { rejected, users, firstIssuedAt, lastIssuedAt, lastTakenAt, rate };
     return known.latest;
+  }
+
+  private async sums(voucherId: string, known: Known): Promise<Totals> {
+    let last = 0;
+    for (const { table } of placesOf(known)) {
+      const [row] = await this.db.read.query<{ last: number | string | null }[]>(
+        `SELECT MAX(sequence) AS last FROM ${table} WHERE voucher_id = ?`,
+        [voucherId],
+      );
+      last = Math.max(last, Number(row?.last ?? 0));
+    }
+    const all = nothing();
+    for (let window = 0; window * WINDOW < last; window++) {
+      const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
+      join(all, totals, known.widthS);
+      while (widen(all, known));
+    }
+    return all;
   }
 
   /** Takes the windows that are stored, in the widest of their buckets. */
@@ -134,8 +154,16 @@ export class IssueHistories {
   private async readWindow(voucherId: string, window: number, known: Known): Promise<Totals> {
     await new Promise<void>((resolve) => this.clock.soon(resolve));
     const widthMs = known.widthS * 1_000;
-    const where = 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
-    const range = [voucherId, window * WINDOW, (window + 1) * WINDOW];
+    const among = placesOf(known).map(
+      ({ table }) =>
+        `SELECT sequence, status, ordinal, issued_at, created_at FROM ${table}
+          WHERE voucher_id = ? AND sequence > ? AND sequence <= ?`,
+    );
+    // Both places in one statement: a claim that moves meanwhile is in one of them.
+    const where = known.isArchived
+      ? `FROM (${among.join(' UNION ALL ')}) c WHERE 1 = 1`
+      : 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
+    const range = placesOf(known).flatMap(() => [voucherId, window * WINDOW, (window + 1) * WINDOW]);
     const [row] = await this.db.read.query<WindowRow[]>(
       `SELECT COUNT(DISTINCT sequence) AS numbers, SUM(CASE WHEN status = 'held' THEN 1 ELSE 0 END) AS held,
               SUM(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
@@ -183,6 +211,8 @@ export class IssueHistories {
     }
   }
 }
+
+const placesOf = ({ isArchived }: Known) => (isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1));
 
 const nothing = (): Totals => ({
   rejected: 0,

@@ -3,6 +3,7 @@ import { AuditJobs, Reconcile } from '../audit/index.js';
 import { AccountTokens, PasswordResets, Staff, TestShoppers, UserNames } from '../auth/index.js';
 import {
   BulkCancellations,
+  ClaimArchiver,
   ClaimExpiry,
   GateKeeper,
   HeldClaims,
@@ -65,6 +66,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly resets: PasswordResets,
     private readonly accountTokens: AccountTokens,
     private readonly retention: Retention,
+    private readonly archiver: ClaimArchiver,
     private readonly staff: Staff,
     private readonly names: UserNames,
     private readonly testShoppers: TestShoppers,
@@ -103,6 +105,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('audits', config.LIFECYCLE_INTERVAL_MS, () => this.auditVouchers());
     this.jobs.every('rehearsals', config.LIFECYCLE_INTERVAL_MS, () => this.rehearse());
     this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
+    this.jobs.every('claims-archive', PRUNE_INTERVAL_MS, () => this.archiver.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
     this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
     this.logger.log({ role: config.APP_ROLE }, 'jobs scheduled');

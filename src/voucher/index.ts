@@ -1,7 +1,7 @@
 import { EligibilityList, EligiblePerson } from './eligibility/eligibility.entity.js';
 import { StockEntry } from './stock-entry.entity.js';
 import { Stock } from './stock.entity.js';
-import { Voucher, VOUCHERS_BY_ID } from './voucher.entity.js';
+import { Voucher, VOUCHERS_BY_ID, VOUCHERS_BY_STATUS } from './voucher.entity.js';
 
 export { nextWave } from './domain/waves.js';
 export { RUNNING_STATUSES } from './domain/lifecycle.js';
@@ -34,7 +34,7 @@ export {
   type VoucherView,
 } from './voucher.view.js';
 export { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
-export { Voucher, VOUCHERS_BY_ID };
+export { Voucher, VOUCHERS_BY_ID, VOUCHERS_BY_STATUS };
 
 /** For the data source. */
 export const VOUCHER_ENTITIES = [Voucher, Stock, StockEntry, EligibilityList, EligiblePerson] as const;

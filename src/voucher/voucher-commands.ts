@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { MerchantActor } from '../auth/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
@@ -166,6 +167,7 @@ export class VoucherCommands {
     const audited = this.audit.by(actor, 'edited', id, { fields, version: voucher.version + 1 });
     const also: Also = async (tx) => {
       await this.budgets.require(tx, { ...voucher, ...changes });
+      if (status === 'archived' && fields.includes('redeem_until')) await requireClaimsInPlace(tx, id);
       await audited(tx);
     };
     const changed = await this.store.change(voucher, changes, also, termsFrom);
@@ -285,6 +287,25 @@ function requireEditable(status: VoucherStatus, fields: readonly EditableField[]
       detail: `fixed once ${status}`,
     })),
     extensions: { voucher_status: status },
+  });
+}
+
+/**
+ * Another time to redeem would issue expired claims again, and those that were moved to the archive are not changed any more. Whoever moves
+ * them holds the voucher's row, as this transaction does: one of the two comes first.
+ */
+async function requireClaimsInPlace(tx: EntityManager, id: string): Promise<void> {
+  const [stock] = await tx.query<{ claims_archived: string | null }[]>(
+    'SELECT claims_archived FROM voucher_stock WHERE voucher_id = ?',
+    [id],
+  );
+  if ((stock?.claims_archived ?? null) === null) return;
+  throw new Problem('not_editable', {
+    detail: 'The claims on the voucher are archived: redeem_until can no longer be changed',
+    errors: [
+      { pointer: '/redeem_until', code: 'claims_archived', detail: 'fixed once the claims are archived' },
+    ],
+    extensions: { voucher_status: 'archived' },
   });
 }
 

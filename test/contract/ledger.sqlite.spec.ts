@@ -6,6 +6,7 @@ import { connect, releaseFolder, type Connection } from '../../src/database/conn
 import { migrate } from '../../src/database/migrate.js';
 import { ENTITIES } from '../../src/wiring/options.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
+import { claimArchiveContract } from './support/claim-archive.contract.js';
 import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
 import { personAccountsContract } from './support/person-accounts.contract.js';
@@ -31,3 +32,4 @@ describe('on SQLite', () => ledgerContract(() => connection.database));
 describe('codes, on SQLite', () => claimCodesContract(() => connection.database));
 describe('persons and their accounts, on SQLite', () => personAccountsContract(() => connection.database));
 describe('test shoppers, on SQLite', () => testShoppersContract(() => connection.database));
+describe('claims of archived vouchers, on SQLite', () => claimArchiveContract(() => connection.database));

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../../src/database/database.js';
 import { ENTITIES } from '../../src/wiring/options.js';
+import { claimArchiveContract } from '../contract/support/claim-archive.contract.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { personAccountsContract } from '../contract/support/person-accounts.contract.js';
@@ -12,6 +13,7 @@ const own = ownDatabase('ledger', ENTITIES);
 
 describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
 describe('codes, on MariaDB or MySQL', () => claimCodesContract(() => own.database));
+describe('claims of archived vouchers, on MariaDB or MySQL', () => claimArchiveContract(() => own.database));
 describe('persons and their accounts, on MariaDB or MySQL', () => personAccountsContract(() => own.database));
 describe('test shoppers, on MariaDB or MySQL', () => testShoppersContract(() => own.database));
 

@@ -3,9 +3,8 @@ import { Keyset } from '../../database/keyset.js';
 import { epochMs } from '../../database/epoch-ms.js';
 import type { ClaimStatus } from '../domain/claim-move.js';
 
-/** A claim as the ledger has it. */
-@Entity('claims')
-export class ClaimEntity {
+/** A claim as the ledger has it: in `claims`, or in `claims_archive`. */
+abstract class StoredClaim {
   @PrimaryColumn({ type: 'varchar', length: 64 })
   id!: string;
 
@@ -51,10 +50,24 @@ export class ClaimEntity {
   cancelReason!: string | null;
 }
 
+@Entity('claims')
+export class ClaimEntity extends StoredClaim {}
+
+/** Of a voucher that is archived and over: nothing happens to the claim any more (docs/adr/0087). */
+@Entity('claims_archive')
+export class ArchivedClaim extends StoredClaim {}
+
 /** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */
 export const CLAIMS_BY_SEQUENCE = new Keyset({
   table: 'claims',
   index: 'claims_by_sequence',
+  within: ['voucher_id'],
+  by: ['sequence', 'id'],
+});
+
+export const ARCHIVE_BY_SEQUENCE = new Keyset({
+  table: 'claims_archive',
+  index: 'claims_archive_by_sequence',
   within: ['voucher_id'],
   by: ['sequence', 'id'],
 });
@@ -66,9 +79,23 @@ export const CLAIMS_BY_HOLDER = new Keyset({
   by: ['user_id', 'ordinal'],
 });
 
+export const ARCHIVE_BY_HOLDER = new Keyset({
+  table: 'claims_archive',
+  index: 'claims_archive_once',
+  within: ['voucher_id'],
+  by: ['user_id', 'ordinal'],
+});
+
 export const CLAIMS_OF_USER = new Keyset({
   table: 'claims',
   index: 'claims_by_user',
+  within: ['user_id'],
+  by: ['created_at', 'id'],
+});
+
+export const ARCHIVE_OF_USER = new Keyset({
+  table: 'claims_archive',
+  index: 'claims_archive_by_user',
   within: ['user_id'],
   by: ['created_at', 'id'],
 });

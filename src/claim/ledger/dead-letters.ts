@@ -8,6 +8,7 @@ import { Clock } from '../../common/clock.js';
 import { base32Bytes, ClaimIds, ID_LENGTH } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { unknownCursor } from '../../common/cursors.js';
+import { mayBeArchived } from './claim-archive.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimBatch, LoggedClaim } from '../domain/claim-record.js';
 import { GateEpochs } from './gate-epochs.js';
@@ -111,10 +112,15 @@ export class DeadLetters {
     const found = await this.db.write(async (tx): Promise<SetAside> => {
       const row = await this.epochs.hold(tx);
       await this.positions.record(tx, [entry]);
-      const known: { id: string; status: string; reason: string | null }[] = await tx.query(
-        'SELECT id, status, reject_reason AS reason FROM claims WHERE voucher_id = ? AND user_id = ? AND ordinal = ?',
-        [record.voucher_id, record.user_id, record.ordinal],
-      );
+      const holder = [record.voucher_id, record.user_id, record.ordinal];
+      const rowsIn = (table: string): Promise<{ status: string; reason: string | null }[]> =>
+        tx.query(
+          `SELECT id, status, reject_reason AS reason FROM ${table} WHERE voucher_id = ? AND user_id = ? AND ordinal = ?`,
+          holder,
+        );
+      let known = await rowsIn('claims');
+      if (known.length === 0 && mayBeArchived(record.id, this.clock.now()))
+        known = await rowsIn('claims_archive');
       // Under an id that is not ours it is no claim of the gate: kept, but it holds nothing, and says nothing of that row.
       const ours = record.id === this.ids.id(record.voucher_id, record.user_id, record.ordinal);
       if (ours && known[0]) return { kind: 'known', ...knownClaim(known[0].status, known[0].reason) };

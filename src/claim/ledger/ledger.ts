@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, inList, isDuplicateKey } from '../../database/database.js';
+import { Database, isDuplicateKey } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Clock } from '../../common/clock.js';
@@ -9,6 +9,7 @@ import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
 import { packEvents, type EventClaim } from '../domain/event-pack.js';
+import { claimRows } from './claim-archive.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
@@ -33,7 +34,7 @@ export interface IssueResult {
 
 interface RestoredRow extends Omit<EventClaim, 'sequence'> {
   readonly sequence: number | string;
-  readonly issued_at: number | string;
+  readonly issued_at: number | string | null;
 }
 
 class StockShortError extends Error {}
@@ -207,19 +208,22 @@ export class Ledger {
     records: readonly ClaimRecord[],
   ): Promise<Map<string, KnownClaim>> {
     if (records.length === 0) return new Map();
-    const rows: { id: string; status: string; reject_reason: string | null }[] = await tx.query(
-      `SELECT id, status, reject_reason FROM claims WHERE id IN (${inList(records.length)})`,
+    const rows = await claimRows<{ id: string; status: string; reject_reason: string | null }>(
+      tx,
+      'id, status, reject_reason',
       records.map((record) => record.id),
+      this.clock.now(),
     );
     return new Map(rows.map(({ id, status, reject_reason: reason }) => [id, knownClaim(status, reason)]));
   }
 
-  /** The highest sequence numbers of each voucher that its stock does not cover. */
+  /** The highest sequence numbers of each voucher that its stock does not cover. One whose claims are archived has nothing left to give. */
   private async beyondStock(tx: EntityManager, fresh: readonly ClaimRecord[]): Promise<Set<ClaimRecord>> {
     const beyond = new Set<ClaimRecord>();
     for (const [voucherId, records] of byVoucher(fresh)) {
       const rows: { free: number | string }[] = await tx.query(
-        `SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`,
+        `SELECT CASE WHEN claims_archived IS NULL THEN total - issued ELSE 0 END AS free
+           FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`,
         [voucherId],
       );
       if (!rows[0]) throw new StockRowMissingError(voucherId);
@@ -262,11 +266,9 @@ export class Ledger {
    */
   async restoreEvents(claimIds: readonly string[]): Promise<void> {
     await this.db.write(async (tx) => {
-      const rows: RestoredRow[] = await tx.query(
-        `SELECT id, voucher_id, user_id, ordinal, sequence, issued_at FROM claims WHERE issued_at IS NOT NULL AND id IN (${inList(claimIds.length)})`,
-        [...claimIds],
-      );
-      for (const row of rows) {
+      const columns = 'id, voucher_id, user_id, ordinal, sequence, issued_at';
+      for (const row of await claimRows<RestoredRow>(tx, columns, claimIds, this.clock.now())) {
+        if (row.issued_at === null) continue;
         const claim = { ...row, sequence: Number(row.sequence) };
         for (const pack of packEvents('claim.issued', [claim], Number(row.issued_at))) {
           const restored = { ...pack, id: eventId('claim.issued restored', row.id) };
@@ -283,7 +285,11 @@ export class Ledger {
         .createQueryBuilder()
         .update('voucher_stock')
         .set({ issued: () => 'issued + :n' })
-        .where('voucher_id = :voucherId AND issued + :n <= total', { voucherId, n: records.length })
+        // Where claims were archived, a record that comes again finds no row in its way: it is looked for then, in both places.
+        .where('voucher_id = :voucherId AND issued + :n <= total AND claims_archived IS NULL', {
+          voucherId,
+          n: records.length,
+        })
         .execute();
       if (taken.affected !== 1) throw new StockShortError(voucherId);
     }

@@ -3,7 +3,8 @@ import { inList, placeholders, type Database } from '../../database/database.js'
 import { epochMs } from '../../database/epoch-ms.js';
 import { Keyset } from '../../database/keyset.js';
 import type { ClaimStatus } from '../domain/claim-move.js';
-import { CLAIMS_BY_SEQUENCE, type ClaimEntity } from './claim.entity.js';
+import { CLAIM_PLACES } from './claim-archive.js';
+import type { ArchivedClaim, ClaimEntity } from './claim.entity.js';
 
 /** Of a voucher nearly all claims are one of these, and which of the two its `redeem_until` says: they need no index by status. */
 const UNLISTED = ['issued', 'expired'] as const;
@@ -27,6 +28,7 @@ export const isListed = (status: string): boolean => !(UNLISTED as readonly stri
 /**
  * An entry of the partial index of `claims` by status (docs/adr/0077). Neither MariaDB nor MySQL has partial indexes, so it is a table.
  * A claim has an entry exactly as long as its row's status is listed: whoever changes the status changes it in the same transaction.
+ * Entries of claims that are moved to the archive stay.
  */
 @Entity('claim_status_index')
 export class StatusIndexEntry {
@@ -49,7 +51,8 @@ export class StatusIndexEntry {
   createdAt!: number;
 
   /** No column: where a query joins it. */
-  claim?: ClaimEntity;
+  claim?: ClaimEntity | null;
+  archived?: ArchivedClaim | null;
 }
 
 export const STATUS_OF_VOUCHER = new Keyset({
@@ -122,16 +125,19 @@ async function removeFromStatusIndex(tx: EntityManager, claimIds: readonly strin
  * that ran on after the migration, or a hand. Claims go on meanwhile: each step holds the rows that it reads.
  */
 export async function rebuildStatusIndex(db: Database, voucherId: string): Promise<void> {
-  const [last]: { sequence: number | string | null }[] = await db.read.query(
-    'SELECT MAX(sequence) AS sequence FROM claims WHERE voucher_id = ?',
-    [voucherId],
-  );
-  for (let from = -1; from < Number(last?.sequence ?? -1); from += REPAIR_STEP)
-    await db.write((tx) => rebuildStep(db, tx, voucherId, from));
+  for (const place of CLAIM_PLACES) {
+    const [last]: { sequence: number | string | null }[] = await db.read.query(
+      `SELECT MAX(sequence) AS sequence FROM ${place.table} WHERE voucher_id = ?`,
+      [voucherId],
+    );
+    for (let from = -1; from < Number(last?.sequence ?? -1); from += REPAIR_STEP)
+      await db.write((tx) => rebuildStep(db, tx, place, { voucherId, from }));
+  }
   await db.write((tx) =>
     tx.query(
       `DELETE FROM claim_status_index WHERE voucher_id = ?
-        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = claim_status_index.claim_id)`,
+        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = claim_status_index.claim_id)
+        AND NOT EXISTS (SELECT 1 FROM claims_archive a WHERE a.id = claim_status_index.claim_id)`,
       [voucherId],
     ),
   );
@@ -140,14 +146,14 @@ export async function rebuildStatusIndex(db: Database, voucherId: string): Promi
 async function rebuildStep(
   { dialect, forUpdate }: Database,
   tx: EntityManager,
-  voucherId: string,
-  from: number,
+  { bySequence }: (typeof CLAIM_PLACES)[number],
+  { voucherId, from }: { readonly voucherId: string; readonly from: number },
 ): Promise<void> {
   const rows: (Omit<IndexedClaim, 'sequence' | 'createdAt'> & Record<'sequence' | 'createdAt', unknown>)[] =
     await tx.query(
       `SELECT id, voucher_id AS voucherId, user_id AS userId, sequence, created_at AS createdAt, status
-         FROM ${CLAIMS_BY_SEQUENCE.from({ dialect })}
-        WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?${forUpdate}`,
+         FROM ${bySequence.from({ dialect })}
+        WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?${forUpdate}`,
       [voucherId, from, from + REPAIR_STEP],
     );
   await removeFromStatusIndex(

@@ -5,10 +5,14 @@ import { affectedRows, Database, inList } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
+import { archivedRows, mayBeArchived } from '../ledger/claim-archive.js';
 import { moveInStatusIndex } from '../ledger/status-index.js';
 
 /** Claims that one call moves at most; more are several transactions. */
 export const MOVES_MAX = 1_000;
+
+const COLUMNS =
+  'id, voucher_id, user_id, ordinal, sequence, created_at, status, confirm_until, moved_at, moved_by, moves';
 
 export interface MoveRequest {
   readonly claimId: string;
@@ -97,11 +101,19 @@ export class ClaimMoves {
       tx,
       requests.map(({ claimId }) => claimId),
     );
+    const archived = await this.archived(
+      tx,
+      requests.flatMap(({ claimId }) => (states.has(claimId) ? [] : [claimId])),
+      at,
+    );
     const moved: Moved[] = [];
     const before = new Map<string, ClaimStatus>();
     const outcomes = requests.map((request): MoveOutcome => {
       const claim = states.get(request.claimId);
-      if (!claim) return { kind: 'missing' };
+      if (!claim) {
+        const over = archived.get(request.claimId);
+        return over ? { kind: 'refused', claim: over } : { kind: 'missing' };
+      }
       const allowed = (from as readonly ClaimStatus[]).includes(claim.status);
       if (!allowed || request.only?.(claim) === false) return { kind: 'refused', claim };
       const next = { ...claim, status: to, movedAt: at, movedBy: request.by.id, moves: claim.moves + 1 };
@@ -128,10 +140,21 @@ export class ClaimMoves {
     const ids = [...new Set(claimIds)].sort();
     if (ids.length === 0) return new Map();
     const rows: Row[] = await tx.query(
-      `SELECT id, voucher_id, user_id, ordinal, sequence, created_at, status, confirm_until, moved_at, moved_by, moves
+      `SELECT ${COLUMNS}
          FROM claims WHERE id IN (${inList(ids.length)}) ORDER BY id${this.db.forUpdate}`,
       ids,
     );
+    return new Map(rows.map((row) => [row.id, stateOf(row)]));
+  }
+
+  /** Nothing moves a claim of the archive: what it is, is what whoever asks is told. Asked once the rows of `claims` were looked for. */
+  private async archived(
+    tx: EntityManager,
+    claimIds: readonly string[],
+    now: number,
+  ): Promise<Map<string, ClaimState>> {
+    const ids = [...new Set(claimIds)].filter((id) => mayBeArchived(id, now));
+    const rows = await archivedRows<Row>(tx, COLUMNS, ids);
     return new Map(rows.map((row) => [row.id, stateOf(row)]));
   }
 

@@ -5,7 +5,8 @@ import type { Direction } from '../../database/keyset.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { unknownCursor } from '../../common/cursors.js';
 import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
-import { CLAIMS_BY_SEQUENCE, CLAIMS_OF_USER, ClaimEntity } from '../ledger/claim.entity.js';
+import { CLAIM_PLACES, joinPages } from '../ledger/claim-archive.js';
+import { ArchivedClaim, CLAIMS_BY_SEQUENCE, ClaimEntity } from '../ledger/claim.entity.js';
 import { isListed, STATUS_OF_USER, STATUS_OF_VOUCHER, StatusIndexEntry } from '../ledger/status-index.js';
 import type { ClaimBody } from './claim.dto.js';
 import { claimBody } from './claim.presenter.js';
@@ -36,6 +37,8 @@ interface Place {
  *
  * - `issued` and `expired` along the list itself; on a voucher all of them are one or the other, which is judged before anything is read
  * - every other status by its entries in the status index
+ *
+ * Claims of vouchers that are archived and over may be in the archive: a list is a page of each place, put together (docs/adr/0087).
  */
 @Injectable()
 export class ClaimLists {
@@ -83,9 +86,13 @@ export class ClaimLists {
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
-  private cursorRow({ of, id: value }: Line, id: string): Promise<Cursor | null> {
+  private async cursorRow({ of, id: value }: Line, id: string): Promise<Cursor | null> {
     const column = of === 'user' ? 'userId' : 'voucherId';
-    return this.db.read.getRepository(ClaimEntity).findOneBy({ id, [column]: value });
+    for (const { entity } of CLAIM_PLACES) {
+      const row = await this.db.read.getRepository<ClaimEntity>(entity).findOneBy({ id, [column]: value });
+      if (row) return row;
+    }
+    return null;
   }
 
   private async rows(
@@ -103,20 +110,34 @@ export class ClaimLists {
   }
 
   /** Along the list itself, or the few of it that a search found. */
-  private along(
+  private async along(
+    line: Line,
+    status: string | undefined,
+    place: Place,
+    among?: readonly string[],
+  ): Promise<ClaimEntity[]> {
+    const pages: ClaimEntity[][] = [];
+    // What is archived can no longer be redeemed.
+    for (const where of status === 'issued' ? CLAIM_PLACES.slice(0, 1) : CLAIM_PLACES)
+      pages.push(await this.alongOne(where, line, status, place, among));
+    return joinPages(pages, orderOf(line, place), place.take);
+  }
+
+  private alongOne(
+    { entity, ofUser, bySequence }: (typeof CLAIM_PLACES)[number],
     line: Line,
     status: string | undefined,
     { backwards, cursor, take }: Place,
-    among?: readonly string[],
+    among: readonly string[] | undefined,
   ): Promise<ClaimEntity[]> {
-    const query = this.db.read.getRepository(ClaimEntity).createQueryBuilder('c');
+    const query = this.db.read.getRepository<ClaimEntity>(entity).createQueryBuilder('c');
     // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
     if (among) query.where('c.id IN (:...among)', { among });
     whereStatus(query, status, this.clock.now());
     const { keyset, order } =
       line.of === 'user'
-        ? ({ keyset: CLAIMS_OF_USER, order: 'createdAt' } as const)
-        : ({ keyset: CLAIMS_BY_SEQUENCE, order: 'sequence' } as const);
+        ? ({ keyset: ofUser, order: 'createdAt' } as const)
+        : ({ keyset: bySequence, order: 'sequence' } as const);
     keyset.apply(query, {
       dialect: this.db.dialect,
       direction: directionOf(backwards),
@@ -133,13 +154,8 @@ export class ClaimLists {
       this.entries(line, status, place),
       this.overdue(line, place),
     ]);
-    const order = line.of === 'user' ? 'createdAt' : 'sequence';
-    const sign = place.backwards ? 1 : -1;
     // One may have been released between the two reads.
-    const all = new Map([...overdue, ...released].map((claim) => [claim.id, claim]));
-    return [...all.values()]
-      .sort((a, b) => sign * (a[order] - b[order] || (a.id < b.id ? -1 : 1)))
-      .slice(0, place.take);
+    return joinPages([released, overdue], orderOf(line, place), place.take);
   }
 
   /** @param isOver of held claims: those whose time to confirm is over, in place of the others */
@@ -155,7 +171,9 @@ export class ClaimLists {
         : ({ keyset: STATUS_OF_VOUCHER, order: 'sequence' } as const);
     const query = this.db.read
       .createQueryBuilder(StatusIndexEntry, 'i')
-      .innerJoinAndMapOne('i.claim', ClaimEntity, 'c', 'c.id = i.claim_id AND c.status = i.status');
+      .leftJoinAndMapOne('i.claim', ClaimEntity, 'c', 'c.id = i.claim_id AND c.status = i.status')
+      .leftJoinAndMapOne('i.archived', ArchivedClaim, 'a', 'a.id = i.claim_id AND a.status = i.status')
+      .where('(c.id IS NOT NULL OR a.id IS NOT NULL)');
     if (status === 'held')
       query.andWhere(`c.confirm_until ${isOver ? '<=' : '>'} :now`, { now: this.clock.now() });
     keyset.apply(query, {
@@ -165,7 +183,7 @@ export class ClaimLists {
       cursor: cursor ? [cursor[order], cursor.id] : undefined,
     });
     const found = await query.limit(take).getMany();
-    return found.flatMap(({ claim }) => claim ?? []);
+    return found.flatMap(({ claim, archived }) => claim ?? archived ?? []);
   }
 
   /**
@@ -199,6 +217,13 @@ export class ClaimLists {
     const over = until !== null && until <= this.clock.now();
     return over === (status === 'expired');
   }
+}
+
+/** Of the rows of a page. */
+function orderOf({ of }: Line, { backwards }: Place): (a: ClaimEntity, b: ClaimEntity) => number {
+  const order = of === 'user' ? 'createdAt' : 'sequence';
+  const sign = backwards ? 1 : -1;
+  return (a, b) => sign * (a[order] - b[order] || (a.id < b.id ? -1 : 1));
 }
 
 const directionOf = (backwards: boolean): Direction => (backwards ? 'ASC' : 'DESC');

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { Batcher } from '../../common/batcher.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
-import { Database, inList, numberOrNull } from '../../database/database.js';
+import { Database, numberOrNull } from '../../database/database.js';
 import type { ClaimStatus } from '../domain/claim-move.js';
+import { claimRows } from '../ledger/claim-archive.js';
 import type { ClaimFacts } from './claim.presenter.js';
 
 const BATCH_MAX = 200;
@@ -45,7 +46,7 @@ export class ClaimLookup {
 
   constructor(
     private readonly db: Database,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.batcher = new Batcher(
       { maxBatch: BATCH_MAX, maxWaiting: WAITING_MAX, concurrency: CONCURRENCY },
@@ -71,10 +72,7 @@ export class ClaimLookup {
 
   private async read(ids: readonly string[]): Promise<readonly (ClaimFacts | undefined)[]> {
     const asked = [...new Set(ids)];
-    const rows: Row[] = await this.db.read.query(
-      `SELECT ${COLUMNS} FROM claims WHERE id IN (${inList(asked.length)})`,
-      asked,
-    );
+    const rows = await claimRows<Row>(this.db.read, COLUMNS, asked, this.clock.now());
     const found = new Map(rows.map((row) => [row.id, factsOf(row)]));
     for (const id of found.keys()) this.remembered.set(id, true);
     return ids.map((id) => found.get(id));

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CLAIMS_BY_HOLDER } from '../../claim/index.js';
+import { CLAIM_PLACES, joinPages } from '../../claim/index.js';
 import { Clock } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { affectedRows, Database, inList } from '../../database/database.js';
@@ -134,14 +134,21 @@ export class MessageMails {
     createdAt,
   }: VoucherMessage): Promise<string[]> {
     const place = { dialect: this.db.dialect };
-    const rows: { user_id: string }[] = await this.db.read.query(
-      `SELECT user_id FROM ${CLAIMS_BY_HOLDER.from(place)}
-        WHERE ${CLAIMS_BY_HOLDER.list(place)} AND ${CLAIMS_BY_HOLDER.behind(place)}
-          AND status IN (${inList(statuses.length)}) AND created_at <= ?
-        ORDER BY ${CLAIMS_BY_HOLDER.order(place)} LIMIT ${BATCH}`,
-      [voucherId, ...CLAIMS_BY_HOLDER.behindValues([position, LAST_ORDINAL]), ...statuses, createdAt],
-    );
-    return rows.map(({ user_id: user }) => user);
+    const pages: { id: string; user_id: string }[][] = [];
+    for (const { byHolder } of CLAIM_PLACES) {
+      pages.push(
+        await this.db.read.query(
+          `SELECT id, user_id FROM ${byHolder.from(place)}
+            WHERE ${byHolder.list(place)} AND ${byHolder.behind(place)}
+              AND status IN (${inList(statuses.length)}) AND created_at <= ?
+            ORDER BY ${byHolder.order(place)} LIMIT ${BATCH}`,
+          [voucherId, ...byHolder.behindValues([position, LAST_ORDINAL]), ...statuses, createdAt],
+        ),
+      );
+    }
+    const order = (a: { user_id: string }, b: { user_id: string }): number =>
+      a.user_id < b.user_id ? -1 : a.user_id > b.user_id ? 1 : 0;
+    return joinPages(pages, order, BATCH).map(({ user_id: user }) => user);
   }
 
   /** Whose address is proved, and who did not refuse the merchant. */

@@ -17,20 +17,23 @@ export type Row = Readonly<Record<string, string | number | null>>;
 const scattered = (n: number): string => String((n * 7_919) % ROWS).padStart(6, '0');
 const inLongList = (n: number): boolean => n % 5 < LONG;
 
+const claim = (n: number, status: string): Row => ({
+  id: `clm_${scattered(n)}`,
+  voucher_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
+  user_id: n % 5 === 0 ? 'usr_long' : `usr_${scattered(n)}`,
+  ordinal: n,
+  epoch: 1,
+  sequence: Math.floor(n / 2),
+  status,
+  code: scattered(n),
+  created_at: T0 + Math.floor(n / 3),
+  issued_at: T0 + n,
+});
+
 /** A row of each table that some keyset reads. A table that is missing here fails the test of its keyset. */
 const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
-  claims: (n) => ({
-    id: `clm_${scattered(n)}`,
-    voucher_id: inLongList(n) ? 'vch_long' : `vch_${n % 77}`,
-    user_id: n % 5 === 0 ? 'usr_long' : `usr_${scattered(n)}`,
-    ordinal: n,
-    epoch: 1,
-    sequence: Math.floor(n / 2),
-    status: 'issued',
-    code: scattered(n),
-    created_at: T0 + Math.floor(n / 3),
-    issued_at: T0 + n,
-  }),
+  claims: (n) => claim(n, 'issued'),
+  claims_archive: (n) => claim(n, 'expired'),
   vouchers: (n) => ({
     id: `vch_${scattered(n)}`,
     merchant_id: inLongList(n) ? 'mer_long' : `mer_${n % 77}`,

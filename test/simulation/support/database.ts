@@ -259,7 +259,7 @@ export class SimDatabase {
         this.guards.dedupe ? ids.flatMap((id) => this.value(this.cell('claims', String(id)), tx) ?? []) : [],
     ],
     [
-      /^SELECT total - issued AS free FROM voucher_stock WHERE voucher_id = \? FOR UPDATE$/,
+      /^SELECT CASE WHEN claims_archived IS NULL THEN total - issued ELSE 0 END AS free FROM voucher_stock WHERE voucher_id = \? FOR UPDATE$/,
       'db.rare.free',
       async (_m, [id], tx) => {
         const cell = this.cell('voucher_stock', String(id));
@@ -267,6 +267,12 @@ export class SimDatabase {
         const row = this.value(cell, tx);
         return row ? [{ free: Number(row['total']) - Number(row['issued']) }] : [];
       },
+    ],
+    [
+      // Claims are moved there a month after their voucher ended, and no simulation lasts so long.
+      /^SELECT [\w, ]+ FROM claims_archive WHERE /,
+      'db.rare.archive',
+      () => [],
     ],
     [
       /^INSERT INTO claims /,

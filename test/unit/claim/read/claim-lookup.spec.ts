@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ClaimLookup } from '../../../../src/claim/read/claim-lookup.js';
+import { ClaimIds, newId } from '../../../../src/common/ids.js';
+import type { Mode } from '../../../../src/common/mode.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 const row = (id: string) => ({
@@ -19,6 +21,13 @@ const row = (id: string) => ({
   cancel_reason: null,
 });
 
+const DAY_MS = 86_400_000;
+const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+
+/** A claim on a voucher that was made so many days ago. */
+const claimOf = (days: number, ordinal: number, mode: Mode = 'live'): string =>
+  ids.id(newId('vch', new ManualClock().now() - days * DAY_MS, mode), 'usr_1', ordinal);
+
 /** A ledger of some claims, and the ids that each statement asked for. */
 function ledgerOf(...ids: string[]) {
   const statements: string[][] = [];
@@ -34,16 +43,27 @@ function ledgerOf(...ids: string[]) {
 }
 
 it('answers those who ask together by one statement, each with their claim', async () => {
-  const { statements, lookup } = ledgerOf('a', 'b');
-  const found = await Promise.all(['a', 'b', 'c', 'a'].map((id) => lookup.find(id)));
-  expect(statements).toEqual([['a', 'b', 'c']]);
-  expect(found.map((claim) => claim?.id)).toEqual(['a', 'b', undefined, 'a']);
+  const [a, b, c] = [claimOf(0, 1), claimOf(0, 2), claimOf(0, 3)];
+  const { statements, lookup } = ledgerOf(a, b);
+  const found = await Promise.all([a, b, c, a].map((id) => lookup.find(id)));
+  expect(statements).toEqual([[a, b, c]]);
+  expect(found.map((claim) => claim?.id)).toEqual([a, b, undefined, a]);
   expect(found[0]).toMatchObject({
     sequence: 9_007_199_254_740_991,
     createdAt: 1_700_000_000_001,
     issuedAt: 1_700_000_000_002,
     movedAt: null,
   });
+});
+
+it('looks in the archive for what is not found, where the voucher is old enough, live or test', async () => {
+  const [old, test, young] = [claimOf(31, 1), claimOf(31, 1, 'test'), claimOf(29, 1)];
+  const { statements, lookup } = ledgerOf();
+  await Promise.all([old, test, young].map((id) => lookup.find(id)));
+  expect(statements).toEqual([
+    [old, test, young],
+    [old, test],
+  ]);
 });
 
 it('asks anew for a question that comes after the statement', async () => {
