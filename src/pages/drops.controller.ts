@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { claimMerchantBody } from '../merchant/index.js';
 import { RateLimited } from '../rate-limit/index.js';
 import type { Html } from '../common/markup.js';
+import { all } from '../common/maybe-promise.js';
 import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
@@ -35,7 +36,7 @@ export class DropsController {
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!this.pages.served) throw new Problem('not_found');
-    const found = await Promise.all(LISTED.map((status) => this.vouchers.list({ status, limit: PAGE })));
+    const found = await all(LISTED.map((status) => this.vouchers.list({ status, limit: PAGE })));
     const lists = Object.fromEntries(LISTED.map((status, index) => [status, found[index]])) as Record<
       Listed,
       VoucherList

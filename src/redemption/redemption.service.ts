@@ -14,6 +14,7 @@ import { failpoint } from '../common/failpoints.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { foldImportedCode } from '../common/imported-code.js';
+import { all } from '../common/maybe-promise.js';
 import { Problem } from '../common/problems.js';
 import { VoucherCatalogue, type VoucherView } from '../voucher/index.js';
 import {
@@ -236,7 +237,7 @@ export class Redemptions {
   }
 
   private async findVouchers(ids: readonly string[]): Promise<Map<string, VoucherView>> {
-    const views = await Promise.all([...new Set(ids)].map((id) => this.vouchers.find(id)));
+    const views = await all([...new Set(ids)].map((id) => this.vouchers.find(id)));
     return new Map(views.flatMap((view) => (view ? [[view.id, view] as const] : [])));
   }
 

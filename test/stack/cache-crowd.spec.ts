@@ -73,7 +73,7 @@ describe('caches of several instances on one Redis', () => {
 
   const one = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
   const crowd = (caches: readonly TwoLevelCache[], size: number, key: string, load: () => Promise<string>) =>
-    Promise.all(Array.from({ length: size }, (_none, n) => one(caches, n).get('voucher', key, load)));
+    Promise.all(Array.from({ length: size }, async (_none, n) => one(caches, n).get('voucher', key, load)));
 
   it('1,000 clients asking for one hot expired key cause exactly one load', async () => {
     const key = randomUUID();
@@ -139,7 +139,7 @@ describe('caches of several instances on one Redis', () => {
     const { loads, load } = counted(null, 0);
     for (let wave = 0; wave < 20; wave++)
       await Promise.all(
-        Array.from({ length: 500 }, (_none, n) =>
+        Array.from({ length: 500 }, async (_none, n) =>
           one(instances, n).cache.get('voucher', newId('vch', Date.now()), load),
         ),
       );
@@ -186,7 +186,7 @@ describe('caches of several instances on one Redis', () => {
     const run = randomUUID();
     const { cache } = await instance();
     const names = Array.from({ length: 1_000 }, (_none, n) => `${run}-${n}`);
-    await Promise.all(names.map((name) => cache.get('voucher', name, async () => name)));
+    await Promise.all(names.map(async (name) => cache.get('voucher', name, async () => name)));
     const lifetimes = await Promise.all(names.map((name) => admin.pttl(`vc:cache:voucher:${name}`)));
     const seconds = new Map<number, number>();
     for (const ms of lifetimes) {

@@ -13,7 +13,9 @@ describe('TwoLevelCache', () => {
       await settle();
       return { n: 7 };
     };
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => cache.get('voucher', 'a', load)));
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, async () => cache.get('voucher', 'a', load)),
+    );
     expect(loads).toBe(1);
     expect(answers.every((answer) => answer?.n === 7)).toBe(true);
     expect(await reads('load')).toBe(1);
@@ -95,7 +97,9 @@ describe('TwoLevelCache', () => {
       loads += 1;
       return slow.load();
     };
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => cache.get('voucher', 'a', load)));
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, async () => cache.get('voucher', 'a', load)),
+    );
     expect(new Set(answers)).toEqual(new Set(['old']));
     slow.release();
     await settle();
@@ -147,7 +151,7 @@ describe('TwoLevelCache', () => {
       return slow.load();
     };
     const ask = ({ cache }: typeof one) =>
-      Promise.all(Array.from({ length: 500 }, () => cache.get('voucher', 'a', load)));
+      Promise.all(Array.from({ length: 500 }, async () => cache.get('voucher', 'a', load)));
     expect(new Set((await Promise.all([ask(one), ask(two)])).flat())).toEqual(new Set(['old']));
     await settle();
     slow.release();
