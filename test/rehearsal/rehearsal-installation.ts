@@ -8,7 +8,7 @@ import { replicated } from '../harness/database-replication.js';
 import { Stack } from '../harness/stack.js';
 import { AppProcess } from './app-process.js';
 import { migrateBy, PRESENT_VERSION, type BuiltVersion } from './earlier-version.js';
-import type { Person } from './fault-context.js';
+import { until, type Person } from './fault-context.js';
 import { stopReplicas } from './replicas.js';
 import { TcpProxy, through } from './tcp-proxy.js';
 
@@ -110,8 +110,16 @@ export class RehearsalInstallation {
       ...terms,
     };
     const { id } = await this.ask<{ id: string }>('POST', '/v1/vouchers', 201, body);
-    await this.ask('POST', `/v1/vouchers/${id}/publish`, 200);
+    await until(`${title} is published`, () => this.publish(id));
     return id;
+  }
+
+  /** Soon after a fault the gate may not have opened again; then nothing is changed. @returns whether it is published */
+  private async publish(id: string): Promise<boolean> {
+    const client = this.clients[0] as Client;
+    const { status, body } = await client.send('POST', `/v1/vouchers/${id}/publish`, this.headers);
+    if (status !== 200 && status !== 503) throw new Error(`publish: ${status} ${body}`);
+    return status === 200;
   }
 
   /** The owner of all vouchers. */
