@@ -4,7 +4,7 @@ import { epochMs } from '../../database/epoch-ms.js';
 import { Keyset } from '../../database/keyset.js';
 import type { ClaimStatus } from '../domain/claim-move.js';
 import { CLAIM_PLACES } from './claim-archive.js';
-import type { ArchivedClaim, ClaimEntity } from './claim.entity.js';
+import type { ClaimEntity } from './claim.entity.js';
 
 /** Of a voucher nearly all claims are one of these, and which of the two its `redeem_until` says: they need no index by status. */
 const UNLISTED = ['issued', 'expired'] as const;
@@ -52,7 +52,6 @@ export class StatusIndexEntry {
 
   /** No column: where a query joins it. */
   claim?: ClaimEntity | null;
-  archived?: ArchivedClaim | null;
 }
 
 export const STATUS_OF_VOUCHER = new Keyset({
