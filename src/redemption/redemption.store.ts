@@ -102,14 +102,19 @@ const claimOf = (row: ClaimRow): FoundClaim => ({
 
 const COLUMNS =
   'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
-const SELECTED = `SELECT ${COLUMNS.split(', ')
-  .map((name) => `r.${name}`)
-  .join(
-    ', ',
-  )}, COALESCE(c.user_id, a.user_id) AS user_id, COALESCE(c.created_at, a.created_at) AS created_at`;
-/** One statement sees one moment: a claim that is moved to the archive meanwhile is in one of them. */
-const CLAIM = 'LEFT JOIN claims c ON c.id = r.claim_id LEFT JOIN claims_archive a ON a.id = r.claim_id';
-const HAS_CLAIM = '(c.id IS NOT NULL OR a.id IS NOT NULL)';
+/**
+ * A column of the redemption's claim, which is in one of both tables: one statement sees one moment. Subqueries, as MySQL gives up the order
+ * of the list for a join with an archive that is empty.
+ */
+const ofClaim = (column: string): string =>
+  `COALESCE((SELECT c.${column} FROM claims c WHERE c.id = r.claim_id),
+            (SELECT a.${column} FROM claims_archive a WHERE a.id = r.claim_id)) AS ${column}`;
+const SELECTED = `SELECT ${[
+  ...COLUMNS.split(', ').map((name) => `r.${name}`),
+  ...['user_id', 'created_at'].map(ofClaim),
+].join(', ')}`;
+const HAS_CLAIM = `(EXISTS (SELECT 1 FROM claims c WHERE c.id = r.claim_id)
+  OR EXISTS (SELECT 1 FROM claims_archive a WHERE a.id = r.claim_id))`;
 /** Of a claim, by an alias. */
 const CLAIM_COLUMNS = ['id', 'code', 'voucher_id', 'user_id', 'created_at', 'status', 'moved_at'] as const;
 
@@ -230,7 +235,7 @@ export class RedemptionStore {
   /** One of this merchant's; `undefined` where it has none of this id. */
   async own(merchantId: string, id: string): Promise<RedemptionOfClaim | undefined> {
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM redemptions r ${CLAIM} WHERE r.id = ? AND r.merchant_id = ? AND ${HAS_CLAIM}`,
+      `${SELECTED} FROM redemptions r WHERE r.id = ? AND r.merchant_id = ? AND ${HAS_CLAIM}`,
       [id, merchantId],
     );
     return rows.map(withClaim)[0];
@@ -274,7 +279,7 @@ export class RedemptionStore {
     and('r.id < ?', filter.after);
     and('r.id > ?', filter.before);
     const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM ${keyset.from(place)} ${CLAIM} WHERE ${conditions.join(' AND ')}
+      `${SELECTED} FROM ${keyset.from(place)} WHERE ${conditions.join(' AND ')}
         ORDER BY ${keyset.order(place)} LIMIT ${filter.limit + 1}`,
       values,
     );
