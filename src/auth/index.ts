@@ -30,7 +30,7 @@ export { Logins } from './logins.js';
 export { PageSessions } from './page-sessions.js';
 export { toE164 } from './phone.js';
 export { PhoneLogin } from './phone-login.service.js';
-export { loginBody, phoneCodeBody, phoneLoginBody, type UserAnswer } from './schemas.js';
+export { loginBody, phoneCodeBody, phoneLoginBody, type PhoneCodeBody, type UserAnswer } from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';
 export { SessionStreams } from './session-streams.js';
 export { CodeCaptcha, type CaptchaSolution } from './ports/code-captcha.js';

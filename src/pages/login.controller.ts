@@ -1,15 +1,7 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  AuthService,
-  loginBody,
-  phoneCodeBody,
-  PhoneLogin,
-  phoneLoginBody,
-  SessionCookies,
-} from '../auth/index.js';
-import { LoginCaptchas } from '../challenge/index.js';
+import { AuthService, loginBody, PhoneLogin, phoneLoginBody, SessionCookies } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -21,7 +13,8 @@ import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
-import { asksForCaptcha, captchaOf, readForm, type Form } from './read-form.js';
+import { PhoneCodeForms } from './phone-code-forms.js';
+import { readForm, type Form } from './read-form.js';
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
@@ -33,7 +26,7 @@ export class LoginController {
     private readonly pages: Pages,
     private readonly auth: AuthService,
     private readonly phones: PhoneLogin,
-    private readonly captchas: LoginCaptchas,
+    private readonly codes: PhoneCodeForms,
     private readonly cookies: SessionCookies,
     @Inject(CONFIG) private readonly config: Pick<Config, 'devInbox'>,
   ) {}
@@ -66,18 +59,11 @@ export class LoginController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
     await this.orShow(request, reply, state, async () => {
-      const body = readForm(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
-      const { phone } = body;
-      try {
-        if (form?.['words'] === '1') throw new Problem('captcha_required');
-        const { id } = await this.phones.requestCode(body, this.cookies.deviceToken(request.headers));
-        this.show(request, reply, { ...state, phone, codeSent: true, requestId: id });
-      } catch (error) {
-        if (!asksForCaptcha(error)) throw error;
-        const { language } = this.pages.renderContext(request, '/login');
-        const made = await this.captchas.make(form?.['words'] === '1' ? language : undefined);
-        this.show(request, reply, { ...state, phone, captcha: made }, error);
-      }
+      const step = await this.codes.ask(form, request, (body, device) =>
+        this.phones.requestCode(body, device),
+      );
+      const codeSent = 'requestId' in step;
+      this.show(request, reply, { ...state, ...step, codeSent }, codeSent ? undefined : step.refused);
     });
   }
 

@@ -16,6 +16,7 @@ import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
 import { ProofsController } from './proofs.controller.js';
 import { SearchersController } from './searchers.controller.js';
+import { PhoneCodeForms } from './phone-code-forms.js';
 import { SignInSteps } from './sign-in-steps.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 import { WebFiles } from './web-files.js';
@@ -46,6 +47,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     Pages,
     FormClaims,
     OptionalSessionGuard,
+    PhoneCodeForms,
     SignInSteps,
   ],
 })

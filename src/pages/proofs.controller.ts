@@ -6,12 +6,9 @@ import {
   emailProofBody,
   emailProofConfirmBody,
   EmailProofs,
-  phoneCodeBody,
   phoneProofConfirmBody,
   PhoneProofs,
-  SessionCookies,
 } from '../auth/index.js';
-import { LoginCaptchas } from '../challenge/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
@@ -20,7 +17,8 @@ import { safeNext } from './next-page.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
-import { asksForCaptcha, captchaOf, readForm, type Form } from './read-form.js';
+import { PhoneCodeForms } from './phone-code-forms.js';
+import { readForm, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
 import { proofsPage, type ProofsState } from './views/proofs.js';
 
@@ -37,8 +35,7 @@ export class ProofsController {
     private readonly auth: AuthService,
     private readonly emails: EmailProofs,
     private readonly phones: PhoneProofs,
-    private readonly captchas: LoginCaptchas,
-    private readonly cookies: SessionCookies,
+    private readonly codes: PhoneCodeForms,
     private readonly steps: SignInSteps,
   ) {}
 
@@ -83,19 +80,8 @@ export class ProofsController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), phone: form?.['phone']?.slice(0, 40) };
     await this.orShow(request, reply, state, async () => {
-      const body = readForm(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
-      const { phone } = body;
-      const inWords = form?.['words'] === '1';
-      try {
-        if (inWords) throw new Problem('captcha_required');
-        const { id } = await this.phones.request(body, this.cookies.deviceToken(request.headers));
-        await this.show(request, reply, { ...state, phone, requestId: id });
-      } catch (error) {
-        if (!asksForCaptcha(error)) throw error;
-        const { language } = this.pages.renderContext(request);
-        const captcha = await this.captchas.make(inWords ? language : undefined);
-        await this.show(request, reply, { ...state, phone, captcha }, error);
-      }
+      const step = await this.codes.ask(form, request, (body, device) => this.phones.request(body, device));
+      await this.show(request, reply, { ...state, ...step }, 'refused' in step ? step.refused : undefined);
     });
   }
 
