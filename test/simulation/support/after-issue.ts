@@ -167,7 +167,7 @@ export function redemptionStatements(tables: Tables): Statements {
           .filter((row) => ids.includes(row['claim_id']) && row['rolled_back_at'] === null),
     ],
     [
-      /FROM redemptions r LEFT JOIN claims c ON c\.id = r\.claim_id .* WHERE r\.id = \? AND r\.merchant_id = \? AND \(.*\)$/,
+      /FROM redemptions r WHERE r\.id = \? AND r\.merchant_id = \? AND \(.*\)$/,
       'db.rare.redemption',
       (_m, [id, merchantId], tx) => {
         const found = tables.value(tables.cell('redemptions', String(id)), tx);

@@ -167,6 +167,7 @@ export class SimDatabase {
         const match = pattern.exec(text);
         if (match) return ask(step, () => run(match, values, tx));
       }
+      this.unknownStatements.add(text);
       throw new Error(`the simulated database does not know: ${text}`);
     };
     return {
@@ -183,6 +184,9 @@ export class SimDatabase {
       }),
     } as unknown as EntityManager;
   }
+
+  /** A client that tries again would hide the error: a run with one of these has failed. */
+  readonly unknownStatements = new Set<string>();
 
   private readonly statements: readonly (readonly [RegExp, Call, Statement])[] = [
     [/^SELECT .* FROM gate_epoch WHERE id = 1$/, 'db.epoch.read', (_m, _v, tx) => this.epochRow(tx)],

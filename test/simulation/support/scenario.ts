@@ -232,7 +232,10 @@ class Scenario {
       drained = await world.runUntil(world.now + DRAIN_MS, () => this.isQuiet());
     }
     if (this.forgot) this.forgetting();
-    const broken = drained ? [] : [`not drained: ${this.unfinished().join(', ')}`];
+    const broken = [...system.database.unknownStatements].map(
+      (text) => `the simulated database does not know: ${text}`,
+    );
+    if (!drained) broken.push(`not drained: ${this.unfinished().join(', ')}`);
     if (drained)
       broken.push(
         ...early,
