@@ -65,7 +65,8 @@ router.beforeEach(async (to, from) => {
     return false;
   }
   const { needs, area } = to.meta;
-  if (area) await loadArea(area);
+  // The frame of a page may be of another area.
+  await Promise.all(to.matched.map(({ meta }) => meta.area && loadArea(meta.area)));
   const { id } = to.params;
   const isTest = area === 'console' && typeof id === 'string' ? isTestVoucher(id) : undefined;
   if (isTest !== undefined) testMode.set(isTest);

@@ -33,6 +33,12 @@ export const adminRoutes: RouteRecordRaw[] = [
         meta: { title: 'admin.takeDown.title' },
       },
       {
+        path: 'audit-log',
+        component: () => import('../people/AuditLog.vue'),
+        props: { all: true },
+        meta: { area: 'people', title: 'people.audit.title' },
+      },
+      {
         path: 'policies',
         component: () => import('./PoliciesPage.vue'),
         meta: { title: 'admin.policies.title' },

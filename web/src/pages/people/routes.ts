@@ -8,12 +8,6 @@ export const peopleRoutes: RouteRecordRaw[] = [
     meta: { needs: 'merchant', area: 'people', title: 'people.audit.title' },
   },
   {
-    path: '/admin/audit-log',
-    component: () => import('./AuditLogPage.vue'),
-    props: { all: true },
-    meta: { needs: 'admin', area: 'people', title: 'people.audit.title' },
-  },
-  {
     path: '/console/staff',
     component: () => import('./StaffPage.vue'),
     meta: { needs: 'merchant', area: 'people', title: 'people.staff.title' },
