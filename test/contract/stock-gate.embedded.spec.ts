@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EmbeddedStockGate } from '../../src/claim/gate/embedded/stock-gate.embedded.js';
-import { GateLostError } from '../../src/claim/gate/stock-gate.js';
+import { GateLostError } from '../../src/claim/gate/gate-errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 import {
   beginAndFinish,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StockGate } from '../../src/claim/index.js';
-import { GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';

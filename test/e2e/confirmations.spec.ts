@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StockGate } from '../../src/claim/index.js';
 import { HeldClaims } from '../../src/claim/holds/held-claims.js';
-import { GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { GateUnreachableError, StockGate } from '../../src/claim/gate/stock-gate.js';
+import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
+import { StockGate } from '../../src/claim/gate/stock-gate.js';
 import { voucherTerms, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { inTime, untilOver } from '../support/in-time.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { GateKeeper } from '../../src/claim/epoch/gate-keeper.js';
 import { LedgerReader } from '../../src/claim/epoch/ledger-reader.js';
-import type { RebuildUser } from '../../src/claim/gate/stock-gate.js';
+import type { RebuildUser } from '../../src/claim/gate/gate-rebuild.js';
 import { SystemStatus } from '../../src/claim/recovery/system-status.js';
 import { VoucherGate } from '../../src/voucher/index.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';

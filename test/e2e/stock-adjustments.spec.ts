@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
-import { GateLostError, GateUnreachableError, StockGate } from '../../src/claim/gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
+import { StockGate } from '../../src/claim/gate/stock-gate.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 

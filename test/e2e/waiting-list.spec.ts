@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StockGate } from '../../src/claim/index.js';
-import { GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { Offers } from '../../src/claim/waiting/offers.js';
 import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Answer, type Json, type Session } from '../support/api.js';

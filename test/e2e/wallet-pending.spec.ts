@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StockGate } from '../../src/claim/index.js';
 import { ClaimIssuer } from '../../src/claim/issue/claim-issuer.js';
-import { GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
-import { GateLostError, GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import { caughtUp, follow, promote } from '../harness/replication.js';
 import { RedisServer } from '../harness/servers.js';

@@ -4,12 +4,8 @@ import { randomInt } from 'node:crypto';
 import { EmbeddedStockGate } from '../../src/claim/gate/embedded/stock-gate.embedded.js';
 import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
-import {
-  GateLostError,
-  GateUnreachableError,
-  UNKNOWN_VOUCHER,
-  type GateDecision,
-} from '../../src/claim/gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
+import { UNKNOWN_VOUCHER, type GateDecision } from '../../src/claim/gate/stock-gate.js';
 import { connectRedis, createRedis, type RedisClient } from '../../src/redis/redis.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import { ManualClock } from '../support/manual-clock.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Cluster } from 'ioredis';
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import type { EpochOrigin } from '../../src/claim/domain/epoch-masters.js';
-import { GateLostError, GateUnreachableError } from '../../src/claim/gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import type { GateVoucher } from '../../src/voucher/index.js';
 import {
   beginAndFinish,

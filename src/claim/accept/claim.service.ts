@@ -20,14 +20,8 @@ import { claimBody, type AcceptedClaim } from '../read/claim.presenter.js';
 import { claimRecord, type ClaimRecord, type EpochInLog } from '../domain/claim-record.js';
 import { isEndedShadow } from '../ledger/ended-shadows.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
-import {
-  GateLostError,
-  GateUnreachableError,
-  StockGate,
-  UNKNOWN_VOUCHER,
-  type GateDecision,
-  type GateRequest,
-} from '../gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate/gate-errors.js';
+import { StockGate, UNKNOWN_VOUCHER, type GateDecision, type GateRequest } from '../gate/stock-gate.js';
 import { BatchLinger } from '../../common/batch-linger.js';
 import { SharedOutcome } from '../../common/shared-outcome.js';
 import { SoldOutFlag } from '../gate/sold-out-flag.js';

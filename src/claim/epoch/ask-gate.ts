@@ -1,5 +1,5 @@
 import { Problem } from '../../common/problems.js';
-import { GateLostError, GateUnreachableError } from '../gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate/gate-errors.js';
 import type { GateKeeper } from './gate-keeper.js';
 
 /**

@@ -14,7 +14,8 @@ import { Problem } from '../../common/problems.js';
 import type { EpochInLog } from '../domain/claim-record.js';
 import { epochInLog, epochsInUse, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
-import { GateLostError, GateUnreachableError, StockGate } from '../gate/stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate/gate-errors.js';
+import { StockGate } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
 import { EMBEDDED_START, GateRecovery } from './gate-recovery.js';
 

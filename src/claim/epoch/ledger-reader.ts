@@ -8,7 +8,7 @@ import { parkedClaimsOf } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { isLive, LIVE } from '../domain/live-claims.js';
 import { RUNNING_STATUSES, toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
-import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/stock-gate.js';
+import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/gate-rebuild.js';
 
 const CHUNK = 5_000;
 

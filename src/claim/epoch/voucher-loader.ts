@@ -4,7 +4,8 @@ import { failpoint } from '../../common/failpoints.js';
 import { inLanes } from '../../common/lanes.js';
 import { Metrics } from '../../observability/metrics.js';
 import type { GateVoucher } from '../../voucher/index.js';
-import { StockGate, type RebuildUser, type RebuildUsers } from '../gate/stock-gate.js';
+import type { RebuildUser, RebuildUsers } from '../gate/gate-rebuild.js';
+import { StockGate } from '../gate/stock-gate.js';
 import { GateEpochs } from '../ledger/gate-epochs.js';
 import { LedgerReader, type LedgerVoucher } from './ledger-reader.js';
 

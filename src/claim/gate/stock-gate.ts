@@ -2,6 +2,8 @@ import { SlotSet } from '../../redis/slots.js';
 import type { EpochOrigin } from '../domain/epoch-masters.js';
 import type { GateVoucher } from '../../voucher/index.js';
 import type { GateWaitingList, WaitingListAtGate } from './gate-offers.js';
+import type { PendingEntry, PendingOfOne, PendingSize } from './gate-pending.js';
+import type { RebuildCounters, RebuildUsers } from './gate-rebuild.js';
 
 /** One user's wish for one unit. */
 export interface GateRequest {
@@ -77,35 +79,6 @@ export const GIVE_BACK_MAX = 500;
 /** The gate has no such voucher in this epoch. */
 export const UNKNOWN_VOUCHER = 'unknown-voucher';
 
-/** The gate is not (any longer) of the asked epoch: it may have forgotten claims and must be rebuilt. */
-export class GateLostError extends Error {
-  /** @param detail what is known to have happened */
-  constructor(
-    readonly reason: 'scripts' | 'state' | 'history',
-    detail?: string,
-  ) {
-    super(detail === undefined ? `the gate lost its ${reason}` : `the gate lost its ${reason}: ${detail}`);
-    this.name = 'GateLostError';
-  }
-}
-
-/** The gate did not answer, or refuses for a while. */
-export class GateUnreachableError extends Error {
-  /**
-   * @param sent whether it may have decided
-   * @param partly the gate has several servers, and others than the one that failed take claims
-   */
-  constructor(
-    readonly sent: boolean,
-    cause: unknown,
-    why = 'the gate does not answer',
-    readonly partly = false,
-  ) {
-    super(why, { cause });
-    this.name = 'GateUnreachableError';
-  }
-}
-
 export interface GateClaim {
   /** `held`: a row that waits or waited for its confirmation, `given-back`: it is over; the ledger knows what became of either. */
   readonly status: 'pending' | 'issued' | 'rejected' | 'held' | 'given-back';
@@ -114,16 +87,6 @@ export interface GateClaim {
   readonly endedAt?: number;
   readonly reason?: string;
 }
-
-export interface PendingEntry {
-  readonly userId: string;
-  readonly ordinal: number;
-  readonly sequence: number;
-  readonly at: number;
-  readonly idempotency?: string;
-}
-
-export type PendingOfOne = Pick<PendingEntry, 'ordinal' | 'sequence' | 'at'>;
 
 export interface ClaimEnd {
   readonly userId: string;
@@ -149,46 +112,6 @@ export interface GateSnapshot {
 
 /** The same without the claims themselves: what it costs does not depend on how many are pending. */
 export type GateCounters = Omit<GateSnapshot, 'pending'> & { readonly pending: number };
-
-export interface PendingSize {
-  readonly size: number;
-  /** When the oldest was taken. */
-  readonly oldestAt?: number;
-}
-
-/** What the ledger knows of a voucher, from which the gate is rebuilt. */
-export interface RebuildCounters {
-  readonly voucher: GateVoucher;
-  readonly remaining: number;
-  readonly sequence: number;
-  /** Number of the last adjustment that `voucher.total` counts in, or that is known as refused; 0 for none. */
-  readonly adjusted: number;
-  /** Number of the last give-back that `remaining` and `users` count in; 0 for none. */
-  readonly returned: number;
-  /** Where the voucher has a waiting list. */
-  readonly list?: GateWaitingList | undefined;
-}
-
-/** Who has claimed of a voucher. */
-export interface RebuildUsers {
-  readonly voucherId: string;
-  /** Live claims and highest ordinal by user, and idempotency keys, in chunks; a user is in one of them. */
-  readonly users: AsyncIterable<readonly RebuildUser[]>;
-}
-
-export interface RebuildUser {
-  readonly userId: string;
-  readonly live: number;
-  readonly last: number;
-  readonly keys: readonly {
-    readonly key: string;
-    readonly fingerprint: string;
-    readonly ordinal: number;
-    readonly at: number;
-  }[];
-  /** Claims that are no rows yet and stay pending; `live` and `last` count them in. */
-  readonly pending?: readonly Omit<PendingEntry, 'userId'>[];
-}
 
 export interface Holders {
   /** At least; for sizing what takes them. */

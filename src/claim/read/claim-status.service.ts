@@ -12,7 +12,8 @@ import { ClaimLookup } from './claim-lookup.js';
 import { claimBody } from './claim.presenter.js';
 import { parkedClaim } from '../ledger/parked-claims.js';
 import { GateKeeper } from '../epoch/gate-keeper.js';
-import { GateUnreachableError, StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
+import { GateUnreachableError } from '../gate/gate-errors.js';
+import { StockGate, UNKNOWN_VOUCHER } from '../gate/stock-gate.js';
 
 /** A lost broadcast costs a watcher at most this long. */
 const WATCH_POLL_MS = 2_000;

@@ -1,13 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { GateLostError } from '../../../src/claim/gate/gate-errors.js';
+import type { RebuildCounters, RebuildUser, RebuildUsers } from '../../../src/claim/gate/gate-rebuild.js';
 import {
-  GateLostError,
   UNKNOWN_VOUCHER,
   type ClaimEnd,
   type GateDecision,
   type GateRequest,
-  type RebuildCounters,
-  type RebuildUser,
-  type RebuildUsers,
   type StockGate,
   type StockGateOptions,
 } from '../../../src/claim/gate/stock-gate.js';

@@ -1,7 +1,8 @@
 import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
+import { GateLostError, GateUnreachableError } from '../../../src/claim/gate/gate-errors.js';
+import type { RebuildCounters, RebuildUser, RebuildUsers } from '../../../src/claim/gate/gate-rebuild.js';
+import type { PendingEntry, PendingSize } from '../../../src/claim/gate/gate-pending.js';
 import {
-  GateLostError,
-  GateUnreachableError,
   StockGate,
   UNKNOWN_VOUCHER,
   type AdjustVerdict,
@@ -14,11 +15,6 @@ import {
   type GiveBack,
   type Holders,
   type IssuedAtGate,
-  type PendingEntry,
-  type PendingSize,
-  type RebuildCounters,
-  type RebuildUser,
-  type RebuildUsers,
 } from '../../../src/claim/gate/stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import type { EpochOrigin } from '../../../src/claim/domain/epoch-masters.js';

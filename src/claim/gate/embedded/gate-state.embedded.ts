@@ -1,15 +1,9 @@
 import { NOBODY_WAITS, type EmbeddedOffers } from './offers.embedded.js';
 import { claimField } from '../../domain/claim-field.js';
 import type { GateVoucher } from '../../../voucher/index.js';
-import type {
-  ClaimEnd,
-  ClaimRate,
-  GateClaim,
-  GateSnapshot,
-  IssuedAtGate,
-  PendingSize,
-  RebuildUser,
-} from '../stock-gate.js';
+import type { RebuildUser } from '../gate-rebuild.js';
+import type { PendingSize } from '../gate-pending.js';
+import type { ClaimEnd, ClaimRate, GateClaim, GateSnapshot, IssuedAtGate } from '../stock-gate.js';
 
 interface Quota {
   live: number;

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../common/clock.js';
 import type { GateVoucher } from '../../../voucher/index.js';
+import { GateLostError } from '../gate-errors.js';
+import type { RebuildCounters, RebuildUsers } from '../gate-rebuild.js';
+import type { PendingEntry, PendingOfOne, PendingSize } from '../gate-pending.js';
 import {
-  GateLostError,
   StockGate,
   UNKNOWN_VOUCHER,
   type AdjustVerdict,
@@ -14,15 +16,11 @@ import {
   type GiveBack,
   type Holders,
   type IssuedAtGate,
-  type PendingEntry,
-  type PendingOfOne,
-  type PendingSize,
-  type RebuildCounters,
-  type RebuildUsers,
   type StockGateOptions,
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
-import { admits, atGate, openOffers, told, used } from './offers.embedded.js';
+import { decide } from './decisions.embedded.js';
+import { atGate, openOffers, told } from './offers.embedded.js';
 import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import { claimField } from '../../domain/claim-field.js';
 import {
@@ -31,10 +29,8 @@ import {
   issuedIn,
   loadUsers,
   newEpoch,
-  tooEarly,
   pendingSize,
   snapshotOf,
-  type Held,
   type VoucherState,
   type Epoch,
   emptyState,
@@ -65,54 +61,7 @@ export class EmbeddedStockGate extends StockGate {
     const state = held.vouchers.get(voucherId);
     if (!state) return UNKNOWN_VOUCHER;
     const now = this.clock.now();
-    return requests.map((request) => this.decide(state, request, now));
-  }
-
-  private decide(state: VoucherState, { userId, idempotency }: GateRequest, now: number): GateDecision {
-    const { voucher } = state;
-    const keyField = idempotency && `${userId}|${idempotency.key}`;
-    const known = keyField === undefined ? undefined : state.keys.get(keyField);
-    if (idempotency && known && known.at + this.options.keyTtlMs > now) {
-      if (known.fingerprint !== idempotency.fingerprint)
-        return { kind: 'key-reused', ordinal: known.ordinal };
-      const claim = state.claims.get(`${userId}:${known.ordinal}`);
-      return {
-        kind: 'replayed',
-        ordinal: known.ordinal,
-        sequence: claim?.sequence ?? 0,
-        at: claim?.at ?? 0,
-        pending: claim?.status === 'pending',
-      };
-    }
-    const retryAfterMs = tooEarly(this.options.rate, state, userId, now);
-    if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs };
-    if (voucher.state === 'ended' || now >= voucher.closesAt) return { kind: 'ended' };
-    if (now < voucher.opensAt) return { kind: 'not-started', opensAt: voucher.opensAt, now };
-    if (voucher.state === 'paused') return { kind: 'paused' };
-    const quota = state.users.get(userId) ?? { live: 0, last: 0 };
-    if (quota.live >= voucher.perUserLimit) return { kind: 'limit-reached', ordinal: quota.last };
-    if (state.remaining <= 0 || !admits(state.offers, userId, now)) {
-      const { stockVersion } = state;
-      return { kind: 'sold-out', stockVersion, closesInMs: voucher.closesAt - now };
-    }
-    if (state.pending.size >= this.options.maxPending) return { kind: 'overloaded' };
-
-    state.remaining -= 1;
-    state.offers = used(state.offers, userId);
-    state.sequence += 1;
-    const ordinal = quota.last + 1;
-    state.users.set(userId, { live: quota.live + 1, last: ordinal });
-    const claim: Held = {
-      sequence: state.sequence,
-      at: now,
-      status: 'pending',
-      ...(idempotency ? { idempotency: `${idempotency.key}.${idempotency.fingerprint}` } : {}),
-    };
-    state.claims.set(`${userId}:${ordinal}`, claim);
-    state.pending.set(`${userId}:${ordinal}`, claim);
-    if (idempotency && keyField)
-      state.keys.set(keyField, { ordinal, fingerprint: idempotency.fingerprint, at: now });
-    return { kind: 'accepted', ordinal, sequence: claim.sequence, at: now };
+    return requests.map((request) => decide(state, request, this.options, now));
   }
 
   async adjust(

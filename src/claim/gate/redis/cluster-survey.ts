@@ -7,7 +7,7 @@ import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { SlotSet } from '../../../redis/slots.js';
 import type { EpochMaster } from '../../domain/epoch-masters.js';
 import type { EpochMasters } from '../epoch-masters.js';
-import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
 import { fencedScripts, OPEN, type FencedScripts } from './gate-fence.js';
 import { marksKey, slotMarkKey } from './gate-keys.redis.js';

@@ -5,7 +5,7 @@ import type { RedisClient } from '../../../redis/redis.js';
 import { isCluster } from '../../../redis/cluster.js';
 import { together, type Pipeline } from '../../../redis/pipeline.js';
 import { ROOT } from '../../../common/root.js';
-import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 
 export interface Script {
   readonly text: string;

@@ -6,7 +6,7 @@ import { slotOf } from '../../../redis/hash-slot.js';
 import { SlotSet } from '../../../redis/slots.js';
 import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
 import type { EpochMasters } from '../epoch-masters.js';
-import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
 import { ClusterSurvey, OVER, type Home } from './cluster-survey.js';
 import { BUILDING, OPEN, type FencedScripts, type GateFence } from './gate-fence.js';

@@ -2,7 +2,7 @@ import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import type { EpochOrigin } from '../../domain/epoch-masters.js';
-import { GateLostError, GateUnreachableError } from '../stock-gate.js';
+import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
 import { BUILDING, fencedScripts, OPEN, replica, type FencedScripts, type GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, markKey } from './gate-keys.redis.js';

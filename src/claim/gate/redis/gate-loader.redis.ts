@@ -1,7 +1,8 @@
 import { isCluster } from '../../../redis/cluster.js';
 import type { Pipeline } from '../../../redis/pipeline.js';
 import type { RedisClient } from '../../../redis/redis.js';
-import { GateLostError, type RebuildCounters, type RebuildUser, type RebuildUsers } from '../stock-gate.js';
+import { GateLostError } from '../gate-errors.js';
+import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate-rebuild.js';
 import { pipelined, runScripts, script } from './gate-answers.redis.js';
 import type { GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, registryKey, voucherKeys } from './gate-keys.redis.js';

@@ -1,4 +1,5 @@
-import type { PendingOfOne, RebuildUser } from '../stock-gate.js';
+import type { RebuildUser } from '../gate-rebuild.js';
+import type { PendingOfOne } from '../gate-pending.js';
 
 /** What a user has of a voucher, as the hash `claims` in Redis keeps it; the form stands in lua/README.md. */
 

@@ -1,4 +1,5 @@
-import { GateLostError, UNKNOWN_VOUCHER } from '../stock-gate.js';
+import { GateLostError } from '../gate-errors.js';
+import { UNKNOWN_VOUCHER } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { CODE } from './gate-replies.redis.js';
 

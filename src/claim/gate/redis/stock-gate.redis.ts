@@ -3,8 +3,10 @@ import type { RedisClient } from '../../../redis/redis.js';
 import type { SlotSet } from '../../../redis/slots.js';
 import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import type { GateVoucher } from '../../../voucher/index.js';
+import { GateLostError } from '../gate-errors.js';
+import type { RebuildCounters, RebuildUsers } from '../gate-rebuild.js';
+import type { PendingEntry, PendingOfOne, PendingSize } from '../gate-pending.js';
 import {
-  GateLostError,
   StockGate,
   UNKNOWN_VOUCHER,
   type AdjustVerdict,
@@ -17,16 +19,10 @@ import {
   type GiveBack,
   type Holders,
   type IssuedAtGate,
-  type PendingEntry,
-  type PendingOfOne,
-  type PendingSize,
-  type RebuildCounters,
-  type RebuildUsers,
   type StockGateOptions,
 } from '../stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
-import { claimField } from '../../domain/claim-field.js';
-import { answer, pipelined, runScript, runScripts, script, type Script } from './gate-answers.redis.js';
+import { answer, runScript, runScripts, script, type Script } from './gate-answers.redis.js';
 import type { EpochMasters } from '../epoch-masters.js';
 import type { GateFence } from './gate-fence.js';
 import { ClusterFence } from './gate-fence.cluster.js';
@@ -35,7 +31,8 @@ import { offerArguments, offerOutcome } from './offers.redis.js';
 import { EPOCHS_KEY, registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
 import { revokeBelow, unlinkVouchers } from './gate-revocation.redis.js';
-import { pieces, scan, SCAN_COUNT, scanFields } from './gate-scans.redis.js';
+import { pendingBefore, pendingPieces, pendingSizes } from './gate-pending.redis.js';
+import { scan, scanFields } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
 import { ADJUST, CODE, GIVE_BACK, countersOf, decisions } from './gate-replies.redis.js';
 
@@ -172,54 +169,12 @@ export class RedisStockGate extends StockGate {
     return pendingIn(await answer(this.redis.hget(voucherKey(epoch, voucherId, 'claims'), userId)));
   }
 
-  async pendingBefore(
-    epoch: number,
-    voucherId: string,
-    beforeMs: number,
-    limit: number,
-  ): Promise<PendingEntry[]> {
-    const fields = await answer(
-      this.redis.zrangebyscore(
-        voucherKey(epoch, voucherId, 'pending'),
-        '-inf',
-        `(${beforeMs}`,
-        'LIMIT',
-        0,
-        limit,
-      ),
-    );
-    return this.pendingRecords(epoch, voucherId, fields);
+  pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
+    return pendingBefore(this.redis, epoch, voucherId, beforeMs, limit);
   }
 
-  /** @param fields `user:ordinal`; those that are pending no more are left out */
-  private async pendingRecords(
-    epoch: number,
-    voucherId: string,
-    fields: readonly string[],
-  ): Promise<PendingEntry[]> {
-    if (fields.length === 0) return [];
-    const entries = fields.map(claimField);
-    const users = entries.map(({ userId }) => userId);
-    const texts = await answer(this.redis.hmget(voucherKey(epoch, voucherId, 'claims'), ...users));
-    return entries.flatMap(({ userId, ordinal }, index) => {
-      const record = recordOf(texts[index], ordinal);
-      if (record?.status !== 'pending') return [];
-      const { status: _status, ...held } = record;
-      return [{ userId, ...held }];
-    });
-  }
-
-  async pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]> {
-    const replies = await pipelined(this.redis, voucherIds, (pipeline, id) => {
-      const key = voucherKey(epoch, id, 'pending');
-      return pipeline.zcard(key).zrangebyscore(key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1);
-    });
-    return voucherIds.map((_id, index) => {
-      const [size, oldest] = replies.slice(2 * index) as [number, string[]];
-      // RESP3 answers pairs, RESP2 a flat list.
-      const score: unknown = oldest.flat()[1];
-      return { size, ...(score === undefined ? {} : { oldestAt: Number(score) }) };
-    });
+  pendingSizes(epoch: number, voucherIds: readonly string[]): Promise<readonly PendingSize[]> {
+    return pendingSizes(this.redis, epoch, voucherIds);
   }
 
   async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
@@ -233,20 +188,11 @@ export class RedisStockGate extends StockGate {
     if (!counters) return undefined;
     const pending = new Map<string, GateSnapshot['pending'][number]>();
     if (counters.pending > 0) {
-      for await (const piece of this.pendingPieces(epoch, voucherId))
+      for await (const piece of pendingPieces(this.redis, epoch, voucherId))
         for (const { userId, ordinal, sequence, at } of piece)
           if (sequence <= counters.sequence) pending.set(`${userId}:${ordinal}`, { userId, ordinal, at });
     }
     return { ...counters, pending: [...pending.values()] };
-  }
-
-  private async *pendingPieces(epoch: number, voucherId: string): AsyncIterable<PendingEntry[]> {
-    const key = voucherKey(epoch, voucherId, 'pending');
-    for await (const entries of pieces((cursor) => this.redis.zscan(key, cursor, 'COUNT', SCAN_COUNT))) {
-      const fields = entries.filter((_entry, index) => index % 2 === 0);
-      for (let from = 0; from < fields.length; from += SCAN_COUNT)
-        yield await this.pendingRecords(epoch, voucherId, fields.slice(from, from + SCAN_COUNT));
-    }
   }
 
   async vouchers(epoch: number): Promise<string[]> {
