@@ -1,5 +1,7 @@
-import type { AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ROOT } from '../../src/common/root.js';
 
 export interface ReceivedMail {
   readonly from: string;
@@ -10,23 +12,40 @@ export interface ReceivedMail {
   readonly user: string | undefined;
 }
 
-/** A refusal as a server gives it. */
-export const refusal = (responseCode: number, message = 'no'): Error =>
-  Object.assign(new Error(message), { responseCode });
+interface Options {
+  /** With its key: STARTTLS is offered, and logins are taken. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** TLS from the first byte. */
+  readonly secure?: boolean;
+  readonly authOptional?: boolean;
+}
 
-/** A mail server on loopback, at a port of its own that it keeps over a restart. */
+/** What the process says or asks. */
+type Message = { readonly port: number } | Question;
+
+/** Waits for an answer by its id. */
+type Question =
+  | { readonly id: number; readonly login: { readonly username: string; readonly password: string } }
+  | { readonly id: number; readonly recipient: string }
+  | { readonly id: number; readonly mail: ReceivedMail };
+
+/** The code of a refusal, or nothing; `never` leaves the client without an answer. */
+type Verdict = number | 'never' | undefined;
+
+/** A mail server on loopback: a process of its own, at a port that it keeps over a restart. */
 export class MailServer {
   readonly received: ReceivedMail[] = [];
-  /** Judges a recipient; throws to refuse. */
-  recipient: (address: string) => void = () => undefined;
-  /** Judges a message that was read; throws to refuse. May wait. */
-  message: (mail: ReceivedMail) => Promise<void> | void = () => undefined;
-  private server: SMTPServer | undefined;
+  login: (username: string, password: string) => Verdict = () => undefined;
+  recipient: (address: string) => Verdict = () => undefined;
+  /** Of a mail that was read. */
+  message: (mail: ReceivedMail) => Verdict = () => undefined;
+  private child: ChildProcess | undefined;
   private at = 0;
 
-  private constructor(private readonly options: SMTPServerOptions) {}
+  private constructor(private readonly options: Options) {}
 
-  static async start(options: SMTPServerOptions = {}): Promise<MailServer> {
+  static async start(options: Options = {}): Promise<MailServer> {
     const server = new MailServer(options);
     await server.listen();
     return server;
@@ -38,59 +57,50 @@ export class MailServer {
 
   /** Again, where it was stopped. */
   async listen(): Promise<void> {
-    const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: this.options.cert === undefined ? ['STARTTLS', 'AUTH'] : [],
-      onRcptTo: ({ address }, _session, callback) => void settle(() => this.recipient(address), callback),
-      onData: (stream, session, callback) => {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => {
-          const mail = received(session, Buffer.concat(chunks).toString('utf8'));
-          void settle(async () => {
-            await this.message(mail);
-            this.received.push(mail);
-          }, callback);
-        });
-      },
-      closeTimeout: 1,
-      ...this.options,
+    const child = fork(join(ROOT, 'test/support/smtp-server.mjs'), { execArgv: [] });
+    this.child = child;
+    child.send({ options: { port: this.at, ...this.options } });
+    await new Promise<void>((resolve, reject) => {
+      child.on('exit', (code) => reject(new Error(`the mail server ended with ${code}`)));
+      child.on('message', (message: Message) => {
+        if (!('port' in message)) return this.answer(child, message);
+        this.at = message.port;
+        resolve();
+      });
     });
-    server.on('error', () => undefined); // clients that go away, or do not trust us
-    await new Promise<void>((resolve) => server.listen(this.at, '127.0.0.1', resolve));
-    this.at = (server.server.address() as AddressInfo).port;
-    this.server = server;
   }
 
   to(address: string): ReceivedMail[] {
     return this.received.filter(({ to }) => to.includes(address));
   }
 
+  /** Takes connections, as the kernel does, and says nothing: for a server that is overloaded. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  /** As when a machine fails: no connection is closed in order. */
   async stop(): Promise<void> {
-    await new Promise<void>((resolve) => this.server?.close(resolve) ?? resolve());
-    this.server = undefined;
+    const { child } = this;
+    this.child = undefined;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  private answer(child: ChildProcess, message: Question): void {
+    const refused = this.judge(message);
+    if (refused === 'never') return;
+    if ('mail' in message && refused === undefined) this.received.push(message.mail);
+    if (child.connected) child.send({ id: message.id, refused });
+  }
+
+  private judge(message: Question): Verdict {
+    if ('login' in message) return this.login(message.login.username, message.login.password);
+    return 'mail' in message ? this.message(message.mail) : this.recipient(message.recipient);
   }
 }
-
-async function settle(
-  work: () => Promise<void> | void,
-  callback: (error?: Error | null) => void,
-): Promise<void> {
-  try {
-    await work();
-    callback();
-  } catch (error) {
-    callback(error as Error);
-  }
-}
-
-const received = ({ envelope, secure, user }: SMTPServerSession, raw: string): ReceivedMail => ({
-  from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
-  to: envelope.rcptTo.map(({ address }) => address),
-  raw,
-  secure,
-  user: user as string | undefined,
-});
 
 /** A mail as its reader sees it. */
 export interface ReadMail {
