@@ -54,6 +54,12 @@ describe('the wallet, while claims are on their way', () => {
     expect(all.data[0]).toMatchObject({ code: null, terms: { title: 'Half price oolong' } });
     expect(idsOf(await page(shopper, 'status=pending'))).toEqual(idsOf(all).slice(0, 2));
     expect(idsOf(await page(shopper, 'status=issued'))).toEqual([issued.id]);
+    expect(idsOf(await page(shopper, `voucher=${first.id}`))).toEqual([pending[0]?.id, issued.id]);
+    expect(idsOf(await page(shopper, `voucher=${first.id}&status=issued`))).toEqual([issued.id]);
+    expect(idsOf(await page(shopper, `voucher=${first.id}&starting_after=${pending[0]?.id}`))).toEqual([
+      issued.id,
+    ]);
+    expect(idsOf(await page(shopper, 'voucher=vch_01k9z3v8f0abcdef'))).toEqual([]);
 
     // Page by page, also from a claim that is pending, forwards and backwards.
     const walked: string[] = [];

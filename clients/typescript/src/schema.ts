@@ -10,7 +10,7 @@ export interface paths {
     };
     /**
      * Liveness
-     * @description Asks nothing of any store: for a supervisor that restarts what has stopped.
+     * @description Touches no store: for a supervisor that restarts processes that have stopped.
      */
     get: operations['getLiveness'];
     put?: never;
@@ -140,7 +140,7 @@ export interface paths {
     put?: never;
     /**
      * Discard a dead letter
-     * @description Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.
+     * @description Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept, with who discarded it, when and why.
      */
     post: operations['discardDeadLetter'];
     delete?: never;
@@ -198,7 +198,7 @@ export interface paths {
     };
     /**
      * Find merchants
-     * @description By id, how the name begins, or one of its people as `searchUsers` finds them. At most 50, the newest first; `has_more`: type more.
+     * @description By id, how the name begins, or one of its people as `searchUsers` finds them. At most 50, the newest first. With `has_more`, narrow the search.
      */
     get: operations['searchMerchants'];
     put?: never;
@@ -240,7 +240,7 @@ export interface paths {
     put?: never;
     /**
      * Disable a merchant
-     * @description Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops are taken down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier try could not.
+     * @description Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops are taken down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier attempt could not end.
      */
     post: operations['disableMerchant'];
     delete?: never;
@@ -260,7 +260,7 @@ export interface paths {
     put?: never;
     /**
      * Enable a merchant
-     * @description Logins are let in again, and its drops are what they were before. Where it was not disabled, nothing changes.
+     * @description Logins work again, and its drops are what they were before. Where it was not disabled, nothing changes.
      */
     post: operations['enableMerchant'];
     delete?: never;
@@ -318,7 +318,7 @@ export interface paths {
     };
     /**
      * Find users
-     * @description By id, a whole e-mail or phone number in whatever spelling, or how the name begins. At most 50, the newest first; `has_more`: type more.
+     * @description By id, a whole e-mail or phone number in whatever spelling, or how the name begins. At most 50, the newest first. With `has_more`, narrow the search.
      */
     get: operations['searchUsers'];
     put?: never;
@@ -360,7 +360,7 @@ export interface paths {
     put?: never;
     /**
      * Disable a user
-     * @description Ends all its sessions: its tokens are refused and its streams end on all instances within a second, and nobody logs in with it. What it holds stays. Doing it again changes nothing, and ends sessions that an earlier try could not. Not yourself.
+     * @description Ends all its sessions: its tokens are refused and its streams end on all instances within a second, and nobody logs in with it. What it holds stays. Doing it again changes nothing, and ends sessions that an earlier attempt could not end. Not yourself.
      */
     post: operations['disableUser'];
     delete?: never;
@@ -380,7 +380,7 @@ export interface paths {
     put?: never;
     /**
      * Enable a user
-     * @description Logins are let in again. Where it was not disabled, nothing changes.
+     * @description Logins work again. Where it was not disabled, nothing changes.
      */
     post: operations['enableUser'];
     delete?: never;
@@ -648,7 +648,7 @@ export interface paths {
     put?: never;
     /**
      * Exchange a refresh token for new tokens
-     * @description Keep the new refresh token of the answer. The old one may come again for half a minute and gets the same new one, so an answer that was lost, or several tabs at once, cost nothing. Later it means that a copy is about; it ends the session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie is exchanged.
+     * @description Keep the new refresh token of the answer. The old one may come again for half a minute and gets the same new one, so an answer that was lost, or several tabs at once, cost nothing. Used later, it means that somebody has a copy: the session ends for everyone who holds its tokens, and the user has to log in again. Without a body the token of the session cookie is exchanged.
      */
     post: operations['refreshSession'];
     delete?: never;
@@ -686,7 +686,7 @@ export interface paths {
     };
     /**
      * Get the remaining stock of several vouchers
-     * @description For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not there, or no longer published, is left out.
+     * @description For lists: one request for everything that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not there, or no longer published, is left out.
      */
     get: operations['listAvailabilities'];
     put?: never;
@@ -968,7 +968,7 @@ export interface paths {
     put?: never;
     /**
      * Request a code for your phone number
-     * @description For an account without a phone number: sends a code of 6 digits there. Like a login code, but good for this account alone. Where many codes were asked for, a captcha comes first.
+     * @description For an account without a phone number: sends a code of 6 digits there. Like a login code, but good for this account alone. After many requests a captcha is required first.
      */
     post: operations['requestPhoneProof'];
     delete?: never;
@@ -1130,7 +1130,7 @@ export interface paths {
     };
     /**
      * Get your merchant
-     * @description As it is in the database, with the ETag that `PATCH` asks for.
+     * @description As it is in the database, with the ETag that `PATCH` requires.
      */
     get: operations['getOwnMerchant'];
     put?: never;
@@ -1250,7 +1250,7 @@ export interface paths {
     put?: never;
     /**
      * Set a new password by a mailed link
-     * @description Ends all sessions of the account; their tokens are refused on all instances within a second. Log in with the new password afterwards. A password that was changed since makes the link worthless.
+     * @description Ends all sessions of the account; their tokens are refused on all instances within a second. Log in with the new password afterwards. The link is no longer valid once the password was changed in another way.
      */
     post: operations['confirmPasswordReset'];
     delete?: never;
@@ -1276,7 +1276,7 @@ export interface paths {
     put?: never;
     /**
      * Redeem a claim
-     * @description By its code, as it was scanned or typed, or by its id. Of any number of cashiers with one code one redeems it; the others are told when and where it was used. A claim on another merchant’s voucher is a 404.
+     * @description By its code, as it was scanned or typed, or by its id. If several cashiers send the same code, one redeems it; the others are told when and where it was used. A claim on another merchant’s voucher is a 404.
      *
      *     API keys need the scope `redemptions:write`.
      */
@@ -1366,7 +1366,7 @@ export interface paths {
     put?: never;
     /**
      * Invite a staff member
-     * @description Mails a link that is good for 7 days, once, for the account of that address alone. Inviting an address again withdraws the invitation before. The mail is in the language of `Accept-Language` and does not name you: who you are, the page tells.
+     * @description Mails a link that is good for 7 days, once, for the account of that address alone. Inviting an address again withdraws the invitation before. The mail is in the language of `Accept-Language` and does not name you; the page behind the link does.
      */
     post: operations['inviteStaff'];
     delete?: never;
@@ -1426,7 +1426,7 @@ export interface paths {
     put?: never;
     /**
      * Get an invitation by its link
-     * @description Who invites whom to what. It needs no account, and changes nothing.
+     * @description Who sent it, and for which role. It needs no account, and changes nothing.
      */
     post: operations['previewStaffInvitation'];
     delete?: never;
@@ -1447,7 +1447,7 @@ export interface paths {
     post?: never;
     /**
      * Remove a staff member, or leave
-     * @description The account stays, as a shopper’s. Its sessions end on all instances within a second. Owners send anybody away but themselves; everybody else can leave.
+     * @description The account stays, as a shopper’s. Its sessions end on all instances within a second. An owner can remove anyone else; everyone but an owner can leave.
      */
     delete: operations['removeStaffMember'];
     options?: never;
@@ -1572,7 +1572,7 @@ export interface paths {
     head?: never;
     /**
      * Change a voucher
-     * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, `closes_at` and the times of redemption; one that is over in title, description and the times of redemption. Holders see what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, asks for `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.
+     * @description Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, `closes_at` and the times of redemption; one that is over in title, description and the times of redemption. Holders see what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, requires `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.
      *
      *     API keys need the scope `vouchers:write`.
      */
@@ -1674,7 +1674,7 @@ export interface paths {
     };
     /**
      * Get the remaining stock
-     * @description Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are what you have, only its `as_of` is older than the last look.
+     * @description Cheap enough to be polled all the time. At `as_of`, which is at most about half a second ago, so many units were left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are what you have, only its `as_of` is older than the last look.
      */
     get: operations['getAvailability'];
     put?: never;
@@ -1788,7 +1788,7 @@ export interface paths {
     put?: never;
     /**
      * Create a claim link
-     * @description For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where it asks for one. `POST` to the `url` claims.
+     * @description For a voucher whose `protection` requires a link or a captcha: from opening on, with the answer to a captcha where it requires one. `POST` to the `url` claims.
      */
     post: operations['createClaimLink'];
     delete?: never;
@@ -2201,7 +2201,7 @@ export interface paths {
     post?: never;
     /**
      * Cancel a reminder
-     * @description Without a reminder, nothing changes.
+     * @description If there is none, nothing changes.
      */
     delete: operations['deleteReminder'];
     options?: never;
@@ -2262,7 +2262,7 @@ export interface paths {
     };
     /**
      * Get the board of a voucher
-     * @description For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
+     * @description For a board that polls every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer by layer, summed over all instances. What the gateway refused before is not in it.
      *
      *     API keys need the scope `vouchers:read`.
      */
@@ -2290,7 +2290,7 @@ export interface paths {
     put?: never;
     /**
      * Join the waiting list
-     * @description Units that return or are added are offered to those who wait, in order, for a while each. From the answer on nobody who does not wait gets a unit before you. Who has a place keeps it.
+     * @description Units that return or are added are offered to those who wait, in order, for a while each. From the answer on, nobody who is not on the list gets a unit before you. If you have a place already, you keep it.
      */
     post: operations['joinWaitingList'];
     /**
@@ -2504,7 +2504,7 @@ export interface paths {
     put?: never;
     /**
      * Resend the events of a period
-     * @description Those whose deliveries have ended, or the failed ones alone. For after a fault of the receiver.
+     * @description Those whose deliveries have ended, or the failed ones alone. For use after the receiver was down.
      *
      *     API keys need the scope `webhooks:write`.
      */
@@ -2526,7 +2526,7 @@ export interface paths {
     put?: never;
     /**
      * Rotate the secret of a webhook
-     * @description For `overlap_s` seconds messages carry two signatures, so that your receiver changes over when it likes.
+     * @description For `overlap_s` seconds messages carry two signatures, so that your receiver can switch over at any time.
      *
      *     API keys need the scope `webhooks:write`.
      */
@@ -2569,7 +2569,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -2592,7 +2592,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -2795,7 +2795,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -2818,7 +2818,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -2843,7 +2843,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       redemption: components['schemas']['RedemptionReference'] | null;
       /** @description that of `X-Request-Id` */
@@ -2867,7 +2867,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       redemption: components['schemas']['RolledBackReference'];
       /** @description that of `X-Request-Id` */
@@ -2967,7 +2967,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3405,7 +3405,7 @@ export interface components {
      */
     AuditJobRequest: {
       /**
-       * @description reads every claim, also those that an earlier audit has proved
+       * @description reads every claim, including those that an earlier audit has checked
        * @default false
        */
       full?: boolean;
@@ -3528,7 +3528,7 @@ export interface components {
       ends_at?: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3581,7 +3581,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3760,7 +3760,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3803,11 +3803,11 @@ export interface components {
     /** @description 403: The captcha was not solved */
     CaptchaFailedProblem: {
       /**
-       * @description the captcha that a link asks for
+       * @description the captcha that a claim link requires
        * @enum {string}
        */
       captcha: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is asked for */
+      /** @description POST here for a captcha, where one is required */
       captchas_url?: string;
       /** @description POST here for a claim link */
       claim_links_url?: string;
@@ -3820,7 +3820,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3853,11 +3853,11 @@ export interface components {
     /** @description 403: A captcha must be solved first */
     CaptchaRequiredProblem: {
       /**
-       * @description the captcha that a link asks for
+       * @description the captcha that a claim link requires
        * @enum {string}
        */
       captcha: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is asked for */
+      /** @description POST here for a captcha, where one is required */
       captchas_url?: string;
       /** @description POST here for a claim link */
       claim_links_url?: string;
@@ -3870,7 +3870,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -3889,11 +3889,11 @@ export interface components {
     /** @description 403: This voucher can only be claimed through a claim link */
     ChallengeRequiredProblem: {
       /**
-       * @description the captcha that a link asks for
+       * @description the captcha that a claim link requires
        * @enum {string}
        */
       captcha?: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is asked for */
+      /** @description POST here for a captcha, where one is required */
       captchas_url?: string;
       claim?: components['schemas']['ClaimReference'];
       /** @description the claim that this is about */
@@ -3909,7 +3909,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4014,7 +4014,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now */
+      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
@@ -4115,7 +4115,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4297,7 +4297,7 @@ export interface components {
     };
     /** @description 503: A unit is taken but not yet confirmed; ask for the status of the claim */
     ClaimUnconfirmedProblem: {
-      /** @description the claim to ask for */
+      /** @description the claim to read */
       claim_id?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4308,7 +4308,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4319,7 +4319,7 @@ export interface components {
       title: string;
       /** @enum {string} */
       type: '/problems/claim_unconfirmed';
-      /** @description where to ask for it */
+      /** @description where to read it */
       url?: string;
     };
     /** @description 409: The database rejects the outcome of this claim; fix the cause first */
@@ -4333,7 +4333,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4401,7 +4401,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
        * @example account
        * @enum {string}
        */
@@ -4431,7 +4431,7 @@ export interface components {
        */
       redeem_until?: string | null;
       /**
-       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @description what a person must have verified before they claim; fixed once published
        * @example none
        * @enum {string}
        */
@@ -4479,7 +4479,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4521,7 +4521,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4578,7 +4578,7 @@ export interface components {
      *     }
      */
     ContactConsent: {
-      /** @description the voucher asks for it (`asks_contact`) */
+      /** @description the voucher invites it (`asks_contact`) */
       asked: boolean;
       claim_id: string;
       /** @enum {string} */
@@ -4606,7 +4606,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4708,7 +4708,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
        * @default account
        * @example account
        * @enum {string}
@@ -4740,7 +4740,7 @@ export interface components {
        */
       redeem_until?: string | null;
       /**
-       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @description what a person must have verified before they claim; fixed once published
        * @default none
        * @example none
        * @enum {string}
@@ -4806,7 +4806,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4829,7 +4829,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4908,7 +4908,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4966,7 +4966,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -4989,7 +4989,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5085,7 +5085,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5108,7 +5108,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5139,7 +5139,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /**
        * Format: date-time
@@ -5211,7 +5211,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5263,7 +5263,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5296,7 +5296,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5319,7 +5319,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5345,7 +5345,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5600,7 +5600,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5628,7 +5628,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5651,7 +5651,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5674,7 +5674,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5697,7 +5697,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5720,7 +5720,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5743,7 +5743,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5771,7 +5771,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5816,7 +5816,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5846,7 +5846,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -5878,7 +5878,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6012,7 +6012,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6035,7 +6035,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6058,7 +6058,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6231,7 +6231,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now */
+      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
@@ -6426,7 +6426,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6451,7 +6451,7 @@ export interface components {
       entry_status?: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6481,7 +6481,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6511,7 +6511,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6539,7 +6539,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6569,7 +6569,7 @@ export interface components {
       email_unverified: boolean;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6592,7 +6592,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6615,7 +6615,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6638,7 +6638,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /**
        * Format: date-time
@@ -6668,7 +6668,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /**
        * Format: date-time
@@ -6696,7 +6696,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6719,7 +6719,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6742,7 +6742,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6793,7 +6793,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6816,7 +6816,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6883,7 +6883,7 @@ export interface components {
        * @example +8613800138000
        */
       phone: string;
-      /** @description the `id` that the request for the code was answered; without it the code is one asked for from this address */
+      /** @description the `id` in the answer to the request for the code; without it, only a code that was requested from this address is valid */
       request_id?: string;
     };
     /** @description 501: Phone login is not set up here */
@@ -6897,7 +6897,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6920,7 +6920,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -6943,7 +6943,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7008,7 +7008,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7031,7 +7031,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7213,7 +7213,7 @@ export interface components {
      */
     ProtectionInput: {
       /**
-       * @description to be solved for a claim link; asks for a link by itself
+       * @description to be solved for a claim link, which is then required as well
        * @default none
        * @enum {string}
        */
@@ -7235,7 +7235,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7520,7 +7520,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7915,7 +7915,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -7974,7 +7974,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8066,7 +8066,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8292,7 +8292,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8406,7 +8406,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8426,14 +8426,14 @@ export interface components {
      */
     TestShopperRequest: {
       /**
-       * @description as if the e-mail address were proved
+       * @description as if the e-mail address were verified
        * @default true
        */
       email_verified?: boolean;
       /** @default Test shopper */
       name?: string;
       /**
-       * @description as if a phone number were proved
+       * @description as if a phone number were verified
        * @default true
        */
       phone_verified?: boolean;
@@ -8449,7 +8449,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8472,7 +8472,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8495,7 +8495,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8518,7 +8518,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8541,7 +8541,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8564,7 +8564,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8587,7 +8587,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8610,7 +8610,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8633,7 +8633,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8656,7 +8656,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8679,7 +8679,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -8815,7 +8815,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
        * @example account
        * @enum {string}
        */
@@ -8845,7 +8845,7 @@ export interface components {
        */
       redeem_until?: string | null;
       /**
-       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @description what a person must have verified before they claim; fixed once published
        * @example none
        * @enum {string}
        */
@@ -8914,7 +8914,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -9033,7 +9033,7 @@ export interface components {
       /** @enum {string} */
       object: 'voucher';
       /**
-       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
        * @example account
        * @enum {string}
        */
@@ -9057,7 +9057,7 @@ export interface components {
        */
       redeem_until: string | null;
       /**
-       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @description what a person must have verified before they claim; fixed once published
        * @example none
        * @enum {string}
        */
@@ -9179,7 +9179,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -9407,7 +9407,7 @@ export interface components {
       detail: string;
       /** @description which fields it is about */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was asked for */
+      /** @description the path that was requested */
       instance: string;
       /** @description that of `X-Request-Id` */
       request_id: string;
@@ -18726,7 +18726,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask for the status */
+          /** @description where to read the status */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -21188,6 +21188,8 @@ export interface operations {
         starting_after?: string;
         status?:
           'pending' | 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
+        /** @description only claims on this voucher */
+        voucher?: string;
       };
       header?: never;
       path?: never;
@@ -35008,7 +35010,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask for the status */
+          /** @description where to read the status */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -40872,7 +40874,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Your reminder, `off` where you asked for none */
+      /** @description Your reminder, `off` if you have none */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -43142,7 +43144,7 @@ export interface operations {
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to ask for the status */
+          /** @description where to read the status */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];

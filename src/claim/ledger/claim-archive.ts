@@ -6,10 +6,12 @@ import {
   ARCHIVE_BY_HOLDER,
   ARCHIVE_BY_SEQUENCE,
   ARCHIVE_OF_USER,
+  ARCHIVE_OF_USER_ON_VOUCHER,
   ArchivedClaim,
   CLAIMS_BY_HOLDER,
   CLAIMS_BY_SEQUENCE,
   CLAIMS_OF_USER,
+  CLAIMS_OF_USER_ON_VOUCHER,
   ClaimEntity,
 } from './claim.entity.js';
 
@@ -31,6 +33,7 @@ export const CLAIM_PLACES = [
     bySequence: CLAIMS_BY_SEQUENCE,
     byHolder: CLAIMS_BY_HOLDER,
     ofUser: CLAIMS_OF_USER,
+    ofUserOnVoucher: CLAIMS_OF_USER_ON_VOUCHER,
   },
   {
     table: 'claims_archive',
@@ -38,6 +41,7 @@ export const CLAIM_PLACES = [
     bySequence: ARCHIVE_BY_SEQUENCE,
     byHolder: ARCHIVE_BY_HOLDER,
     ofUser: ARCHIVE_OF_USER,
+    ofUserOnVoucher: ARCHIVE_OF_USER_ON_VOUCHER,
   },
 ] as const;
 

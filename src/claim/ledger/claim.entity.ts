@@ -86,6 +86,21 @@ export const ARCHIVE_BY_HOLDER = new Keyset({
   by: ['user_id', 'ordinal'],
 });
 
+/** What one user has on one voucher. */
+export const CLAIMS_OF_USER_ON_VOUCHER = new Keyset({
+  table: 'claims',
+  index: 'claims_once',
+  within: ['voucher_id', 'user_id'],
+  by: ['ordinal'],
+});
+
+export const ARCHIVE_OF_USER_ON_VOUCHER = new Keyset({
+  table: 'claims_archive',
+  index: 'claims_archive_once',
+  within: ['voucher_id', 'user_id'],
+  by: ['ordinal'],
+});
+
 export const CLAIMS_OF_USER = new Keyset({
   table: 'claims',
   index: 'claims_by_user',

@@ -12,18 +12,25 @@ import type { ClaimBody } from './claim.dto.js';
 import { claimBody } from './claim.presenter.js';
 
 type Wanted = Page & { readonly status?: string | undefined };
+type WantedOfUser = Wanted & { readonly voucher?: string | undefined };
 
-/** Whose claims are listed, and in which order. */
+/** Whose claims are listed, and in which order: of a user by time, on a voucher by their place, of a user on a voucher by their number. */
 interface Line {
-  readonly of: 'user' | 'voucher';
+  readonly of: 'user' | 'voucher' | 'userOnVoucher';
+  /** Of the user, or of the voucher. */
   readonly id: string;
+  /** Of a user on a voucher. */
+  readonly userId?: string;
 }
 
 interface Cursor {
   readonly id: string;
   readonly createdAt: number;
   readonly sequence: number;
+  readonly ordinal: number;
 }
+
+const ORDERS = { user: 'createdAt', voucher: 'sequence', userOnVoucher: 'ordinal' } as const;
 
 /** Where a page begins and how many rows it takes. */
 interface Place {
@@ -52,8 +59,16 @@ export class ClaimLists {
    * @param pending claims that the gate was found to hold before; those that are rows by now are read as such
    * @throws Problem validation_failed for an unknown cursor
    */
-  async ofUser(userId: string, page: Wanted, pending: readonly ClaimBody[]): Promise<ListBody<ClaimBody>> {
-    return this.list('/v1/me/claims', page, { of: 'user', id: userId }, undefined, pending);
+  async ofUser(
+    userId: string,
+    page: WantedOfUser,
+    pending: readonly ClaimBody[],
+  ): Promise<ListBody<ClaimBody>> {
+    const line: Line =
+      page.voucher === undefined
+        ? { of: 'user', id: userId }
+        : { of: 'userOnVoucher', id: page.voucher, userId };
+    return this.list('/v1/me/claims', page, line, undefined, pending);
   }
 
   /**
@@ -81,15 +96,18 @@ export class ClaimLists {
     }
     const backwards = page.starting_after === undefined && page.ending_before !== undefined;
     const rows = await this.rows(line, page.status, { backwards, cursor, take: page.limit + 1 }, among);
-    const place = { backwards, cursor: cursor && `${rfc3339(cursor.createdAt)} ${cursor.id}` };
-    const body = listBody(url, page.limit, withPending(rows.map(claimBody), pending, place));
+    const merged = withPending(rows.map(claimBody), pending, { of: line.of, backwards, cursor });
+    const body = listBody(url, page.limit, merged);
     return backwards ? { ...body, data: [...body.data].reverse() } : body;
   }
 
-  private async cursorRow({ of, id: value }: Line, id: string): Promise<Cursor | null> {
+  private async cursorRow({ of, id: value, userId }: Line, id: string): Promise<Cursor | null> {
     const column = of === 'user' ? 'userId' : 'voucherId';
+    const alone = userId === undefined ? {} : { userId };
     for (const { entity } of CLAIM_PLACES) {
-      const row = await this.db.read.getRepository<ClaimEntity>(entity).findOneBy({ id, [column]: value });
+      const row = await this.db.read
+        .getRepository<ClaimEntity>(entity)
+        .findOneBy({ id, [column]: value, ...alone });
       if (row) return row;
     }
     return null;
@@ -103,7 +121,9 @@ export class ClaimLists {
   ): Promise<ClaimEntity[]> {
     // No row is pending.
     if (status === 'pending' || among?.length === 0) return [];
-    if (status === undefined || among) return this.along(line, status, place, among);
+    // Of one user on one voucher there are few.
+    if (status === undefined || among || line.of === 'userOnVoucher')
+      return this.along(line, status, place, among);
     if (isListed(status)) return this.indexed(line, status, place);
     if (line.of === 'voucher' && !(await this.canBe(line.id, status))) return [];
     return this.along(line, status, place);
@@ -124,7 +144,7 @@ export class ClaimLists {
   }
 
   private alongOne(
-    { entity, ofUser, bySequence }: (typeof CLAIM_PLACES)[number],
+    { entity, ofUser, ofUserOnVoucher, bySequence }: (typeof CLAIM_PLACES)[number],
     line: Line,
     status: string | undefined,
     { backwards, cursor, take }: Place,
@@ -134,15 +154,13 @@ export class ClaimLists {
     // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
     if (among) query.where('c.id IN (:...among)', { among });
     whereStatus(query, status, this.clock.now());
-    const { keyset, order } =
-      line.of === 'user'
-        ? ({ keyset: ofUser, order: 'createdAt' } as const)
-        : ({ keyset: bySequence, order: 'sequence' } as const);
+    const keyset = { user: ofUser, voucher: bySequence, userOnVoucher: ofUserOnVoucher }[line.of];
+    const behind = cursor && [cursor[ORDERS[line.of]], cursor.id];
     keyset.apply(query, {
       dialect: this.db.dialect,
       direction: directionOf(backwards),
-      ...(among ? {} : { list: [line.id] }),
-      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+      ...(among ? {} : { list: line.userId === undefined ? [line.id] : [line.id, line.userId] }),
+      cursor: behind?.slice(0, keyset.terms.by.length),
     });
     return query.limit(take).getMany();
   }
@@ -237,7 +255,7 @@ export class ClaimLists {
 
 /** Of the rows of a page. */
 function orderOf({ of }: Line, { backwards }: Place): (a: ClaimEntity, b: ClaimEntity) => number {
-  const order = of === 'user' ? 'createdAt' : 'sequence';
+  const order = ORDERS[of];
   const sign = backwards ? 1 : -1;
   return (a, b) => sign * (a[order] - b[order] || (a.id < b.id ? -1 : 1));
 }
@@ -247,22 +265,35 @@ const directionOf = (backwards: boolean): Direction => (backwards ? 'ASC' : 'DES
 /** A page may have ended with a claim that is pending still. */
 function cursorIn(pending: readonly ClaimBody[], id: string): Cursor | undefined {
   const found = pending.find((claim) => claim.id === id);
-  return found && { id, createdAt: Date.parse(found.created_at ?? ''), sequence: found.sequence ?? 0 };
+  return (
+    found && {
+      id,
+      createdAt: Date.parse(found.created_at ?? ''),
+      sequence: found.sequence ?? 0,
+      ordinal: found.ordinal,
+    }
+  );
 }
 
 /** Rows of a page and the pending claims behind its cursor, in the order of the page. */
 function withPending(
   rows: readonly ClaimBody[],
   pending: readonly ClaimBody[],
-  { backwards, cursor }: { readonly backwards: boolean; readonly cursor: string | undefined },
+  { of, backwards, cursor }: Pick<Line, 'of'> & Omit<Place, 'take'>,
 ): readonly ClaimBody[] {
   if (pending.length === 0) return rows;
-  const keyOf = (claim: ClaimBody): string => `${claim.created_at} ${claim.id}`;
+  const keyOf = ({
+    created_at: at,
+    id,
+    ordinal,
+  }: Pick<ClaimBody, 'created_at' | 'id' | 'ordinal'>): string =>
+    of === 'userOnVoucher' ? String(ordinal).padStart(16, '0') : `${at} ${id}`;
+  const place = cursor && keyOf({ ...cursor, created_at: rfc3339(cursor.createdAt) });
   const sign = backwards ? 1 : -1;
   const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign);
   const known = new Set(rows.map(({ id }) => id));
   const behind = pending.filter(
-    (claim) => !known.has(claim.id) && (cursor === undefined || order(keyOf(claim), cursor) > 0),
+    (claim) => !known.has(claim.id) && (place === undefined || order(keyOf(claim), place) > 0),
   );
   return [...rows, ...behind].sort((a, b) => order(keyOf(a), keyOf(b)));
 }

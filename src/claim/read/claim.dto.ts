@@ -97,7 +97,7 @@ export const claimSchema = z
     edits: claimEdits.nullable().optional(),
     merchant: claimMerchant.nullable().optional().meta({
       description:
-        'whose voucher it is, where it is redeemed, its merchant’s terms and whom to ask, as of now; null: cannot be told now',
+        'whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now',
     }),
   })
   .meta({
@@ -108,7 +108,14 @@ export const claimSchema = z
 export type ClaimBody = z.infer<typeof claimSchema>;
 
 export const claimListSchema = listSchema(claimSchema, '/v1/me/claims');
-export const claimsQuery = pageQuery({ status: z.enum(CLAIM_STATUSES).optional() });
+export const claimsQuery = pageQuery({
+  status: z.enum(CLAIM_STATUSES).optional(),
+  voucher: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'only claims on this voucher', examples: ['vch_01k9z3v8f0abcdef'] }),
+});
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */

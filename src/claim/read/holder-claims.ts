@@ -49,7 +49,11 @@ export class HolderClaims {
   async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
     // The gate first: what is issued in between is then found in the ledger.
     const wanted = query.status === undefined || query.status === 'pending';
-    const page = await this.lists.ofUser(userId, query, wanted ? await this.pending.find(userId) : []);
+    const page = await this.lists.ofUser(
+      userId,
+      query,
+      wanted ? await this.pending.find(userId, query.voucher) : [],
+    );
     return { ...page, data: [...(await all(page.data.map((claim) => this.dress(claim))))] };
   }
 

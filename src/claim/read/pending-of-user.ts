@@ -37,11 +37,15 @@ export class PendingOfUser {
     private readonly clock: Clock,
   ) {}
 
-  /** In no order; none while the gate is away or closed, which the wallet does not wait for. */
-  async find(userId: string): Promise<ClaimBody[]> {
+  /**
+   * In no order; none while the gate is away or closed, which the wallet does not wait for.
+   * @param only the voucher that they are wanted of; without it all
+   */
+  async find(userId: string, only?: string): Promise<ClaimBody[]> {
     if (!this.keeper.takesClaims) return [];
     try {
-      const vouchers = (await this.vouchers(this.keeper.known)).slice(0, VOUCHERS_MAX);
+      const listed = await this.vouchers(this.keeper.known);
+      const vouchers = listed.filter((id) => only === undefined || id === only).slice(0, VOUCHERS_MAX);
       const found = await Promise.all(
         vouchers.map(async (voucherId) => {
           const claims = await this.gate.pendingOf(this.keeper.epochOf(voucherId), voucherId, userId);

@@ -186,7 +186,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
         id,
         voucherId: walletVoucherId,
         userId: walletUser,
-        ordinal: WALLET + n,
+        ordinal: WALLET + 1 + n,
         status: 'pending',
         sequence: WALLET + n,
         createdAt,
@@ -226,6 +226,36 @@ export function claimListsContract(subject: () => ListsSubject): void {
       const back = await cost(before === undefined ? {} : { ending_before: before });
       if (before !== undefined) expect(back.ids).toEqual(page.ids);
       expect(back.looked).toBeLessThanOrEqual(PAGE_MOST);
+    });
+
+    it('what it has on one voucher is read alone, in the order of their numbers', async () => {
+      const otherId = newId('vch', now + 3);
+      await insertVoucher(db, otherId, now + HOUR);
+      await insertClaims(db, [{ ...(owned[0] as Row), id: idOf(otherId, 0), voucherId: otherId }]);
+      const ofOne = (page: { starting_after?: string; ending_before?: string; status?: string }) => {
+        let found: string[] = [];
+        const looked = subject().looked(async () => {
+          const list = await lists.ofUser(
+            walletUser,
+            { limit: LIMIT, voucher: walletVoucherId, ...page },
+            pending,
+          );
+          found = list.data.map(({ id }) => id);
+        });
+        return looked.then((rows) => {
+          expect(rows ?? 0).toBeLessThanOrEqual(PAGE_MOST);
+          return found;
+        });
+      };
+      const numbered = [pending[1]?.id, pending[0]?.id, ...owned.map(({ id }) => id).reverse()];
+      expect(await ofOne({})).toEqual(numbered.slice(0, LIMIT));
+      const after = { starting_after: numbered[WALLET / 2] ?? '' };
+      expect(await ofOne(after)).toEqual(numbered.slice(WALLET / 2 + 1, WALLET / 2 + 1 + LIMIT));
+      const before = { ending_before: numbered[LIMIT] ?? '' };
+      expect(await ofOne(before)).toEqual(numbered.slice(0, LIMIT));
+      const other = await lists.ofUser(walletUser, { limit: LIMIT, voucher: otherId }, []);
+      expect(other.data.map(({ id }) => id)).toEqual([idOf(otherId, 0)]);
+      expect((await lists.ofUser(walletUser, { limit: LIMIT, voucher: voucherId }, [])).data).toEqual([]);
     });
 
     it('what the gate still holds is merged into it for no more', async () => {

@@ -17,6 +17,8 @@ const refused = (code: string, status: number, more: Partial<Failure> = {}): Rep
 const lost: Reply<never> = { ok: false, failure: NO_ANSWER };
 const taken = (id = 'clm_1'): Reply<Claim> =>
   ({ ok: true, status: 202, headers: new Headers(), body: { id } }) as Reply<Claim>;
+const written = (id: string, status: Claim['status']): Claim =>
+  ({ id, status, created_at: new Date(1_000_000).toISOString() }) as Claim;
 const linked = (url = '/v1/claim-links/one'): Reply<{ url: string }> => ({
   ok: true,
   status: 201,
@@ -39,7 +41,7 @@ class World implements AttemptWorld {
   readonly links: unknown[] = [];
   answers: (Reply<Claim> | Promise<Reply<Claim>>)[] = [];
   linkAnswers: Reply<{ url: string }>[] = [];
-  written: string | undefined;
+  written: readonly Claim[] | undefined;
   time = 1_000_000;
   private keys = 0;
   private tail: Promise<void> = Promise.resolve();
@@ -62,7 +64,7 @@ class World implements AttemptWorld {
     this.links.push(solution);
     return this.linkAnswers.shift() ?? linked();
   };
-  findClaim = async () => this.written;
+  claimsOn = async () => this.written;
   exclusively = (_name: string, queued: () => void, work: () => Promise<void>) => {
     queued();
     this.tail = this.tail.then(work);
@@ -140,6 +142,37 @@ describe('a claim attempt', () => {
   it('begins nothing after a reload where nothing was begun', async () => {
     await tab().resume();
     expect(world.sent).toEqual([]);
+  });
+
+  it('shows a claim that was made on another device, and remembers it', async () => {
+    world.written = [written('clm_3', 'rejected'), written('clm_2', 'issued'), written('clm_1', 'issued')];
+    await tab().resume();
+    expect(states).toEqual([]);
+    await tab().resume(true);
+    expect(last()).toMatchObject({ kind: 'accepted', claimId: 'clm_2', claim: { status: 'issued' } });
+    await tab().press();
+    expect(last()).toMatchObject({ kind: 'accepted', claimId: 'clm_2' });
+    expect(world.sent).toEqual([]);
+  });
+
+  it('leaves the button where no claim is there, none can be told, or none is had any more', async () => {
+    for (const found of [undefined, [], [written('clm_1', 'released')], [written('clm_1', 'cancelled')]]) {
+      world.written = found;
+      await tab().resume(true);
+    }
+    expect(states).toEqual([]);
+  });
+
+  it('does not put a claim of before in the place of a press that came while it was looked for', async () => {
+    let tell = (_claims: readonly Claim[]): void => undefined;
+    world.claimsOn = () => new Promise((resolve) => (tell = resolve));
+    world.answers = [taken('clm_2')];
+    const attempt = tab();
+    const resumed = attempt.resume(true);
+    await attempt.press();
+    tell([written('clm_1', 'issued')]);
+    await resumed;
+    expect(last()).toMatchObject({ kind: 'accepted', claimId: 'clm_2' });
   });
 
   it('shows the claim it has instead of asking again', async () => {
@@ -318,7 +351,7 @@ describe('a claim attempt on a protected voucher', () => {
   });
 
   it('looks among the written claims before it asks for a new link, where an answer was lost', async () => {
-    world.written = 'clm_9';
+    world.written = [written('clm_9', 'issued')];
     world.answers = [lost, refused('challenge_required', 403)];
     await tab(link).press();
     expect(last()).toEqual({ kind: 'accepted', claimId: 'clm_9' });

@@ -49,7 +49,8 @@ export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => voi
       show,
     );
     if (intent.take(terms.id)) void current.press();
-    else void current.resume();
+    // Nobody has one before it opens.
+    else void current.resume(terms.status !== 'scheduled');
   }
   watch(
     () => [session.user?.id, voucher.value?.id] as const,

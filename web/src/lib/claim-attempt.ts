@@ -18,8 +18,8 @@ export interface AttemptWorld {
   claimThrough(link: string, key: string): Promise<Reply<Claim>>;
   /** Asks for a claim link. */
   link(voucherId: string, solution: CaptchaSolution | undefined): Promise<Reply<{ readonly url: string }>>;
-  /** The user's newest claim on the voucher that was made since, if it is written already. */
-  findClaim(voucherId: string, since: number): Promise<string | undefined>;
+  /** The user's claims on the voucher, the newest first; nothing where that cannot be told now. */
+  claimsOn(voucherId: string): Promise<readonly Claim[] | undefined>;
   /** Runs `work` in one tab at a time; `queued` is called where another tab is at it. */
   exclusively(name: string, queued: () => void, work: () => Promise<void>): Promise<void>;
   /** Resolves after `ms`, or as soon as `hurry` is called (back online). */
@@ -65,6 +65,10 @@ const NEARLY_OPEN_MS = 5_000;
 const BACKOFF = { baseMs: 1_000, maxMs: 15_000 };
 /** A server that breaks on a request does so again. */
 const MAX_BROKEN = 5;
+/** Of a claim that its user has or is about to have. */
+const HAD: readonly Claim['status'][] = ['pending', 'held', 'issued', 'redeemed'];
+/** Clocks of devices are off by as much; a claim that is much older than the press is another one. */
+const CLOCKS_MS = 120_000;
 /** While the truth is looked for among the written claims. */
 const LOOKS = 6;
 const LOOK_EVERY_MS = 1_500;
@@ -108,9 +112,18 @@ export class ClaimAttempt {
     return this.running;
   }
 
-  /** After a reload, or in another tab: goes on with what was begun, and begins nothing. */
-  async resume(): Promise<void> {
-    if (this.record) await this.press();
+  /**
+   * After a reload, or in another tab: goes on with what was begun, and begins nothing.
+   * @param mayHaveOne whether the user may have a claim that this browser knows nothing of: made on another device
+   */
+  async resume(mayHaveOne = false): Promise<void> {
+    if (this.record) return this.press();
+    if (!mayHaveOne) return;
+    const claims = await this.world.claimsOn(this.subject.voucherId);
+    const found = claims?.find(({ status }) => HAD.includes(status));
+    // A press that came meanwhile finds out by itself.
+    if (found && !this.record && !this.running && !this.gone.signal.aborted)
+      this.adopt(found, this.world.newKey());
   }
 
   answer(solution: CaptchaSolution): Promise<void> {
@@ -135,7 +148,7 @@ export class ClaimAttempt {
     else if (end !== 'held') this.world.store.remove(this.name);
   }
 
-  /** A unit was taken in another way, with a key of its own: by an offer of the waiting list. */
+  /** A unit was taken in another way, with a key of its own: by an offer of the waiting list, on another device. */
   adopt(claim: Claim, key: string): void {
     this.accept({ key, startedAt: this.world.now(), uncertain: false }, claim.id, claim);
   }
@@ -254,9 +267,11 @@ export class ClaimAttempt {
   private async withoutLink(record: AttemptRecord): Promise<AttemptRecord | undefined> {
     if (record.uncertain) {
       for (let look = 0; look < LOOKS && !this.gone.signal.aborted; look += 1) {
-        const claimId = await this.world.findClaim(this.subject.voucherId, record.startedAt);
-        if (claimId !== undefined) {
-          this.accept(record, claimId);
+        const claims = await this.world.claimsOn(this.subject.voucherId);
+        const since = record.startedAt - CLOCKS_MS;
+        const found = claims?.find((claim) => Date.parse(claim.created_at ?? '') > since);
+        if (found) {
+          this.accept(record, found.id);
           return undefined;
         }
         await this.world.wait(LOOK_EVERY_MS, this.gone.signal);

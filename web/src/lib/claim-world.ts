@@ -38,14 +38,9 @@ export const browserWorld: AttemptWorld = {
       params: { id },
       body: solution ? { captcha_id: solution.captchaId, captcha_answer: solution.answer } : {},
     }),
-  async findClaim(voucherId, since) {
-    const reply = await call('get', '/v1/me/claims', { query: { limit: 20 } });
-    if (!reply.ok) return undefined;
-    // The device's clock may be off by some; a claim on this voucher that is much older is another one.
-    const found = reply.body.data.find(
-      (claim) => claim.voucher_id === voucherId && Date.parse(claim.created_at ?? '') > since - 120_000,
-    );
-    return found?.id;
+  async claimsOn(voucherId) {
+    const reply = await call('get', '/v1/me/claims', { query: { voucher: voucherId } });
+    return reply.ok ? reply.body.data : undefined;
   },
   /** Where the browser has no locks (plain http), each tab sends for itself: with the same key, so it is one claim all the same. */
   async exclusively(name, queued, work) {
