@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { newEmail, PASSWORD, type Json } from '../support/api.js';
-import { Browsers, overflows, seriousFindings } from './support/browser.js';
+import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
+import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
 import { fakeCamera, filmOf } from './support/fake-camera.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
 
+/** Of the camera; it is looked at several times in so many. */
+const FRAMES = 15;
 const decided = (kind: string): string => `[data-test="decision"][data-kind="${kind}"]`;
 
 describe('the counter', () => {
@@ -86,7 +88,12 @@ describe('the counter', () => {
     await page.locator('[data-test="redemptions"] li', { hasText: 'Main street, till 2' }).waitFor();
     // The camera still sees it, several times a second.
     await page.locator('[data-test="camera"][data-state="on"]').waitFor();
-    await page.waitForTimeout(1_500);
+    const frames = async (): Promise<number> =>
+      Number(
+        await page.evaluate('document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames'),
+      );
+    const shown = await frames();
+    await until(async () => ((await frames()) > shown + FRAMES ? true : undefined), PATIENCE_MS);
     expect(await panel.getAttribute('data-kind')).toBe('redeemed');
     expect((await redemptions()).map(({ location }) => location as string)).toEqual(['Main street, till 2']);
     await page.click('[data-test="camera"]');

@@ -214,7 +214,14 @@ describe('the table of faults', () => {
       opens_at: new Date(Date.now() - 1_000).toISOString(),
       closes_at: new Date(Date.now() + 120_000).toISOString(),
     });
-    await delay(5_000); // both have looked at what time does to vouchers, several times
+    const looks = (instance: Instance) => instance.metric('job_runs_total', 'job="lifecycle",outcome="ok"');
+    for (const instance of [slow, fast]) {
+      const before = await looks(instance);
+      await eventually(
+        'it has looked several times at what time does to vouchers',
+        async () => (await looks(instance)) >= before + 3,
+      );
+    }
     const crowd = users(20);
     const answers = await Promise.all(
       crowd.map(({ token }, i) => claim(i % 2 ? slow.url : fast.url, drop.id, token)),

@@ -114,7 +114,14 @@ describe('a claim that the database refuses', () => {
 
   it('is held, set aside once, and issued once by a retry on another instance', async () => {
     const letter = await stuck();
-    await new Promise((resolve) => setTimeout(resolve, 2_000)); // the sweep would have sent it by now
+    const sweeps = async (): Promise<number> => {
+      const runs = await Promise.all(
+        [one, two].map((instance) => instance.metric('job_runs_total', 'job="sweep",outcome="ok"')),
+      );
+      return runs.reduce((sum, count) => sum + count, 0);
+    };
+    const before = await sweeps();
+    await eventually('the sweep would have sent it by now', async () => (await sweeps()) >= before + 10);
     expect(await query(env, 'SELECT id FROM claim_dead_letters WHERE claim_id = ?', [claimId])).toHaveLength(
       1,
     );

@@ -1,3 +1,4 @@
+import { RedisSharedCache } from '../../src/cache/adapters/shared-cache.redis.js';
 import { EmbeddedKnownIds } from '../../src/cache/adapters/known-ids.embedded.js';
 import type { KnownIds } from '../../src/cache/ports/known-ids.js';
 import { SharedCacheStore, type Unlock } from '../../src/cache/ports/shared-cache-store.js';
@@ -72,6 +73,21 @@ export class MemoryStore extends SharedCacheStore {
 
   private refuseWhenAway(): void {
     if (this.away) throw new Error('store is away');
+  }
+}
+
+/** The store in Redis; counts how often it was asked for something, whatever became of that. */
+export class CountedSharedCache extends RedisSharedCache {
+  asked = 0;
+
+  override getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    this.asked += 1;
+    return super.getMany(keys);
+  }
+
+  override lock(key: string, ttlMs: number): Promise<Unlock | undefined> {
+    this.asked += 1;
+    return super.lock(key, ttlMs);
   }
 }
 

@@ -86,13 +86,26 @@ export async function issuedEvents(
   voucherId: string,
   atLeast: number,
 ): Promise<string[]> {
-  const consumer = kafkaFor(env).consumer({ groupId: `events-${Date.now()}-${Math.random()}` });
+  const kafka = kafkaFor(env);
+  const topic = env['KAFKA_EVENT_TOPIC'] ?? '';
+  const [consumer, admin] = [
+    kafka.consumer({ groupId: `events-${Date.now()}-${Math.random()}` }),
+    kafka.admin(),
+  ];
   const claims = new Map<string, string>();
-  await consumer.connect();
+  /** By partition, the offset behind the last message that was read. */
+  const read = new Map<number, bigint>();
+  /** Whether all that is there was read: one too many as well. */
+  const isAll = async (): Promise<boolean> =>
+    (await admin.fetchTopicOffsets(topic)).every(
+      ({ partition, low, high }) => (read.get(partition) ?? BigInt(low)) >= BigInt(high),
+    );
+  await Promise.all([consumer.connect(), admin.connect()]);
   try {
-    await consumer.subscribe({ topics: [env['KAFKA_EVENT_TOPIC'] ?? ''], fromBeginning: true });
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
-      eachMessage: async ({ message }) => {
+      eachMessage: async ({ partition, message }) => {
+        read.set(partition, BigInt(message.offset) + 1n);
         for (const line of linesOf(message.value?.toString() ?? '')) {
           const event = JSON.parse(line);
           if (event.type === 'claim.issued' && event.data.voucher_id === voucherId)
@@ -100,12 +113,11 @@ export async function issuedEvents(
         }
       },
     });
-    const until = Date.now() + 30_000;
-    while (claims.size < atLeast && Date.now() < until)
+    const until = Date.now() + 60_000;
+    while ((claims.size < atLeast || !(await isAll())) && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 100));
-    await new Promise((resolve) => setTimeout(resolve, 500)); // one too many would come now
     return [...claims.values()];
   } finally {
-    await consumer.disconnect();
+    await Promise.all([consumer.disconnect(), admin.disconnect()]);
   }
 }

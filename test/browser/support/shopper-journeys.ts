@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Page, Route } from 'playwright-core';
 import { until } from '../../support/api.js';
 import { inTime } from '../../support/in-time.js';
@@ -308,7 +307,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       await page.click(CLAIM);
       await page.waitForSelector(state('waiting'));
       await page.getByText('Your claim may have gone through.').waitFor();
-      await delay(500);
+      await page.waitForRequest('**/v1/vouchers/*/claims'); // nobody is there
       await site.revive();
       await page.waitForSelector(ISSUED, { timeout: 60_000 });
       expect(await shop.claims(id)).toHaveLength(1);
