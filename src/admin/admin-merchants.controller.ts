@@ -30,7 +30,7 @@ export class AdminMerchantsController {
     operationId: 'searchMerchants',
     summary: 'Find merchants',
     description:
-      'By id, how the name begins, or one of its people as `searchUsers` finds them. At most 50, the newest first; `has_more`: type more.',
+      'By id, how the name begins, or one of its people as `searchUsers` finds them. At most 50, the newest first. With `has_more`, narrow the search.',
   })
   @Answers(200, 'Who fits', adminMerchantList)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
@@ -65,7 +65,7 @@ export class AdminMerchantsController {
     summary: 'Disable a merchant',
     description:
       'Ends all sessions of its people within a second, lets none of them in, and refuses its API keys. Its drops are taken ' +
-      'down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier try could not.',
+      'down with it: nobody claims or sees them, holders keep their claims. Doing it again changes nothing, and ends sessions that an earlier attempt could not end.',
   })
   @ApiParam(ID)
   @Answers(200, 'The merchant afterwards', adminMerchantAnswer)
@@ -86,7 +86,7 @@ export class AdminMerchantsController {
     operationId: 'enableMerchant',
     summary: 'Enable a merchant',
     description:
-      'Logins are let in again, and its drops are what they were before. Where it was not disabled, nothing changes.',
+      'Logins work again, and its drops are what they were before. Where it was not disabled, nothing changes.',
   })
   @ApiParam(ID)
   @Answers(200, 'The merchant afterwards', adminMerchantAnswer)

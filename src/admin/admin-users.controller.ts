@@ -30,7 +30,7 @@ export class AdminUsersController {
     operationId: 'searchUsers',
     summary: 'Find users',
     description:
-      'By id, a whole e-mail or phone number in whatever spelling, or how the name begins. At most 50, the newest first; `has_more`: type more.',
+      'By id, a whole e-mail or phone number in whatever spelling, or how the name begins. At most 50, the newest first. With `has_more`, narrow the search.',
   })
   @Answers(200, 'Who fits', adminUserList)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
@@ -63,7 +63,7 @@ export class AdminUsersController {
     summary: 'Disable a user',
     description:
       'Ends all its sessions: its tokens are refused and its streams end on all instances within a second, and nobody logs in with it. ' +
-      'What it holds stays. Doing it again changes nothing, and ends sessions that an earlier try could not. Not yourself.',
+      'What it holds stays. Doing it again changes nothing, and ends sessions that an earlier attempt could not end. Not yourself.',
   })
   @ApiParam(ID)
   @Answers(200, 'The user afterwards', adminUserAnswer)
@@ -83,7 +83,7 @@ export class AdminUsersController {
   @ApiOperation({
     operationId: 'enableUser',
     summary: 'Enable a user',
-    description: 'Logins are let in again. Where it was not disabled, nothing changes.',
+    description: 'Logins work again. Where it was not disabled, nothing changes.',
   })
   @ApiParam(ID)
   @Answers(200, 'The user afterwards', adminUserAnswer)

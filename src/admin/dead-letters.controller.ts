@@ -82,7 +82,7 @@ export class DeadLettersController {
     operationId: 'discardDeadLetter',
     summary: 'Discard a dead letter',
     description:
-      'Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept with who, when and why.',
+      'Its claim ends as `rejected` with `discarded`; unit and quota are given back. The letter is kept, with who discarded it, when and why.',
   })
   @ApiParam(ID)
   @Answers(200, 'The dead letter afterwards', deadLetterSchema)

@@ -153,8 +153,8 @@ export class AuthController {
     summary: 'Exchange a refresh token for new tokens',
     description:
       'Keep the new refresh token of the answer. The old one may come again for half a minute and gets the same new one, so ' +
-      'an answer that was lost, or several tabs at once, cost nothing. Later it means that a copy is about; it ends the ' +
-      'session for everyone who holds its tokens, and the user logs in anew. Without a body the token of the session cookie ' +
+      'an answer that was lost, or several tabs at once, cost nothing. Used later, it means that somebody has a copy: the ' +
+      'session ends for everyone who holds its tokens, and the user has to log in again. Without a body the token of the session cookie ' +
       'is exchanged.',
   })
   @Answers(200, 'New tokens of the same session', sessionResult)

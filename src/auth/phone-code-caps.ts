@@ -72,7 +72,7 @@ export class PhoneCodeCaps {
     const { allowed } = await this.limiter.take(rule, subject);
     if (allowed) return;
     throw new Problem('captcha_required', {
-      detail: 'Many codes were asked for: solve a captcha to get one',
+      detail: 'Too many codes were requested: solve a captcha to get one',
       extensions: LOGIN_CAPTCHA,
     });
   }

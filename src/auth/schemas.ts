@@ -97,7 +97,7 @@ export const phoneLoginBody = z
     code: phoneCode(),
     request_id: z.string().min(1).max(64).optional().meta({
       description:
-        'the `id` that the request for the code was answered; without it the code is one asked for from this address',
+        'the `id` in the answer to the request for the code; without it, only a code that was requested from this address is valid',
     }),
     device_token: deviceToken(),
   })

@@ -28,7 +28,7 @@ export class Captchas {
     const view = await this.vouchers.find(voucherId);
     const kind = view.protection.captcha;
     if (kind === 'none')
-      throw new Problem('not_found', { detail: 'This voucher does not ask for a captcha' });
+      throw new Problem('not_found', { detail: 'This voucher does not require a captcha' });
     await this.vouchers.requireOpen(view, this.desk.ttlMs);
     const id = newId('cap', this.clock.now());
     return this.desk.make(kind, wordsIn, id, subject(voucherId, userId));

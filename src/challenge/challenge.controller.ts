@@ -65,8 +65,8 @@ export class ChallengeController {
     operationId: 'createClaimLink',
     summary: 'Create a claim link',
     description:
-      'For a voucher whose `protection` asks for a link or a captcha: from opening on, with the answer to a captcha where ' +
-      'it asks for one. `POST` to the `url` claims.',
+      'For a voucher whose `protection` requires a link or a captcha: from opening on, with the answer to a captcha where ' +
+      'it requires one. `POST` to the `url` claims.',
   })
   @Answers(201, 'The link', claimLinkSchema)
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
@@ -97,7 +97,7 @@ export class ChallengeController {
       'As `POST /v1/vouchers/{id}/claims`. The link is good for one claim; a refusal leaves it good. Repeat with the same ' +
       '`Idempotency-Key` to get the first answer again.',
   })
-  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to read the status' })
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
   @Refuses('challenge_required', 'not_eligible')
   @Refuses('email_unverified', 'phone_unverified', 'one_per_person')

@@ -86,7 +86,7 @@ export const accountSettings = {
     500,
     1,
     1_000_000,
-    'login codes asked for by one address without a captcha; they come back evenly over 24 h',
+    'login codes requested from one address without a captcha; they come back evenly over 24 h',
   ),
   ACCOUNT_MAILS_PER_MAILBOX: int(
     10,
@@ -98,7 +98,7 @@ export const accountSettings = {
     500,
     1,
     1_000_000,
-    'mails about accounts asked for by one address at once; they come back evenly over 24 h',
+    'mails about accounts requested from one address at once; they come back evenly over 24 h',
   ),
   SMS_GATEWAY_URL: optionalText(
     'takes login codes as JSON; unset: they are written to the log, and in production there is no phone login',

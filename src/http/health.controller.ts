@@ -25,7 +25,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Liveness',
-    description: 'Asks nothing of any store: for a supervisor that restarts what has stopped.',
+    description: 'Touches no store: for a supervisor that restarts processes that have stopped.',
   })
   @Answers(200, 'It does', liveSchema)
   live(): { status: 'ok' } {

@@ -118,7 +118,7 @@ export class OwnMerchantController {
   @ApiOperation({
     operationId: 'getOwnMerchant',
     summary: 'Get your merchant',
-    description: 'As it is in the database, with the ETag that `PATCH` asks for.',
+    description: 'As it is in the database, with the ETag that `PATCH` requires.',
   })
   @Answers(200, 'The merchant', merchantProfile, TAG)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')

@@ -24,7 +24,7 @@ export class RemindersController {
     description: 'Whether you are mailed ten minutes before the voucher opens.',
   })
   @ApiParam(ID)
-  @Answers(200, 'Your reminder, `off` where you asked for none', reminderAnswer)
+  @Answers(200, 'Your reminder, `off` if you have none', reminderAnswer)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
     @Param('id') id: string,
@@ -65,7 +65,7 @@ export class RemindersController {
   @ApiOperation({
     operationId: 'deleteReminder',
     summary: 'Cancel a reminder',
-    description: 'Without a reminder, nothing changes.',
+    description: 'If there is none, nothing changes.',
   })
   @ApiParam(ID)
   @Answers(204, 'You are not reminded')

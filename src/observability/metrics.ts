@@ -160,8 +160,8 @@ export class Metrics {
     'reason',
   ]);
   readonly captchas = this.counter('captchas_total', 'Captchas by what became of them', ['kind', 'outcome']);
-  readonly blocks = this.counter('blocks_total', 'Entries added to the block-list', ['kind', 'source']);
-  readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block-list that this process holds', []);
+  readonly blocks = this.counter('blocks_total', 'Entries added to the block list', ['kind', 'source']);
+  readonly blocksHeld = this.gauge('blocks_held', 'Entries of the block list that this process holds', []);
   readonly rateLimits = this.bufferedCounter(
     'rate_limit_decisions_total',
     'Decisions of shared limits by where they were counted: shared, local or none with Redis away',

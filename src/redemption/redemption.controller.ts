@@ -48,7 +48,7 @@ export class RedemptionController {
     operationId: 'redeemClaim',
     summary: 'Redeem a claim',
     description:
-      'By its code, as it was scanned or typed, or by its id. Of any number of cashiers with one code one redeems it; the others ' +
+      'By its code, as it was scanned or typed, or by its id. If several cashiers send the same code, one redeems it; the others ' +
       'are told when and where it was used. A claim on another merchant’s voucher is a 404.',
   })
   @Answers(201, 'Redeemed', redemptionAnswer, { 'Cache-Control': PRIVATE })

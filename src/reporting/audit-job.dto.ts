@@ -9,7 +9,7 @@ export const auditJobBody = z
     full: z
       .boolean()
       .default(false)
-      .meta({ description: 'reads every claim, also those that an earlier audit has proved' }),
+      .meta({ description: 'reads every claim, including those that an earlier audit has checked' }),
   })
   .meta({ id: 'AuditJobRequest', examples: [{ full: true }] })
   .optional();

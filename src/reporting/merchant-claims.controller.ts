@@ -125,7 +125,7 @@ export class MerchantClaimsController {
     operationId: 'getVoucherSummary',
     summary: 'Get the board of a voucher',
     description:
-      'For a board that asks every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
+      'For a board that polls every second: stock, claims over time, how long it took to sell out, and how claims were answered, layer ' +
       'by layer, summed over all instances. What the gateway refused before is not in it.',
   })
   @Answers(200, 'The numbers', summarySchema, { 'Cache-Control': PRIVATE })

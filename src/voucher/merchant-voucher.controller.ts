@@ -183,8 +183,8 @@ export class MerchantVoucherController {
       'Send the fields to change, and in `If-Match` the `ETag` of what you saw, for example `"v1"`. A draft can be changed ' +
       'in everything; a scheduled one in all but stock and protection; a live or paused one in title, description, ' +
       '`closes_at` and the times of redemption; one that is over in title, description and the times of redemption. Holders see ' +
-      'what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, asks ' +
-      'for `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.',
+      'what they were promised, and each change as an edit. A `redeem_until` that is earlier, while people hold claims, ' +
+      'requires `"confirm": true`; `claims_affected` of the refusal says how many there are. A later one makes expired claims good again.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader({

@@ -98,7 +98,7 @@ export class VoucherController {
     operationId: 'getAvailability',
     summary: 'Get the remaining stock',
     description:
-      'Cheap enough to be asked all the time. At `as_of`, which is at most about half a second ago, so many units were ' +
+      'Cheap enough to be polled all the time. At `as_of`, which is at most about half a second ago, so many units were ' +
       'left; whether you get one is decided by the claim. The tag is weak: after `304` status and `remaining` still are ' +
       'what you have, only its `as_of` is older than the last look.',
   })
@@ -125,7 +125,7 @@ export class VoucherController {
     operationId: 'listAvailabilities',
     summary: 'Get the remaining stock of several vouchers',
     description:
-      'For lists: one question for all that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not ' +
+      'For lists: one request for everything that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not ' +
       'there, or no longer published, is left out.',
   })
   @Answers(200, 'The remaining stock of each', availabilityListAnswer, { 'Cache-Control': PUBLIC })

@@ -121,7 +121,7 @@ const protection = () =>
       captcha: z
         .enum(['none', 'math', 'image'])
         .default('none')
-        .meta({ description: 'to be solved for a claim link; asks for a link by itself' }),
+        .meta({ description: 'to be solved for a claim link, which is then required as well' }),
     })
     .meta({ id: 'ProtectionInput', examples: [{ claim_link: false, captcha: 'none' }] });
 

@@ -104,7 +104,7 @@ export class DeliveriesController {
     operationId: 'replayWebhook',
     summary: 'Resend the events of a period',
     description:
-      'Those whose deliveries have ended, or the failed ones alone. For after a fault of the receiver.',
+      'Those whose deliveries have ended, or the failed ones alone. For use after the receiver was down.',
   })
   @ApiParam(WEBHOOK_ID)
   @Answers(202, 'How many are due now', replayAnswer)

@@ -148,7 +148,7 @@ export class WebhooksController {
     operationId: 'rotateWebhook',
     summary: 'Rotate the secret of a webhook',
     description:
-      'For `overlap_s` seconds messages carry two signatures, so that your receiver changes over when it likes.',
+      'For `overlap_s` seconds messages carry two signatures, so that your receiver can switch over at any time.',
   })
   @ApiParam(WEBHOOK_ID)
   @Answers(200, 'The webhook with its new secret', mintedWebhookAnswer, { 'Cache-Control': PRIVATE })

@@ -762,7 +762,7 @@ export interface components {
       /** @constant */
       object: 'voucher';
       /**
-       * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
        * @example account
        * @enum {string}
        */
@@ -777,7 +777,7 @@ export interface components {
       redeem_from: string | null;
       redeem_until: string | null;
       /**
-       * @description what whoever claims must have proved to be theirs; fixed once published
+       * @description what a person must have verified before they claim; fixed once published
        * @example none
        * @enum {string}
        */
@@ -1199,7 +1199,7 @@ export interface components {
         /** @constant */
         object: 'voucher';
         /**
-         * @description `person`: whoever claims has proved an e-mail address or a phone number, and takes part by one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+         * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
          * @example account
          * @enum {string}
          */
@@ -1214,7 +1214,7 @@ export interface components {
         redeem_from: string | null;
         redeem_until: string | null;
         /**
-         * @description what whoever claims must have proved to be theirs; fixed once published
+         * @description what a person must have verified before they claim; fixed once published
          * @example none
          * @enum {string}
          */

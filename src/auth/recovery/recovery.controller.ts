@@ -68,7 +68,7 @@ export class PasswordResetsController {
     summary: 'Set a new password by a mailed link',
     description:
       'Ends all sessions of the account; their tokens are refused on all instances within a second. Log in with the new ' +
-      'password afterwards. A password that was changed since makes the link worthless.',
+      'password afterwards. The link is no longer valid once the password was changed in another way.',
   })
   @Answers(204, 'The password is set')
   @Refuses('invalid_link', 'validation_failed', 'overloaded', 'dependency_unavailable')
@@ -136,7 +136,7 @@ export class PhoneProofsController {
     summary: 'Request a code for your phone number',
     description:
       'For an account without a phone number: sends a code of 6 digits there. Like a login code, but good for this account ' +
-      'alone. Where many codes were asked for, a captcha comes first.',
+      'alone. After many requests a captcha is required first.',
   })
   @Answers(202, 'A code is on its way', phoneCodeAnswer)
   @Refuses('forbidden', 'captcha_required', 'captcha_failed', 'phone_login_unavailable')

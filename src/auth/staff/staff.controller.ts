@@ -69,7 +69,7 @@ export class StaffInvitationsController {
     summary: 'Invite a staff member',
     description:
       'Mails a link that is good for 7 days, once, for the account of that address alone. Inviting an address again withdraws the ' +
-      'invitation before. The mail is in the language of `Accept-Language` and does not name you: who you are, the page tells.',
+      'invitation before. The mail is in the language of `Accept-Language` and does not name you; the page behind the link does.',
   })
   @Answers(201, 'A mail is on its way', invitationAnswer)
   @Refuses('malformed_json', 'validation_failed', 'too_many_mails', 'too_many_invitations')
@@ -130,7 +130,7 @@ export class StaffInvitationsController {
   @ApiOperation({
     operationId: 'previewStaffInvitation',
     summary: 'Get an invitation by its link',
-    description: 'Who invites whom to what. It needs no account, and changes nothing.',
+    description: 'Who sent it, and for which role. It needs no account, and changes nothing.',
   })
   @Answers(200, 'The invitation', invitationPreviewAnswer, { 'Cache-Control': PRIVATE })
   @Refuses('malformed_json', 'validation_failed', 'invalid_link', 'overloaded', 'dependency_unavailable')
@@ -212,8 +212,8 @@ export class StaffController {
     operationId: 'removeStaffMember',
     summary: 'Remove a staff member, or leave',
     description:
-      'The account stays, as a shopper’s. Its sessions end on all instances within a second. Owners send anybody away but ' +
-      'themselves; everybody else can leave.',
+      'The account stays, as a shopper’s. Its sessions end on all instances within a second. An owner can remove ' +
+      'anyone else; everyone but an owner can leave.',
   })
   @ApiParam(USER_ID)
   @Answers(204, 'Gone')

@@ -18,7 +18,7 @@ export const needs = (voucherId: string, { captcha }: Protection): Readonly<Reco
 
 const DETAILS = {
   link_invalid: 'This is no claim link of yours',
-  link_expired: 'The claim link has expired: ask for a new one',
+  link_expired: 'The claim link has expired: request a new one',
   link_used: 'The claim link was used',
 } as const;
 

@@ -22,7 +22,7 @@ const contactConsentAnswer = z
   .object({
     object: z.literal('contact_consent'),
     claim_id: z.string(),
-    asked: z.boolean().meta({ description: 'the voucher asks for it (`asks_contact`)' }),
+    asked: z.boolean().meta({ description: 'the voucher invites it (`asks_contact`)' }),
     share_contact: shareContact(),
   })
   .meta({

@@ -53,8 +53,8 @@ export class WaitingListController {
     operationId: 'joinWaitingList',
     summary: 'Join the waiting list',
     description:
-      'Units that return or are added are offered to those who wait, in order, for a while each. From the answer on nobody who does ' +
-      'not wait gets a unit before you. Who has a place keeps it.',
+      'Units that return or are added are offered to those who wait, in order, for a while each. From the answer on, nobody who is ' +
+      'not on the list gets a unit before you. If you have a place already, you keep it.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
   @Answers(200, 'Your place', waitingEntrySchema)
@@ -118,7 +118,7 @@ export class WaitingListController {
     description: 'Claims the unit that was offered to you.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to ask for the status' })
+  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to read the status' })
   @Refuses('no_offer', 'offer_expired', 'claim_limit_reached', 'paused', 'voucher_ended', 'rate_limited')
   @Refuses('not_eligible')
   @Refuses('email_unverified', 'phone_unverified', 'one_per_person')

@@ -35,7 +35,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Audit log': 'Who did what to which object, when and from where',
   Merchants: 'Registration of a merchant with its owner, and its public profile',
   Administration:
-    'Users and merchants, block-list, dead letters, instances and limits, for administrators of the installation',
+    'Users and merchants, block list, dead letters, instances and limits, for administrators of the installation',
   Operations: 'Liveness and readiness, for supervisors and load balancers',
 };
 

@@ -39,11 +39,8 @@ const voucherStatus = {
 /** What to do instead. */
 const challenge = {
   claim_links_url: z.string().meta({ description: 'POST here for a claim link' }),
-  captcha: z.enum(['none', 'math', 'image']).meta({ description: 'the captcha that a link asks for' }),
-  captchas_url: z
-    .string()
-    .optional()
-    .meta({ description: 'POST here for a captcha, where one is asked for' }),
+  captcha: z.enum(['none', 'math', 'image']).meta({ description: 'the captcha that a claim link requires' }),
+  captchas_url: z.string().optional().meta({ description: 'POST here for a captcha, where one is required' }),
 };
 
 /** Before a login code there is no link. */
@@ -65,8 +62,8 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   claim_limit_reached: z.object(namesClaim).partial().shape,
   idempotency_key_reused: z.object(namesClaim).partial().shape,
   claim_unconfirmed: {
-    claim_id: z.string().optional().meta({ description: 'the claim to ask for' }),
-    url: z.string().optional().meta({ description: 'where to ask for it' }),
+    claim_id: z.string().optional().meta({ description: 'the claim to read' }),
+    url: z.string().optional().meta({ description: 'where to read it' }),
   },
   not_started: { opens_at: timestamp() },
   blocked: { ends_at: timestamp().optional().meta({ description: 'when the block ends, where it does' }) },
@@ -174,7 +171,7 @@ function schemaOf(code: ProblemCode) {
       title: z.string(),
       status: z.int().min(400).max(599),
       detail: z.string().meta({ description: 'for people; may change' }),
-      instance: z.string().meta({ description: 'the path that was asked for' }),
+      instance: z.string().meta({ description: 'the path that was requested' }),
       code: z.literal(code),
       request_id: z.string().meta({ description: 'that of `X-Request-Id`' }),
       retryable: z.boolean().meta({ description: 'whether the same call may succeed later' }),

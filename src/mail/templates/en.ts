@@ -7,7 +7,7 @@ const unsubscribe = (url: string) => ({ label: 'No more mails of this kind', url
 export const en: Templates = {
   password_reset: ({ url, minutes }) => ({
     subject: 'Choose a new password',
-    lines: ['Somebody, probably you, asked for a new password of your VoucherConnect account.'],
+    lines: ['Somebody, probably you, requested a new password for your VoucherConnect account.'],
     action: { label: 'Choose a new password', url },
     notes: [
       `The link is good for ${minutes} minutes, and once.`,
@@ -43,7 +43,7 @@ export const en: Templates = {
       'First come, first served. Sign in before it opens.',
     ],
     action: { label: 'Open the drop', url },
-    notes: ['You asked for this reminder on the page of the drop.'],
+    notes: ['You requested this reminder on the drop’s page.'],
     unsubscribe: { label: 'Cancel all your reminders', url: unsubscribeUrl },
   }),
   claim_issued: ({ url, unsubscribeUrl, title, merchant, place, contact = [], terms }) => ({

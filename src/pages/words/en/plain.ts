@@ -78,7 +78,7 @@ export default {
     title: 'Mails and login codes',
     lead: 'What would have been sent since this process began, the newest first. Only in development, and only on this machine.',
     none: 'Nothing yet',
-    noneText: 'Ask for a login code or a new password, then reload this page.',
+    noneText: 'Request a login code or a new password, then reload this page.',
     code: 'Login code',
     mail: 'Mail',
     to: 'to {whom}',

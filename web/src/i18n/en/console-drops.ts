@@ -28,7 +28,7 @@ export default {
       total_stock: 'units',
       requires: 'required proof',
       one_per: 'whom the limit counts',
-      asks_contact: 'whether contacts are asked for',
+      asks_contact: 'whether customers may share their contact',
       protection: 'bot protection',
       confirm_within_s: 'confirmation time',
       confirm_by: 'who confirms',
