@@ -1,5 +1,6 @@
 // A mail server in a process of its own. Its parent gives it options by the first message, and judges who logs in, recipients
 // and mails: the mail server answers by SMTP once the parent has.
+import { Buffer } from 'node:buffer';
 import { SMTPServer } from 'smtp-server';
 
 let asked = 0;
