@@ -10,8 +10,15 @@ export { StaffModule } from './staff/staff.module.js';
 export { AccountTokens } from './recovery/account-tokens.js';
 export { EmailProofs } from './recovery/email-proofs.js';
 export { PhoneProofs } from './recovery/phone-proofs.js';
-export { emailProofBody, emailProofConfirmBody, phoneProofConfirmBody } from './recovery/schemas.js';
+export {
+  emailProofBody,
+  emailProofConfirmBody,
+  passwordResetBody,
+  passwordResetConfirmBody,
+  phoneProofConfirmBody,
+} from './recovery/schemas.js';
 export { PasswordResets } from './recovery/password-resets.js';
+export { AccountDeletion } from './deletion/account-deletion.js';
 export { AuthModule } from './auth.module.js';
 export { AuthService } from './auth.service.js';
 export {
@@ -30,7 +37,14 @@ export { Logins } from './logins.js';
 export { PageSessions } from './page-sessions.js';
 export { toE164 } from './phone.js';
 export { PhoneLogin } from './phone-login.service.js';
-export { loginBody, phoneCodeBody, phoneLoginBody, type PhoneCodeBody, type UserAnswer } from './schemas.js';
+export {
+  loginBody,
+  passwordBody,
+  phoneCodeBody,
+  phoneLoginBody,
+  type PhoneCodeBody,
+  type UserAnswer,
+} from './schemas.js';
 export { privately, SessionCookies } from './session-cookies.js';
 export { SessionStreams } from './session-streams.js';
 export { CodeCaptcha, type CaptchaSolution } from './ports/code-captcha.js';

@@ -11,11 +11,11 @@ import { Problem } from '../common/problems.js';
 import { availabilityBody, voucherBody, VoucherCatalogue, type VoucherList } from '../voucher/index.js';
 import { Pages } from './pages.js';
 import { COUNTER_HEADERS } from './security-headers.js';
+import { plainLinks } from './views/account-forms.js';
 import { cardFace, cardPath, cardText } from './views/card.js';
 import { dropList, dropPage, LISTED, type Listed } from './views/drops.js';
 import { scriptPage } from './views/forms.js';
 import type { RenderContext } from './views/layout.js';
-import { proofsLink } from './views/proofs.js';
 
 /** As many as the script asks for. */
 const PAGE = 20;
@@ -92,24 +92,29 @@ export class DropsController {
   }
 
   /** Pages that a script makes. */
-  @Get([
-    'wallet',
-    'forbidden',
-    'password-reset',
-    'staff-invitation',
-    'console',
-    'console/*',
-    'admin',
-    'admin/*',
-  ])
+  @Get(['wallet', 'forbidden', 'staff-invitation', 'console', 'console/*', 'admin', 'admin/*'])
   byScript(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     this.scriptPage(request, reply);
   }
 
-  /** Of what these do, the proofs are there without a script as well. */
-  @Get(['account', 'email-proof'])
-  withProofs(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.scriptPage(request, reply, {}, proofsLink);
+  /** What it does is there without a script as well, but for names, mails and the list of sessions. */
+  @Get('account')
+  account(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, {}, (renderContext) =>
+      plainLinks(renderContext, 'proofs', 'password', 'deletion'),
+    );
+  }
+
+  /** Mails lead here. */
+  @Get('email-proof')
+  emailProof(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, {}, (renderContext) => plainLinks(renderContext, 'proofs'));
+  }
+
+  /** Mails lead here. */
+  @Get('password-reset')
+  passwordReset(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.scriptPage(request, reply, {}, (renderContext) => plainLinks(renderContext, 'forgotten'));
   }
 
   /** Where staff scan codes. */

@@ -6,7 +6,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import type { Problem } from '../common/problems.js';
 import { intentCookie } from './intent-cookie.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
@@ -14,7 +14,7 @@ import { problemViewOf } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
-import { readForm, type Form } from './read-form.js';
+import { readForm, refusalOf, type Form } from './read-form.js';
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
@@ -107,12 +107,8 @@ export class LoginController {
     state: LoginState,
     work: () => Promise<void>,
   ): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      this.show(request, reply, state, error);
-    }
+    const refused = await refusalOf(work);
+    if (refused) this.show(request, reply, state, refused);
   }
 
   private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {

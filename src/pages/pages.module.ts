@@ -5,10 +5,12 @@ import { ClaimModule } from '../claim/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { MerchantModule } from '../merchant/index.js';
 import { VoucherModule } from '../voucher/index.js';
+import { AccountFormsController } from './account-forms.controller.js';
 import { CardController } from './card.controller.js';
 import { DevMailController } from './dev-mail.controller.js';
 import { DropsController } from './drops.controller.js';
 import { EmbedController } from './embed.controller.js';
+import { ForgottenPasswordController } from './forgotten-password.controller.js';
 import { FormClaims } from './form-claims.js';
 import { FormsController } from './forms.controller.js';
 import { LoginController } from './login.controller.js';
@@ -34,6 +36,8 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     SearchersController,
     FormsController,
     LoginController,
+    ForgottenPasswordController,
+    AccountFormsController,
     ProofsController,
     DevMailController,
     UnsubscribeController,

@@ -12,13 +12,13 @@ import {
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import type { Problem } from '../common/problems.js';
 import { safeNext } from './next-page.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
 import { problemViewOf } from './problem-pages.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
-import { readForm, type Form } from './read-form.js';
+import { readForm, refusalOf, secretOf, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
 import { proofsPage, type ProofsState } from './views/proofs.js';
 
@@ -64,9 +64,8 @@ export class ProofsController {
   async link(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const state = { next: safeNext(form?.['next']), asksLink: true };
     await this.orShow(request, reply, state, async () => {
-      const pasted = form?.['link'] ?? '';
-      const token = pasted.slice(pasted.lastIndexOf('#') + 1).trim();
-      await this.emails.confirm(readForm(emailProofConfirmBody, { token }).token);
+      const { token } = readForm(emailProofConfirmBody, { token: secretOf(form?.['link']) });
+      await this.emails.confirm(token);
       seeOther(reply, pathTo(state.next));
     });
   }
@@ -108,12 +107,8 @@ export class ProofsController {
     work: () => Promise<void>,
   ): Promise<void> {
     if (!context.actor()) return toLogin(reply, pathTo(state.next));
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      await this.show(request, reply, state, error);
-    }
+    const refused = await refusalOf(work);
+    if (refused) await this.show(request, reply, state, refused);
   }
 
   private async show(

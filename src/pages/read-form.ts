@@ -13,6 +13,21 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, form: unknown
   return parsed.data;
 }
 
+/** What a person pastes of a mail: its whole link, of which the secret counts, behind the `#`. */
+export const secretOf = (pasted: string | undefined): string =>
+  (pasted ?? '').slice((pasted ?? '').lastIndexOf('#') + 1).trim();
+
+/** @returns the refusal, to be said on the form where the person can mend it; `undefined` where the work is done */
+export async function refusalOf(work: () => Promise<void>): Promise<Problem | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
 /** The answer to a captcha that stood on the form, as the API takes it. */
 export function captchaOf(form: Form): { captcha_id?: string; captcha_answer?: string } {
   const id = form?.['captcha_id'];

@@ -137,6 +137,36 @@ describe('an account', () => {
     await fine();
   });
 
+  it('has its password set by mail and changed, and is deleted, without scripts and by keyboard', async () => {
+    const page = await browsers.page({ javaScriptEnabled: false });
+    const account = await signedIn(site, await browsers.page());
+    const send = async (fields: Readonly<Record<string, string>>, answer: string): Promise<void> => {
+      for (const [name, text] of Object.entries(fields)) {
+        await page.focus(`input[name="${name}"]`);
+        await page.keyboard.type(text);
+      }
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(answer);
+    };
+    await page.goto(`${site.url}/login`);
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.waitForURL(`${site.url}/login/forgotten`);
+    await send({ email: account.email }, '.notice--good:has-text("on its way")');
+    const link = await linkTo(account.email, '/password-reset');
+    await send({ link, password: NEW_PASSWORD }, '.notice--good:has-text("saved")');
+    await page.goto(`${site.url}/login?next=/account/password`);
+    await send({ email: account.email, password: NEW_PASSWORD }, 'input[name="new_password"]');
+    await send(
+      { current_password: NEW_PASSWORD, new_password: PASSWORD },
+      '.notice--good:has-text("changed")',
+    );
+    await page.goto(`${site.url}/account/deletion`);
+    await page.getByRole('button', { name: 'Delete the account' }).press('Enter');
+    await page.waitForURL(`${site.url}/`);
+    await page.goto(`${site.url}/account/deletion`);
+    expect(page.url()).toContain('/login?next=');
+  });
+
   it('changes its name and its password, and ends another login', async () => {
     const other = await browsers.page();
     const account = await signedIn(site, other);
@@ -253,10 +283,14 @@ describe('an account', () => {
         '/email-proof',
         '/email-proof#x',
         '/staff-invitation',
+        // These are without a script.
+        '/login/forgotten',
+        '/account/password',
+        '/account/deletion',
       ]) {
         await page.goto('about:blank');
         await page.goto(site.url + path);
-        await page.waitForSelector(`${taken} main h1`);
+        await page.waitForSelector('main h1');
         if (path === '/account') await page.waitForSelector('[data-test="login"]');
         expect({ path, found: await seriousFindings(page) }).toEqual({ path, found: [] });
         expect({ path, wide: await overflows(page) }).toEqual({ path, wide: false });

@@ -23,6 +23,6 @@ import {
     AccountDeletionController,
   ],
   providers: [AccountTokens, MailCaps, PasswordResets, EmailProofs, PhoneProofs, AccountDeletion],
-  exports: [AccountTokens, MailCaps, PasswordResets, EmailProofs, PhoneProofs],
+  exports: [AccountTokens, MailCaps, PasswordResets, EmailProofs, PhoneProofs, AccountDeletion],
 })
 export class RecoveryModule {}

@@ -45,6 +45,16 @@ export const field = ({ name, label, type = 'text', autocomplete, value, hint, m
     />
   </div>`;
 
+/** For what a mail leads to: its link is pasted. */
+export const linkField = ({ t }: RenderContext): Html =>
+  field({
+    name: 'link',
+    label: t('plain.proofs.link'),
+    autocomplete: 'off',
+    hint: t('plain.proofs.linkHint'),
+    more: markup` maxlength="2048"`,
+  });
+
 export const hidden = (name: string, value: string | undefined): Html | undefined =>
   value === undefined ? undefined : markup`<input type="hidden" name="${name}" value="${value}" />`;
 
@@ -94,7 +104,7 @@ export function loginPage(
     ${field({ name: 'email', label: t('login.email'), type: 'email', autocomplete: 'username', value: email })}
     ${field({ name: 'password', label: t('login.password'), type: 'password', autocomplete: 'current-password' })}
     <button class="button button--wide">${t('nav.signIn')}</button>
-    <p><a href="/password-reset">${t('login.forgotten')}</a></p>
+    <p><a href="/login/forgotten">${t('login.forgotten')}</a></p>
   </form>`;
   const number = markup`<section class="section">
     <h2>${t('plain.login.byPhone')}</h2>

@@ -1,7 +1,16 @@
 import type { UserAnswer } from '../../auth/index.js';
 import type { Captcha } from '../../challenge/index.js';
 import { markup, type Html } from '../../common/markup.js';
-import { CODE, codeCaptchaPage, field, formPage, hidden, problemNotice, type ProblemView } from './forms.js';
+import {
+  CODE,
+  codeCaptchaPage,
+  field,
+  formPage,
+  hidden,
+  linkField,
+  problemNotice,
+  type ProblemView,
+} from './forms.js';
 import { notice, type RenderContext } from './layout.js';
 
 export interface ProofsState {
@@ -42,14 +51,11 @@ export function proofsPage(renderContext: RenderContext, user: UserAnswer, state
   );
 }
 
-/** Where the pages of the script say that they need it. */
-export const proofsLink = ({ t }: RenderContext): Html =>
-  markup`<p><a href="/account/proofs">${t('plain.proofs.title')}</a></p>`;
-
 const done = ({ t }: RenderContext, what: string): Html =>
   notice('good', t('plain.proofs.confirmed', { what }));
 
-function emailForms({ t }: RenderContext, { email: own }: UserAnswer, state: ProofsState): Html {
+function emailForms(renderContext: RenderContext, { email: own }: UserAnswer, state: ProofsState): Html {
+  const { t } = renderContext;
   const { next, mailedTo, asksLink } = state;
   const address =
     own === null
@@ -66,15 +72,15 @@ function emailForms({ t }: RenderContext, { email: own }: UserAnswer, state: Pro
       ${hidden('next', next)}${address}
       <button class="button button--quiet button--wide">${t('plain.proofs.sendLink')}</button>
     </form>
-    ${(mailedTo !== undefined || asksLink === true || own !== null) && linkForm(t, next)}`;
+    ${(mailedTo !== undefined || asksLink === true || own !== null) && linkForm(renderContext, next)}`;
 }
 
 /** For whoever has the mail: what stands behind the `#` of its link comes to no server, so it is pasted. */
-const linkForm = (t: RenderContext['t'], next: string): Html =>
+const linkForm = (renderContext: RenderContext, next: string): Html =>
   markup`<form class="form" method="post" action="/account/proofs/link">
     ${hidden('next', next)}
-    ${field({ name: 'link', label: t('plain.proofs.link'), autocomplete: 'off', hint: t('plain.proofs.linkHint'), more: markup` maxlength="2048"` })}
-    <button class="button button--wide">${t('plain.proofs.confirmEmail')}</button>
+    ${linkField(renderContext)}
+    <button class="button button--wide">${renderContext.t('plain.proofs.confirmEmail')}</button>
   </form>`;
 
 function phoneForms({ t }: RenderContext, { next, phone, requestId }: ProofsState): Html {

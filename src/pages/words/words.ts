@@ -6,19 +6,21 @@ import {
   resolveValue,
   translate,
 } from '@intlify/core-base';
-import type { Problem, ProblemCode } from '../../common/problems.js';
+import type { FieldProblem, Problem, ProblemCode } from '../../common/problems.js';
 import enRefusals from '../../common/refusals.en.js';
 import zhRefusals from '../../common/refusals.zh.js';
 import type { Language } from '../../http/language.js';
+import enAccountForms from './en/account-forms.js';
 import enPlain from './en/plain.js';
 import enShopper from './en/shopper.js';
+import zhAccountForms from './zh/account-forms.js';
 import zhPlain from './zh/plain.js';
 import zhShopper from './zh/shopper.js';
 
-/** The dictionary of the shopper's pages, which the script has too, and what only pages without one say. */
+/** The words of the shopper's and the account's pages, which the script has too, and what only pages without one say. */
 const MESSAGES = {
-  en: { ...enShopper, plain: enPlain },
-  zh: { ...zhShopper, plain: zhPlain },
+  en: { ...enShopper, account: enAccountForms, plain: enPlain },
+  zh: { ...zhShopper, account: zhAccountForms, plain: zhPlain },
 } satisfies Record<Language, unknown>;
 
 /** Where a text stands: `drop.claim`. */
@@ -62,16 +64,26 @@ const AT_FIELD = {
   '/email': 'fieldErrors.at.email',
   '/phone': 'fieldErrors.at.phone',
   '/password': 'plain.problem.at.password',
+  '/current_password': 'plain.problem.at.password',
+  '/new_password': 'account.password.hint',
   '/code': 'plain.problem.at.code',
   '/token': 'plain.problem.at.token',
 } as const;
 /** What is wrong at such a field is not how it is written. */
 const IS_NO_FORMAT: ReadonlySet<string> = new Set(['not_yours', 'has_one']);
 
+/** What to enter at a field that is wrong. A password that is chosen has bounds. */
+function wordsAt(language: Language, { pointer, code, bound = 0 }: FieldProblem): string {
+  const t = translatorOf(language);
+  if (!pointer.endsWith('password') || bound <= 1) return t(AT_FIELD[pointer as keyof typeof AT_FIELD]);
+  const key = code === 'too_big' ? 'fieldErrors.too_big_characters' : 'fieldErrors.too_small_characters';
+  return t(key, { bound: String(bound) }, bound);
+}
+
 /** A refusal in plain words, for a page that needs no script. */
 export function refusalWords(language: Language, { code, options }: Problem): TextAndNext {
   const wrong = options.errors?.find((error) => error.pointer in AT_FIELD && !IS_NO_FORMAT.has(error.code));
   const { text, next } = (language === 'zh' ? zhRefusals : enRefusals)[code];
-  if (wrong) return [text, translatorOf(language)(AT_FIELD[wrong.pointer as keyof typeof AT_FIELD])];
+  if (wrong) return [text, wordsAt(language, wrong)];
   return [text, isWithoutScript(code) ? translatorOf(language)(`plain.problem.next.${code}`) : next];
 }

@@ -49,6 +49,9 @@ export default {
     confirmEmail: 'Confirm the address',
     confirmPhone: 'Confirm the number',
   },
+  forgotten: {
+    haveLink: 'With the link from the mail',
+  },
   problem: {
     title: 'That did not work',
     /** What to enter at a field that is wrong. */

@@ -50,6 +50,9 @@ const zh: typeof en = {
     confirmEmail: '确认邮箱',
     confirmPhone: '确认手机号',
   },
+  forgotten: {
+    haveLink: '已收到邮件中的链接',
+  },
   problem: {
     title: '操作未成功',
     at: {
