@@ -49,7 +49,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   rehearsal_under_way: { text: '另一场演练正在进行。', next: '同一时间只能有一场演练，请一分钟后再试。' },
   not_started: { text: '活动尚未开始。', next: '请等待倒计时结束，任何人都不能提前领取。' },
   account_disabled: { text: '此账号已被运营方停用。', next: '请联系本站运营方。' },
-  taken_down: { text: '该活动已被运营方下架。', next: '请联系本站运营方，原因见审计日志。' },
+  taken_down: { text: '该活动已被运营方下架。', next: '请联系本站运营方，原因见操作日志。' },
   already_open: { text: '活动已经开始。', next: '现在即可领取。' },
   phone_unverified: {
     text: '你的账号没有已确认的手机号。',

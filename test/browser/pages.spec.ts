@@ -292,10 +292,13 @@ describe('the shopper’s pages', () => {
     await second.getByRole('link', { name: 'See your claim' }).click();
     await second.waitForSelector(ISSUED);
     expect(await second.locator(CODE).innerText()).toBe(code);
-    // Where it can, it shows the claim without a press.
+    // Where it can, it shows the claim without a press, above its picture and not squeezed beside it.
     await second.unroute(CLAIMS_ON);
     await open(second, `/drops/${drops.live}`, ISSUED);
     expect(await second.locator(CODE).innerText()).toBe(code);
+    const widths = ['.ticket__head', '.ticket'].map((part) => second.locator(part).boundingBox());
+    const [head, ticket] = await Promise.all(widths);
+    expect(head?.width).toBe(ticket?.width);
   });
 
   it('complained about nothing, and met no refusal of their own policy', () => {

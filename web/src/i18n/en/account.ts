@@ -24,7 +24,7 @@ export default {
     done: 'The number {phone} is yours now.',
   },
   proof: {
-    title: 'Confirm your e-mail address',
+    title: 'Confirm your e\u2011mail address', // a hyphen at which the line does not break
     lead: 'Press the button to confirm that mail to this address reaches you.',
     confirm: 'Confirm the address',
     done: 'Your address is confirmed.',

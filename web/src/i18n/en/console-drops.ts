@@ -26,8 +26,8 @@ export default {
     fixedOpen: 'Once it is open, these can’t be changed either: {list}.',
     terms: {
       total_stock: 'units',
-      requires: 'required proof',
-      one_per: 'whom the limit counts',
+      requires: 'required confirmation',
+      one_per: 'what the limit counts',
       asks_contact: 'whether customers may share their contact',
       protection: 'bot protection',
       confirm_within_s: 'confirmation time',
