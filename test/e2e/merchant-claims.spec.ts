@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { ClaimExport } from '../../src/reporting/claim-export.js';
 import { Database, placeholders } from '../../src/database/database.js';
@@ -10,7 +11,22 @@ let server: TestApp;
 let merchant: Session;
 let voucherId: string;
 const people: { session: Session; claim: Json }[] = [];
-const NAMES = ['Lin Yue', 'lin bo', 'Linus', '=cmd|calc', '王芳, "Fang"', '100% Ann'];
+const NAMES = [
+  'Lin Yue',
+  'lin bo',
+  'Linus',
+  '=cmd|calc',
+  '王芳, "Fang"',
+  '100% Ann',
+  '-2+3; "x"',
+  '+1 (2)',
+  '@SUM(A1)',
+];
+/** The standard library of Python has a reader of what spreadsheets write. */
+const READ_CSV = `
+import csv, io, json, sys
+text = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8-sig', newline='')
+print(json.dumps(list(csv.reader(text, delimiter=sys.argv[1], strict=True))))`;
 
 const get = (path: string, token = merchant.access_token) =>
   server.api.call('GET', `/v1/vouchers/${voucherId}/${path}`, { token });
@@ -41,7 +57,7 @@ describe('the claims of a voucher, for its merchant', () => {
     expect(body.data[0]).toMatchObject({
       code: null,
       code_ending: people.at(-1)!.claim.code.slice(-4),
-      customer: { name: '100% Ann', contact: 'p***@example.com' },
+      customer: { name: NAMES.at(-1), contact: 'p***@example.com' },
     });
     for (const { session, claim } of people) {
       expect(text).not.toContain(session.user.email);
@@ -152,6 +168,28 @@ describe('the CSV of claims', () => {
       expect(lines.join()).not.toContain(claim.code);
     }
   });
+
+  it.each([
+    ['comma', ','],
+    ['semicolon', ';'],
+    ['tab', '\t'],
+  ])(
+    'is the same rows to a reader that is not ours, none a formula: separated by %s',
+    async (name, character) => {
+      const answer = await fetch(`${server.url}/v1/vouchers/${voucherId}/claims.csv?separator=${name}`, {
+        headers: { authorization: `Bearer ${merchant.access_token}` },
+      });
+      const input = Buffer.from(await answer.arrayBuffer());
+      const [head, ...rows] = JSON.parse(
+        execFileSync('python3', ['-c', READ_CSV, character], { input, encoding: 'utf8' }),
+      ) as string[][];
+      expect(head?.slice(0, 6)).toEqual(['claim_id', 'status', 'sequence', 'ordinal', 'user_id', 'name']);
+      expect(rows.map((row) => row.length)).toEqual(NAMES.map(() => head?.length));
+      expect(rows.map(([id]) => id)).toEqual(people.map(({ claim }) => claim.id));
+      expect(rows.map((row) => row[5])).toEqual(NAMES.map((one) => (/^[=+\-@]/.test(one) ? `'${one}` : one)));
+      expect(rows.flat().filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
+    },
+  );
 
   it('has the separator and the zone that a spreadsheet wants', async () => {
     const path = `/v1/vouchers/${voucherId}/claims.csv`;
