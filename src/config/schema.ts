@@ -161,6 +161,12 @@ export const envSchema = z.object({
     60_000,
     'a claim may be answered 202 this long after the gate was asked; a rebuild waits as long',
   ),
+  GATE_KEEPS_SLOTS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe(
+      'on a Redis Cluster: where a master loses writes, vouchers of the others go on while its own are rebuilt; an experiment (docs/adr/0096)',
+    ),
   SOLD_OUT_FLAG_MS: int(
     1_000,
     0,

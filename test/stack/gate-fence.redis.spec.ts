@@ -91,7 +91,7 @@ describe('the fence of the gate on Redis', () => {
       expect((error as Error).message).toMatch(why);
     }
     await expect(gate.adjust(epoch, voucher.id, 1, -1)).rejects.toBeInstanceOf(GateLostError);
-    expect(await gate.lostBecause(epoch)).toMatch(why);
+    expect((await gate.lossOf(epoch))?.why).toMatch(why);
     expect(await gate.holds(epoch)).toBe(false);
     expect(await dumps()).toEqual(before);
   }

@@ -54,8 +54,11 @@ export function clusterGate(
         await gate.prepare(epoch, voucher);
         expect(kinds(await claim(voucher))).toEqual(['accepted']);
       }
-      expect(await gate.lostBecause(epoch)).toBeUndefined();
+      expect(await gate.lossOf(epoch)).toBeUndefined();
     }
+
+    const keptBy = async (by: RedisStockGate): Promise<SlotSet> =>
+      (await by.keptMasters(epoch)).reduce((all, { slots }) => all.and(slots), SlotSet.NONE);
 
     /** Another process, which knows of the epoch what its row says. */
     async function another(): Promise<RedisStockGate> {
@@ -101,8 +104,7 @@ export function clusterGate(
         const after = await gate.counters(epoch, voucher.id);
         const taken = (before?.remaining ?? 0) - (after?.remaining ?? 0);
         expect(taken).toBe(one.accepted + two.accepted + 2);
-        for (const each of [gate, other, await another()])
-          expect(await each.lostBecause(epoch)).toBeUndefined();
+        for (const each of [gate, other, await another()]) expect(await each.lossOf(epoch)).toBeUndefined();
       }
       // The row says which masters there are, and that none of them has had this slot from the begin on.
       expect(row.of(epoch)).toHaveLength(4);
@@ -118,7 +120,7 @@ export function clusterGate(
       const [home, away] = [await masterOf(voucher), await masterOf(elsewhere)];
       let slot = SlotSet.of([slotOf(stateKey(voucher))]);
       const kept = async (): Promise<string> => {
-        const [mine, others] = [await gate.keptSlots(epoch), await (await another()).keptSlots(epoch)];
+        const [mine, others] = [await keptBy(gate), await keptBy(await another())];
         expect(others).toEqual(mine);
         return mine.toString();
       };
@@ -155,13 +157,46 @@ export function clusterGate(
       expect(kinds(await claim(elsewhere))).toEqual(['accepted']);
     }, 60_000);
 
+    it('spares what goes on when it revokes the rest, also where its own sets are lost', async () => {
+      const registry = () => `vc:gate:${epoch}:vouchers`;
+      const epochsSet = () => 'vc:gate:epochs';
+      const cases = [
+        { gone: [], listed: 1 }, // found by the epoch's set of vouchers
+        { gone: [registry], listed: 3 }, // by the ledger's
+        { gone: [epochsSet], listed: 1 }, // by the keys
+        { gone: [registry, epochsSet], listed: 1 },
+      ];
+      for (const { gone, listed } of cases) {
+        await begun();
+        const [goesOn, ...lost] = vouchers as [GateVoucher, ...GateVoucher[]];
+        const redis = await open();
+        for (const set of gone) await redis.del(set());
+        await gate.revokeBelow(epoch + 1, {
+          epochs: [epoch],
+          before: [epoch],
+          epochOf: (id) => (id === goesOn.id ? epoch : undefined),
+          voucherIds: vouchers.slice(0, listed).map(({ id }) => id),
+        });
+        expect(await gate.lossOf(epoch)).toBeUndefined();
+        if (!gone.includes(epochsSet) || gone.includes(registry))
+          expect(await gate.vouchers(epoch)).toEqual([goesOn.id]);
+        expect(kinds(await claim(goesOn))).toEqual(['accepted']);
+        for (const each of lost) expect(await gate.counters(epoch, each.id)).toBeUndefined();
+        expect(await redis.smembers(epochsSet())).toContain(String(epoch));
+        // And is over with the next, as all of an epoch is.
+        await gate.revokeBelow(epoch + 1);
+        expect(await gate.counters(epoch, goesOn.id)).toBeUndefined();
+        expect(await gate.holds(epoch)).toBe(false);
+      }
+    }, 60_000);
+
     it('is lost by a master that was flushed, or has forgotten its scripts, and prepares nothing there', async () => {
       for (const how of [['FLUSHALL'], ['SCRIPT', 'FLUSH']] as const) {
         await begun();
         const [voucher] = vouchers as [GateVoucher];
         const [command, ...args] = how;
         await (await masterOf(voucher)).ask(command, ...args);
-        expect(await gate.lostBecause(epoch)).toMatch(/lost its (state|scripts)/);
+        expect((await gate.lossOf(epoch))?.why).toMatch(/lost its (state|scripts)/);
         expect(await (await another()).holds(epoch)).toBe(false);
         if (command === 'FLUSHALL')
           await expect(gate.prepare(epoch, voucher)).rejects.toBeInstanceOf(GateLostError);
@@ -193,10 +228,10 @@ export function clusterGate(
       await servers.followed(3);
       await killed.stop('SIGKILL');
       await expect(claim(voucher)).rejects.toBeInstanceOf(GateUnreachableError);
-      expect(await gate.lostBecause(epoch).catch((error: unknown) => error)).toMatchObject({ partly: true });
+      expect(await gate.lossOf(epoch).catch((error: unknown) => error)).toMatchObject({ partly: true });
       for (const each of others) expect(kinds(await claim(each))).toEqual(['accepted']);
       const keeps = async (): Promise<readonly boolean[]> => {
-        const slots = await gate.keptSlots(epoch);
+        const slots = await keptBy(gate);
         return vouchers.map((each) => slots.has(slotOf(stateKey(each))));
       };
       expect(await keeps()).toEqual([false, true, true]);
@@ -208,7 +243,7 @@ export function clusterGate(
         return error instanceof GateLostError;
       });
       await eventually('the loss is noticed', async () =>
-        /master was restarted or replaced/.test((await gate.lostBecause(epoch).catch(() => '')) ?? ''),
+        /master was restarted or replaced/.test((await gate.lossOf(epoch).catch(() => undefined))?.why ?? ''),
       );
       expect(await keeps()).toEqual([false, true, true]);
       await begun();

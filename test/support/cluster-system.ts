@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClusterNode, RedisCluster } from '../harness/redis-cluster.js';
-import { audit, crowdAt, equationsHold, eventually, openDrop, settle, type Drop } from './crowd.js';
+import {
+  audit,
+  crowdAt,
+  equationsHold,
+  eventually,
+  openDrop,
+  settle,
+  type Answer,
+  type Drop,
+} from './crowd.js';
 import { Instance } from './instance.js';
 import { freshSystem, query } from './stack-env.js';
 
@@ -108,6 +117,36 @@ export function clusterSystem(servers: RedisCluster): void {
         await servers.promotedInPlaceOf(killed, keyOf(drop));
       });
       expect(await epochNow()).toBeGreaterThan(epoch);
+      await killed.begin();
+      await servers.followed(3);
     }, 120_000);
+
+    it('close the vouchers of that master alone where slots keep their epoch', async () => {
+      await Promise.all(instances.map((instance) => instance.kill()));
+      const keeps = { ...env, GATE_KEEPS_SLOTS: 'on' };
+      instances = await Promise.all([Instance.start(keeps), Instance.start(keeps)]);
+      const drop = drops[0] as Drop;
+      const epoch = await epochNow();
+      const killed = await masterOf(drop);
+      // Else Redis itself refuses what is on the others, too, until somebody is promoted.
+      for (const node of servers.nodes)
+        await node.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+      let others: Answer[] = [];
+      await underClaims(async (crowds) => {
+        await killed.stop('SIGKILL');
+        await servers.promotedInPlaceOf(killed, keyOf(drop));
+        await eventually('the lost slots are of a new epoch', async () => (await epochNow()) > epoch);
+        await eventually('claims of the drop are taken', moreOf(crowds.slice(0, 1)));
+        others = crowds.slice(1).flatMap(({ answers }) => answers);
+      });
+      expect(others.filter(({ status }) => status !== 202)).toEqual([]);
+      const [row] = await query<{ groups: string; opened: number }>(
+        env,
+        'SELECT slot_groups AS `groups`, opened_epoch AS opened FROM gate_epoch WHERE id = 1',
+      );
+      const groups = JSON.parse(row?.groups ?? '[]') as { epoch: number; kept: boolean }[];
+      expect(groups).toMatchObject([{ epoch, kept: true }]);
+      expect(row?.opened).toBeGreaterThan(epoch);
+    }, 180_000);
   });
 }

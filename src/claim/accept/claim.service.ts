@@ -228,7 +228,7 @@ export class ClaimService {
   private async askGate(voucherId: string, requests: readonly GateRequest[]): Promise<readonly Judged[]> {
     const epoch = this.keeper.requireForClaims(voucherId);
     const of = this.keeper.inLog(epoch);
-    const asked = { epoch, isWhole: this.keeper.isOpen, askedAt: this.clock.monotonic() };
+    const asked = { epoch, isWhole: this.keeper.isOpenFor(voucherId), askedAt: this.clock.monotonic() };
     const stop = this.metrics.gateLatency.startTimer({ call: 'claim' });
     this.metrics.batchSize.observe({ stage: 'gate' }, requests.length);
     try {
@@ -245,7 +245,7 @@ export class ClaimService {
       return decisions.map((decision, index) => ({ decision, ...asked, record: records[index], stored }));
     } catch (error) {
       if (error instanceof GateLostError) {
-        this.keeper.lost(epoch, error.message);
+        this.keeper.lostOf(voucherId, epoch, error.message);
         throw new Problem('gate_recovering', { cause: error });
       }
       if (error instanceof GateUnreachableError) {
@@ -310,7 +310,7 @@ export class ClaimService {
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
     if (await isEndedShadow(this.db, voucherId)) throw new Problem('voucher_ended');
-    if (isWhole) this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+    if (isWhole) this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
     throw new Problem('gate_recovering');
   }
 

@@ -117,7 +117,7 @@ const voucherCheck: AdmissionCheck = {
 const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({
   name: 'gate',
   refusal({ voucherId }, admission) {
-    if (!keeper.takesClaims) return new Problem('gate_recovering');
+    if (!keeper.takesClaimsOf(voucherId)) return new Problem('gate_recovering');
     admission.epoch = keeper.epochOf(voucherId);
     return undefined;
   },

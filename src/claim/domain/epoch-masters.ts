@@ -54,3 +54,13 @@ export const withoutSlot = (
       ? { ...master, slots: master.slots.without(SlotSet.of([slot])) }
       : master,
   );
+
+/** Those that are left of the masters of epochs, each with what it alone has had until now: a slot may have been moved since `left` was found. */
+export const mastersLeft = (
+  masters: readonly EpochMaster[],
+  left: readonly EpochMaster[],
+): readonly EpochMaster[] =>
+  masters.flatMap((master) => {
+    const found = left.find(({ epoch, history }) => epoch === master.epoch && history === master.history);
+    return found ? [{ ...master, slots: master.slots.within(found.slots) }] : [];
+  });

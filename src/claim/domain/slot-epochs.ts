@@ -44,6 +44,14 @@ export function standingOf(row: SlotEpochs, voucherId: string): Standing {
 export const keptSlots = ({ groups }: SlotEpochs): SlotSet =>
   groups.reduce((all, { slots, kept }) => (kept ? all.and(slots) : all), SlotSet.NONE);
 
+/** Slots that are in an epoch: of the row's, all that have kept no other; of one that is over, none. */
+export function slotsIn(row: SlotEpochs, epoch: number): SlotSet {
+  if (epoch === row.epoch) return SlotSet.ALL.without(keptSlots(row));
+  return row.groups
+    .filter((group) => group.kept && group.epoch === epoch)
+    .reduce((all, group) => all.and(group.slots), SlotSet.NONE);
+}
+
 /**
  * Groups of the epoch that follows a loss. Slots of an epoch that was not open as a whole are lost with it, but for those that had kept an
  * older one: nothing that was begun is taken up again.
@@ -81,12 +89,8 @@ export const epochsInUse = ({ epoch, groups }: SlotEpochs): readonly number[] =>
  */
 export function epochInLog(row: SlotEpochs, epoch: number): EpochInLog {
   if (row.groups.length === 0) return { epoch, slots: undefined };
-  if (epoch !== row.epoch) {
-    const slots = row.groups.filter((group) => group.kept && group.epoch === epoch);
-    return { epoch, slots: slots.reduce((all, group) => all.and(group.slots), SlotSet.NONE).toString() };
-  }
-  const kept = keptSlots(row);
-  return { epoch, slots: kept.isEmpty ? undefined : SlotSet.ALL.without(kept).toString() };
+  if (epoch === row.epoch && keptSlots(row).isEmpty) return { epoch, slots: undefined };
+  return { epoch, slots: slotsIn(row, epoch).toString() };
 }
 
 /** The text of groups in the row; `null` for none. */

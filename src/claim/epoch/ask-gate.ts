@@ -8,7 +8,7 @@ import type { GateKeeper } from './gate-keeper.js';
  * @throws Problem gate_recovering, dependency_unavailable
  */
 export async function askGate<T>(
-  keeper: Pick<GateKeeper, 'require' | 'lost'>,
+  keeper: Pick<GateKeeper, 'require' | 'lostOf'>,
   voucherId: string,
   work: (epoch: number) => Promise<T>,
   epochOf: (voucherId: string) => number = (id) => keeper.require(id),
@@ -18,7 +18,7 @@ export async function askGate<T>(
     return await work(epoch);
   } catch (error) {
     if (error instanceof GateLostError) {
-      keeper.lost(epoch, error.message);
+      keeper.lostOf(voucherId, epoch, error.message);
       throw new Problem('gate_recovering', { cause: error });
     }
     if (error instanceof GateUnreachableError) throw new Problem('dependency_unavailable', { cause: error });

@@ -12,12 +12,15 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import type { EpochInLog } from '../domain/claim-record.js';
-import { epochInLog, epochsInUse, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
+import { epochInLog, epochsInUse, slotsIn, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
-import { GateLostError, GateUnreachableError } from '../gate/gate-errors.js';
-import { StockGate } from '../gate/stock-gate.js';
+import { slotOf } from '../../redis/hash-slot.js';
+import { SlotSet } from '../../redis/slots.js';
+import { StockGate, type GateLoss } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
 import { EMBEDDED_START, GateRecovery } from './gate-recovery.js';
+import { isPartly, lossOfEpoch, trustByRow } from './loss-of-epoch.js';
+import { LostSlots } from './lost-slots.js';
 
 const LOOK_MS = 500;
 /** While vouchers are loaded: what has to wait for the last of them waits no longer than it must. */
@@ -39,8 +42,9 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private state: 'closed' | 'opening' | 'open' = 'closed';
   /** Whether this process has had the gate open before. */
   private wasOpen = false;
-  /** Epochs up to this one are lost: whatever the database says of them, they are not used again. */
-  private distrusted = 0;
+  /** Kept epochs that were looked at, and hold what they must. */
+  private readonly keptOpen = new Set<number>();
+  private readonly lostSlots = new LostSlots();
   private reason: string;
   private why = 'not looked at yet';
   /** The last reason that was logged. */
@@ -75,21 +79,21 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * The epoch of a voucher, in a gate that holds all vouchers.
+   * The epoch of a voucher, where the gate holds all vouchers of it.
    * @throws Problem gate_recovering
    */
   require(voucherId: string): number {
-    if (!this.isOpen) throw new Problem('gate_recovering');
+    if (!this.isOpenFor(voucherId)) throw new Problem('gate_recovering');
     return this.epochOf(voucherId);
   }
 
   /**
-   * The epoch that claims of a voucher may use now. While it is not open as a whole (`isOpen`, read before the gate is asked), a voucher
-   * that the gate does not know may be one that is still loaded.
+   * The epoch that claims of a voucher may use now. While it is not open as a whole (`isOpenFor`, read before the gate is asked), a
+   * voucher that the gate does not know may be one that is still loaded.
    * @throws Problem gate_recovering
    */
   requireForClaims(voucherId: string): number {
-    if (!this.takesClaims) throw new Problem('gate_recovering');
+    if (!this.takesClaimsOf(voucherId)) throw new Problem('gate_recovering');
     return this.epochOf(voucherId);
   }
 
@@ -115,12 +119,35 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Whether the gate holds all vouchers. */
   get isOpen(): boolean {
-    return this.state === 'open';
+    return this.state === 'open' && this.isAllOpen;
+  }
+
+  private get isAllOpen(): boolean {
+    const kept = this.epochsInUse.filter((epoch) => epoch !== this.known);
+    return this.lostSlots.isNoneOf(this.row) && kept.every((epoch) => this.keptOpen.has(epoch));
   }
 
   /** Whether the gate may be asked for a claim: it holds all vouchers, or some. */
   get takesClaims(): boolean {
-    return this.state !== 'closed';
+    return this.state !== 'closed' || this.keptOpen.size > 0;
+  }
+
+  /** Whether the gate holds all vouchers of the epoch that a voucher is in. */
+  isOpenFor(voucherId: string): boolean {
+    return this.stateFor(voucherId) === 'open';
+  }
+
+  /** Whether the gate may be asked for a claim of a voucher. */
+  takesClaimsOf(voucherId: string): boolean {
+    return this.stateFor(voucherId) !== 'closed';
+  }
+
+  private stateFor(voucherId: string): 'closed' | 'opening' | 'open' {
+    const { epoch, kept } = standingOf(this.row, voucherId);
+    const lost = this.lostSlots.in(this.row, epoch);
+    if (!lost.isEmpty && lost.has(slotOf(voucherId))) return 'closed';
+    if (!kept) return this.state;
+    return this.keptOpen.has(epoch) ? 'open' : 'closed';
   }
 
   /**
@@ -130,22 +157,48 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
    */
   mayAnswer(epoch: number, askedAt: number, voucherId: string): boolean {
     return (
-      this.takesClaims &&
+      this.takesClaimsOf(voucherId) &&
       this.epochOf(voucherId) === epoch &&
       this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
     );
   }
 
-  /** Someone found the gate without what it must hold. Closes it at once; the recovery follows by itself. */
-  lost(epoch: number, reason: string): void {
+  /**
+   * Someone found the gate without what it must hold. Closes it at once; the recovery follows by itself.
+   * @param slots which are closed, where it is known that others have lost nothing, or that the gate proves it before they go on
+   */
+  lost(epoch: number, reason: string, slots = SlotSet.ALL): void {
     if (epoch < this.known && !this.epochsInUse.includes(epoch)) return;
-    const newest = Math.max(epoch, this.known);
-    if (newest <= this.distrusted) return;
-    this.logger.error({ epoch, reason }, 'the gate may have forgotten claims; closed until it is rebuilt');
-    this.distrusted = newest;
+    const some = this.config.GATE_KEEPS_SLOTS === 'on' ? slots : SlotSet.ALL;
+    if (!this.lostSlots.add(Math.max(epoch, this.known), some)) return;
+    const isAll = SlotSet.ALL.without(some).isEmpty;
+    const which = isAll ? {} : { slots: some.toString() };
+    this.logger.error(
+      { epoch, reason, ...which },
+      'the gate may have forgotten claims; closed until it is rebuilt',
+    );
     this.reason = reason;
-    this.close(`lost: ${reason}`);
+    if (isAll) {
+      this.keptOpen.clear();
+      this.close(`lost: ${reason}`);
+    }
     void this.tick();
+  }
+
+  /**
+   * The same, of what is not proved to be whole in an epoch.
+   * @returns false where that is nothing: a master is gone to which no slot of the epoch was moved
+   */
+  lostPart(epoch: number, { why, slots }: GateLoss): boolean {
+    const part = this.config.GATE_KEEPS_SLOTS === 'on' ? slots.within(slotsIn(this.row, epoch)) : SlotSet.ALL;
+    if (!part.isEmpty) this.lost(epoch, why, part);
+    return !part.isEmpty;
+  }
+
+  /** The same, found at a voucher: what its server has is closed. What was asked in an epoch that it is in no longer tells nothing. */
+  lostOf(voucherId: string, epoch: number, reason: string): void {
+    if (epoch < this.known && this.epochOf(voucherId) !== epoch) return;
+    this.lost(epoch, reason, this.gate.slotsBeside(epoch, voucherId));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -161,8 +214,11 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       .then(() => this.lookSoon())
       .catch((error: unknown) => {
         // The database is away: nobody can raise the epoch in it either, so what is open stays open.
-        if (this.takesClaims) return;
-        this.close(error instanceof Error ? error.message : 'unknown fault');
+        if (this.state !== 'closed' && this.lostSlots.isNoneOf(this.row)) return;
+        const why = error instanceof Error ? error.message : 'unknown fault';
+        // Where some slots are lost, the others go on.
+        if (this.state === 'closed') this.close(why);
+        else this.why = why;
         // It is tried twice a second: a reason is worth one line, however long it lasts.
         if (this.why !== this.told)
           this.logger.warn({ reason: this.why }, 'the gate stays closed; trying again');
@@ -185,53 +241,89 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async look(): Promise<void> {
     const row = await this.epochs.current();
-    if (row.epoch > this.known) this.state = 'closed';
-    if (row.epoch >= this.known) this.row = row;
+    if (row.epoch >= this.known) this.take(row);
     else this.lost(this.known, 'the database has forgotten epochs');
-    if (row.scriptsVersion > SCRIPTS_VERSION)
+    if (row.scriptsVersion > SCRIPTS_VERSION) {
+      this.keptOpen.clear();
       return this.close('a newer version of this program owns the gate');
+    }
+    const lost = (epoch: number): SlotSet => this.lostSlots.in(row, epoch);
+    const kept = epochsInUse(row).filter((epoch) => epoch !== row.epoch);
+    for (const epoch of kept) await this.lookAtKept(row, epoch);
+    const isKeptWhole = kept.every((epoch) => lost(epoch).isEmpty);
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
     if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
     const state = usable(row, others || this.recovery.isLoading(row.epoch));
-    if (state && row.epoch > this.distrusted) {
-      const why = await this.lostBecause(row, state);
-      if (why === undefined) return this.open(row.epoch, state);
+    if (state && lost(row.epoch).isEmpty && row.epoch >= this.known) {
+      const loss = await this.lossOfNewest(row, state);
       // The gate of embedded mode begins empty with every process: that is no loss, and rebuilt in the same way.
-      if (this.wasOpen || this.config.stack) this.lost(row.epoch, why);
-      else this.distrusted = row.epoch;
+      if (loss && !this.wasOpen && !this.config.stack) this.lostSlots.add(row.epoch, SlotSet.ALL);
+      else if (loss === undefined || !this.lostPart(row.epoch, loss)) {
+        this.open(row.epoch, state);
+        if (isKeptWhole) return;
+      }
     }
-    this.close('being rebuilt');
-    const begun = await this.recovery.run(row.epoch, this.reason, this.known);
+    // Of an epoch that is open others go on until the row says which, and that is at once.
+    const isOver = slotsIn(row, row.epoch).without(lost(row.epoch)).isEmpty || row.epoch < this.known;
+    if (state !== 'open' || isOver) this.close('being rebuilt');
+    const begun = await this.recovery.run(row, this.reason, {
+      above: this.known,
+      lost,
+      raised: (raised) => this.goesOn(raised),
+    });
     if (!begun) return;
-    this.row = begun.row;
+    this.take(begun.row);
     this.open(begun.row.epoch, begun.state);
   }
 
-  /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
-  private async lostBecause(
-    { epoch, history, masters }: EpochRow,
-    state: 'opening' | 'open',
-  ): Promise<string | undefined> {
+  /** A row as it was read: what is of an epoch that is over is closed. */
+  private take(row: EpochRow): void {
+    if (row.epoch > this.known) {
+      // What goes on of it does so at once: it was trusted until now, and each master is fenced by itself.
+      if (this.state === 'open') this.keptOpen.add(this.known);
+      this.close('being rebuilt');
+    }
+    this.row = row;
+    for (const epoch of this.keptOpen)
+      if (epoch === row.epoch || !epochsInUse(row).includes(epoch)) this.keptOpen.delete(epoch);
+    this.lostSlots.forget(row);
+  }
+
+  /** A row that this process has raised: what it keeps was proved just now. */
+  private goesOn(row: EpochRow): void {
+    this.take(row);
+    for (const epoch of epochsInUse(row).filter((each) => each !== row.epoch)) {
+      trustByRow(this.gate, row, epoch);
+      this.keptOpen.add(epoch);
+    }
+  }
+
+  /** Slots that go on in an older epoch. Where one master cannot be asked they stay as they are: each is fenced by itself. */
+  private async lookAtKept(row: EpochRow, epoch: number): Promise<void> {
     try {
-      this.gate.trust(epoch, {
-        history: history ?? '',
-        masters: masters.filter((master) => master.epoch === epoch),
-      });
-      const why = await this.gate.lostBecause(epoch, state);
-      if (why === undefined) await this.gate.requireWritable();
-      return why;
+      const loss = await lossOfEpoch(this.gate, row, epoch, 'open');
+      if (loss && this.lostPart(epoch, loss)) return;
+      if (this.lostSlots.in(row, epoch).isEmpty) this.keptOpen.add(epoch);
     } catch (error) {
-      if (error instanceof GateLostError) return error.message;
+      if (!isPartly(error)) this.keptOpen.delete(epoch);
+      this.logger.debug({ epoch, err: error }, 'what is kept of an epoch cannot be asked');
+    }
+  }
+
+  /** Rejects when the gate can take no claim now; then it is closed, and opens again when it can and still holds the epoch. */
+  private async lossOfNewest(row: EpochRow, state: 'opening' | 'open'): Promise<GateLoss | undefined> {
+    try {
+      return await lossOfEpoch(this.gate, row, row.epoch, state);
+    } catch (error) {
       // Each master of a cluster is fenced by itself: vouchers of the others go on while one cannot be asked.
-      const goesOn = error instanceof GateUnreachableError && error.partly;
-      if (goesOn && this.takesClaims && this.known === epoch) return undefined;
+      if (isPartly(error) && this.state !== 'closed' && this.known === row.epoch) return undefined;
       this.close(error instanceof Error ? error.message : 'unknown fault');
       throw error;
     }
   }
 
   private open(epoch: number, state: 'opening' | 'open'): void {
-    if (epoch <= this.distrusted || (this.state === state && this.known === epoch)) return;
+    if (!this.lostSlots.in(this.row, epoch).isEmpty || (this.state === state && this.known === epoch)) return;
     this.state = state;
     this.wasOpen = true;
     this.why = '';

@@ -8,7 +8,10 @@ import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
 import { ClaimLog } from '../log/claim-log.js';
-import { StockGate } from '../gate/stock-gate.js';
+import type { SlotSet } from '../../redis/slots.js';
+import type { EpochMaster } from '../domain/epoch-masters.js';
+import { epochsInUse, slotsIn, standingOf } from '../domain/slot-epochs.js';
+import { StockGate, type GoingOn } from '../gate/stock-gate.js';
 import { GateEpochs, type EpochRow } from '../ledger/gate-epochs.js';
 import { VoucherLoader, type Lead } from './voucher-loader.js';
 
@@ -27,6 +30,16 @@ const AT_ONCE_MS = 100;
 export interface Begun {
   readonly row: EpochRow;
   readonly state: 'opening' | 'open';
+}
+
+/** Why the gate is rebuilt, as its keeper knows it. */
+export interface Loss {
+  /** The newest epoch that is known of, where the database has forgotten it. */
+  readonly above: number;
+  /** Slots of an epoch that are believed lost. */
+  readonly lost: (epoch: number) => SlotSet;
+  /** Called once the row says which slots go on; not on one server. */
+  readonly raised: (row: EpochRow) => void;
 }
 
 interface Loading {
@@ -79,19 +92,20 @@ export class GateRecovery {
   }
 
   /**
-   * @param above the newest epoch that is known of, where the database has forgotten it
+   * @param seen the row, as it was read last
    * @returns the new epoch, or `undefined` where another instance leads, or not all could be loaded
    */
-  async run(seen: number, reason: string, above = 0): Promise<Begun | undefined> {
+  async run(seen: EpochRow, reason: string, found: Loss): Promise<Begun | undefined> {
     this.loading?.abort.abort(new Error('the gate forgot'));
     await this.gate.requireWritable(); // without a gate there is nothing to rebuild yet
-    const known = Math.max(above, await this.positions.newestEpoch());
-    const epoch = await this.epochs.raise(seen, this.name, LEADER_LEASE_MS, { above: known });
+    const above = Math.max(found.above, await this.positions.newestEpoch());
+    const kept = above > seen.epoch ? [] : await this.keptMasters(seen, found);
+    const epoch = await this.epochs.raise(seen.epoch, this.name, LEADER_LEASE_MS, { above, kept });
     if (epoch === undefined) return undefined;
     failpoint('recovery.after-raise');
     const started = this.clock.monotonic();
     // A gate that begins with its process, or with its installation, has lost nothing.
-    const tell = seen === 0 || reason === EMBEDDED_START ? 'log' : 'warn';
+    const tell = seen.epoch === 0 || reason === EMBEDDED_START ? 'log' : 'warn';
     this.logger[tell]({ epoch, reason }, 'rebuilding the gate');
     const letGo = this.clock.every(
       LEADER_LEASE_MS / 4,
@@ -100,9 +114,14 @@ export class GateRecovery {
     let begun = false;
     let row: EpochRow;
     try {
-      await this.gate.revokeBelow(epoch);
+      if (seen.masters.length === 0) await this.gate.revokeBelow(epoch);
+      else {
+        const raised = await this.stillLeading(epoch);
+        found.raised(raised);
+        await this.gate.revokeBelow(epoch, await this.goingOn(raised, seen));
+      }
       failpoint('recovery.after-revoke');
-      if (this.config.stack && seen > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
+      if (this.config.stack && seen.epoch > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
       const origin = await this.gate.begin(epoch);
       if (!(await this.epochs.setOrigin(epoch, origin))) throw new Error(TAKEN_OVER);
@@ -113,9 +132,10 @@ export class GateRecovery {
     } finally {
       if (!begun) letGo();
     }
-    this.metrics.gateRecoveries.inc({ reason: seen === 0 ? 'first start' : 'lost' });
+    this.metrics.gateRecoveries.inc({ reason: seen.epoch === 0 ? 'first start' : 'lost' });
     const abort = new AbortController();
-    const lead = { epoch, leader: this.name, signal: abort.signal };
+    const goesOn = (id: string): boolean => standingOf(row, id).kept;
+    const lead = { epoch, leader: this.name, signal: abort.signal, goesOn };
     const loading = { epoch, abort, ended: this.load(lead, started, tell).finally(letGo) };
     this.loading = loading;
     void loading.ended.then(() => {
@@ -153,7 +173,11 @@ export class GateRecovery {
       await this.clock.sleep(POLL_MS);
     }
     // At full speed: until this is done nobody can claim.
-    while ((await this.relay.drain({ paced: false })) > 0) await this.stillLeading(epoch);
+    while ((await this.relay.drain({ paced: false })) > 0) {
+      const row = await this.stillLeading(epoch);
+      // While the log is away, those that go on add as fast as this takes.
+      if (row.groups.length > 0 && (await this.relay.isEmptyBut((id) => standingOf(row, id).kept))) break;
+    }
     // Only a log that was read again shows epochs that the database has forgotten: the next try begins above them.
     if ((await this.positions.newestEpoch()) >= epoch)
       throw new Error('the log holds records of a newer epoch: the database has forgotten it');
@@ -169,8 +193,37 @@ export class GateRecovery {
     }
   }
 
-  private async stillLeading(epoch: number): Promise<void> {
+  private async stillLeading(epoch: number): Promise<EpochRow> {
     const row = await this.epochs.current();
     if (row.epoch !== epoch || row.leader !== this.name) throw new Error(TAKEN_OVER);
+    return row;
+  }
+
+  /** Masters whose slots go on in their epoch: of each that is in use, those that have lost nothing, as far as that can be proved. */
+  private async keptMasters(row: EpochRow, { lost }: Loss): Promise<readonly EpochMaster[]> {
+    if (this.config.GATE_KEEPS_SLOTS === 'off') return [];
+    const kept: EpochMaster[] = [];
+    for (const epoch of epochsInUse(row)) {
+      // Of one that is not open as a whole, nothing is taken up again.
+      if (epoch === row.epoch && row.state !== 'open') continue;
+      for (const master of await this.gate.keptMasters(epoch))
+        kept.push({ ...master, slots: master.slots.within(slotsIn(row, epoch)).without(lost(epoch)) });
+    }
+    return kept;
+  }
+
+  /** What is revoked, and spared, on a cluster: the gate's own sets of vouchers may be on the master that has lost something. */
+  private async goingOn(row: EpochRow, before: EpochRow): Promise<GoingOn> {
+    const vouchers = await this.loader.vouchers();
+    return {
+      epochs: epochsInUse(row).filter((each) => each !== row.epoch),
+      // Also those of a recovery that came to no end.
+      before: [...new Set([before.epoch, before.openedEpoch, ...before.groups.map((group) => group.epoch)])],
+      epochOf: (id) => {
+        const standing = standingOf(row, id);
+        return standing.kept ? standing.epoch : undefined;
+      },
+      voucherIds: vouchers.map(({ id }) => id),
+    };
   }
 }

@@ -58,7 +58,7 @@ export class EpochedVoucherGate extends VoucherGate {
 
   /** A voucher that is not loaded yet gets its terms from whoever loads it, who looks at them once more afterwards. */
   async configure(voucher: GateVoucher): Promise<void> {
-    const isWhole = this.keeper.isOpen;
+    const isWhole = this.keeper.isOpenFor(voucher.id);
     await this.callEarly(voucher.id, async (epoch) => {
       if (await this.gate.configure(epoch, voucher)) {
         await this.broadcast.publish(STOCK_CHANGED, voucher.id);
@@ -68,7 +68,7 @@ export class EpochedVoucherGate extends VoucherGate {
       if (voucher.state === 'ended' || !isWhole) return;
       // Whoever read it before that brings it here late.
       if (await isEndedShadow(this.db, voucher.id)) return;
-      this.keeper.lost(epoch, `voucher ${voucher.id} is missing`);
+      this.keeper.lostOf(voucher.id, epoch, `voucher ${voucher.id} is missing`);
       throw new Problem('gate_recovering');
     });
   }
@@ -82,7 +82,7 @@ export class EpochedVoucherGate extends VoucherGate {
       }
       // Put away, then: a gate that forgot it would not hold the epoch either.
       if (ended && (await this.gate.holds(epoch))) return { verdict: 'by-ledger', epoch };
-      this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+      this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
       throw new Problem('gate_recovering');
     });
   }

@@ -24,6 +24,8 @@ export interface Lead {
   readonly epoch: number;
   readonly leader: string;
   readonly signal: AbortSignal;
+  /** Whether a voucher goes on in an older epoch: it is not loaded anew. */
+  readonly goesOn: (voucherId: string) => boolean;
 }
 
 interface Sized {
@@ -63,8 +65,8 @@ export class VoucherLoader {
     try {
       for (;;) {
         // Once more at the end: a voucher may have been published under the last epoch, and stored since.
-        const found = await this.ledger.openVouchers(this.clock.now());
-        const fresh = found.filter(({ id }) => !known.has(id));
+        const found = await this.vouchers();
+        const fresh = found.filter(({ id }) => !known.has(id) && !lead.goesOn(id));
         if (fresh.length === 0) return known.size;
         this.metrics.gateVouchersLoading.set(fresh.length);
         await this.loadThese(lead, fresh);
@@ -73,6 +75,11 @@ export class VoucherLoader {
     } finally {
       this.metrics.gateVouchersLoading.set(0);
     }
+  }
+
+  /** Every voucher that the gate may be asked for. */
+  vouchers(): Promise<GateVoucher[]> {
+    return this.ledger.openVouchers(this.clock.now());
   }
 
   /** @throws Error where another process leads, the epoch is over, or this process stops */

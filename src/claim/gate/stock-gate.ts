@@ -1,5 +1,5 @@
 import { SlotSet } from '../../redis/slots.js';
-import type { EpochOrigin } from '../domain/epoch-masters.js';
+import type { EpochMaster, EpochOrigin } from '../domain/epoch-masters.js';
 import type { GateVoucher } from '../../voucher/index.js';
 import type { GateWaitingList, WaitingListAtGate } from './gate-offers.js';
 import type { PendingEntry, PendingOfOne, PendingSize } from './gate-pending.js';
@@ -128,6 +128,26 @@ export interface IssuedAtGate {
   readonly ordinals: readonly number[];
 }
 
+/** Something of an epoch may have been forgotten. */
+export interface GateLoss {
+  /** Fit for a log. */
+  readonly why: string;
+  /** Slots of a cluster of which it is not proved that they have lost nothing; all where there is one server. */
+  readonly slots: SlotSet;
+}
+
+/** Vouchers that go on in an older epoch while others are rebuilt (docs/adr/0096). */
+export interface GoingOn {
+  /** Older epochs that some go on in. */
+  readonly epochs: readonly number[];
+  /** Epochs that vouchers were in before. */
+  readonly before: readonly number[];
+  /** The epoch that a voucher goes on in; `undefined` where it is being rebuilt. */
+  readonly epochOf: (voucherId: string) => number | undefined;
+  /** Every voucher that the gate may be asked for, as the ledger has them: the gate's own sets may be lost. */
+  readonly voucherIds: readonly string[];
+}
+
 /**
  * Decides, atomically and in order, who gets a unit. It is a sequencer, never the truth: everything in it can be rebuilt
  * from the ledger. State belongs to an epoch; calls of an epoch that the gate does not hold change nothing.
@@ -234,28 +254,36 @@ export abstract class StockGate {
   /**
    * Tells on what an epoch was begun, as `begin` named it, perhaps in another process. Calls that decide are held against it from now on;
    * before, they are refused as lost.
+   * @param inUse every epoch that some voucher is in; older ones may be forgotten
    */
-  abstract trust(epoch: number, origin: EpochOrigin): void;
+  abstract trust(epoch: number, origin: EpochOrigin, inUse?: readonly number[]): void;
   /**
-   * Why the gate may have forgotten something of an epoch, fit for a log; `undefined` where it still holds all that was loaded.
+   * What the gate may have forgotten of an epoch; `undefined` where it still holds all that was loaded.
    * @param state `opening`: vouchers are still being loaded
    */
-  abstract lostBecause(epoch: number, state?: 'opening' | 'open'): Promise<string | undefined>;
+  abstract lossOf(epoch: number, state?: 'opening' | 'open'): Promise<GateLoss | undefined>;
   /** Whether the gate still holds all of an epoch that was opened. */
   async holds(epoch: number): Promise<boolean> {
-    return (await this.lostBecause(epoch)) === undefined;
+    return (await this.lossOf(epoch)) === undefined;
   }
   /**
-   * Slots in which nothing of an epoch that was open is lost, as far as that can be proved (docs/adr/0096). None where there is one server:
-   * a loss is of everything.
+   * Masters of an epoch that was open which have lost nothing of it, as far as that can be proved, each with the slots that it alone has
+   * had since (docs/adr/0096). None where there is one server: a loss is of everything.
    */
-  async keptSlots(_epoch: number): Promise<SlotSet> {
-    return SlotSet.NONE;
+  async keptMasters(_epoch: number): Promise<readonly EpochMaster[]> {
+    return [];
+  }
+  /** Slots that a voucher's server has or had: what is lost where it has lost something. All where there is one server. */
+  slotsBeside(_epoch: number, _voucherId: string): SlotSet {
+    return SlotSet.ALL;
   }
   /** @throws GateUnreachableError where no claim could be taken now, whatever the epoch; its message says why and what to do */
   abstract requireWritable(): Promise<void>;
-  /** From its return on, no claim of an epoch below `epoch` is accepted by this gate. */
-  abstract revokeBelow(epoch: number): Promise<void>;
+  /**
+   * From its return on, no claim of an epoch below `epoch` is accepted by this gate.
+   * @param goingOn vouchers that are spared, and stay known in their epoch; none on one server
+   */
+  abstract revokeBelow(epoch: number, goingOn?: GoingOn): Promise<void>;
   /** Starts a new, empty epoch that accepts nothing yet, and trusts it. */
   abstract begin(epoch: number): Promise<EpochOrigin>;
   /** Makes vouchers known to an epoch that was begun, as loading: until `load` has ended, whoever asks hears that they are unknown. */

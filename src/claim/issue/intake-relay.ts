@@ -16,6 +16,11 @@ export class IntakeRelay {
     private readonly metrics: Metrics,
   ) {}
 
+  /** Whether it holds nothing but claims of vouchers that are excepted. */
+  async isEmptyBut(except: (voucherId: string) => boolean): Promise<boolean> {
+    return (await this.intake.vouchers()).every(except);
+  }
+
   /** One batch, at the rate of the constant drain where `paced`. @returns how many rows were handled; 0: it is empty */
   async drain({ paced }: { readonly paced: boolean }): Promise<number> {
     const most = this.config.CONSUMER_BATCH_MAX;

@@ -4,6 +4,7 @@ import { Database } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
 import type { LogPosition } from '../domain/log-position.js';
 import {
+  mastersLeft,
   mastersText,
   parseMasters,
   withJoined,
@@ -14,6 +15,7 @@ import {
 import type { EpochMasters } from '../gate/epoch-masters.js';
 import {
   epochsInUse,
+  slotsIn,
   groupsAfterLoss,
   groupsText,
   groupsWhenOpened,
@@ -26,7 +28,7 @@ import { SlotSet } from '../../redis/slots.js';
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 7;
+export const SCRIPTS_VERSION = 8;
 
 /** `opening`: some vouchers take claims, the others are still loaded. */
 export type EpochState = 'lost' | 'recovering' | 'opening' | 'open';
@@ -87,14 +89,14 @@ export class GateEpochs implements EpochMasters {
    * Begins the next epoch if `seen` is still the present one and no other leader is at work. One that opens vouchers keeps nobody back:
    * whoever finds its gate without what it held must close it at once.
    * @param above epochs up to this one were there, though this database has forgotten them: their numbers are not given again
-   * @param lost slots that go on in no older epoch; the others do where they were open
+   * @param kept masters whose slots go on in their epoch, where they were open; the epochs in use are of no others any more
    * @returns the new epoch, or `undefined` when someone else was first
    */
   async raise(
     seen: number,
     leader: string,
     leaseMs: number,
-    { above = 0, lost = SlotSet.ALL }: { readonly above?: number; readonly lost?: SlotSet } = {},
+    { above = 0, kept = [] }: { readonly above?: number; readonly kept?: readonly EpochMaster[] } = {},
   ): Promise<number | undefined> {
     return this.db.write(async (tx) => {
       const found = row(await tx.query(SELECT + this.db.forUpdate));
@@ -102,6 +104,9 @@ export class GateEpochs implements EpochMasters {
       const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
       const next = Math.max(seen, above) + 1;
+      const masters = mastersLeft(found.masters, kept);
+      const going = masters.map(({ epoch, slots }) => slots.within(slotsIn(found, epoch)));
+      const lost = going.reduce((all, slots) => all.without(slots), SlotSet.ALL);
       const groups = groupsAfterLoss(found, lost);
       await tx.query(
         `UPDATE gate_epoch SET epoch = ?, state = 'recovering', scripts_version = ?, barrier = ?, history = NULL, slot_groups = ?, masters = ?, leader = ?, leader_until = ?, changed_at = ? WHERE id = 1`,
@@ -110,7 +115,7 @@ export class GateEpochs implements EpochMasters {
           SCRIPTS_VERSION,
           barrierText(undefined, groups),
           groupsText(groups),
-          mastersText(mastersInUse({ ...found, epoch: next, groups })),
+          mastersText(mastersInUse({ ...found, masters, epoch: next, groups })),
           leader,
           now + leaseMs,
           now,

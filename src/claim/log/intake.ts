@@ -80,6 +80,14 @@ export class Intake {
     return rows.length;
   }
 
+  /** Vouchers of which a claim waits. */
+  async vouchers(): Promise<readonly string[]> {
+    const rows: { voucher_id: string }[] = await this.db.read.query(
+      'SELECT DISTINCT voucher_id FROM claim_intake',
+    );
+    return rows.map((row) => row.voucher_id);
+  }
+
   async depth(): Promise<number> {
     const rows: { n: number | string }[] = await this.db.read.query('SELECT COUNT(*) AS n FROM claim_intake');
     return Number(rows[0]?.n ?? 0);

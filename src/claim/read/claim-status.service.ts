@@ -55,7 +55,7 @@ export class ClaimStatusService {
     if (row) return claimBody(row);
     // The epoch that is asked: by the time of an answer a newer one may have opened, which lost nothing.
     const { voucherId } = ref;
-    const asked = { epoch: this.keeper.epochOf(voucherId), isWhole: this.keeper.isOpen };
+    const asked = { epoch: this.keeper.epochOf(voucherId), isWhole: this.keeper.isOpenFor(voucherId) };
     const held = await this.fromGate(asked.epoch, userId, claimId, ref);
     return typeof held === 'object' ? held : this.fromLedger(asked, userId, claimId, ref, held);
   }
@@ -139,14 +139,14 @@ export class ClaimStatusService {
     // pending, it may still be on its way. A gate that was not open as a whole may still have had to load it.
     if (
       !isWhole ||
-      !this.keeper.isOpen ||
+      !this.keeper.isOpenFor(ref.voucherId) ||
       held === UNREACHABLE ||
       (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))
     ) {
       throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
     }
     // What does not know the claim may be an older state of the gate, which nobody has asked for a claim yet.
-    await this.requireHeld(epoch);
+    await this.requireHeld(epoch, ref.voucherId);
     const waiting = await parkedClaim(this.db.read, id);
     const claim = { ...ref, id, userId };
     // Set aside, of a voucher that the gate has put away.
@@ -167,13 +167,14 @@ export class ClaimStatusService {
   }
 
   /** "Rejected" is final: only a gate that has forgotten nothing may say so. */
-  private async requireHeld(epoch: number): Promise<void> {
-    const why = await this.gate.lostBecause(epoch).catch((error: unknown) => {
+  private async requireHeld(epoch: number, voucherId: string): Promise<void> {
+    const loss = await this.gate.lossOf(epoch).catch((error: unknown): typeof UNREACHABLE => {
       if (error instanceof GateUnreachableError) return UNREACHABLE;
       throw error;
     });
-    if (why === undefined) return;
-    if (why !== UNREACHABLE) this.keeper.lost(epoch, why);
+    const isHeld = loss === undefined || (loss !== UNREACHABLE && !this.keeper.lostPart(epoch, loss));
+    // Its slot may be of another epoch since, while others go on in this one.
+    if (isHeld && this.keeper.epochOf(voucherId) === epoch) return;
     throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
   }
 
@@ -182,7 +183,7 @@ export class ClaimStatusService {
     const voucher = await this.vouchers.find(voucherId);
     if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
     if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - SURELY_KEPT_MS;
-    this.keeper.lost(epoch, `voucher ${voucherId} is missing`);
+    this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
     return true;
   }
 

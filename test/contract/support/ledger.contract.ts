@@ -819,9 +819,14 @@ export function ledgerContract(database: () => Database): void {
       const slots = (id: string): SlotSet => SlotSet.of([keySlot(id)]);
       const first = epoch;
       await opened(first);
+      /** One master each, which has all slots. */
+      const begins = (of: number) =>
+        epochs.joined(of, [{ epoch: of, history: 'a'.repeat(40), mark: 7, slots: SlotSet.ALL }]);
+      await begins(first);
       const raise = async (these: SlotSet): Promise<number> => {
-        const { epoch: seen } = await epochs.current();
-        return (await epochs.raise(seen, 'test', 1_000, { lost: these })) ?? 0;
+        const { epoch: seen, masters } = await epochs.current();
+        const kept = masters.map((master) => ({ ...master, slots: master.slots.without(these) }));
+        return (await epochs.raise(seen, 'test', 1_000, { kept })) ?? 0;
       };
       const second = await raise(slots(lost));
       const barrierForAll = async (): Promise<unknown> => {
@@ -837,6 +842,7 @@ export function ledgerContract(database: () => Database): void {
       const [g, h] = some(lostLater, 1, 2) as [ClaimRecord, ClaimRecord];
       const recovering = await ledger.issue([at(a, 0, 100n), at(e, 0, 99n), at(f, 0, 101n)]);
       expect([recovering.issued, recovering.voided]).toEqual([[a, e], [f]]);
+      await begins(second);
       await opened(second);
       expect((await ledger.issue([at(f, 0, 99n), at(b, 0, 102n)])).issued).toEqual([b]);
       // The intake goes by the same.
@@ -866,10 +872,6 @@ export function ledgerContract(database: () => Database): void {
         mark: 7,
         slots: SlotSet.parse(slots),
       });
-      const raise = async (lost: string): Promise<number> => {
-        const { epoch: seen } = await epochs.current();
-        return (await epochs.raise(seen, 'test', 1_000, { lost: SlotSet.parse(lost) })) ?? 0;
-      };
       const first = await nextEpoch();
       const [a, b] = [master(first, 'a', '0-9'), master(first, 'b', '10-16383')];
       const origin = { history: 'cluster@', masters: [a, b] };
@@ -881,12 +883,16 @@ export function ledgerContract(database: () => Database): void {
       const left = { ...a, slots: SlotSet.parse('0-4,6-9') };
       for (const _time of [1, 2]) expect(await epochs.moved(first, 5)).toEqual([left, b, joined]);
       expect((await epochs.current()).masters).toEqual([left, b, joined]);
-      // Of an epoch that some slots keep they stay, beside those of the new one.
-      const second = await raise('10-16383');
-      const anew = master(second, 'd', '10-16383');
+      // Those of an epoch that have lost nothing go on with what they alone have had, beside those of the new one: one that has lost goes.
+      const { epoch: seen } = await epochs.current();
+      const stranger = master(first, 'e', '20-29');
+      const second = (await epochs.raise(seen, 'test', 1_000, { kept: [a, joined, stranger] })) ?? 0;
+      const anew = master(second, 'd', '5-5,10-16383');
       expect(await epochs.setOrigin(second, { history: 'cluster@', masters: [anew] })).toBe(true);
-      expect((await epochs.current()).masters).toEqual([left, b, joined, anew]);
-      expect(await epochs.moved(first, 6)).toHaveLength(3);
+      const kept = await epochs.current();
+      expect(kept.masters).toEqual([left, joined, anew]);
+      expect(kept.groups).toEqual([{ slots: left.slots, epoch: first, kept: true }]);
+      expect(await epochs.moved(first, 6)).toHaveLength(2);
       expect(await epochs.setOrigin(first, origin)).toBe(false);
       await opened(second);
       // Where all is lost they go with their epoch, which nobody joins any more.

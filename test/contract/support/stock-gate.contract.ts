@@ -11,6 +11,7 @@ import {
 } from '../../../src/claim/gate/stock-gate.js';
 import type { WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
 import { newId } from '../../../src/common/ids.js';
+import { SlotSet } from '../../../src/redis/slots.js';
 import type { EpochOrigin } from '../../../src/claim/domain/epoch-masters.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 
@@ -1137,11 +1138,11 @@ export function stockGateContract(harness: GateHarness): void {
   describe('an epoch', () => {
     it('is held from its finish to its revocation', async () => {
       expect(await gate.holds(epoch)).toBe(true);
-      expect(await gate.lostBecause(epoch)).toBeUndefined();
+      expect(await gate.lossOf(epoch)).toBeUndefined();
       await gate.requireWritable();
       const other = harness.epoch();
       expect(await gate.holds(other)).toBe(false);
-      expect(await gate.lostBecause(other)).toEqual(expect.any(String));
+      expect(await gate.lossOf(other)).toMatchObject({ why: expect.any(String), slots: SlotSet.ALL });
     });
 
     it('is begun on a history that fits its row, and is not harmed by being told of it again', async () => {
@@ -1172,7 +1173,7 @@ export function stockGateContract(harness: GateHarness): void {
       expect(await gate.vouchers(epoch)).toEqual([]);
       expect(await gate.configure(epoch, voucher)).toBe(false);
       expect(await gate.remaining(epoch, voucher.id)).toBeUndefined();
-      expect((await gate.keptSlots(epoch)).isEmpty).toBe(true);
+      expect(await gate.keptMasters(epoch)).toEqual([]);
     });
 
     it('begins empty', async () => {
@@ -1392,7 +1393,7 @@ export function stockGateContract(harness: GateHarness): void {
       await gate.announce(next, [counted(first), counted(second)]);
       expect(await gate.claim(next, first.id, [wish('b')])).toBe(UNKNOWN_VOUCHER);
       await gate.load(next, [{ voucherId: first.id, users: users() }]);
-      expect(await gate.lostBecause(next, 'opening')).toBeUndefined();
+      expect(await gate.lossOf(next, 'opening')).toBeUndefined();
       expect(await gate.holds(next)).toBe(false);
       expect(kinds(await decide(gate, next, first.id, wish('a'), wish('b')))).toEqual([
         'limit-reached',

@@ -10,6 +10,7 @@ import {
   type GateClaim,
   type GateCounters,
   type GateDecision,
+  type GateLoss,
   type GateRequest,
   type GateSnapshot,
   type GiveBack,
@@ -17,6 +18,7 @@ import {
   type IssuedAtGate,
 } from '../../../src/claim/gate/stock-gate.js';
 import type { GateWaitingList, WaitingListAtGate } from '../../../src/claim/gate/gate-offers.js';
+import { SlotSet } from '../../../src/redis/slots.js';
 import type { EpochOrigin } from '../../../src/claim/domain/epoch-masters.js';
 import type { GateVoucher } from '../../../src/voucher/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -308,8 +310,8 @@ export class SimGate extends StockGate {
     this.trusted.set(epoch, history);
   }
 
-  lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
-    return this.call('gate.holds', () => {
+  async lossOf(epoch: number, state: 'opening' | 'open' = 'open'): Promise<GateLoss | undefined> {
+    const why = await this.call('gate.holds', () => {
       const { memory, guards } = this.redis;
       if (!memory.scripts.has(epoch)) return 'scripts';
       if (!this.isTrusted(epoch)) return 'history';
@@ -317,6 +319,7 @@ export class SimGate extends StockGate {
       const isMarked = mark === 'open' || (mark === 'building' && state === 'opening');
       return !guards.preparesOnlyHeldEpochs || isMarked ? undefined : 'state';
     });
+    return why === undefined ? undefined : { why, slots: SlotSet.ALL };
   }
 
   requireWritable(): Promise<void> {

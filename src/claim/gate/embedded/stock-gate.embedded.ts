@@ -11,6 +11,7 @@ import {
   type GateClaim,
   type GateCounters,
   type GateDecision,
+  type GateLoss,
   type GateRequest,
   type GateSnapshot,
   type GiveBack,
@@ -21,6 +22,7 @@ import {
 import type { GateWaitingList, WaitingListAtGate } from '../gate-offers.js';
 import { decide } from './decisions.embedded.js';
 import { atGate, openOffers, told } from './offers.embedded.js';
+import { SlotSet } from '../../../redis/slots.js';
 import type { EpochOrigin } from '../../domain/epoch-masters.js';
 import { claimField } from '../../domain/claim-field.js';
 import {
@@ -242,10 +244,10 @@ export class EmbeddedStockGate extends StockGate {
   /** There is one history: the gate lives and dies with its process, and nothing brings an older state back. */
   trust(): void {}
 
-  async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
+  async lossOf(epoch: number, state: 'opening' | 'open' = 'open'): Promise<GateLoss | undefined> {
     const held = this.held(epoch);
-    const isHeld = held && (held.open || state === 'opening');
-    return isHeld ? undefined : 'the gate is in memory, and empty with each start';
+    if (held && (held.open || state === 'opening')) return undefined;
+    return { why: 'the gate is in memory, and empty with each start', slots: SlotSet.ALL };
   }
 
   async requireWritable(): Promise<void> {}

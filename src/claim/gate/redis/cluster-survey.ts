@@ -5,7 +5,7 @@ import { ROOT } from '../../../common/root.js';
 import { addressFor, mastersOf, slotsAt, type Master } from '../../../redis/cluster.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { SlotSet } from '../../../redis/slots.js';
-import type { EpochMaster } from '../../domain/epoch-masters.js';
+import { withJoined, type EpochMaster } from '../../domain/epoch-masters.js';
 import type { EpochMasters } from '../epoch-masters.js';
 import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
@@ -25,9 +25,9 @@ export interface Home {
 type Lost = ConstructorParameters<typeof GateLostError>;
 
 /** What was found of an epoch. */
-interface Survey {
-  /** Why it is lost; nothing else of it is worth anything then. */
-  readonly lost?: Lost;
+export interface Survey {
+  /** Why it is lost, and in which slots it is not proved that nothing is; nothing else of it is worth anything then. */
+  readonly lost?: { readonly why: Lost; readonly slots: SlotSet };
   /** All that the epoch is of, also those that joined just now. */
   readonly entries: readonly EpochMaster[];
   /** Masters on which it is trusted, by address. */
@@ -42,11 +42,22 @@ const masterOf = (epoch: number, { history, markSlot }: Home, slots: SlotSet): E
 });
 
 export const OVER: Lost = ['history', 'the epoch is over'];
+const REPLACED: Lost = ['history', 'a master was restarted or replaced, or has no slot any more'];
+const LOST_ALL = { why: OVER, slots: SlotSet.ALL };
 
 const HOMES_MAX = 100;
 
 interface Found extends Master {
   readonly server: ServerInfo;
+}
+
+/** A master of an epoch that is there with the history it had. */
+interface Known {
+  readonly entry: EpochMaster;
+  readonly home: Home;
+  /** What it has forgotten. */
+  readonly lost: Lost | undefined;
+  readonly mark: string | null;
 }
 
 /** Looks at all masters of a cluster, and holds them against what an epoch was begun on. */
@@ -102,70 +113,84 @@ export class ClusterSurvey {
    */
   async look(epoch: number, entries: readonly EpochMaster[], marks: readonly string[]): Promise<Survey> {
     const none = { entries, homes: new Map<string, Home>() };
-    if (entries.length === 0) return { ...none, lost: OVER };
+    if (entries.length === 0) return { ...none, lost: LOST_ALL };
     const { found, missing } = await this.identifyAll();
-    const alive = found.filter(({ server }) => server.role === 'master');
-    const known = alive.flatMap((master) => {
-      const entry = entries.find(({ history }) => history === master.server.history);
-      return entry ? [{ master, home: this.homeOf(epoch, master, entry.mark) }] : [];
-    });
     if (missing !== undefined) throw missing;
-    if (entries.some(({ history }) => !alive.some(({ server }) => server.history === history)))
-      return { ...none, lost: ['history', 'a master was restarted or replaced, or has no slot any more'] };
-    const states = await Promise.all(known.map(({ master, home }) => this.holds(epoch, master, home)));
-    const lost = states.map(({ scripts, mark, isThere }): Lost | undefined => {
-      if (!scripts) return ['scripts'];
-      return isThere && mark !== null && marks.includes(mark) ? undefined : ['state'];
-    });
-    const first = lost.find((each) => each !== undefined);
-    if (first) return { ...none, lost: first };
+    const alive = found.filter(({ server }) => server.role === 'master');
+    const known = await Promise.all(this.known(epoch, alive, entries, marks));
+    const isGone = entries.some(({ history }) => !known.some(({ home }) => home.history === history));
+    const why = isGone ? REPLACED : known.find(({ lost }) => lost !== undefined)?.lost;
+    if (why) {
+      const proved = this.provedBy(known).reduce((all, { slots }) => all.and(slots), SlotSet.NONE);
+      return { ...none, lost: { why, slots: SlotSet.ALL.without(proved) } };
+    }
     const homes = known.map(({ home }) => home);
     const joined = alive.filter(({ server }) => !entries.some(({ history }) => history === server.history));
     if (joined.length === 0) return { entries, homes: new Map(homes.map((home) => [home.address, home])) };
     const taken = joined.map((master) => this.homeOf(epoch, master, master.lastSlot));
-    const isWhole = states.every(({ mark }) => mark === marks.at(-1));
+    const isWhole = known.every(({ mark }) => mark === marks.at(-1));
     await this.occupy(epoch, taken, (isWhole ? marks.at(-1) : marks[0]) ?? '');
     const all = await this.masters.joined(
       epoch,
       taken.map((home) => masterOf(epoch, home, SlotSet.NONE)),
     );
-    // Once more, with what others have found: a master that joined earlier may have lost what it had since.
-    return all ? this.look(epoch, all, marks) : { ...none, lost: OVER };
+    // Once more, with what others have found: a master that joined earlier may have lost what it had since. One that the row names no longer
+    // has lost something, and whoever asks does not know that yet.
+    return all ? this.look(epoch, withJoined(all, entries), marks) : { ...none, lost: LOST_ALL };
   }
 
-  /** Slots that these masters have had since the epoch began, each of a master that still holds all of it. */
-  async proved(epoch: number, entries: readonly EpochMaster[]): Promise<SlotSet> {
+  /**
+   * Those of these masters that still hold all of an epoch that was open, each with the slots that it has had since it began. One that cannot
+   * be asked is none of them.
+   */
+  async proved(epoch: number, entries: readonly EpochMaster[]): Promise<readonly EpochMaster[]> {
     const { found } = await this.identifyAll();
-    const proved = found.map(async (master): Promise<SlotSet> => {
-      const entry = entries.find(({ history }) => history === master.server.history);
-      if (!entry || master.server.role !== 'master') return SlotSet.NONE;
-      const { scripts, mark, isThere } = await this.holds(
-        epoch,
-        master,
-        this.homeOf(epoch, master, entry.mark),
-      );
-      const isHeld = scripts && isThere && mark === OPEN;
-      return isHeld ? entry.slots.within(slotsAt(this.cluster, master.address)) : SlotSet.NONE;
-    });
-    const settled = await Promise.allSettled(proved);
-    return settled.reduce(
-      (all, each) => (each.status === 'fulfilled' ? all.and(each.value) : all),
-      SlotSet.NONE,
-    );
+    const alive = found.filter(({ server }) => server.role === 'master');
+    const known = await Promise.allSettled(this.known(epoch, alive, entries, [OPEN]));
+    return this.provedBy(known.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   }
 
-  /** Whether a master still has the scripts, the mark, and the slot in which the mark is: without it, nothing would tell of a flush. */
-  private async holds(epoch: number, { node, address }: Master, { scripts, markSlot }: Home) {
-    const key = slotMarkKey(epoch, markSlot);
+  private provedBy(known: readonly Known[]): readonly EpochMaster[] {
+    return known
+      .filter(({ lost, mark }) => lost === undefined && mark === OPEN)
+      .map(({ entry, home }) => ({
+        ...entry,
+        slots: entry.slots.within(slotsAt(this.cluster, home.address)),
+      }));
+  }
+
+  /** Masters of an epoch that are there with their history, and whether they still have scripts and mark. */
+  private known(
+    epoch: number,
+    alive: readonly Found[],
+    entries: readonly EpochMaster[],
+    marks: readonly string[],
+  ): Promise<Known>[] {
+    return alive.flatMap((master) => {
+      const entry = entries.find(({ history }) => history === master.server.history);
+      return entry ? [this.stateOf(epoch, master, entry, marks)] : [];
+    });
+  }
+
+  /** The slot in which the mark is must be there as well: without it, nothing would tell of a flush. */
+  private async stateOf(
+    epoch: number,
+    master: Found,
+    entry: EpochMaster,
+    marks: readonly string[],
+  ): Promise<Known> {
+    const home = this.homeOf(epoch, master, entry.mark);
+    const { claim, adjust } = home.scripts;
+    const key = slotMarkKey(epoch, entry.mark);
     const [exists, mark] = await Promise.all([
-      answer(node.script('EXISTS', scripts.claim.sha, scripts.adjust.sha)),
+      answer(master.node.script('EXISTS', claim.sha, adjust.sha)),
       answer(this.cluster.get(key)),
     ]);
-    return {
-      scripts: Array.isArray(exists) && exists.every((one) => Number(one) === 1),
-      mark,
-      isThere: addressFor(this.cluster, key) === address,
-    };
+    const hasScripts = Array.isArray(exists) && exists.every((one) => Number(one) === 1);
+    const isMarked =
+      addressFor(this.cluster, key) === master.address && mark !== null && marks.includes(mark);
+    const lost: Lost | undefined = hasScripts ? (isMarked ? undefined : ['state']) : ['scripts'];
+    return { entry, home, lost, mark };
   }
 
   private async identifyAll(): Promise<{

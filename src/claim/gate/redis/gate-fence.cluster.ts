@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'ioredis';
-import { addressFor, mastersOf, nodeAt, refreshSlots } from '../../../redis/cluster.js';
+import { addressFor, mastersOf, nodeAt, refreshSlots, slotsAt } from '../../../redis/cluster.js';
 import { slotOf } from '../../../redis/hash-slot.js';
 import { SlotSet } from '../../../redis/slots.js';
-import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
+import { withJoined, type EpochMaster, type EpochOrigin } from '../../domain/epoch-masters.js';
 import type { EpochMasters } from '../epoch-masters.js';
+import type { GateLoss } from '../stock-gate.js';
 import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
-import { ClusterSurvey, OVER, type Home } from './cluster-survey.js';
+import { ClusterSurvey, OVER, type Home, type Survey } from './cluster-survey.js';
 import { BUILDING, OPEN, type FencedScripts, type GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, marksKey, slotMarkKey } from './gate-keys.redis.js';
 
@@ -34,12 +35,13 @@ interface Trusted {
 /**
  * The fence of a cluster (docs/adr/0067). Each master has a history of its own, and fenced scripts that carry it; the masters of an
  * epoch are in its row (docs/adr/0096). A state names the history of the master that it was given to, so that a loss is not carried on by
- * a slot that is moved. All masters are of one epoch: where one has lost, the epoch is over.
+ * a slot that is moved. Where one of the masters of an epoch has lost something, it is over for the slots of which nothing else is proved.
  */
 export class ClusterFence implements GateFence {
   private readonly settleScript = script('settle-1.lua');
-  /** Of each epoch its masters, and those on which it is trusted, by address; two epochs are remembered. */
+  /** Of each epoch its masters, and those on which it is trusted, by address; epochs in use and newer ones are remembered. */
   private readonly trusted = new Map<number, Trusted>();
+  private inUse: readonly number[] = [];
   private readonly survey: ClusterSurvey;
   private readonly masters: EpochMasters;
 
@@ -82,9 +84,14 @@ export class ClusterFence implements GateFence {
     return { home: history };
   }
 
-  trust(epoch: number, { masters }: Pick<EpochOrigin, 'masters'>): void {
-    // None: an older version has begun it, which named no masters.
-    if (masters.length > 0) this.remember(epoch, { masters, homes: new Map(this.trusted.get(epoch)?.homes) });
+  trust(epoch: number, { masters }: Pick<EpochOrigin, 'masters'>, inUse: readonly number[] = [epoch]): void {
+    this.inUse = inUse;
+    if (masters.length === 0) return; // an older version has begun it, which named no masters
+    // A master that the epoch is of no longer is none of its homes: it has lost something, and others go on.
+    const homes = [...(this.trusted.get(epoch)?.homes ?? [])].filter(([, { history }]) =>
+      masters.some((master) => master.history === history),
+    );
+    this.remember(epoch, { masters, homes: new Map(homes) });
   }
 
   async begin(epoch: number): Promise<EpochOrigin> {
@@ -102,7 +109,7 @@ export class ClusterFence implements GateFence {
 
   async finish(epoch: number): Promise<void> {
     const broken = await this.look(epoch, [BUILDING]);
-    if (broken !== undefined) throw new GateLostError(...broken);
+    if (broken !== undefined) throw new GateLostError(...broken.why);
     const masters = await this.masters.joined(epoch, []);
     if (!masters?.length) throw new GateLostError(...OVER);
     const marks = masters.map(({ mark }) => slotMarkKey(epoch, mark));
@@ -111,16 +118,24 @@ export class ClusterFence implements GateFence {
     if (found.some((mark) => mark !== OPEN)) throw new GateLostError('state');
   }
 
-  async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
+  async broken(epoch: number, state: 'opening' | 'open'): Promise<GateLoss | undefined> {
     const broken = await this.look(epoch, state === 'open' ? [OPEN] : [BUILDING, OPEN]);
-    return broken && new GateLostError(...broken).message;
+    return broken && { why: new GateLostError(...broken.why).message, slots: broken.slots };
   }
 
-  async keptSlots(epoch: number): Promise<SlotSet> {
+  async keptMasters(epoch: number): Promise<readonly EpochMaster[]> {
     await answer(refreshSlots(this.cluster));
     // Of the row: what this process was told last may not say yet that a slot was at another master.
     const masters = await this.masters.joined(epoch, []);
-    return masters ? this.survey.proved(epoch, masters) : SlotSet.NONE;
+    return masters ? this.survey.proved(epoch, masters) : [];
+  }
+
+  slotsBeside(epoch: number, key: string): SlotSet {
+    const slot = slotOf(key);
+    const address = addressFor(this.cluster, key);
+    const had = this.trusted.get(epoch)?.masters.find(({ slots }) => slots.has(slot))?.slots;
+    const has = address === undefined ? SlotSet.NONE : slotsAt(this.cluster, address);
+    return has.and(had ?? SlotSet.NONE).and(SlotSet.of([slot]));
   }
 
   async requireOpen(epoch: number, key: string): Promise<void> {
@@ -150,16 +165,18 @@ export class ClusterFence implements GateFence {
   }
 
   async marks(epoch: number): Promise<readonly string[]> {
-    return (await this.survey.markSlots(epoch)).map((slot) => slotMarkKey(epoch, slot));
+    // The set of them may be lost with its master, where the epoch went on at others.
+    const slots = [
+      ...(await this.survey.markSlots(epoch)),
+      ...(this.trusted.get(epoch)?.masters.map(({ mark }) => mark) ?? []),
+    ];
+    return [...new Set(slots)].map((slot) => slotMarkKey(epoch, slot));
   }
 
   /** Why the epoch is lost. A master that cannot be asked is no loss, but an error that says whether others take claims. */
-  private async look(
-    epoch: number,
-    marks: readonly string[],
-  ): Promise<ConstructorParameters<typeof GateLostError> | undefined> {
+  private async look(epoch: number, marks: readonly string[]): Promise<Survey['lost']> {
     const known = this.trusted.get(epoch);
-    if (!known) return ['history', 'none is recorded for this epoch'];
+    if (!known) return { why: ['history', 'none is recorded for this epoch'], slots: SlotSet.ALL };
     const found = await this.survey.look(epoch, known.masters, marks).catch(async (error: unknown) => {
       if (!(error instanceof GateUnreachableError)) throw error;
       await this.requireWritable();
@@ -224,21 +241,22 @@ export class ClusterFence implements GateFence {
   private async surveyed(epoch: number): Promise<Trusted> {
     const before = this.trusted.get(epoch)?.masters ?? [];
     const { lost, entries: masters, homes } = await this.survey.look(epoch, before, [BUILDING, OPEN]);
-    if (lost) throw new GateLostError(...lost);
+    if (lost) throw new GateLostError(...lost.why);
     return this.remember(epoch, { masters, homes });
   }
 
   private async moved(epoch: number, slot: number): Promise<void> {
-    const masters = await this.masters.moved(epoch, slot);
-    if (!masters) throw new GateLostError(...OVER);
-    const homes = this.trusted.get(epoch)?.homes;
-    if (homes) this.remember(epoch, { masters, homes });
+    const found = await this.masters.moved(epoch, slot);
+    if (!found) throw new GateLostError(...OVER);
+    const before = this.trusted.get(epoch);
+    // Only `trust` takes a master away: until this process knows for which slots the epoch is over, it is held against all of them.
+    if (before) this.remember(epoch, { ...before, masters: withJoined(found, before.masters) });
   }
 
   private remember(epoch: number, trusted: Trusted): Trusted {
     this.trusted.set(epoch, trusted);
-    // Two are enough: the epoch that is held and the one that is being built.
-    if (this.trusted.size > 2) this.trusted.delete(Math.min(...this.trusted.keys()));
+    for (const known of this.trusted.keys())
+      if (known < epoch && !this.inUse.includes(known)) this.trusted.delete(known);
     return trusted;
   }
 }

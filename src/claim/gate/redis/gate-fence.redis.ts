@@ -1,7 +1,8 @@
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
-import type { EpochOrigin } from '../../domain/epoch-masters.js';
+import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
+import type { GateLoss } from '../stock-gate.js';
 import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 import { answer, runScript, script } from './gate-answers.redis.js';
 import { BUILDING, fencedScripts, OPEN, replica, type FencedScripts, type GateFence } from './gate-fence.js';
@@ -82,14 +83,19 @@ export class ServerFence implements GateFence {
     if (!(await this.marked(epoch, OPEN))) throw new GateLostError('state');
   }
 
-  async broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined> {
+  async broken(epoch: number, state: 'opening' | 'open'): Promise<GateLoss | undefined> {
     const marks = state === 'open' ? [OPEN] : [BUILDING, OPEN];
-    return (await this.brokenSince(epoch, ...marks))?.message;
+    const broken = await this.brokenSince(epoch, ...marks);
+    return broken && { why: broken.message, slots: SlotSet.ALL };
   }
 
   /** A server that has lost something has lost all. */
-  async keptSlots(): Promise<SlotSet> {
-    return SlotSet.NONE;
+  async keptMasters(): Promise<readonly EpochMaster[]> {
+    return [];
+  }
+
+  slotsBeside(): SlotSet {
+    return SlotSet.ALL;
   }
 
   async requireOpen(epoch: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SlotSet } from '../../../redis/slots.js';
-import type { EpochOrigin } from '../../domain/epoch-masters.js';
+import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
+import type { GateLoss } from '../stock-gate.js';
 import type { ServerInfo } from '../../../redis/server-info.js';
 import { script, type Script } from './gate-answers.redis.js';
 
@@ -14,7 +15,7 @@ export const OPEN = 'open';
 
 /**
  * Notices a Redis that may have forgotten claims, before it can accept one (docs/adr/0040). Of an epoch it knows nothing, then on which
- * history it was begun (`trust`, by the epoch's row, or `begin`); two epochs are remembered.
+ * history it was begun (`trust`, by the epoch's row, or `begin`).
  */
 export interface GateFence {
   /**
@@ -30,18 +31,21 @@ export interface GateFence {
   ): Promise<unknown>;
   /** Fields that the state of a voucher begins with, by its key. */
   stateOf(epoch: number, key: string): Promise<Readonly<Record<string, string>>>;
-  trust(epoch: number, origin: EpochOrigin): void;
+  /** @param inUse epochs that some voucher is in; older ones are forgotten */
+  trust(epoch: number, origin: EpochOrigin, inUse?: readonly number[]): void;
   /** @returns on what the epoch begins, for its row */
   begin(epoch: number): Promise<EpochOrigin>;
   /** @throws GateLostError where data or history were lost since `begin` */
   finish(epoch: number): Promise<void>;
   /**
-   * Why the gate may have forgotten something of an epoch; `undefined` where it holds all of it. The mark stands from the begin of an
-   * epoch on: without it, data was lost or the epoch is revoked.
+   * What the gate may have forgotten of an epoch; `undefined` where it holds all of it. The mark stands from the begin of an epoch on:
+   * without it, data was lost or the epoch is revoked.
    */
-  broken(epoch: number, state: 'opening' | 'open'): Promise<string | undefined>;
-  /** Slots in which nothing of an epoch that was open is lost, as far as that can be proved. */
-  keptSlots(epoch: number): Promise<SlotSet>;
+  broken(epoch: number, state: 'opening' | 'open'): Promise<GateLoss | undefined>;
+  /** Masters that have lost nothing of an epoch that was open, as far as that can be proved. */
+  keptMasters(epoch: number): Promise<readonly EpochMaster[]>;
+  /** Slots that the server of a key has or had. */
+  slotsBeside(epoch: number, key: string): SlotSet;
   /** @throws GateLostError where the epoch is not loaded as a whole, was revoked or lost, on the server of that key */
   requireOpen(epoch: number, key: string): Promise<void>;
   /** A fenced script has found another history than its own. */

@@ -1,7 +1,7 @@
 import { isCluster, serverTime } from '../../../redis/cluster.js';
 import type { RedisClient } from '../../../redis/redis.js';
 import type { SlotSet } from '../../../redis/slots.js';
-import type { EpochOrigin } from '../../domain/epoch-masters.js';
+import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
 import type { GateVoucher } from '../../../voucher/index.js';
 import { GateLostError } from '../gate-errors.js';
 import type { RebuildCounters, RebuildUsers } from '../gate-rebuild.js';
@@ -14,9 +14,11 @@ import {
   type GateClaim,
   type GateCounters,
   type GateDecision,
+  type GateLoss,
   type GateRequest,
   type GateSnapshot,
   type GiveBack,
+  type GoingOn,
   type Holders,
   type IssuedAtGate,
   type StockGateOptions,
@@ -242,24 +244,28 @@ export class RedisStockGate extends StockGate {
     this.seen.delete(voucherId);
   }
 
-  trust(epoch: number, origin: EpochOrigin): void {
-    this.fence.trust(epoch, origin);
+  trust(epoch: number, origin: EpochOrigin, inUse?: readonly number[]): void {
+    this.fence.trust(epoch, origin, inUse);
   }
 
-  async lostBecause(epoch: number, state: 'opening' | 'open' = 'open'): Promise<string | undefined> {
+  async lossOf(epoch: number, state: 'opening' | 'open' = 'open'): Promise<GateLoss | undefined> {
     return this.fence.broken(epoch, state);
   }
 
-  override async keptSlots(epoch: number): Promise<SlotSet> {
-    return this.fence.keptSlots(epoch);
+  override keptMasters(epoch: number): Promise<readonly EpochMaster[]> {
+    return this.fence.keptMasters(epoch);
+  }
+
+  override slotsBeside(epoch: number, voucherId: string): SlotSet {
+    return this.fence.slotsBeside(epoch, voucherKey(epoch, voucherId, 'state'));
   }
 
   async requireWritable(): Promise<void> {
     await this.fence.requireWritable();
   }
 
-  async revokeBelow(epoch: number): Promise<void> {
-    await revokeBelow(this.redis, this.fence, epoch);
+  async revokeBelow(epoch: number, goingOn?: GoingOn): Promise<void> {
+    await revokeBelow(this.redis, this.fence, epoch, goingOn);
   }
 
   async begin(epoch: number): Promise<EpochOrigin> {

@@ -1,9 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { ClaimLookup } from '../../../../src/claim/read/claim-lookup.js';
 import { ClaimStatusService } from '../../../../src/claim/read/claim-status.service.js';
-import { UNKNOWN_VOUCHER } from '../../../../src/claim/gate/stock-gate.js';
+import { UNKNOWN_VOUCHER, type GateLoss } from '../../../../src/claim/gate/stock-gate.js';
 import { EmbeddedBroadcast } from '../../../../src/broadcast/broadcast.embedded.js';
 import { ClaimIds } from '../../../../src/common/ids.js';
+import { SlotSet } from '../../../../src/redis/slots.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 const VOUCHER = 'vch_0000000000000000';
@@ -13,9 +14,9 @@ it('a status query that an old epoch cannot answer does not close the epoch that
   const keeper = {
     known: 1,
     epochOf: () => keeper.known,
-    isOpen: true,
+    isOpenFor: () => true,
     blamed: [] as number[],
-    lost: (epoch: number) => keeper.blamed.push(epoch),
+    lostOf: (_id: string, epoch: number) => keeper.blamed.push(epoch),
   };
   const gate = { status: async () => UNKNOWN_VOUCHER };
   const db = { read: { query: async () => [] } };
@@ -44,9 +45,16 @@ it('a status query that an old epoch cannot answer does not close the epoch that
 it('only a gate that still holds its epoch may say that a claim is rejected', async () => {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const blamed: string[] = [];
-  const keeper = { epochOf: () => 1, isOpen: true, lost: (_epoch: number, why: string) => blamed.push(why) };
+  const keeper = {
+    epochOf: () => 1,
+    isOpenFor: () => true,
+    lostPart: (_epoch: number, loss: GateLoss) => blamed.push(loss.why) > 0,
+  };
   let why: string | undefined = 'the server was demoted and promoted again';
-  const gate = { status: async () => undefined, lostBecause: async () => why };
+  const gate = {
+    status: async () => undefined,
+    lossOf: async () => (why === undefined ? undefined : { why, slots: SlotSet.ALL }),
+  };
   const db = { read: { query: async () => [] } };
   const service = new ClaimStatusService(
     gate as never,
@@ -68,7 +76,7 @@ it('only a gate that still holds its epoch may say that a claim is rejected', as
 it('a claim whose row was seen is read from the ledger alone, and from the gate again where the row is gone', async () => {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const id = ids.id(VOUCHER, 'usr_1', 1);
-  const keeper = { epochOf: () => 1, isOpen: true };
+  const keeper = { epochOf: () => 1, isOpenFor: () => true };
   let asked = 0;
   const gate = {
     status: async () => {
