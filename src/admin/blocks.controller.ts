@@ -22,7 +22,7 @@ import {
 
 const ID = { name: 'id', example: 'blk_01k9z3v8f0abcdef' };
 
-/** The block-list, for administrators. */
+/** The block list, for administrators. */
 @ApiTags('Administration')
 @Controller('admin/blocks')
 export class BlocksController {

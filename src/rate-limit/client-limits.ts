@@ -13,7 +13,7 @@ import { BlockList, Offences } from './ports/block-list.js';
 /** A probe that is refused would get the process killed. */
 const EXEMPT: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
 
-/** What is judged by the address alone: the block-list, for claims, and the limit, for everything. */
+/** What is judged by the address alone: the block list, for claims, and the limit, for everything. */
 @Injectable()
 export class ClientLimits {
   private readonly rule: RateLimitRule | undefined;

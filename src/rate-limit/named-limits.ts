@@ -29,7 +29,7 @@ interface Call {
   readonly voucherId: string;
 }
 
-/** After the guards: the block-list, for the routes that it closes, and the policies that `RateLimited` names. */
+/** After the guards: the block list, for the routes that it closes, and the policies that `RateLimited` names. */
 @Injectable()
 export class NamedLimits {
   private readonly passed;

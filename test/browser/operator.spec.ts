@@ -172,7 +172,7 @@ describe('dead letters', () => {
   });
 });
 
-describe('the block-list', () => {
+describe('the block list', () => {
   it('takes a range, with errors at their fields, and lets it go', async () => {
     const page = await admin('/admin/blocks');
     await page.getByText('Nobody is blocked').waitFor();

@@ -24,7 +24,7 @@ const add = (json: Json, headers: Record<string, string> = {}) =>
   server.api.call('POST', '/v1/admin/blocks', { token, json, headers: { ...from('192.0.2.1'), ...headers } });
 const remove = (id: string) => server.api.call('DELETE', `/v1/admin/blocks/${id}`, { token });
 
-describe('the block-list', () => {
+describe('the block list', () => {
   it('takes an address, a range and a user, shows them, and lets them go', async () => {
     const { api } = server;
     const range = await add({ address: '203.0.113.77/24', reason: 'sells claims', duration_s: 3_600 });

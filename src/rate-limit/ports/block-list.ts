@@ -1,4 +1,4 @@
-/** Whom the block-list is about. */
+/** Whom the block list is about. */
 export type BlockSubject =
   { readonly kind: 'address'; readonly range: string } | { readonly kind: 'user'; readonly userId: string };
 

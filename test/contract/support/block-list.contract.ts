@@ -16,7 +16,7 @@ const user = (userId: string): BlockSubject => ({ kind: 'user', userId });
 
 /** What the block-list promises on every database. The database is migrated, and its blocks are this suite's own. */
 export function blockListContract(database: () => Database): void {
-  describe('the block-list', () => {
+  describe('the block list', () => {
     let clock: ManualClock;
 
     beforeEach(async () => {

@@ -119,7 +119,7 @@ export default {
     mailReminder: {
       ask: 'Remind me by mail 10 minutes before',
       on: 'You get a mail 10 minutes before it opens.',
-      takeBack: 'No reminder',
+      takeBack: 'Cancel the reminder',
       needsEmail: 'For a reminder by mail, confirm your e-mail address first:',
       toAccount: 'account',
     },
@@ -186,7 +186,7 @@ export default {
   claim: {
     contact: {
       allow: 'Let the merchant see my contact',
-      hint: 'Your confirmed e-mail address, or your phone number. You can take it back at any time.',
+      hint: 'Your confirmed e-mail address, or your phone number. You can withdraw this at any time.',
       shared: 'The merchant can see your contact.',
       notShared: 'The merchant cannot see your contact.',
     },
