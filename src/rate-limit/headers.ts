@@ -15,26 +15,23 @@ export interface JudgedLimit {
  * use read where they make nothing of the newer one.
  */
 export function rateLimitHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
-  return {
-    'ratelimit-policy': limits.map(policyOf).join(', '),
-    ratelimit: limits.map(standingOf).join(', '),
-    ...olderHeaders(limits),
-  };
-}
-
-function olderHeaders(limits: readonly JudgedLimit[]): Record<string, string> {
   const [first, ...others] = limits;
   if (!first) return {};
+  if (others.length === 0) return headersOf(policyOf(first), standingOf(first), first);
   const tightest = others.reduce(
     (least, limit) => (limit.decision.remaining < least.decision.remaining ? limit : least),
     first,
   );
-  return {
-    'ratelimit-limit': String(tightest.rule.limit),
-    [REMAINING]: String(tightest.decision.remaining),
-    'ratelimit-reset': String(resetS(tightest)),
-  };
+  return headersOf(limits.map(policyOf).join(', '), limits.map(standingOf).join(', '), tightest);
 }
+
+const headersOf = (policy: string, standing: string, tightest: JudgedLimit): Record<string, string> => ({
+  'ratelimit-policy': policy,
+  ratelimit: standing,
+  'ratelimit-limit': String(tightest.rule.limit),
+  [REMAINING]: String(tightest.decision.remaining),
+  'ratelimit-reset': String(resetS(tightest)),
+});
 
 const REMAINING = 'ratelimit-remaining';
 const JOINED = ['ratelimit-policy', 'ratelimit'];

@@ -160,7 +160,8 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
       exchange.answer(status, headerLines(refusal.headers), refusal.body());
       outcome = refusedClaim(problem);
     } else {
-      const headers = { 'x-request-id': requestId, ...acceptedHeaders(answer) };
+      const headers = acceptedHeaders(answer);
+      headers['x-request-id'] = requestId;
       exchange.answer(status, headerLines(headers), claimJson(answer.claim));
       if (answer.replayed) outcome = REPLAYED;
     }

@@ -26,23 +26,27 @@ export interface ClaimFacts {
 const timeOf = (at: number | null | undefined): string | null =>
   at === null || at === undefined ? null : rfc3339(at);
 
-/** The one shape of a claim, for those who hold it. */
-export const claimBody = (claim: ClaimFacts): ClaimBody => ({
-  object: 'claim',
-  id: claim.id,
-  voucher_id: claim.voucherId,
-  user_id: claim.userId,
-  status: claim.status,
-  sequence: claim.sequence,
-  ordinal: claim.ordinal,
-  code: claim.status === 'cancelled' ? null : (claim.code ?? null),
-  reject_reason: claim.rejectReason ?? null,
-  created_at: timeOf(claim.createdAt),
-  issued_at: timeOf(claim.issuedAt),
-  ...(claim.status === 'cancelled' ? { cancellation: cancellationOf(claim) } : {}),
-  ...(typeof claim.confirmUntil === 'number' ? { confirm_until: rfc3339(claim.confirmUntil) } : {}),
-  ...(claim.movedAt === undefined ? {} : { changed_at: timeOf(claim.movedAt) }),
-});
+/** The one shape of a claim, for those who hold it. Put together without spreads, which took half of the time: each `202` makes one. */
+export function claimBody(claim: ClaimFacts): ClaimBody {
+  const isCancelled = claim.status === 'cancelled';
+  const body: ClaimBody = {
+    object: 'claim',
+    id: claim.id,
+    voucher_id: claim.voucherId,
+    user_id: claim.userId,
+    status: claim.status,
+    sequence: claim.sequence,
+    ordinal: claim.ordinal,
+    code: isCancelled ? null : (claim.code ?? null),
+    reject_reason: claim.rejectReason ?? null,
+    created_at: timeOf(claim.createdAt),
+    issued_at: timeOf(claim.issuedAt),
+  };
+  if (isCancelled) body.cancellation = cancellationOf(claim);
+  if (typeof claim.confirmUntil === 'number') body.confirm_until = rfc3339(claim.confirmUntil);
+  if (claim.movedAt !== undefined) body.changed_at = timeOf(claim.movedAt);
+  return body;
+}
 
 const cancellationOf = (claim: ClaimFacts): ClaimBody['cancellation'] => ({
   at: timeOf(claim.movedAt),
@@ -70,10 +74,11 @@ export interface AcceptedClaim {
   readonly limit?: JudgedLimit | undefined;
 }
 
-/** @returns the headers of the `202` that tells of a claim which was taken, by lower-case name */
-export const acceptedHeaders = ({ claim, replayed, limit }: AcceptedClaim): Record<string, string> => ({
-  location: `/v1/claims/${claim.id}`,
-  'content-type': 'application/json; charset=utf-8',
-  ...(limit ? rateLimitHeaders([limit]) : {}),
-  ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-});
+/** @returns the headers of the `202` that tells of a claim which was taken, by lower-case name; the caller may add to them */
+export function acceptedHeaders({ claim, replayed, limit }: AcceptedClaim): Record<string, string> {
+  const headers = limit ? rateLimitHeaders([limit]) : {};
+  headers['location'] = `/v1/claims/${claim.id}`;
+  headers['content-type'] = 'application/json; charset=utf-8';
+  if (replayed) headers['idempotent-replayed'] = 'true';
+  return headers;
+}
