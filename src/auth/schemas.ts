@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { listSchema, pageQuery, plainText, timestamp, timeZone } from '../http/validation/validation.js';
-import { normalEmail } from '../common/email.js';
+import { EMAIL_FORMAT, normalEmail } from '../common/email.js';
 import { foldText } from '../common/text.js';
 import { PHONE_FORMAT, PHONE_MAX_LENGTH, PHONE_PATTERN, toE164 } from './phone.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
-
-const EMAIL_FORMAT = 'Enter an e-mail address, for example lin@example.com';
 
 export const email = () =>
   z

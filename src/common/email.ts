@@ -1,6 +1,9 @@
 import { domainToASCII } from 'node:url';
 import { foldText } from './text.js';
 
+/** What to enter, as the pages say it. */
+export const EMAIL_FORMAT = 'Enter an e-mail address, for example lin@example.com';
+
 /** RFC 5321, section 4.5.3.1: octets of the part before the @, and of the whole path without its brackets. */
 const LOCAL_MAX = 64;
 const ADDRESS_MAX = 254;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EMAIL_FORMAT } from './email.js';
 
 type Issue = Parameters<NonNullable<ReturnType<typeof z.config>['customError']>>[0];
 
@@ -12,12 +13,12 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const FORMATS: Readonly<Record<string, string>> = {
-  email: 'must be a valid e-mail address',
+  email: EMAIL_FORMAT,
   datetime: 'must be a date and time with its offset, for example 2030-01-01T12:00:00Z',
   url: 'must be a URL',
 };
 
-/** What to enter instead, for people and programs, where a schema says nothing of its own. */
+/** What to enter instead, for people and programs, where a schema says nothing of its own: of bounds as the pages say it. */
 function whatIsWrong(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -38,12 +39,12 @@ function whatIsWrong(issue: Issue): string | undefined {
 
 function bound(origin: string, limit: number, word: string): string {
   if (origin === 'string') {
-    if (word === 'at least' && limit === 1) return 'must not be empty';
-    return `must have ${word} ${limit} character${limit === 1 ? '' : 's'}`;
+    if (word === 'at least' && limit === 1) return 'Fill this in';
+    return `Use ${word} ${limit} character${limit === 1 ? '' : 's'}`;
   }
   if (origin === 'array' || origin === 'set')
     return `must have ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'}`;
-  return `must be ${word} ${limit}`;
+  return `Enter ${word} ${limit}`;
 }
 
 z.config({ customError: whatIsWrong });

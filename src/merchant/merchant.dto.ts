@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalEmail } from '../common/email.js';
+import { EMAIL_FORMAT, normalEmail } from '../common/email.js';
 import { plainText, timestamp, timeZone } from '../http/validation/validation.js';
 
 /** What clients send and get. Requests are strict: a field that is not known is refused. */
@@ -25,7 +25,7 @@ const contactEmail = () =>
   z
     .string()
     .max(512)
-    .refine((text) => normalEmail(text) !== undefined, { message: 'Enter a valid e-mail address' })
+    .refine((text) => normalEmail(text) !== undefined, { message: EMAIL_FORMAT })
     .overwrite((text) => normalEmail(text) ?? text)
     .nullable()
     .meta({ description: 'for customers; null: none', examples: ['hello@tea.example'] });

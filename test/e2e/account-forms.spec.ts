@@ -94,7 +94,10 @@ describe('without scripts a forgotten password', () => {
   it('is asked for in words that help, in both languages', async () => {
     const tab = new Browser(server.url, { 'accept-language': 'zh' });
     const wrong = await tab.submit(FORGOTTEN, { email: 'lin@' });
-    expect([wrong.status, wrong.text.includes('请填写有效的邮箱地址。')]).toEqual([422, true]);
+    expect([wrong.status, wrong.text.includes('请填写邮箱地址，例如 lin@example.com。')]).toEqual([
+      422,
+      true,
+    ]);
     expect(wrong.text).toContain('value="lin@"');
   });
 });

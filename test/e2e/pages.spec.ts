@@ -71,6 +71,7 @@ describe('the page of a drop', () => {
     expect(answer.text).toContain('<h1 tabindex="-1">Half price oolong</h1>');
     expect(left(answer)).toBe('1,234');
     expect(answer.text).toContain('CN¥15');
+    expect(answer.text).toContain('<dt>Open until</dt>');
     expect(answer.text).toContain(`<form class="form" method="post" action="/drops/${drop.id}/claim">`);
     const data = dataOf(answer);
     expect(data.voucher).toEqual(await server.api.expect(200, 'GET', `/v1/vouchers/${drop.id}`));

@@ -100,7 +100,10 @@ describe('without scripts an e-mail address', () => {
       form: { email: 'lin@' },
       headers: { 'accept-language': 'zh' },
     });
-    expect([wrong.status, wrong.text.includes('请填写有效的邮箱地址。')]).toEqual([422, true]);
+    expect([wrong.status, wrong.text.includes('请填写邮箱地址，例如 lin@example.com。')]).toEqual([
+      422,
+      true,
+    ]);
     expect(wrong.text).toContain('value="lin@"');
     const email = newEmail();
     await tab.submit(`${PAGE}/email`, { email });
