@@ -247,6 +247,9 @@ describe('one person is one account', () => {
     const turned = await register('turned@example.com', 'Lin \u202eyxieuY\u200b\u2066');
     expect(turned.body.user.name).toBe('Lin yxieuY');
     expectProblem(await register('none@example.com', '\u200b\u3164\u2060'), 'validation_failed', ['/name']);
+    const { access_token: token } = await server.api.registerMerchant();
+    const drop = await server.api.liveVoucher(token, { title: 'Half\u200b price \u202egnoloo' });
+    expect((await server.api.expect(200, 'GET', `/v1/vouchers/${drop.id}`)).title).toBe('Half price gnoloo');
   });
 
   it('and says what to enter', async () => {
