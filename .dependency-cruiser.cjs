@@ -133,6 +133,13 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
+      name: 'commands-alone-are-clients',
+      comment: 'clients/typescript speaks to a server: what is a server itself has no use for it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^clients/' },
+    },
+    {
       name: 'migrations-stand-alone',
       comment: 'a migration means the same for ever, whatever becomes of the program',
       severity: 'error',

@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { VoucherConnect } from '../../clients/typescript/src/index.js';
+import { tokenOf } from '../../src/cli/demo/sessions.js';
 import { ROOT } from '../../src/common/root.js';
 import { openWatcher } from './watcher-socket.js';
 
@@ -49,8 +51,8 @@ const { child, url } = await start();
 const sockets: Socket[] = [];
 try {
   const pid = child.pid ?? 0;
-  const token = await merchant(url);
-  const drop = await liveVoucher(url, token);
+  const api = await merchant(new VoucherConnect({ baseUrl: url, retry: { retries: 0 } }));
+  const drop = await liveVoucher(api);
   const windows: Window[] = [await watch('no watcher', pid, seconds)];
   const seen = { bytes: 0, events: 0, closed: 0 };
   const began = performance.now();
@@ -65,7 +67,10 @@ try {
   const beginning = performance.now();
   const busy = watch(`${count} watchers, stock changing`, pid, seconds);
   while (performance.now() - beginning < seconds * 1_000) {
-    await post(url, `/v1/vouchers/${drop}/stock-adjustments`, { delta: 1, reason: 'measured' }, token);
+    await api.call('post', '/v1/vouchers/{id}/stock-adjustments', {
+      params: { id: drop },
+      body: { delta: 1, reason: 'measured' },
+    });
     changes += 1;
     await delay(500);
   }
@@ -109,42 +114,24 @@ async function start(): Promise<{ child: ChildProcess; url: string }> {
   }
 }
 
-async function post(
-  base: string,
-  path: string,
-  body: unknown,
-  token?: string,
-): Promise<Record<string, unknown>> {
-  const answer = await fetch(base + path, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
-  return JSON.parse(text) as Record<string, unknown>;
-}
-
-async function merchant(base: string): Promise<string> {
+async function merchant(anyone: VoucherConnect): Promise<VoucherConnect> {
   const owner = { email: 'owner@example.com', password: 'correct horse battery staple', name: 'Owner' };
-  const { session } = await post(base, '/v1/merchants', { name: 'Watched', time_zone: 'UTC', owner });
-  return (session as { access_token: string }).access_token;
+  const body = { name: 'Watched', time_zone: 'UTC', owner };
+  const { session } = await anyone.call('post', '/v1/merchants', { body });
+  return anyone.as(tokenOf(session));
 }
 
-async function liveVoucher(base: string, token: string): Promise<string> {
+async function liveVoucher(api: VoucherConnect): Promise<string> {
   const now = Date.now();
-  const terms = {
+  const body = {
     title: 'Watched',
     total_stock: 1_000,
     opens_at: new Date(now - 1_000).toISOString(),
     closes_at: new Date(now + 3_600_000).toISOString(),
   };
-  const { id } = await post(base, '/v1/vouchers', terms, token);
-  await post(base, `/v1/vouchers/${String(id)}/publish`, {}, token);
-  return String(id);
+  const { id } = await api.call('post', '/v1/vouchers', { body });
+  await api.call('post', '/v1/vouchers/{id}/publish', { params: { id } });
+  return id;
 }
 
 function usage(pid: number): Usage {

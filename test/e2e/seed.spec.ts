@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from '../../src/cli/demo/client.js';
+import { VoucherConnect } from '../../clients/typescript/src/index.js';
 import { SEED_DROPS } from '../../src/cli/seed/drops.js';
 import { requireDevelopment, seed, SEED_MERCHANT, SEED_SHOPPER } from '../../src/cli/seed/seed.js';
 import { PASSWORD, type Json } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
-let client: Client;
+let client: VoucherConnect;
 
 beforeAll(async () => {
   server = await startApp();
-  client = new Client(Number(new URL(server.url).port), 4);
+  client = new VoucherConnect({ baseUrl: server.url });
 });
 afterAll(async () => {
-  client.close();
   await server.stop();
 });
 

@@ -155,6 +155,46 @@ describe('our client', () => {
   });
 });
 
+describe('for a page, our client', () => {
+  it('renews a session in cookies once, and not where what was sent is at fault', async () => {
+    const { email, ...rest } = person();
+    const session = await anyone.call('post', '/v1/auth/register', { body: { email, ...rest } });
+    let renewed = 0;
+    const keys: (string | null)[] = [];
+    const page = new VoucherConnect({
+      baseUrl: server.url,
+      retry: { retries: 0 },
+      renewSession: () => (renewed += 1) === 1,
+      fetch: (url, init) => {
+        const headers = new Headers(init?.headers);
+        keys.push(headers.get('idempotency-key'));
+        // What a cookie would do.
+        if (renewed > 0) headers.set('authorization', `Bearer ${session.access_token}`);
+        return fetch(url, { ...init, headers });
+      },
+    });
+    expect((await page.call('get', '/v1/me')).id).toBe(session.user.id);
+    const body = { email, password: 'not the password at all' };
+    const login = page.call('post', '/v1/auth/login', { body, renews: false });
+    await expect(login).rejects.toMatchObject({ code: 'invalid_credentials' });
+    await page.claim(await live());
+    expect([renewed, keys]).toEqual([1, [null, null, null, null]]);
+  });
+
+  it('follows addresses of the installation alone, and sends a file as it is', async () => {
+    expect((await merchant.follow<{ object: string }>('get', '/v1/time')).body.object).toBe('time');
+    for (const path of ['//a.example/', '/\\a.example/', '/\t/a.example/', 'https://a.example/', ''])
+      await expect(merchant.follow('get', path)).rejects.toBeInstanceOf(TypeError);
+    const { id } = await merchant.call('post', '/v1/vouchers', { body: terms() });
+    const list = new Blob(['lin@example.com\n'], { type: 'text/csv' });
+    const stored = await merchant.call('put', '/v1/vouchers/{id}/eligibility', {
+      params: { id },
+      body: list,
+    });
+    expect(stored).toMatchObject({ eligibility: 'listed', people: 1 });
+  });
+});
+
 describe('waiting for a claim', () => {
   it.each(['stream', 'poll'] as const)('goes on over a restart of the server, by %s', async (by) => {
     const dataDir = await newDataDir();

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PlainError } from '../harness/programs.js';
 import type { Stack } from '../harness/stack.js';
 import type { AppProcess } from './app-process.js';
+import type { Schemas } from '../../clients/typescript/src/index.js';
 import type { Client, Headers } from '../../src/cli/demo/client.js';
 import type { Violation } from './compare.js';
 import type { Workload } from './workload.js';
@@ -33,7 +34,7 @@ export interface FaultContext extends FaultServers {
   readonly openVoucher: (
     title: string,
     units: number,
-    terms?: Readonly<Record<string, unknown>>,
+    terms?: Partial<Schemas['CreateVoucherRequest']>,
   ) => Promise<string>;
   /** Somebody who comes for another voucher than the workload's. */
   readonly newShopper: () => Person;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Schemas } from '../../clients/typescript/src/index.js';
 import type { Client } from '../../src/cli/demo/client.js';
 import { ClaimIds } from '../../src/common/ids.js';
 import { readEvents, readLedger } from './ledger-books.js';
@@ -74,7 +75,7 @@ export async function play(
   const { databaseUrl, merchant } = system;
   const servers = { databaseUrl, stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
   const asking = {
-    openVoucher: (title: string, amount: number, terms?: Readonly<Record<string, unknown>>) =>
+    openVoucher: (title: string, amount: number, terms?: Partial<Schemas['CreateVoucherRequest']>) =>
       system.openVoucher(title, amount, 1, terms),
     newShopper: () => workload.newShopper(),
     merchant,
@@ -212,8 +213,9 @@ async function drain(
 
 async function audited(system: RehearsalInstallation, voucherId: string): Promise<boolean> {
   try {
-    const audit = await system.ask<{ ok: boolean }>('GET', `/v1/vouchers/${voucherId}/audit`, 200);
-    const summary = await system.ask<{ pending: number }>('GET', `/v1/vouchers/${voucherId}/summary`, 200);
+    const params = { id: voucherId };
+    const audit = await system.api.call('get', '/v1/vouchers/{id}/audit', { params });
+    const summary = await system.api.call('get', '/v1/vouchers/{id}/summary', { params });
     return audit.ok && summary.pending === 0;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import { claimEnded, type WaitOptions } from './claims.js';
 import { errorOf, VoucherConnectError } from './errors.js';
 import { IDEMPOTENT_POSTS } from './idempotent.js';
+import { newIdempotencyKey } from './key.js';
 import { pauseBefore, wait, type RetryOptions } from './retry.js';
 import type { AnswerOf, Claim, InputOf, Method, OperationOf, PathParametersOf, PathWith } from './types.js';
 
@@ -12,6 +13,11 @@ export interface ClientOptions {
   readonly baseUrl?: string;
   /** An access token, an API key, or where to get one. Without it only public operations answer. */
   readonly token?: string | TokenSource;
+  /**
+   * For a page of the same origin whose session is in cookies, in place of `token`: called after a `401`. With `true` there is a new
+   * cookie, and the request is sent once more.
+   */
+  readonly renewSession?: () => boolean | Promise<boolean>;
   readonly retry?: RetryOptions;
   /** For one attempt; 15,000 ms unless given. */
   readonly timeoutMs?: number;
@@ -21,10 +27,20 @@ export interface ClientOptions {
 }
 
 export interface RequestOptions {
-  /** For POSTs that take one; one is made for each call without it. The same key means the same call. */
+  /** For POSTs that take one; one is made for each call without it, where there are retries. The same key means the same call. */
   readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** In place of the client's, for one attempt. */
+  readonly timeoutMs?: number;
+  /** `false`: a `401` is about what was sent (a password, say), and not about the session. */
+  readonly renews?: false;
+}
+
+/** What `follow` takes besides. */
+export interface FollowOptions extends RequestOptions {
+  /** Sent as JSON; a Blob as it is. */
+  readonly body?: unknown;
 }
 
 export type CallOptions<O> = InputOf<O> & RequestOptions;
@@ -79,7 +95,19 @@ export class VoucherConnect {
     path: P,
     ...[options]: RestOptions<OperationOf<P, M>>
   ): Promise<Answer<AnswerOf<OperationOf<P, M>>>> {
-    return this.repeated(method, path, (options ?? {}) as Loose);
+    const loose = (options ?? {}) as Loose;
+    const takesKey = method === 'post' && IDEMPOTENT_POSTS.has(path);
+    return this.repeated(method, fill(path, loose), loose, takesKey);
+  }
+
+  /**
+   * Asks at an address that the server named, a claim link for example.
+   * @param path on the installation, with its query
+   * @throws TypeError where it is no such path: the token is for nobody else; else as `call`
+   */
+  async follow<T>(method: Method, path: string, options: FollowOptions = {}): Promise<Answer<T>> {
+    if (!/^\/(?![/\\])[!-~]*$/.test(path)) throw new TypeError('follow: not a path of the installation');
+    return this.repeated(method, path, options, method === 'post' && options.idempotencyKey !== undefined);
   }
 
   /**
@@ -93,20 +121,24 @@ export class VoucherConnect {
   /** Waits until a claim is no longer pending, over restarts of the server. @throws as `claimEnded` of this package says */
   claimEnded(claimId: string, options: WaitOptions = {}): Promise<Claim> {
     const open = (path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) =>
-      this.authorized('get', path, { headers, signal });
+      this.authorized('get', path, { headers }, () => signal);
     return claimEnded({ open }, claimId, options);
   }
 
-  private async repeated<T>(method: Method, path: string, options: Loose): Promise<Answer<T>> {
-    const takesKey = method === 'post' && IDEMPOTENT_POSTS.has(path);
-    const key = options.idempotencyKey ?? (takesKey ? newKey() : undefined);
+  private async repeated<T>(
+    method: Method,
+    url: string,
+    options: Loose,
+    takesKey: boolean,
+  ): Promise<Answer<T>> {
+    const makesKey = takesKey && this.options.retry?.retries !== 0;
+    const key = options.idempotencyKey ?? (makesKey ? newIdempotencyKey() : undefined);
     const isRepeatable = REPEATABLE.has(method) || (takesKey && key !== undefined);
     const headers = {
       accept: 'application/json',
       ...options.headers,
       ...(key === undefined ? {} : { 'idempotency-key': key }),
     };
-    const url = fill(path, options);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.once<T>(method, url, { ...options, headers });
@@ -120,9 +152,10 @@ export class VoucherConnect {
   }
 
   private async once<T>(method: Method, url: string, options: Loose): Promise<Answer<T>> {
-    const time = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
-    const signal = options.signal ? AbortSignal.any([time, options.signal]) : time;
-    const response = await this.authorized(method, url, { ...options, signal });
+    const response = await this.authorized(method, url, options, () => {
+      const time = AbortSignal.timeout(options.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS);
+      return options.signal ? AbortSignal.any([time, options.signal]) : time;
+    });
     if (!response.ok) throw await errorOf(response);
     try {
       const text = await response.text();
@@ -133,13 +166,21 @@ export class VoucherConnect {
     }
   }
 
-  /** A token that has expired meanwhile is asked for once more. */
-  private async authorized(method: Method, url: string, options: Loose): Promise<Response> {
-    const { token } = this.options;
-    const send = async (rejected: boolean): Promise<Response> =>
-      this.send(method, url, options, typeof token === 'function' ? await token(rejected) : token);
+  /** A token that has expired meanwhile is asked for once more, and so is a session in cookies. */
+  private async authorized(
+    method: Method,
+    url: string,
+    options: Loose,
+    signal: () => AbortSignal,
+  ): Promise<Response> {
+    const { token, renewSession } = this.options;
+    const send = async (rejected: boolean): Promise<Response> => {
+      const given = typeof token === 'function' ? await token(rejected) : token;
+      return this.send(method, url, { ...options, signal: signal() }, given);
+    };
     const response = await send(false);
-    if (response.status !== 401 || typeof token !== 'function') return response;
+    if (response.status !== 401 || options.renews === false) return response;
+    if (typeof token !== 'function' && !(await renewSession?.())) return response;
     await response.body?.cancel();
     return send(true);
   }
@@ -151,16 +192,17 @@ export class VoucherConnect {
     token: string | undefined,
   ): Promise<Response> {
     const { baseUrl = '', fetch: fetcher = fetch, headers: always } = this.options;
+    const file = body instanceof Blob ? body : undefined;
     try {
       return await fetcher(baseUrl + url, {
         method: method.toUpperCase(),
         headers: {
           ...always,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': file?.type || 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: file ?? JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
       });
     } catch (cause) {
@@ -168,12 +210,6 @@ export class VoucherConnect {
     }
   }
 }
-
-/** 128 bits; `crypto.randomUUID` is missing in pages on plain http. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
 
 const noAnswer = (cause: unknown): VoucherConnectError =>
   new VoucherConnectError('no answer', { status: 0, code: 'no_answer', cause });

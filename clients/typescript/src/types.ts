@@ -19,10 +19,13 @@ export type AnswerOf<O> = O extends { responses: infer R }
   ? { [S in keyof R]: S extends Good ? JsonOf<R[S]> : never }[keyof R]
   : never;
 
+/** A file is a Blob with its type, which is sent as the content type. */
 export type BodyOf<O> = O extends { requestBody?: infer B }
   ? NonNullable<B> extends { content: { 'application/json': infer J } }
     ? J
-    : undefined
+    : NonNullable<B> extends { content: object }
+      ? Blob
+      : undefined
   : undefined;
 
 export type PathParametersOf<O> = O extends { parameters: { path: infer P } } ? P : undefined;

@@ -39,7 +39,7 @@ export class AnswerCounts {
   }
 }
 
-export function codeOf(answer: Answer): string {
+function codeOf(answer: Answer): string {
   if (answer.status === 0) return `no answer: ${answer.fault ?? 'unknown'}`;
   try {
     const { code } = JSON.parse(answer.body) as { code?: unknown };

@@ -17,7 +17,8 @@ export type Headers = Readonly<Record<string, string>>;
 const TIMEOUT_MS = 60_000;
 
 /**
- * HTTP over a few kept connections. The shoppers run on the same cores as the server it measures, so this does nothing
+ * The load: single requests over a few kept connections. Whatever is no load is asked with our client for everybody
+ * (clients/typescript), whose retries would hide here what is measured. The shoppers run on the same cores as the server it measures, so this does nothing
  * that a request does not need. A failed request is an answer with status 0, not an exception: the report counts it.
  */
 export class Client {
@@ -52,29 +53,6 @@ export class Client {
       outgoing.on('error', failed);
       outgoing.end(body);
     });
-  }
-
-  /** @throws Error where the answer is not the `expected` one */
-  async json<T>(
-    method: Method,
-    path: string,
-    expected: number,
-    options: { readonly headers?: Headers; readonly body?: unknown } = {},
-  ): Promise<T> {
-    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const headers = {
-      ...options.headers,
-      ...(text === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
-    };
-    const answer = await this.send(method, path, headers, text);
-    if (answer.status !== expected) {
-      throw new Error(
-        `${method} ${path}: ${answer.status || answer.fault} instead of ${expected} ${answer.body}`,
-      );
-    }
-    return JSON.parse(answer.body) as T;
   }
 
   close(): void {

@@ -1,16 +1,11 @@
-import type { Client, Headers } from './client.js';
-import { bearer, type Session } from './sessions.js';
+import type { Schemas, VoucherConnect } from '../../../clients/typescript/src/index.js';
+import { tokenOf } from './sessions.js';
 
 export const MERCHANT_EMAIL = 'merchant@demo.example';
 
 const DAY_MS = 86_400_000;
 
-export interface Equation {
-  readonly name: string;
-  readonly left: number;
-  readonly right: number;
-  readonly holds: boolean;
-}
+export type Equation = Schemas['Audit']['equations'][number];
 
 export interface DropTerms {
   readonly title: string;
@@ -24,16 +19,13 @@ export interface DropTerms {
 
 /** A merchant as the API sees one. */
 export class DemoMerchant {
-  private constructor(
-    private readonly client: Client,
-    readonly headers: Headers,
-  ) {}
+  private constructor(readonly api: VoucherConnect) {}
 
-  static async register(client: Client, password: string): Promise<DemoMerchant> {
+  static async register(api: VoucherConnect, password: string): Promise<DemoMerchant> {
     const owner = { email: MERCHANT_EMAIL, password, name: 'Demo Merchant' };
     const body = { name: 'Demo Tea House', time_zone: 'Asia/Shanghai', owner };
-    const answer = await client.json<{ session: Session }>('POST', '/v1/merchants', 201, { body });
-    return new DemoMerchant(client, bearer(answer.session));
+    const { session } = await api.call('post', '/v1/merchants', { body });
+    return new DemoMerchant(api.as(tokenOf(session)));
   }
 
   /** @returns the id of a published voucher, one unit for each user */
@@ -46,35 +38,28 @@ export class DemoMerchant {
       closes_at: new Date(opensAt + DAY_MS).toISOString(),
       face_value: { amount: value, currency: 'CNY' },
     };
-    const { headers } = this;
-    const { id } = await this.client.json<{ id: string }>('POST', '/v1/vouchers', 201, { headers, body });
-    await this.client.json('POST', `/v1/vouchers/${id}/publish`, 200, { headers });
+    const { id } = await this.api.call('post', '/v1/vouchers', { body });
+    await this.api.call('post', '/v1/vouchers/{id}/publish', { params: { id } });
     return id;
   }
 
   /** Moves the opening of a drop that is not open yet. */
   async openAt(id: string, opensAt: number): Promise<void> {
-    const { version } = await this.client.json<{ version: number }>(
-      'GET',
-      `/v1/merchants/me/vouchers/${id}`,
-      200,
-      { headers: this.headers },
-    );
-    const headers = { ...this.headers, 'if-match': `"v${version}"` };
-    const body = { opens_at: new Date(opensAt).toISOString() };
-    await this.client.json('PATCH', `/v1/vouchers/${id}`, 200, { headers, body });
+    const params = { id };
+    const { headers } = await this.api.request('get', '/v1/merchants/me/vouchers/{id}', { params });
+    await this.api.call('patch', '/v1/vouchers/{id}', {
+      params,
+      headers: { 'if-match': headers.get('etag') ?? '' },
+      body: { opens_at: new Date(opensAt).toISOString() },
+    });
   }
 
   async audit(id: string): Promise<readonly Equation[]> {
-    const { headers } = this;
-    const audit = await this.client.json<{ equations: Equation[] }>('GET', `/v1/vouchers/${id}/audit`, 200, {
-      headers,
-    });
-    return audit.equations;
+    return (await this.api.call('get', '/v1/vouchers/{id}/audit', { params: { id } })).equations;
   }
 
   async cancel(claimId: string): Promise<void> {
     const body = { reason: 'shown in the demo' };
-    await this.client.json('POST', `/v1/claims/${claimId}/cancel`, 200, { headers: this.headers, body });
+    await this.api.call('post', '/v1/claims/{id}/cancel', { params: { id: claimId }, body });
   }
 }

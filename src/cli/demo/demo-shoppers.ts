@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Claim, VoucherConnect } from '../../../clients/typescript/src/index.js';
 import { each, type Client, type Headers } from './client.js';
 import { Progress } from './progress.js';
 import { AnswerCounts, type AcceptedClaim, type IssuedClaim } from './answer-counts.js';
-import { bearer, type ClaimAnswer, type Session } from './sessions.js';
+import { bearer, register } from './sessions.js';
 
 const EARLY_BIRDS = 100;
 const LATE_COMERS = 200;
@@ -35,9 +36,11 @@ export interface Sale {
 /** Many shoppers, through HTTP and nothing else. */
 export class DemoShoppers {
   readonly counts = new AnswerCounts();
+  private readonly tokens: string[] = [];
   private readonly shoppers: Headers[] = [];
 
   constructor(
+    private readonly api: VoucherConnect,
     private readonly client: Client,
     private readonly users: number,
     private readonly password: string,
@@ -65,9 +68,10 @@ export class DemoShoppers {
   }
 
   /** One who got nothing; `undefined` where everybody has a unit. */
-  get emptyHanded(): Headers | undefined {
+  get emptyHanded(): VoucherConnect | undefined {
     const holders = new Set(this.counts.accepted.map(({ owner }) => owner));
-    return this.shoppers.find((_, i) => !holders.has(i));
+    const token = this.tokens.find((_, i) => !holders.has(i));
+    return token === undefined ? undefined : this.api.as(token);
   }
 
   private async registerShoppers(): Promise<void> {
@@ -77,11 +81,9 @@ export class DemoShoppers {
       const email = `shopper${i + 1}@demo.example`;
       const body = { email, password: this.password, name: `Shopper ${i + 1}` };
       const from = { 'x-forwarded-for': addressOf(i) };
-      const session = { headers: from, body };
-      this.shoppers[i] = {
-        ...bearer(await this.client.json<Session>('POST', '/v1/auth/register', 201, session)),
-        ...from,
-      };
+      const token = await register(this.api, body, from);
+      this.tokens[i] = token;
+      this.shoppers[i] = { ...bearer(token), ...from };
       progress.tick();
     });
     progress.finish();
@@ -163,7 +165,7 @@ export class DemoShoppers {
     const answer = await this.client.send('GET', `/v1/claims/${claim.id}`, this.headers(claim.owner));
     this.counts.watch(answer);
     if (answer.status !== 200) return undefined;
-    const body = JSON.parse(answer.body) as ClaimAnswer;
+    const body = JSON.parse(answer.body) as Claim;
     if (body.status !== 'issued' || body.code === null || body.issued_at === null) return undefined;
     return { id: body.id, code: body.code, sequence: body.sequence, issuedAt: Date.parse(body.issued_at) };
   }

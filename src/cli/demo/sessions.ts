@@ -1,20 +1,22 @@
+import type { Schemas, VoucherConnect } from '../../../clients/typescript/src/index.js';
 import type { Headers } from './client.js';
 
-export interface Session {
-  readonly access_token: string;
-}
+type Session = Schemas['Session'];
 
-export interface ClaimAnswer {
-  readonly id: string;
-  readonly voucher_id: string;
-  readonly status: string;
-  readonly code: string | null;
-  readonly sequence: number | null;
-  readonly issued_at: string | null;
-}
+/** Of a session that was not asked for in cookies. */
+export const tokenOf = ({ access_token: token = '' }: Session): string => token;
 
 /** Built once for each person. A POST without a body says so, else Node announces chunks. */
-export const bearer = (session: Session): Headers => ({
-  authorization: `Bearer ${session.access_token}`,
+export const bearer = (token: string): Headers => ({
+  authorization: `Bearer ${token}`,
   'content-length': '0',
 });
+
+/** @returns the access token of a new shopper */
+export async function register(
+  api: VoucherConnect,
+  body: Schemas['RegisterRequest'],
+  headers: Headers = {},
+): Promise<string> {
+  return tokenOf(await api.call('post', '/v1/auth/register', { body, headers }));
+}

@@ -1,44 +1,37 @@
-import type { Client, Headers } from './client.js';
-import { bearer, type ClaimAnswer, type Session } from './sessions.js';
+import type { VoucherConnect } from '../../../clients/typescript/src/index.js';
+import { register } from './sessions.js';
 
 export const VISITOR_EMAIL = 'shopper@demo.example';
 
 /** The account of the person who watches the demo, and the links that sign them in. */
 export class Visitor {
   private constructor(
-    private readonly client: Client,
+    readonly api: VoucherConnect,
     private readonly address: string,
-    readonly headers: Headers,
     private readonly hasLinks: boolean,
   ) {}
 
   /** @param hasLinks whether the server makes one-time sign-in links */
   static async register(
-    client: Client,
+    api: VoucherConnect,
     address: string,
     password: string,
     hasLinks: boolean,
   ): Promise<Visitor> {
-    const body = { email: VISITOR_EMAIL, password, name: 'Demo Shopper' };
-    const session = await client.json<Session>('POST', '/v1/auth/register', 201, { body });
-    return new Visitor(client, address, bearer(session), hasLinks);
+    const token = await register(api, { email: VISITOR_EMAIL, password, name: 'Demo Shopper' });
+    return new Visitor(api.as(token), address, hasLinks);
   }
 
-  /** A page, signed in as whom the headers name where the server makes such links. */
-  async link(headers: Headers, page: string): Promise<string> {
+  /** A page, signed in as somebody where the server makes such links. */
+  async link(who: VoucherConnect, page: string): Promise<string> {
     if (!this.hasLinks) return `${this.address}${page}`;
-    const { path } = await this.client.json<{ path: string }>('POST', '/demo/sign-in-links', 201, {
-      headers,
-    });
-    return `${this.address}${path}?next=${page}`;
+    const { body } = await who.follow<{ path: string }>('post', '/demo/sign-in-links');
+    return `${this.address}${body.path}?next=${page}`;
   }
 
   /** Claims of the visitor on a voucher, whatever became of them. */
   async claimsOn(voucherId: string): Promise<number> {
-    const { headers } = this;
-    const { data } = await this.client.json<{ data: ClaimAnswer[] }>('GET', '/v1/me/claims', 200, {
-      headers,
-    });
+    const { data } = await this.api.call('get', '/v1/me/claims');
     return data.filter((claim) => claim.voucher_id === voucherId).length;
   }
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { VoucherConnect } from '../../../clients/typescript/src/index.js';
 import { createApp, listen } from '../../app.factory.js';
 import { startupLine } from '../../common/startup-line.js';
 import { ConfigError, loadConfig, loadSettings, type Config } from '../../config/index.js';
-import { Client } from '../demo/client.js';
 import { PlainError } from '../plain-error.js';
 import { requireDevelopment, seed, SEED_MERCHANT, SEED_SHOPPER } from './seed.js';
 
@@ -11,7 +11,6 @@ const USAGE = `usage: npm run seed
 Examples for development: a merchant, ten shoppers, vouchers in every state and some claims, in the database that the settings
 name. Does nothing where they are there already. Refused in production. In embedded mode the server must not run.`;
 
-const CONNECTIONS = 4;
 const READY_TIMEOUT_MS = 60_000;
 
 /** Its own server on a free port of loopback, whatever the settings say. @throws ConfigError in production */
@@ -26,11 +25,11 @@ async function run(): Promise<void> {
   await app.init();
   await app.startAllMicroservices();
   const port = await listen(app, config);
-  const client = new Client(port, CONNECTIONS);
+  const api = new VoucherConnect({ baseUrl: `http://127.0.0.1:${port}` });
   try {
-    await untilReady(client);
+    await untilReady(api);
     const password = `seed-${randomBytes(6).toString('base64url')}`;
-    const made = await seed(client, password);
+    const made = await seed(api, password);
     if (!made) {
       console.log(`${SEED_MERCHANT} exists: the examples are there already, and nothing was changed.`);
       return;
@@ -40,18 +39,23 @@ async function run(): Promise<void> {
   shopper   ${SEED_SHOPPER} (and 2 to 10)
   password  ${password}   of all of them; shown only now`);
   } finally {
-    client.close();
     await app.close();
   }
 }
 
-async function untilReady(client: Client): Promise<void> {
+async function untilReady(api: VoucherConnect): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
-  while ((await client.send('GET', '/readyz', {})).status !== 200) {
+  while (!(await isReady(api))) {
     if (performance.now() > deadline) throw new PlainError('the server was not ready in time');
     await delay(100);
   }
 }
+
+const isReady = (api: VoucherConnect): Promise<boolean> =>
+  api.call('get', '/readyz').then(
+    () => true,
+    () => false,
+  );
 
 if (process.argv.slice(2).length > 0) {
   console.log(USAGE);

@@ -1,8 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import {
+  VoucherConnectError,
+  type Schemas,
+  type VoucherConnect,
+} from '../../../clients/typescript/src/index.js';
 import { ConfigError, type Config } from '../../config/index.js';
-import { codeOf } from '../demo/answer-counts.js';
-import type { Client, Headers } from '../demo/client.js';
-import { bearer, type ClaimAnswer, type Session } from '../demo/sessions.js';
+import { register, tokenOf } from '../demo/sessions.js';
 import { PlainError } from '../plain-error.js';
 import { SEED_DROPS, type SeedDrop, type SeedState } from './drops.js';
 
@@ -11,11 +13,12 @@ export const SEED_SHOPPER = 'shopper1@seed.example';
 
 const SHOPPERS = 10;
 const ISSUE_TIMEOUT_MS = 60_000;
-const POLL_EVERY_MS = 100;
 const DAY_MS = 86_400_000;
 
+type Move = 'publish' | 'pause' | 'end' | 'archive';
+
 /** The moves from a published voucher to a state. */
-const MOVES: Readonly<Record<SeedState, readonly string[]>> = {
+const MOVES: Readonly<Record<SeedState, readonly Move[]>> = {
   draft: [],
   scheduled: ['publish'],
   live: ['publish'],
@@ -25,7 +28,6 @@ const MOVES: Readonly<Record<SeedState, readonly string[]>> = {
 };
 
 interface Issued {
-  readonly owner: Headers;
   readonly id: string;
   readonly code: string;
 }
@@ -43,82 +45,82 @@ export function requireDevelopment({ NODE_ENV }: Pick<Config, 'NODE_ENV'>): void
 /**
  * A merchant, shoppers, and vouchers in every state, through the API of a running server.
  * @returns `undefined` where the merchant exists already: then nothing was changed
- * @throws PlainError where an answer is not the expected one
+ * @throws PlainError where the merchant is refused; VoucherConnectError, ClaimStillPendingError
  */
-export async function seed(client: Client, password: string): Promise<Seeded | undefined> {
-  const owner = { email: SEED_MERCHANT, password, name: 'Chen Bo' };
-  const text = JSON.stringify({ name: 'Tea House Seven', time_zone: 'Asia/Shanghai', owner });
-  const answer = await client.send('POST', '/v1/merchants', jsonHeaders(text), text);
-  if (codeOf(answer) === '409 email_taken') return undefined;
-  if (answer.status !== 201) throw new PlainError(`the merchant was refused: ${codeOf(answer)}`);
-  const merchant = bearer((JSON.parse(answer.body) as { session: Session }).session);
-  const shoppers: Headers[] = [];
+export async function seed(api: VoucherConnect, password: string): Promise<Seeded | undefined> {
+  const owner = await newMerchant(api, password);
+  if (!owner) return undefined;
+  const merchant = api.as(tokenOf(owner));
+  const shoppers: VoucherConnect[] = [];
   for (let i = 1; i <= SHOPPERS; i++) {
     const body = { email: `shopper${i}@seed.example`, password, name: `Shopper ${i}` };
-    shoppers.push(bearer(await client.json<Session>('POST', '/v1/auth/register', 201, { body })));
+    shoppers.push(api.as(await register(api, body)));
   }
   let claims = 0;
   for (const [at, drop] of SEED_DROPS.entries()) {
     // Others begin each time: nobody comes near the limit of claims.
     const first = (at * 3) % SHOPPERS;
     const queue = [...shoppers.slice(first), ...shoppers.slice(0, first)];
-    claims += await seedDrop(client, merchant, queue, drop);
+    claims += await seedDrop(merchant, queue, drop);
   }
   return { vouchers: SEED_DROPS.length, claims };
 }
 
+/** @returns `undefined` where there is one already */
+async function newMerchant(api: VoucherConnect, password: string): Promise<Schemas['Session'] | undefined> {
+  const owner = { email: SEED_MERCHANT, password, name: 'Chen Bo' };
+  const body = { name: 'Tea House Seven', time_zone: 'Asia/Shanghai', owner };
+  try {
+    return (await api.call('post', '/v1/merchants', { body })).session;
+  } catch (error) {
+    if (!(error instanceof VoucherConnectError)) throw error;
+    if (error.code === 'email_taken') return undefined;
+    throw new PlainError(`the merchant was refused: ${error.message}`);
+  }
+}
+
 /** @returns how many claims were issued */
 async function seedDrop(
-  client: Client,
-  headers: Headers,
-  shoppers: readonly Headers[],
+  merchant: VoucherConnect,
+  shoppers: readonly VoucherConnect[],
   drop: SeedDrop,
 ): Promise<number> {
-  const body = termsOf(drop, Date.now());
-  const { id } = await client.json<{ id: string }>('POST', '/v1/vouchers', 201, { headers, body });
+  const { id } = await merchant.call('post', '/v1/vouchers', { body: termsOf(drop, Date.now()) });
   const [publish, ...others] = MOVES[drop.state];
   if (publish === undefined) return 0;
-  const move = (name: string): Promise<unknown> =>
-    client.json('POST', `/v1/vouchers/${id}/${name}`, 200, { headers });
+  const params = { id };
+  const move = (name: Move): Promise<unknown> =>
+    merchant.call('post', `/v1/vouchers/{id}/${name}`, { params });
   await move(publish);
-  const issued = await claim(client, id, shoppers.slice(0, drop.claims ?? 0));
+  const issued = await claim(id, shoppers.slice(0, drop.claims ?? 0));
   const redeemed = issued.slice(0, drop.redeemed ?? 0);
   for (const { code } of redeemed)
-    await client.json('POST', '/v1/redemptions', 201, { headers, body: { code, location: 'Counter 1' } });
+    await merchant.call('post', '/v1/redemptions', { body: { code, location: 'Counter 1' } });
   const cancelled = issued.slice(redeemed.length, redeemed.length + (drop.cancelled ?? 0));
   for (const { id: claimId } of cancelled)
-    await client.json('POST', `/v1/claims/${claimId}/cancel`, 200, {
-      headers,
+    await merchant.call('post', '/v1/claims/{id}/cancel', {
+      params: { id: claimId },
       body: { reason: 'claimed by mistake' },
     });
   for (const shopper of shoppers.slice(issued.length, issued.length + (drop.waiting ?? 0)))
-    await client.json('POST', `/v1/vouchers/${id}/waiting-list`, 200, { headers: shopper });
+    await shopper.call('post', '/v1/vouchers/{id}/waiting-list', { params });
   for (const name of others) await move(name);
   return issued.length;
 }
 
 /** One claim for each shopper, until all of them are issued. */
-async function claim(client: Client, voucherId: string, shoppers: readonly Headers[]): Promise<Issued[]> {
-  const deadline = performance.now() + ISSUE_TIMEOUT_MS;
+async function claim(voucherId: string, shoppers: readonly VoucherConnect[]): Promise<Issued[]> {
   const issued: Issued[] = [];
-  for (const owner of shoppers) {
-    const { id } = await client.json<ClaimAnswer>('POST', `/v1/vouchers/${voucherId}/claims`, 202, {
-      headers: owner,
-    });
-    for (;;) {
-      const { code } = await client.json<ClaimAnswer>('GET', `/v1/claims/${id}`, 200, { headers: owner });
-      if (code !== null) {
-        issued.push({ owner, id, code });
-        break;
-      }
-      if (performance.now() > deadline) throw new PlainError('claims were accepted and not issued in time');
-      await delay(POLL_EVERY_MS);
-    }
+  for (const shopper of shoppers) {
+    const { id } = await shopper.claim(voucherId);
+    const { status, code } = await shopper.claimEnded(id, { withinMs: ISSUE_TIMEOUT_MS });
+    if (code === null) throw new PlainError(`a claim was accepted and then ${status}`);
+    issued.push({ id, code });
   }
   return issued;
 }
 
-function termsOf(drop: SeedDrop, now: number): Readonly<Record<string, unknown>> {
+function termsOf(drop: SeedDrop, now: number): Schemas['CreateVoucherRequest'] {
   const opensAt = drop.state === 'scheduled' || drop.state === 'draft' ? now + DAY_MS : now - 1_000;
   return {
     title: drop.title,
@@ -132,8 +134,3 @@ function termsOf(drop: SeedDrop, now: number): Readonly<Record<string, unknown>>
     ...(drop.captcha === undefined ? {} : { protection: { claim_link: true, captcha: drop.captcha } }),
   };
 }
-
-const jsonHeaders = (text: string): Headers => ({
-  'content-type': 'application/json',
-  'content-length': String(Buffer.byteLength(text)),
-});

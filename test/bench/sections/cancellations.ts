@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Schemas } from '../../../clients/typescript/src/index.js';
 import { PlainError } from '../../harness/programs.js';
 import type { BenchInstallation } from '../bench-installation.js';
 import { claimRun, verdict, type ClaimRun } from '../claim-run.js';
@@ -26,12 +27,7 @@ export const cancellationsSection: Section = {
   measure: measureCancellations,
 };
 
-interface Progress {
-  readonly id: string;
-  readonly status: 'running' | 'done';
-  readonly cancelled: number;
-  readonly refused: number;
-}
+type Progress = Schemas['Cancellation'];
 
 async function measureCancellations({ system, args, say }: Bench): Promise<Findings> {
   await system.run({ CLAIM_DURABILITY: 'log' });
@@ -133,13 +129,15 @@ async function measureCancellations({ system, args, say }: Bench): Promise<Findi
 }
 
 const begin = (system: BenchInstallation, voucherId: string, filter: object = {}): Promise<Progress> =>
-  system.ask<Progress>('POST', `/v1/vouchers/${voucherId}/cancellations`, 202, {
-    filter,
-    reason: 'measured',
+  system.api.call('post', '/v1/vouchers/{id}/cancellations', {
+    params: { id: voucherId },
+    body: { filter, reason: 'measured' },
   });
 
 const find = (system: BenchInstallation, voucherId: string, id: string): Promise<Progress> =>
-  system.ask<Progress>('GET', `/v1/vouchers/${voucherId}/cancellations/${id}`, 200);
+  system.api.call('get', '/v1/vouchers/{id}/cancellations/{cancellation}', {
+    params: { id: voucherId, cancellation: id },
+  });
 
 /** Waits until the job has begun with it. */
 async function progressed(system: BenchInstallation, voucherId: string, id: string): Promise<void> {

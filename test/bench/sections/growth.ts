@@ -84,15 +84,18 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
       );
     const middle = await claimAt(system, voucher, size / 2);
     for (const [what, after] of [
-      [`${PAGES} times the first page`, ''],
-      [`${PAGES} times the middle page`, `&starting_after=${middle}`],
+      [`${PAGES} times the first page`, {}],
+      [`${PAGES} times the middle page`, { starting_after: middle }],
     ] as const)
       note(
         what,
         await cost(system, async () => {
-          const path = `/v1/vouchers/${voucher}/claims?limit=${PAGE}${after}`;
+          const query = { limit: PAGE, ...after };
           for (let n = 0; n < PAGES; n++) {
-            const { data } = await system.ask<{ data: unknown[] }>('GET', path, 200);
+            const { data } = await system.api.call('get', '/v1/vouchers/{id}/claims', {
+              params: { id: voucher },
+              query,
+            });
             if (data.length !== PAGE) voids.push(`${what}: ${data.length} claims`);
           }
         }),

@@ -37,14 +37,22 @@ async function measureWebhooks({ system, args, say }: Bench): Promise<Findings> 
   const receiver = await Receiver.start();
   try {
     const create = (path: string): Promise<{ id: string }> =>
-      system.ask('POST', '/v1/webhooks', 201, { url: receiver.url + path, events: ['claim.issued'] });
+      system.api.call('post', '/v1/webhooks', {
+        body: { url: receiver.url + path, events: ['claim.issued'] },
+      });
     const [fine, hangs] = [await create('/fine'), await create('/hangs')];
     const { issued: count } = await fill(system, args.quick ? QUICK_EVENTS : EVENTS, args.connections);
     await receiver.take(2 * count); // the first time, also at the endpoint that will hang
     const replay = ({ id }: { readonly id: string }): Promise<unknown> =>
-      system.ask('POST', `/v1/webhooks/${id}/replay`, 202, { since: '2020-01-01T00:00:00Z' });
+      system.api.call('post', '/v1/webhooks/{id}/replay', {
+        params: { id },
+        body: { since: '2020-01-01T00:00:00Z' },
+      });
     const send = async (size: number): Promise<Run> => {
-      await system.ask('PATCH', `/v1/webhooks/${fine.id}`, 200, { batch_size: size });
+      await system.api.call('patch', '/v1/webhooks/{id}', {
+        params: { id: fine.id },
+        body: { batch_size: size },
+      });
       receiver.reset();
       const cpu = new CpuMeter(system.pids);
       await replay(fine);

@@ -1,4 +1,5 @@
-import type { FieldProblem, Problem, ProblemCode } from './types.js';
+import { VoucherConnectError } from '../../../clients/typescript/src/errors.js';
+import type { FieldProblem, ProblemCode } from './types.js';
 
 /** `no_answer`: the connection broke or nothing came in time, so nobody knows whether the request was carried out. */
 export type FailureCode = ProblemCode | 'no_answer';
@@ -28,36 +29,16 @@ export const NO_ANSWER: Failure = {
   members: {},
 };
 
-/** Reads the answer of anything between browser and application: a page of a proxy is no problem document. */
-export async function failureOf(response: Response): Promise<Failure> {
-  const document: unknown = await response.json().catch(() => undefined);
-  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
-  if (!isProblem(document)) {
-    return {
-      ...NO_ANSWER,
-      code: response.status >= 500 ? 'dependency_unavailable' : 'malformed_request',
-      status: response.status,
-      retryAfterMs,
-    };
+/** What our client threw. A page of a proxy is no problem document. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof VoucherConnectError) || error.code === 'no_answer') return NO_ANSWER;
+  const { code, status, problem, requestId, retryAfterMs } = error;
+  if (code === 'not_json' || !problem) {
+    const known = status >= 500 ? 'dependency_unavailable' : 'malformed_request';
+    return { ...NO_ANSWER, code: known, status, retryAfterMs };
   }
-  return {
-    code: document.code,
-    status: response.status,
-    detail: document.detail,
-    requestId: document.request_id,
-    retryAfterMs,
-    errors: document.errors ?? [],
-    members: { ...document },
-  };
-}
-
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === 'object' && value !== null && typeof (value as Partial<Problem>).code === 'string';
-
-/** Seconds; a date is not sent by us. */
-function retryAfter(header: string | null): number | undefined {
-  const seconds = header === null ? NaN : Number(header);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  const errors = 'errors' in problem ? (problem.errors ?? []) : [];
+  return { code, status, detail: problem.detail, requestId, retryAfterMs, errors, members: { ...problem } };
 }
 
 /** A text member that a code adds to its document. */

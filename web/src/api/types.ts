@@ -3,15 +3,13 @@ import type { Schemas } from '../../../clients/typescript/src/types.js';
 /** The shapes of the API by the names that pages use. All of them come from the schema that our client is generated with. */
 export type {
   AnswerOf,
-  InputOf,
   Method,
   OperationOf,
   PathParametersOf,
   PathWith,
 } from '../../../clients/typescript/src/types.js';
 
-export type Problem = Schemas['Problem'];
-export type ProblemCode = Problem['code'];
+export type ProblemCode = Schemas['Problem']['code'];
 export type FieldProblem = Schemas['FieldProblem'];
 
 export type StaffMember = Schemas['StaffMember'];

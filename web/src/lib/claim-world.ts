@@ -1,3 +1,4 @@
+import { newIdempotencyKey } from '../../../clients/typescript/src/key.js';
 import { call, follow } from '../api/client.js';
 import type { Claim } from '../api/types.js';
 import { AttemptStore, type KeyValue } from './attempt-store.js';
@@ -14,12 +15,6 @@ function storage(): KeyValue | undefined {
 
 const store = new AttemptStore(storage(), () => Date.now());
 
-/** 128 bits; `crypto.randomUUID` is missing on plain http. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
-
 const claimTimeout = 20_000;
 
 /** The claim attempt's world in a browser. */
@@ -28,11 +23,10 @@ export const browserWorld: AttemptWorld = {
   claim: (id, key) =>
     call('post', '/v1/vouchers/{id}/claims', {
       params: { id },
-      headers: { 'idempotency-key': key },
+      idempotencyKey: key,
       timeoutMs: claimTimeout,
     }),
-  claimThrough: (link, key) =>
-    follow<Claim>('post', link, { headers: { 'idempotency-key': key }, timeoutMs: claimTimeout }),
+  claimThrough: (link, key) => follow<Claim>('post', link, { idempotencyKey: key, timeoutMs: claimTimeout }),
   link: (id, solution) =>
     call('post', '/v1/vouchers/{id}/claim-links', {
       params: { id },
@@ -64,7 +58,7 @@ export const browserWorld: AttemptWorld = {
       signal.addEventListener('abort', done);
       if (signal.aborted) done();
     }),
-  newKey,
+  newKey: newIdempotencyKey,
   now: () => Date.now(),
   random: Math.random,
 };

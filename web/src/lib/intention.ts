@@ -1,8 +1,7 @@
-/** A key for one intention: however often it is sent, it counts once. `crypto.randomUUID` is missing on plain http. */
-export const newIntention = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+import { newIdempotencyKey } from '../../../clients/typescript/src/key.js';
+
+/** A key for one intention: however often it is sent, it counts once. */
+export const newIntention = newIdempotencyKey;
 
 /** One key for as long as the same is sent: after a lost answer it counts once, and other words are another intention. */
 export class Intention {
@@ -15,7 +14,7 @@ export class Intention {
 
   /** @param of what is meant, as a text that is not empty */
   keyFor(of: string): string {
-    if (of !== this.of) [this.of, this.current] = [of, newIntention()];
+    if (of !== this.of) [this.of, this.current] = [of, newIdempotencyKey()];
     return this.current;
   }
 
