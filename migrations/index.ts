@@ -47,6 +47,7 @@ import { UserNameWords1764002916000 } from './1764002916000-user-name-words.js';
 import { EpochMasters1764002918000 } from './1764002918000-epoch-masters.js';
 import { NarrowLists1764002919000 } from './1764002919000-narrow-lists.js';
 import { ClaimsArchive1764002925000 } from './1764002925000-claims-archive.js';
+import { EligibilityTokens1764002926000 } from './1764002926000-eligibility-tokens.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -99,4 +100,5 @@ export const migrations = [
   EpochMasters1764002918000,
   NarrowLists1764002919000,
   ClaimsArchive1764002925000,
+  EligibilityTokens1764002926000,
 ];

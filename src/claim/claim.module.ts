@@ -42,6 +42,7 @@ import { HeldClaims } from './holds/held-claims.js';
 import { Intake } from './log/intake.js';
 import { LedgerHolders } from './read/ledger-holders.js';
 import { ContactConsents } from './read/contact-consents.js';
+import { EligibilityProofsController } from './http/eligibility-proofs.controller.js';
 import { ContactConsentController } from './http/contact-consent.controller.js';
 import { PendingOfUser } from './read/pending-of-user.js';
 import { HolderClaims } from './read/holder-claims.js';
@@ -111,6 +112,7 @@ export class ClaimPathModule {}
   controllers: [
     ClaimController,
     ContactConsentController,
+    EligibilityProofsController,
     ClaimEventsController,
     CancellationsController,
     ConfirmationsController,

@@ -44,7 +44,7 @@ export const PROBLEMS = {
   address_not_allowed: kind(403, 'The API key must not be used from this address', 'warn'),
   csrf_refused: kind(403, 'A request with a session cookie must come from a page of this origin'),
   challenge_required: kind(403, 'This voucher can only be claimed through a claim link'),
-  not_eligible: kind(403, 'This voucher is for the people of a list'),
+  not_eligible: kind(403, 'This voucher is for people whom its merchant chose'),
   captcha_required: kind(403, 'A captcha must be solved first'),
   captcha_failed: kind(403, 'The captcha was not solved'),
   invitation_for_another: kind(403, 'The invitation is for another e-mail address'),

@@ -46,8 +46,8 @@ const refusals = {
     next: 'Press the button again and complete the step.',
   },
   not_eligible: {
-    text: 'This drop is for invited people only, and this account is not on the list.',
-    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have confirmed it in your account.',
+    text: 'This drop is for invited people only, and this account is not one of them.',
+    next: 'Sign in with the e-mail address or phone number that was invited. An e-mail address counts once you have confirmed it in your account. If the merchant’s own site or app brought you here, open the drop from there again.',
   },
   captcha_required: {
     text: 'A short question has to be answered first.',

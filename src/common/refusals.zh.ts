@@ -70,8 +70,8 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
   not_confirmable: { text: '此领取无法确认。', next: '再看一下此领取：上面写着它的现状。' },
   confirm_expired: { text: '确认时限已过。', next: '这一份已退回；还有剩余时可再次领取。' },
   not_eligible: {
-    text: '该活动仅限名单内的用户，此账号不在名单中。',
-    next: '请使用受邀的邮箱或手机号登录；邮箱需先在账号页完成验证。',
+    text: '该活动仅限受邀用户，此账号不在其中。',
+    next: '请使用受邀的邮箱或手机号登录；邮箱需先在账号页完成验证。如果你是从商家的网站或应用进入的，请从那里重新打开活动。',
   },
   not_cancellable: { text: '这张券无法取消。', next: '再看一下这张券：上面写着它的现状。' },
   voucher_ended: { text: '活动已结束。', next: '看看其他正在进行的活动。' },

@@ -9,6 +9,7 @@ export { unitsOfBudget } from './domain/budget.js';
 export { codeOfNumber, codesOf } from './domain/code-pattern.js';
 export { codeCounts, spareCodes, usableCodes } from './codes/code-rows.js';
 export { EligibilityLists } from './eligibility/eligibility-lists.js';
+export { EligibilityTokens } from './eligibility/eligibility-tokens.js';
 export { personHash } from './eligibility/people-file.js';
 export { VoucherLifecycle } from './lifecycle.service.js';
 export {

@@ -87,7 +87,7 @@ export class VoucherCommands {
   }
 
   /**
-   * A draft with the terms and the eligibility list of a voucher, in whatever state that is. Times that are not among the edits are kept:
+   * A draft with the terms of a voucher, and who may claim it, in whatever state that is. Times that are not among the edits are kept:
    * one whose window is over is given another before it is published. Units of released waves come again with these, not with the
    * stock as well.
    * @throws Problem not_found, validation_failed
@@ -114,7 +114,7 @@ export class VoucherCommands {
     const details = { title: voucher.title, cloned_from: id };
     const audited = this.audit.by(actor, 'created', voucher.id, details);
     await this.store.insert([voucher], async (tx) => {
-      if (voucher.eligibility === 'listed') await copyList(tx, id, voucher.id);
+      if (voucher.eligibility !== 'everyone') await copyList(tx, id, voucher.id);
       await audited(tx);
     });
     this.logger.log({ voucherId: voucher.id, source: id, userId: actor.userId }, 'voucher cloned');

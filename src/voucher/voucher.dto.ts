@@ -288,9 +288,11 @@ export const voucherAnswer = z
     face_value: faceValueAnswer.nullable(),
     protection: protectionAnswer,
     waves: wavesAnswer,
-    eligibility: z
-      .enum(ELIGIBILITIES)
-      .meta({ description: '`listed`: only people of its list may claim', examples: ['everyone'] }),
+    eligibility: z.enum(ELIGIBILITIES).meta({
+      description:
+        '`listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)',
+      examples: ['everyone'],
+    }),
     code_source: z.enum(CODE_SOURCES).meta({
       description:
         '`imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives',

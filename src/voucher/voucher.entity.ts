@@ -20,7 +20,7 @@ export const CODE_SOURCES = ['generated', 'imported', 'pattern'] as const;
 export type CodeSource = (typeof CODE_SOURCES)[number];
 
 /** Who may claim a voucher. */
-export const ELIGIBILITIES = ['everyone', 'listed'] as const;
+export const ELIGIBILITIES = ['everyone', 'listed', 'token'] as const;
 export type Eligibility = (typeof ELIGIBILITIES)[number];
 
 /** What whoever claims must have proved to be theirs. */

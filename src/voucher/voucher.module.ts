@@ -5,8 +5,10 @@ import { BudgetController } from './budget/budget.controller.js';
 import { Budgets } from './budget/budgets.js';
 import { CodeLists } from './codes/code-lists.js';
 import { CodesController } from './codes/codes.controller.js';
+import { EligibilityChanges } from './eligibility/eligibility-changes.js';
 import { EligibilityController } from './eligibility/eligibility.controller.js';
 import { EligibilityLists } from './eligibility/eligibility-lists.js';
+import { EligibilityTokens } from './eligibility/eligibility-tokens.js';
 import { GateSync } from './gate-sync.js';
 import { AvailabilityEventsController } from './availability-events.controller.js';
 import { AvailabilityFeed } from './availability-feed.js';
@@ -56,7 +58,9 @@ import { VoucherViews } from './voucher-views.js';
     StockAdjustments,
     StockWaves,
     AvailabilityFeed,
+    EligibilityChanges,
     EligibilityLists,
+    EligibilityTokens,
     CodeLists,
     Budgets,
     ShadowVouchers,
@@ -70,6 +74,7 @@ import { VoucherViews } from './voucher-views.js';
     VoucherLifecycle,
     StockAdjustments,
     EligibilityLists,
+    EligibilityTokens,
   ],
 })
 export class VoucherModule {}

@@ -9,6 +9,7 @@ import { newDataDir, TEST_ENV } from '../support/app.js';
 import { claimArchiveContract } from './support/claim-archive.contract.js';
 import { claimCodesContract } from './support/claim-codes.contract.js';
 import { ledgerContract } from './support/ledger.contract.js';
+import { eligibilityTokensContract } from './support/eligibility-tokens.contract.js';
 import { personAccountsContract } from './support/person-accounts.contract.js';
 import { testShoppersContract } from './support/test-shoppers.contract.js';
 
@@ -30,6 +31,7 @@ afterAll(async () => {
 
 describe('on SQLite', () => ledgerContract(() => connection.database));
 describe('codes, on SQLite', () => claimCodesContract(() => connection.database));
+describe('customers and their tokens, on SQLite', () => eligibilityTokensContract(() => connection.database));
 describe('persons and their accounts, on SQLite', () => personAccountsContract(() => connection.database));
 describe('test shoppers, on SQLite', () => testShoppersContract(() => connection.database));
 describe('claims of archived vouchers, on SQLite', () => claimArchiveContract(() => connection.database));

@@ -195,6 +195,7 @@ describe('whether there is a list', () => {
       eligibility: 'everyone',
       people: 0,
       updated_at: null,
+      token: null,
     });
     await put(id, ['lin@example.com']);
     const token = merchant.access_token;

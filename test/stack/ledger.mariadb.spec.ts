@@ -5,6 +5,7 @@ import { ENTITIES } from '../../src/wiring/options.js';
 import { claimArchiveContract } from '../contract/support/claim-archive.contract.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
+import { eligibilityTokensContract } from '../contract/support/eligibility-tokens.contract.js';
 import { personAccountsContract } from '../contract/support/person-accounts.contract.js';
 import { testShoppersContract } from '../contract/support/test-shoppers.contract.js';
 import { ownDatabase } from '../support/own-database.js';
@@ -14,6 +15,8 @@ const own = ownDatabase('ledger', ENTITIES);
 describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
 describe('codes, on MariaDB or MySQL', () => claimCodesContract(() => own.database));
 describe('claims of archived vouchers, on MariaDB or MySQL', () => claimArchiveContract(() => own.database));
+describe('customers and their tokens, on MariaDB or MySQL', () =>
+  eligibilityTokensContract(() => own.database));
 describe('persons and their accounts, on MariaDB or MySQL', () => personAccountsContract(() => own.database));
 describe('test shoppers, on MariaDB or MySQL', () => testShoppersContract(() => own.database));
 

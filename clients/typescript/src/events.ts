@@ -743,11 +743,11 @@ export interface components {
       created_at: string;
       description: string | null;
       /**
-       * @description `listed`: only people of its list may claim
+       * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
        * @example everyone
        * @enum {string}
        */
-      eligibility: 'everyone' | 'listed';
+      eligibility: 'everyone' | 'listed' | 'token';
       face_value: components['schemas']['FaceValue'] | null;
       /** @example vch_01k9z3v8f0abcdef */
       id: string;
@@ -1180,11 +1180,11 @@ export interface components {
         created_at: string;
         description: string | null;
         /**
-         * @description `listed`: only people of its list may claim
+         * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
          * @example everyone
          * @enum {string}
          */
-        eligibility: 'everyone' | 'listed';
+        eligibility: 'everyone' | 'listed' | 'token';
         face_value: components['schemas']['FaceValue'] | null;
         /** @example vch_01k9z3v8f0abcdef */
         id: string;

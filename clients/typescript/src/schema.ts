@@ -1932,7 +1932,7 @@ export interface paths {
     };
     /**
      * Get who may claim
-     * @description Everybody, or the people of a list: how many they are. The list itself cannot be read back.
+     * @description Everybody, the people of a list: how many they are, or those with a token: what it has to say. The list itself cannot be read back, nor the secret.
      *
      *     API keys need the scope `vouchers:read`.
      */
@@ -1946,12 +1946,54 @@ export interface paths {
     put: operations['putEligibility'];
     post?: never;
     /**
-     * Remove the list of who may claim
-     * @description Removes the list of a draft.
+     * Let everybody claim
+     * @description Removes the list of a draft, or what it asks of a token.
      *
      *     API keys need the scope `vouchers:write`.
      */
     delete: operations['deleteEligibility'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/eligibility-proofs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Bring a token of the merchant
+     * @description For a voucher with `eligibility: token`, before or after it opens, and once: from then on this account may claim it. Where the token is no good, `errors` says at `/token` why: `malformed`, `wrong_signature`, `wrong_audience`, `expired`, `lives_too_long` or `not_yet_valid`.
+     */
+    post: operations['proveEligibility'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/vouchers/{id}/eligibility/token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Ask for a token of yours
+     * @description Only those may claim for whom you signed a token: a JSON Web Token by HS256 with the `secret` of the answer, for a shop system that knows its customers. `sub` names the customer in your house, `aud` is the id of the voucher, `exp` is at most 24 hours ahead, and the `attribute` has one of the `values`. The customer brings it once (`POST /v1/vouchers/{id}/eligibility-proofs`) and can claim from then on; a customer is one account. Each call makes a new secret, in place of a list or of the secret before. The voucher is a draft, or asks for a token already and is not over: then whoever was let in stays.
+     *
+     *     API keys need the scope `vouchers:write`.
+     */
+    put: operations['putEligibilityToken'];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -5023,12 +5065,13 @@ export interface components {
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
      *       "eligibility": "listed",
      *       "people": 1200,
-     *       "updated_at": "2029-12-01T09:00:00.000Z"
+     *       "updated_at": "2029-12-01T09:00:00.000Z",
+     *       "token": null
      *     }
      */
     Eligibility: {
       /** @enum {string} */
-      eligibility: 'everyone' | 'listed';
+      eligibility: 'everyone' | 'listed' | 'token';
       /** @enum {string} */
       object: 'eligibility';
       /**
@@ -5036,6 +5079,8 @@ export interface components {
        * @description on the list; 0 where there is none
        */
       people: number;
+      /** @description what a token has to say; null: none is asked for */
+      token: components['schemas']['EligibilityTokenRule'] | null;
       /**
        * Format: date-time
        * @description when the list was uploaded; null: there is none
@@ -5043,6 +5088,103 @@ export interface components {
        */
       updated_at: string | null;
       voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "object": "eligibility_proof",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "eligible": true
+     *     }
+     */
+    EligibilityProof: {
+      /**
+       * @description this account may claim the voucher
+       * @enum {boolean}
+       */
+      eligible: true;
+      /** @enum {string} */
+      object: 'eligibility_proof';
+      voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjLTQ3MTEifQ.c2lnbmF0dXJl"
+     *     }
+     */
+    EligibilityProofRequest: {
+      /** @description a JSON Web Token that the merchant of the voucher signed for you */
+      token: string;
+    };
+    /**
+     * @example {
+     *       "object": "eligibility_token",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "attribute": "tier",
+     *       "values": [
+     *         "gold",
+     *         "silver"
+     *       ],
+     *       "secret": "vce_7Q2mJb0c1sVt9xKqY4uFhPzR8eWnLdA3gTiCoM6XyBE"
+     *     }
+     */
+    EligibilityToken: {
+      /**
+       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @example tier
+       */
+      attribute: string;
+      /** @enum {string} */
+      object: 'eligibility_token';
+      /** @description signs the tokens (HS256); shown only now */
+      secret: string;
+      /**
+       * @description numbers and `true` as texts
+       * @example [
+       *       "gold",
+       *       "silver"
+       *     ]
+       */
+      values: string[];
+      voucher_id: string;
+    };
+    /**
+     * @example {
+     *       "attribute": "tier",
+     *       "values": [
+     *         "gold",
+     *         "silver"
+     *       ]
+     *     }
+     */
+    EligibilityTokenRequest: {
+      /**
+       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @example tier
+       */
+      attribute: string;
+      /**
+       * @description numbers and `true` as texts
+       * @example [
+       *       "gold",
+       *       "silver"
+       *     ]
+       */
+      values: string[];
+    };
+    EligibilityTokenRule: {
+      /**
+       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @example tier
+       */
+      attribute: string;
+      /**
+       * @description numbers and `true` as texts
+       * @example [
+       *       "gold",
+       *       "silver"
+       *     ]
+       */
+      values: string[];
     };
     /**
      * @example {
@@ -6556,7 +6698,7 @@ export interface components {
        */
       voucher_status?: string;
     };
-    /** @description 403: This voucher is for the people of a list */
+    /** @description 403: This voucher is for people whom its merchant chose */
     NotEligibleProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -9012,11 +9154,11 @@ export interface components {
       created_at: string;
       description: string | null;
       /**
-       * @description `listed`: only people of its list may claim
+       * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
        * @example everyone
        * @enum {string}
        */
-      eligibility: 'everyone' | 'listed';
+      eligibility: 'everyone' | 'listed' | 'token';
       face_value: components['schemas']['FaceValue'] | null;
       /** @example vch_01k9z3v8f0abcdef */
       id: string;
@@ -18829,7 +18971,7 @@ export interface operations {
       /**
        * @description `challenge_required`: This voucher can only be claimed through a claim link
        *
-       *     `not_eligible`: This voucher is for the people of a list
+       *     `not_eligible`: This voucher is for people whom its merchant chose
        *
        *     `forbidden`: This account is not allowed to do that
        *
@@ -35113,7 +35255,7 @@ export interface operations {
       /**
        * @description `challenge_required`: This voucher can only be claimed through a claim link
        *
-       *     `not_eligible`: This voucher is for the people of a list
+       *     `not_eligible`: This voucher is for people whom its merchant chose
        *
        *     `forbidden`: This account is not allowed to do that
        *
@@ -36851,7 +36993,8 @@ export interface operations {
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
            *       "eligibility": "listed",
            *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z"
+           *       "updated_at": "2029-12-01T09:00:00.000Z",
+           *       "token": null
            *     }
            */
           'application/json': components['schemas']['Eligibility'];
@@ -37068,7 +37211,8 @@ export interface operations {
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
            *       "eligibility": "listed",
            *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z"
+           *       "updated_at": "2029-12-01T09:00:00.000Z",
+           *       "token": null
            *     }
            */
           'application/json': components['schemas']['Eligibility'];
@@ -37330,7 +37474,8 @@ export interface operations {
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
            *       "eligibility": "listed",
            *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z"
+           *       "updated_at": "2029-12-01T09:00:00.000Z",
+           *       "token": null
            *     }
            */
           'application/json': components['schemas']['Eligibility'];
@@ -37342,6 +37487,549 @@ export interface operations {
        *     `credential_in_url`: An API key must not be part of a URL
        *
        *     `malformed_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: This account is not allowed to do that
+       *
+       *     `insufficient_scope`: The API key lacks the required scope
+       *
+       *     `address_not_allowed`: The API key must not be used from this address
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_editable`: The voucher can no longer be changed in this way */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  proveEligibility: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EligibilityProofRequest'];
+      };
+    };
+    responses: {
+      /** @description This account may claim the voucher */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "eligibility_proof",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "eligible": true
+           *     }
+           */
+          'application/json': components['schemas']['EligibilityProof'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
+       */
+      400: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `unauthenticated`: A valid access token is required
+       *
+       *     `token_expired`: The access token has expired
+       */
+      401: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `not_eligible`: This voucher is for people whom its merchant chose
+       *
+       *     `forbidden`: This account is not allowed to do that
+       *
+       *     `blocked`: This account or address is blocked
+       *
+       *     `csrf_refused`: A request with a session cookie must come from a page of this origin
+       */
+      403: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is nothing here */
+      404: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed`: The method is not allowed here */
+      405: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `one_per_person`: This person already takes part with another account */
+      409: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `voucher_ended`: The voucher has ended */
+      410: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large`: The body is too large */
+      413: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json */
+      415: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `validation_failed`: Some fields are not valid */
+      422: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`: Too many requests */
+      429: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large`: The request headers are too large */
+      431: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side */
+      500: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `overloaded`: We are receiving more requests than we can answer
+       *
+       *     `dependency_unavailable`: A service that this needs is unreachable
+       */
+      503: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'Retry-After': components['headers']['RetryAfter'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putEligibilityToken: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        'X-Mode'?: 'live' | 'test';
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EligibilityTokenRequest'];
+      };
+    };
+    responses: {
+      /** @description What a token has to say, and the secret */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Limit': components['headers']['RateLimitLimit'];
+          'RateLimit-Policy': components['headers']['RateLimitPolicy'];
+          'RateLimit-Remaining': components['headers']['RateLimitRemaining'];
+          'RateLimit-Reset': components['headers']['RateLimitReset'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "object": "eligibility_token",
+           *       "voucher_id": "vch_01k9z3v8f0abcdef",
+           *       "attribute": "tier",
+           *       "values": [
+           *         "gold",
+           *         "silver"
+           *       ],
+           *       "secret": "vce_7Q2mJb0c1sVt9xKqY4uFhPzR8eWnLdA3gTiCoM6XyBE"
+           *     }
+           */
+          'application/json': components['schemas']['EligibilityToken'];
+        };
+      };
+      /**
+       * @description `malformed_json`: The body is not valid JSON
+       *
+       *     `malformed_request`: The request is not well-formed
+       *
+       *     `credential_in_url`: An API key must not be part of a URL
        */
       400: {
         headers: {
@@ -42714,7 +43402,7 @@ export interface operations {
         };
       };
       /**
-       * @description `not_eligible`: This voucher is for the people of a list
+       * @description `not_eligible`: This voucher is for people whom its merchant chose
        *
        *     `forbidden`: This account is not allowed to do that
        *
@@ -43245,7 +43933,7 @@ export interface operations {
         };
       };
       /**
-       * @description `not_eligible`: This voucher is for the people of a list
+       * @description `not_eligible`: This voucher is for people whom its merchant chose
        *
        *     `forbidden`: This account is not allowed to do that
        *

@@ -1,6 +1,6 @@
 import { Problem } from '../../common/problems.js';
 import { Metrics } from '../../observability/metrics.js';
-import type { AdmissionCheck } from './claim-attempt.js';
+import type { AdmissionCheck, ClaimConditions } from './claim-attempt.js';
 import type { EligiblePeople, Verdict } from './eligible-people.js';
 
 const REFUSALS: Readonly<Record<Exclude<Verdict, 'eligible'>, Problem>> = {
@@ -9,6 +9,11 @@ const REFUSALS: Readonly<Record<Exclude<Verdict, 'eligible'>, Problem>> = {
     detail: 'This voucher is for the people of a list; an e-mail address counts once it is verified',
     extensions: { email_unverified: true },
   }),
+  'no-token': new Problem('not_eligible', {
+    detail:
+      'This voucher is for those whom its merchant vouches for: bring the token first (POST /v1/vouchers/{id}/eligibility-proofs)',
+    extensions: { email_unverified: false },
+  }),
 };
 
 /** @throws Problem not_eligible; overloaded, dependency_unavailable where it cannot be told */
@@ -16,13 +21,15 @@ export async function requireEligible(
   people: EligiblePeople,
   voucherId: string,
   userId: string,
+  asked: ClaimConditions['eligibility'],
 ): Promise<void> {
-  const verdict = people.known(voucherId, userId) ?? (await people.find(voucherId, userId));
+  if (asked === 'everyone') return;
+  const verdict = people.known(voucherId, userId) ?? (await people.find(voucherId, userId, asked));
   if (verdict !== 'eligible') throw REFUSALS[verdict];
 }
 
 /**
- * Of a voucher with a list, whether the user is on it. The one check that may have to look further than this process: it is the last
+ * Of a voucher that is not for everybody, whether the user may claim it. The one check that may have to look further than this process: it is the last
  * one, so that whoever is refused by another costs the database nothing.
  */
 export function eligibilityCheck(people: EligiblePeople, metrics: Metrics): AdmissionCheck {
@@ -38,10 +45,11 @@ export function eligibilityCheck(people: EligiblePeople, metrics: Metrics): Admi
   return {
     name: 'eligibility',
     refusal({ actor: { userId }, voucherId, protection }, admission) {
-      if (protection?.eligibility !== 'listed') return undefined;
+      const asked = protection?.eligibility ?? 'everyone';
+      if (asked === 'everyone') return undefined;
       const known = people.known(voucherId, userId);
       if (known !== undefined) return judged(known);
-      admission.open = people.find(voucherId, userId).then(judged);
+      admission.open = people.find(voucherId, userId, asked).then(judged);
       return undefined;
     },
   };

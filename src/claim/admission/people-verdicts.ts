@@ -32,6 +32,11 @@ export class PeopleVerdicts<A extends Applicant, Verdict extends string> {
     return this.verdicts.get(`${voucherId}/${userId}`);
   }
 
+  /** Something has changed for this person. */
+  forget(voucherId: string, userId: string): void {
+    this.verdicts.delete(`${voucherId}/${userId}`);
+  }
+
   /** @throws Problem overloaded, dependency_unavailable */
   async find(voucherId: string, applicant: A): Promise<Verdict> {
     const asked = this.batcher.add(voucherId, applicant);

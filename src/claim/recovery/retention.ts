@@ -138,21 +138,21 @@ export class Retention {
     return rows.length;
   }
 
-  /** Nobody claims a voucher that is over, so by which account a person took part in it decides nothing (docs/adr/0089). */
+  /** Nobody claims a voucher that is over, so by which account a person took part in it decides nothing (docs/adr/0089, 0103). */
   private async people(): Promise<void> {
+    await this.peopleOf("v.one_per = 'person'", 'voucher_people', 'person');
+    await this.peopleOf("v.eligibility = 'token'", 'eligible_members', 'member');
+  }
+
+  private async peopleOf(kind: string, table: string, key: string): Promise<void> {
     const over: { id: string }[] = await this.db.read.query(
-      `SELECT v.id FROM vouchers v WHERE v.status IN ('ended', 'archived') AND v.one_per = 'person' AND v.updated_at < ?
-        AND EXISTS (SELECT 1 FROM voucher_people p WHERE p.voucher_id = v.id) LIMIT ${VOUCHERS_A_RUN}`,
+      `SELECT v.id FROM vouchers v WHERE v.status IN ('ended', 'archived') AND ${kind} AND v.updated_at < ?
+        AND EXISTS (SELECT 1 FROM ${table} p WHERE p.voucher_id = v.id) LIMIT ${VOUCHERS_A_RUN}`,
       [this.clock.now() - DAY_MS],
     );
     for (const { id } of over) {
-      const removed = await pruneRows(this.db, {
-        table: 'voucher_people',
-        key: 'person',
-        where: 'voucher_id = ?',
-        values: [id],
-        by: 'person',
-      });
+      const where = { where: 'voucher_id = ?', values: [id] };
+      const removed = await pruneRows(this.db, { table, key, ...where, by: key });
       this.metrics.retentionRemoved.inc({ kind: 'voucher_person' }, removed);
     }
   }

@@ -53,7 +53,7 @@ export class WaitingListService {
    */
   async join(userId: string, voucherId: string): Promise<Place> {
     const voucher = await this.running(voucherId);
-    if (voucher.eligibility === 'listed') await requireEligible(this.people, voucherId, userId);
+    await requireEligible(this.people, voucherId, userId, voucher.eligibility);
     await requireProof(this.proven, voucherId, userId, voucher);
     const gate = await this.atGate.bring(voucherId);
     if (gate && gate.remaining > 0 && !gate.waiting) throw new Problem('not_sold_out');

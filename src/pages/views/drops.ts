@@ -175,7 +175,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
             <dt>${t('drop.redeem')}</dt>
             <dd>${view.redeemUntil === null ? t('drop.redeemForever') : when(view.redeemUntil)}</dd>
             ${
-              view.eligibility === 'listed' &&
+              view.eligibility !== 'everyone' &&
               markup`<dt>${t('drop.forWhom')}</dt>
                 <dd>${t('drop.forListed')}</dd>`
             }

@@ -1,14 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
-import { Problem } from '../../common/problems.js';
 import { Database } from '../../database/database.js';
-import { effectiveStatus, isRunning } from '../domain/lifecycle.js';
-import { againWhereRaced } from '../raced.js';
-import { VoucherAudit } from '../voucher-audit.js';
-import type { Eligibility, Voucher } from '../voucher.entity.js';
+import type { Eligibility } from '../voucher.entity.js';
 import { VoucherRepository } from '../voucher.repository.js';
+import { EligibilityChanges } from './eligibility-changes.js';
 import { EligibilityList, EligiblePerson } from './eligibility.entity.js';
 import { removeList } from './list-rows.js';
 
@@ -27,11 +24,9 @@ const ROWS = 1_000;
 /** Who may claim a voucher, by hashes of their addresses (docs/adr/0083). Another merchant's voucher is not there. */
 @Injectable()
 export class EligibilityLists {
-  private readonly logger = new Logger('Voucher');
-
   constructor(
     private readonly store: VoucherRepository,
-    private readonly audit: VoucherAudit,
+    private readonly changes: EligibilityChanges,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -57,7 +52,7 @@ export class EligibilityLists {
     const rows = [...people].map((person) => ({ voucherId, person }));
     const updatedAt = this.clock.now();
     const details = { people: rows.length };
-    await this.change(actor, voucherId, 'listed', details, async (tx) => {
+    await this.changes.change(actor, voucherId, 'listed', details, async (tx) => {
       await removeList(tx, voucherId);
       for (let from = 0; from < rows.length; from += ROWS)
         await tx.insert(EligiblePerson, rows.slice(from, from + ROWS));
@@ -72,8 +67,8 @@ export class EligibilityLists {
    */
   async remove(actor: MerchantActor, voucherId: string): Promise<VoucherEligibility> {
     const voucher = await this.store.own(actor.merchantId, voucherId);
-    if (voucher.eligibility === 'listed' || voucher.status !== 'draft')
-      await this.change(actor, voucherId, 'everyone', {}, (tx) => removeList(tx, voucherId));
+    if (voucher.eligibility !== 'everyone' || voucher.status !== 'draft')
+      await this.changes.change(actor, voucherId, 'everyone', {}, (tx) => removeList(tx, voucherId));
     return { voucherId, eligibility: 'everyone', people: 0, updatedAt: null };
   }
 
@@ -82,38 +77,5 @@ export class EligibilityLists {
     if (hashes.length === 0) return new Set();
     const rows = await this.database.read.findBy(EligiblePerson, { voucherId, person: In([...hashes]) });
     return new Set(rows.map(({ person }) => person));
-  }
-
-  private async change(
-    actor: MerchantActor,
-    voucherId: string,
-    eligibility: Eligibility,
-    details: Readonly<Record<string, unknown>>,
-    write: (tx: EntityManager) => Promise<void>,
-  ): Promise<void> {
-    const audited = this.audit.by(actor, 'eligibility_changed', voucherId, { eligibility, ...details });
-    await againWhereRaced(async () => {
-      const voucher = await this.store.own(actor.merchantId, voucherId);
-      this.requireOpen(voucher, eligibility);
-      return this.store.change(voucher, { eligibility }, async (tx) => {
-        await write(tx);
-        await audited(tx);
-      });
-    });
-    this.logger.log({ voucherId, userId: actor.userId, eligibility, ...details }, 'eligibility changed');
-  }
-
-  /** Whether there is a list is part of what was published; who is on it is not. */
-  private requireOpen(voucher: Voucher, eligibility: Eligibility): void {
-    const status = effectiveStatus(voucher, this.clock.now());
-    if (status === 'draft') return;
-    const isOver = !isRunning(status);
-    if (!isOver && voucher.eligibility === 'listed' && eligibility === 'listed') return;
-    throw new Problem('not_editable', {
-      detail: isOver
-        ? `The voucher is ${status}: nobody claims it any more`
-        : `The voucher is ${status}: whether everybody may claim it is fixed; only a list can be replaced by another`,
-      extensions: { voucher_status: status },
-    });
   }
 }

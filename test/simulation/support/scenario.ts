@@ -284,6 +284,7 @@ class Scenario {
           ? world.now + dice.between(900, 5_000)
           : null,
       rollbackWithinS: 3_600,
+      eligibility: 'everyone',
       requires: 'none',
       onePer: 'account',
       asksContact: false,

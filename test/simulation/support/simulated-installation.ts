@@ -59,6 +59,7 @@ import { InstanceId } from '../../../src/common/instance-id.js';
 import {
   toGateVoucher,
   type EligibilityLists,
+  EligibilityTokens,
   type Voucher,
   type VoucherCatalogue,
 } from '../../../src/voucher/index.js';
@@ -172,6 +173,7 @@ class SimBroadcast extends Broadcast {
 
 /** Everybody may claim what is given out here. */
 const NO_LISTS = { listed: async () => new Set<string>() } as unknown as EligibilityLists;
+const NO_TOKENS = { admitted: async () => new Set<string>() } as unknown as EligibilityTokens;
 
 class NoBlocks extends BlockList {
   onBlocked(): void {}
@@ -279,7 +281,7 @@ export class Instance {
     const limiter = new LocalRateLimiter(clock, CONFIG.RATE_LIMIT_LOCAL_ENTRIES);
     const offences = new NoOffences();
     const blocks = new NoBlocks();
-    const people = new EligiblePeople(NO_LISTS, new Customers(db));
+    const people = new EligiblePeople(NO_LISTS, NO_TOKENS, new Customers(db));
     const proven = new ProvenPeople(new PersonAccounts(db, clock), new Customers(db));
     const admission = new ClaimAdmission(
       CONFIG,

@@ -109,7 +109,7 @@ const zh: typeof en = {
     provenEmail: '邮箱',
     provenPhone: '手机号',
     provenEither: '邮箱或手机号',
-    forListed: '仅限名单内的用户',
+    forListed: '仅限受邀用户',
     perPerson: '每人限领',
     perPersonCount: '1 份 | 最多 {n} 份',
     remind: '将开始时间加入日历',

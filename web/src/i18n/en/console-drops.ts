@@ -168,6 +168,8 @@ export default {
   copy: {
     button: 'Duplicate',
     from: 'Copied from “{title}”.',
+    byToken:
+      'It asks for the same token of yours, signed with the same secret, with the id of the copy in “aud”.',
     listed: 'The list of people who may claim is copied too. You can replace it under Edit.',
     waves: 'Add more units later as well ({list}), each as long after the opening as before.',
     imported:
