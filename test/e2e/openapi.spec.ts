@@ -173,6 +173,17 @@ describe('/openapi.json', () => {
     expect(faults).toEqual([]);
   });
 
+  it('calls no value of a schema as the schema itself: Rust has one name for both', () => {
+    const pascal = (name: string): string =>
+      name.replace(/(?:^|_)(\w)/g, (_all, first: string) => first.toUpperCase());
+    const clashes = Object.entries(document.components.schemas as Json).flatMap(([name, schema]: Json) =>
+      Object.entries(schema.properties ?? {})
+        .filter(([property, value]: Json) => value.enum && pascal(property) === name)
+        .map(([property]) => `${name}.${property}`),
+    );
+    expect(clashes).toEqual([]);
+  });
+
   it('has an example of each answer and each body that fits its schema', () => {
     const faults: string[] = [];
     const fits = (name: string, example: unknown, where: string): void => {

@@ -5061,36 +5061,6 @@ export interface components {
     };
     /**
      * @example {
-     *       "object": "eligibility",
-     *       "voucher_id": "vch_01k9z3v8f0abcdef",
-     *       "eligibility": "listed",
-     *       "people": 1200,
-     *       "updated_at": "2029-12-01T09:00:00.000Z",
-     *       "token": null
-     *     }
-     */
-    Eligibility: {
-      /** @enum {string} */
-      eligibility: 'everyone' | 'listed' | 'token';
-      /** @enum {string} */
-      object: 'eligibility';
-      /**
-       * Format: int32
-       * @description on the list; 0 where there is none
-       */
-      people: number;
-      /** @description what a token has to say; null: none is asked for */
-      token: components['schemas']['EligibilityTokenRule'] | null;
-      /**
-       * Format: date-time
-       * @description when the list was uploaded; null: there is none
-       * @example 2029-12-01T09:00:00.000Z
-       */
-      updated_at: string | null;
-      voucher_id: string;
-    };
-    /**
-     * @example {
      *       "object": "eligibility_proof",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
      *       "eligible": true
@@ -9309,6 +9279,36 @@ export interface components {
       object: 'voucher_creation';
       /** @description in the order of the request */
       voucher_ids: string[];
+    };
+    /**
+     * @example {
+     *       "object": "eligibility",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "eligibility": "listed",
+     *       "people": 1200,
+     *       "updated_at": "2029-12-01T09:00:00.000Z",
+     *       "token": null
+     *     }
+     */
+    VoucherEligibility: {
+      /** @enum {string} */
+      eligibility: 'everyone' | 'listed' | 'token';
+      /** @enum {string} */
+      object: 'eligibility';
+      /**
+       * Format: int32
+       * @description on the list; 0 where there is none
+       */
+      people: number;
+      /** @description what a token has to say; null: none is asked for */
+      token: components['schemas']['EligibilityTokenRule'] | null;
+      /**
+       * Format: date-time
+       * @description when the list was uploaded; null: there is none
+       * @example 2029-12-01T09:00:00.000Z
+       */
+      updated_at: string | null;
+      voucher_id: string;
     };
     /** @description 410: The voucher has ended */
     VoucherEndedProblem: {
@@ -36997,7 +36997,7 @@ export interface operations {
            *       "token": null
            *     }
            */
-          'application/json': components['schemas']['Eligibility'];
+          'application/json': components['schemas']['VoucherEligibility'];
         };
       };
       /**
@@ -37215,7 +37215,7 @@ export interface operations {
            *       "token": null
            *     }
            */
-          'application/json': components['schemas']['Eligibility'];
+          'application/json': components['schemas']['VoucherEligibility'];
         };
       };
       /**
@@ -37478,7 +37478,7 @@ export interface operations {
            *       "token": null
            *     }
            */
-          'application/json': components['schemas']['Eligibility'];
+          'application/json': components['schemas']['VoucherEligibility'];
         };
       };
       /**
