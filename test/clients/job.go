@@ -1,4 +1,4 @@
-// The whole job with a client that openapi-generator made: unpatched, money above 2^31, a refusal by its type.
+// The whole job with a client that openapi-generator made: unpatched, money above 2^31, refusals by their types.
 package openapi
 
 import (
@@ -69,6 +69,20 @@ func TestJob(t *testing.T) {
 	}
 	problem := err.(*GenericOpenAPIError).Model().(Problem)
 	if refusal := problem.ClaimLimitReachedProblem; refusal == nil || refusal.GetClaimId() != claim.Id {
+		t.Fatalf("the refusal is read as %v", problem.GetActualInstance())
+	}
+
+	code := NewRedemptionRequest()
+	code.SetCode(claim.GetCode())
+	redemption, _, err := shop.RedemptionsAPI.RedeemClaim(ctx).RedemptionRequest(*code).Execute()
+	must(t, err)
+	_, response, err = shop.RedemptionsAPI.RedeemClaim(ctx).RedemptionRequest(*code).Execute()
+	if err == nil || response.StatusCode != 409 {
+		t.Fatalf("a second redemption: %v", err)
+	}
+	problem = err.(*GenericOpenAPIError).Model().(Problem)
+	twice := problem.AlreadyRedeemedProblem
+	if twice == nil || twice.Redemption.Get() == nil || twice.Redemption.Get().Id != redemption.Id {
 		t.Fatalf("the refusal is read as %v", problem.GetActualInstance())
 	}
 }

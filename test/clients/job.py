@@ -1,4 +1,4 @@
-"""The whole job with a client that openapi-generator made: unpatched, money above 2^31, a refusal by its type."""
+"""The whole job with a client that openapi-generator made: unpatched, money above 2^31, refusals by their types."""
 
 import datetime
 import os
@@ -54,4 +54,13 @@ try:
 except api.ApiException as error:
     refusal = error.data.actual_instance
     assert isinstance(refusal, api.ClaimLimitReachedProblem) and refusal.claim_id == claim.id, refusal
+
+counter = api.RedemptionsApi(client(merchant.session.access_token))
+redemption = counter.redeem_claim(api.RedemptionRequest(code=claim.code))
+try:
+    counter.redeem_claim(api.RedemptionRequest(code=claim.code))
+    raise SystemExit("a second redemption was not refused")
+except api.ApiException as error:
+    refusal = error.data.actual_instance
+    assert isinstance(refusal, api.AlreadyRedeemedProblem) and refusal.redemption.id == redemption.id, refusal
 print("the whole job is done")

@@ -176,7 +176,7 @@ describe('/openapi.json', () => {
   it('calls no value of a schema as the schema itself: Rust has one name for both', () => {
     const pascal = (name: string): string =>
       name.replace(/(?:^|_)(\w)/g, (_all, first: string) => first.toUpperCase());
-    const clashes = Object.entries(document.components.schemas as Json).flatMap(([name, schema]: Json) =>
+    const clashes = Object.entries(document.components.schemas).flatMap(([name, schema]: Json) =>
       Object.entries(schema.properties ?? {})
         .filter(([property, value]: Json) => value.enum && pascal(property) === name)
         .map(([property]) => `${name}.${property}`),
