@@ -66,7 +66,7 @@ router.beforeEach(async (to, from) => {
   }
   const { needs, area } = to.meta;
   // The frame of a page may be of another area.
-  await Promise.all(to.matched.map(({ meta }) => meta.area && loadArea(meta.area)));
+  await Promise.all(to.matched.flatMap(({ meta }) => (meta.area ? [loadArea(meta.area)] : [])));
   const { id } = to.params;
   const isTest = area === 'console' && typeof id === 'string' ? isTestVoucher(id) : undefined;
   if (isTest !== undefined) testMode.set(isTest);
