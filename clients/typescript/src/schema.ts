@@ -9284,10 +9284,16 @@ export interface components {
      * @example {
      *       "object": "eligibility",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
-     *       "eligibility": "listed",
-     *       "people": 1200,
-     *       "updated_at": "2029-12-01T09:00:00.000Z",
-     *       "token": null
+     *       "eligibility": "token",
+     *       "people": 0,
+     *       "updated_at": null,
+     *       "token": {
+     *         "attribute": "tier",
+     *         "values": [
+     *           "gold",
+     *           "silver"
+     *         ]
+     *       }
      *     }
      */
     VoucherEligibility: {
@@ -36991,10 +36997,16 @@ export interface operations {
            * @example {
            *       "object": "eligibility",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "eligibility": "listed",
-           *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z",
-           *       "token": null
+           *       "eligibility": "token",
+           *       "people": 0,
+           *       "updated_at": null,
+           *       "token": {
+           *         "attribute": "tier",
+           *         "values": [
+           *           "gold",
+           *           "silver"
+           *         ]
+           *       }
            *     }
            */
           'application/json': components['schemas']['VoucherEligibility'];
@@ -37209,10 +37221,16 @@ export interface operations {
            * @example {
            *       "object": "eligibility",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "eligibility": "listed",
-           *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z",
-           *       "token": null
+           *       "eligibility": "token",
+           *       "people": 0,
+           *       "updated_at": null,
+           *       "token": {
+           *         "attribute": "tier",
+           *         "values": [
+           *           "gold",
+           *           "silver"
+           *         ]
+           *       }
            *     }
            */
           'application/json': components['schemas']['VoucherEligibility'];
@@ -37472,10 +37490,16 @@ export interface operations {
            * @example {
            *       "object": "eligibility",
            *       "voucher_id": "vch_01k9z3v8f0abcdef",
-           *       "eligibility": "listed",
-           *       "people": 1200,
-           *       "updated_at": "2029-12-01T09:00:00.000Z",
-           *       "token": null
+           *       "eligibility": "token",
+           *       "people": 0,
+           *       "updated_at": null,
+           *       "token": {
+           *         "attribute": "tier",
+           *         "values": [
+           *           "gold",
+           *           "silver"
+           *         ]
+           *       }
            *     }
            */
           'application/json': components['schemas']['VoucherEligibility'];

@@ -80,10 +80,10 @@ export const eligibilityAnswer = z
       {
         object: 'eligibility',
         voucher_id: EXAMPLE_VOUCHER_ID,
-        eligibility: 'listed',
-        people: 1_200,
-        updated_at: '2029-12-01T09:00:00.000Z',
-        token: null,
+        eligibility: 'token',
+        people: 0,
+        updated_at: null,
+        token: { attribute: ATTRIBUTE.name, values: ATTRIBUTE.values },
       },
     ],
   });
