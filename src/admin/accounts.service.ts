@@ -6,6 +6,7 @@ import {
   DisabledAccounts,
   Logins,
   Merchant,
+  PasswordResets,
   User,
   type Disabled,
 } from '../auth/index.js';
@@ -17,6 +18,8 @@ import { Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { nameBegins } from '../database/names.js';
+import type { Language } from '../http/language.js';
+import { MailPreferences } from '../mail/index.js';
 import { TakeDowns } from '../voucher/index.js';
 
 /** Whom an administrator looks at. */
@@ -31,7 +34,7 @@ type Kind = 'user' | 'merchant';
 export const FOUND_MAX = 50;
 const PARALLEL = 10;
 
-/** What administrators do with users and merchants: find them, keep them out, let them in again. */
+/** What administrators do with users and merchants: find them, help them back in, keep them out, let them in again. */
 @Injectable()
 export class AdminAccounts {
   private readonly logger = new Logger('Admin');
@@ -41,6 +44,8 @@ export class AdminAccounts {
     private readonly customers: Customers,
     private readonly logins: Logins,
     private readonly disabled: DisabledAccounts,
+    private readonly resets: PasswordResets,
+    private readonly preferences: MailPreferences,
     private readonly takeDowns: TakeDowns,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -126,6 +131,24 @@ export class AdminAccounts {
     return this.merchant(id);
   }
 
+  /**
+   * Mails a user a link for a new password, as if it had asked for one. The administrator sees neither the link nor the password.
+   * @param language of the mail, where the user never chose one
+   * @throws Problem not_found, validation_failed where there is no address or the account is disabled, mail_unavailable,
+   * too_many_mails; dependency_unavailable
+   */
+  async sendPasswordReset(id: string, reason: string, language: Language): Promise<Found<User>> {
+    const found = await this.user(id);
+    const { email } = found.account;
+    if (email === null) throw refused('no_email', 'has no e-mail address');
+    if (found.disabled) throw refused('disabled', 'is disabled; enable it first');
+    const chosen = (await this.preferences.of(id)).language ?? language;
+    await this.resets.request(email, chosen, (tx) =>
+      this.note(tx, 'user', 'password_reset_sent', id, reason),
+    );
+    return found;
+  }
+
   private async disable(
     kind: Kind,
     id: string,
@@ -197,7 +220,7 @@ export class AdminAccounts {
   }
 }
 
-const ownAccount = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '', code: 'own_account', detail: 'is your own account' }],
-  });
+const refused = (code: string, detail: string): Problem =>
+  new Problem('validation_failed', { errors: [{ pointer: '', code, detail }] });
+
+const ownAccount = (): Problem => refused('own_account', 'is your own account');

@@ -1,6 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ForAdmin } from '../auth/index.js';
+import { languageOf } from '../http/language.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { listBody, type ListBody } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -94,5 +96,29 @@ export class AdminUsersController {
     @Body({ schema: adminReasonRequest }) { reason }: AdminReasonRequest,
   ): Promise<AdminUserAnswer> {
     return adminUserBody(await this.accounts.enableUser(id, reason));
+  }
+
+  @Post(':id/password-reset')
+  @HttpCode(202)
+  @RateLimited('write', 'user')
+  @ForAdmin()
+  @ApiOperation({
+    operationId: 'sendPasswordReset',
+    summary: 'Mail a user a link for a new password',
+    description:
+      'For somebody who cannot get in and asks for help. The link goes to the address of the account alone, is valid for 30 minutes, ' +
+      'once, and is in the language that the user chose, or else of `Accept-Language`. Until it is used, nothing changes.',
+  })
+  @ApiParam(ID)
+  @Answers(202, 'The mail is on its way to this user', adminUserAnswer)
+  @Refuses('malformed_json', 'validation_failed', 'not_found', 'too_many_mails', 'mail_unavailable')
+  @Refuses('overloaded', 'dependency_unavailable')
+  async sendPasswordReset(
+    @Param('id') id: string,
+    @Body({ schema: adminReasonRequest }) { reason }: AdminReasonRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<AdminUserAnswer> {
+    const language = languageOf(request.headers);
+    return adminUserBody(await this.accounts.sendPasswordReset(id, reason, language));
   }
 }

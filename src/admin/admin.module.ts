@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RecoveryModule } from '../auth/index.js';
 import { ClaimModule } from '../claim/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { AdminAccounts } from './accounts.service.js';
@@ -11,7 +12,7 @@ import { SystemController } from './system.controller.js';
 
 /** What administrators of the installation do. */
 @Module({
-  imports: [ClaimModule, VoucherModule],
+  imports: [ClaimModule, RecoveryModule, VoucherModule],
   controllers: [
     BlocksController,
     DeadLettersController,

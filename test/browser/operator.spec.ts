@@ -234,6 +234,42 @@ describe('the block list', () => {
   });
 });
 
+describe('the accounts', () => {
+  it('are found, helped back in by a mailed link, disabled and enabled', async () => {
+    const { user, access_token: token } = await server.api.register();
+    const { name } = await server.api.expect(200, 'GET', '/v1/me', { token });
+    const page = await admin('/admin/accounts');
+    await page.fill('input[name="q"]', user.email);
+    await page.getByRole('button', { name: 'Find', exact: true }).click();
+    const card = page.getByRole('article', { name });
+    await card.waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    for (const [button, said] of [
+      ['Mail a password link', `A password link is on its way to ${name}.`],
+      ['Disable', `${name} is disabled.`],
+      ['Enable', `${name} is enabled again.`],
+    ] as const) {
+      await card.getByRole('button', { name: button, exact: true }).click();
+      const dialog = page.locator('dialog[open]');
+      await dialog.locator('[name="reason"]').fill('called from the shop');
+      await dialog.getByRole('button', { name: button, exact: true }).click();
+      await page.locator('.notice--good', { hasText: said }).waitFor();
+      // Nobody is let in by a link while disabled.
+      expect(await card.getByRole('button', { name: 'Mail a password link' }).count()).toBe(
+        button === 'Disable' ? 0 : 1,
+      );
+    }
+    const log = await server.app
+      .get(Database)
+      .read.query(`SELECT action FROM audit_log WHERE object_id = '${user.id}' ORDER BY id`);
+    expect(log).toEqual([
+      { action: 'user.password_reset_sent' },
+      { action: 'user.disabled' },
+      { action: 'user.enabled' },
+    ]);
+  });
+});
+
 describe('the operator’s pages', () => {
   it('are closed to everybody else', async () => {
     const page = await browsers.page();

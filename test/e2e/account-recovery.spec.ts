@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '../../src/common/ids.js';
 import { Database } from '../../src/database/database.js';
 import { DevInbox, MailRelay } from '../../src/mail/index.js';
 import { PasswordResets } from '../../src/auth/index.js';
@@ -7,12 +8,15 @@ import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
 
 const NEW_PASSWORD = 'a newer, longer password';
+const ADMIN_EMAIL = 'root@example.com';
 const PUBLIC_URL = 'https://drops.example.com';
 let server: TestApp;
 
 beforeAll(async () => {
   server = await startApp({
     PUBLIC_URL,
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD: PASSWORD,
     // The test sends by itself.
     MAIL_INTERVAL_MS: '3600000',
     ACCOUNT_MAILS_PER_MAILBOX: '4',
@@ -77,6 +81,60 @@ describe('a forgotten password', () => {
     const again = await login(email, NEW_PASSWORD);
     expect(again.status).toBe(200);
     expect(again.body.user.email_verified).toBe(true);
+  });
+
+  it('is helped with by an administrator, who sees no link: the mail, and an entry in the audit log', async () => {
+    const { email, user, access_token: own } = await account();
+    const { body: admin } = await login(ADMIN_EMAIL, PASSWORD);
+    const help = (id: string, token = admin.access_token, reason = 'called from the shop'): Promise<Answer> =>
+      post(`/v1/admin/users/${id}/password-reset`, { reason }, token);
+    expectProblem(await help(user.id, own), 'forbidden');
+    expectProblem(await help(user.id, admin.access_token, ''), 'validation_failed');
+    expectProblem(await help('usr_01k9z3v8f0abcdef'), 'not_found');
+    const byPhone = newId('usr', Date.now());
+    await server.app
+      .get(Database)
+      .write((tx) =>
+        tx.query(`INSERT INTO users (id, name, role, created_at) VALUES (?, 'Lin', 'shopper', 0)`, [byPhone]),
+      );
+    expect((await help(byPhone)).body).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ code: 'no_email' }],
+    });
+    expect(await mailsTo(email)).toEqual([]);
+
+    await server.api.expect(200, 'PATCH', '/v1/me/mail-preferences', {
+      token: own,
+      json: { language: 'zh' },
+    });
+    const answer = await help(user.id);
+    expect(answer.status).toBe(202);
+    expect(JSON.stringify(answer.body)).not.toContain('password-reset');
+    const link = await linkTo(email, 'password-reset');
+    expect((await mailsTo(email))[0]).toMatch(/[\u4e00-\u9fff]/);
+    expect((await me(own)).status).toBe(200);
+    expect((await confirm(link)).status).toBe(204);
+    expect((await login(email, NEW_PASSWORD)).status).toBe(200);
+    const log = await server.api.expect(200, 'GET', `/v1/audit-log?object=${user.id}`, {
+      token: admin.access_token,
+    });
+    expect(log.data.at(-1)).toMatchObject({
+      action: 'user.password_reset_sent',
+      actor: { id: admin.user.id },
+      details: { reason: 'called from the shop' },
+    });
+
+    await post(`/v1/admin/users/${user.id}/disable`, { reason: 'a test' }, admin.access_token);
+    expect((await help(user.id)).body).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ code: 'disabled' }],
+    });
+    const mailed = (await mailsTo(email)).length;
+    const { email: full, user: other } = await account();
+    for (let n = 0; n < 4; n++) expect((await help(other.id)).status).toBe(202);
+    expectProblem(await help(other.id), 'too_many_mails');
+    expect(await mailsTo(full)).toHaveLength(4);
+    expect(await mailsTo(email)).toHaveLength(mailed);
   });
 
   it('takes a link once, also of many who come at the same time', async () => {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
 import { inLanes } from '../../common/lanes.js';
@@ -47,19 +47,25 @@ export class PasswordResets {
     @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
   ) {}
 
-  /** @throws Problem mail_unavailable, too_many_mails */
-  async request(email: string, language: Language): Promise<void> {
+  /**
+   * @param also written with it, or not at all
+   * @throws Problem mail_unavailable, too_many_mails
+   */
+  async request(
+    email: string,
+    language: Language,
+    also?: (tx: EntityManager) => Promise<void>,
+  ): Promise<void> {
     this.outbox.requireAvailable();
     await this.caps.take(email);
     const now = this.clock.now();
-    await this.db.write((tx) =>
-      tx.query('INSERT INTO password_reset_requests (id, email, language, created_at) VALUES (?, ?, ?, ?)', [
-        newId('rst', now),
-        email,
-        language,
-        now,
-      ]),
-    );
+    await this.db.write(async (tx) => {
+      await tx.query(
+        'INSERT INTO password_reset_requests (id, email, language, created_at) VALUES (?, ?, ?, ?)',
+        [newId('rst', now), email, language, now],
+      );
+      await also?.(tx);
+    });
   }
 
   /** Mails the links that were asked for: of any number of processes, one for each request. */

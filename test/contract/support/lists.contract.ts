@@ -223,7 +223,17 @@ export function listContract(subject: () => ListSubject): void {
   });
 
   it('merchants by how their name begins, however it is written', async () => {
-    const accounts = new AdminAccounts(db, new Customers(db), none, noneDisabled, none, none, clock);
+    const accounts = new AdminAccounts(
+      db,
+      new Customers(db),
+      none,
+      noneDisabled,
+      none,
+      none,
+      none,
+      none,
+      clock,
+    );
     const rare = await cheap('rare', async () =>
       (await accounts.merchants('rArE')).map(({ account }) => account.id),
     );

@@ -126,6 +126,7 @@ export default {
       webhook_deleted: 'Webhook deleted',
       user_disabled: 'Account disabled',
       user_enabled: 'Account enabled',
+      user_password_reset_sent: 'Password link mailed',
       merchant_disabled: 'Merchant disabled',
       merchant_enabled: 'Merchant enabled',
       block_created: 'Block added',

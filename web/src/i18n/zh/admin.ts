@@ -167,6 +167,10 @@ export default {
     disableUser: '所有登录会在一秒内失效，此账号无法再登录，已持有的券保留。',
     disableMerchant: '其全部人员的登录会在一秒内失效且无法再登录，API 密钥失效。已发布的活动随之下架。',
     enableText: '此账号可以重新登录。随商家下架的活动会恢复。',
+    reset: '发送密码重置邮件',
+    resetTitle: '向 {name} 发送密码重置邮件？',
+    resetText: '重置链接会发到此账号的邮箱，30 分钟内有效；使用之前不会有任何更改。',
+    resetSent: '已向 {name} 发送密码重置邮件。',
   },
   blocks: {
     tab: '封禁名单',

@@ -124,6 +124,7 @@ export default {
       webhook_deleted: '删除 Webhook',
       user_disabled: '停用账号',
       user_enabled: '恢复账号',
+      user_password_reset_sent: '发送密码重置邮件',
       merchant_disabled: '停用商家',
       merchant_enabled: '恢复商家',
       block_created: '添加封禁',
