@@ -507,19 +507,28 @@ export class SimDatabase {
         },
       ],
       [
-        /^UPDATE claims SET status = \?, moved_at = \?, moved_by = \?, moves = /,
+        // One mover of all, or one for each; reasons are not looked at.
+        /^UPDATE claims SET status = \?, moved_at = \?, moved_by = (\?|CASE id (?:WHEN \? THEN \? )+END), moves = .* WHERE id IN \(([?,]+)\) AND status = \?$/,
         'db.moves.update',
-        async (_m, [status, at, by, ...rest], tx) => {
-          const from = rest.at(-1);
+        async ([, movers = '', list = ''], [status, at, ...given], tx) => {
+          const ids = given.slice(-1 - list.split(',').length, -1);
+          const from = given.at(-1);
+          const by = new Map(ids.map((id, n) => [id, movers === '?' ? given[0] : given[2 * n + 1]]));
           let affected = 0;
-          for (const id of rest.slice(0, -1)) {
+          for (const id of ids) {
             const cell = this.cell('claims', String(id));
             await this.own(cell, tx);
             const row = this.value(cell, tx);
             if (!row || (this.guards.claimCompareAndSet && row['status'] !== from)) continue;
             this.change(
               cell,
-              { ...row, status, moved_at: at, moved_by: by, moves: Number(row['moves'] ?? 0) + 1 },
+              {
+                ...row,
+                status,
+                moved_at: at,
+                moved_by: by.get(id),
+                moves: Number(row['moves'] ?? 0) + 1,
+              },
               tx,
             );
             affected += 1;
