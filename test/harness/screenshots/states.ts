@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { EMAILS, Site } from './site.js';
+import { EMAILS, type Site } from './site.js';
 
 /** A page in one of its states. */
 export interface State {
@@ -217,6 +217,17 @@ const adminStates = (): readonly State[] => [
     },
   },
   { name: 'admin-accounts', who: 'admin', path: '/admin/accounts', ready: 'main form' },
+  {
+    name: 'admin-accounts-found',
+    who: 'admin',
+    path: '/admin/accounts',
+    ready: 'main form',
+    act: async (page) => {
+      await page.fill('input[name="q"]', EMAILS.owner);
+      await page.press('input[name="q"]', 'Enter');
+      await page.waitForSelector('main article');
+    },
+  },
   { name: 'admin-take-down', who: 'admin', path: '/admin/take-down', ready: 'main form' },
   { name: 'admin-audit-log', who: 'admin', path: '/admin/audit-log', ready: '[data-test="entry"]' },
   { name: 'admin-blocks', who: 'admin', path: '/admin/blocks', ready: 'main h1' },

@@ -126,6 +126,17 @@ describe('the pages', () => {
     expect(missing).toEqual([]);
   });
 
+  it('use words of their own area alone: the others are not loaded with them', () => {
+    const areas = AREAS.map(({ area }) => area).filter((area) => !['shopper', 'problems'].includes(area));
+    const foreign = sources('web/src/pages').flatMap((file) => {
+      const [own] = file.slice('web/src/pages/'.length).split('/');
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      const used = [...text.matchAll(/\bt\(\s*['`]([\w-]+)\./g)].map(([, area = '']) => area);
+      return used.filter((area) => areas.includes(area) && area !== own).map((area) => `${file}: ${area}`);
+    });
+    expect(foreign).toEqual([]);
+  });
+
   it('use every word that is there', () => {
     const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
     const texts = ['web/src', 'src/pages'].flatMap(sources).map(read);

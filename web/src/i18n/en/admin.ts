@@ -151,6 +151,10 @@ export default {
     noneHint: 'E-mail addresses and phone numbers must be complete; for names, the start is enough.',
     more: 'There are more matches than shown here. Type more to narrow them down.',
     id: 'ID',
+    email: 'E-mail',
+    verified: 'confirmed',
+    unverified: 'not confirmed',
+    phone: 'Phone',
     roles: 'Role',
     role: {
       shopper: 'shopper',

@@ -144,6 +144,10 @@ export default {
     noneHint: '邮箱和手机号须完整，名称可只输入开头。',
     more: '还有更多结果，请输入更多内容。',
     id: 'ID',
+    email: '邮箱',
+    verified: '已确认',
+    unverified: '未确认',
+    phone: '手机号',
     roles: '角色',
     role: {
       shopper: '用户',
