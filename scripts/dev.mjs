@@ -1,10 +1,15 @@
-// Compiles the server, starts it, and starts it again whenever an edit compiles. `--inspect` is passed on to Node.
-import { spawn } from 'node:child_process';
+// Compiles the server, starts it, and starts it again after each edit. Types are checked by a process beside it, which takes longer: an
+// edit of what everything imports restarts as fast as any other. `--inspect` is passed on to Node.
+import { fork, spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
+const CHECK = '--check-types';
+const LOW_PRIORITY = 10;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
-const args = ['--enable-source-maps', ...process.argv.slice(2), 'dist/src/main.js'];
+const config = fileURLToPath(new URL('../tsconfig.build.json', import.meta.url));
 const format = {
   getCurrentDirectory: () => root,
   getCanonicalFileName: (name) => name,
@@ -13,43 +18,67 @@ const format = {
 const say = (diagnostic) =>
   process.stderr.write(ts.formatDiagnosticsWithColorAndContext([diagnostic], format));
 
-let server;
-let starts = Promise.resolve();
-let stopping = false;
+if (process.argv.includes(CHECK)) checkTypes();
+else develop();
 
-/** One server after the other: the next one wants the port and the data folder of the last. */
-function restart() {
-  starts = starts.then(async () => {
-    await stop();
-    if (stopping) return;
-    server = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  });
+function checkTypes() {
+  setPriority(LOW_PRIORITY);
+  const host = ts.createWatchCompilerHost(
+    config,
+    { noEmit: true },
+    ts.sys,
+    ts.createSemanticDiagnosticsBuilderProgram,
+    say,
+    (_status, _newLine, _options, errors) => {
+      if (errors !== undefined) process.stderr.write(`types: ${errors === 0 ? 'no' : errors} errors\n`);
+    },
+  );
+  ts.createWatchProgram(host);
+  process.once('disconnect', () => process.exit());
 }
 
-async function stop() {
-  if (!server || server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGTERM');
-  await gone;
-}
+function develop() {
+  const args = ['--enable-source-maps', ...process.argv.slice(2), 'dist/src/main.js'];
+  let server;
+  let starts = Promise.resolve();
+  let stopping = false;
 
-const host = ts.createWatchCompilerHost(
-  fileURLToPath(new URL('../tsconfig.build.json', import.meta.url)),
-  {},
-  ts.sys,
-  ts.createEmitAndSemanticDiagnosticsBuilderProgram,
-  say,
-  (status, _newLine, _options, errors) => {
-    process.stderr.write(`${ts.flattenDiagnosticMessageText(status.messageText, '\n')}\n`);
-    if (errors === 0) restart();
-  },
-);
-const watch = ts.createWatchProgram(host);
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, async () => {
-    stopping = true;
-    watch.close();
-    await starts;
-    await stop();
-    process.exit();
-  });
+  /** One server after the other: the next one wants the port and the data folder of the last. */
+  function restart() {
+    starts = starts.then(async () => {
+      await stop();
+      if (stopping) return;
+      server = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+    });
+  }
+
+  async function stop() {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGTERM');
+    await gone;
+  }
+
+  const host = ts.createWatchCompilerHost(
+    config,
+    { noCheck: true },
+    ts.sys,
+    ts.createEmitAndSemanticDiagnosticsBuilderProgram,
+    say,
+    (_status, _newLine, _options, errors) => {
+      if (errors === undefined) process.stderr.write('compiling ...\n');
+      if (errors === 0) restart();
+    },
+  );
+  const watch = ts.createWatchProgram(host);
+  const checker = fork(fileURLToPath(import.meta.url), [CHECK]);
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, async () => {
+      stopping = true;
+      watch.close();
+      checker.kill();
+      await starts;
+      await stop();
+      process.exit();
+    });
+}
