@@ -4,17 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccountDeletion, AuthService, passwordBody, SessionCookies } from '../auth/index.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
-import type { Html } from '../common/markup.js';
 import { context } from '../common/request-context.js';
 import type { Problem } from '../common/problems.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
-import { problemViewOf } from './problem-pages.js';
+import { showForm } from './problem-pages.js';
 import { readForm, refusalOf, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
 import { deletionPage, passwordPage } from './views/account-forms.js';
-import type { ProblemView } from './views/forms.js';
-import type { RenderContext } from './views/layout.js';
 
 const PASSWORD = '/account/password';
 const DELETION = '/account/deletion';
@@ -78,31 +75,16 @@ export class AccountFormsController {
     refused?: Problem,
   ): Promise<void> {
     const user = await this.auth.me();
-    this.show(request, reply, PASSWORD, refused, (renderContext, problemView) => [
-      renderContext.t('account.password.change'),
-      passwordPage(renderContext, user, { isChanged, problemView }),
-    ]);
+    showForm(this.pages, request, reply, PASSWORD, refused, (renderContext, problemView) => ({
+      title: renderContext.t('account.password.change'),
+      body: passwordPage(renderContext, user, { isChanged, problemView }),
+    }));
   }
 
   private showDeletion(request: FastifyRequest, reply: FastifyReply, refused?: Problem): void {
-    this.show(request, reply, DELETION, refused, (renderContext, problemView) => [
-      renderContext.t('account.delete.title'),
-      deletionPage(renderContext, problemView, refused?.code === 'login_again'),
-    ]);
-  }
-
-  private show(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    path: string,
-    refused: Problem | undefined,
-    view: (renderContext: RenderContext, problemView: ProblemView | undefined) => readonly [string, Html],
-  ): void {
-    const renderContext = this.pages.renderContext(request, path);
-    const problemView = refused && problemViewOf(renderContext.language, refused);
-    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
-    const [title, body] = view(renderContext, problemView);
-    const content = { title: `${title} · ${renderContext.t('app.name')}`, body, withoutScript: true };
-    this.pages.send(reply, renderContext, content, problemView?.status ?? 200);
+    showForm(this.pages, request, reply, DELETION, refused, (renderContext, problemView) => ({
+      title: renderContext.t('account.delete.title'),
+      body: deletionPage(renderContext, problemView, refused?.code === 'login_again'),
+    }));
   }
 }

@@ -8,7 +8,7 @@ import { RateLimited } from '../rate-limit/index.js';
 import type { Problem } from '../common/problems.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
-import { problemViewOf } from './problem-pages.js';
+import { showForm } from './problem-pages.js';
 import { readForm, refusalOf, secretOf, type Form } from './read-form.js';
 import { forgottenPage, type ForgottenState } from './views/account-forms.js';
 
@@ -50,16 +50,10 @@ export class ForgottenPasswordController {
   }
 
   private show(request: FastifyRequest, reply: FastifyReply, state: ForgottenState, refused?: Problem): void {
-    const renderContext = this.pages.renderContext(request, '/login/forgotten');
-    const { t, language } = renderContext;
-    const problemView = refused && problemViewOf(language, refused);
-    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
     const devInbox = this.config.devInbox && state.isSent === true;
-    const content = {
-      title: `${t('account.reset.title')} · ${t('app.name')}`,
+    showForm(this.pages, request, reply, '/login/forgotten', refused, (renderContext, problemView) => ({
+      title: renderContext.t('account.reset.title'),
       body: forgottenPage(renderContext, { ...state, problemView, devInbox }),
-      withoutScript: true,
-    };
-    this.pages.send(reply, renderContext, content, problemView?.status ?? 200);
+    }));
   }
 }

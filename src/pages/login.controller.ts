@@ -10,7 +10,7 @@ import type { Problem } from '../common/problems.js';
 import { intentCookie } from './intent-cookie.js';
 import { safeNext } from './next-page.js';
 import { Pages, seeOther } from './pages.js';
-import { problemViewOf } from './problem-pages.js';
+import { showForm } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
@@ -112,20 +112,10 @@ export class LoginController {
   }
 
   private show(request: FastifyRequest, reply: FastifyReply, state: LoginState, refused?: Problem): void {
-    const renderContext = this.pages.renderContext(request, '/login');
-    const problemView = refused && problemViewOf(renderContext.language, refused);
-    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
-    const { t } = renderContext;
-    this.pages.send(
-      reply,
-      renderContext,
-      {
-        title: `${t('nav.signIn')} · ${t('app.name')}`,
-        body: loginPage(renderContext, { ...state, problemView, devInbox: this.config.devInbox }),
-        // The script would begin the login anew.
-        withoutScript: state.codeSent === true || problemView !== undefined,
-      },
-      problemView?.status ?? 200,
-    );
+    showForm(this.pages, request, reply, '/login', refused, (renderContext, problemView) => ({
+      title: renderContext.t('nav.signIn'),
+      body: loginPage(renderContext, { ...state, problemView, devInbox: this.config.devInbox }),
+      withoutScript: state.codeSent === true || problemView !== undefined,
+    }));
   }
 }

@@ -2,9 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retryAfter } from '../http/problems/problem-document.js';
 import { PROBLEMS, type Problem, type ProblemCode } from '../common/problems.js';
 import type { Language } from '../http/language.js';
+import type { Html } from '../common/markup.js';
 import type { Pages } from './pages.js';
 import { isForPrograms } from './program-paths.js';
 import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
+import type { RenderContext } from './views/layout.js';
 import { refusalWords } from './words/words.js';
 
 /** As on the pages of the script. */
@@ -22,6 +24,34 @@ export function problemViewOf(
     waitS: retryAfter(problem),
     asksProof: ASKS_PROOF.has(problem.code),
   };
+}
+
+/** What a form shows: its title without the product's name, and its body. */
+export interface FormContent {
+  readonly title: string;
+  readonly body: Html;
+  /** Where the script would begin the form anew. */
+  readonly withoutScript?: boolean;
+}
+
+/**
+ * Shows a form by itself, with the status and the wait of the refusal where it was sent before and refused.
+ * @param path of the form, which the switch of the language leads back to
+ */
+export function showForm(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+  refused: Problem | undefined,
+  view: (renderContext: RenderContext, problemView: ProblemView | undefined) => FormContent,
+): void {
+  const renderContext = pages.renderContext(request, path);
+  const problemView = refused && problemViewOf(renderContext.language, refused);
+  if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
+  const { title, body, withoutScript = true } = view(renderContext, problemView);
+  const content = { title: `${title} · ${renderContext.t('app.name')}`, body, withoutScript };
+  pages.send(reply, renderContext, content, problemView?.status ?? 200);
 }
 
 /**

@@ -16,7 +16,7 @@ import type { Problem } from '../common/problems.js';
 import { safeNext } from './next-page.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
-import { problemViewOf } from './problem-pages.js';
+import { showForm } from './problem-pages.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
 import { readForm, refusalOf, secretOf, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
@@ -118,13 +118,10 @@ export class ProofsController {
     refused?: Problem,
   ): Promise<void> {
     const user = await this.auth.me();
-    const renderContext = this.pages.renderContext(request, pathTo(state.next));
-    const { t, language } = renderContext;
-    const problemView = refused && problemViewOf(language, refused);
-    if (problemView?.waitS !== undefined) void reply.header('retry-after', String(problemView.waitS));
-    const body = proofsPage(renderContext, user, { ...state, problemView });
-    const content = { title: `${t('plain.proofs.title')} · ${t('app.name')}`, body, withoutScript: true };
-    this.pages.send(reply, renderContext, content, problemView?.status ?? 200);
+    showForm(this.pages, request, reply, pathTo(state.next), refused, (renderContext, problemView) => ({
+      title: renderContext.t('plain.proofs.title'),
+      body: proofsPage(renderContext, user, { ...state, problemView }),
+    }));
   }
 }
 

@@ -14,8 +14,7 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, form: unknown
 }
 
 /** What a person pastes of a mail: its whole link, of which the secret counts, behind the `#`. */
-export const secretOf = (pasted: string | undefined): string =>
-  (pasted ?? '').slice((pasted ?? '').lastIndexOf('#') + 1).trim();
+export const secretOf = (pasted = ''): string => pasted.slice(pasted.lastIndexOf('#') + 1).trim();
 
 /** @returns the refusal, to be said on the form where the person can mend it; `undefined` where the work is done */
 export async function refusalOf(work: () => Promise<void>): Promise<Problem | undefined> {
