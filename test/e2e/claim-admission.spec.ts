@@ -236,7 +236,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   gate: {
     code: 'gate_recovering',
     asked: () => ({
-      before: () => void jest.spyOn(server.app.get(GateKeeper), 'takesClaimsOf').mockReturnValue(false),
+      before: () => void jest.spyOn(server.app.get(GateKeeper), 'epochForClaims').mockReturnValue(undefined),
     }),
   },
   storage: {

@@ -117,8 +117,9 @@ const voucherCheck: AdmissionCheck = {
 const gateCheck = (keeper: GateKeeper): AdmissionCheck => ({
   name: 'gate',
   refusal({ voucherId }, admission) {
-    if (!keeper.takesClaimsOf(voucherId)) return new Problem('gate_recovering');
-    admission.epoch = keeper.epochOf(voucherId);
+    const epoch = keeper.epochForClaims(voucherId);
+    if (epoch === undefined) return new Problem('gate_recovering');
+    admission.epoch = epoch;
     return undefined;
   },
 });

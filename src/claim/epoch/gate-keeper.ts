@@ -12,9 +12,15 @@ import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
 import type { EpochInLog } from '../domain/claim-record.js';
-import { epochInLog, epochsInUse, slotsIn, standingOf, type SlotEpochs } from '../domain/slot-epochs.js';
+import {
+  epochInLog,
+  epochsInUse,
+  slotsIn,
+  standingOf,
+  type SlotEpochs,
+  type Standing,
+} from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
-import { slotOf } from '../../redis/hash-slot.js';
 import { SlotSet } from '../../redis/slots.js';
 import { StockGate, type GateLoss } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
@@ -83,18 +89,26 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
    * @throws Problem gate_recovering
    */
   require(voucherId: string): number {
-    if (!this.isOpenFor(voucherId)) throw new Problem('gate_recovering');
-    return this.epochOf(voucherId);
+    const standing = standingOf(this.row, voucherId);
+    if (this.stateOf(standing, voucherId) !== 'open') throw new Problem('gate_recovering');
+    return standing.epoch;
   }
 
   /**
    * The epoch that claims of a voucher may use now. While it is not open as a whole (`isOpenFor`, read before the gate is asked), a
    * voucher that the gate does not know may be one that is still loaded.
-   * @throws Problem gate_recovering
+   * @returns `undefined` where the gate may not be asked
    */
+  epochForClaims(voucherId: string): number | undefined {
+    const standing = standingOf(this.row, voucherId);
+    return this.stateOf(standing, voucherId) === 'closed' ? undefined : standing.epoch;
+  }
+
+  /** The same. @throws Problem gate_recovering */
   requireForClaims(voucherId: string): number {
-    if (!this.takesClaimsOf(voucherId)) throw new Problem('gate_recovering');
-    return this.epochOf(voucherId);
+    const epoch = this.epochForClaims(voucherId);
+    if (epoch === undefined) throw new Problem('gate_recovering');
+    return epoch;
   }
 
   /** The newest epoch, also while it is closed. */
@@ -119,12 +133,8 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Whether the gate holds all vouchers. */
   get isOpen(): boolean {
-    return this.state === 'open' && this.isAllOpen;
-  }
-
-  private get isAllOpen(): boolean {
-    const kept = this.epochsInUse.filter((epoch) => epoch !== this.known);
-    return this.lostSlots.isNoneOf(this.row) && kept.every((epoch) => this.keptOpen.has(epoch));
+    if (this.state !== 'open' || !this.lostSlots.isNoneOf(this.row)) return false;
+    return this.epochsInUse.every((epoch) => epoch === this.known || this.keptOpen.has(epoch));
   }
 
   /** Whether the gate may be asked for a claim: it holds all vouchers, or some. */
@@ -134,18 +144,11 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Whether the gate holds all vouchers of the epoch that a voucher is in. */
   isOpenFor(voucherId: string): boolean {
-    return this.stateFor(voucherId) === 'open';
+    return this.stateOf(standingOf(this.row, voucherId), voucherId) === 'open';
   }
 
-  /** Whether the gate may be asked for a claim of a voucher. */
-  takesClaimsOf(voucherId: string): boolean {
-    return this.stateFor(voucherId) !== 'closed';
-  }
-
-  private stateFor(voucherId: string): 'closed' | 'opening' | 'open' {
-    const { epoch, kept } = standingOf(this.row, voucherId);
-    const lost = this.lostSlots.in(this.row, epoch);
-    if (!lost.isEmpty && lost.has(slotOf(voucherId))) return 'closed';
+  private stateOf({ epoch, kept }: Standing, voucherId: string): 'closed' | 'opening' | 'open' {
+    if (this.lostSlots.has(this.row, epoch, voucherId)) return 'closed';
     if (!kept) return this.state;
     return this.keptOpen.has(epoch) ? 'open' : 'closed';
   }
@@ -157,9 +160,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
    */
   mayAnswer(epoch: number, askedAt: number, voucherId: string): boolean {
     return (
-      this.takesClaimsOf(voucherId) &&
-      this.epochOf(voucherId) === epoch &&
-      this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
+      this.epochForClaims(voucherId) === epoch && this.clock.monotonic() - askedAt < this.config.GATE_LEASE_MS
     );
   }
 

@@ -1,3 +1,4 @@
+import { slotOf } from '../../redis/hash-slot.js';
 import { SlotSet } from '../../redis/slots.js';
 import { epochsInUse, slotsIn, type SlotEpochs } from '../domain/slot-epochs.js';
 
@@ -19,6 +20,11 @@ export class LostSlots {
   in(row: SlotEpochs, epoch: number): SlotSet {
     const lost = this.all.filter(({ upTo }) => upTo >= epoch);
     return lost.length === 0 ? SlotSet.NONE : slotsIn(row, epoch).within(union(lost));
+  }
+
+  /** Whether the slot of a voucher is one of those, in an epoch. Asked several times for each claim. */
+  has(row: SlotEpochs, epoch: number, voucherId: string): boolean {
+    return this.all.length > 0 && this.in(row, epoch).has(slotOf(voucherId));
   }
 
   /** Whether none of the slots is in an epoch in use. */
