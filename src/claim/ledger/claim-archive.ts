@@ -22,6 +22,9 @@ const SURELY_KEPT_MS = 30 * DAY_MS;
 /** Which states a claim can be in once it is moved: those that only time, or an edit that is refused, could change. */
 export const ARCHIVED_STATUSES = ['redeemed', 'expired', 'cancelled', 'released', 'rejected'] as const;
 
+export const isArchived = (status: string): boolean =>
+  (ARCHIVED_STATUSES as readonly string[]).includes(status);
+
 /**
  * Where claims are, in the order in which to look: rows go one way, so whoever looks for a row in `claims` first finds it once or twice and
  * never not at all. What is found twice is one claim.

@@ -5,7 +5,7 @@ import type { Direction } from '../../database/keyset.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { unknownCursor } from '../../common/cursors.js';
 import { listBody, type ListBody, type Page } from '../../http/validation/validation.js';
-import { CLAIM_PLACES, isArchiving, joinPages } from '../ledger/claim-archive.js';
+import { CLAIM_PLACES, isArchived, isArchiving, joinPages } from '../ledger/claim-archive.js';
 import { ArchivedClaim, CLAIMS_BY_SEQUENCE, ClaimEntity } from '../ledger/claim.entity.js';
 import { isListed, STATUS_OF_USER, STATUS_OF_VOUCHER, StatusIndexEntry } from '../ledger/status-index.js';
 import type { ClaimBody } from './claim.dto.js';
@@ -179,7 +179,7 @@ export class ClaimLists {
   /** @param isOver of held claims: those whose time to confirm is over, in place of the others */
   private async entries(line: Line, status: string, place: Place, isOver = false): Promise<ClaimEntity[]> {
     const claims = await this.entriesOf(ClaimEntity, line, status, place, isOver);
-    if (!(await this.hasArchived(line))) return claims;
+    if (!isArchived(status) || !(await this.hasArchived(line))) return claims;
     const archived = await this.entriesOf(ArchivedClaim, line, status, place, isOver);
     return joinPages([claims, archived], orderOf(line, place), place.take);
   }
@@ -201,10 +201,7 @@ export class ClaimLists {
     { backwards, cursor, take }: Place,
     isOver: boolean,
   ): Promise<ClaimEntity[]> {
-    const { keyset, order } =
-      line.of === 'user'
-        ? ({ keyset: STATUS_OF_USER, order: 'createdAt' } as const)
-        : ({ keyset: STATUS_OF_VOUCHER, order: 'sequence' } as const);
+    const keyset = line.of === 'user' ? STATUS_OF_USER : STATUS_OF_VOUCHER;
     const query = this.db.read
       .createQueryBuilder(StatusIndexEntry, 'i')
       .innerJoinAndMapOne('i.claim', entity, 'c', 'c.id = i.claim_id AND c.status = i.status');
@@ -214,7 +211,7 @@ export class ClaimLists {
       dialect: this.db.dialect,
       direction: directionOf(backwards),
       list: [line.id, status],
-      cursor: cursor ? [cursor[order], cursor.id] : undefined,
+      cursor: cursor && [cursor[ORDERS[line.of]], cursor.id],
     });
     const found = await query.limit(take).getMany();
     return found.flatMap(({ claim }) => claim ?? []);

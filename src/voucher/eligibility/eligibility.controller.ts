@@ -45,7 +45,7 @@ export class EligibilityController {
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(@Param('id') id: string): Promise<EligibilityAnswer> {
     const found = await this.lists.find(currentMerchant(), id);
-    return eligibilityBody(found, await this.tokens.rule(id));
+    return eligibilityBody(found, found.eligibility === 'token' ? await this.tokens.rule(id) : undefined);
   }
 
   @Put()
