@@ -14,7 +14,7 @@ import { Clock } from '../common/clock.js';
 import { isId } from '../common/ids.js';
 import { inLanes } from '../common/lanes.js';
 import { inMode } from '../common/mode.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { nameBegins } from '../database/names.js';
@@ -92,7 +92,7 @@ export class AdminAccounts {
    */
   async disableUser(id: string, reason: string): Promise<Found<User>> {
     const { account } = await this.user(id);
-    if (id === currentActor().userId) throw ownAccount();
+    if (id === currentActor().userId) throw invalidField('', 'own_account', 'is your own account');
     await this.disable('user', id, reason, async (tx) => {
       if (account.role === 'admin') await this.requireAnotherAdmin(tx, id);
     });
@@ -140,8 +140,8 @@ export class AdminAccounts {
   async sendPasswordReset(id: string, reason: string, language: Language): Promise<Found<User>> {
     const found = await this.user(id);
     const { email } = found.account;
-    if (email === null) throw refused('no_email', 'has no e-mail address');
-    if (found.disabled) throw refused('disabled', 'is disabled; enable it first');
+    if (email === null) throw invalidField('', 'no_email', 'has no e-mail address');
+    if (found.disabled) throw invalidField('', 'disabled', 'is disabled; enable it first');
     const chosen = (await this.preferences.of(id)).language ?? language;
     await this.resets.request(email, chosen, (tx) =>
       this.note(tx, 'user', 'password_reset_sent', id, reason),
@@ -198,9 +198,7 @@ export class AdminAccounts {
   private async idsOf(text: string): Promise<readonly string[]> {
     const found = await this.customers.search(text, 'live');
     if (found.kind === 'found') return found.ids;
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: 'q', code: 'too_many', detail: 'fits too many accounts; type more of the name' }],
-    });
+    throw invalidField('q', 'too_many', 'fits too many accounts; type more of the name');
   }
 
   private async named(text: string): Promise<string[]> {
@@ -219,8 +217,3 @@ export class AdminAccounts {
       .sort((a, b) => b.account.createdAt - a.account.createdAt);
   }
 }
-
-const refused = (code: string, detail: string): Problem =>
-  new Problem('validation_failed', { errors: [{ pointer: '', code, detail }] });
-
-const ownAccount = (): Problem => refused('own_account', 'is your own account');

@@ -9,7 +9,7 @@ import { Blocks, RateLimited, type Block, type BlockSubject } from '../rate-limi
 import { addressBits, addressRange, rangeText } from '../common/address.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { context, type Actor } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import {
   blockListSchema,
   blockRequest,
@@ -120,7 +120,7 @@ function endOf(body: BlockRequest, now: number): number | null {
   if (body.duration_s !== undefined) return now + body.duration_s * 1_000;
   if (body.expires_at === undefined) return null;
   const endsAt = Date.parse(body.expires_at);
-  if (endsAt <= now) throw invalid('/expires_at', 'in_the_past', 'must be in the future');
+  if (endsAt <= now) throw invalidField('/expires_at', 'in_the_past', 'must be in the future');
   return endsAt;
 }
 
@@ -134,17 +134,14 @@ function subjectOf({ address, user_id: userId }: BlockRequest): BlockSubject {
 /** Who locks themselves out cannot unlock. @throws Problem validation_failed */
 function requireOther(subject: BlockSubject, actor: Actor): void {
   if (subject.kind === 'user') {
-    if (subject.userId === actor.userId) throw invalid('/user_id', 'own_account', 'is your own account');
+    if (subject.userId === actor.userId) throw invalidField('/user_id', 'own_account', 'is your own account');
     return;
   }
   const range = addressRange(subject.range);
   const own = addressBits(context.address() ?? '');
   if (range && own !== undefined && own >> BigInt(128 - range.prefix) === range.head)
-    throw invalid('/address', 'own_address', 'holds the address that you come from');
+    throw invalidField('/address', 'own_address', 'holds the address that you come from');
 }
-
-const invalid = (pointer: string, code: string, detail: string): Problem =>
-  new Problem('validation_failed', { errors: [{ pointer, code, detail }] });
 
 const blockBody = (block: Block): BlockBody => ({
   object: 'block',

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { pageBody, type ListBody } from '../http/validation/validation.js';
 import { Clock } from '../common/clock.js';
 import { inMode } from '../common/mode.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { auditEntryBody, type AuditEntryBody, type AuditLogQuery } from './audit-log.dto.js';
 import { AuditLogStore, type KnownActor, type StoredEntry } from './audit-log.store.js';
 
@@ -65,10 +65,7 @@ function readerOf({ merchant, mode }: AuditLogQuery): {
   return { isAdmin: false, merchantId: inMode(merchantId, mode ?? 'live') };
 }
 
-const modeOfNobody = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/mode', code: 'needs_merchant', detail: 'goes with merchant' }],
-  });
+const modeOfNobody = (): Problem => invalidField('/mode', 'needs_merchant', 'goes with merchant');
 
 /** Shoppers cancel and confirm claims: who they are and where they live is no merchant's matter. */
 const isOwnPeople = (entry: StoredEntry, who: KnownActor | undefined): boolean =>

@@ -15,7 +15,7 @@ import { enterAs } from '../http/request-actor.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { inMode, isTestShopper, MODES } from '../common/mode.js';
 import { context, type Actor, type MerchantRole } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { AccessTokens } from './access-tokens.js';
 import { ApiKeyAccess } from './api-keys/api-key-access.js';
 import type { ApiScope } from './api-keys/scopes.js';
@@ -92,9 +92,7 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     const asked = execution.switchToHttp().getRequest<FastifyRequest>().headers['x-mode'];
     if (asked === undefined || this.scopeOf(execution) === undefined) return actor;
     if (!MODES.some((mode) => mode === asked))
-      throw new Problem('validation_failed', {
-        errors: [{ pointer: 'X-Mode', code: 'invalid_header', detail: 'must be live or test' }],
-      });
+      throw invalidField('X-Mode', 'invalid_header', 'must be live or test');
     return asked === 'test' && isMerchant(actor)
       ? { ...actor, merchantId: inMode(actor.merchantId, 'test') }
       : actor;

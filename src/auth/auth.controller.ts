@@ -5,7 +5,7 @@ import { Idempotent } from '../http/idempotency/idempotency.js';
 import { Answers, Refuses } from '../http/openapi/openapi.js';
 import { GuardedBy } from '../http/route-guards.js';
 import { RateLimited } from '../rate-limit/index.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { Authenticated, TakesTestShoppers } from './access.js';
 import { AuthService } from './auth.service.js';
 import { OwnAccountGuard, OwnMerchant } from './own-merchant.js';
@@ -204,11 +204,7 @@ export class AuthController {
 const ENDED: ReadonlySet<string> = new Set(['invalid_refresh_token', 'refresh_token_reused']);
 
 const noRefreshToken = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [
-      { pointer: '/refresh_token', code: 'missing', detail: 'is needed where there is no session cookie' },
-    ],
-  });
+  invalidField('/refresh_token', 'missing', 'is needed where there is no session cookie');
 
 @ApiTags('Merchants')
 @UseInterceptors(SessionCookieInterceptor)

@@ -4,7 +4,7 @@ import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { context } from '../common/request-context.js';
 import { AccessTokenGuard } from './access.js';
 import { Logins } from './logins.js';
@@ -78,7 +78,4 @@ export class OwnMerchant {
   }
 }
 
-const noOwner = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/owner', code: 'missing', detail: 'is needed where nobody is signed in' }],
-  });
+const noOwner = (): Problem => invalidField('/owner', 'missing', 'is needed where nobody is signed in');

@@ -11,7 +11,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { context } from '../common/request-context.js';
-import { Problem } from '../common/problems.js';
+import { invalidField } from '../common/problems.js';
 import type { MerchantAnswer, SessionAnswer } from './schemas.js';
 import { isByCookie, SessionCookies } from './session-cookies.js';
 
@@ -51,9 +51,7 @@ class SessionHeaderGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const asked = execution.switchToHttp().getRequest<FastifyRequest>().headers['x-session'];
     if (asked === undefined || asked === 'cookie') return true;
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: 'X-Session', code: 'invalid_header', detail: 'must be cookie, or be left out' }],
-    });
+    throw invalidField('X-Session', 'invalid_header', 'must be cookie, or be left out');
   }
 }
 

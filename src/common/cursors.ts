@@ -1,4 +1,4 @@
-import { Problem } from './problems.js';
+import { invalidField, type Problem } from './problems.js';
 
 /** Ids of objects of a list that a page lies behind, or before. */
 export interface Cursors {
@@ -8,9 +8,7 @@ export interface Cursors {
 
 /** A cursor names an object of the list: what is no longer there, or never was, is refused the same way by every list. */
 export const unknownCursor = (name: 'starting_after' | 'ending_before'): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: `/${name}`, code: 'unknown_cursor', detail: 'There is no such object in this list' }],
-  });
+  invalidField(`/${name}`, 'unknown_cursor', 'There is no such object in this list');
 
 /**
  * @param holds whether the list has an object of that id, whatever else the page is narrowed by

@@ -174,3 +174,7 @@ export class Problem extends Error {
     Error.stackTraceLimit = limit;
   }
 }
+
+/** One field that is not valid. @param pointer as in `FieldProblem`; empty for the whole body */
+export const invalidField = (pointer: string, code: string, detail: string, cause?: unknown): Problem =>
+  new Problem('validation_failed', { errors: [{ pointer, code, detail }], cause });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { configuresRoutes } from './route-config.js';
 
 declare module 'fastify' {
@@ -96,7 +96,4 @@ const tooLarge = (maxBytes: number): Problem =>
 const otherType = (types: readonly string[]): Problem =>
   new Problem('unsupported_media_type', { detail: `The body must be ${types.join(', ')}` });
 
-const empty = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '', code: 'empty', detail: 'must not be empty' }],
-  });
+const empty = (): Problem => invalidField('', 'empty', 'must not be empty');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Sharp } from 'sharp';
-import { Problem } from '../common/problems.js';
+import { invalidField, type Problem } from '../common/problems.js';
 
 /** What a logo may be sent as. SVG is a program that draws; GIF and the rest gain a logo nothing. */
 export const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
@@ -73,7 +73,7 @@ const TOO_MANY_PIXELS = { code: 'too_many_pixels', detail: `must have at most ${
 const isTooLarge = (error: unknown): boolean => error instanceof Error && /pixel limit/i.test(error.message);
 
 const refused = (error: { code: string; detail: string }, cause?: unknown): Problem =>
-  new Problem('validation_failed', { errors: [{ pointer: '', ...error }], cause });
+  invalidField('', error.code, error.detail, cause);
 
 /** With the first picture: a native library of some megabytes that most processes never need. Of its decoders three stay on. */
 async function load(): Promise<Library> {

@@ -4,7 +4,7 @@ import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
 import { Database, inList } from '../database/database.js';
 import { modeOf } from '../common/mode.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, type Problem } from '../common/problems.js';
 import { CLAIM_PLACES, normalizeCode } from '../claim/index.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
@@ -76,7 +76,4 @@ export class ClaimSearch {
   }
 }
 
-const tooMany = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/q', code: 'too_many_matches', detail: 'matches too many; enter more of it' }],
-  });
+const tooMany = (): Problem => invalidField('/q', 'too_many_matches', 'matches too many; enter more of it');

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Problem, type FieldProblem } from '../common/problems.js';
+import { type FieldProblem, invalidField, Problem } from '../common/problems.js';
 
 /** Characters of a line; longer lines are no list. */
 const LINE_MAX = 1_000;
@@ -63,7 +63,7 @@ export class WrongLines {
 
 /** A refusal of the file as a whole. */
 export const wrongFile = (code: string, detail: string, cause?: unknown): Problem =>
-  new Problem('validation_failed', { errors: [{ pointer: '', code, detail }], cause });
+  invalidField('', code, detail, cause);
 
 async function* linesOf(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

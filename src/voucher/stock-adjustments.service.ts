@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { isUnreachable } from '../database/database.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { VoucherAudit, type Also } from './voucher-audit.js';
 import { VoucherGate } from './ports/voucher-gate.js';
 import type { StockEntry } from './stock-entry.entity.js';
@@ -70,19 +70,13 @@ export class StockAdjustments {
             extensions: { voucher_status: outcome.status },
           });
         case 'too-many':
-          throw new Problem('validation_failed', {
-            errors: [{ pointer: '/delta', code: 'too_many', detail: `at most ${outcome.most} can be added` }],
-          });
+          throw invalidField('/delta', 'too_many', `at most ${outcome.most} can be added`);
         case 'budget-exceeded':
-          throw new Problem('validation_failed', {
-            errors: [
-              {
-                pointer: '/delta',
-                code: 'budget_exceeded',
-                detail: `at most ${outcome.most} can be added within the budget, besides those of waves to come`,
-              },
-            ],
-          });
+          throw invalidField(
+            '/delta',
+            'budget_exceeded',
+            `at most ${outcome.most} can be added within the budget, besides those of waves to come`,
+          );
         case 'recorded':
         case 'known':
           return this.answer(outcome.entry, idempotencyKey !== undefined);

@@ -4,7 +4,7 @@ import type { MerchantActor } from '../auth/index.js';
 import { Clock, rfc3339 } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { modeOf } from '../common/mode.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { Merchants } from '../merchant/index.js';
 import { effectiveStatus, judgeMove, type MerchantMove, type VoucherStatus } from './domain/lifecycle.js';
 import { fixedFields, GATE_FIELDS, takesTimeAway, termBreaches, type EditableField } from './domain/terms.js';
@@ -271,9 +271,7 @@ const newVoucherId = ({ merchantId }: MerchantActor, now: number): string =>
 function requireNoImport({ codeSource }: Voucher): void {
   if (codeSource !== 'imported') return;
   const detail = 'The voucher has imported codes: remove them first';
-  throw new Problem('validation_failed', {
-    errors: [{ pointer: '/code_pattern', code: 'codes_imported', detail }],
-  });
+  throw invalidField('/code_pattern', 'codes_imported', detail);
 }
 
 function requireEditable(status: VoucherStatus, fields: readonly EditableField[]): void {

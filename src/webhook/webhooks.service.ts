@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../auth/index.js';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { Problem } from '../common/problems.js';
+import { invalidField, Problem } from '../common/problems.js';
 import { AuditLog, auditActor } from '../database/audit-log.js';
 import { Database } from '../database/database.js';
 import {
@@ -193,9 +193,7 @@ export class Webhooks {
   private requireUrl(text: string): void {
     const refusal = URL.canParse(text) ? this.client.refusal(new URL(text)) : 'must be a URL';
     if (refusal === undefined) return;
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: '/url', code: 'url_not_allowed', detail: refusal }],
-    });
+    throw invalidField('/url', 'url_not_allowed', refusal);
   }
 }
 

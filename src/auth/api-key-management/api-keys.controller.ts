@@ -8,7 +8,7 @@ import { PRIVATE } from '../../http/private-answers.js';
 import { RateLimited } from '../../rate-limit/index.js';
 import { addressRange, rangeText } from '../../common/address.js';
 import { Clock } from '../../common/clock.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, type Problem } from '../../common/problems.js';
 import { currentMerchant, ForMerchant } from '../access.js';
 import {
   apiKeyAnswer,
@@ -156,7 +156,4 @@ export class ApiKeysController {
   }
 }
 
-const inThePast = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/expires_at', code: 'in_the_past', detail: 'must be in the future' }],
-  });
+const inThePast = (): Problem => invalidField('/expires_at', 'in_the_past', 'must be in the future');

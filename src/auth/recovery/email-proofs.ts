@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database, isDuplicateKey } from '../../database/database.js';
@@ -92,6 +92,4 @@ export class EmailProofs {
 }
 
 const anotherAddress = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/email', code: 'not_yours', detail: 'The account has another e-mail address' }],
-  });
+  invalidField('/email', 'not_yours', 'The account has another e-mail address');

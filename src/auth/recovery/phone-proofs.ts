@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database, isDuplicateKey } from '../../database/database.js';
 import { currentActor } from '../access.js';
@@ -67,7 +67,4 @@ export class PhoneProofs {
   }
 }
 
-const hasPhone = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/phone', code: 'has_one', detail: 'The account has a phone number already' }],
-  });
+const hasPhone = (): Problem => invalidField('/phone', 'has_one', 'The account has a phone number already');

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { AuditLog, auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
@@ -224,10 +224,7 @@ export class Staff {
   }
 }
 
-const worksHere = (): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '/email', code: 'already_staff', detail: 'This person works for you already' }],
-  });
+const worksHere = (): Problem => invalidField('/email', 'already_staff', 'This person works for you already');
 /** Whoever was looked up has left, or become the owner, since. */
 const meanwhile = (): Problem =>
   new Problem('not_found', { detail: 'Nobody of that id can be changed any more' });

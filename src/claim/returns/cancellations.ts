@@ -5,7 +5,7 @@ import { Broadcast } from '../../broadcast/broadcast.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import type { Actor } from '../../common/request-context.js';
 import { ClaimIds } from '../../common/ids.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { VoucherGate, VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { ClaimStatusService } from '../read/claim-status.service.js';
@@ -118,9 +118,7 @@ function requireMerchant(actor: Actor, voucher: VoucherView, reason: string | un
   if (!works) throw new Problem('not_found', { detail: 'There is no such claim' });
   if (actor.merchantRole === 'cashier') throw new Problem('forbidden');
   if (reason === undefined) {
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: '/reason', code: 'required', detail: 'A merchant must give the holder a reason' }],
-    });
+    throw invalidField('/reason', 'required', 'A merchant must give the holder a reason');
   }
 }
 

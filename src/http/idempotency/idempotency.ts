@@ -17,7 +17,7 @@ import { deriveKey } from '../../common/derive-key.js';
 import { modeOf } from '../../common/mode.js';
 import { Clock } from '../../common/clock.js';
 import { context } from '../../common/request-context.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { affectedRows, Database, isDuplicateKey } from '../../database/database.js';
 import { pruneRows } from '../../database/prune.js';
 import { AcceptsIdempotencyKey, Refuses } from '../openapi/openapi.js';
@@ -247,15 +247,11 @@ export function idempotencyKeyProblem(key: string): Problem | undefined {
   // eslint-disable-next-line no-control-regex
   if (key.length >= 1 && key.length <= MAX_KEY_LENGTH && !/[\u0000-\u001f\u007f-\u009f]/.test(key))
     return undefined;
-  return new Problem('validation_failed', {
-    errors: [
-      {
-        pointer: 'Idempotency-Key',
-        code: 'invalid_header',
-        detail: `must have 1 to ${MAX_KEY_LENGTH} characters, none of them a control character`,
-      },
-    ],
-  });
+  return invalidField(
+    'Idempotency-Key',
+    'invalid_header',
+    `must have 1 to ${MAX_KEY_LENGTH} characters, none of them a control character`,
+  );
 }
 
 /** @throws Problem validation_failed */

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
 import { foldImportedCode } from '../../common/imported-code.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { Database, inList, isDuplicateKey, placeholders } from '../../database/database.js';
 import { effectiveStatus, isRunning } from '../domain/lifecycle.js';
 import { MAX_STOCK } from '../domain/terms.js';
@@ -57,9 +57,7 @@ export class CodeLists {
     const units = voucher.totalStock + unitsToCome(voucher.waves);
     if (units <= usable) return;
     const detail = `${units} units with those to come, and codes for ${usable}`;
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: '/total_stock', code: 'too_few_codes', detail }],
-    });
+    throw invalidField('/total_stock', 'too_few_codes', detail);
   }
 
   /**
@@ -200,6 +198,4 @@ async function insertCodes(
 }
 
 const tooMany = (most: number): Problem =>
-  new Problem('validation_failed', {
-    errors: [{ pointer: '', code: 'too_many', detail: `may have ${Math.max(0, most)} codes more` }],
-  });
+  invalidField('', 'too_many', `may have ${Math.max(0, most)} codes more`);

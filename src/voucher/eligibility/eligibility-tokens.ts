@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
 import { deriveKey } from '../../common/derive-key.js';
-import { Problem } from '../../common/problems.js';
+import { invalidField, Problem } from '../../common/problems.js';
 import { openText, sealText } from '../../common/sealed-text.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Database, inList } from '../../database/database.js';
@@ -96,10 +96,7 @@ export class EligibilityTokens {
     const now = this.clock.now();
     const secret = openText(this.sealKey, merchantId, row.secret);
     const read = readEligibilityToken(token, secret, voucherId, now);
-    if (typeof read === 'string')
-      throw new Problem('validation_failed', {
-        errors: [{ pointer: '/token', code: read, detail: FAULTS[read] }],
-      });
+    if (typeof read === 'string') throw invalidField('/token', read, FAULTS[read]);
     const rule = ruleOf(row);
     if (!satisfies(read, rule))
       throw new Problem('not_eligible', {
