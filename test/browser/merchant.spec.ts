@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { Browsers, holdNext, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
 
 const DOOR_LIST = '[data-test="door-list"]';
@@ -619,6 +619,29 @@ describe('a merchant on one process', () => {
     await button(page, 'Archive').click();
     await confirm(page, 'Archive');
     await page.getByText('It is now: Archived.').waitFor();
+  });
+
+  it('closes a dialog by the answer to what was sent from it, and by no earlier one', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.liveVoucher(merchant.token, { total_stock: 10 });
+    const page = await at(merchant, `/console/vouchers/${id}`);
+    const ask = async (delta: string): Promise<void> => {
+      await button(page, 'Change stock').click();
+      await page.fill('dialog[open] input[name="delta"]', delta);
+      await page.fill('dialog[open] input[name="reason"]', 'more seats');
+    };
+    const held = await holdNext(page, '**/stock-adjustments');
+    await ask('5');
+    await confirm(page, 'Change stock');
+    await held.sent;
+    await page.locator('dialog[open]').getByRole('button', { name: 'Cancel' }).click();
+    await ask('7');
+    held.letGo();
+    await page.getByText('There are 15 units now.').waitFor();
+    expect(await page.locator('dialog[open] input[name="delta"]').count()).toBe(1);
+    await confirm(page, 'Change stock');
+    await page.getByText('There are 22 units now.').waitFor();
+    await page.waitForSelector('dialog[open]', { state: 'hidden' });
   });
 
   it('shows in its list what is sold out and what is left, and makes a new voucher from an old one', async () => {

@@ -5,6 +5,7 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   type Page,
+  type Route,
 } from 'playwright-core';
 import { newAddress } from '../../support/api.js';
 
@@ -89,6 +90,20 @@ export async function seriousFindings(page: Page): Promise<string[]> {
       ({ id, nodes }) =>
         `${id}: ${nodes.map((node) => `${JSON.stringify(node.target)} ${node.failureSummary ?? ''}`).join('; ')}`,
     );
+}
+
+/** Holds the next request to an address on its way to the server. `sent` once it is there, until `letGo` is called. */
+export async function holdNext(page: Page, address: string): Promise<{ sent: Promise<void>; letGo(): void }> {
+  let [seen, letGo] = [(): void => undefined, (): void => undefined];
+  const sent = new Promise<void>((resolve) => (seen = resolve));
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  const hold = async (route: Route): Promise<void> => {
+    seen();
+    await gone;
+    await route.continue();
+  };
+  await page.route(address, hold, { times: 1 });
+  return { sent, letGo: () => letGo() };
 }
 
 /** Whether the page is wider than the window: then a phone would scroll sideways. */

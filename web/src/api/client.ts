@@ -13,7 +13,7 @@ const SESSION_PATHS: readonly string[] = [
   '/v1/me/password',
 ];
 
-interface Done<T> extends Answer<T> {
+export interface Done<T> extends Answer<T> {
   readonly ok: true;
 }
 interface Refused {
