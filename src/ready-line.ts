@@ -5,10 +5,16 @@ export interface Started {
   /** `undefined` where this role serves no API. */
   readonly port: number | undefined;
   readonly opsPort: number;
-  /** How plain claims are answered, see `FAST_PATH`. */
-  readonly fastPath: string;
+  /** Whether plain claims are answered before Fastify and Nest see them. */
+  readonly fastPath: 'on' | 'off';
   readonly servesPages: boolean;
   readonly hasVouchers: boolean;
+}
+
+/** Off without having been switched off is slower than need be, so it says why. */
+function fastPath(config: Config, { fastPath: state }: Started): string {
+  if (state === 'on') return 'on';
+  return config.FAST_PATH === 'off' ? 'off (FAST_PATH=off)' : 'off (not possible with this version of Node)';
 }
 
 /** What a person needs to go on, once everything listens: a line of addresses, and on an empty installation what to do first. */
@@ -23,7 +29,7 @@ export function readyLines(config: Config, started: Started): string[] {
     ...(port === undefined ? [] : [`API docs ${site}/docs`]),
     ...(config.stack ? [] : [`data ${resolve(config.DATA_DIR)}`]),
     `metrics http://${config.OPS_HOST}:${opsPort}/metrics`,
-    ...(port === undefined ? [] : [`fast path: ${started.fastPath}`]),
+    ...(port === undefined ? [] : [`fast path for claims ${fastPath(config, started)}`]),
   ];
   const lines = [`VoucherConnect is ready (${mode}${role}): ${parts.join(', ')}`];
   if (port !== undefined && servesPages && !started.hasVouchers) {

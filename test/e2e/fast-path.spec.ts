@@ -24,7 +24,7 @@ const gauge = (): Promise<string> =>
 describe('FAST_PATH', () => {
   it('auto: plain claims are answered before Fastify, and it shows', async () => {
     server = await startApp();
-    expect(server.app.get(FastClaimEndpoint).mode).toBe('parser hook');
+    expect(server.app.get(FastClaimEndpoint).mode).toBe('on');
     expect(await gauge()).toMatch(/ 1$/);
     expect(await claim()).toEqual({ status: 202, standard: false });
   });

@@ -29,7 +29,7 @@ export type FastPathHandler = (exchange: Exchange) => boolean;
 export type Concern = (method: string) => boolean;
 
 /** `off` by the setting, or because the parser of this Node is another. */
-export type FastPathMode = 'parser hook' | 'off';
+export type FastPathMode = 'on' | 'off';
 
 /**
  * Where requests are met before Node makes a request and a response of them: before Fastify, its hooks and its routes (docs/adr/0034
@@ -49,7 +49,7 @@ export class FastPath {
 
   /** @param isWanted whether the parser is to be hooked where it can be */
   constructor(server: Server, isWanted = true) {
-    this.mode = isWanted && parserFits() ? 'parser hook' : 'off';
+    this.mode = isWanted && parserFits() ? 'on' : 'off';
     if (this.mode === 'off') return;
     server.on('connection', (socket: NodeConnection) => {
       const { parser } = socket;

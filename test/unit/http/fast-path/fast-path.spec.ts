@@ -622,7 +622,7 @@ describe('the fast path', () => {
 describe('the mode of the fast path', () => {
   it('is the hook on the parser of this Node, which is looked at without a connection', () => {
     const server = createServer();
-    expect(new FastPath(server).mode).toBe('parser hook');
+    expect(new FastPath(server).mode).toBe('on');
     server.emit('close');
   });
 
