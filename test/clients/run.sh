@@ -1,21 +1,56 @@
 #!/usr/bin/env bash
-# test/clients/run.sh [python] [go] [rust] [java] [typescript-axios] [typescript-fetch]: makes clients of the API document
-# with openapi-generator, compiles them, and does the whole job with each of them against a server of its own: register,
-# create, publish, read, claim, redeem, and two refusals. Needs Java, Maven, and the tools of the languages that are named. docs/reference/clients.md has what came of it.
+# test/clients/run.sh [CLIENT...]: makes clients of the API document, compiles them, and does the whole job with each of them
+# against a server of its own: register, create, publish, read, claim, redeem, and two refusals. The clients:
+#   python go rust java typescript-axios typescript-fetch    by openapi-generator, which needs Java and Maven
+#   hey-api orval                                            TypeScript
+# Needs the tools of the languages that are named. docs/reference/clients.md has what came of it.
 . "$(dirname "$0")/lib.sh"
 VERSION=7.25.0
 ARTIFACT=org.openapitools:openapi-generator-cli:$VERSION
+HEY_API=0.99.0
+ORVAL=8.38.0
 [ $# -gt 0 ] || set -- python go
 
 built
 node dist/test/harness/openapi.js "$work/openapi.json"
-# Copied from Maven's own cache, wherever that is.
-mvn -q dependency:copy -Dartifact=$ARTIFACT -DoutputDirectory="$work" -Dmdep.useBaseVersion=true
+
 generate() { # LANGUAGE [OPTION...]
   local language=$1
   shift
+  # Copied from Maven's own cache, wherever that is.
+  [ -e "$work/openapi-generator-cli-$VERSION.jar" ] ||
+    mvn -q dependency:copy -Dartifact=$ARTIFACT -DoutputDirectory="$work" -Dmdep.useBaseVersion=true
   java -jar "$work/openapi-generator-cli-$VERSION.jar" generate -i "$work/openapi.json" -g "$language" \
     -o "$work/$language" "$@" >"$work/$language.log" 2>&1 || { tail -20 "$work/$language.log"; return 1; }
+}
+
+# npm_generate COMMAND PACKAGE...: runs a generator of npm in the folder $work/$client; COMMAND ends before the name of its config.
+# It needs Node 22 and, where it makes TypeScript, the last compiler with an API for programs; the client needs neither.
+npm_generate() {
+  local command=$1
+  shift
+  mkdir "$work/$client"
+  cp "$here/$client.config.mjs" "$work/$client"
+  (
+    cd "$work/$client"
+    npm init --yes >npm.log 2>&1
+    npm install --silent --no-fund --no-audit node@22 typescript@6.0.3 "$@"
+    PATH=$PWD/node_modules/.bin:$PATH $command "$client.config.mjs" >>npm.log 2>&1 || { tail -20 npm.log; exit 1; }
+  )
+}
+
+# typescript JOB PACKAGE...: compiles the job beside the client in $work/$client, strictly, and does it.
+typescript() {
+  # .mts: its imports are the generated files beside the copy, which are not here.
+  cp "$here/$1.mts" "$work/$client/job.ts"
+  shift
+  (
+    cd "$work/$client"
+    npm install --silent --no-save --no-package-lock @types/node@20 "$@"
+    "$top/node_modules/.bin/tsc" --outDir built --strict --target es2022 --module commonjs --moduleResolution node10 \
+      --ignoreDeprecations 6.0 --lib es2022,dom --types node --skipLibCheck job.ts
+    node built/job.js
+  )
 }
 
 serve
@@ -58,18 +93,18 @@ for client in "$@"; do
       ;;
     typescript-axios | typescript-fetch)
       generate "$client"
-      # .mts: its imports are the generated files beside the copy, which are not here.
-      cp "$here/job-${client#typescript-}.mts" "$work/$client/job.ts"
-      cd "$work/$client"
-      npm install --silent --no-save --no-package-lock axios@1 @types/node@20
-      "$top/node_modules/.bin/tsc" --outDir built --strict --target es2022 --module commonjs --moduleResolution node10 \
-        --ignoreDeprecations 6.0 --lib es2022,dom --types node --skipLibCheck job.ts
-      node built/job.js
-      cd "$top"
+      typescript "job-${client#typescript-}" axios@1
+      ;;
+    hey-api)
+      npm_generate "openapi-ts --file" "@hey-api/openapi-ts@$HEY_API"
+      typescript job-hey-api zod@4
+      ;;
+    orval)
+      npm_generate "orval --config" "orval@$ORVAL"
+      typescript job-orval zod@4
       ;;
     *)
-      echo "no such client: $client"
-      exit 2
+      no_language "$client"
       ;;
   esac
   echo "--- $client: done"
