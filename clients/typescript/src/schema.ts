@@ -5081,6 +5081,42 @@ export interface components {
     };
     /**
      * @example {
+     *       "object": "eligibility",
+     *       "voucher_id": "vch_01k9z3v8f0abcdef",
+     *       "eligibility": "token",
+     *       "people": 0,
+     *       "updated_at": null,
+     *       "token": {
+     *         "attribute": "tier",
+     *         "values": [
+     *           "gold",
+     *           "silver"
+     *         ]
+     *       }
+     *     }
+     */
+    EligibilityOverview: {
+      /** @enum {string} */
+      eligibility: 'everyone' | 'listed' | 'token';
+      /** @enum {string} */
+      object: 'eligibility';
+      /**
+       * Format: int32
+       * @description on the list; 0 where there is none
+       */
+      people: number;
+      /** @description what a token has to say; null: none is asked for */
+      token: components['schemas']['EligibilityTokenRule'] | null;
+      /**
+       * Format: date-time
+       * @description when the list was uploaded; null: there is none
+       * @example 2029-12-01T09:00:00.000Z
+       */
+      updated_at: string | null;
+      voucher_id: string;
+    };
+    /**
+     * @example {
      *       "object": "eligibility_proof",
      *       "voucher_id": "vch_01k9z3v8f0abcdef",
      *       "eligible": true
@@ -9299,42 +9335,6 @@ export interface components {
       object: 'voucher_creation';
       /** @description in the order of the request */
       voucher_ids: string[];
-    };
-    /**
-     * @example {
-     *       "object": "eligibility",
-     *       "voucher_id": "vch_01k9z3v8f0abcdef",
-     *       "eligibility": "token",
-     *       "people": 0,
-     *       "updated_at": null,
-     *       "token": {
-     *         "attribute": "tier",
-     *         "values": [
-     *           "gold",
-     *           "silver"
-     *         ]
-     *       }
-     *     }
-     */
-    VoucherEligibility: {
-      /** @enum {string} */
-      eligibility: 'everyone' | 'listed' | 'token';
-      /** @enum {string} */
-      object: 'eligibility';
-      /**
-       * Format: int32
-       * @description on the list; 0 where there is none
-       */
-      people: number;
-      /** @description what a token has to say; null: none is asked for */
-      token: components['schemas']['EligibilityTokenRule'] | null;
-      /**
-       * Format: date-time
-       * @description when the list was uploaded; null: there is none
-       * @example 2029-12-01T09:00:00.000Z
-       */
-      updated_at: string | null;
-      voucher_id: string;
     };
     /** @description 410: The voucher has ended */
     VoucherEndedProblem: {
@@ -37304,7 +37304,7 @@ export interface operations {
            *       }
            *     }
            */
-          'application/json': components['schemas']['VoucherEligibility'];
+          'application/json': components['schemas']['EligibilityOverview'];
         };
       };
       /**
@@ -37528,7 +37528,7 @@ export interface operations {
            *       }
            *     }
            */
-          'application/json': components['schemas']['VoucherEligibility'];
+          'application/json': components['schemas']['EligibilityOverview'];
         };
       };
       /**
@@ -37797,7 +37797,7 @@ export interface operations {
            *       }
            *     }
            */
-          'application/json': components['schemas']['VoucherEligibility'];
+          'application/json': components['schemas']['EligibilityOverview'];
         };
       };
       /**

@@ -75,7 +75,7 @@ export const eligibilityAnswer = z
       .meta({ description: 'what a token has to say; null: none is asked for' }),
   })
   .meta({
-    id: 'VoucherEligibility',
+    id: 'EligibilityOverview',
     examples: [
       {
         object: 'eligibility',
