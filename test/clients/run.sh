@@ -3,16 +3,18 @@
 # against a server of its own: register, create, publish, read, claim, redeem, and two refusals. The clients:
 #   python go rust java typescript-axios typescript-fetch    by openapi-generator, which needs Java and Maven
 #   hey-api orval                                            TypeScript
+#   openapi-python-client                                    Python
 # Needs the tools of the languages that are named. docs/reference/clients.md has what came of it.
 . "$(dirname "$0")/lib.sh"
 VERSION=7.25.0
 ARTIFACT=org.openapitools:openapi-generator-cli:$VERSION
 HEY_API=0.99.0
 ORVAL=8.38.0
+PYTHON_CLIENT=0.29.1
 [ $# -gt 0 ] || set -- python go
 
 built
-node dist/test/harness/openapi.js "$work/openapi.json"
+node dist/test/harness/openapi.js "$work/openapi.json" "$work/openapi-3.1.json"
 
 generate() { # LANGUAGE [OPTION...]
   local language=$1
@@ -102,6 +104,17 @@ for client in "$@"; do
     orval)
       npm_generate "orval --config" "orval@$ORVAL"
       typescript job-orval zod@4
+      ;;
+    openapi-python-client)
+      python_with "openapi-python-client==$PYTHON_CLIENT"
+      # It ends well where it has left something out, and says so.
+      PATH=$work/venv/bin:$PATH openapi-python-client generate --path "$work/openapi-3.1.json" --config "$here/$client.yaml" \
+        --output-path "$work/$client" >"$work/$client.log" 2>&1 || { tail -20 "$work/$client.log"; exit 1; }
+      (
+        cd "$work/$client"
+        "$python" -m compileall -q voucher_connect_client
+        PYTHONPATH=. "$python" "$here/job-openapi-python-client.py"
+      )
       ;;
     *)
       no_language "$client"
