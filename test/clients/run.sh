@@ -4,6 +4,7 @@
 #   python go rust java typescript-axios typescript-fetch    by openapi-generator, which needs Java and Maven
 #   hey-api orval                                            TypeScript
 #   openapi-python-client                                    Python
+#   oapi-codegen                                             Go
 # Needs the tools of the languages that are named. docs/reference/clients.md has what came of it.
 . "$(dirname "$0")/lib.sh"
 VERSION=7.25.0
@@ -11,6 +12,7 @@ ARTIFACT=org.openapitools:openapi-generator-cli:$VERSION
 HEY_API=0.99.0
 ORVAL=8.38.0
 PYTHON_CLIENT=0.29.1
+OAPI_CODEGEN=v2.8.2
 [ $# -gt 0 ] || set -- python go
 
 built
@@ -52,6 +54,31 @@ typescript() {
     "$top/node_modules/.bin/tsc" --outDir built --strict --target es2022 --module commonjs --moduleResolution node10 \
       --ignoreDeprecations 6.0 --lib es2022,dom --types node --skipLibCheck job.ts
     node built/job.js
+  )
+}
+
+# go_generate MODULE COMMAND...: runs a generator of a Go module in the folder $work/$client, which is a module of its own.
+go_generate() {
+  local module=$1
+  shift
+  mkdir "$work/$client"
+  (
+    cd "$work/$client"
+    GOBIN=$work/bin go install "$module"
+    go mod init job
+    PATH=$work/bin:$PATH "$@"
+  ) >"$work/$client.log" 2>&1 || { tail -20 "$work/$client.log"; exit 1; }
+}
+
+# go_job REQUIREMENT...: compiles the job beside the client in $work/$client, and does it.
+go_job() {
+  cp "$here/job-$client.go" "$work/$client/job.go"
+  (
+    cd "$work/$client"
+    for requirement in "$@"; do go mod edit -require "$requirement"; done
+    go mod tidy >"$work/tidy.log" 2>&1 || { tail -20 "$work/tidy.log"; exit 1; }
+    go vet .
+    go run .
   )
 }
 
@@ -115,6 +142,11 @@ for client in "$@"; do
         "$python" -m compileall -q voucher_connect_client
         PYTHONPATH=. "$python" "$here/job-openapi-python-client.py"
       )
+      ;;
+    oapi-codegen)
+      go_generate "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@$OAPI_CODEGEN" \
+        oapi-codegen -generate client,models -package main -o client.gen.go ../openapi.json
+      go_job github.com/oapi-codegen/runtime@v1.9.0
       ;;
     *)
       no_language "$client"
