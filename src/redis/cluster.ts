@@ -88,11 +88,7 @@ export function mastersOf(cluster: Cluster): { masters: readonly Master[]; addre
 
 /** The slots that a master has, as far as the client knows. */
 export const slotsAt = (cluster: Cluster, address: string): SlotSet =>
-  SlotSet.of(
-    [...cluster.slots.keys()].filter(
-      (slot) => (cluster.slots[slot] as readonly string[] | undefined)?.[0] === address,
-    ),
-  );
+  SlotSet.where((slot) => (cluster.slots[slot] as readonly string[] | undefined)?.[0] === address);
 
 const addressOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`;
 

@@ -16,6 +16,19 @@ export class SlotSet {
     return SlotSet.joined([...slots].map((slot): Range => [slot, slot]));
   }
 
+  /** All slots of which that is true. */
+  static where(has: (slot: number) => boolean): SlotSet {
+    const ranges: [number, number][] = [];
+    for (let slot = 0, isIn = false; slot < SLOTS; slot++) {
+      const wasIn = isIn;
+      isIn = has(slot);
+      const last = ranges.at(-1);
+      if (isIn && wasIn && last) last[1] = slot;
+      else if (isIn) ranges.push([slot, slot]);
+    }
+    return new SlotSet(ranges);
+  }
+
   /** @throws Error where it is not the text of a set */
   static parse(text: string): SlotSet {
     if (!SlotSet.isText(text)) throw new Error('not a set of slots');

@@ -130,7 +130,7 @@ export function clusterGate(
       };
       const without = (slots: SlotSet): string => SlotSet.ALL.without(slots).toString();
       expect(await kept()).toBe(without(SlotSet.NONE));
-      // Nobody has claimed at the other master: a slot that comes back is what it was.
+      // Nobody has claimed at the other master, or seen the slot there: one that comes back is what it was.
       await moved(away);
       expect(await kept()).toBe(without(slot));
       await moved(home);
@@ -138,6 +138,12 @@ export function clusterGate(
       await moved(away);
       expect(kinds(await claim(voucher, await another()))).toEqual(['accepted']);
       await moved(home);
+      expect(await kept()).toBe(without(slot));
+      // Nobody has claimed there, and somebody has seen it there: what else was written of it is not known where it comes back to.
+      await moved(home, elsewhere);
+      expect(await gate.lossOf(epoch)).toBeUndefined();
+      await moved(away, elsewhere);
+      slot = slot.and(SlotSet.of([slotOf(stateKey(elsewhere))]));
       expect(await kept()).toBe(without(slot));
       // One that began at the other master, and was never claimed of.
       const begins = await openVoucher(gate);

@@ -2,9 +2,10 @@ import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
 import type { StockGateOptions } from '../../src/claim/gate/stock-gate.js';
 import type { RedisClient } from '../../src/redis/redis.js';
 import type { EpochMasters } from '../../src/claim/gate/epoch-masters.js';
+import type { SlotSet } from '../../src/redis/slots.js';
 import {
   withJoined,
-  withoutSlot,
+  withoutSlots,
   type EpochMaster,
   type EpochOrigin,
 } from '../../src/claim/domain/epoch-masters.js';
@@ -43,8 +44,8 @@ export class RowOfMasters implements EpochMasters {
     return this.of(epoch);
   }
 
-  async moved(epoch: number, slot: number): Promise<readonly EpochMaster[]> {
-    this.masters = withoutSlot(this.masters, epoch, slot);
+  async moved(epoch: number, slots: SlotSet): Promise<readonly EpochMaster[]> {
+    this.masters = withoutSlots(this.masters, epoch, slots);
     return this.of(epoch);
   }
 }

@@ -43,16 +43,14 @@ export const withJoined = (
   ),
 ];
 
-/** Without a slot that the master that had it has no longer. */
-export const withoutSlot = (
+/** Without slots that the masters that had them have no longer. */
+export const withoutSlots = (
   masters: readonly EpochMaster[],
   epoch: number,
-  slot: number,
+  slots: SlotSet,
 ): readonly EpochMaster[] =>
   masters.map((master) =>
-    master.epoch === epoch && master.slots.has(slot)
-      ? { ...master, slots: master.slots.without(SlotSet.of([slot])) }
-      : master,
+    master.epoch === epoch ? { ...master, slots: master.slots.without(slots) } : master,
   );
 
 /** Those that are left of the masters of epochs, each with what it alone has had until now: a slot may have been moved since `left` was found. */

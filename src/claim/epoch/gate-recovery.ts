@@ -200,7 +200,7 @@ export class GateRecovery {
   }
 
   /** Masters whose slots go on in their epoch: of each that is in use, those that have lost nothing, as far as that can be proved. */
-  private async keptMasters(row: EpochRow, { lost }: Loss): Promise<readonly EpochMaster[]> {
+  protected async keptMasters(row: EpochRow, { lost }: Loss): Promise<readonly EpochMaster[]> {
     if (this.config.GATE_KEEPS_SLOTS === 'off') return [];
     const kept: EpochMaster[] = [];
     for (const epoch of epochsInUse(row)) {

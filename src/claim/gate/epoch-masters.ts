@@ -1,3 +1,4 @@
+import type { SlotSet } from '../../redis/slots.js';
 import type { EpochMaster } from '../domain/epoch-masters.js';
 
 /**
@@ -14,8 +15,8 @@ export abstract class EpochMasters {
     masters: readonly EpochMaster[],
   ): Promise<readonly EpochMaster[] | undefined>;
   /**
-   * A slot is, or was, at another master than the one that had it when the epoch began. Before anybody claims there.
+   * Slots are, or were, at other masters than those that had them when the epoch began. Before anybody claims there.
    * @returns all masters of the epoch; `undefined` where it is over
    */
-  abstract moved(epoch: number, slot: number): Promise<readonly EpochMaster[] | undefined>;
+  abstract moved(epoch: number, slots: SlotSet): Promise<readonly EpochMaster[] | undefined>;
 }

@@ -8,7 +8,7 @@ import {
   mastersText,
   parseMasters,
   withJoined,
-  withoutSlot,
+  withoutSlots,
   type EpochMaster,
   type EpochOrigin,
 } from '../domain/epoch-masters.js';
@@ -142,8 +142,8 @@ export class GateEpochs implements EpochMasters {
     return this.changeMasters(epoch, (found) => withJoined(found, masters));
   }
 
-  async moved(epoch: number, slot: number): Promise<readonly EpochMaster[] | undefined> {
-    return this.changeMasters(epoch, (found) => withoutSlot(found, epoch, slot));
+  async moved(epoch: number, slots: SlotSet): Promise<readonly EpochMaster[] | undefined> {
+    return this.changeMasters(epoch, (found) => withoutSlots(found, epoch, slots));
   }
 
   private async changeMasters(

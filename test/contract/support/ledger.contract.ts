@@ -881,7 +881,8 @@ export function ledgerContract(database: () => Database): void {
       expect(await epochs.joined(first, [joined, { ...b, slots: SlotSet.ALL }])).toEqual([a, b, joined]);
       // Whoever had it: a slot that comes back is not what it was.
       const left = { ...a, slots: SlotSet.parse('0-4,6-9') };
-      for (const _time of [1, 2]) expect(await epochs.moved(first, 5)).toEqual([left, b, joined]);
+      for (const _time of [1, 2])
+        expect(await epochs.moved(first, SlotSet.of([5]))).toEqual([left, b, joined]);
       expect((await epochs.current()).masters).toEqual([left, b, joined]);
       // Those of an epoch that have lost nothing go on with what they alone have had, beside those of the new one: one that has lost goes.
       const { epoch: seen } = await epochs.current();
@@ -892,7 +893,7 @@ export function ledgerContract(database: () => Database): void {
       const kept = await epochs.current();
       expect(kept.masters).toEqual([left, joined, anew]);
       expect(kept.groups).toEqual([{ slots: left.slots, epoch: first, kept: true }]);
-      expect(await epochs.moved(first, 6)).toHaveLength(2);
+      expect(await epochs.moved(first, SlotSet.of([6]))).toHaveLength(2);
       expect(await epochs.setOrigin(first, origin)).toBe(false);
       await opened(second);
       // Where all is lost they go with their epoch, which nobody joins any more.
@@ -900,7 +901,7 @@ export function ledgerContract(database: () => Database): void {
       expect(await epochs.current()).toMatchObject({ epoch: last, masters: [] });
       for (const over of [first, second]) {
         expect(await epochs.joined(over, [joined])).toBeUndefined();
-        expect(await epochs.moved(over, 7)).toBeUndefined();
+        expect(await epochs.moved(over, SlotSet.of([7]))).toBeUndefined();
       }
       await opened(last);
     });

@@ -25,6 +25,7 @@ describe('a set of slots', () => {
         expect(a.isEmpty).toBe(one.length === 0);
         // One text for one set, whichever way it was made.
         expect(SlotSet.parse(a.toString())).toEqual(a);
+        expect(SlotSet.where((each) => one.includes(each))).toEqual(a);
         expect(a.without(b).and(a.within(b)).toString()).toBe(a.toString());
       }),
     );

@@ -2,7 +2,7 @@ import type { Cluster } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../common/root.js';
-import { addressFor, mastersOf, slotsAt, type Master } from '../../../redis/cluster.js';
+import { addressFor, mastersOf, refreshSlots, slotsAt, type Master } from '../../../redis/cluster.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { withJoined, type EpochMaster } from '../../domain/epoch-masters.js';
@@ -114,6 +114,8 @@ export class ClusterSurvey {
   async look(epoch: number, entries: readonly EpochMaster[], marks: readonly string[]): Promise<Survey> {
     const none = { entries, homes: new Map<string, Home>() };
     if (entries.length === 0) return { ...none, lost: LOST_ALL };
+    // A master that was replaced has another address: until that is known, nothing would tell of a loss.
+    await answer(refreshSlots(this.cluster));
     const { found, missing } = await this.identifyAll();
     if (missing !== undefined) throw missing;
     const alive = found.filter(({ server }) => server.role === 'master');
@@ -126,7 +128,11 @@ export class ClusterSurvey {
     }
     const homes = known.map(({ home }) => home);
     const joined = alive.filter(({ server }) => !entries.some(({ history }) => history === server.history));
-    if (joined.length === 0) return { entries, homes: new Map(homes.map((home) => [home.address, home])) };
+    if (joined.length === 0)
+      return {
+        entries: await this.withMoves(epoch, entries, known),
+        homes: new Map(homes.map((home) => [home.address, home])),
+      };
     const taken = joined.map((master) => this.homeOf(epoch, master, master.lastSlot));
     const isWhole = known.every(({ mark }) => mark === marks.at(-1));
     await this.occupy(epoch, taken, (isWhole ? marks.at(-1) : marks[0]) ?? '');
@@ -137,6 +143,23 @@ export class ClusterSurvey {
     // Once more, with what others have found: a master that joined earlier may have lost what it had since. One that the row names no longer
     // has lost something, and whoever asks does not know that yet.
     return all ? this.look(epoch, withJoined(all, entries), marks) : { ...none, lost: LOST_ALL };
+  }
+
+  /**
+   * What was changed of a voucher while its slot was elsewhere is not known where it comes back to, and no claim need have been taken of it
+   * there: whoever sees a slot elsewhere writes that.
+   */
+  private async withMoves(
+    epoch: number,
+    entries: readonly EpochMaster[],
+    known: readonly Known[],
+  ): Promise<readonly EpochMaster[]> {
+    const away = known.reduce(
+      (all, { entry, home }) => all.and(entry.slots.without(slotsAt(this.cluster, home.address))),
+      SlotSet.NONE,
+    );
+    const all = away.isEmpty ? undefined : await this.masters.moved(epoch, away);
+    return all ? withJoined(all, entries) : entries;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'ioredis';
+import { SystemClock, type Clock } from '../../../common/clock.js';
 import { addressFor, mastersOf, nodeAt, refreshSlots, slotsAt } from '../../../redis/cluster.js';
 import { slotOf } from '../../../redis/hash-slot.js';
 import { SlotSet } from '../../../redis/slots.js';
@@ -49,6 +49,7 @@ export class ClusterFence implements GateFence {
   constructor(
     private readonly cluster: Cluster,
     masters: EpochMasters | undefined,
+    private readonly clock: Pick<Clock, 'monotonic' | 'sleep'> = new SystemClock(),
   ) {
     if (!masters) throw new Error('the gate of a cluster needs the row of its epoch');
     this.masters = reachable(masters);
@@ -62,13 +63,13 @@ export class ClusterFence implements GateFence {
     argv: readonly (string | number)[],
   ): Promise<unknown> {
     const [state = ''] = keys;
-    const until = performance.now() + MOVE_MS;
+    const until = this.clock.monotonic() + MOVE_MS;
     for (;;) {
       const { address, home } = await this.homeOf(epoch, state);
       const reply = await this.ask(address, home.scripts[name].sha, keys, argv);
       if (reply instanceof GateUnreachableError) {
-        if (performance.now() > until) throw reply;
-        await delay(AGAIN_MS);
+        if (this.clock.monotonic() > until) throw reply;
+        await this.clock.sleep(AGAIN_MS);
         await answer(refreshSlots(this.cluster));
       } else if (Array.isArray(reply) && reply[0] === ELSEWHERE)
         await this.settle(epoch, state, String(reply[1]));
@@ -246,7 +247,7 @@ export class ClusterFence implements GateFence {
   }
 
   private async moved(epoch: number, slot: number): Promise<void> {
-    const found = await this.masters.moved(epoch, slot);
+    const found = await this.masters.moved(epoch, SlotSet.of([slot]));
     if (!found) throw new GateLostError(...OVER);
     const before = this.trusted.get(epoch);
     // Only `trust` takes a master away: until this process knows for which slots the epoch is over, it is held against all of them.
@@ -268,6 +269,6 @@ function reachable(masters: EpochMasters): EpochMasters {
   };
   return {
     joined: (epoch, joined) => masters.joined(epoch, joined).catch(orLater),
-    moved: (epoch, slot) => masters.moved(epoch, slot).catch(orLater),
+    moved: (epoch, slots) => masters.moved(epoch, slots).catch(orLater),
   };
 }
