@@ -35,6 +35,8 @@ const repeated = (items: readonly string[]): string[] =>
 /** What clients asked for, and what they were told. */
 export interface Told {
   readonly promised: readonly Promised[];
+  /** Claims of which somebody heard after the 202 that they were rejected. */
+  readonly rejected: ReadonlySet<string>;
   /** `voucher/user` of those who asked for a unit. */
   readonly asked: ReadonlySet<string>;
   /** Claims whose record was destroyed. */
@@ -56,16 +58,19 @@ export interface Told {
 
 /** Compares what was promised, the ledger, the outbox and the gate, once all is quiet. @returns what does not hold */
 export async function brokenPromises(
-  { database, redis, broker, ids }: SimulatedInstallation,
+  system: SimulatedInstallation,
   vouchers: readonly Voucher[],
   told: Told,
 ): Promise<string[]> {
+  const { database, broker, ids } = system;
   const { promised, asked, excused, givenUp } = told;
   const broken: string[] = [];
   const claims = database.rows('claims') as unknown as ClaimRow[];
   const issued = new Map(claims.filter(({ status }) => status !== 'rejected').map((row) => [row.id, row]));
   const cancelled = claims.filter(({ status }) => status === 'cancelled');
 
+  for (const claimId of told.rejected)
+    if (!excused.has(claimId)) broken.push(`answered 202, and told of a rejection: ${claimId}`);
   for (const { claimId, userId, voucherId } of promised) {
     const row = issued.get(claimId);
     if (!row && !excused.has(claimId)) broken.push(`answered 202 and not issued: ${claimId} of ${userId}`);
@@ -123,7 +128,6 @@ export async function brokenPromises(
     if (!known.has(id) && !forgotten.has(id) && !told.forgottenMoves.has(id))
       broken.push(`an event of nothing: ${id}`);
 
-  const epoch = Number(database.rows('gate_epoch')[0]?.['epoch']);
   for (const { id, totalStock, perUserLimit } of vouchers) {
     const live = [...issued.values()].filter((row) => row.voucher_id === id && isLive(row.status));
     const stock = database.rows('voucher_stock').find((row) => row['voucher_id'] === id);
@@ -140,12 +144,15 @@ export async function brokenPromises(
     if (returned.reduce((sum, row) => sum + Number(row['units']), 0) !== ends)
       broken.push(`${ends} claims cancelled or released, and not as many units given back`);
     // What only a database had that forgot, the gate may still count as issued: nothing is given twice for it.
-    for (const [user, held] of heldAtGate(redis, epoch, id)) {
+    for (const [user, held] of heldAtGate(system, id)) {
       const rows = live.filter((row) => row.user_id === user).length;
       if (excused.size === 0 ? held !== rows : held < rows)
         broken.push(`the gate counts ${held} claims of ${user}, who has another number`);
     }
-    const gate = await redis.memory.epochs.get(epoch)?.snapshot(epoch, id);
+    const held = system.gateOf(id);
+    const gate = await held?.snapshot(numberOf(held), id);
+    if (held && gate && system.isNamed(numberOf(held), id) === false)
+      broken.push(`a voucher that no sweep looks at: ${id}`);
     const units = gate && gate.remaining + gate.pending.length + live.length;
     if (units !== undefined && (excused.size === 0 ? units !== totalStock : units > totalStock))
       broken.push(`the gate has ${gate?.remaining} left, ${live.length} of ${totalStock} are issued`);
@@ -201,12 +208,10 @@ function overtaken(
 }
 
 /** How many claims of each user count at the gate. */
-function heldAtGate(
-  redis: SimulatedInstallation['redis'],
-  epoch: number,
-  voucherId: string,
-): [string, number][] {
-  const gate = redis.memory.epochs.get(epoch) as unknown as
+function heldAtGate(system: SimulatedInstallation, voucherId: string): [string, number][] {
+  const gate = system.gateOf(voucherId) as unknown as
     { epoch: { vouchers: Map<string, { users: Map<string, { live: number }> }> } } | undefined;
   return [...(gate?.epoch.vouchers.get(voucherId)?.users ?? [])].map(([user, { live }]) => [user, live]);
 }
+
+const numberOf = (gate: unknown): number => (gate as { epoch: { number: number } }).epoch.number;

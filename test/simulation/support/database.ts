@@ -56,6 +56,10 @@ export class SimDatabase {
   private readonly journal: { readonly at: number; readonly cell: Cell; readonly before: Row | undefined }[] =
     [];
   private order = 0;
+  /** One server's runs load drafts as well, which the program does not; without them each would be another run. */
+  readsDrafts = true;
+  /** What each raise of the epoch said of slots. */
+  readonly raised: (string | null)[] = [];
 
   constructor(
     private readonly world: World,
@@ -139,7 +143,10 @@ export class SimDatabase {
       where: () => vouchers,
       orWhere: () => vouchers,
       orderBy: () => vouchers,
-      getMany: () => ask('db.vouchers.read', () => this.view('vouchers', tx)),
+      getMany: () =>
+        ask('db.vouchers.read', () =>
+          this.view('vouchers', tx).filter((row) => this.readsDrafts || row['status'] !== 'draft'),
+        ),
     };
     const among = ({ value }: FindOperator<string>): Row[] =>
       this.view('vouchers', tx).filter((row) => (value as unknown as string[]).includes(String(row['id'])));
@@ -199,8 +206,9 @@ export class SimDatabase {
     [
       /^UPDATE gate_epoch SET epoch = \?/,
       'db.epoch.raise',
-      (match, [epoch, version, barrier, groups, masters, leader, until], tx) =>
-        this.update('gate_epoch', '1', tx, {
+      (match, [epoch, version, barrier, groups, masters, leader, until], tx) => {
+        this.raised.push(groups as string | null);
+        return this.update('gate_epoch', '1', tx, {
           epoch,
           state: 'recovering',
           scripts_version: version,
@@ -210,7 +218,8 @@ export class SimDatabase {
           ...(match.input.includes('history = NULL') ? { history: null } : {}),
           leader,
           leader_until: until,
-        }),
+        });
+      },
     ],
     [
       /^UPDATE gate_epoch SET barrier = \?/,
@@ -221,6 +230,11 @@ export class SimDatabase {
       /^UPDATE gate_epoch SET history = \?/,
       'db.epoch.history',
       (_m, [history, masters], tx) => this.update('gate_epoch', '1', tx, { history, masters }),
+    ],
+    [
+      /^UPDATE gate_epoch SET masters = \?/,
+      'db.rare.masters',
+      (_m, [masters], tx) => this.update('gate_epoch', '1', tx, { masters }),
     ],
     [
       /^UPDATE gate_epoch SET leader_until = \?/,
@@ -382,6 +396,14 @@ export class SimDatabase {
           if (this.value(cell, tx)) this.change(cell, GONE, tx);
         }
       },
+    ],
+    [
+      /^SELECT DISTINCT voucher_id FROM claim_intake$/,
+      'db.rare.intakeVouchers',
+      (_m, _v, tx) =>
+        [...new Set(this.view('claim_intake', tx).map((row) => row['voucher_id']))].map((id) => ({
+          voucher_id: id,
+        })),
     ],
     [
       /^SELECT COUNT\(\*\) AS n FROM claim_intake$/,

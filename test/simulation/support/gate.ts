@@ -1,4 +1,5 @@
 import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
+import { newEpoch } from '../../../src/claim/gate/embedded/gate-state.embedded.js';
 import { GateLostError, GateUnreachableError } from '../../../src/claim/gate/gate-errors.js';
 import type { RebuildCounters, RebuildUser, RebuildUsers } from '../../../src/claim/gate/gate-rebuild.js';
 import type { PendingEntry, PendingSize } from '../../../src/claim/gate/gate-pending.js';
@@ -43,12 +44,18 @@ export interface GateGuards {
   readonly waitingList: boolean;
 }
 
-interface Memory {
-  scripts: Set<number>;
+export interface Memory {
+  /** Epochs of the fenced scripts; on a cluster, where each master has its own, their SHAs. */
+  scripts: Set<number | string>;
   /** Of each epoch whether all its vouchers were loaded; it stands from the begin of the epoch on. */
   marks: Map<number, 'building' | 'open'>;
   registries: Map<number, Set<string>>;
   epochs: Map<number, EmbeddedStockGate>;
+  /** Keys of a master of a cluster that belong to no voucher. */
+  strings: Map<string, string>;
+  sets: Map<string, Set<string>>;
+  /** By `<epoch>/<voucher>`: the history of the master that the state was given to. */
+  homes: Map<string, string>;
 }
 
 export const nothing = (): Memory => ({
@@ -56,6 +63,9 @@ export const nothing = (): Memory => ({
   marks: new Map(),
   registries: new Map(),
   epochs: new Map(),
+  strings: new Map(),
+  sets: new Map(),
+  homes: new Map(),
 });
 
 /**
@@ -64,15 +74,15 @@ export const nothing = (): Memory => ({
  * against the real script.
  */
 export class SimRedis {
-  readonly server = new Server('gate', (sent) => new GateUnreachableError(sent, undefined));
   readonly clock = new ManualClock();
   memory: Memory = nothing();
   /** Changes with every restart and promotion, and sometimes without. */
-  private histories = 1;
+  protected histories = 1;
 
   constructor(
-    private readonly world: World,
+    protected readonly world: World,
     readonly guards: GateGuards,
+    readonly server = new Server('gate', (sent) => new GateUnreachableError(sent, undefined)),
   ) {}
 
   tick(): void {
@@ -92,6 +102,9 @@ export class SimRedis {
           return [epoch, twin];
         }),
       ),
+      strings: new Map(this.memory.strings),
+      sets: new Map([...this.memory.sets].map(([key, members]) => [key, new Set(members)])),
+      homes: new Map(this.memory.homes),
     };
   }
 
@@ -138,6 +151,16 @@ export class SimRedis {
     return gate;
   }
 
+  /** The same, where nothing may wait. */
+  epochNow(number: number): EmbeddedStockGate {
+    const known = this.memory.epochs.get(number);
+    if (known) return known;
+    const gate = new EmbeddedStockGate(this.clock, OPTIONS);
+    Object.assign(gate, { epoch: { ...newEpoch(number), open: true } });
+    this.memory.epochs.set(number, gate);
+    return gate;
+  }
+
   register(epoch: number, voucherId: string): void {
     const ids = this.memory.registries.get(epoch) ?? new Set();
     this.memory.registries.set(epoch, ids.add(voucherId));
@@ -149,11 +172,20 @@ export class SimGate extends StockGate {
   private readonly trusted = new Map<number, string>();
 
   constructor(
-    private readonly redis: SimRedis,
-    private readonly network: Network,
-    private readonly life: Life,
+    protected readonly redis: SimRedis,
+    protected readonly network: Network,
+    protected readonly life: Life,
   ) {
     super();
+  }
+
+  /** The server that has a voucher now. */
+  protected redisOf(_voucherId: string): SimRedis {
+    return this.redis;
+  }
+
+  private gateOf(epoch: number, voucherId: string): EmbeddedStockGate | undefined {
+    return this.redisOf(voucherId).memory.epochs.get(epoch);
   }
 
   now(): Promise<number> {
@@ -181,8 +213,10 @@ export class SimGate extends StockGate {
   }
 
   confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
-    return this.call('gate.confirm', () =>
-      this.redis.memory.epochs.get(epoch)?.confirm(epoch, voucherId, ends),
+    return this.call(
+      'gate.confirm',
+      () => this.gateOf(epoch, voucherId)?.confirm(epoch, voucherId, ends),
+      voucherId,
     );
   }
 
@@ -194,7 +228,8 @@ export class SimGate extends StockGate {
   ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
     return this.call(
       'gate.status',
-      () => this.redis.memory.epochs.get(epoch)?.status(epoch, voucherId, userId, ordinal) ?? UNKNOWN_VOUCHER,
+      () => this.gateOf(epoch, voucherId)?.status(epoch, voucherId, userId, ordinal) ?? UNKNOWN_VOUCHER,
+      voucherId,
     );
   }
 
@@ -205,7 +240,8 @@ export class SimGate extends StockGate {
   pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
     return this.call(
       'gate.pendingBefore',
-      () => this.redis.memory.epochs.get(epoch)?.pendingBefore(epoch, voucherId, beforeMs, limit) ?? [],
+      () => this.gateOf(epoch, voucherId)?.pendingBefore(epoch, voucherId, beforeMs, limit) ?? [],
+      voucherId,
     );
   }
 
@@ -219,11 +255,11 @@ export class SimGate extends StockGate {
   }
 
   async counters(epoch: number, voucherId: string): Promise<GateCounters | undefined> {
-    return this.redis.memory.epochs.get(epoch)?.counters(epoch, voucherId);
+    return this.gateOf(epoch, voucherId)?.counters(epoch, voucherId);
   }
 
   async snapshot(epoch: number, voucherId: string): Promise<GateSnapshot | undefined> {
-    return this.redis.memory.epochs.get(epoch)?.snapshot(epoch, voucherId);
+    return this.gateOf(epoch, voucherId)?.snapshot(epoch, voucherId);
   }
 
   vouchers(epoch: number): Promise<string[]> {
@@ -239,8 +275,8 @@ export class SimGate extends StockGate {
     voucherId: string,
     giveBack: GiveBack,
   ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
-    return this.call('gate.giveBack', async () => {
-      const gate = this.redis.memory.epochs.get(epoch);
+    const work = async (): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> => {
+      const gate = this.gateOf(epoch, voucherId);
       if (!gate) return UNKNOWN_VOUCHER;
       const { number } = giveBack;
       // Without the look at the number, each call is a new one.
@@ -250,7 +286,8 @@ export class SimGate extends StockGate {
         voucherId,
         this.redis.guards.numberedReturns || number > taken ? giveBack : { ...giveBack, number: taken + 1 },
       );
-    });
+    };
+    return this.call('gate.giveBack', work, voucherId);
   }
 
   offer(
@@ -258,19 +295,21 @@ export class SimGate extends StockGate {
     voucherId: string,
     told?: GateWaitingList,
   ): Promise<WaitingListAtGate | typeof UNKNOWN_VOUCHER> {
-    return this.call('gate.offer', () => {
-      const { guards, memory } = this.redis;
-      const list = told && { ...told, waiting: guards.waitingList && told.waiting };
-      return memory.epochs.get(epoch)?.offer(epoch, voucherId, list) ?? UNKNOWN_VOUCHER;
-    });
+    const list = told && { ...told, waiting: this.redis.guards.waitingList && told.waiting };
+    return this.call(
+      'gate.offer',
+      () => this.gateOf(epoch, voucherId)?.offer(epoch, voucherId, list) ?? UNKNOWN_VOUCHER,
+      voucherId,
+    );
   }
 
   holders(epoch: number, voucherId: string): Promise<Holders> {
-    return this.call('gate.holders', async () => {
-      const gate = this.redis.memory.epochs.get(epoch);
+    const work = async (): Promise<Holders> => {
+      const gate = this.gateOf(epoch, voucherId);
       if (!gate) throw new GateLostError('state');
       return gate.holders(epoch, voucherId);
-    });
+    };
+    return this.call('gate.holders', work, voucherId);
   }
 
   issued(): AsyncIterable<readonly IssuedAtGate[]> {
@@ -289,7 +328,8 @@ export class SimGate extends StockGate {
   configure(epoch: number, voucher: GateVoucher): Promise<boolean> {
     return this.call(
       'gate.configure',
-      () => this.redis.memory.epochs.get(epoch)?.configure(epoch, this.terms(voucher)) ?? false,
+      () => this.gateOf(epoch, voucher.id)?.configure(epoch, this.terms(voucher)) ?? false,
+      voucher.id,
     );
   }
 
@@ -299,7 +339,11 @@ export class SimGate extends StockGate {
   }
 
   remaining(epoch: number, voucherId: string): Promise<number | undefined> {
-    return this.call('gate.status', () => this.redis.memory.epochs.get(epoch)?.remaining(epoch, voucherId));
+    return this.call(
+      'gate.status',
+      () => this.gateOf(epoch, voucherId)?.remaining(epoch, voucherId),
+      voucherId,
+    );
   }
 
   async forget(): Promise<void> {
@@ -377,12 +421,14 @@ export class SimGate extends StockGate {
       });
     }
     // Each seal is a command of its own: some may open before one is found missing.
-    for (const one of loaded)
-      await this.call('gate.seal', async () => {
-        const gate = this.redis.memory.epochs.get(epoch);
+    for (const one of loaded) {
+      const seal = async (): Promise<void> => {
+        const gate = this.gateOf(epoch, one.voucherId);
         if (!gate) throw new GateLostError('state');
         await gate.load(epoch, [one]);
-      });
+      };
+      await this.call('gate.seal', seal, one.voucherId);
+    }
   }
 
   finish(epoch: number): Promise<void> {
@@ -398,13 +444,15 @@ export class SimGate extends StockGate {
     return !this.redis.guards.historyFence || this.trusted.get(epoch) === this.redis.history;
   }
 
-  private terms(voucher: GateVoucher): GateVoucher {
+  protected terms(voucher: GateVoucher): GateVoucher {
     return this.redis.guards.quota ? voucher : { ...voucher, perUserLimit: 1_000 };
   }
 
-  private call<T>(step: Step, work: () => T | Promise<T>): Promise<T> {
-    return this.network.call(this.life, this.redis.server, step, () => {
-      this.redis.tick();
+  /** @param voucherId whose server is asked; without, the only one */
+  protected call<T>(step: Step, work: () => T | Promise<T>, voucherId = ''): Promise<T> {
+    const redis = this.redisOf(voucherId);
+    return this.network.call(this.life, redis.server, step, () => {
+      redis.tick();
       return work();
     });
   }

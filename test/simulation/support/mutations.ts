@@ -35,7 +35,7 @@ export interface Mutation {
   readonly aim?: Aim;
 }
 
-const without = (
+export const without = (
   guard: string,
   sign: RegExp,
   weaker: Partial<Parts>,

@@ -3,13 +3,15 @@ import { Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { eventsOf } from '../../../src/claim/domain/event-pack.js';
 import { Problem } from '../../../src/common/problems.js';
+import { registryKey } from '../../../src/claim/gate/redis/gate-keys.redis.js';
+import { SLOTS, slotOf } from '../../../src/redis/hash-slot.js';
 import type { PackRow } from '../../../src/database/outbox.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
 import { scheduleExpiry } from '../../../src/voucher/expiry-schedule.js';
 import { brokenTimes } from './checks-after-issue.js';
 import { brokenPromises, type Promised } from './checks.js';
 import { Counter, MERCHANT } from './counter.js';
-import { nothing } from './gate.js';
+import { nothing, type SimRedis } from './gate.js';
 import { STEPS, type Step, type StepFault } from './steps.js';
 import { SimulatedInstallation, WHOLE, type Parts } from './simulated-installation.js';
 import { Dice, World } from './world.js';
@@ -44,7 +46,20 @@ export const TROUBLES = [
   'process stopped',
   'clocks apart',
 ] as const;
-export type Trouble = (typeof TROUBLES)[number];
+
+/** What only a gate of several masters meets. */
+export const CLUSTER_TROUBLES = ['slot moved', 'slot moved and back', 'two masters lost'] as const;
+export type Trouble = (typeof TROUBLES | typeof CLUSTER_TROUBLES)[number];
+
+const OF_CLUSTER: readonly Trouble[] = [...TROUBLES, ...CLUSTER_TROUBLES, ...CLUSTER_TROUBLES];
+
+/** An id whose slot is at that master at first; its last character tells them apart, as those of one server. */
+function idAt(n: number, masters: number): string {
+  for (let number = 0; ; number++) {
+    const id = `vch_${number.toString(36).padStart(15, '0')}${n}`;
+    if (Math.floor((slotOf(id) * masters) / SLOTS) === n % masters) return id;
+  }
+}
 
 export interface Outcome {
   readonly seed: number;
@@ -54,6 +69,8 @@ export interface Outcome {
   readonly killedAt: ReadonlySet<string>;
   readonly accepted: number;
   readonly recoveries: number;
+  /** Of these, those that kept slots in an older epoch. */
+  readonly kept: number;
   readonly trace: readonly string[];
 }
 
@@ -132,14 +149,27 @@ const NEEDS: Partial<Record<Step, readonly Trouble[]>> = {
 /** A step at which some process shall be killed, or stopped for a time. */
 type StepAim = Pick<StepFault, 'step' | 'when'> & Partial<Pick<StepFault, 'stopMs'>>;
 /** A step at which a process is stopped, or a gate that has forgotten an offer the moment that it is accepted. */
-export type Aim = StepAim | 'an accepted offer is forgotten';
+export type Aim = StepAim | 'an accepted offer is forgotten' | ClusterAim;
+/** What a gate of several masters meets by chance too seldom. */
+type ClusterAim = (typeof CLUSTER_AIMS)[number];
+const CLUSTER_AIMS = [
+  'a slot comes back at once',
+  'one master lost after another',
+  'published while the set of vouchers is lost',
+] as const;
 
-/** One run: everything in it follows from the seed. */
-export async function run(seed: number, parts: Parts = WHOLE, tracing = false, aim?: Aim): Promise<Outcome> {
+/** One run: everything in it follows from the seed. @param masters of the gate; above 1 it is a cluster, whose slots keep their epoch */
+export async function run(
+  seed: number,
+  parts: Parts = WHOLE,
+  tracing = false,
+  aim?: Aim,
+  masters = 1,
+): Promise<Outcome> {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
   for (let i = 0; i < 3; i++) dice.next();
   const world = new World(dice, tracing);
-  return new Scenario(seed, world, parts, aim).play();
+  return new Scenario(seed, world, parts, aim, masters).play();
 }
 
 class Scenario {
@@ -147,11 +177,13 @@ class Scenario {
   /** What chance alone would meet too seldom: a process that is stopped while the gate is rebuilt, and goes on. */
   private readonly rarity: 'late record' | 'late publish' | 'late opening' | undefined;
   private readonly stepAim: StepAim | undefined;
+  private readonly clusterAim: ClusterAim | undefined;
   private readonly troubles = new Set<Trouble>();
   private readonly vouchers: Voucher[];
   private readonly system: SimulatedInstallation;
   private readonly promised: Promised[] = [];
   private readonly asked = new Set<string>();
+  private readonly rejected = new Set<string>();
   private readonly open = new Set<ClaimIntent>();
   private readonly lookedFor = new Map<string, { userId: string; ended: boolean }>();
   /** Claims whose record was destroyed with the log before they were rows. */
@@ -181,19 +213,23 @@ class Scenario {
   constructor(
     private readonly seed: number,
     private readonly world: World,
-    parts: Parts,
+    private readonly parts: Parts,
     private readonly aim: Aim | undefined,
+    private readonly masters: number,
   ) {
     this.dice = world.dice;
     this.stepAim = typeof aim === 'object' ? aim : undefined;
+    this.clusterAim = CLUSTER_AIMS.find((each) => each === aim);
     const rarities = ['late record', 'late publish', 'late opening'] as const;
     this.rarity = !aim && this.dice.chance(0.27) ? this.dice.pick(rarities) : undefined;
     const faults = this.stepFaults();
-    const publishes = this.rarity === 'late publish' || faults.some(({ step }) => step === 'gate.prepare');
-    this.vouchers = Array.from({ length: publishes ? 2 : this.dice.between(1, 2) }, (_, n) =>
-      this.makeVoucher(n, publishes),
-    );
-    this.system = new SimulatedInstallation(world, parts, this.vouchers, faults);
+    const publishes =
+      this.rarity === 'late publish' ||
+      this.clusterAim === CLUSTER_AIMS[2] ||
+      faults.some(({ step }) => step === 'gate.prepare');
+    const count = masters > 1 ? this.dice.between(2, 3) : publishes ? 2 : this.dice.between(1, 2);
+    this.vouchers = Array.from({ length: count }, (_, n) => this.makeVoucher(n, publishes));
+    this.system = new SimulatedInstallation(world, parts, this.vouchers, faults, masters);
     this.counter = new Counter(world, this.dice, this.system);
   }
 
@@ -213,10 +249,12 @@ class Scenario {
       if (dice.chance(0.6)) this.schedule('gate lost', dice.between(2_300, 3_000));
       if (this.rarity === 'late publish') this.schedule('database slow', dice.between(1_800, 3_000));
     }
-    const count = this.rarity ? 0 : dice.pick([0, 1, 1, 2, 2, 3]);
-    for (let n = 0; n < count; n++) this.troubles.add(dice.pick(TROUBLES));
+    const count = this.rarity || this.clusterAim ? 0 : dice.pick([0, 1, 1, 2, 2, 3]);
+    const troubles = this.masters > 1 ? OF_CLUSTER : TROUBLES;
+    for (let n = 0; n < count; n++) this.troubles.add(dice.pick(troubles));
     // A confirmation is in the database alone, as a cancellation is.
     if (!this.rarity && !this.troubles.has('database forgot') && dice.chance(0.4)) this.askToConfirm();
+    if (this.clusterAim) this.aimAtCluster(this.clusterAim);
     for (const trouble of this.troubles) this.schedule(trouble);
     for (const voucher of this.vouchers) this.perhapsExtend(voucher);
     await world.runUntil(start + TROUBLE_MS);
@@ -244,6 +282,7 @@ class Scenario {
         ...(await brokenPromises(system, this.vouchers, {
           promised: this.promised,
           asked: this.asked,
+          rejected: this.rejected,
           excused: this.excused,
           forgottenMoves: this.forgottenMoves,
           byOffer: this.byOffer,
@@ -255,6 +294,7 @@ class Scenario {
         })),
       );
     const epoch = Number(system.database.rows('gate_epoch')[0]?.['epoch']);
+    const kept = system.database.raised.filter((groups) => groups?.includes('"kept":true')).length;
     return {
       seed: this.seed,
       broken,
@@ -262,6 +302,7 @@ class Scenario {
       killedAt: system.network.killedAt,
       accepted: this.promised.length,
       recoveries: epoch - 1,
+      kept,
       trace: world.trace,
     };
   }
@@ -269,7 +310,7 @@ class Scenario {
   private makeVoucher(n: number, publishes: boolean): Voucher {
     const { dice, world } = this;
     return {
-      id: `vch_000000000000000${n}`,
+      id: this.masters > 1 ? idAt(n, this.masters) : `vch_000000000000000${n}`,
       merchantId: MERCHANT,
       status: n > 0 && (publishes || dice.chance(0.4)) ? 'draft' : 'live',
       totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
@@ -359,6 +400,9 @@ class Scenario {
         : (['log.append', 'before'] as const);
       return [{ step, when, time: dice.between(1, 2), stopMs: dice.between(1_900, 4_200) }];
     }
+    if (this.clusterAim === 'published while the set of vouchers is lost')
+      return [{ step: 'gate.prepare', time: 1, when: 'after', stopMs: dice.between(1_800, 2_600) }];
+    if (this.clusterAim) return [];
     const count = this.stepAim ? 1 : dice.pick([0, 1, 1, 1, 2]);
     return Array.from({ length: count }, () => {
       const step = this.stepAim?.step ?? dice.pick(STEPS);
@@ -376,20 +420,21 @@ class Scenario {
   private crowd(): void {
     const { dice } = this;
     const users = dice.between(3, 6);
-    const intents = this.rarity ? 14 : dice.between(5, 12);
+    const isLate = this.rarity !== undefined || this.clusterAim !== undefined;
+    const intents = isLate ? 14 : dice.between(5, 12);
     for (let n = 0; n < intents; n++) {
       const userId = `usr_${dice.between(1, users)}`;
       const intent: ClaimIntent = {
         voucherId: dice.pick(this.vouchers).id,
         userId,
         key: dice.chance(0.5) ? `key-${userId}-${dice.between(1, 2)}` : undefined,
-        at: dice.chance(0.3) ? 300 : this.rarity ? dice.between(1_900, 3_300) : dice.between(0, 3_000),
+        at: dice.chance(0.3) ? 300 : isLate ? dice.between(1_900, 3_300) : dice.between(0, 3_000),
       };
       this.world.in(intent.at, () => this.intent(intent));
     }
     for (const voucher of this.vouchers)
       if (voucher.status === 'draft')
-        this.world.in(dice.between(100, this.rarity ? 300 : 2_500), () => this.publish(voucher));
+        this.world.in(dice.between(100, isLate ? 300 : 2_500), () => this.publish(voucher));
   }
 
   /** A client: asks, asks again when told so or when nobody answers, and notes what it was promised. */
@@ -440,10 +485,12 @@ class Scenario {
       const instance = dice.pick(system.instances);
       if (!instance) return again();
       const answer = instance.life.heardFirst(again);
+      const isPromised = this.promised.some((each) => each.claimId === claimId);
       void instance.status
         .get(userId, claimId)
         .then(
           ({ status }) => {
+            if (isPromised && status === 'rejected') this.rejected.add(claimId);
             const chance = status === 'issued' ? 0.5 : status === 'held' ? 0.15 : 0;
             const cancels = chance > 0 && !this.healed && !this.rarity && dice.chance(chance);
             // A cancellation is in the database alone (ADR 0044): one that forgets it issues the claim again from the log.
@@ -530,7 +577,8 @@ class Scenario {
     this.waiting.add(who);
     const decides = dice.next();
     let offeredUntil = 0;
-    let copy = this.aim === 'an accepted offer is forgotten' ? system.redis.copy() : undefined;
+    const redis = system.redisOf(voucherId);
+    let copy = this.aim === 'an accepted offer is forgotten' ? redis.copy() : undefined;
     const step = (): void => {
       const again = (): void => world.in(dice.between(100, 600), step);
       const instance = dice.pick(system.instances);
@@ -559,7 +607,7 @@ class Scenario {
         const { claim } = await list.accept(userId, voucherId, undefined);
         if (copy) {
           this.forgetting();
-          system.redis.replaceBy(copy);
+          redis.replaceBy(copy);
           system.broker.server.slowUntil = world.now + 2_000;
           copy = undefined;
           // The job comes by before anybody notices, and before the claim is a row.
@@ -600,8 +648,8 @@ class Scenario {
         'db.rare.publish',
         () => {
           if (voucher.status !== 'draft') return false;
-          if (system.database.rows('gate_epoch')[0]?.['epoch'] !== epoch)
-            throw new Problem('gate_recovering');
+          const isNewest = system.database.rows('gate_epoch')[0]?.['epoch'] === epoch;
+          if (this.parts.asksAtPublishing && !isNewest) throw new Problem('gate_recovering');
           Object.assign(voucher, { status: 'live', version: 2, updatedAt: world.now });
           system.database.seed('vouchers', voucher.id, { ...voucher });
           if (voucher.redeemUntil !== null) system.watchTime(voucher);
@@ -616,7 +664,8 @@ class Scenario {
 
   private schedule(trouble: Trouble, from = this.dice.between(100, 2_500)): void {
     const { dice, system, world } = this;
-    const { broker, database, redis } = system;
+    const { broker, database } = system;
+    const redis = this.someMaster();
     const span = dice.between(200, 2_500);
     const at = (ms: number, work: () => void): void =>
       world.in(ms, () => {
@@ -652,6 +701,20 @@ class Scenario {
           this.forgetting();
           redis.flush();
         });
+      case 'two masters lost': {
+        const other = this.someMaster(redis);
+        return at(from, () => {
+          this.forgetting();
+          redis.replaceBy(nothing());
+          at(dice.chance(0.5) ? 0 : dice.between(50, 2_000), () => {
+            this.forgetting();
+            other.replaceBy(nothing());
+          });
+        });
+      }
+      case 'slot moved':
+      case 'slot moved and back':
+        return this.moveSlot(at, dice.between(250, 700), trouble === 'slot moved and back');
       case 'gate away':
         return at(from, () => (redis.server.awayUntil = until()));
       case 'gate slow':
@@ -718,6 +781,64 @@ class Scenario {
     }
   }
 
+  private aimAtCluster(aim: ClusterAim): void {
+    const { dice, system, world } = this;
+    const lose = (ms: number, master: SimRedis): void =>
+      world.in(ms, () => {
+        this.forgetting();
+        master.replaceBy(nothing());
+      });
+    switch (aim) {
+      case 'a slot comes back at once':
+        this.troubles.add('slot moved and back');
+        return;
+      case 'one master lost after another': {
+        const first = this.someMaster();
+        const at = dice.between(2_300, 2_800);
+        lose(300, first);
+        lose(at, this.someMaster(first));
+        // What was taken since the first was rebuilt is no row yet.
+        return this.schedule('database slow', at - 500);
+      }
+      case 'published while the set of vouchers is lost':
+        return lose(dice.between(500, 900), system.redisOf(registryKey(1)));
+    }
+  }
+
+  /** A voucher goes to another master with its slot, and perhaps comes back; the other may lose what it was told meanwhile. */
+  private moveSlot(at: (ms: number, work: () => void) => void, from: number, comesBack: boolean): void {
+    const { dice } = this;
+    const { cluster } = this.system;
+    const { id } = dice.pick(this.vouchers);
+    const slot = slotOf(id);
+    const to = dice.pick(cluster?.masters ?? []);
+    // Long enough that somebody has seen it there: within a look nobody knows where it was (docs/adr/0104).
+    const lostAfter = dice.chance(0.6) ? dice.between(1_000, 1_400) : undefined;
+    const copyAfter = dice.between(0, 1_000);
+    const isAtOnce = this.clusterAim === 'a slot comes back at once';
+    const backAfter = isAtOnce ? 0 : dice.between(1_000, 1_400);
+    if (!cluster) return;
+    at(from, () => {
+      const home = cluster.masterOf(id);
+      cluster.move(slot, to);
+      let copy = to.copy();
+      at(copyAfter, () => (copy = to.copy()));
+      if (lostAfter !== undefined)
+        at(lostAfter, () => {
+          this.forgetting();
+          to.replaceBy(copy);
+        });
+      if (comesBack) at((lostAfter ?? 0) + backAfter, () => cluster.move(slot, home));
+    });
+  }
+
+  /** One of the gate's servers. */
+  private someMaster(besides?: SimRedis): SimRedis {
+    const { masters } = this.system;
+    if (this.masters === 1) return this.system.redis;
+    return this.dice.pick(masters.slice(0, this.masters).filter((each) => each !== besides));
+  }
+
   /** Events of what became of claims after their issue. */
   private eventsOfMoves(): Set<string> {
     const packs = this.system.database.rows('outbox') as unknown as PackRow[];
@@ -757,11 +878,11 @@ class Scenario {
   }
 
   private heal(): void {
-    const { broker, database, network, radio, redis } = this.system;
+    const { broker, database, masters, network, radio } = this.system;
     this.world.say(() => 'no more faults');
     this.healed = true;
     network.heal();
-    for (const server of [broker.server, database.server, redis.server, radio]) {
+    for (const server of [broker.server, database.server, ...masters.map((each) => each.server), radio]) {
       server.awayUntil = 0;
       server.slowUntil = 0;
       server.lostAnswers = 0;
@@ -808,7 +929,7 @@ class Scenario {
   }
 
   private unfinished(): string[] {
-    const { broker, database, instances, redis } = this.system;
+    const { broker, database, instances } = this.system;
     const left: string[] = [];
     if (this.open.size > 0) left.push(`${this.open.size} clients without an answer`);
     if (this.cancelling.size > 0) left.push(`${this.cancelling.size} cancellations without an answer`);
@@ -838,10 +959,12 @@ class Scenario {
       left.push('units not given back');
     if (database.rows('claim_intake').length > 0) left.push('rows in the intake');
     if (database.rows('outbox').some((event) => event['status'] === 0)) left.push('events not sent');
-    const gate = redis.memory.epochs.get(Number(row?.['epoch'])) as unknown as
-      { epoch: { vouchers: Map<string, { pending: Map<string, unknown> }> } } | undefined;
-    for (const [id, { pending }] of gate?.epoch.vouchers ?? [])
-      if (pending.size > 0) left.push(`pending of ${id}: ${[...pending.keys()].join(' ')}`);
+    for (const { id } of this.vouchers) {
+      const gate = this.system.gateOf(id) as unknown as
+        { epoch: { vouchers: Map<string, { pending: Map<string, unknown> }> } } | undefined;
+      const pending = gate?.epoch.vouchers.get(id)?.pending;
+      if (pending && pending.size > 0) left.push(`pending of ${id}: ${[...pending.keys()].join(' ')}`);
+    }
     return left;
   }
 }

@@ -16,6 +16,8 @@ import { EligiblePeople } from '../../../src/claim/admission/eligible-people.js'
 import { ProtectedVouchers } from '../../../src/claim/admission/protected-vouchers.js';
 import { Customers } from '../../../src/auth/index.js';
 import { ClaimService } from '../../../src/claim/accept/claim.service.js';
+import { parseGroups, standingOf } from '../../../src/claim/domain/slot-epochs.js';
+import type { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
 import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { GateRecovery } from '../../../src/claim/epoch/gate-recovery.js';
@@ -50,6 +52,7 @@ import { AuditLog } from '../../../src/database/audit-log.js';
 import { Database } from '../../../src/database/database.js';
 import { Broadcast } from '../../../src/broadcast/broadcast.js';
 import { Health } from '../../../src/observability/health.js';
+import { registryKey } from '../../../src/claim/gate/redis/gate-keys.redis.js';
 import { Metrics } from '../../../src/observability/metrics.js';
 import { SoldOutFlag } from '../../../src/claim/gate/sold-out-flag.js';
 import { LocalRateLimiter } from '../../../src/rate-limit/adapters/rate-limiter.local.js';
@@ -64,6 +67,8 @@ import {
   type VoucherCatalogue,
 } from '../../../src/voucher/index.js';
 import { SimDatabase, type DatabaseGuards } from './database.js';
+import { SimCluster } from './cluster.js';
+import { SimClusterGate } from './cluster-gate.js';
 import { SimGate, SimRedis, type GateGuards } from './gate.js';
 import { SimBroker } from './kafka.js';
 import { Network, Server, type StepFault } from './steps.js';
@@ -74,6 +79,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Ledger: typeof Ledger;
   readonly GateKeeper: typeof GateKeeper;
   readonly GateEpochs: typeof GateEpochs;
+  readonly GateRecovery: typeof GateRecovery;
   readonly VoucherLoader: typeof VoucherLoader;
   readonly ClaimIssuer: typeof ClaimIssuer;
   readonly ClaimConsumer: typeof ClaimConsumer;
@@ -88,12 +94,15 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Offers: typeof Offers;
   readonly ClaimExpiry: typeof ClaimExpiry;
   readonly WaitingListService: typeof WaitingListService;
+  /** Who publishes asks in the transaction whether the epoch is still the newest. */
+  readonly asksAtPublishing: boolean;
 }
 
 export const WHOLE: Parts = {
   Ledger,
   GateKeeper,
   GateEpochs,
+  GateRecovery,
   VoucherLoader,
   ClaimIssuer,
   ClaimConsumer,
@@ -108,6 +117,7 @@ export const WHOLE: Parts = {
   Offers,
   ClaimExpiry,
   WaitingListService,
+  asksAtPublishing: true,
   dedupe: true,
   conditionalStock: true,
   outboxInTransaction: true,
@@ -123,7 +133,7 @@ export const WHOLE: Parts = {
 };
 
 /** Spans are short, so that a run is; their order is that of the defaults. */
-const CONFIG: Config = {
+const ONE_SERVER: Config = {
   ...loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: 'mariadb://u:p@127.0.0.1:1/vc',
@@ -145,6 +155,8 @@ const CONFIG: Config = {
   LIFECYCLE_INTERVAL_MS: 1_000,
   WAITING_LIST_ACCEPT_S: 1.5,
 };
+
+const CLUSTER: Config = { ...ONE_SERVER, GATE_KEEPS_SLOTS: 'on' };
 
 const METRICS = new Metrics();
 
@@ -228,7 +240,11 @@ export class Instance {
     const clock = new SimClock(life);
     const db = new Database(system.database.connect(life), clock);
     this.db = db;
-    const gate = new SimGate(system.redis, system.network, life);
+    const config = system.cluster ? CLUSTER : ONE_SERVER;
+    const epochs = new parts.GateEpochs(db, clock);
+    const gate = system.cluster
+      ? new SimClusterGate(system.cluster, system.network, life, epochs, clock)
+      : new SimGate(system.redis, system.network, life);
     const broadcast = new SimBroadcast(system, life);
     const health = new Health();
     const { ids } = system;
@@ -246,11 +262,10 @@ export class Instance {
     const positions = new parts.ConsumedPositions(db, 'claims');
     const log = new parts.KafkaClaimLog(
       kafka,
-      { topic: 'claims', groupId: 'group', sendTimeoutMs: CONFIG.KAFKA_SEND_TIMEOUT_MS },
+      { topic: 'claims', groupId: 'group', sendTimeoutMs: config.KAFKA_SEND_TIMEOUT_MS },
       clock,
       positions,
     );
-    const epochs = new parts.GateEpochs(db, clock);
     const holds = new ClaimHolds(db);
     const waiting = new WaitingStore(db);
     const codes = new ClaimCodes(db, ids);
@@ -258,13 +273,13 @@ export class Instance {
     const intake = new parts.Intake(db, epochs, clock);
     const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
     const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
-    const drain = new ThroughputLimiter(CONFIG, clock);
-    const relay = new IntakeRelay(CONFIG, intake, issuer, drain, METRICS);
-    const reader = new LedgerReader(db, waiting, CONFIG);
+    const drain = new ThroughputLimiter(config, clock);
+    const relay = new IntakeRelay(config, intake, issuer, drain, METRICS);
+    const reader = new LedgerReader(db, waiting, config);
     const loader = new parts.VoucherLoader(epochs, gate, reader, clock, METRICS);
     const instance = new InstanceId(clock.now());
-    const recovery = new GateRecovery(
-      CONFIG,
+    const recovery = new parts.GateRecovery(
+      config,
       epochs,
       gate,
       log,
@@ -275,17 +290,17 @@ export class Instance {
       positions,
       instance,
     );
-    this.keeper = new parts.GateKeeper(CONFIG, gate, epochs, recovery, clock, METRICS, broadcast, health);
-    const appender = new parts.ClaimAppender(CONFIG, log, intake, clock, METRICS, health);
-    const soldOut = new SoldOutFlag(CONFIG, gate, clock, broadcast);
-    const limiter = new LocalRateLimiter(clock, CONFIG.RATE_LIMIT_LOCAL_ENTRIES);
+    this.keeper = new parts.GateKeeper(config, gate, epochs, recovery, clock, METRICS, broadcast, health);
+    const appender = new parts.ClaimAppender(config, log, intake, clock, METRICS, health);
+    const soldOut = new SoldOutFlag(config, gate, clock, broadcast);
+    const limiter = new LocalRateLimiter(clock, config.RATE_LIMIT_LOCAL_ENTRIES);
     const offences = new NoOffences();
     const blocks = new NoBlocks();
     const people = new EligiblePeople(NO_LISTS, NO_TOKENS, new Customers(db));
     const proven = new ProvenPeople(new PersonAccounts(db, clock), new Customers(db));
     const admission = new ClaimAdmission(
-      CONFIG,
-      new ClientLimits(CONFIG, limiter, METRICS, blocks, offences, clock),
+      config,
+      new ClientLimits(config, limiter, METRICS, blocks, offences, clock),
       blocks,
       this.keeper,
       appender,
@@ -298,7 +313,7 @@ export class Instance {
       METRICS,
     );
     this.service = new ClaimService(
-      CONFIG,
+      config,
       admission,
       gate,
       this.keeper,
@@ -328,7 +343,7 @@ export class Instance {
       codes,
     );
     const waitingGate = new WaitingGate(gate, this.keeper, waiting, broadcast);
-    this.offers = new parts.Offers(CONFIG, db, waiting, waitingGate, returns, vouchers, clock);
+    this.offers = new parts.Offers(config, db, waiting, waitingGate, returns, vouchers, clock);
     this.waitingList = new parts.WaitingListService(
       db,
       waiting,
@@ -364,22 +379,22 @@ export class Instance {
       vouchers,
       clock,
     );
-    const sweep = new Sweep(CONFIG, gate, this.keeper, log, intake, appender, ids, METRICS, db);
+    const sweep = new Sweep(config, gate, this.keeper, log, intake, appender, ids, METRICS, db);
     const outbox = new parts.OutboxRelay(db, new SimEvents(system, life), clock, METRICS);
 
     this.keeper.onApplicationBootstrap();
     const consumer = new parts.ClaimConsumer(
-      CONFIG,
+      config,
       issuer,
       drain,
-      new ConsumerBackpressure(CONFIG, { now: 0 }, clock),
+      new ConsumerBackpressure(config, { now: 0 }, clock),
     );
     const transport = new KafkaClaimTransport(
       kafka,
       {
         topic: 'claims',
         groupId: 'group',
-        batchMax: CONFIG.CONSUMER_BATCH_MAX,
+        batchMax: config.CONSUMER_BATCH_MAX,
         restoreTopics: async () => false,
         forgotten: () => log.forgotten(),
         skip: (range) => positions.skip(range),
@@ -391,20 +406,20 @@ export class Instance {
 
     let known = 0;
     // Each instance runs all jobs: a lock would only save work.
-    job(clock, CONFIG.SWEEP_INTERVAL_MS, () => sweep.run());
-    job(clock, CONFIG.INTAKE_INTERVAL_MS, async () => {
+    job(clock, config.SWEEP_INTERVAL_MS, () => sweep.run());
+    job(clock, config.INTAKE_INTERVAL_MS, async () => {
       while ((await relay.drain({ paced: true })) > 0);
     });
-    job(clock, CONFIG.OUTBOX_INTERVAL_MS, () => outbox.run());
-    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => returns.finishPending());
-    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+    job(clock, config.OUTBOX_INTERVAL_MS, () => outbox.run());
+    job(clock, config.LIFECYCLE_INTERVAL_MS, () => returns.finishPending());
+    job(clock, config.LIFECYCLE_INTERVAL_MS, async () => {
       if (this.keeper.isOpen) await heldClaims.run();
     });
-    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+    job(clock, config.LIFECYCLE_INTERVAL_MS, async () => {
       if (this.keeper.isOpen) await this.offers.run();
     });
-    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
-    job(clock, CONFIG.LIFECYCLE_INTERVAL_MS, async () => {
+    job(clock, config.LIFECYCLE_INTERVAL_MS, () => this.expiry.run());
+    job(clock, config.LIFECYCLE_INTERVAL_MS, async () => {
       if (!this.keeper.isOpen || known === this.keeper.known) return;
       const epoch = this.keeper.known;
       for (const voucher of await reader.openVouchers(clock.now()))
@@ -433,7 +448,9 @@ export class SimulatedInstallation {
   readonly ids = new ClaimIds('a secret of the tests, 32 characters or more');
   readonly network: Network;
   readonly database: SimDatabase;
-  readonly redis: SimRedis;
+  /** Where the gate has several masters. */
+  readonly cluster: SimCluster | undefined;
+  readonly masters: readonly SimRedis[];
   readonly broker: SimBroker;
   readonly radio = new Server('broadcast', () => new Error('nobody hears'));
   readonly listeners: { life: Life; channel: string; heard: (message: string) => void }[] = [];
@@ -445,12 +462,46 @@ export class SimulatedInstallation {
     private readonly parts: Parts,
     private readonly vouchers: readonly Voucher[],
     faults: readonly StepFault[],
+    masters: number,
   ) {
     this.network = new Network(world, faults);
     this.database = new SimDatabase(world, this.network, parts);
-    this.redis = new SimRedis(world, parts);
+    this.database.readsDrafts = masters === 1;
+    this.cluster = masters > 1 ? new SimCluster(world, parts, masters) : undefined;
+    this.masters = this.cluster?.masters ?? [new SimRedis(world, parts)];
     this.broker = new SimBroker(world, this.network);
     Logger.overrideLogger(false);
+  }
+
+  /** The only server of the gate, or the first. */
+  get redis(): SimRedis {
+    return this.masters[0] as SimRedis;
+  }
+
+  /** The server that has a voucher now. */
+  redisOf(voucherId: string): SimRedis {
+    return this.cluster?.masterOf(voucherId) ?? this.redis;
+  }
+
+  /** Whether a voucher is in the set of its epoch, on a cluster. */
+  isNamed(epoch: number, voucherId: string): boolean | undefined {
+    const key = registryKey(epoch);
+    return this.cluster && (this.cluster.masterOf(key).memory.sets.get(key)?.has(voucherId) ?? false);
+  }
+
+  /** What the gate holds of a voucher, in the epoch that the database says it is in. */
+  gateOf(voucherId: string): EmbeddedStockGate | undefined {
+    const [row] = this.database.rows('gate_epoch');
+    const { epoch } = standingOf(
+      {
+        epoch: Number(row?.['epoch']),
+        state: String(row?.['state']),
+        openedEpoch: Number(row?.['opened_epoch']),
+        groups: parseGroups((row?.['slot_groups'] ?? null) as string | null),
+      },
+      voucherId,
+    );
+    return this.redisOf(voucherId).memory.epochs.get(epoch);
   }
 
   voucher(id: string): Voucher | undefined {
@@ -464,7 +515,9 @@ export class SimulatedInstallation {
   }
 
   /** @param cold whether the gate must still be built for the first time */
-  async found(cold: boolean): Promise<void> {
+  async found(isCold: boolean): Promise<void> {
+    // The masters of an epoch are in its row: only a recovery names them.
+    const cold = isCold || this.cluster !== undefined;
     for (const voucher of this.vouchers) {
       this.database.seed('vouchers', voucher.id, { ...voucher });
       this.database.seed('voucher_stock', voucher.id, {

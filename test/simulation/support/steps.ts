@@ -99,7 +99,7 @@ export const STEPS = [
 export type Step = (typeof STEPS)[number];
 
 /** Calls that a run may make and that no fault aims at. */
-export type Call = Step | `db.rare.${string}`;
+export type Call = Step | `db.rare.${string}` | `gate.rare.${string}`;
 
 export interface StepFault {
   readonly step: Step;

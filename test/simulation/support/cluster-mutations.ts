@@ -1,0 +1,79 @@
+import type { EntityManager } from 'typeorm';
+import type { EpochMaster } from '../../../src/claim/domain/epoch-masters.js';
+import type { EpochInLog } from '../../../src/claim/domain/claim-record.js';
+import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import { GateRecovery, type Begun, type Loss } from '../../../src/claim/epoch/gate-recovery.js';
+import { GateEpochs, type EpochRow } from '../../../src/claim/ledger/gate-epochs.js';
+import { SlotSet } from '../../../src/redis/slots.js';
+import { without, type Mutation } from './mutations.js';
+import type { Aim } from './scenario.js';
+
+/** Judges the claims of all slots by the row's epoch. */
+class VoidByRow extends GateEpochs {
+  override async hold(tx: EntityManager): Promise<EpochRow> {
+    return { ...(await super.hold(tx)), groups: [] };
+  }
+}
+
+/** Knows of lost slots no older epoch than the one that was opened last. */
+class ForgetsLostGroups extends GateEpochs {
+  override async hold(tx: EntityManager): Promise<EpochRow> {
+    const row = await super.hold(tx);
+    return { ...row, groups: row.groups.filter(({ kept }) => kept) };
+  }
+}
+
+/** Takes a voucher over with its slot, and the row still says that the slot was nowhere else. */
+class MovesUnwritten extends GateEpochs {
+  override moved(epoch: number): Promise<readonly EpochMaster[] | undefined> {
+    return this.joined(epoch, []);
+  }
+}
+
+/** Takes a master for whole that nobody has asked. */
+class KeepsUnproved extends GateRecovery {
+  protected override async keptMasters(row: EpochRow): Promise<readonly EpochMaster[]> {
+    return row.state === 'open' ? row.masters : [];
+  }
+}
+
+/** Raises the epoch, and keeps what this process believes lost. */
+class BelievesMasters extends GateRecovery {
+  override run(seen: EpochRow, reason: string, found: Loss): Promise<Begun | undefined> {
+    return super.run(seen, reason, { ...found, lost: () => SlotSet.NONE });
+  }
+}
+
+/** Names no slots in a record. */
+class NamesNoSlots extends GateKeeper {
+  override inLog(epoch: number): EpochInLog {
+    return { epoch, slots: undefined };
+  }
+}
+
+const aimed = (aim: Aim, mutation: Mutation): Mutation => ({ ...mutation, aim });
+
+/** Somebody waits for ever, or hears what is not so. */
+const STUCK = /not drained|answered 202/;
+
+/** Guards of a gate whose slots keep their epoch. */
+export const CLUSTER_MUTATIONS: readonly Mutation[] = [
+  without('a slot is kept only where it is proved', STUCK, { GateRecovery: KeepsUnproved }),
+  without('void by the slot of a voucher', STUCK, { GateEpochs: VoidByRow }),
+  without('slots that this process believes lost', STUCK, { GateRecovery: BelievesMasters }),
+  aimed('one master lost after another', without('slots in a record', STUCK, { GateKeeper: NamesNoSlots })),
+  aimed(
+    'one master lost after another',
+    without('the epoch of slots that are lost', STUCK, { GateEpochs: ForgetsLostGroups }),
+  ),
+  aimed(
+    'a slot comes back at once',
+    without('slots that were moved, in the row', /the gate has|the gate counts|not drained|answered 202/, {
+      GateEpochs: MovesUnwritten,
+    }),
+  ),
+  aimed(
+    'published while the set of vouchers is lost',
+    without('the question in the publishing transaction', /no sweep looks at/, { asksAtPublishing: false }),
+  ),
+];
