@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
-import { Browsers, holdNext, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { Browsers, holdNext, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
 import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
 
 const DOOR_LIST = '[data-test="door-list"]';
@@ -892,7 +892,7 @@ describe('a merchant on one process', () => {
       { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
     ],
   ] as const)('%s', (_name, options: BrowserContextOptions) => {
-    it('has no page that axe finds something serious on, or that is wider than the window', async () => {
+    it('has no page that axe finds something serious on, is wider than the window or looks unfinished', async () => {
       const merchant = await newMerchant();
       const { id } = await site.api.liveVoucher(merchant.token, {
         total_stock: 2,
@@ -909,6 +909,7 @@ describe('a merchant on one process', () => {
         const found = await seriousFindings(page);
         findings.push(...found.map((finding) => `${path} ${finding}`));
         if (await overflows(page)) findings.push(`${path} is wider than the window`);
+        findings.push(...(await untidy(page)).map((finding) => `${path} ${finding}`));
         if ('locale' in options) {
           expect(await page.locator('h1').innerText()).toMatch(/[\u4e00-\u9fff]|oolong/);
           expect(await page.locator('main').innerText()).not.toMatch(/console\.\w+/);
@@ -918,6 +919,7 @@ describe('a merchant on one process', () => {
       await look('/console/vouchers/new', 'input[name="title"]');
       await look(`/console/vouchers/${id}`, 'canvas[role="img"]');
       await look(`/console/vouchers/${id}/claims`, 'tbody tr');
+      await look(`/console/vouchers/${id}/door-list`, DOOR_LIST);
       await look(`/console/vouchers/${id}/waiting-list`, '[data-test="places"] tbody tr');
       await look(`/console/vouchers/${id}/messages`, 'textarea[name="text"]');
       await look(`/console/vouchers/${id}/edit`, 'input[name="title"]');

@@ -330,6 +330,7 @@ describe('the operator’s pages', () => {
     await page.getByText('1 个实例').waitFor();
     await page.getByRole('link', { name: '策略' }).click();
     await page.getByText('令牌桶').first().waitFor();
+    await page.locator('header a[aria-current]', { hasText: '运维' }).waitFor();
     await page.getByRole('button', { name: /English/ }).click();
     await page.getByText('token bucket').first().waitFor();
   });

@@ -15,7 +15,7 @@ export function cardText(speech: Speech, view: VoucherView): string {
   const at = (ms: number): string => zonedTime(speech, ms, view);
   const when = {
     scheduled: () => t('drops.opens', { time: at(view.opensAt) }),
-    ended: () => t('drops.ended_at', { time: at(view.closesAt) }),
+    ended: () => t('drop.endedTitle'),
     live: () => t('drops.closes', { time: at(view.closesAt) }),
   };
   const status = view.status === 'scheduled' || view.status === 'ended' ? view.status : 'live';

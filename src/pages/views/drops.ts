@@ -63,12 +63,13 @@ function card({ t, language }: RenderContext, view: VoucherView, remaining: numb
   const status = view.status as Listed; // nothing else is listed
   const value = faceValue(language, view);
   const at = (ms: number) => time(language, ms, view.timeZone);
+  // One that is over may have been ended before its time.
   const when =
-    status === 'scheduled'
-      ? t('drops.opens', { time: at(view.opensAt) })
-      : status === 'ended'
-        ? t('drops.ended_at', { time: at(view.closesAt) })
-        : t('drops.closes', { time: at(view.closesAt) });
+    status === 'ended'
+      ? ''
+      : status === 'scheduled'
+        ? `${t('drops.opens', { time: at(view.opensAt) })} · `
+        : `${t('drops.closes', { time: at(view.closesAt) })} · `;
   const total = number(language, view.totalStock);
   const left = status === 'live' || status === 'paused' ? remaining : undefined;
   return markup`<li class="card card--link drop-card">
@@ -76,8 +77,7 @@ function card({ t, language }: RenderContext, view: VoucherView, remaining: numb
     <h3><a href="/drops/${view.id}">${view.title}</a></h3>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="drop-card__foot">
-      ${when} ·
-      <span data-test="units">${left === undefined ? t('drops.units', { count: total }, view.totalStock) : t('drops.left', { left: number(language, left), total })}</span>
+      ${when}<span data-test="units">${left === undefined ? t('drops.units', { count: total }, view.totalStock) : t('drops.left', { left: number(language, left), total })}</span>
     </p>
   </li>`;
 }

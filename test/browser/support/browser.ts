@@ -111,3 +111,25 @@ export const overflows = (page: Page): Promise<boolean> =>
   page.locator('html').evaluate((html: { readonly scrollWidth: number; readonly clientWidth: number }) => {
     return html.scrollWidth > html.clientWidth;
   });
+
+const UNTIDY = `(() => {
+  const found = [];
+  const boxOf = (element) => element.getBoundingClientRect();
+  for (const wrap of document.querySelectorAll('.table-wrap'))
+    if (wrap.scrollWidth > wrap.clientWidth) found.push('a table that is cut: ' + wrap.getAttribute('aria-label'));
+  for (const head of document.querySelectorAll('thead th'))
+    if (head.scrollWidth > head.clientWidth && boxOf(head).width > 1) found.push('a heading that is cut: ' + head.textContent.trim());
+  for (const id of document.querySelectorAll('tbody code'))
+    if (id.getClientRects().length > 1 || boxOf(id).height > 30) found.push('an ID in several lines: ' + id.textContent);
+  for (const fields of document.querySelectorAll('.fields')) {
+    const inputs = [...fields.querySelectorAll(':scope > .field > .field__body > :is(input, select)')].map(boxOf);
+    for (const [index, input] of inputs.entries()) {
+      const before = inputs[index - 1];
+      if (before && before.left < input.left && Math.abs(before.top - input.top) > 1) found.push('inputs side by side in two lines');
+    }
+  }
+  return found;
+})()`;
+
+/** What looks unfinished: tables and headings that are cut, IDs in several lines, inputs side by side that are in two. */
+export const untidy = (page: Page): Promise<string[]> => page.evaluate(UNTIDY);

@@ -65,10 +65,10 @@ export async function fullSite(scene: Scene): Promise<Site> {
   const { code: usedCode } = await scene.issued(await scene.shopper('used@example.com'), live);
   await scene.call('POST', '/v1/redemptions', { code: usedCode, location: 'Harbour, till 1' }, owner);
   await scene.call('POST', '/v1/staff-invitations', { email: 'wang@example.com', role: 'cashier' }, owner);
-  const { access_token: admin } = await scene.call('POST', '/v1/auth/login', {
-    email: ADMIN,
-    password: PASSWORD,
-  });
+  const login = async (email: string): Promise<string> =>
+    (await scene.call('POST', '/v1/auth/login', { email, password: PASSWORD })).access_token as string;
+  await scene.call('POST', `/v1/vouchers/${soldOut}/waiting-list`, undefined, await login(EMAILS.newcomer));
+  const admin = await login(ADMIN);
   await scene.call(
     'POST',
     '/v1/admin/blocks',

@@ -99,13 +99,7 @@ const shopperStates = (site: Site): readonly State[] => [
     name: 'waiting-list',
     who: 'newcomer',
     path: `/drops/${site.soldOut}`,
-    ready: '[data-test="waiting-list"]',
-    act: async (page) => {
-      const join = page.locator('[data-test="join-list"]');
-      await page.locator('[data-test="join-list"], [data-status="waiting"]').first().waitFor();
-      if ((await join.count()) > 0) await join.click();
-      await page.waitForSelector('[data-status="waiting"]');
-    },
+    ready: '[data-status="waiting"]',
   },
 ];
 

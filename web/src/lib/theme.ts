@@ -11,6 +11,18 @@ export const currentTheme = (): Theme => {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 };
 
+/** Calls back when another scheme is shown, by the device or by choice. @returns ends that */
+export function onThemeChange(changed: () => void): () => void {
+  const media = matchMedia('(prefers-color-scheme: dark)');
+  const chosen = new MutationObserver(changed);
+  media.addEventListener('change', changed);
+  chosen.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  return () => {
+    media.removeEventListener('change', changed);
+    chosen.disconnect();
+  };
+}
+
 /** Chooses a scheme for this browser. One that the device has anyway is no choice: it goes on following the device. */
 export function chooseTheme(theme: Theme): void {
   const own: Theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

@@ -49,7 +49,6 @@ export default {
     more: 'Show more',
     opens: 'Opens {time}',
     closes: 'Open until {time}',
-    ended_at: 'Ended {time}',
     units: '{count} unit | {count} units',
     left: '{left} of {total} left',
   },

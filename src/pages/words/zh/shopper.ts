@@ -51,7 +51,6 @@ const zh: typeof en = {
     more: '显示更多',
     opens: '{time} 开始',
     closes: '{time} 结束',
-    ended_at: '已于 {time} 结束',
     units: '共 {count} 份 | 共 {count} 份',
     left: '剩余 {left} / {total} 份',
   },

@@ -82,6 +82,7 @@ export default {
   },
   door: {
     title: 'List for the door',
+    titleOf: 'List for the door: {title}',
     link: 'List to print for the door',
     lead: 'Everybody who holds a voucher that can be used. The last characters of a code tell holders apart; they can’t be redeemed.',
     none: 'Nobody holds a unit',

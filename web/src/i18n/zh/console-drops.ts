@@ -78,6 +78,7 @@ export default {
   },
   door: {
     title: '入场名单',
+    titleOf: '入场名单：{title}',
     link: '可打印的入场名单',
     lead: '持有可用优惠券的所有人。券码末位用于核对，不能用来核销。',
     none: '还没有持有人',
