@@ -6,14 +6,15 @@ import type { Found } from './accounts.service.js';
 
 export const accountsQuery = z.strictObject({
   q: searchText().meta({
-    description: 'an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin',
+    description:
+      'An ID, a full e-mail address or phone number in any spelling, or the start of words of the name.',
     examples: ['lin@example.com'],
   }),
 });
 export type AccountsQuery = z.output<typeof accountsQuery>;
 
 export const adminReasonRequest = z
-  .strictObject({ reason: plainText(1, 500).meta({ description: 'kept in the audit log' }) })
+  .strictObject({ reason: plainText(1, 500).meta({ description: 'Recorded in the audit log.' }) })
   .meta({ id: 'AdminReasonRequest', examples: [{ reason: 'sold claims in a forum' }] });
 export type AdminReasonRequest = z.output<typeof adminReasonRequest>;
 
@@ -23,7 +24,11 @@ const DISABLED_EXAMPLE = {
   by: 'usr_01k9z3v8f0000000',
 };
 const disabled = z
-  .object({ reason: z.string(), at: timestamp(), by: z.string().meta({ description: 'the administrator' }) })
+  .object({
+    reason: z.string(),
+    at: timestamp(),
+    by: z.string().meta({ description: 'ID of the administrator.' }),
+  })
   .meta({ id: 'AccountDisabled', examples: [DISABLED_EXAMPLE] });
 
 export const adminUserAnswer = z

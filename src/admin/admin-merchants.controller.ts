@@ -32,7 +32,7 @@ export class AdminMerchantsController {
     description:
       'By id, how the name begins, or one of its people as `searchUsers` finds them. At most 50, the newest first. With `has_more`, narrow the search.',
   })
-  @Answers(200, 'Who fits', adminMerchantList)
+  @Answers(200, 'The accounts that match', adminMerchantList)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async search(
     @Query({ schema: accountsQuery }) { q }: AccountsQuery,

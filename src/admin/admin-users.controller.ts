@@ -34,7 +34,7 @@ export class AdminUsersController {
     description:
       'By id, a whole e-mail or phone number in whatever spelling, or how the name begins. At most 50, the newest first. With `has_more`, narrow the search.',
   })
-  @Answers(200, 'Who fits', adminUserList)
+  @Answers(200, 'The accounts that match', adminUserList)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async search(@Query({ schema: accountsQuery }) { q }: AccountsQuery): Promise<ListBody<AdminUserAnswer>> {
     const found = await this.accounts.users(q);

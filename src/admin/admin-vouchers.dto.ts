@@ -4,7 +4,11 @@ import { timestamp } from '../http/validation/validation.js';
 import type { AdministeredVoucher } from '../voucher/index.js';
 
 const takeDown = z
-  .object({ reason: z.string(), at: timestamp(), by: z.string().meta({ description: 'the administrator' }) })
+  .object({
+    reason: z.string(),
+    at: timestamp(),
+    by: z.string().meta({ description: 'ID of the administrator.' }),
+  })
   .meta({
     id: 'TakeDown',
     examples: [{ reason: 'counterfeit goods', at: '2030-01-01T12:00:00.000Z', by: 'usr_01k9z3v8f0000000' }],

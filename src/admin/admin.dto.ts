@@ -29,13 +29,21 @@ export const blockRequest = z
       })
       .refine(notTooWide, { message: `must not be wider than /${WIDEST_V4}, or /${WIDEST_V6} of IPv6` })
       .optional()
-      .meta({ description: 'an address or CIDR range; this or `user_id`', examples: ['203.0.113.0/24'] }),
+      .meta({
+        description: 'An IP address or CIDR range. Give either this or `user_id`.',
+        examples: ['203.0.113.0/24'],
+      }),
     user_id: id('usr', 'user').optional(),
     reason: plainText(1, 500).meta({ examples: ['sells claims in a forum'] }),
     expires_at: instant().optional().meta({
-      description: 'in the future; if both this and `duration_s` are missing, the block has no end',
+      description: 'Must be in the future. Without this and `duration_s`, the block is permanent.',
     }),
-    duration_s: z.int().min(1).max(TEN_YEARS_S).optional().meta({ description: 'seconds from now' }),
+    duration_s: z
+      .int()
+      .min(1)
+      .max(TEN_YEARS_S)
+      .optional()
+      .meta({ description: 'Length of the block in seconds, from now.' }),
   })
   .refine((body) => (body.address === undefined) !== (body.user_id === undefined), {
     message: 'either address or user_id',
@@ -61,13 +69,16 @@ export const blockSchema = z
     object: z.literal('block'),
     id: z.string(),
     kind: z.enum(KINDS),
-    address: z.string().nullable().meta({ description: 'the address or range, in its shortest form' }),
+    address: z.string().nullable().meta({ description: 'The IP address or range in its shortest form.' }),
     user_id: z.string().nullable(),
     reason: z.string(),
     source: z.enum(['admin', 'automatic']),
-    created_by: z.string().nullable().meta({ description: 'the administrator; null for an automatic block' }),
+    created_by: z
+      .string()
+      .nullable()
+      .meta({ description: 'ID of the administrator; `null` for an automatic block.' }),
     created_at: timestamp(),
-    expires_at: timestamp().nullable().meta({ description: 'null: no end' }),
+    expires_at: timestamp().nullable().meta({ description: '`null` if the block is permanent.' }),
   })
   .meta({
     id: 'Block',

@@ -40,7 +40,7 @@ export class BlocksController {
     summary: 'Block an address, a range or a user',
     description: 'Takes effect on all instances at once. You cannot block yourself or your own address.',
   })
-  @Answers(201, 'The block', blockSchema, { Location: 'where you read it' })
+  @Answers(201, 'The block', blockSchema, { Location: 'Where to read it.' })
   @Refuses('malformed_json', 'block_list_full', 'idempotency_in_progress')
   @Refuses('validation_failed', 'idempotency_key_reused')
   @Refuses('overloaded', 'dependency_unavailable')

@@ -6,7 +6,7 @@ export const deadLettersQuery = pageQuery({ status: z.enum(DEAD_LETTER_STATUSES)
 export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
 
 export const discardRequest = z
-  .strictObject({ reason: plainText(1, 500).meta({ description: 'kept with the letter' }) })
+  .strictObject({ reason: plainText(1, 500).meta({ description: 'Stored with the dead letter.' }) })
   .meta({ id: 'DiscardDeadLetterRequest', examples: [{ reason: 'refunded by hand' }] });
 export type DiscardRequest = z.output<typeof discardRequest>;
 
@@ -15,13 +15,15 @@ export const deadLetterSchema = z
     object: z.literal('dead_letter'),
     id: z.string(),
     status: z.enum(DEAD_LETTER_STATUSES),
-    source: z.string().meta({ description: 'where the record came from' }),
-    payload: z.string().meta({ description: 'the original record, truncated to 16,000 characters' }),
-    reason: z.string().meta({ description: 'why it could not be read or written, at the last try' }),
+    source: z.string().meta({ description: 'Where the record came from.' }),
+    payload: z.string().meta({ description: 'The original record, cut to 16,000 characters.' }),
+    reason: z
+      .string()
+      .meta({ description: 'Why the record could not be read or written at the last attempt.' }),
     claim_id: z
       .string()
       .nullable()
-      .meta({ description: 'the claim that it holds pending; null: it holds none' }),
+      .meta({ description: 'The claim that stays pending because of it; `null` if there is none.' }),
     voucher_id: z.string().nullable(),
     retries: z.int(),
     created_at: timestamp(),
@@ -30,7 +32,7 @@ export const deadLetterSchema = z
     closed_by: z.string().nullable(),
     outcome: z.string().nullable().meta({
       description:
-        'of a retried one: `issued`, `rejected`, or `void` if its epoch had ended: then nobody was promised a unit',
+        'What a retry led to: `issued`, `rejected`, or `void` if the epoch of the record had ended, in which case nobody had been promised a unit.',
     }),
     discard_reason: z.string().nullable(),
   })

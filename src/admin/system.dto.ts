@@ -7,7 +7,7 @@ const unknownable = (what: string) =>
     .int()
     .nonnegative()
     .nullable()
-    .meta({ description: `${what}; null while its store does not answer` });
+    .meta({ description: `${what}; \`null\` while the store of these does not answer.` });
 
 const instanceAnswer = instanceSchema.extend({ object: z.literal('instance') }).meta({
   id: 'Instance',
@@ -21,7 +21,10 @@ const gateSchema = z
     epoch: z.int(),
     state: z.enum(['lost', 'recovering', 'opening', 'open']),
     scripts_version: z.int(),
-    leader: z.string().nullable().meta({ description: 'the instance that led the last rebuild of the gate' }),
+    leader: z
+      .string()
+      .nullable()
+      .meta({ description: 'The instance that led the last rebuild of the gate.' }),
   })
   .meta({ id: 'GateStatus' });
 
@@ -32,7 +35,7 @@ const jobSchema = z
     at: timestamp(),
     duration_ms: z.int(),
     instance: z.string(),
-    failures: z.int().meta({ description: 'on all living instances since their start' }),
+    failures: z.int().meta({ description: 'On all live instances, since they started.' }),
   })
   .meta({ id: 'JobRun' });
 
@@ -42,15 +45,20 @@ export const systemSchema = z
     as_of: timestamp(),
     gate: gateSchema
       .nullable()
-      .meta({ description: 'the epoch as the database has it; null while it does not answer' }),
-    gate_open_here: z.boolean().meta({ description: 'whether the instance that answers takes claims' }),
-    log_lag: unknownable('records of the log that are not yet consumed'),
-    pending: unknownable('claims that the gate took and that are no rows yet'),
-    pending_oldest_ms: z.int().nullable().meta({ description: 'age of the oldest of them' }),
-    intake_depth: unknownable('claims that wait in the database'),
-    outbox_depth: unknownable('events that are not yet sent'),
-    dead_letters_open: unknownable('dead letters that wait for a decision'),
-    jobs: z.array(jobSchema).meta({ description: 'the last run of each job on any living instance' }),
+      .meta({ description: 'The epoch stored in the database; `null` while the database does not answer.' }),
+    gate_open_here: z
+      .boolean()
+      .meta({ description: 'Whether the instance that answers this request accepts claims.' }),
+    log_lag: unknownable('Records of the log that have not been consumed yet'),
+    pending: unknownable('Claims that the gate accepted and that are not stored yet'),
+    pending_oldest_ms: z
+      .int()
+      .nullable()
+      .meta({ description: 'Age of the oldest pending claim, in milliseconds.' }),
+    intake_depth: unknownable('Claims waiting in the intake table'),
+    outbox_depth: unknownable('Events that have not been sent yet'),
+    dead_letters_open: unknownable('Dead letters waiting for a decision'),
+    jobs: z.array(jobSchema).meta({ description: 'The last run of each job on any live instance.' }),
   })
   .meta({
     id: 'SystemStatus',
@@ -94,8 +102,8 @@ const rateLimitSchema = z
     when_away: z
       .enum(['refuse', 'count-locally'])
       .nullable()
-      .meta({ description: 'what it does while the shared store is away' }),
-    setting: z.string().meta({ description: 'the environment variable that sets it' }),
+      .meta({ description: 'What the limit does while the shared store is unavailable.' }),
+    setting: z.string().meta({ description: 'The environment variable that sets it.' }),
   })
   .meta({ id: 'RateLimitPolicy' });
 
@@ -109,7 +117,9 @@ export const policiesSchema = z
     rate_limits: z.array(rateLimitSchema),
     drain: z
       .object({
-        claims_per_second: z.int().nullable().meta({ description: 'rate of the consumer; null: no limit' }),
+        claims_per_second: z.int().nullable().meta({
+          description: 'How many claims per second the consumer writes at most; `null` for no limit.',
+        }),
       })
       .meta({ id: 'DrainPolicy' }),
     caches: z.array(cacheSchema),

@@ -7,15 +7,17 @@ import type { KnownActor, StoredEntry } from './audit-log.store.js';
 const name = (most: number) => z.string().min(1).max(most).optional();
 
 export const auditLogQuery = pageQuery({
-  object: name(64).meta({ description: 'id of the object: a voucher, a claim, a key, a user, ...' }),
-  actor: name(64).meta({ description: 'id of the user or API key who did it' }),
-  action: name(64).meta({ description: 'such as `voucher.edited`' }),
-  since: instant().optional().meta({ description: 'from then on' }),
-  until: instant().optional().meta({ description: 'before then' }),
-  merchant: name(64).meta({ description: 'id of a merchant; for administrators' }),
-  mode: mode()
-    .optional()
-    .meta({ description: '`test`: what the test keys of the merchant did; without it, its live entries' }),
+  object: name(64).meta({
+    description: 'ID of the object: a voucher, a claim, an API key, a user and so on.',
+  }),
+  actor: name(64).meta({ description: 'ID of the user or API key that did it.' }),
+  action: name(64).meta({ description: 'Type of action, such as `voucher.edited`.' }),
+  since: instant().optional().meta({ description: 'Only entries from this time on.' }),
+  until: instant().optional().meta({ description: 'Only entries before this time.' }),
+  merchant: name(64).meta({ description: 'ID of a merchant; for administrators.' }),
+  mode: mode().optional().meta({
+    description: '`test`: what the test keys of the merchant did. By default, the entries of live mode.',
+  }),
 });
 
 export type AuditLogQuery = z.output<typeof auditLogQuery>;
@@ -33,21 +35,32 @@ const auditEntryAnswer = z
         name: z
           .string()
           .nullable()
-          .meta({ description: 'as it is now; of the merchant’s own people and keys' }),
+          .meta({ description: 'Current name; given for the merchant’s own people and keys.' }),
       })
-      .meta({ id: 'AuditActor', description: '`system`: the program itself, as time went by' }),
+      .meta({
+        id: 'AuditActor',
+        description: '`system`: the service itself, for example when a time was reached.',
+      }),
     action: z.string(),
     subject: z
       .object({
         type: z.string(),
         id: z.string(),
-        count: z.int().min(1).meta({ description: 'how many objects of it, where they share an entry' }),
+        count: z.int().min(1).meta({ description: 'Number of objects, if one entry stands for several.' }),
       })
       .meta({ id: 'AuditSubject' }),
-    details: z.record(z.string(), z.unknown()).nullable().meta({ description: 'what exactly; by action' }),
+    details: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'Details, which depend on the action.' }),
     merchant_id: z.string().nullable(),
-    address: z.string().nullable().meta({ description: 'from where; of the merchant’s own people and keys' }),
-    request_id: z.string().nullable().meta({ description: 'that of `X-Request-Id`' }),
+    address: z.string().nullable().meta({
+      description: 'IP address the request came from; given for the merchant’s own people and keys.',
+    }),
+    request_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The ID that the response had in `X-Request-Id`.' }),
   })
   .meta({
     id: 'AuditEntry',

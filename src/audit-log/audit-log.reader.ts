@@ -61,7 +61,7 @@ function readerOf({ merchant, mode }: AuditLogQuery): {
   const reads = merchantRole === 'owner' || merchantRole === 'editor';
   if (merchantId === undefined || !reads) throw new Problem('forbidden');
   if (merchant !== undefined && merchant !== merchantId)
-    throw new Problem('forbidden', { detail: 'The log of another merchant is none of yours' });
+    throw new Problem('forbidden', { detail: 'You cannot read the log of another merchant' });
   return { isAdmin: false, merchantId: inMode(merchantId, mode ?? 'live') };
 }
 

@@ -201,7 +201,7 @@ export const TakesApiKey = (scope: ApiScope) =>
       name: 'X-Mode',
       required: false,
       description:
-        'For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own.',
+        'For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own.',
       schema: { type: 'string', enum: [...MODES] },
     }),
     Refuses('insufficient_scope', 'address_not_allowed', 'validation_failed'),

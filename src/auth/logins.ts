@@ -80,7 +80,7 @@ export class Logins {
     const { role, merchantId, merchantRole } = user;
     if (now?.role === role && now.merchantId === merchantId && now.merchantRole === merchantRole) return;
     await this.sessions.end(sessionId).catch(() => undefined);
-    throw new Problem('unauthenticated', { detail: 'The role of the account was changed meanwhile' });
+    throw new Problem('unauthenticated', { detail: 'The role of the account was changed in the meantime' });
   }
 
   /** Sign-ins of merchants' people and administrators. Without the entry nobody has the tokens. */

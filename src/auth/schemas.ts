@@ -13,7 +13,8 @@ export const email = () =>
     .refine((text) => normalEmail(text) !== undefined, { message: EMAIL_FORMAT })
     .overwrite((text) => normalEmail(text) ?? text)
     .meta({
-      description: 'at most 254 bytes; stored in lower case, an international domain as `xn--...`',
+      description:
+        'At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.',
       examples: ['lin@example.com'],
     });
 
@@ -24,7 +25,7 @@ export const newPassword = () =>
     .min(8)
     .max(128)
     .refine((text) => !text.includes('\u0000'), { message: 'must not contain NUL' })
-    .meta({ description: '8 to 128 characters, any', examples: ['correct horse battery staple'] });
+    .meta({ description: '8 to 128 characters of any kind.', examples: ['correct horse battery staple'] });
 
 const personName = () => plainText(1, 200).meta({ examples: ['Lin Yue'] });
 
@@ -37,7 +38,8 @@ export const registerBody = z
 
 const deviceToken = () =>
   z.string().max(512).optional().meta({
-    description: 'of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie',
+    description:
+      'The token from an earlier login on this device. Browsers that use `X-Session: cookie` have it in a cookie.',
   });
 
 export const loginBody = z
@@ -58,7 +60,7 @@ export const phone = () =>
     .meta({
       pattern: PHONE_PATTERN,
       description:
-        'US or Chinese mobile number as people write it: in international form, a Chinese one also without its country',
+        'A US or Chinese mobile number, written as people write it, in international form; a Chinese number may leave out the country code.',
       examples: ['+8613800138000'],
     });
 
@@ -66,7 +68,8 @@ export const phoneCodeBody = z
   .strictObject({
     phone: phone(),
     captcha_id: z.string().min(1).max(64).optional().meta({
-      description: 'where `captcha_required` was answered: of a captcha from `captchas_url`',
+      description:
+        'Needed after the problem `captcha_required`: the ID of a captcha from its `captchas_url`.',
     }),
     captcha_answer: z.string().max(64).optional(),
     device_token: deviceToken(),
@@ -95,7 +98,7 @@ export const phoneLoginBody = z
     code: phoneCode(),
     request_id: z.string().min(1).max(64).optional().meta({
       description:
-        'the `id` in the answer to the request for the code; without it, only a code that was requested from this address is valid',
+        'The `id` from the response to the request for the code. Without it, only a code requested from the same IP address is accepted.',
     }),
     device_token: deviceToken(),
   })
@@ -170,11 +173,12 @@ export const userAnswer = z
     email: z.string().nullable(),
     email_verified: z
       .boolean()
-      .meta({ description: 'whether its owner opened a link that was mailed there' }),
+      .meta({ description: 'Whether the owner of the address has opened a link that was mailed to it.' }),
     phone: z.string().nullable(),
-    roles: z
-      .array(z.string())
-      .meta({ description: 'shopper, merchant or admin; a merchant also owner, editor or cashier' }),
+    roles: z.array(z.string()).meta({
+      description:
+        '`shopper`, `merchant` or `admin`. People of a merchant are also `owner`, `editor` or `cashier`.',
+    }),
   })
   .meta({
     id: 'User',
@@ -183,17 +187,19 @@ export const userAnswer = z
 
 const sessionAnswer = z.object({
   object: z.literal('session'),
-  access_token: z.string().meta({ description: 'a JWT; send it as `Authorization: Bearer ...`' }),
+  access_token: z.string().meta({ description: 'A JWT. Send it as `Authorization: Bearer ...`.' }),
   token_type: z.literal('Bearer'),
   expires_in: z
     .int()
     .min(1)
     .max(86_400)
-    .meta({ description: 'seconds the access token is valid', examples: [900] }),
-  refresh_token: z.string().meta({ description: 'for POST /v1/auth/refresh, which answers the next one' }),
+    .meta({ description: 'How many seconds the access token is valid.', examples: [900] }),
+  refresh_token: z.string().meta({
+    description: 'Exchanged at `POST /v1/auth/refresh` for a new pair of tokens; each is good for one call.',
+  }),
   device_token: z.string().optional().meta({
     description:
-      'after a login: send it with the next one from this device, which then waits for no stranger',
+      'Returned by a login. Send it with the next login from this device, so that wrong passwords tried by others do not delay it.',
   }),
   user: userAnswer,
 });
@@ -221,11 +227,11 @@ const merchantAnswer = z.object({
   id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
   name: z.string().meta({ examples: ['Tea House'] }),
   time_zone: z.string().meta({ examples: ['Asia/Shanghai'] }),
-  session: sessionAnswer.meta({ description: 'the owner, logged in' }),
+  session: sessionAnswer.meta({ description: 'A session of the owner, who is now signed in.' }),
 });
 
 export const merchantResult = merchantAnswer
-  .extend({ session: sessionResult.meta({ description: 'the owner, logged in' }) })
+  .extend({ session: sessionResult.meta({ description: 'A session of the owner, who is now signed in.' }) })
   .meta({
     id: 'Merchant',
     examples: [
@@ -243,14 +249,14 @@ export const phoneCodeAnswer = z
   .object({
     object: z.literal('phone_code'),
     id: z.string().meta({
-      description: 'send it with the code, as `request_id`',
+      description: 'Send it together with the code, as `request_id`.',
       examples: ['c2xlZXBpbmcgdGVhcG90IQ'],
     }),
     expires_in: z
       .int()
       .min(1)
       .max(86_400)
-      .meta({ description: 'seconds the code is valid', examples: [300] }),
+      .meta({ description: 'How many seconds the code is valid.', examples: [300] }),
   })
   .meta({
     id: 'PhoneCode',
@@ -261,13 +267,13 @@ const loginSessionAnswer = z
   .object({
     object: z.literal('login_session'),
     id: z.string().meta({ examples: ['ses_01k9z3v8f0abcdef'] }),
-    current: z.boolean().meta({ description: 'whether it is the session of this request' }),
+    current: z.boolean().meta({ description: 'Whether this is the session that made the request.' }),
     created_at: timestamp(),
-    last_seen_at: timestamp().meta({ description: 'to about a minute' }),
+    last_seen_at: timestamp().meta({ description: 'Accurate to about a minute.' }),
     address: z
       .string()
       .nullable()
-      .meta({ description: 'of the client that logged in', examples: ['203.0.113.7'] }),
+      .meta({ description: 'IP address of the client that signed in.', examples: ['203.0.113.7'] }),
     user_agent: z.string().nullable(),
   })
   .meta({

@@ -97,7 +97,7 @@ export class ChallengeController {
       'As `POST /v1/vouchers/{id}/claims`. The link is good for one claim; a refusal leaves it good. Repeat with the same ' +
       '`Idempotency-Key` to get the first answer again.',
   })
-  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to read the status' })
+  @Answers(202, 'A unit is reserved for you', claimSchema, { Location: 'Where to read the status.' })
   @Refuses('validation_failed', 'not_found', 'voucher_ended')
   @Refuses('challenge_required', 'not_eligible')
   @Refuses('email_unverified', 'phone_unverified', 'one_per_person')

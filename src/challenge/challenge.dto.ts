@@ -7,9 +7,12 @@ import { CAPTCHA_LANGUAGES } from './captcha-task.js';
 export const captchaRequest = z
   .strictObject({
     alternative: z.boolean().default(false).meta({
-      description: 'a question in words instead of a picture, for screen readers',
+      description: 'Asks for a question in words instead of an image, for screen readers.',
     }),
-    language: z.enum(CAPTCHA_LANGUAGES).default('en').meta({ description: 'of the question in words' }),
+    language: z
+      .enum(CAPTCHA_LANGUAGES)
+      .default('en')
+      .meta({ description: 'Language of the question in words.' }),
   })
   .meta({ id: 'CaptchaRequest', examples: [{ alternative: false }] })
   .optional();
@@ -21,10 +24,10 @@ export const captchaSchema = z
     id: z.string(),
     kind: z.enum(['math', 'image']).meta({
       description:
-        '`math`: answer with the result in digits; `image`: with the characters of the picture, in any case',
+        '`math`: answer with the result in digits. `image`: answer with the characters in the image; case does not matter.',
     }),
-    image: z.string().optional().meta({ description: 'the picture as a data URI (PNG, 220 x 72)' }),
-    question: z.string().optional().meta({ description: 'the alternative, in words' }),
+    image: z.string().optional().meta({ description: 'The image as a data URI (PNG, 220 × 72 pixels).' }),
+    question: z.string().optional().meta({ description: 'The question in words.' }),
     expires_at: timestamp('2030-01-01T12:02:00.000Z'),
   })
   .meta({
@@ -66,7 +69,9 @@ export type ClaimLinkRequest = z.infer<typeof claimLinkRequest>;
 export const claimLinkSchema = z
   .object({
     object: z.literal('claim_link'),
-    url: z.string().meta({ description: 'POST here to claim; yours alone, valid once, until `expires_at`' }),
+    url: z.string().meta({
+      description: 'Send a POST request here to claim. Valid for you only, once, until `expires_at`.',
+    }),
     expires_at: timestamp('2030-01-01T12:02:00.000Z'),
   })
   .meta({

@@ -27,7 +27,7 @@ export class HealthController {
     summary: 'Liveness',
     description: 'Touches no store: for a supervisor that restarts processes that have stopped.',
   })
-  @Answers(200, 'It does', liveSchema)
+  @Answers(200, 'The process answers', liveSchema)
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }

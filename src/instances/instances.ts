@@ -14,7 +14,7 @@ const jobSchema = z
     outcome: z.enum(['ok', 'failed']),
     at: timestamp(),
     duration_ms: count,
-    failures: count.meta({ description: 'since the start' }),
+    failures: count.meta({ description: 'Since the start of the instance.' }),
   })
   .meta({ id: 'InstanceJobRun' });
 
@@ -22,10 +22,10 @@ const jobSchema = z
 export const instanceSchema = z.object({
   id: z.string().max(64),
   version: z.string(),
-  role: z.string().meta({ description: '`all`, or the one role that it has by `APP_ROLE`' }),
+  role: z.string().meta({ description: '`all`, or the single role set by `APP_ROLE`.' }),
   mode: z.enum(['embedded', 'stack']),
   started_at: timestamp(),
-  last_seen: timestamp().meta({ description: 'by the clock of the instance' }),
+  last_seen: timestamp().meta({ description: 'By the clock of the instance.' }),
   ready: z.boolean(),
   checks: z.record(z.string(), checkSchema),
   database_node: z
@@ -33,37 +33,40 @@ export const instanceSchema = z.object({
     .max(64)
     .nullable()
     .default(null) // reports of older versions have none
-    .meta({ description: 'the node that it writes to, where the database is a Galera cluster of several' }),
+    .meta({ description: 'The node it writes to, if the database is a Galera cluster.' }),
   gate: z
     .object({ open: z.boolean(), epoch: count })
-    .meta({ id: 'InstanceGate', description: 'as this instance sees it' }),
+    .meta({ id: 'InstanceGate', description: 'The gate as this instance sees it.' }),
   memory: z.object({ rss_bytes: count, heap_used_bytes: count }).meta({ id: 'InstanceMemory' }),
   event_loop_lag_ms: z
     .object({ mean: z.number(), p99: z.number(), max: z.number() })
-    .meta({ id: 'EventLoopLag', description: 'delay of the event loop since the report before' }),
+    .meta({ id: 'EventLoopLag', description: 'Delay of the event loop since the previous report.' }),
   requests_in_flight: count,
   consumer: z
     .object({
-      consumes: z.boolean().meta({ description: 'whether its role reads the log' }),
+      consumes: z.boolean().meta({ description: 'Whether the role of this instance reads the log.' }),
       partitions: count
         .nullable()
-        .meta({ description: 'of the log, assigned to it now; null where there is no broker' }),
+        .meta({ description: 'Partitions of the log that are assigned to it now; `null` without a broker.' }),
     })
     .meta({ id: 'InstanceConsumer' }),
   caches: z
     .array(z.object({ family: z.string(), level: z.string(), reads: count }).meta({ id: 'CacheReads' }))
-    .meta({ description: 'reads since the start by the level that answered; `load`: the loader' }),
+    .meta({
+      description:
+        'Reads since the start, by the level that answered; `load` means that the value had to be loaded.',
+    }),
   funnel: z
     .array(
       z
         .object({ layer: z.string(), outcome: z.string(), reason: z.string(), requests: count })
         .meta({ id: 'FunnelCount' }),
     )
-    .meta({ description: 'requests since the start by layer' }),
+    .meta({ description: 'Requests since the start, by layer.' }),
   jobs: z
     .array(jobSchema)
-    .meta({ description: 'last runs on this instance; each job runs on one at a time' }),
-  totals: counts.meta({ description: 'claims issued, accepted and the like since the start' }),
+    .meta({ description: 'Last runs on this instance. Each job runs on one instance at a time.' }),
+  totals: counts.meta({ description: 'Counts since the start, such as claims accepted and issued.' }),
 });
 
 export const EXAMPLE_REPORT = {

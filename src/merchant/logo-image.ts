@@ -51,7 +51,8 @@ export class LogoImages {
           error,
         );
       });
-    if (!FORMATS.has(format)) throw refused({ code: 'not_an_image', detail: 'is no PNG, JPEG or WebP' });
+    if (!FORMATS.has(format))
+      throw refused({ code: 'not_an_image', detail: 'is not a PNG, JPEG or WebP picture' });
     if (width * height > MAX_PIXELS) throw refused(TOO_MANY_PIXELS);
     if (Math.min(width, height) < MIN_SIDE)
       throw refused({ code: 'image_too_small', detail: `must be at least ${MIN_SIDE} by ${MIN_SIDE}` });

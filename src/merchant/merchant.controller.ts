@@ -30,7 +30,7 @@ const PUBLIC = 'public, max-age=1';
 const FOR_GOOD = 'public, max-age=31536000, immutable';
 const ID = { name: 'id', type: String, example: 'mer_01k9z3v8f0abcdef' } as const;
 const HASH = { name: 'hash', type: String, example: 'q0HfT3sPZ8mC1dYwAbCdEf' } as const;
-const TAG = { ETag: 'its version; send it back as If-Match' };
+const TAG = { ETag: 'Version of the object; send it back in `If-Match`.' };
 
 /** What everybody may see of a merchant. */
 @ApiTags('Merchants')
@@ -48,10 +48,10 @@ export class PublicMerchantController {
       'Who gives out a voucher: name, logo, address, terms and contact. Vouchers carry name, logo and colour as `merchant`; claims carry address, terms and contact as well.',
   })
   @ApiParam(ID)
-  @ApiHeader({ name: 'If-None-Match', required: false, description: 'the ETag of your copy' })
-  @Answers(200, 'The merchant', merchantProfile, { ETag: 'its version', 'Cache-Control': PUBLIC })
-  @Answers(304, 'The copy that you have is up to date', undefined, {
-    ETag: 'the same',
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'The `ETag` of your copy.' })
+  @Answers(200, 'The merchant', merchantProfile, { ETag: 'Version of the object.', 'Cache-Control': PUBLIC })
+  @Answers(304, 'Your copy is up to date', undefined, {
+    ETag: 'The same as of your copy.',
     'Cache-Control': PUBLIC,
   })
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
@@ -80,7 +80,7 @@ export class PublicMerchantController {
   @ApiParam(HASH)
   @ApiResponse({
     status: 200,
-    description: 'The picture, at most 512 by 512',
+    description: 'The image, of at most 512 × 512 pixels.',
     content: { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
     headers: { 'Cache-Control': { description: FOR_GOOD, schema: { type: 'string' } } },
   })
@@ -138,10 +138,10 @@ export class OwnMerchantController {
   @ApiHeader({
     name: 'If-Match',
     required: true,
-    description: 'the ETag of the merchant',
+    description: 'The `ETag` of the merchant you read.',
     schema: { type: 'string', example: '"m1"' },
   })
-  @Answers(200, 'The merchant as it now is', merchantProfile, TAG)
+  @Answers(200, 'The merchant as it is now', merchantProfile, TAG)
   @Refuses(
     'malformed_json',
     'not_found',
@@ -172,7 +172,7 @@ export class OwnMerchantController {
   })
   @ApiConsumes(...LOGO_TYPES)
   @ApiBody({ required: true, schema: { type: 'string', format: 'binary' } })
-  @Answers(200, 'The merchant as it now is', merchantProfile, TAG)
+  @Answers(200, 'The merchant as it is now', merchantProfile, TAG)
   @Refuses('not_found', 'validation_failed', 'overloaded', 'dependency_unavailable')
   async setLogo(
     @Req() request: FastifyRequest,
@@ -190,7 +190,7 @@ export class OwnMerchantController {
     summary: 'Remove the logo of your merchant',
     description: 'Pages show its name instead.',
   })
-  @Answers(200, 'The merchant as it now is', merchantProfile, TAG)
+  @Answers(200, 'The merchant as it is now', merchantProfile, TAG)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async removeLogo(@Res({ passthrough: true }) reply: FastifyReply): Promise<MerchantProfileAnswer> {
     return answer(await this.merchants.setLogo(currentMerchant(), null), reply);

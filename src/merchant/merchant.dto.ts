@@ -9,7 +9,7 @@ export const EXAMPLE_LOGO_URL = `/v1/merchants/${ID}/logos/q0HfT3sPZ8mC1dYw`;
 const COLOR = /^#[0-9a-f]{6}$/;
 
 const orNothing = (schema: z.ZodString, text: string, example: string) =>
-  schema.nullable().meta({ description: `${text}; null: none`, examples: [example] });
+  schema.nullable().meta({ description: `${text}; \`null\` for none.`, examples: [example] });
 
 const color = () =>
   orNothing(
@@ -17,7 +17,7 @@ const color = () =>
       .string()
       .overwrite((text) => text.toLowerCase())
       .regex(COLOR, 'must be #rrggbb'),
-    'of the brand, as #rrggbb',
+    'Brand color as `#rrggbb`',
     '#0f766e',
   );
 
@@ -28,7 +28,7 @@ const contactEmail = () =>
     .refine((text) => normalEmail(text) !== undefined, { message: EMAIL_FORMAT })
     .overwrite((text) => normalEmail(text) ?? text)
     .nullable()
-    .meta({ description: 'for customers; null: none', examples: ['hello@tea.example'] });
+    .meta({ description: 'E-mail address for customers; `null` for none.', examples: ['hello@tea.example'] });
 
 /** A page that people are sent to: nothing but the web, so that a link never runs anything. */
 const website = () =>
@@ -38,7 +38,7 @@ const website = () =>
     .max(500)
     .refine(isWebAddress, { message: 'must be an address that begins with https:// or http://' })
     .nullable()
-    .meta({ description: 'a page on the web; null: none', examples: ['https://tea.example'] });
+    .meta({ description: 'Address of a website; `null` for none.', examples: ['https://tea.example'] });
 
 function isWebAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -49,7 +49,11 @@ function isWebAddress(text: string): boolean {
 const contactRequest = z
   .strictObject({
     email: contactEmail().optional(),
-    phone: orNothing(plainText(1, 40), 'as people write it', '+86 21 5555 0100').optional(),
+    phone: orNothing(
+      plainText(1, 40),
+      'Phone number, written as people write it',
+      '+86 21 5555 0100',
+    ).optional(),
     website: website().optional(),
   })
   .meta({ id: 'MerchantContactInput' });
@@ -61,10 +65,10 @@ export const patchMerchantBody = z
       .optional(),
     time_zone: timeZone().optional(),
     color: color().optional(),
-    address: orNothing(plainText(1, 500), 'where the vouchers are redeemed', '12 Nanjing Road').optional(),
+    address: orNothing(plainText(1, 500), 'Where vouchers are redeemed', '12 Nanjing Road').optional(),
     terms: orNothing(
       plainText(1, 5_000),
-      'what holds for all of its vouchers',
+      'Terms that apply to all vouchers of the merchant',
       'One voucher per bill.',
     ).optional(),
     contact: contactRequest.optional(),
@@ -82,14 +86,14 @@ const logoUrl = () =>
     .nullable()
     .meta({
       description:
-        'path of a WebP picture of at most 512 by 512; another picture has another path; null: none',
+        'Path of a WebP image of at most 512 × 512 pixels. The path changes with the image. `null` if there is no logo.',
       examples: [EXAMPLE_LOGO_URL],
     });
 const colorAnswer = () =>
   z
     .string()
     .nullable()
-    .meta({ description: '#rrggbb', examples: ['#0f766e'] });
+    .meta({ description: 'Brand color as `#rrggbb`; `null` if there is none.', examples: ['#0f766e'] });
 
 /** What stands beside everything of a merchant's. */
 export const merchantCard = z
@@ -133,11 +137,14 @@ export const EXAMPLE_CLAIM_MERCHANT = {
 /** What a holder needs to use a voucher: where to go, what holds there, and whom to ask. */
 export const claimMerchant = merchantCard
   .extend({
-    address: z.string().nullable().meta({ description: 'where the voucher is redeemed; null: none' }),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the voucher is redeemed; `null` if the merchant gives no address.' }),
     terms: z
       .string()
       .nullable()
-      .meta({ description: 'what holds for all vouchers of the merchant; null: none' }),
+      .meta({ description: 'Terms that apply to all vouchers of the merchant; `null` if there are none.' }),
     contact: contactAnswer,
   })
   .meta({ id: 'ClaimMerchant', examples: [EXAMPLE_CLAIM_MERCHANT] });
@@ -149,7 +156,10 @@ export const merchantProfile = z
     object: z.literal('merchant'),
     id: z.string().meta({ examples: [ID] }),
     name: z.string(),
-    time_zone: z.string().meta({ description: 'of vouchers that name none', examples: ['Asia/Shanghai'] }),
+    time_zone: z.string().meta({
+      description: 'Used for vouchers that set no time zone of their own.',
+      examples: ['Asia/Shanghai'],
+    }),
     logo_url: logoUrl(),
     color: colorAnswer(),
     address: z.string().nullable(),

@@ -86,7 +86,7 @@ export class Merchants {
       );
       if (changed) return changed;
     }
-    throw new Problem('overloaded', { detail: 'The merchant is being changed by others all the time' });
+    throw new Problem('overloaded', { detail: 'The merchant keeps being changed by others; try again' });
   }
 
   /** WebP; `null` where the merchant has no such picture, or no longer. */
@@ -154,4 +154,4 @@ function changesOf({ name, time_zone, color, address, terms, contact }: PatchMer
 }
 
 const changedMeanwhile = (): Problem =>
-  new Problem('precondition_failed', { detail: 'The merchant was changed by someone else: read it again' });
+  new Problem('precondition_failed', { detail: 'The merchant was changed by someone else; read it again' });

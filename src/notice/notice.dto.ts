@@ -11,10 +11,10 @@ export const reminderAnswer = z
     object: z.literal('reminder'),
     voucher_id: z.string(),
     state: z.enum(['on', 'off', 'unavailable']).meta({
-      description: '`on`: you are mailed before the opening; `unavailable`: no mail leaves this installation',
+      description: '`on`: you get a mail before the opening. `unavailable`: this installation sends no mail.',
     }),
     remind_at: timestamp('2030-01-01T11:50:00.000Z').meta({
-      description: 'ten minutes before the opening, as it is set now',
+      description: 'Ten minutes before the opening time that is set now.',
     }),
   })
   .meta({
@@ -37,26 +37,30 @@ export const reminderBody = ({ voucherId, state, at }: Reminder): ReminderAnswer
   remind_at: rfc3339(at),
 });
 
-const claimIssued = () => z.boolean().meta({ description: 'when a claim of yours is issued' });
+const claimIssued = () =>
+  z.boolean().meta({ description: 'Whether you get a mail when a claim of yours is issued.' });
 const waitingOffer = () =>
-  z.boolean().meta({ description: 'when a unit is offered to you in a waiting list' });
+  z.boolean().meta({ description: 'Whether you get a mail when a waiting list offers you a unit.' });
 const soldOut = () =>
-  z.boolean().meta({ description: 'when a voucher of your merchant is sold out; for owners and editors' });
-const language = () => z.enum(LANGUAGES).meta({ description: 'of all mails to you' });
+  z.boolean().meta({
+    description:
+      'Whether you get a mail when a voucher of your merchant is sold out; for owners and editors.',
+  });
+const language = () => z.enum(LANGUAGES).meta({ description: 'Language of all mails to you.' });
 
 export const mailPreferencesAnswer = z
   .object({
     object: z.literal('mail_preferences'),
     language: language().nullable().meta({
       description:
-        'of all mails to you; null while you never chose one: then it follows your merchant’s zone',
+        'Language of all mails to you. `null` if you have not chosen one; the time zone of your merchant then decides.',
     }),
     claim_issued: claimIssued(),
     waiting_offer: waitingOffer(),
     sold_out: soldOut(),
     refused_merchants: z
       .array(z.object({ id: z.string(), name: z.string() }).meta({ id: 'RefusedMerchant' }))
-      .meta({ description: 'that may not write to you as a holder of their vouchers' }),
+      .meta({ description: 'Merchants that may not write to you as a holder of their vouchers.' }),
   })
   .meta({
     id: 'MailPreferences',
@@ -83,7 +87,7 @@ export const mailPreferencesRequest = z
       .array(z.string().max(64))
       .max(100)
       .optional()
-      .meta({ description: 'ids of merchants that may write to you again' }),
+      .meta({ description: 'IDs of merchants that may write to you again.' }),
   })
   .meta({ id: 'UpdateMailPreferencesRequest', examples: [{ claim_issued: true, language: 'en' }] });
 export type MailPreferencesRequest = z.output<typeof mailPreferencesRequest>;

@@ -24,7 +24,7 @@ export class RemindersController {
     description: 'Whether you are mailed ten minutes before the voucher opens.',
   })
   @ApiParam(ID)
-  @Answers(200, 'Your reminder, `off` if you have none', reminderAnswer)
+  @Answers(200, 'Your reminder; `off` if you have none', reminderAnswer)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   async find(
     @Param('id') id: string,
@@ -68,7 +68,7 @@ export class RemindersController {
     description: 'If there is none, nothing changes.',
   })
   @ApiParam(ID)
-  @Answers(204, 'You are not reminded')
+  @Answers(204, 'The reminder is off')
   @Refuses('overloaded', 'dependency_unavailable')
   takeBack(@Param('id') id: string): Promise<void> {
     return this.reminders.takeBack(currentActor().userId, id);

@@ -13,7 +13,7 @@ export const CLOSED_TO_BLOCKED: ReadonlySet<RateLimitPolicy> = new Set(['challen
 export function blockedProblem({ endsAt }: Block, now: number): Problem {
   if (endsAt === null) return new Problem('blocked');
   return new Problem('blocked', {
-    detail: 'This account or address is blocked for a while; what you hold stays yours',
+    detail: 'This account or address is blocked for a while; you keep what you hold',
     retryAfterS: (endsAt - now) / 1_000,
     extensions: { ends_at: rfc3339(endsAt) },
   });

@@ -12,14 +12,21 @@ const code = () =>
     .string()
     .min(1)
     .max(200)
-    .meta({ description: 'as it was scanned or typed: any case, width and dashes', examples: [CODE] });
+    .meta({
+      description:
+        'The code as scanned or typed. Case, full-width characters, spaces and dashes do not matter.',
+      examples: [CODE],
+    });
 const claimId = () =>
   z
     .string()
     .regex(/^clm_[0-9a-z]{40}$/, 'must be the id of a claim')
     .meta({ examples: [CLAIM] });
 const location = () =>
-  plainText(1, 100).meta({ description: 'where the cashier stands', examples: ['Main street, till 2'] });
+  plainText(1, 100).meta({
+    description: 'Where the voucher is redeemed, such as the name of a till.',
+    examples: ['Main street, till 2'],
+  });
 
 const oneOf = {
   check: (named: { code?: string | undefined; claim_id?: string | undefined }) =>
@@ -38,14 +45,14 @@ export const previewQuery = z
 
 export const rollbackBody = z
   .strictObject({
-    reason: plainText(1, 200).meta({ description: 'kept with it', examples: ['wrong order'] }),
+    reason: plainText(1, 200).meta({ description: 'Stored with the redemption.', examples: ['wrong order'] }),
   })
   .meta({ id: 'RollbackRequest', examples: [{ reason: 'wrong order' }] });
 
 export const redemptionsQuery = pageQuery({
-  since: instant().optional().meta({ description: 'redeemed at this time or later' }),
-  until: instant().optional().meta({ description: 'redeemed before this time' }),
-  by: z.enum(['me']).optional().meta({ description: '`me`: by this cashier alone' }),
+  since: instant().optional().meta({ description: 'Only redemptions made at this time or later.' }),
+  until: instant().optional().meta({ description: 'Only redemptions made before this time.' }),
+  by: z.enum(['me']).optional().meta({ description: '`me`: only redemptions made by you.' }),
 });
 
 export type RedeemBody = z.output<typeof redeemBody>;
@@ -56,12 +63,12 @@ export type RedemptionsQuery = z.output<typeof redemptionsQuery>;
 const voucher = z
   .object({
     id: z.string(),
-    title: z.string().meta({ description: 'as it was when the claim was taken, as all of this' }),
+    title: z.string().meta({ description: 'As it was when the claim was made; so are all values here.' }),
     description: z.string().nullable(),
     face_value: faceValueAnswer.nullable(),
     time_zone: z.string(),
-    redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable().meta({ description: 'as it is now' }),
-    redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable().meta({ description: 'as it is now' }),
+    redeem_from: timestamp('2030-01-02T00:00:00.000Z').nullable().meta({ description: 'Current value.' }),
+    redeem_until: timestamp('2031-01-01T00:00:00.000Z').nullable().meta({ description: 'Current value.' }),
   })
   .meta({ id: 'RedeemedVoucher' });
 
@@ -71,7 +78,10 @@ const customer = z
     contact: z
       .string()
       .nullable()
-      .meta({ description: 'e-mail or phone number, mostly hidden', examples: ['l***@example.com'] }),
+      .meta({
+        description: 'E-mail address or phone number, mostly hidden.',
+        examples: ['l***@example.com'],
+      }),
   })
   .meta({ id: 'MaskedCustomer' })
   .nullable();
@@ -137,13 +147,15 @@ export const previewAnswer = z
     refusal: z
       .enum(REFUSALS)
       .nullable()
-      .meta({ description: 'the code that a redemption would be refused with' }),
+      .meta({ description: 'Code of the problem with which a redemption would be refused.' }),
     claim_id: z.string(),
     claim_status: z.enum(['held', 'issued', 'redeemed', 'expired', 'cancelled']),
     changed_at: timestamp('2030-01-02T18:30:00.000Z')
       .nullable()
-      .meta({ description: 'of the last move of the claim' }),
-    redemption: redemptionReference.nullable().meta({ description: 'the one that holds, if there is one' }),
+      .meta({ description: 'When the status of the claim last changed.' }),
+    redemption: redemptionReference
+      .nullable()
+      .meta({ description: 'The redemption in force, if there is one.' }),
     voucher,
     customer,
   })

@@ -8,20 +8,25 @@ import { REHEARSAL_STATES, STOPPED_BY, type Measured, type Rehearsal } from './r
 
 export const rehearsalBody = z
   .strictObject({
-    crowd: z.int().min(1).max(1_000_000).meta({ description: 'people who come, a claim each' }),
+    crowd: z.int().min(1).max(1_000_000).meta({ description: 'Number of people; each makes one claim.' }),
     arrive_within_s: z
       .int()
       .min(1)
       .max(3_600)
       .default(10)
-      .meta({ description: 'seconds within which they come' }),
-    step_s: z.int().min(1).max(10).default(3).meta({ description: 'seconds for which each rate is tried' }),
+      .meta({ description: 'In how many seconds all of them arrive.' }),
+    step_s: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(3)
+      .meta({ description: 'For how many seconds each rate is tried.' }),
     people_per_address: z
       .int()
       .min(1)
       .max(1_000_000)
       .optional()
-      .meta({ description: 'how many of them share one address, as in an office' }),
+      .meta({ description: 'How many of them share one IP address, as in an office.' }),
   })
   .meta({ id: 'RehearsalRequest', examples: [{ crowd: 5_000, arrive_within_s: 10 }] });
 export type RehearsalBody = z.output<typeof rehearsalBody>;
@@ -32,25 +37,27 @@ const perSecond = () => z.number().min(0);
 
 const stepSchema = z
   .object({
-    rate_per_s: perSecond().meta({ description: 'claims a second that were offered' }),
-    offered: count().meta({ description: 'claims; each was accepted, shed or refused' }),
+    rate_per_s: perSecond().meta({ description: 'Claims offered per second.' }),
+    offered: count().meta({ description: 'Number of claims offered; each was accepted, shed or refused.' }),
     accepted: count(),
-    shed: count().meta({ description: 'refused by load shedding; the first one ends the step' }),
+    shed: count().meta({ description: 'Claims refused because of overload; the first one ends the step.' }),
     refused: z
       .record(z.string(), count())
-      .meta({ description: 'other refusals, by the code of their problem', examples: [{ overloaded: 12 }] }),
+      .meta({ description: 'Other refusals, by problem code.', examples: [{ overloaded: 12 }] }),
     issued: count(),
     latency_ms: z
       .object({ p50: ms(), p99: ms() })
-      .meta({ id: 'RehearsalLatency', description: 'from when a claim was due until its answer' })
+      .meta({ id: 'RehearsalLatency', description: 'Time from when a claim was due to its response.' })
       .nullable(),
-    event_loop_delay_ms: ms().meta({ description: '99 of 100 turns of the process were shorter' }),
-    lag_ms: ms().meta({ description: 'the longest that a claim waited to be issued' }),
+    event_loop_delay_ms: ms().meta({
+      description: '99th percentile of the event loop delay, in milliseconds.',
+    }),
+    lag_ms: ms().meta({ description: 'The longest time a claim waited to be issued, in milliseconds.' }),
     held: z.boolean(),
     exceeded: z
       .enum(['shed', 'refused', 'latency', 'lag'])
       .nullable()
-      .meta({ description: 'what was too much at this rate; null where it was held' }),
+      .meta({ description: 'The bounds that were exceeded at this rate; `null` if none was.' }),
   })
   .meta({ id: 'RehearsalStep' });
 
@@ -58,7 +65,7 @@ const forecastSchema = z
   .object({
     rate_per_s: perSecond().nullable(),
     sold_out_after_s: z.number().nullable().meta({
-      description: 'seconds after the opening; null where the crowd leaves units, or no rate was held',
+      description: 'Seconds after the opening; `null` if units are left, or no rate was safe.',
     }),
   })
   .meta({ id: 'RehearsalForecast' });
@@ -68,31 +75,37 @@ const resultSchema = z
     steps: z.array(stepSchema),
     bounds: z.object({ p99_ms: ms(), lag_ms: ms() }).meta({
       id: 'RehearsalBounds',
-      description: 'within which a rate is safe; nothing may be shed or refused',
+      description: 'Bounds within which a rate counts as safe. In addition, nothing may be shed or refused.',
     }),
-    expected_rate_per_s: perSecond().meta({ description: 'the crowd by the time within which it comes' }),
+    expected_rate_per_s: perSecond().meta({
+      description: 'The number of people divided by the time in which they arrive.',
+    }),
     safe_rate_per_s: perSecond()
       .nullable()
-      .meta({ description: 'the highest that was held; null where none was' }),
-    safe_rate_is_least: z.boolean().meta({ description: 'no higher rate was seen to fail' }),
-    instances: count()
-      .nullable()
-      .meta({ description: 'of the installation; one of them took the whole crowd. null: not known' }),
-    units: count().meta({ description: 'of the voucher' }),
+      .meta({ description: 'The highest rate that was within all bounds; `null` if none was.' }),
+    safe_rate_is_least: z
+      .boolean()
+      .meta({ description: 'Whether the true limit may be higher, because no rate failed.' }),
+    instances: count().nullable().meta({
+      description:
+        'Number of instances of the installation, of which one took the whole crowd; `null` if unknown.',
+    }),
+    units: count().meta({ description: 'Number of units of the voucher.' }),
     at_safe_rate: forecastSchema,
     at_expected_rate: forecastSchema,
-    refused_sold_out: count().meta({ description: 'people of the crowd for whom no unit is left' }),
+    refused_sold_out: count().meta({ description: 'Number of people for whom no unit is left.' }),
     limits: z.array(
       z
         .object({
           name: z.string().meta({ examples: ['requests_at_once'] }),
           result: z.string().meta({ examples: ['passed'] }),
-          detail: z.string().meta({ description: 'for people; may change' }),
+          detail: z.string().meta({ description: 'Text for people; its wording may change.' }),
         })
         .meta({ id: 'RehearsalLimit' }),
     ),
     audit: auditSchema.nullable().meta({
-      description: 'of the shadow before it was removed; null before that, or where it was never open',
+      description:
+        'Audit of the copy of the voucher before it was removed; `null` before that, or if it was never open.',
     }),
   })
   .meta({ id: 'RehearsalResult' });
@@ -118,16 +131,23 @@ export const rehearsalSchema = z
     voucher_id: z.string(),
     status: z.enum(REHEARSAL_STATES).meta({
       description:
-        '`cleaning`: all is measured, the shadow is audited and removed; `stopped`: it ended early',
+        '`cleaning`: the measurements are done, and the copy of the voucher is being audited and removed. `stopped`: it ended early.',
     }),
     stopped_by: z.enum(STOPPED_BY).nullable().meta({
-      description: '`live_drop`: one opened, or opens soon; `interrupted`: a server or the process was away',
+      description:
+        '`live_drop`: a drop opened or opens soon. `interrupted`: a server or the process was unavailable.',
     }),
-    progress: z.int().min(0).max(100).meta({ description: 'per cent of the rates that are to be tried' }),
+    progress: z
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ description: 'Share of the rates that have been tried, in percent.' }),
     crowd: count(),
     arrive_within_s: count(),
     step_s: count(),
-    result: resultSchema.nullable().meta({ description: 'grows with each rate; null before the first' }),
+    result: resultSchema
+      .nullable()
+      .meta({ description: 'Extended after each rate; `null` before the first.' }),
     created_at: timestamp('2030-01-01T12:00:00.000Z'),
     finished_at: timestamp('2030-01-01T12:00:21.000Z').nullable(),
   })

@@ -42,7 +42,9 @@ export class RehearsalsController {
       'Refused while a live drop is open or opens soon. Only one can run at a time.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The rehearsal, under way', rehearsalSchema, { Location: 'where to read its progress' })
+  @Answers(202, 'The rehearsal, which has started', rehearsalSchema, {
+    Location: 'Where to read its progress.',
+  })
   @Refuses('not_found', 'validation_failed', 'live_drop', 'rehearsal_under_way')
   async begin(
     @Param('id') id: string,

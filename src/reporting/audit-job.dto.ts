@@ -9,7 +9,7 @@ export const auditJobBody = z
     full: z
       .boolean()
       .default(false)
-      .meta({ description: 'reads every claim, including those that an earlier audit has checked' }),
+      .meta({ description: 'Reads every claim, including those that an earlier audit has already checked.' }),
   })
   .meta({ id: 'AuditJobRequest', examples: [{ full: true }] })
   .optional();
@@ -22,14 +22,15 @@ export const auditJobSchema = z
     voucher_id: z.string(),
     full: z.boolean(),
     status: z.enum(['queued', 'running', 'done', 'failed']).meta({
-      description: '`failed`: it could not be made, three times in a row; what an audit found is in `result`',
+      description:
+        '`failed`: the audit itself failed three times in a row. What a finished audit found is in `result`.',
     }),
     progress: z
       .int()
       .min(0)
       .max(100)
-      .meta({ description: 'per cent; begins anew where all claims have to be read after all' }),
-    result: auditSchema.nullable().meta({ description: 'of one that is `done`' }),
+      .meta({ description: 'In percent. Starts again if it turns out that all claims must be read.' }),
+    result: auditSchema.nullable().meta({ description: 'Present once the audit is `done`.' }),
     created_at: timestamp('2030-01-01T12:00:00.000Z'),
     finished_at: timestamp('2030-01-01T12:03:00.000Z').nullable(),
   })

@@ -38,7 +38,7 @@ export class AuditJobsController {
       'answered in place of a second one.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The audit, under way', auditJobSchema, { Location: 'where to read its progress' })
+  @Answers(202, 'The audit, which has started', auditJobSchema, { Location: 'Where to read its progress.' })
   @Refuses('not_found', 'validation_failed')
   async begin(
     @Param('id') id: string,

@@ -9,18 +9,22 @@ export const exportQuery = z.strictObject({
   separator: z
     .enum(Object.keys(SEPARATORS) as [Separator, ...Separator[]])
     .default('comma')
-    .meta({ description: 'between fields; spreadsheets of countries with a decimal comma want `semicolon`' }),
+    .meta({
+      description:
+        'Separator between fields. Spreadsheets in countries with a decimal comma need `semicolon`.',
+    }),
   time_zone: timeZone()
     .optional()
     .meta({
-      description: 'times are written as `2030-01-01 20:00:00` by its clocks; without it as RFC 3339, in UTC',
+      description:
+        'Times are written in this zone, as `2030-01-01 20:00:00`. Without it, they are written in UTC as in RFC 3339.',
       examples: ['Asia/Shanghai'],
     }),
 });
 export const workbookQuery = z.strictObject({
   time_zone: timeZone()
     .optional()
-    .meta({ description: 'times are those of its clocks; without it UTC', examples: ['Asia/Shanghai'] }),
+    .meta({ description: 'Times are written in this zone; UTC by default.', examples: ['Asia/Shanghai'] }),
 });
 export type WorkbookQuery = z.output<typeof workbookQuery>;
 export type ExportQuery = z.output<typeof exportQuery>;
@@ -31,12 +35,12 @@ const quantilesSchema = z
   .object({ count: count(), p50: z.number(), p90: z.number(), p99: z.number() })
   .meta({ id: 'LatencyQuantiles' })
   .nullable()
-  .meta({ description: 'null where there was no such answer' });
+  .meta({ description: '`null` if there was no such response.' });
 
 const layerSchema = z
   .object({
     layer: z.enum(LAYERS),
-    seen: count().meta({ description: 'what came through the layers before' }),
+    seen: count().meta({ description: 'Requests that passed all layers before this one.' }),
     refused: count(),
     reasons: z.array(z.object({ reason: z.string(), count: count() }).meta({ id: 'RefusalCount' })),
   })
@@ -47,27 +51,31 @@ const answersSchema = z
   .object({
     total: count(),
     accepted: count(),
-    replayed: count().meta({ description: 'answers repeated for the same Idempotency-Key' }),
-    funnel: z.array(layerSchema).meta({ description: 'outermost layer first' }),
+    replayed: count().meta({
+      description: 'Responses that were repeated because of the same `Idempotency-Key`.',
+    }),
+    funnel: z.array(layerSchema).meta({ description: 'In the order in which a request meets them.' }),
     latency_ms: z
       .object({ accepted: quantilesSchema, refused: quantilesSchema })
-      .meta({ id: 'ClaimLatency', description: 'inside the application, to within a tenth' }),
+      .meta({ id: 'ClaimLatency', description: 'Measured inside the application, accurate to 10%.' }),
   })
   .meta({ id: 'ClaimAnswers' })
   .nullable()
   .meta({
     description:
-      'Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read',
+      'At most a second old. Kept for 30 days, or in embedded mode until the process ends. `null` while the counts cannot be read.',
   });
 
 const rateSchema = z
   .object({
-    bucket_s: count().meta({ description: 'width of a bucket; grows with the length of the drop' }),
-    from: timestamp().nullable().meta({ description: 'start of the first bucket' }),
-    taken: z.array(count()).max(MAX_BUCKETS).meta({ description: 'claims taken at the gate' }),
-    issued: z.array(count()).max(MAX_BUCKETS).meta({ description: 'claims written to the ledger' }),
+    bucket_s: count().meta({
+      description: 'Length of a bucket in seconds; longer drops have longer buckets.',
+    }),
+    from: timestamp().nullable().meta({ description: 'Start of the first bucket.' }),
+    taken: z.array(count()).max(MAX_BUCKETS).meta({ description: 'Claims accepted in each bucket.' }),
+    issued: z.array(count()).max(MAX_BUCKETS).meta({ description: 'Claims issued in each bucket.' }),
   })
-  .meta({ id: 'ClaimRate', description: 'Claims over time, by the rows of the ledger' });
+  .meta({ id: 'ClaimRate', description: 'Claims over time, counted from the stored claims.' });
 
 export const summarySchema = z
   .object({
@@ -76,20 +84,22 @@ export const summarySchema = z
     status: z.string(),
     total_stock: z.int(),
     remaining: z.int(),
-    pending: z.int().meta({ description: 'taken at the gate, not yet in the ledger' }),
-    held: z.int().meta({ description: 'waiting for their confirmation' }),
-    offered: z.int().meta({ description: 'offers to people who waited' }),
-    waiting: z.int().meta({ description: 'people in the waiting list' }),
+    pending: z.int().meta({ description: 'Claims that were accepted but are not yet stored as issued.' }),
+    held: z.int().meta({ description: 'Claims waiting to be confirmed.' }),
+    offered: z.int().meta({ description: 'Open offers to people on the waiting list.' }),
+    waiting: z.int().meta({ description: 'People on the waiting list.' }),
     issued: z.int(),
     rejected: z.int(),
     users: z.int(),
     first_issued_at: timestamp().nullable(),
     last_issued_at: timestamp().nullable(),
-    opened_at: timestamp().nullable().meta({ description: 'since when units were to be had' }),
+    opened_at: timestamp().nullable().meta({ description: 'When units first became available.' }),
     sold_out_at: timestamp()
       .nullable()
-      .meta({ description: 'when the last unit was taken, once all are issued' }),
-    sold_out_after_ms: count().nullable().meta({ description: 'from opened_at to sold_out_at' }),
+      .meta({ description: 'When the last unit was taken; given once all are issued.' }),
+    sold_out_after_ms: count()
+      .nullable()
+      .meta({ description: 'Milliseconds from `opened_at` to `sold_out_at`.' }),
     rate: rateSchema,
     answers: answersSchema,
     as_of: timestamp(),

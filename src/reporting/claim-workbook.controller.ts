@@ -38,7 +38,7 @@ export class ClaimWorkbookController {
   @ApiOkResponse({
     description: 'The file',
     content: { [XLSX]: { schema: { type: 'string', format: 'binary' } } },
-    headers: { 'Content-Disposition': { description: 'its name', schema: { type: 'string' } } },
+    headers: { 'Content-Disposition': { description: 'Name of the file.', schema: { type: 'string' } } },
   })
   @Refuses('not_found', 'validation_failed', 'overloaded', 'dependency_unavailable')
   async workbook(

@@ -98,7 +98,7 @@ export class MerchantClaimsController {
     description: 'The file',
     content: { 'text/csv': { schema: { type: 'string' } } },
     headers: {
-      'Content-Disposition': { description: 'its name', schema: { type: 'string' } },
+      'Content-Disposition': { description: 'Name of the file.', schema: { type: 'string' } },
     },
   })
   @Refuses('not_found', 'validation_failed', 'overloaded', 'dependency_unavailable')

@@ -8,7 +8,7 @@ export const availabilityAnswer = z
     object: z.literal('availability'),
     voucher_id: z.string().meta({ examples: [EXAMPLE_VOUCHER_ID] }),
     status: z.enum(PUBLIC_STATUSES),
-    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'units left at as_of' }),
+    remaining: z.int().min(0).max(MAX_STOCK).meta({ description: 'Units left at the time `as_of`.' }),
     as_of: timestamp('2030-01-01T12:00:01.250Z'),
   })
   .meta({
@@ -38,7 +38,7 @@ export const availabilitiesQuery = z.strictObject({
       message: `must name 1 to ${MAX_ASKED} vouchers, separated by commas`,
     })
     .meta({
-      description: `1 to ${MAX_ASKED} ids, separated by commas`,
+      description: `1 to ${MAX_ASKED} IDs, separated by commas.`,
       examples: [`${EXAMPLE_VOUCHER_ID},vch_01k9z3v8f0ghijkl`],
     }),
 });

@@ -41,7 +41,7 @@ function answer(view: VoucherView, reply: FastifyReply): VoucherAnswer {
   return voucherBody(view);
 }
 
-const TAG = { ETag: 'its version; send it back as If-Match' };
+const TAG = { ETag: 'Version of the object; send it back in `If-Match`.' };
 
 /** Changes that the gate has to hear of. */
 const GATE_REFUSALS = ['overloaded', 'gate_recovering', 'dependency_unavailable'] as const;
@@ -59,7 +59,7 @@ const Move = (move: MerchantMove, summary: string, description: string) =>
     Idempotent(),
     ApiOperation({ operationId: `${move}Voucher`, summary, description }),
     ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' }),
-    Answers(200, 'The voucher as it now is', voucherAnswer, TAG),
+    Answers(200, 'The voucher as it is now', voucherAnswer, TAG),
     Refuses(
       'not_found',
       'invalid_transition',
@@ -93,7 +93,7 @@ export class MerchantVoucherController {
       'Nobody but you sees it yet. Check it, change it with `PATCH`, then `publish` it: from then on the stock is fixed. ' +
       "A window that has begun makes it live at once; `time_zone` is the merchant's unless given.",
   })
-  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
+  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'Where to read it.' })
   async create(
     @Body({ schema: createBody }) body: CreateBody,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -116,7 +116,7 @@ export class MerchantVoucherController {
       'are taken off `total_stock`. Claims, imported codes and the history of the stock stay with the first.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'where you read it' })
+  @Answers(201, 'The draft', voucherAnswer, { ...TAG, Location: 'Where to read it.' })
   @Refuses(
     'malformed_json',
     'not_found',
@@ -190,10 +190,10 @@ export class MerchantVoucherController {
   @ApiHeader({
     name: 'If-Match',
     required: true,
-    description: 'the ETag of the voucher',
+    description: 'The `ETag` of the voucher you read.',
     schema: { type: 'string', example: '"v1"' },
   })
-  @Answers(200, 'The voucher as it now is', voucherAnswer, TAG)
+  @Answers(200, 'The voucher as it is now', voucherAnswer, TAG)
   @Refuses(
     'malformed_json',
     'not_found',

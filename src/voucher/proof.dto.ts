@@ -3,20 +3,20 @@ import { ONE_PER, REQUIRED_PROOFS } from './voucher.entity.js';
 
 export const requires = () =>
   z.enum(REQUIRED_PROOFS).meta({
-    description: 'what a person must have verified before they claim; fixed once published',
+    description: 'What people must have verified before they can claim. Cannot be changed after publishing.',
     examples: ['none'],
   });
 export const asksContact = () =>
   z.boolean().meta({
     description:
-      'whoever claims is asked whether you may see their contact, and may say no; fixed once published',
+      'Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.',
     examples: [false],
   });
 export const onePer = () =>
   z.enum(ONE_PER).meta({
     description:
-      '`person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one ' +
-      'person however its address is written (`+tag`, dots and googlemail.com). Fixed once published',
+      'What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one ' +
+      'account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.',
     examples: ['account'],
   });
 

@@ -29,8 +29,8 @@ export class StockAdjustmentController {
       'away. Send an `Idempotency-Key`: a repeated request then counts once, whatever happened to the first.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(200, 'The voucher as it now is', voucherAnswer, {
-    ETag: 'its version; send it back as If-Match',
+  @Answers(200, 'The voucher as it is now', voucherAnswer, {
+    ETag: 'Version of the object; send it back in `If-Match`.',
   })
   @Refuses('malformed_json', 'not_found', 'validation_failed', 'idempotency_key_reused')
   @Refuses('invalid_transition', 'stock_below_committed', 'idempotency_in_progress')

@@ -9,7 +9,7 @@ export const stockAdjustmentBody = z
       .min(-MAX_STOCK)
       .max(MAX_STOCK)
       .refine((delta) => delta !== 0, { message: 'must not be 0' })
-      .meta({ description: 'units to add; negative to remove', examples: [100] }),
+      .meta({ description: 'Units to add; negative to remove units.', examples: [100] }),
     reason: plainText(1, 200).meta({ examples: ['more seats in the afternoon'] }),
   })
   .meta({ id: 'StockAdjustmentRequest', examples: [{ delta: 100, reason: 'more seats in the afternoon' }] });

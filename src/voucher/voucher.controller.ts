@@ -39,10 +39,10 @@ const PUBLIC = 'public, max-age=1';
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
   required: false,
-  description: 'the ETag of your copy',
+  description: 'The `ETag` of your copy.',
 };
 const UP_TO_DATE = 'The copy that you have is up to date';
-const SAME = { ETag: 'the same', 'Cache-Control': PUBLIC };
+const SAME = { ETag: 'The same as of your copy.', 'Cache-Control': PUBLIC };
 
 @ApiTags('Vouchers')
 @RateLimited('read', 'address', 'route')
@@ -62,7 +62,10 @@ export class VoucherController {
     description: 'Newest first, without drafts and archived ones. Up to a second old.',
   })
   @ApiHeader(IF_NONE_MATCH)
-  @Answers(200, 'A page of vouchers', voucherListAnswer, { ETag: 'of this page', 'Cache-Control': PUBLIC })
+  @Answers(200, 'A page of vouchers', voucherListAnswer, {
+    ETag: 'Identifies this page of the list.',
+    'Cache-Control': PUBLIC,
+  })
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   list(
@@ -83,7 +86,7 @@ export class VoucherController {
   })
   @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
-  @Answers(200, 'The voucher', voucherAnswer, { ETag: 'its version', 'Cache-Control': PUBLIC })
+  @Answers(200, 'The voucher', voucherAnswer, { ETag: 'Version of the object.', 'Cache-Control': PUBLIC })
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('not_found', 'overloaded', 'dependency_unavailable')
   find(@Req() { params: { id }, headers }: VoucherRequest, @Res() reply: FastifyReply): MaybePromise<void> {
@@ -105,7 +108,7 @@ export class VoucherController {
   @ApiParam({ name: 'id', type: String, example: 'vch_01k9z3v8f0abcdef' })
   @ApiHeader(IF_NONE_MATCH)
   @Answers(200, 'The remaining stock', availabilityAnswer, {
-    ETag: 'of status and remaining, weak',
+    ETag: 'A weak tag of `status` and `remaining`.',
     'Cache-Control': PUBLIC,
   })
   @Answers(304, UP_TO_DATE, undefined, SAME)
@@ -128,7 +131,7 @@ export class VoucherController {
       'For lists: one request for everything that is shown. Each is as `GET /vouchers/{id}/availability` answers it; what is not ' +
       'there, or no longer published, is left out.',
   })
-  @Answers(200, 'The remaining stock of each', availabilityListAnswer, { 'Cache-Control': PUBLIC })
+  @Answers(200, 'The remaining stock of each voucher', availabilityListAnswer, { 'Cache-Control': PUBLIC })
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
   async availabilities(
     @Query({ schema: availabilitiesQuery }) { voucher_ids: ids }: AvailabilitiesQuery,

@@ -41,30 +41,30 @@ const totalStock = () =>
     .int()
     .min(1)
     .max(MAX_STOCK)
-    .meta({ description: 'total number of units', examples: [1000] });
+    .meta({ description: 'Total number of units.', examples: [1000] });
 const perUserLimit = () =>
   z
     .int()
     .min(1)
     .max(1_000)
-    .meta({ description: 'units one user may hold', examples: [1] });
+    .meta({ description: 'How many units one user may hold.', examples: [1] });
 const redeemUntil = () =>
   instant()
     .nullable()
-    .meta({ description: 'not before closes_at; null: no end', examples: ['2031-01-01T00:00:00Z'] });
+    .meta({ description: 'Not before `closes_at`; `null` for no end.', examples: ['2031-01-01T00:00:00Z'] });
 
 const cancellableUntil = () =>
   instant()
     .nullable()
     .meta({
-      description: 'holders may cancel until then; null: never',
+      description: 'Until when holders can cancel their claims; `null` for never.',
       examples: ['2030-06-01T00:00:00Z'],
     });
 const redeemFrom = () =>
   instant()
     .nullable()
     .meta({
-      description: 'before redeem_until; null: as soon as it is issued',
+      description: 'Must be before `redeem_until`; `null`: as soon as a claim is issued.',
       examples: ['2030-01-02T00:00:00Z'],
     });
 const rollbackWithin = () =>
@@ -73,7 +73,7 @@ const rollbackWithin = () =>
     .min(0)
     .max(604_800)
     .meta({
-      description: 'seconds in which a redemption can be rolled back, 600 unless given; 0: not at all',
+      description: 'For how many seconds a redemption can be rolled back; 600 by default, 0 for never.',
       examples: [600],
     });
 
@@ -86,14 +86,14 @@ const confirmWithin = () =>
     .nullable()
     .meta({
       description:
-        'seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once',
+        'How many seconds a claim is held for confirmation before its unit returns to stock. `null`: claims are issued at once.',
       examples: [900],
     });
 const confirmBy = () =>
-  z.enum(['user', 'merchant']).meta({ description: 'who confirms', examples: ['merchant'] });
+  z.enum(['user', 'merchant']).meta({ description: 'Who confirms a held claim.', examples: ['merchant'] });
 
 const MINOR_UNITS =
-  'in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD';
+  'In minor units of the currency as defined by ISO 4217: 1500 is 15.00 CNY, 1,500 JPY or 1.500 KWD.';
 
 const faceValue = () =>
   z
@@ -117,11 +117,11 @@ const protection = () =>
       claim_link: z
         .boolean()
         .default(false)
-        .meta({ description: 'can only be claimed through a claim link' }),
+        .meta({ description: 'Whether the voucher can be claimed only through a claim link.' }),
       captcha: z
         .enum(['none', 'math', 'image'])
         .default('none')
-        .meta({ description: 'to be solved for a claim link, which is then required as well' }),
+        .meta({ description: 'A captcha to solve for a claim link, which is then required too.' }),
     })
     .meta({ id: 'ProtectionInput', examples: [{ claim_link: false, captcha: 'none' }] });
 
@@ -159,7 +159,7 @@ export const createBody = z
     per_user_limit: perUserLimit().default(1),
     opens_at: instant(),
     closes_at: instant().meta({
-      description: 'after opens_at, in the future',
+      description: 'Must be after `opens_at`, and in the future.',
       examples: ['2030-01-01T13:00:00Z'],
     }),
     redeem_from: redeemFrom().optional(),
@@ -228,7 +228,7 @@ export const patchBody = z
       .boolean()
       .optional()
       .meta({
-        description: 'true: confirms an earlier redeem_until although people hold claims',
+        description: 'Confirms an earlier `redeem_until` although people already hold claims.',
         examples: [true],
       }),
   })
@@ -256,7 +256,7 @@ export const faceValueAnswer = z
       .min(0)
       .max(MAX_FACE_VALUE)
       .meta({ description: MINOR_UNITS, examples: [1500] }),
-    currency: z.string().meta({ description: 'ISO 4217', examples: ['CNY'] }),
+    currency: z.string().meta({ description: 'Currency code (ISO 4217).', examples: ['CNY'] }),
   })
   .meta({ id: 'FaceValue' });
 
@@ -267,10 +267,10 @@ const protectionAnswer = z
 export const voucherAnswer = z
   .object({
     object: z.literal('voucher'),
-    mode: mode().meta({ description: '`test`: only its merchant’s test keys and test shoppers see it' }),
+    mode: mode().meta({ description: '`test`: only test keys and test shoppers of its merchant see it.' }),
     id: z.string().meta({ examples: [EXAMPLE_VOUCHER_ID] }),
     merchant_id: z.string().meta({ examples: ['mer_01k9z3v8f0abcdef'] }),
-    merchant: merchantCard.nullable().meta({ description: 'whose voucher it is; null: cannot be told now' }),
+    merchant: merchantCard.nullable().meta({ description: 'The issuer; `null` while it cannot be read.' }),
     title: z.string(),
     description: z.string().nullable(),
     status: z.enum(VOUCHER_STATUSES),
@@ -290,17 +290,17 @@ export const voucherAnswer = z
     waves: wavesAnswer,
     eligibility: z.enum(ELIGIBILITIES).meta({
       description:
-        '`listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)',
+        'Who may claim. `listed`: only people on its list. `token`: only people who presented a token signed by the merchant (`POST /v1/vouchers/{id}/eligibility-proofs`).',
       examples: ['everyone'],
     }),
     code_source: z.enum(CODE_SOURCES).meta({
       description:
-        '`imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives',
+        'Where codes come from. `imported`: claims get codes uploaded by the merchant. `pattern`: codes are generated from `code_pattern`.',
       examples: ['generated'],
     }),
     code_pattern: z.string().nullable().meta({ description: 'null: none' }),
     ...askedOfPeople(),
-    version: z.int().meta({ description: 'incremented with every change' }),
+    version: z.int().meta({ description: 'Increases by one with every change.' }),
     created_at: timestamp('2029-12-01T09:00:00.000Z'),
   })
   .meta({

@@ -20,8 +20,8 @@ export const wavesInput = () =>
     .max(MAX_WAVES)
     .meta({
       description:
-        'units that are added to the stock at times within the window, each later than the one before; a change replaces those that are ' +
-        'not released yet',
+        'Units that are added to the stock at times within the window, in ascending order. A change replaces all that have not been ' +
+        'released yet.',
       examples: [[{ at: '2030-01-01T12:30:00Z', units: 100 }]],
     });
 
@@ -31,7 +31,9 @@ export const wavesAnswer = z
       .object({ at: timestamp('2030-01-01T12:30:00.000Z'), units: units(), released: z.boolean() })
       .meta({ id: 'Wave' }),
   )
-  .meta({ description: 'units that are added to total_stock at times, and those that were' });
+  .meta({
+    description: 'Units that will be added to `total_stock` at fixed times, and those that already were.',
+  });
 
 export const wavesOf = (waves: z.output<ReturnType<typeof wavesInput>>): Wave[] =>
   waves.map(({ at, units: count }) => ({ at: Date.parse(at), units: count, released: false }));

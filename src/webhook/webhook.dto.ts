@@ -20,13 +20,17 @@ const events = () =>
     .array(eventType)
     .min(1)
     .refine((types) => new Set(types).size === types.length, { message: 'must not repeat a type' })
-    .meta({ description: '`*` is all, those to come too' });
+    .meta({ description: 'Types of events to send; `*` is all of them, including future types.' });
 const url = () =>
   z
     .string()
     .max(2_000)
-    .meta({ description: 'https, and no internal address', examples: ['https://shop.example.com/hooks'] });
-const description = () => plainText(1, 200).meta({ description: 'for people', examples: ['Till system'] });
+    .meta({
+      description: 'Must use `https` and must not be an internal address.',
+      examples: ['https://shop.example.com/hooks'],
+    });
+const description = () =>
+  plainText(1, 200).meta({ description: 'For people to recognize it by.', examples: ['Till system'] });
 
 const batchSize = () =>
   z
@@ -35,8 +39,8 @@ const batchSize = () =>
     .max(BATCH_MAX)
     .meta({
       description:
-        'events in one message at most; above 1 each message is a batch, of one event as well, and at most ' +
-        `${BATCH_BYTES / 1_024} KiB of events`,
+        'The most events in one message. If above 1, every message is a batch, even of a single event, with at most ' +
+        `${BATCH_BYTES / 1_024} KiB of events.`,
     });
 
 export const createWebhookBody = z
@@ -66,17 +70,19 @@ export const changeWebhookBody = z
 
 export const rotateWebhookBody = secretRotation(
   'WebhookRotationRequest',
-  'seconds for which messages carry the signature of the secret before as well',
+  'For how many seconds messages are also signed with the previous secret.',
 );
 
 export const replayBody = z
   .strictObject({
-    since: instant().meta({ description: 'noted at this time or later' }),
-    until: instant().optional().meta({ description: 'noted before this time; now without it' }),
+    since: instant().meta({ description: 'Only events recorded at this time or later.' }),
+    until: instant()
+      .optional()
+      .meta({ description: 'Only events recorded before this time; the present by default.' }),
     status: z
       .enum(['delivered', 'failed'])
       .optional()
-      .meta({ description: 'only these; without it, all that have ended' }),
+      .meta({ description: 'Only deliveries with this status. By default, all that have ended.' }),
   })
   .meta({ id: 'WebhookReplayRequest', examples: [{ since: '2030-01-01T12:00:00Z', status: 'failed' }] });
 
@@ -95,16 +101,17 @@ export type DeliveriesQuery = z.output<typeof deliveriesQuery>;
 const members = {
   object: z.literal('webhook'),
   id: z.string(),
-  mode: mode().meta({ description: 'whose events it gets: only those of its mode' }),
+  mode: mode().meta({ description: 'The webhook receives events of this mode only.' }),
   url: z.string(),
   description: z.string().nullable(),
   events: z.array(z.string()),
   batch_size: batchSize(),
   status: z.enum(['enabled', 'disabled']),
   disabled_reason: z.string().nullable().meta({
-    description: '`by_merchant`; `failing`: nothing was taken for three days; `gone`: it answered 410',
+    description:
+      '`by_merchant`: switched off by the merchant. `failing`: no delivery succeeded for three days. `gone`: the receiver answered 410.',
   }),
-  created_by: z.string().meta({ description: 'the user or API key' }),
+  created_by: z.string().meta({ description: 'ID of the user or API key.' }),
   created_at: timestamp('2030-01-01T09:00:00.000Z'),
   last_success_at: timestamp('2030-01-02T18:30:00.000Z').nullable(),
   previous_secret_until: timestamp('2030-01-03T09:00:00.000Z').nullable(),
@@ -129,7 +136,9 @@ export const webhookAnswer = z.object(members).meta({ id: 'Webhook', examples: [
 export const mintedWebhookAnswer = z
   .object({
     ...members,
-    secret: z.string().meta({ description: 'verifies our messages; shown only in this answer' }),
+    secret: z
+      .string()
+      .meta({ description: 'Secret for verifying messages. Returned only in this response.' }),
   })
   .meta({
     id: 'WebhookWithSecret',
@@ -140,16 +149,19 @@ export const webhookListAnswer = listSchema(webhookAnswer, '/v1/webhooks');
 const deliveryMembers = {
   object: z.literal('webhook_delivery'),
   id: z.string(),
-  event_id: z
-    .string()
-    .meta({ description: 'receivers dedupe by it; sent as `webhook-id` where it goes alone' }),
+  event_id: z.string().meta({
+    description: 'Lets receivers recognize duplicates. Sent as `webhook-id` if the event is sent on its own.',
+  }),
   event_type: z.string(),
-  subject: z.string().meta({ description: 'what the event is about: its claim, voucher or place in a list' }),
+  subject: z
+    .string()
+    .meta({ description: 'ID of the claim, voucher or waiting-list place that the event is about.' }),
   status: z.enum(['pending', 'delivered', 'failed']),
   batch_id: z.string().nullable().meta({
-    description: '`webhook-id` of the batch that it last went in; null where it went alone, or not yet',
+    description:
+      '`webhook-id` of the batch in which it was last sent; `null` if it was sent on its own or not yet.',
   }),
-  attempts: z.int().meta({ description: 'how many were made' }),
+  attempts: z.int().meta({ description: 'Number of attempts so far.' }),
   next_attempt_at: timestamp('2030-01-01T12:05:00.000Z').nullable(),
   created_at: timestamp('2030-01-01T12:00:00.000Z'),
   ended_at: timestamp('2030-01-01T12:00:01.000Z').nullable(),
@@ -179,8 +191,11 @@ const attempt = z
     at: timestamp('2030-01-01T12:00:00.000Z'),
     duration_ms: z.int(),
     response_status: z.int().nullable(),
-    response_body: z.string().nullable().meta({ description: 'its first 1,024 bytes' }),
-    error: z.string().nullable().meta({ description: 'why there was no answer, or none that counts' }),
+    response_body: z.string().nullable().meta({ description: 'The first 1,024 bytes of the response.' }),
+    error: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why there was no response, or none that counts as a success.' }),
   })
   .meta({ id: 'WebhookAttempt' });
 
@@ -189,8 +204,8 @@ export const deliveryDetailAnswer = z
     ...deliveryMembers,
     request_body: z
       .string()
-      .meta({ description: 'the event as it is sent, byte for byte; alone, or in a batch' }),
-    log: z.array(attempt).meta({ description: 'the last 50 attempts' }),
+      .meta({ description: 'The event exactly as it is sent, on its own or in a batch.' }),
+    log: z.array(attempt).meta({ description: 'The last 50 attempts.' }),
   })
   .meta({
     id: 'WebhookDeliveryDetail',
@@ -215,7 +230,7 @@ export const deliveryDetailAnswer = z
 export const replayAnswer = z
   .object({
     object: z.literal('webhook_replay'),
-    deliveries: z.int().meta({ description: 'how many are sent once more' }),
+    deliveries: z.int().meta({ description: 'Number of deliveries that are sent again.' }),
   })
   .meta({ id: 'WebhookReplay', examples: [{ object: 'webhook_replay', deliveries: 12 }] });
 

@@ -49,7 +49,7 @@ export class WebhooksController {
       'Events of your vouchers are sent there from now on, as Standard Webhooks. The secret is in this answer and nowhere else.',
   })
   @Answers(201, 'The webhook with its secret', mintedWebhookAnswer, {
-    Location: 'where you read it',
+    Location: 'Where to read it.',
     'Cache-Control': PRIVATE,
   })
   @Refuses('malformed_json', 'validation_failed', 'idempotency_in_progress', 'idempotency_key_reused')
@@ -122,7 +122,7 @@ export class WebhooksController {
       'One that is enabled again gets at once what was due meanwhile; events while it was disabled are not sent.',
   })
   @ApiParam(WEBHOOK_ID)
-  @Answers(200, 'The webhook as it now is', webhookAnswer)
+  @Answers(200, 'The webhook as it is now', webhookAnswer)
   @Refuses('malformed_json', 'not_found', 'validation_failed', 'dependency_unavailable')
   async change(
     @Param('id') id: string,

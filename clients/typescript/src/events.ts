@@ -556,12 +556,12 @@ export interface components {
     };
     FaceValue: {
       /**
-       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
+       * @description In minor units of the currency as defined by ISO 4217: 1500 is 15.00 CNY, 1,500 JPY or 1.500 KWD.
        * @example 1500
        */
       amount: number;
       /**
-       * @description ISO 4217
+       * @description Currency code (ISO 4217).
        * @example CNY
        */
       currency: string;
@@ -715,7 +715,7 @@ export interface components {
     };
     VoucherInEvent: {
       /**
-       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
        * @example false
        */
       asks_contact: boolean;
@@ -728,7 +728,7 @@ export interface components {
       /** @description null: none */
       code_pattern: string | null;
       /**
-       * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
+       * @description Where codes come from. `imported`: claims get codes uploaded by the merchant. `pattern`: codes are generated from `code_pattern`.
        * @example generated
        * @enum {string}
        */
@@ -743,7 +743,7 @@ export interface components {
       created_at: string;
       description: string | null;
       /**
-       * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
+       * @description Who may claim. `listed`: only people on its list. `token`: only people who presented a token signed by the merchant (`POST /v1/vouchers/{id}/eligibility-proofs`).
        * @example everyone
        * @enum {string}
        */
@@ -754,7 +754,7 @@ export interface components {
       /** @example mer_01k9z3v8f0abcdef */
       merchant_id: string;
       /**
-       * @description `test`: only its merchant’s test keys and test shoppers see it
+       * @description `test`: only test keys and test shoppers of its merchant see it.
        * @example live
        * @enum {string}
        */
@@ -762,7 +762,7 @@ export interface components {
       /** @constant */
       object: 'voucher';
       /**
-       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
        * @example account
        * @enum {string}
        */
@@ -777,7 +777,7 @@ export interface components {
       redeem_from: string | null;
       redeem_until: string | null;
       /**
-       * @description what a person must have verified before they claim; fixed once published
+       * @description What people must have verified before they can claim. Cannot be changed after publishing.
        * @example none
        * @enum {string}
        */
@@ -789,9 +789,9 @@ export interface components {
       time_zone: string;
       title: string;
       total_stock: number;
-      /** @description incremented with every change */
+      /** @description Increases by one with every change. */
       version: number;
-      /** @description units that are added to total_stock at times, and those that were */
+      /** @description Units that will be added to `total_stock` at fixed times, and those that already were. */
       waves: components['schemas']['Wave'][];
     };
     /**
@@ -1152,7 +1152,7 @@ export interface components {
           reason: string;
         };
         /**
-         * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+         * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
          * @example false
          */
         asks_contact: boolean;
@@ -1165,7 +1165,7 @@ export interface components {
         /** @description null: none */
         code_pattern: string | null;
         /**
-         * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
+         * @description Where codes come from. `imported`: claims get codes uploaded by the merchant. `pattern`: codes are generated from `code_pattern`.
          * @example generated
          * @enum {string}
          */
@@ -1180,7 +1180,7 @@ export interface components {
         created_at: string;
         description: string | null;
         /**
-         * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
+         * @description Who may claim. `listed`: only people on its list. `token`: only people who presented a token signed by the merchant (`POST /v1/vouchers/{id}/eligibility-proofs`).
          * @example everyone
          * @enum {string}
          */
@@ -1191,7 +1191,7 @@ export interface components {
         /** @example mer_01k9z3v8f0abcdef */
         merchant_id: string;
         /**
-         * @description `test`: only its merchant’s test keys and test shoppers see it
+         * @description `test`: only test keys and test shoppers of its merchant see it.
          * @example live
          * @enum {string}
          */
@@ -1199,7 +1199,7 @@ export interface components {
         /** @constant */
         object: 'voucher';
         /**
-         * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+         * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
          * @example account
          * @enum {string}
          */
@@ -1214,7 +1214,7 @@ export interface components {
         redeem_from: string | null;
         redeem_until: string | null;
         /**
-         * @description what a person must have verified before they claim; fixed once published
+         * @description What people must have verified before they can claim. Cannot be changed after publishing.
          * @example none
          * @enum {string}
          */
@@ -1226,9 +1226,9 @@ export interface components {
         time_zone: string;
         title: string;
         total_stock: number;
-        /** @description incremented with every change */
+        /** @description Increases by one with every change. */
         version: number;
-        /** @description units that are added to total_stock at times, and those that were */
+        /** @description Units that will be added to `total_stock` at fixed times, and those that already were. */
         waves: components['schemas']['Wave'][];
       };
       /** @description the same whenever the event is sent again: take each id once */

@@ -2616,7 +2616,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       at: string;
-      /** @description the administrator */
+      /** @description ID of the administrator. */
       by: string;
       reason: string;
     };
@@ -2627,15 +2627,15 @@ export interface components {
        * @enum {string}
        */
       code: 'account_disabled';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2650,15 +2650,15 @@ export interface components {
        * @enum {string}
        */
       code: 'address_not_allowed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2719,11 +2719,11 @@ export interface components {
      */
     AdminMerchantList: {
       data: components['schemas']['AdminMerchant'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -2732,7 +2732,7 @@ export interface components {
      *     }
      */
     AdminReasonRequest: {
-      /** @description kept in the audit log */
+      /** @description Recorded in the audit log. */
       reason: string;
     };
     /**
@@ -2803,11 +2803,11 @@ export interface components {
      */
     AdminUserList: {
       data: components['schemas']['AdminUser'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -2853,15 +2853,15 @@ export interface components {
        * @enum {string}
        */
       code: 'already_merchant';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2876,15 +2876,15 @@ export interface components {
        * @enum {string}
        */
       code: 'already_open';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2894,23 +2894,23 @@ export interface components {
     };
     /** @description 409: The claim has already been redeemed */
     AlreadyRedeemedProblem: {
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'already_redeemed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
       redemption: components['schemas']['RedemptionReference'] | null;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2925,16 +2925,16 @@ export interface components {
        * @enum {string}
        */
       code: 'already_rolled_back';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
       redemption: components['schemas']['RolledBackReference'];
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -2980,12 +2980,12 @@ export interface components {
        * @example 2031-01-01T00:00:00.000Z
        */
       expires_at: string | null;
-      /** @description the last characters of its secret */
+      /** @description The last characters of the secret, to tell keys apart. */
       hint: string;
       id: string;
       /**
        * Format: date-time
-       * @description to the minute
+       * @description Accurate to the minute.
        * @example 2030-01-02T18:30:00.000Z
        */
       last_used_at: string | null;
@@ -2999,7 +2999,7 @@ export interface components {
       object: 'api_key';
       /**
        * Format: date-time
-       * @description until when the previous secret stays valid
+       * @description The previous secret is accepted until this time.
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
@@ -3010,7 +3010,7 @@ export interface components {
       revoked_at: string | null;
       /**
        * Format: date-time
-       * @description of its newest secret
+       * @description When its current secret was created by a rotation.
        * @example 2030-01-02T09:00:00.000Z
        */
       rotated_at: string | null;
@@ -3025,15 +3025,15 @@ export interface components {
        * @enum {string}
        */
       code: 'api_key_ended';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3074,11 +3074,11 @@ export interface components {
      */
     ApiKeyList: {
       data: components['schemas']['ApiKey'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -3094,27 +3094,27 @@ export interface components {
      *     }
      */
     ApiKeyRequest: {
-      /** @description addresses and ranges it may be used from; empty: any */
+      /** @description IP addresses and CIDR ranges from which the key may be used. If empty, from anywhere. */
       addresses?: string[];
       /**
        * Format: date-time
-       * @description when it expires; without it, never
+       * @description When the key expires. If left out, it does not expire.
        * @example 2030-01-01T12:00:00Z
        */
       expires_at?: string;
       /**
-       * @description `test`: it sees and makes what belongs to the test mode, and nothing else
+       * @description A `test` key sees and creates objects of test mode only.
        * @default live
        * @example live
        * @enum {string}
        */
       mode?: 'live' | 'test';
       /**
-       * @description for people
+       * @description For people to recognize it by.
        * @example Shop backend
        */
       name: string;
-      /** @description what it may do; cannot be changed later */
+      /** @description What the key may do. Cannot be changed later. */
       scopes: components['schemas']['ApiScope'][];
     };
     /**
@@ -3125,7 +3125,7 @@ export interface components {
     ApiKeyRotationRequest: {
       /**
        * Format: int32
-       * @description seconds for which the previous secret stays valid; 0 if it leaked
+       * @description How many seconds the previous secret stays valid. Use 0 if it has leaked.
        * @default 86400
        */
       overlap_s?: number;
@@ -3169,12 +3169,12 @@ export interface components {
        * @example 2031-01-01T00:00:00.000Z
        */
       expires_at: string | null;
-      /** @description the last characters of its secret */
+      /** @description The last characters of the secret, to tell keys apart. */
       hint: string;
       id: string;
       /**
        * Format: date-time
-       * @description to the minute
+       * @description Accurate to the minute.
        * @example 2030-01-02T18:30:00.000Z
        */
       last_used_at: string | null;
@@ -3188,7 +3188,7 @@ export interface components {
       object: 'api_key';
       /**
        * Format: date-time
-       * @description until when the previous secret stays valid
+       * @description The previous secret is accepted until this time.
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
@@ -3199,12 +3199,12 @@ export interface components {
       revoked_at: string | null;
       /**
        * Format: date-time
-       * @description of its newest secret
+       * @description When its current secret was created by a rotation.
        * @example 2030-01-02T09:00:00.000Z
        */
       rotated_at: string | null;
       scopes: components['schemas']['ApiScope'][];
-      /** @description shown only in this answer: store it safely */
+      /** @description Returned only in this response. Store it safely. */
       secret: string;
       /** @enum {string} */
       status: 'active' | 'expired' | 'revoked';
@@ -3244,16 +3244,16 @@ export interface components {
       equations: components['schemas']['AuditEquation'][];
       /** @enum {string} */
       object: 'audit';
-      /** @description whether all of them hold */
+      /** @description Whether all equations hold. */
       ok: boolean;
       voucher_id: string;
     };
-    /** @description `system`: the program itself, as time went by */
+    /** @description `system`: the service itself, for example when a time was reached. */
     AuditActor: {
       id: string | null;
       /** @enum {string} */
       kind: 'user' | 'api_key' | 'system';
-      /** @description as it is now; of the merchant’s own people and keys */
+      /** @description Current name; given for the merchant’s own people and keys. */
       name: string | null;
     };
     /**
@@ -3287,14 +3287,14 @@ export interface components {
     AuditEntry: {
       action: string;
       actor: components['schemas']['AuditActor'];
-      /** @description from where; of the merchant’s own people and keys */
+      /** @description IP address the request came from; given for the merchant’s own people and keys. */
       address: string | null;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       at: string;
-      /** @description what exactly; by action */
+      /** @description Details, which depend on the action. */
       details: {
         [key: string]: unknown;
       } | null;
@@ -3307,7 +3307,7 @@ export interface components {
       mode: 'live' | 'test';
       /** @enum {string} */
       object: 'audit_entry';
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string | null;
       subject: components['schemas']['AuditSubject'];
     };
@@ -3348,11 +3348,11 @@ export interface components {
      */
     AuditEntryList: {
       data: components['schemas']['AuditEntry'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     AuditEquation: {
@@ -3406,13 +3406,13 @@ export interface components {
       object: 'audit_job';
       /**
        * Format: int32
-       * @description per cent; begins anew where all claims have to be read after all
+       * @description In percent. Starts again if it turns out that all claims must be read.
        */
       progress: number;
-      /** @description of one that is `done` */
+      /** @description Present once the audit is `done`. */
       result: components['schemas']['Audit'] | null;
       /**
-       * @description `failed`: it could not be made, three times in a row; what an audit found is in `result`
+       * @description `failed`: the audit itself failed three times in a row. What a finished audit found is in `result`.
        * @enum {string}
        */
       status: 'queued' | 'running' | 'done' | 'failed';
@@ -3453,11 +3453,11 @@ export interface components {
      */
     AuditJobList: {
       data: components['schemas']['AuditJob'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -3467,7 +3467,7 @@ export interface components {
      */
     AuditJobRequest: {
       /**
-       * @description reads every claim, including those that an earlier audit has checked
+       * @description Reads every claim, including those that an earlier audit has already checked.
        * @default false
        */
       full?: boolean;
@@ -3475,7 +3475,7 @@ export interface components {
     AuditSubject: {
       /**
        * Format: int64
-       * @description how many objects of it, where they share an entry
+       * @description Number of objects, if one entry stands for several.
        */
       count: number;
       id: string;
@@ -3500,7 +3500,7 @@ export interface components {
       object: 'availability';
       /**
        * Format: int32
-       * @description units left at as_of
+       * @description Units left at the time `as_of`.
        */
       remaining: number;
       /** @enum {string} */
@@ -3526,11 +3526,11 @@ export interface components {
      */
     AvailabilityList: {
       data: components['schemas']['Availability'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -3548,18 +3548,18 @@ export interface components {
      *     }
      */
     Block: {
-      /** @description the address or range, in its shortest form */
+      /** @description The IP address or range in its shortest form. */
       address: string | null;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       created_at: string;
-      /** @description the administrator; null for an automatic block */
+      /** @description ID of the administrator; `null` for an automatic block. */
       created_by: string | null;
       /**
        * Format: date-time
-       * @description null: no end
+       * @description `null` if the block is permanent.
        * @example 2030-01-01T12:00:00.041Z
        */
       expires_at: string | null;
@@ -3580,21 +3580,21 @@ export interface components {
        * @enum {string}
        */
       code: 'blocked';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
       /**
        * Format: date-time
-       * @description when the block ends, where it does
+       * @description When the block ends; absent for a permanent block.
        * @example 2030-01-01T12:00:00.041Z
        */
       ends_at?: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3625,11 +3625,11 @@ export interface components {
      */
     BlockList: {
       data: components['schemas']['Block'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /** @description 409: The block list holds as many entries as allowed */
@@ -3639,15 +3639,15 @@ export interface components {
        * @enum {string}
        */
       code: 'block_list_full';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3682,7 +3682,7 @@ export interface components {
      */
     CancelClaimRequest: {
       /**
-       * @description a merchant gives one
+       * @description Required from a merchant, optional for the holder.
        * @example the show was called off
        */
       reason?: string;
@@ -3720,20 +3720,20 @@ export interface components {
       reason: string;
       /**
        * Format: int64
-       * @description were neither issued nor held when their turn came, or had an imported code without a spare one
+       * @description Number of claims that could not be cancelled: they were no longer issued or held, or had an imported code that could not be replaced.
        */
       refused: number;
       /** @enum {string} */
       status: 'running' | 'done';
       /**
        * Format: int64
-       * @description claims that were chosen when it began
+       * @description Number of claims selected when the cancellation began.
        */
       total: number;
       voucher_id: string;
     };
     /**
-     * @description claims that are issued or held, and fit; with nothing in it, all of them
+     * @description Selects claims that are issued or held. An empty filter selects all of them.
      * @example {}
      */
     CancellationFilterInput: {
@@ -3775,11 +3775,11 @@ export interface components {
      */
     CancellationList: {
       data: components['schemas']['Cancellation'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -3799,7 +3799,7 @@ export interface components {
       claim_ids?: string[];
       filter?: components['schemas']['CancellationFilterInput'];
       /**
-       * @description told to the holder
+       * @description Shown to the holders.
        * @example the show was called off
        */
       reason: string;
@@ -3811,22 +3811,22 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       changed_at: string | null;
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'cancelled';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3850,43 +3850,43 @@ export interface components {
        */
       expires_at: string;
       id: string;
-      /** @description the picture as a data URI (PNG, 220 x 72) */
+      /** @description The image as a data URI (PNG, 220 × 72 pixels). */
       image?: string;
       /**
-       * @description `math`: answer with the result in digits; `image`: with the characters of the picture, in any case
+       * @description `math`: answer with the result in digits. `image`: answer with the characters in the image; case does not matter.
        * @enum {string}
        */
       kind: 'math' | 'image';
       /** @enum {string} */
       object: 'captcha';
-      /** @description the alternative, in words */
+      /** @description The question in words. */
       question?: string;
     };
     /** @description 403: The captcha was not solved */
     CaptchaFailedProblem: {
       /**
-       * @description the captcha that a claim link requires
+       * @description The captcha that must be solved to get a claim link.
        * @enum {string}
        */
       captcha: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is required */
+      /** @description Send a POST request here to get a captcha, if one is required. */
       captchas_url?: string;
-      /** @description POST here for a claim link */
+      /** @description Send a POST request here to get a claim link. */
       claim_links_url?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'captcha_failed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3901,12 +3901,12 @@ export interface components {
      */
     CaptchaRequest: {
       /**
-       * @description a question in words instead of a picture, for screen readers
+       * @description Asks for a question in words instead of an image, for screen readers.
        * @default false
        */
       alternative?: boolean;
       /**
-       * @description of the question in words
+       * @description Language of the question in words.
        * @default en
        * @enum {string}
        */
@@ -3915,28 +3915,28 @@ export interface components {
     /** @description 403: A captcha must be solved first */
     CaptchaRequiredProblem: {
       /**
-       * @description the captcha that a claim link requires
+       * @description The captcha that must be solved to get a claim link.
        * @enum {string}
        */
       captcha: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is required */
+      /** @description Send a POST request here to get a captcha, if one is required. */
       captchas_url?: string;
-      /** @description POST here for a claim link */
+      /** @description Send a POST request here to get a claim link. */
       claim_links_url?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'captcha_required';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3951,31 +3951,31 @@ export interface components {
     /** @description 403: This voucher can only be claimed through a claim link */
     ChallengeRequiredProblem: {
       /**
-       * @description the captcha that a claim link requires
+       * @description The captcha that must be solved to get a claim link.
        * @enum {string}
        */
       captcha?: 'none' | 'math' | 'image';
-      /** @description POST here for a captcha, where one is required */
+      /** @description Send a POST request here to get a captcha, if one is required. */
       captchas_url?: string;
       claim?: components['schemas']['ClaimReference'];
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id?: string;
-      /** @description POST here for a claim link */
+      /** @description Send a POST request here to get a claim link. */
       claim_links_url?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'challenge_required';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -3992,7 +3992,7 @@ export interface components {
     ChangePasswordRequest: {
       current_password: string;
       /**
-       * @description 8 to 128 characters, any
+       * @description 8 to 128 characters of any kind.
        * @example correct horse battery staple
        */
       new_password: string;
@@ -4047,20 +4047,20 @@ export interface components {
       cancellation?: components['schemas']['ClaimCancellation'];
       /**
        * Format: date-time
-       * @description when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never
+       * @description When the claim was last confirmed, released, redeemed, rolled back, cancelled or expired; `null` for never.
        * @example 2030-01-02T18:30:00.000Z
        */
       changed_at?: string | null;
-      /** @description What a cashier takes; once issued */
+      /** @description The code that is shown when the voucher is redeemed; present once the claim is issued. */
       code: string | null;
       /**
-       * @description of a held claim: who confirms it
+       * @description Who confirms the claim, while it is held.
        * @enum {string}
        */
       confirm_by?: 'user' | 'merchant';
       /**
        * Format: date-time
-       * @description of a claim that had to be confirmed: until then it could be
+       * @description Deadline for confirming the claim, if it had to be confirmed.
        * @example 2030-01-01T12:15:00.041Z
        */
       confirm_until?: string;
@@ -4076,31 +4076,31 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now */
+      /** @description The merchant, where the voucher is redeemed, the terms and the contact, all as they are now; `null` if they cannot be read at the moment. */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
        * Format: int64
-       * @description Which of the user's claims on this voucher, from 1
+       * @description Number of this claim among the claims of the user on this voucher, starting at 1.
        */
       ordinal: number;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_until?: string | null;
       reject_reason: string | null;
       /**
        * Format: int64
-       * @description Place in line at the gate, from 1
+       * @description Position in the order in which claims were accepted, starting at 1.
        */
       sequence: number | null;
       /** @enum {string} */
@@ -4112,12 +4112,12 @@ export interface components {
     ClaimAnswers: {
       /** Format: int64 */
       accepted: number;
-      /** @description outermost layer first */
+      /** @description In the order in which a request meets them. */
       funnel: components['schemas']['FunnelLayer'][];
       latency_ms: components['schemas']['ClaimLatency'];
       /**
        * Format: int64
-       * @description answers repeated for the same Idempotency-Key
+       * @description Responses that were repeated because of the same `Idempotency-Key`.
        */
       replayed: number;
       /** Format: int64 */
@@ -4135,13 +4135,13 @@ export interface components {
     };
     ClaimCustomer: {
       /**
-       * @description e-mail or phone number, mostly hidden
+       * @description E-mail address or phone number, mostly hidden.
        * @example l***@example.com
        */
       contact: string | null;
       name: string;
     };
-    /** @description what the merchant changed since, as it is now; null: nothing */
+    /** @description What the merchant has changed since, with its current values; `null` if nothing. */
     ClaimEdits: {
       description?: string | null;
       /**
@@ -4156,32 +4156,32 @@ export interface components {
       redeem_until?: string | null;
       title?: string;
     };
-    /** @description inside the application, to within a tenth */
+    /** @description Measured inside the application, accurate to 10%. */
     ClaimLatency: {
-      /** @description null where there was no such answer */
+      /** @description `null` if there was no such response. */
       accepted: components['schemas']['LatencyQuantiles'] | null;
-      /** @description null where there was no such answer */
+      /** @description `null` if there was no such response. */
       refused: components['schemas']['LatencyQuantiles'] | null;
     };
     /** @description 409: This user already holds as many units as allowed */
     ClaimLimitReachedProblem: {
       claim?: components['schemas']['ClaimReference'];
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'claim_limit_reached';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4204,7 +4204,7 @@ export interface components {
       expires_at: string;
       /** @enum {string} */
       object: 'claim_link';
-      /** @description POST here to claim; yours alone, valid once, until `expires_at` */
+      /** @description Send a POST request here to claim. Valid for you only, once, until `expires_at`. */
       url: string;
     };
     /**
@@ -4272,11 +4272,11 @@ export interface components {
      */
     ClaimList: {
       data: components['schemas']['Claim'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -4295,10 +4295,10 @@ export interface components {
      *     }
      */
     ClaimMerchant: {
-      /** @description where the voucher is redeemed; null: none */
+      /** @description Where the voucher is redeemed; `null` if the merchant gives no address. */
       address: string | null;
       /**
-       * @description #rrggbb
+       * @description Brand color as `#rrggbb`; `null` if there is none.
        * @example #0f766e
        */
       color: string | null;
@@ -4306,31 +4306,31 @@ export interface components {
       /** @example mer_01k9z3v8f0abcdef */
       id: string;
       /**
-       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @description Path of a WebP image of at most 512 × 512 pixels. The path changes with the image. `null` if there is no logo.
        * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
        */
       logo_url: string | null;
       /** @example Tea House */
       name: string;
-      /** @description what holds for all vouchers of the merchant; null: none */
+      /** @description Terms that apply to all vouchers of the merchant; `null` if there are none. */
       terms: string | null;
     };
-    /** @description Claims over time, by the rows of the ledger */
+    /** @description Claims over time, counted from the stored claims. */
     ClaimRate: {
       /**
        * Format: int64
-       * @description width of a bucket; grows with the length of the drop
+       * @description Length of a bucket in seconds; longer drops have longer buckets.
        */
       bucket_s: number;
       /**
        * Format: date-time
-       * @description start of the first bucket
+       * @description Start of the first bucket.
        * @example 2030-01-01T12:00:00.041Z
        */
       from: string | null;
-      /** @description claims written to the ledger */
+      /** @description Claims issued in each bucket. */
       issued: number[];
-      /** @description claims taken at the gate */
+      /** @description Claims accepted in each bucket. */
       taken: number[];
     };
     ClaimReference: {
@@ -4339,7 +4339,7 @@ export interface components {
       object: 'claim';
       url: string;
     };
-    /** @description what was promised when the claim was taken; kept whatever becomes of the voucher */
+    /** @description The terms under which the claim was made. They stay the same whatever happens to the voucher. */
     ClaimTerms: {
       description: string | null;
       face_value: components['schemas']['FaceValue'] | null;
@@ -4359,29 +4359,29 @@ export interface components {
     };
     /** @description 503: A unit is taken but not yet confirmed; ask for the status of the claim */
     ClaimUnconfirmedProblem: {
-      /** @description the claim to read */
+      /** @description The claim whose status to read. */
       claim_id?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'claim_unconfirmed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
       title: string;
       /** @enum {string} */
       type: '/problems/claim_unconfirmed';
-      /** @description where to read it */
+      /** @description Where to read the claim. */
       url?: string;
     };
     /** @description 409: The database rejects the outcome of this claim; fix the cause first */
@@ -4391,15 +4391,15 @@ export interface components {
        * @enum {string}
        */
       code: 'claim_unwritable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4421,19 +4421,19 @@ export interface components {
      */
     CloneVoucherRequest: {
       /**
-       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
        * @example false
        */
       asks_contact?: boolean;
       /**
        * Format: int64
-       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @description Upper limit for the face value of all units, including those of waves, in minor units of the currency. `null`: no limit. Visible only to the merchant, at `/v1/vouchers/{id}/budget`.
        * @example 1500000
        */
       budget_minor?: number | null;
       /**
        * Format: date-time
-       * @description holders may cancel until then; null: never
+       * @description Until when holders can cancel their claims; `null` for never.
        * @example 2030-06-01T00:00:00Z
        */
       cancellable_until?: string | null;
@@ -4443,19 +4443,19 @@ export interface components {
        */
       closes_at?: string;
       /**
-       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @description Pattern for the codes of claims: `#` is a random digit, `?` a random letter, and everything else stands for itself; characters that are easily confused (0, 1, I, L, O, U) are not drawn. Needs at least 8 random places, and 1,000,000 possible codes for each unit. `null`: codes in the usual format. Cannot be changed after publishing, or combined with imported codes.
        * @example SUMMER-####-????
        */
       code_pattern?: string | null;
       /**
-       * @description who confirms
+       * @description Who confirms a held claim.
        * @example merchant
        * @enum {string}
        */
       confirm_by?: 'user' | 'merchant';
       /**
        * Format: int32
-       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @description How many seconds a claim is held for confirmation before its unit returns to stock. `null`: claims are issued at once.
        * @example 900
        */
       confirm_within_s?: number | null;
@@ -4463,7 +4463,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
        * @example account
        * @enum {string}
        */
@@ -4475,32 +4475,32 @@ export interface components {
       opens_at?: string;
       /**
        * Format: int32
-       * @description units one user may hold
+       * @description How many units one user may hold.
        * @example 1
        */
       per_user_limit?: number;
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
-       * @description before redeem_until; null: as soon as it is issued
+       * @description Must be before `redeem_until`; `null`: as soon as a claim is issued.
        * @example 2030-01-02T00:00:00Z
        */
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description not before closes_at; null: no end
+       * @description Not before `closes_at`; `null` for no end.
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
       /**
-       * @description what a person must have verified before they claim; fixed once published
+       * @description What people must have verified before they can claim. Cannot be changed after publishing.
        * @example none
        * @enum {string}
        */
       requires?: 'none' | 'verified_email' | 'verified_phone';
       /**
        * Format: int32
-       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
+       * @description For how many seconds a redemption can be rolled back; 600 by default, 0 for never.
        * @example 600
        */
       rollback_within_s?: number;
@@ -4510,12 +4510,12 @@ export interface components {
       title?: string;
       /**
        * Format: int32
-       * @description total number of units
+       * @description Total number of units.
        * @example 1000
        */
       total_stock?: number;
       /**
-       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @description Units that are added to the stock at times within the window, in ascending order. A change replaces all that have not been released yet.
        * @example [
        *       {
        *         "at": "2030-01-01T12:30:00Z",
@@ -4529,7 +4529,7 @@ export interface components {
     ConfirmationRequiredProblem: {
       /**
        * Format: int64
-       * @description claims that are good and not redeemed yet
+       * @description Number of valid claims that have not been redeemed yet.
        */
       claims_affected: number;
       /**
@@ -4537,15 +4537,15 @@ export interface components {
        * @enum {string}
        */
       code: 'confirmation_required';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4560,7 +4560,7 @@ export interface components {
      */
     ConfirmEmailProofRequest: {
       /**
-       * @description what stands behind the `#` of the link
+       * @description The part of the link after the `#`.
        * @example q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk
        */
       token: string;
@@ -4579,15 +4579,15 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       confirm_until?: string;
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4603,12 +4603,12 @@ export interface components {
      */
     ConfirmPasswordResetRequest: {
       /**
-       * @description 8 to 128 characters, any
+       * @description 8 to 128 characters of any kind.
        * @example correct horse battery staple
        */
       password: string;
       /**
-       * @description what stands behind the `#` of the link
+       * @description The part of the link after the `#`.
        * @example q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk
        */
       token: string;
@@ -4624,11 +4624,11 @@ export interface components {
       /** @example 123456 */
       code: string;
       /**
-       * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
+       * @description A US or Chinese mobile number, written as people write it, in international form; a Chinese number may leave out the country code.
        * @example +8613800138000
        */
       phone: string;
-      /** @description the `id` that the request for the code was answered */
+      /** @description The `id` from the response to the request for the code. */
       request_id: string;
     };
     /**
@@ -4640,12 +4640,12 @@ export interface components {
      *     }
      */
     ContactConsent: {
-      /** @description the voucher invites it (`asks_contact`) */
+      /** @description Whether the voucher asks for contact details (`asks_contact`). */
       asked: boolean;
       claim_id: string;
       /** @enum {string} */
       object: 'contact_consent';
-      /** @description the merchant may see your contact; false: not, or no longer */
+      /** @description Whether the merchant may see your contact details; `false` if you declined or withdrew your consent. */
       share_contact: boolean;
     };
     /**
@@ -4654,7 +4654,7 @@ export interface components {
      *     }
      */
     ContactConsentRequest: {
-      /** @description the merchant may see your contact; false: not, or no longer */
+      /** @description Whether the merchant may see your contact details; `false` if you declined or withdrew your consent. */
       share_contact: boolean;
     };
     /** @description 409: This voucher does not ask for contacts */
@@ -4664,15 +4664,15 @@ export interface components {
        * @enum {string}
        */
       code: 'contact_not_asked';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4689,18 +4689,18 @@ export interface components {
      */
     CreateBlockRequest: {
       /**
-       * @description an address or CIDR range; this or `user_id`
+       * @description An IP address or CIDR range. Give either this or `user_id`.
        * @example 203.0.113.0/24
        */
       address?: string;
       /**
        * Format: int32
-       * @description seconds from now
+       * @description Length of the block in seconds, from now.
        */
       duration_s?: number;
       /**
        * Format: date-time
-       * @description in the future; if both this and `duration_s` are missing, the block has no end
+       * @description Must be in the future. Without this and `duration_s`, the block is permanent.
        * @example 2030-01-01T12:00:00Z
        */
       expires_at?: string;
@@ -4726,43 +4726,43 @@ export interface components {
      */
     CreateVoucherRequest: {
       /**
-       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
        * @default false
        * @example false
        */
       asks_contact?: boolean;
       /**
        * Format: int64
-       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @description Upper limit for the face value of all units, including those of waves, in minor units of the currency. `null`: no limit. Visible only to the merchant, at `/v1/vouchers/{id}/budget`.
        * @example 1500000
        */
       budget_minor?: number | null;
       /**
        * Format: date-time
-       * @description holders may cancel until then; null: never
+       * @description Until when holders can cancel their claims; `null` for never.
        * @example 2030-06-01T00:00:00Z
        */
       cancellable_until?: string | null;
       /**
        * Format: date-time
-       * @description after opens_at, in the future
+       * @description Must be after `opens_at`, and in the future.
        * @example 2030-01-01T13:00:00Z
        */
       closes_at: string;
       /**
-       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @description Pattern for the codes of claims: `#` is a random digit, `?` a random letter, and everything else stands for itself; characters that are easily confused (0, 1, I, L, O, U) are not drawn. Needs at least 8 random places, and 1,000,000 possible codes for each unit. `null`: codes in the usual format. Cannot be changed after publishing, or combined with imported codes.
        * @example SUMMER-####-????
        */
       code_pattern?: string | null;
       /**
-       * @description who confirms
+       * @description Who confirms a held claim.
        * @example merchant
        * @enum {string}
        */
       confirm_by?: 'user' | 'merchant';
       /**
        * Format: int32
-       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @description How many seconds a claim is held for confirmation before its unit returns to stock. `null`: claims are issued at once.
        * @example 900
        */
       confirm_within_s?: number | null;
@@ -4770,7 +4770,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
        * @default account
        * @example account
        * @enum {string}
@@ -4783,7 +4783,7 @@ export interface components {
       opens_at: string;
       /**
        * Format: int32
-       * @description units one user may hold
+       * @description How many units one user may hold.
        * @default 1
        * @example 1
        */
@@ -4791,18 +4791,18 @@ export interface components {
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
-       * @description before redeem_until; null: as soon as it is issued
+       * @description Must be before `redeem_until`; `null`: as soon as a claim is issued.
        * @example 2030-01-02T00:00:00Z
        */
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description not before closes_at; null: no end
+       * @description Not before `closes_at`; `null` for no end.
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
       /**
-       * @description what a person must have verified before they claim; fixed once published
+       * @description What people must have verified before they can claim. Cannot be changed after publishing.
        * @default none
        * @example none
        * @enum {string}
@@ -4810,7 +4810,7 @@ export interface components {
       requires?: 'none' | 'verified_email' | 'verified_phone';
       /**
        * Format: int32
-       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
+       * @description For how many seconds a redemption can be rolled back; 600 by default, 0 for never.
        * @example 600
        */
       rollback_within_s?: number;
@@ -4820,12 +4820,12 @@ export interface components {
       title: string;
       /**
        * Format: int32
-       * @description total number of units
+       * @description Total number of units.
        * @example 1000
        */
       total_stock: number;
       /**
-       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @description Units that are added to the stock at times within the window, in ascending order. A change replaces all that have not been released yet.
        * @example [
        *       {
        *         "at": "2030-01-01T12:30:00Z",
@@ -4854,7 +4854,7 @@ export interface components {
      *     }
      */
     CreateVouchersRequest: {
-      /** @description 1 to 100 drafts */
+      /** @description 1 to 100 drafts to create. */
       vouchers: components['schemas']['CreateVoucherRequest'][];
     };
     /** @description 400: An API key must not be part of a URL */
@@ -4864,15 +4864,15 @@ export interface components {
        * @enum {string}
        */
       code: 'credential_in_url';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4887,15 +4887,15 @@ export interface components {
        * @enum {string}
        */
       code: 'csrf_refused';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -4923,7 +4923,7 @@ export interface components {
      *     }
      */
     DeadLetter: {
-      /** @description the claim that it holds pending; null: it holds none */
+      /** @description The claim that stays pending because of it; `null` if there is none. */
       claim_id: string | null;
       /**
        * Format: date-time
@@ -4940,11 +4940,11 @@ export interface components {
       id: string;
       /** @enum {string} */
       object: 'dead_letter';
-      /** @description of a retried one: `issued`, `rejected`, or `void` if its epoch had ended: then nobody was promised a unit */
+      /** @description What a retry led to: `issued`, `rejected`, or `void` if the epoch of the record had ended, in which case nobody had been promised a unit. */
       outcome: string | null;
-      /** @description the original record, truncated to 16,000 characters */
+      /** @description The original record, cut to 16,000 characters. */
       payload: string;
-      /** @description why it could not be read or written, at the last try */
+      /** @description Why the record could not be read or written at the last attempt. */
       reason: string;
       /**
        * Format: date-time
@@ -4953,7 +4953,7 @@ export interface components {
       retried_at: string | null;
       /** Format: int64 */
       retries: number;
-      /** @description where the record came from */
+      /** @description Where the record came from. */
       source: string;
       /** @enum {string} */
       status: 'open' | 'retried' | 'discarded';
@@ -4966,15 +4966,15 @@ export interface components {
        * @enum {string}
        */
       code: 'dead_letter_closed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5010,11 +5010,11 @@ export interface components {
      */
     DeadLetterList: {
       data: components['schemas']['DeadLetter'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /** @description 409: The delivery is still in progress */
@@ -5024,15 +5024,15 @@ export interface components {
        * @enum {string}
        */
       code: 'delivery_pending';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5047,15 +5047,15 @@ export interface components {
        * @enum {string}
        */
       code: 'dependency_unavailable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5069,13 +5069,13 @@ export interface components {
      *     }
      */
     DiscardDeadLetterRequest: {
-      /** @description kept with the letter */
+      /** @description Stored with the dead letter. */
       reason: string;
     };
     DrainPolicy: {
       /**
        * Format: int64
-       * @description rate of the consumer; null: no limit
+       * @description How many claims per second the consumer writes at most; `null` for no limit.
        */
       claims_per_second: number | null;
     };
@@ -5102,14 +5102,14 @@ export interface components {
       object: 'eligibility';
       /**
        * Format: int32
-       * @description on the list; 0 where there is none
+       * @description Number of people on the list; 0 if there is no list.
        */
       people: number;
-      /** @description what a token has to say; null: none is asked for */
+      /** @description What a token must contain; `null` if no token is required. */
       token: components['schemas']['EligibilityTokenRule'] | null;
       /**
        * Format: date-time
-       * @description when the list was uploaded; null: there is none
+       * @description When the list was last uploaded; `null` if there is no list.
        * @example 2029-12-01T09:00:00.000Z
        */
       updated_at: string | null;
@@ -5124,7 +5124,7 @@ export interface components {
      */
     EligibilityProof: {
       /**
-       * @description this account may claim the voucher
+       * @description Whether this account may claim the voucher.
        * @enum {boolean}
        */
       eligible: true;
@@ -5138,7 +5138,7 @@ export interface components {
      *     }
      */
     EligibilityProofRequest: {
-      /** @description a JSON Web Token that the merchant of the voucher signed for you */
+      /** @description A JSON Web Token that the merchant signed for you. */
       token: string;
     };
     /**
@@ -5155,16 +5155,16 @@ export interface components {
      */
     EligibilityToken: {
       /**
-       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @description Name of a claim of the token. Its value must be one of `values`, or a list that contains one of them.
        * @example tier
        */
       attribute: string;
       /** @enum {string} */
       object: 'eligibility_token';
-      /** @description signs the tokens (HS256); shown only now */
+      /** @description Secret for signing tokens (HS256). Returned only in this response. */
       secret: string;
       /**
-       * @description numbers and `true` as texts
+       * @description Accepted values. Write numbers and `true` as strings.
        * @example [
        *       "gold",
        *       "silver"
@@ -5184,12 +5184,12 @@ export interface components {
      */
     EligibilityTokenRequest: {
       /**
-       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @description Name of a claim of the token. Its value must be one of `values`, or a list that contains one of them.
        * @example tier
        */
       attribute: string;
       /**
-       * @description numbers and `true` as texts
+       * @description Accepted values. Write numbers and `true` as strings.
        * @example [
        *       "gold",
        *       "silver"
@@ -5199,12 +5199,12 @@ export interface components {
     };
     EligibilityTokenRule: {
       /**
-       * @description a claim of the token: one of `values`, or a list that holds one of them
+       * @description Name of a claim of the token. Its value must be one of `values`, or a list that contains one of them.
        * @example tier
        */
       attribute: string;
       /**
-       * @description numbers and `true` as texts
+       * @description Accepted values. Write numbers and `true` as strings.
        * @example [
        *       "gold",
        *       "silver"
@@ -5223,7 +5223,7 @@ export interface components {
       email: string;
       /**
        * Format: int32
-       * @description seconds the link is good
+       * @description How many seconds the link is valid.
        * @example 86400
        */
       expires_in: number;
@@ -5237,7 +5237,7 @@ export interface components {
      */
     EmailProofRequest: {
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
@@ -5249,15 +5249,15 @@ export interface components {
        * @enum {string}
        */
       code: 'email_taken';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5272,15 +5272,15 @@ export interface components {
        * @enum {string}
        */
       code: 'email_unverified';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5288,7 +5288,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/email_unverified';
     };
-    /** @description delay of the event loop since the report before */
+    /** @description Delay of the event loop since the previous report. */
     EventLoopLag: {
       max: number;
       mean: number;
@@ -5296,27 +5296,27 @@ export interface components {
     };
     /** @description 410: The time to redeem the claim has passed */
     ExpiredProblem: {
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'expired';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_until: string | null;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5327,12 +5327,12 @@ export interface components {
     FaceValue: {
       /**
        * Format: int64
-       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
+       * @description In minor units of the currency as defined by ISO 4217: 1500 is 15.00 CNY, 1,500 JPY or 1.500 KWD.
        * @example 1500
        */
       amount: number;
       /**
-       * @description ISO 4217
+       * @description Currency code (ISO 4217).
        * @example CNY
        */
       currency: string;
@@ -5340,7 +5340,7 @@ export interface components {
     FaceValueInput: {
       /**
        * Format: int64
-       * @description in minor units of ISO 4217, whose number of digits depends on the currency: 1500 is 15.00 CNY, 1,500 JPY, 1.500 KWD
+       * @description In minor units of the currency as defined by ISO 4217: 1500 is 15.00 CNY, 1,500 JPY or 1.500 KWD.
        * @example 1500
        */
       amount: number;
@@ -5349,21 +5349,21 @@ export interface components {
     };
     FieldProblem: {
       /**
-       * @description of `too_small` and `too_big`: the least or the most there may be
+       * @description For `too_small` and `too_big`: the smallest or largest value allowed.
        * @example 1
        */
       bound?: number;
       /** @example invalid_format */
       code: string;
       /**
-       * @description what the bound is of
+       * @description What the bound counts.
        * @enum {string}
        */
       counts?: 'value' | 'characters' | 'items';
       /** @example must be a time such as 2030-01-01T12:00:00Z */
       detail: string;
       /**
-       * @description RFC 6901 pointer into the body, or the name of a query or header field
+       * @description JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header.
        * @example /closes_at
        */
       pointer: string;
@@ -5375,15 +5375,15 @@ export interface components {
        * @enum {string}
        */
       code: 'forbidden';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5416,7 +5416,7 @@ export interface components {
       refused: number;
       /**
        * Format: int64
-       * @description what came through the layers before
+       * @description Requests that passed all layers before this one.
        */
       seen: number;
     };
@@ -5427,15 +5427,15 @@ export interface components {
        * @enum {string}
        */
       code: 'gate_recovering';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5446,7 +5446,7 @@ export interface components {
     GateStatus: {
       /** Format: int64 */
       epoch: number;
-      /** @description the instance that led the last rebuild of the gate */
+      /** @description The instance that led the last rebuild of the gate. */
       leader: string | null;
       /** Format: int64 */
       scripts_version: number;
@@ -5460,15 +5460,15 @@ export interface components {
        * @enum {string}
        */
       code: 'headers_too_large';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5483,15 +5483,15 @@ export interface components {
        * @enum {string}
        */
       code: 'idempotency_in_progress';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5502,22 +5502,22 @@ export interface components {
     /** @description 422: The Idempotency-Key was used for another request */
     IdempotencyKeyReusedProblem: {
       claim?: components['schemas']['ClaimReference'];
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'idempotency_key_reused';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5591,24 +5591,24 @@ export interface components {
      *     }
      */
     Instance: {
-      /** @description reads since the start by the level that answered; `load`: the loader */
+      /** @description Reads since the start, by the level that answered; `load` means that the value had to be loaded. */
       caches: components['schemas']['CacheReads'][];
       checks: {
         [key: string]: components['schemas']['InstanceCheck'];
       };
       consumer: components['schemas']['InstanceConsumer'];
-      /** @description the node that it writes to, where the database is a Galera cluster of several */
+      /** @description The node it writes to, if the database is a Galera cluster. */
       database_node: string | null;
       event_loop_lag_ms: components['schemas']['EventLoopLag'];
-      /** @description requests since the start by layer */
+      /** @description Requests since the start, by layer. */
       funnel: components['schemas']['FunnelCount'][];
       gate: components['schemas']['InstanceGate'];
       id: string;
-      /** @description last runs on this instance; each job runs on one at a time */
+      /** @description Last runs on this instance. Each job runs on one instance at a time. */
       jobs: components['schemas']['InstanceJobRun'][];
       /**
        * Format: date-time
-       * @description by the clock of the instance
+       * @description By the clock of the instance.
        * @example 2030-01-01T12:00:00.041Z
        */
       last_seen: string;
@@ -5620,14 +5620,14 @@ export interface components {
       ready: boolean;
       /** Format: int64 */
       requests_in_flight: number;
-      /** @description `all`, or the one role that it has by `APP_ROLE` */
+      /** @description `all`, or the single role set by `APP_ROLE`. */
       role: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       started_at: string;
-      /** @description claims issued, accepted and the like since the start */
+      /** @description Counts since the start, such as claims accepted and issued. */
       totals: {
         [key: string]: number;
       };
@@ -5639,15 +5639,15 @@ export interface components {
       required: boolean;
     };
     InstanceConsumer: {
-      /** @description whether its role reads the log */
+      /** @description Whether the role of this instance reads the log. */
       consumes: boolean;
       /**
        * Format: int64
-       * @description of the log, assigned to it now; null where there is no broker
+       * @description Partitions of the log that are assigned to it now; `null` without a broker.
        */
       partitions: number | null;
     };
-    /** @description as this instance sees it */
+    /** @description The gate as this instance sees it. */
     InstanceGate: {
       /** Format: int64 */
       epoch: number;
@@ -5663,7 +5663,7 @@ export interface components {
       duration_ms: number;
       /**
        * Format: int64
-       * @description since the start
+       * @description Since the start of the instance.
        */
       failures: number;
       job: string;
@@ -5744,11 +5744,11 @@ export interface components {
      */
     InstanceList: {
       data: components['schemas']['Instance'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     InstanceMemory: {
@@ -5764,20 +5764,20 @@ export interface components {
        * @enum {string}
        */
       code: 'insufficient_scope';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
       /**
-       * @description the scope that is lacking
+       * @description The scope that the API key lacks.
        * @example claims:read
        */
       required_scope: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5792,15 +5792,15 @@ export interface components {
        * @enum {string}
        */
       code: 'internal_error';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5815,15 +5815,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invalid_code';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5838,15 +5838,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invalid_credentials';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5861,15 +5861,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invalid_link';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5884,15 +5884,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invalid_refresh_token';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5907,15 +5907,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invalid_transition';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5923,7 +5923,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/invalid_transition';
       /**
-       * @description where the voucher stands
+       * @description Current status of the voucher.
        * @example ended
        */
       voucher_status: string;
@@ -5935,15 +5935,15 @@ export interface components {
        * @enum {string}
        */
       code: 'invitation_for_another';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -5965,7 +5965,7 @@ export interface components {
       duration_ms: number;
       /**
        * Format: int64
-       * @description on all living instances since their start
+       * @description On all live instances, since they started.
        */
       failures: number;
       instance: string;
@@ -5980,15 +5980,15 @@ export interface components {
        * @enum {string}
        */
       code: 'last_owner';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6010,15 +6010,15 @@ export interface components {
        * @enum {string}
        */
       code: 'live_drop';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6042,15 +6042,15 @@ export interface components {
        * @enum {string}
        */
       code: 'login_again';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6065,10 +6065,10 @@ export interface components {
      *     }
      */
     LoginRequest: {
-      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      /** @description The token from an earlier login on this device. Browsers that use `X-Session: cookie` have it in a cookie. */
       device_token?: string;
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
@@ -6087,7 +6087,7 @@ export interface components {
      */
     LoginSession: {
       /**
-       * @description of the client that logged in
+       * @description IP address of the client that signed in.
        * @example 203.0.113.7
        */
       address: string | null;
@@ -6096,13 +6096,13 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       created_at: string;
-      /** @description whether it is the session of this request */
+      /** @description Whether this is the session that made the request. */
       current: boolean;
       /** @example ses_01k9z3v8f0abcdef */
       id: string;
       /**
        * Format: date-time
-       * @description to about a minute
+       * @description Accurate to about a minute.
        * @example 2030-01-01T12:00:00.041Z
        */
       last_seen_at: string;
@@ -6130,11 +6130,11 @@ export interface components {
      */
     LoginSessionList: {
       data: components['schemas']['LoginSession'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -6153,20 +6153,20 @@ export interface components {
      *     }
      */
     MailPreferences: {
-      /** @description when a claim of yours is issued */
+      /** @description Whether you get a mail when a claim of yours is issued. */
       claim_issued: boolean;
       /**
-       * @description of all mails to you; null while you never chose one: then it follows your merchant’s zone
+       * @description Language of all mails to you. `null` if you have not chosen one; the time zone of your merchant then decides.
        * @enum {string|null}
        */
       language: 'en' | 'zh' | null;
       /** @enum {string} */
       object: 'mail_preferences';
-      /** @description that may not write to you as a holder of their vouchers */
+      /** @description Merchants that may not write to you as a holder of their vouchers. */
       refused_merchants: components['schemas']['RefusedMerchant'][];
-      /** @description when a voucher of your merchant is sold out; for owners and editors */
+      /** @description Whether you get a mail when a voucher of your merchant is sold out; for owners and editors. */
       sold_out: boolean;
-      /** @description when a unit is offered to you in a waiting list */
+      /** @description Whether you get a mail when a waiting list offers you a unit. */
       waiting_offer: boolean;
     };
     /** @description 501: Mail is not set up here */
@@ -6176,15 +6176,15 @@ export interface components {
        * @enum {string}
        */
       code: 'mail_unavailable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6199,15 +6199,15 @@ export interface components {
        * @enum {string}
        */
       code: 'malformed_json';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6222,15 +6222,15 @@ export interface components {
        * @enum {string}
        */
       code: 'malformed_request';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6240,7 +6240,7 @@ export interface components {
     };
     MaskedCustomer: {
       /**
-       * @description e-mail or phone number, mostly hidden
+       * @description E-mail address or phone number, mostly hidden.
        * @example l***@example.com
        */
       contact: string | null;
@@ -6280,7 +6280,7 @@ export interface components {
       name: string;
       /** @enum {string} */
       object: 'merchant';
-      /** @description the owner, logged in */
+      /** @description A session of the owner, who is now signed in. */
       session: components['schemas']['Session'];
       /** @example Asia/Shanghai */
       time_zone: string;
@@ -6295,14 +6295,14 @@ export interface components {
      */
     MerchantCard: {
       /**
-       * @description #rrggbb
+       * @description Brand color as `#rrggbb`; `null` if there is none.
        * @example #0f766e
        */
       color: string | null;
       /** @example mer_01k9z3v8f0abcdef */
       id: string;
       /**
-       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @description Path of a WebP image of at most 512 × 512 pixels. The path changes with the image. `null` if there is no logo.
        * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
        */
       logo_url: string | null;
@@ -6364,25 +6364,25 @@ export interface components {
       cancellation?: components['schemas']['ClaimCancellation'];
       /**
        * Format: date-time
-       * @description when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never
+       * @description When the claim was last confirmed, released, redeemed, rolled back, cancelled or expired; `null` for never.
        * @example 2030-01-02T18:30:00.000Z
        */
       changed_at?: string | null;
-      /** @description null: it is for its holder alone */
+      /** @description Always `null`: only the holder sees the code. */
       code: string | null;
       /**
-       * @description the last 4 characters of the code, to compare with what a holder shows: redeems nothing. null where there is no code
+       * @description The last 4 characters of the code, to compare with what a holder shows. They cannot be used to redeem it. `null` if there is no code.
        * @example M4T7
        */
       code_ending: string | null;
       /**
-       * @description of a held claim: who confirms it
+       * @description Who confirms the claim, while it is held.
        * @enum {string}
        */
       confirm_by?: 'user' | 'merchant';
       /**
        * Format: date-time
-       * @description of a claim that had to be confirmed: until then it could be
+       * @description Deadline for confirming the claim, if it had to be confirmed.
        * @example 2030-01-01T12:15:00.041Z
        */
       confirm_until?: string;
@@ -6399,31 +6399,31 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       issued_at: string | null;
-      /** @description whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now */
+      /** @description The merchant, where the voucher is redeemed, the terms and the contact, all as they are now; `null` if they cannot be read at the moment. */
       merchant?: components['schemas']['ClaimMerchant'] | null;
       /** @enum {string} */
       object: 'claim';
       /**
        * Format: int64
-       * @description Which of the user's claims on this voucher, from 1
+       * @description Number of this claim among the claims of the user on this voucher, starting at 1.
        */
       ordinal: number;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_until?: string | null;
       reject_reason: string | null;
       /**
        * Format: int64
-       * @description Place in line at the gate, from 1
+       * @description Position in the order in which claims were accepted, starting at 1.
        */
       sequence: number | null;
       /** @enum {string} */
@@ -6492,11 +6492,11 @@ export interface components {
      */
     MerchantClaimList: {
       data: components['schemas']['MerchantClaim'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     MerchantContact: {
@@ -6506,31 +6506,31 @@ export interface components {
     };
     MerchantContactInput: {
       /**
-       * @description for customers; null: none
+       * @description E-mail address for customers; `null` for none.
        * @example hello@tea.example
        */
       email?: string | null;
       /**
-       * @description as people write it; null: none
+       * @description Phone number, written as people write it; `null` for none.
        * @example +86 21 5555 0100
        */
       phone?: string | null;
       /**
-       * @description a page on the web; null: none
+       * @description Address of a website; `null` for none.
        * @example https://tea.example
        */
       website?: string | null;
     };
     MerchantOwner: {
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
       /** @example Lin Yue */
       name: string;
       /**
-       * @description 8 to 128 characters, any
+       * @description 8 to 128 characters of any kind.
        * @example correct horse battery staple
        */
       password: string;
@@ -6556,7 +6556,7 @@ export interface components {
     MerchantProfile: {
       address: string | null;
       /**
-       * @description #rrggbb
+       * @description Brand color as `#rrggbb`; `null` if there is none.
        * @example #0f766e
        */
       color: string | null;
@@ -6569,7 +6569,7 @@ export interface components {
       /** @example mer_01k9z3v8f0abcdef */
       id: string;
       /**
-       * @description path of a WebP picture of at most 512 by 512; another picture has another path; null: none
+       * @description Path of a WebP image of at most 512 × 512 pixels. The path changes with the image. `null` if there is no logo.
        * @example /v1/merchants/mer_01k9z3v8f0abcdef/logos/q0HfT3sPZ8mC1dYw
        */
       logo_url: string | null;
@@ -6578,7 +6578,7 @@ export interface components {
       object: 'merchant';
       terms: string | null;
       /**
-       * @description of vouchers that name none
+       * @description Used for vouchers that set no time zone of their own.
        * @example Asia/Shanghai
        */
       time_zone: string;
@@ -6590,15 +6590,15 @@ export interface components {
        * @enum {string}
        */
       code: 'method_not_allowed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6613,17 +6613,17 @@ export interface components {
        * @enum {string}
        */
       code: 'no_offer';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description what the place in the list is */
+      /** @description Current status of the place on the waiting list. */
       entry_status?: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6638,22 +6638,22 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       cancellable_until?: string;
-      /** @description what the claim is */
+      /** @description Current status of the claim. */
       claim_status?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'not_cancellable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /**
        * Format: date-time
@@ -6668,22 +6668,22 @@ export interface components {
     };
     /** @description 409: The claim cannot be confirmed */
     NotConfirmableProblem: {
-      /** @description what the claim is */
+      /** @description Current status of the claim. */
       claim_status?: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'not_confirmable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /**
        * Format: date-time
@@ -6703,15 +6703,15 @@ export interface components {
        * @enum {string}
        */
       code: 'not_editable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6719,7 +6719,7 @@ export interface components {
       /** @enum {string} */
       type: '/problems/not_editable';
       /**
-       * @description where the voucher stands
+       * @description Current status of the voucher.
        * @example ended
        */
       voucher_status?: string;
@@ -6731,17 +6731,17 @@ export interface components {
        * @enum {string}
        */
       code: 'not_eligible';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description whether the account has an e-mail address that does not count, because it is not verified */
+      /** @description Whether the account has an e-mail address that does not count because it has not been verified. */
       email_unverified: boolean;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6756,15 +6756,15 @@ export interface components {
        * @enum {string}
        */
       code: 'not_found';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6779,15 +6779,15 @@ export interface components {
        * @enum {string}
        */
       code: 'not_sold_out';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6802,20 +6802,20 @@ export interface components {
        * @enum {string}
        */
       code: 'not_started';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       opens_at: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6825,27 +6825,27 @@ export interface components {
     };
     /** @description 409: The claim cannot be redeemed yet */
     NotYetRedeemableProblem: {
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'not_yet_redeemable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
       /**
        * Format: date-time
        * @example 2030-01-01T12:00:00.041Z
        */
       redeem_from: string | null;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6860,15 +6860,15 @@ export interface components {
        * @enum {string}
        */
       code: 'offer_expired';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6883,15 +6883,15 @@ export interface components {
        * @enum {string}
        */
       code: 'one_per_person';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6906,15 +6906,15 @@ export interface components {
        * @enum {string}
        */
       code: 'overloaded';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6931,7 +6931,7 @@ export interface components {
     PasswordReset: {
       /**
        * Format: int32
-       * @description seconds the link is good
+       * @description How many seconds the link is valid.
        * @example 1800
        */
       expires_in: number;
@@ -6945,7 +6945,7 @@ export interface components {
      */
     PasswordResetRequest: {
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
@@ -6957,15 +6957,15 @@ export interface components {
        * @enum {string}
        */
       code: 'paused';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -6980,15 +6980,15 @@ export interface components {
        * @enum {string}
        */
       code: 'payload_too_large';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7006,12 +7006,12 @@ export interface components {
     PhoneCode: {
       /**
        * Format: int32
-       * @description seconds the code is valid
+       * @description How many seconds the code is valid.
        * @example 300
        */
       expires_in: number;
       /**
-       * @description send it with the code, as `request_id`
+       * @description Send it together with the code, as `request_id`.
        * @example c2xlZXBpbmcgdGVhcG90IQ
        */
       id: string;
@@ -7025,12 +7025,12 @@ export interface components {
      */
     PhoneCodeRequest: {
       captcha_answer?: string;
-      /** @description where `captcha_required` was answered: of a captcha from `captchas_url` */
+      /** @description Needed after the problem `captcha_required`: the ID of a captcha from its `captchas_url`. */
       captcha_id?: string;
-      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      /** @description The token from an earlier login on this device. Browsers that use `X-Session: cookie` have it in a cookie. */
       device_token?: string;
       /**
-       * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
+       * @description A US or Chinese mobile number, written as people write it, in international form; a Chinese number may leave out the country code.
        * @example +8613800138000
        */
       phone: string;
@@ -7044,14 +7044,14 @@ export interface components {
     PhoneLoginRequest: {
       /** @example 123456 */
       code: string;
-      /** @description of an earlier login on this device; browsers with `X-Session: cookie` have it in a cookie */
+      /** @description The token from an earlier login on this device. Browsers that use `X-Session: cookie` have it in a cookie. */
       device_token?: string;
       /**
-       * @description US or Chinese mobile number as people write it: in international form, a Chinese one also without its country
+       * @description A US or Chinese mobile number, written as people write it, in international form; a Chinese number may leave out the country code.
        * @example +8613800138000
        */
       phone: string;
-      /** @description the `id` in the answer to the request for the code; without it, only a code that was requested from this address is valid */
+      /** @description The `id` from the response to the request for the code. Without it, only a code requested from the same IP address is accepted. */
       request_id?: string;
     };
     /** @description 501: Phone login is not set up here */
@@ -7061,15 +7061,15 @@ export interface components {
        * @enum {string}
        */
       code: 'phone_login_unavailable';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7084,15 +7084,15 @@ export interface components {
        * @enum {string}
        */
       code: 'phone_taken';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7107,15 +7107,15 @@ export interface components {
        * @enum {string}
        */
       code: 'phone_unverified';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7172,15 +7172,15 @@ export interface components {
        * @enum {string}
        */
       code: 'precondition_failed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7195,15 +7195,15 @@ export interface components {
        * @enum {string}
        */
       code: 'precondition_required';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7236,24 +7236,24 @@ export interface components {
        */
       as_of: string;
       /**
-       * @description what publishing would make of it; null: nothing
+       * @description Status that publishing would lead to; `null` if it would be refused.
        * @enum {string|null}
        */
       becomes: 'scheduled' | 'live' | null;
       checks: components['schemas']['PreflightCheck'][];
       /** @enum {string} */
       object: 'preflight';
-      /** @description whether publishing it now would be done */
+      /** @description Whether the voucher could be published now. */
       publishable: boolean;
       /**
        * Format: int64
-       * @description of the voucher that was looked at
+       * @description Version of the voucher that was checked.
        */
       version: number;
       voucher_id: string;
     };
     PreflightCheck: {
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
       /** @enum {string} */
       name:
@@ -7270,12 +7270,12 @@ export interface components {
         | 'pending_claims'
         | 'requests_per_address';
       /**
-       * @description the field of the voucher that it is about
+       * @description The field of the voucher that the check is about.
        * @example /opens_at
        */
       pointer: string | null;
       /**
-       * @description `failed`: publishing would be refused; `unknown`: it could not be judged now
+       * @description `failed`: publishing would be refused. `unknown`: this could not be checked now.
        * @enum {string}
        */
       result: 'passed' | 'warning' | 'failed' | 'unknown';
@@ -7381,13 +7381,13 @@ export interface components {
      */
     ProtectionInput: {
       /**
-       * @description to be solved for a claim link, which is then required as well
+       * @description A captcha to solve for a claim link, which is then required too.
        * @default none
        * @enum {string}
        */
       captcha?: 'none' | 'math' | 'image';
       /**
-       * @description can only be claimed through a claim link
+       * @description Whether the voucher can be claimed only through a claim link.
        * @default false
        */
       claim_link?: boolean;
@@ -7399,15 +7399,15 @@ export interface components {
        * @enum {string}
        */
       code: 'rate_limited';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7424,10 +7424,10 @@ export interface components {
       name: string;
       /** @enum {string|null} */
       scope: 'shared' | 'local' | null;
-      /** @description the environment variable that sets it */
+      /** @description The environment variable that sets it. */
       setting: string;
       /**
-       * @description what it does while the shared store is away
+       * @description What the limit does while the shared store is unavailable.
        * @enum {string|null}
        */
       when_away: 'refuse' | 'count-locally' | null;
@@ -7462,18 +7462,18 @@ export interface components {
       id: string;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2030-01-02T00:00:00.000Z
        */
       redeem_from: string | null;
       /**
        * Format: date-time
-       * @description as it is now
+       * @description Current value.
        * @example 2031-01-01T00:00:00.000Z
        */
       redeem_until: string | null;
       time_zone: string;
-      /** @description as it was when the claim was taken, as all of this */
+      /** @description As it was when the claim was made; so are all values here. */
       title: string;
     };
     /**
@@ -7579,11 +7579,11 @@ export interface components {
      */
     RedemptionList: {
       data: components['schemas']['Redemption'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -7620,7 +7620,7 @@ export interface components {
     RedemptionPreview: {
       /**
        * Format: date-time
-       * @description of the last move of the claim
+       * @description When the status of the claim last changed.
        * @example 2030-01-02T18:30:00.000Z
        */
       changed_at: string | null;
@@ -7631,10 +7631,10 @@ export interface components {
       /** @enum {string} */
       object: 'redemption_preview';
       redeemable: boolean;
-      /** @description the one that holds, if there is one */
+      /** @description The redemption in force, if there is one. */
       redemption: components['schemas']['RedemptionReference'] | null;
       /**
-       * @description the code that a redemption would be refused with
+       * @description Code of the problem with which a redemption would be refused.
        * @enum {string|null}
        */
       refusal: 'already_redeemed' | 'cancelled' | 'expired' | 'not_yet_redeemable' | 'voucher_paused' | null;
@@ -7659,12 +7659,12 @@ export interface components {
       /** @example clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3 */
       claim_id?: string;
       /**
-       * @description as it was scanned or typed: any case, width and dashes
+       * @description The code as scanned or typed. Case, full-width characters, spaces and dashes do not matter.
        * @example 7K2M-9QXV-0B4T-HD5W
        */
       code?: string;
       /**
-       * @description where the cashier stands
+       * @description Where the voucher is redeemed, such as the name of a till.
        * @example Main street, till 2
        */
       location?: string;
@@ -7684,15 +7684,15 @@ export interface components {
        * @enum {string}
        */
       code: 'refresh_token_reused';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -7736,14 +7736,14 @@ export interface components {
      */
     RegisterRequest: {
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
       /** @example Lin Yue */
       name: string;
       /**
-       * @description 8 to 128 characters, any
+       * @description 8 to 128 characters of any kind.
        * @example correct horse battery staple
        */
       password: string;
@@ -7842,42 +7842,42 @@ export interface components {
       object: 'rehearsal';
       /**
        * Format: int32
-       * @description per cent of the rates that are to be tried
+       * @description Share of the rates that have been tried, in percent.
        */
       progress: number;
-      /** @description grows with each rate; null before the first */
+      /** @description Extended after each rate; `null` before the first. */
       result: components['schemas']['RehearsalResult'] | null;
       /**
-       * @description `cleaning`: all is measured, the shadow is audited and removed; `stopped`: it ended early
+       * @description `cleaning`: the measurements are done, and the copy of the voucher is being audited and removed. `stopped`: it ended early.
        * @enum {string}
        */
       status: 'queued' | 'running' | 'cleaning' | 'done' | 'stopped';
       /** Format: int64 */
       step_s: number;
       /**
-       * @description `live_drop`: one opened, or opens soon; `interrupted`: a server or the process was away
+       * @description `live_drop`: a drop opened or opens soon. `interrupted`: a server or the process was unavailable.
        * @enum {string|null}
        */
       stopped_by: 'cancelled' | 'live_drop' | 'interrupted' | null;
       voucher_id: string;
     };
-    /** @description within which a rate is safe; nothing may be shed or refused */
+    /** @description Bounds within which a rate counts as safe. In addition, nothing may be shed or refused. */
     RehearsalBounds: {
       lag_ms: number;
       p99_ms: number;
     };
     RehearsalForecast: {
       rate_per_s: number | null;
-      /** @description seconds after the opening; null where the crowd leaves units, or no rate was held */
+      /** @description Seconds after the opening; `null` if units are left, or no rate was safe. */
       sold_out_after_s: number | null;
     };
-    /** @description from when a claim was due until its answer */
+    /** @description Time from when a claim was due to its response. */
     RehearsalLatency: {
       p50: number;
       p99: number;
     };
     RehearsalLimit: {
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
       /** @example requests_at_once */
       name: string;
@@ -7967,11 +7967,11 @@ export interface components {
      */
     RehearsalList: {
       data: components['schemas']['Rehearsal'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -7983,23 +7983,23 @@ export interface components {
     RehearsalRequest: {
       /**
        * Format: int32
-       * @description seconds within which they come
+       * @description In how many seconds all of them arrive.
        * @default 10
        */
       arrive_within_s?: number;
       /**
        * Format: int32
-       * @description people who come, a claim each
+       * @description Number of people; each makes one claim.
        */
       crowd: number;
       /**
        * Format: int32
-       * @description how many of them share one address, as in an office
+       * @description How many of them share one IP address, as in an office.
        */
       people_per_address?: number;
       /**
        * Format: int32
-       * @description seconds for which each rate is tried
+       * @description For how many seconds each rate is tried.
        * @default 3
        */
       step_s?: number;
@@ -8007,58 +8007,58 @@ export interface components {
     RehearsalResult: {
       at_expected_rate: components['schemas']['RehearsalForecast'];
       at_safe_rate: components['schemas']['RehearsalForecast'];
-      /** @description of the shadow before it was removed; null before that, or where it was never open */
+      /** @description Audit of the copy of the voucher before it was removed; `null` before that, or if it was never open. */
       audit: components['schemas']['Audit'] | null;
       bounds: components['schemas']['RehearsalBounds'];
-      /** @description the crowd by the time within which it comes */
+      /** @description The number of people divided by the time in which they arrive. */
       expected_rate_per_s: number;
       /**
        * Format: int64
-       * @description of the installation; one of them took the whole crowd. null: not known
+       * @description Number of instances of the installation, of which one took the whole crowd; `null` if unknown.
        */
       instances: number | null;
       limits: components['schemas']['RehearsalLimit'][];
       /**
        * Format: int64
-       * @description people of the crowd for whom no unit is left
+       * @description Number of people for whom no unit is left.
        */
       refused_sold_out: number;
-      /** @description no higher rate was seen to fail */
+      /** @description Whether the true limit may be higher, because no rate failed. */
       safe_rate_is_least: boolean;
-      /** @description the highest that was held; null where none was */
+      /** @description The highest rate that was within all bounds; `null` if none was. */
       safe_rate_per_s: number | null;
       steps: components['schemas']['RehearsalStep'][];
       /**
        * Format: int64
-       * @description of the voucher
+       * @description Number of units of the voucher.
        */
       units: number;
     };
     RehearsalStep: {
       /** Format: int64 */
       accepted: number;
-      /** @description 99 of 100 turns of the process were shorter */
+      /** @description 99th percentile of the event loop delay, in milliseconds. */
       event_loop_delay_ms: number;
       /**
-       * @description what was too much at this rate; null where it was held
+       * @description The bounds that were exceeded at this rate; `null` if none was.
        * @enum {string|null}
        */
       exceeded: 'shed' | 'refused' | 'latency' | 'lag' | null;
       held: boolean;
       /** Format: int64 */
       issued: number;
-      /** @description the longest that a claim waited to be issued */
+      /** @description The longest time a claim waited to be issued, in milliseconds. */
       lag_ms: number;
       latency_ms: components['schemas']['RehearsalLatency'] | null;
       /**
        * Format: int64
-       * @description claims; each was accepted, shed or refused
+       * @description Number of claims offered; each was accepted, shed or refused.
        */
       offered: number;
-      /** @description claims a second that were offered */
+      /** @description Claims offered per second. */
       rate_per_s: number;
       /**
-       * @description other refusals, by the code of their problem
+       * @description Other refusals, by problem code.
        * @example {
        *       "overloaded": 12
        *     }
@@ -8068,7 +8068,7 @@ export interface components {
       };
       /**
        * Format: int64
-       * @description refused by load shedding; the first one ends the step
+       * @description Claims refused because of overload; the first one ends the step.
        */
       shed: number;
     };
@@ -8079,15 +8079,15 @@ export interface components {
        * @enum {string}
        */
       code: 'rehearsal_under_way';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8108,12 +8108,12 @@ export interface components {
       object: 'reminder';
       /**
        * Format: date-time
-       * @description ten minutes before the opening, as it is set now
+       * @description Ten minutes before the opening time that is set now.
        * @example 2030-01-01T11:50:00.000Z
        */
       remind_at: string;
       /**
-       * @description `on`: you are mailed before the opening; `unavailable`: no mail leaves this installation
+       * @description `on`: you get a mail before the opening. `unavailable`: this installation sends no mail.
        * @enum {string}
        */
       state: 'on' | 'off' | 'unavailable';
@@ -8126,7 +8126,7 @@ export interface components {
      */
     RollbackRequest: {
       /**
-       * @description kept with it
+       * @description Stored with the redemption.
        * @example wrong order
        */
       reason: string;
@@ -8138,15 +8138,15 @@ export interface components {
        * @enum {string}
        */
       code: 'rollback_too_late';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /**
        * Format: date-time
@@ -8205,19 +8205,19 @@ export interface components {
      *     }
      */
     Session: {
-      /** @description a JWT; send it as `Authorization: Bearer ...` */
+      /** @description A JWT. Send it as `Authorization: Bearer ...`. */
       access_token?: string;
-      /** @description after a login: send it with the next one from this device, which then waits for no stranger */
+      /** @description Returned by a login. Send it with the next login from this device, so that wrong passwords tried by others do not delay it. */
       device_token?: string;
       /**
        * Format: int32
-       * @description seconds the access token is valid
+       * @description How many seconds the access token is valid.
        * @example 900
        */
       expires_in: number;
       /** @enum {string} */
       object: 'session';
-      /** @description for POST /v1/auth/refresh, which answers the next one */
+      /** @description Exchanged at `POST /v1/auth/refresh` for a new pair of tokens; each is good for one call. */
       refresh_token?: string;
       /** @enum {string} */
       token_type?: 'Bearer';
@@ -8230,15 +8230,15 @@ export interface components {
        * @enum {string}
        */
       code: 'sold_out';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8276,7 +8276,7 @@ export interface components {
       created_at: string;
       /** @description the user */
       created_by: string;
-      /** @description null once that account is deleted */
+      /** @description `null` once the account with this address has been deleted. */
       email: string | null;
       /**
        * Format: date-time
@@ -8287,7 +8287,7 @@ export interface components {
       /** @enum {string} */
       object: 'staff_invitation';
       /**
-       * @description an editor makes and steers vouchers, a cashier redeems claims; owners come by a handover
+       * @description An `editor` creates and manages vouchers; a `cashier` redeems claims. Ownership is passed on by a hand-over instead.
        * @enum {string}
        */
       role: 'editor' | 'cashier';
@@ -8323,11 +8323,11 @@ export interface components {
      */
     StaffInvitationList: {
       data: components['schemas']['StaffInvitation'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -8343,7 +8343,7 @@ export interface components {
      *     }
      */
     StaffInvitationPreview: {
-      /** @description whose account may accept */
+      /** @description Only an account with this address can accept the invitation. */
       email: string | null;
       /**
        * Format: date-time
@@ -8354,7 +8354,7 @@ export interface components {
       /** @enum {string} */
       object: 'staff_invitation_preview';
       /**
-       * @description an editor makes and steers vouchers, a cashier redeems claims; owners come by a handover
+       * @description An `editor` creates and manages vouchers; a `cashier` redeems claims. Ownership is passed on by a hand-over instead.
        * @enum {string}
        */
       role: 'editor' | 'cashier';
@@ -8367,12 +8367,12 @@ export interface components {
      */
     StaffInvitationRequest: {
       /**
-       * @description at most 254 bytes; stored in lower case, an international domain as `xn--...`
+       * @description At most 254 bytes. Stored in lower case, with an international domain in its `xn--...` form.
        * @example lin@example.com
        */
       email: string;
       /**
-       * @description an editor makes and steers vouchers, a cashier redeems claims; owners come by a handover
+       * @description An `editor` creates and manages vouchers; a `cashier` redeems claims. Ownership is passed on by a hand-over instead.
        * @enum {string}
        */
       role: 'editor' | 'cashier';
@@ -8384,7 +8384,7 @@ export interface components {
      */
     StaffInvitationTokenRequest: {
       /**
-       * @description what stands behind the `#` of the link
+       * @description The part of the link after the `#`.
        * @example q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk
        */
       token: string;
@@ -8426,11 +8426,11 @@ export interface components {
      */
     StaffMemberList: {
       data: components['schemas']['StaffMember'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -8442,7 +8442,7 @@ export interface components {
     StockAdjustmentRequest: {
       /**
        * Format: int32
-       * @description units to add; negative to remove
+       * @description Units to add; negative to remove units.
        * @example 100
        */
       delta: number;
@@ -8456,15 +8456,15 @@ export interface components {
        * @enum {string}
        */
       code: 'stock_below_committed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8509,40 +8509,40 @@ export interface components {
       as_of: string;
       /**
        * Format: int64
-       * @description dead letters that wait for a decision; null while its store does not answer
+       * @description Dead letters waiting for a decision; `null` while the store of these does not answer.
        */
       dead_letters_open: number | null;
-      /** @description the epoch as the database has it; null while it does not answer */
+      /** @description The epoch stored in the database; `null` while the database does not answer. */
       gate: components['schemas']['GateStatus'] | null;
-      /** @description whether the instance that answers takes claims */
+      /** @description Whether the instance that answers this request accepts claims. */
       gate_open_here: boolean;
       /**
        * Format: int64
-       * @description claims that wait in the database; null while its store does not answer
+       * @description Claims waiting in the intake table; `null` while the store of these does not answer.
        */
       intake_depth: number | null;
-      /** @description the last run of each job on any living instance */
+      /** @description The last run of each job on any live instance. */
       jobs: components['schemas']['JobRun'][];
       /**
        * Format: int64
-       * @description records of the log that are not yet consumed; null while its store does not answer
+       * @description Records of the log that have not been consumed yet; `null` while the store of these does not answer.
        */
       log_lag: number | null;
       /** @enum {string} */
       object: 'system';
       /**
        * Format: int64
-       * @description events that are not yet sent; null while its store does not answer
+       * @description Events that have not been sent yet; `null` while the store of these does not answer.
        */
       outbox_depth: number | null;
       /**
        * Format: int64
-       * @description claims that the gate took and that are no rows yet; null while its store does not answer
+       * @description Claims that the gate accepted and that are not stored yet; `null` while the store of these does not answer.
        */
       pending: number | null;
       /**
        * Format: int64
-       * @description age of the oldest of them
+       * @description Age of the oldest pending claim, in milliseconds.
        */
       pending_oldest_ms: number | null;
     };
@@ -8559,7 +8559,7 @@ export interface components {
        * @example 2030-01-01T12:00:00.041Z
        */
       at: string;
-      /** @description the administrator */
+      /** @description ID of the administrator. */
       by: string;
       reason: string;
     };
@@ -8570,15 +8570,15 @@ export interface components {
        * @enum {string}
        */
       code: 'taken_down';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8594,14 +8594,14 @@ export interface components {
      */
     TestShopperRequest: {
       /**
-       * @description as if the e-mail address were verified
+       * @description Treats the e-mail address as verified.
        * @default true
        */
       email_verified?: boolean;
       /** @default Test shopper */
       name?: string;
       /**
-       * @description as if a phone number were verified
+       * @description Treats the shopper as having a verified phone number.
        * @default true
        */
       phone_verified?: boolean;
@@ -8613,15 +8613,15 @@ export interface components {
        * @enum {string}
        */
       code: 'token_expired';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8636,15 +8636,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_api_keys';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8659,15 +8659,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_attempts';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8682,15 +8682,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_codes';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8705,15 +8705,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_invitations';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8728,15 +8728,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_mails';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8751,15 +8751,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_messages';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8774,15 +8774,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_test_shoppers';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8797,15 +8797,15 @@ export interface components {
        * @enum {string}
        */
       code: 'too_many_webhooks';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8820,15 +8820,15 @@ export interface components {
        * @enum {string}
        */
       code: 'unauthenticated';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8843,15 +8843,15 @@ export interface components {
        * @enum {string}
        */
       code: 'unsupported_media_type';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -8875,18 +8875,18 @@ export interface components {
      *     }
      */
     UpdateMailPreferencesRequest: {
-      /** @description ids of merchants that may write to you again */
+      /** @description IDs of merchants that may write to you again. */
       allow_merchants?: string[];
-      /** @description when a claim of yours is issued */
+      /** @description Whether you get a mail when a claim of yours is issued. */
       claim_issued?: boolean;
       /**
-       * @description of all mails to you
+       * @description Language of all mails to you.
        * @enum {string}
        */
       language?: 'en' | 'zh';
-      /** @description when a voucher of your merchant is sold out; for owners and editors */
+      /** @description Whether you get a mail when a voucher of your merchant is sold out; for owners and editors. */
       sold_out?: boolean;
-      /** @description when a unit is offered to you in a waiting list */
+      /** @description Whether you get a mail when a waiting list offers you a unit. */
       waiting_offer?: boolean;
     };
     /**
@@ -8897,12 +8897,12 @@ export interface components {
      */
     UpdateMerchantRequest: {
       /**
-       * @description where the vouchers are redeemed; null: none
+       * @description Where vouchers are redeemed; `null` for none.
        * @example 12 Nanjing Road
        */
       address?: string | null;
       /**
-       * @description of the brand, as #rrggbb; null: none
+       * @description Brand color as `#rrggbb`; `null` for none.
        * @example #0f766e
        */
       color?: string | null;
@@ -8910,7 +8910,7 @@ export interface components {
       /** @example Tea House */
       name?: string;
       /**
-       * @description what holds for all of its vouchers; null: none
+       * @description Terms that apply to all vouchers of the merchant; `null` for none.
        * @example One voucher per bill.
        */
       terms?: string | null;
@@ -8924,7 +8924,7 @@ export interface components {
      */
     UpdateStaffMemberRequest: {
       /**
-       * @description an editor makes and steers vouchers, a cashier redeems claims; owners come by a handover
+       * @description An `editor` creates and manages vouchers; a `cashier` redeems claims. Ownership is passed on by a hand-over instead.
        * @enum {string}
        */
       role: 'editor' | 'cashier';
@@ -8936,19 +8936,19 @@ export interface components {
      */
     UpdateVoucherRequest: {
       /**
-       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
        * @example false
        */
       asks_contact?: boolean;
       /**
        * Format: int64
-       * @description the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only the merchant sees it, at `/v1/vouchers/{id}/budget`
+       * @description Upper limit for the face value of all units, including those of waves, in minor units of the currency. `null`: no limit. Visible only to the merchant, at `/v1/vouchers/{id}/budget`.
        * @example 1500000
        */
       budget_minor?: number | null;
       /**
        * Format: date-time
-       * @description holders may cancel until then; null: never
+       * @description Until when holders can cancel their claims; `null` for never.
        * @example 2030-06-01T00:00:00Z
        */
       cancellable_until?: string | null;
@@ -8958,24 +8958,24 @@ export interface components {
        */
       closes_at?: string;
       /**
-       * @description the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what is read as something else (0, 1, I, L, O, U). At least 8 random places, and 1,000,000 possible codes for each unit. null: codes are made here. Fixed once published; not for a voucher with imported codes
+       * @description Pattern for the codes of claims: `#` is a random digit, `?` a random letter, and everything else stands for itself; characters that are easily confused (0, 1, I, L, O, U) are not drawn. Needs at least 8 random places, and 1,000,000 possible codes for each unit. `null`: codes in the usual format. Cannot be changed after publishing, or combined with imported codes.
        * @example SUMMER-####-????
        */
       code_pattern?: string | null;
       /**
-       * @description true: confirms an earlier redeem_until although people hold claims
+       * @description Confirms an earlier `redeem_until` although people already hold claims.
        * @example true
        */
       confirm?: boolean;
       /**
-       * @description who confirms
+       * @description Who confirms a held claim.
        * @example merchant
        * @enum {string}
        */
       confirm_by?: 'user' | 'merchant';
       /**
        * Format: int32
-       * @description seconds in which a claim is to be confirmed, else its unit returns; null: it is issued at once
+       * @description How many seconds a claim is held for confirmation before its unit returns to stock. `null`: claims are issued at once.
        * @example 900
        */
       confirm_within_s?: number | null;
@@ -8983,7 +8983,7 @@ export interface components {
       description?: string | null;
       face_value?: components['schemas']['FaceValueInput'] | null;
       /**
-       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
        * @example account
        * @enum {string}
        */
@@ -8995,32 +8995,32 @@ export interface components {
       opens_at?: string;
       /**
        * Format: int32
-       * @description units one user may hold
+       * @description How many units one user may hold.
        * @example 1
        */
       per_user_limit?: number;
       protection?: components['schemas']['ProtectionInput'];
       /**
        * Format: date-time
-       * @description before redeem_until; null: as soon as it is issued
+       * @description Must be before `redeem_until`; `null`: as soon as a claim is issued.
        * @example 2030-01-02T00:00:00Z
        */
       redeem_from?: string | null;
       /**
        * Format: date-time
-       * @description not before closes_at; null: no end
+       * @description Not before `closes_at`; `null` for no end.
        * @example 2031-01-01T00:00:00Z
        */
       redeem_until?: string | null;
       /**
-       * @description what a person must have verified before they claim; fixed once published
+       * @description What people must have verified before they can claim. Cannot be changed after publishing.
        * @example none
        * @enum {string}
        */
       requires?: 'none' | 'verified_email' | 'verified_phone';
       /**
        * Format: int32
-       * @description seconds in which a redemption can be rolled back, 600 unless given; 0: not at all
+       * @description For how many seconds a redemption can be rolled back; 600 by default, 0 for never.
        * @example 600
        */
       rollback_within_s?: number;
@@ -9030,12 +9030,12 @@ export interface components {
       title?: string;
       /**
        * Format: int32
-       * @description total number of units
+       * @description Total number of units.
        * @example 1000
        */
       total_stock?: number;
       /**
-       * @description units that are added to the stock at times within the window, each later than the one before; a change replaces those that are not released yet
+       * @description Units that are added to the stock at times within the window, in ascending order. A change replaces all that have not been released yet.
        * @example [
        *       {
        *         "at": "2030-01-01T12:30:00Z",
@@ -9060,7 +9060,7 @@ export interface components {
      */
     User: {
       email: string | null;
-      /** @description whether its owner opened a link that was mailed there */
+      /** @description Whether the owner of the address has opened a link that was mailed to it. */
       email_verified: boolean;
       /** @example usr_01k9z3v8f0abcdef */
       id: string;
@@ -9068,7 +9068,7 @@ export interface components {
       /** @enum {string} */
       object: 'user';
       phone: string | null;
-      /** @description shopper, merchant or admin; a merchant also owner, editor or cashier */
+      /** @description `shopper`, `merchant` or `admin`. People of a merchant are also `owner`, `editor` or `cashier`. */
       roles: string[];
     };
     /** @description 422: Some fields are not valid */
@@ -9078,15 +9078,15 @@ export interface components {
        * @enum {string}
        */
       code: 'validation_failed';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -9147,7 +9147,7 @@ export interface components {
      */
     Voucher: {
       /**
-       * @description whoever claims is asked whether you may see their contact, and may say no; fixed once published
+       * @description Asks people who claim whether the merchant may see their contact details; they can decline. Cannot be changed after publishing.
        * @example false
        */
       asks_contact: boolean;
@@ -9164,7 +9164,7 @@ export interface components {
       /** @description null: none */
       code_pattern: string | null;
       /**
-       * @description `imported`: claims get codes that the merchant brought; `pattern`: those that `code_pattern` gives
+       * @description Where codes come from. `imported`: claims get codes uploaded by the merchant. `pattern`: codes are generated from `code_pattern`.
        * @example generated
        * @enum {string}
        */
@@ -9180,7 +9180,7 @@ export interface components {
       created_at: string;
       description: string | null;
       /**
-       * @description `listed`: only people of its list may claim; `token`: only who brought a token of its merchant (`POST /v1/vouchers/{id}/eligibility-proofs`)
+       * @description Who may claim. `listed`: only people on its list. `token`: only people who presented a token signed by the merchant (`POST /v1/vouchers/{id}/eligibility-proofs`).
        * @example everyone
        * @enum {string}
        */
@@ -9188,12 +9188,12 @@ export interface components {
       face_value: components['schemas']['FaceValue'] | null;
       /** @example vch_01k9z3v8f0abcdef */
       id: string;
-      /** @description whose voucher it is; null: cannot be told now */
+      /** @description The issuer; `null` while it cannot be read. */
       merchant: components['schemas']['MerchantCard'] | null;
       /** @example mer_01k9z3v8f0abcdef */
       merchant_id: string;
       /**
-       * @description `test`: only its merchant’s test keys and test shoppers see it
+       * @description `test`: only test keys and test shoppers of its merchant see it.
        * @example live
        * @enum {string}
        */
@@ -9201,7 +9201,7 @@ export interface components {
       /** @enum {string} */
       object: 'voucher';
       /**
-       * @description `person`: each person has verified an e-mail address or a phone number, and takes part with one account; a mailbox is one person however its address is written (`+tag`, dots and googlemail.com). Fixed once published
+       * @description What the limit per user counts. `person`: people need a verified e-mail address or phone number and can take part with one account only; spellings of one mailbox (`+tag`, dots, googlemail.com) count as the same person. Cannot be changed after publishing.
        * @example account
        * @enum {string}
        */
@@ -9225,7 +9225,7 @@ export interface components {
        */
       redeem_until: string | null;
       /**
-       * @description what a person must have verified before they claim; fixed once published
+       * @description What people must have verified before they can claim. Cannot be changed after publishing.
        * @example none
        * @enum {string}
        */
@@ -9241,10 +9241,10 @@ export interface components {
       total_stock: number;
       /**
        * Format: int64
-       * @description incremented with every change
+       * @description Increases by one with every change.
        */
       version: number;
-      /** @description units that are added to total_stock at times, and those that were */
+      /** @description Units that will be added to `total_stock` at fixed times, and those that already were. */
       waves: components['schemas']['Wave'][];
     };
     /**
@@ -9263,19 +9263,19 @@ export interface components {
     VoucherBudget: {
       /**
        * Format: int64
-       * @description null: no budget
+       * @description `null` if there is no budget.
        */
       budget_minor: number | null;
       /**
        * Format: int64
-       * @description the value of all units, those to come among them; null: no budget
+       * @description Face value of all units, including future ones; `null` if there is no budget.
        */
       committed_minor: number | null;
-      /** @description whose currency the amounts are of */
+      /** @description Its currency is that of all amounts here. */
       face_value: components['schemas']['FaceValue'] | null;
       /**
        * Format: int64
-       * @description the value of the units that somebody has now; null: no budget
+       * @description Face value of the units that people hold now; `null` if there is no budget.
        */
       issued_minor: number | null;
       /** @enum {string} */
@@ -9298,24 +9298,24 @@ export interface components {
       code_source: 'generated' | 'imported' | 'pattern';
       /**
        * Format: int64
-       * @description imported; 0 where they are made here
+       * @description Number of codes imported; 0 if codes are generated by the service.
        */
       codes: number;
       /**
        * Format: int64
-       * @description that a claim got
+       * @description Number of codes that were given to a claim.
        */
       given: number;
       /** @enum {string} */
       object: 'voucher_codes';
       /**
        * Format: int64
-       * @description of cancelled claims: their holders have seen them, so nobody else gets them
+       * @description Number of codes of cancelled claims. Their holders have seen them, so they are not given out again.
        */
       retired: number;
       /**
        * Format: date-time
-       * @description when codes were imported last; null: never
+       * @description When codes were last imported; `null` for never.
        * @example 2029-12-01T09:00:00.000Z
        */
       updated_at: string | null;
@@ -9333,7 +9333,7 @@ export interface components {
     VoucherCreation: {
       /** @enum {string} */
       object: 'voucher_creation';
-      /** @description in the order of the request */
+      /** @description In the order of the request. */
       voucher_ids: string[];
     };
     /** @description 410: The voucher has ended */
@@ -9343,15 +9343,15 @@ export interface components {
        * @enum {string}
        */
       code: 'voucher_ended';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -9419,11 +9419,11 @@ export interface components {
      */
     VoucherList: {
       data: components['schemas']['Voucher'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -9452,12 +9452,12 @@ export interface components {
       created_at: string;
       /**
        * Format: int64
-       * @description mails that will never leave
+       * @description Number of mails that could not be sent.
        */
       failed: number;
       /**
        * Format: date-time
-       * @description when the last mail was made; null: not yet
+       * @description When the last mail was created; `null` if not finished.
        * @example 2030-01-01T12:00:04.000Z
        */
       finished_at: string | null;
@@ -9466,33 +9466,33 @@ export interface components {
       object: 'voucher_message';
       /**
        * Format: int64
-       * @description people for whom a mail was made so far
+       * @description Number of people for whom a mail has been created so far.
        */
       recipients: number;
       /**
        * Format: int64
-       * @description mails that the mail server took
+       * @description Number of mails that the mail server accepted.
        */
       sent: number;
       /**
-       * @description `running`: mails are being made; `done`: all are; `stopped`: no more are, because the voucher was taken down, the merchant disabled, or three days were over; in the first two cases those that wait do not leave either
+       * @description `running`: mails are being created. `done`: all have been created. `stopped`: no more are created because the voucher was taken down, the merchant was disabled, or three days have passed; in the first two cases, mails that are still waiting are not sent either.
        * @enum {string}
        */
       status: 'running' | 'done' | 'stopped';
       /**
-       * @description of the claims whose holders are meant
+       * @description The message goes to the holders of claims with one of these statuses.
        * @example [
        *       "issued"
        *     ]
        */
       statuses: ('issued' | 'redeemed')[];
       /**
-       * @description one line; the name of the merchant stands before it
+       * @description One line. The name of the merchant is put before it.
        * @example We open an hour later
        */
       subject: string;
       /**
-       * @description plain text; lines are kept
+       * @description Plain text. Line breaks are kept.
        * @example On Saturday we open at 11.
        *     Your voucher is good all day.
        */
@@ -9526,11 +9526,11 @@ export interface components {
      */
     VoucherMessageList: {
       data: components['schemas']['VoucherMessage'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -9544,19 +9544,19 @@ export interface components {
      */
     VoucherMessageRequest: {
       /**
-       * @description of the claims whose holders are meant
+       * @description The message goes to the holders of claims with one of these statuses.
        * @example [
        *       "issued"
        *     ]
        */
       statuses?: ('issued' | 'redeemed')[];
       /**
-       * @description one line; the name of the merchant stands before it
+       * @description One line. The name of the merchant is put before it.
        * @example We open an hour later
        */
       subject: string;
       /**
-       * @description plain text; lines are kept
+       * @description Plain text. Line breaks are kept.
        * @example On Saturday we open at 11.
        *     Your voucher is good all day.
        */
@@ -9564,22 +9564,22 @@ export interface components {
     };
     /** @description 409: The voucher is paused; nothing can be redeemed until it resumes */
     VoucherPausedProblem: {
-      /** @description the claim that this is about */
+      /** @description The claim that this is about. */
       claim_id: string;
       /**
        * @description discriminator enum property added by openapi-typescript
        * @enum {string}
        */
       code: 'voucher_paused';
-      /** @description for people; may change */
+      /** @description Text for people; its wording may change. */
       detail: string;
-      /** @description which fields it is about */
+      /** @description The fields that are not valid. */
       errors?: components['schemas']['FieldProblem'][];
-      /** @description the path that was requested */
+      /** @description The path that was requested. */
       instance: string;
-      /** @description that of `X-Request-Id` */
+      /** @description The ID that the response had in `X-Request-Id`. */
       request_id: string;
-      /** @description whether the same call may succeed later */
+      /** @description Whether the same request may succeed later. */
       retryable: boolean;
       /** Format: int32 */
       status: number;
@@ -9654,7 +9654,7 @@ export interface components {
      *     }
      */
     VoucherSummary: {
-      /** @description Up to a second old, kept for 30 days; in embedded mode until the process ends. null while the counts cannot be read */
+      /** @description At most a second old. Kept for 30 days, or in embedded mode until the process ends. `null` while the counts cannot be read. */
       answers: components['schemas']['ClaimAnswers'] | null;
       /**
        * Format: date-time
@@ -9668,7 +9668,7 @@ export interface components {
       first_issued_at: string | null;
       /**
        * Format: int64
-       * @description waiting for their confirmation
+       * @description Claims waiting to be confirmed.
        */
       held: number;
       /** Format: int64 */
@@ -9682,18 +9682,18 @@ export interface components {
       object: 'voucher_summary';
       /**
        * Format: int64
-       * @description offers to people who waited
+       * @description Open offers to people on the waiting list.
        */
       offered: number;
       /**
        * Format: date-time
-       * @description since when units were to be had
+       * @description When units first became available.
        * @example 2030-01-01T12:00:00.041Z
        */
       opened_at: string | null;
       /**
        * Format: int64
-       * @description taken at the gate, not yet in the ledger
+       * @description Claims that were accepted but are not yet stored as issued.
        */
       pending: number;
       rate: components['schemas']['ClaimRate'];
@@ -9703,12 +9703,12 @@ export interface components {
       remaining: number;
       /**
        * Format: int64
-       * @description from opened_at to sold_out_at
+       * @description Milliseconds from `opened_at` to `sold_out_at`.
        */
       sold_out_after_ms: number | null;
       /**
        * Format: date-time
-       * @description when the last unit was taken, once all are issued
+       * @description When the last unit was taken; given once all are issued.
        * @example 2030-01-01T12:00:00.041Z
        */
       sold_out_at: string | null;
@@ -9720,18 +9720,18 @@ export interface components {
       voucher_id: string;
       /**
        * Format: int64
-       * @description people in the waiting list
+       * @description People on the waiting list.
        */
       waiting: number;
     };
     WaitingCustomer: {
       /**
-       * @description e-mail or phone number, mostly hidden
+       * @description E-mail address or phone number, mostly hidden.
        * @example l***@example.com
        */
       contact: string | null;
       /**
-       * @description how each part of the name begins
+       * @description The beginning of each part of the name; the rest is hidden.
        * @example L*** Y***
        */
       name: string;
@@ -9756,17 +9756,17 @@ export interface components {
       object: 'waiting_list_entry';
       /**
        * Format: date-time
-       * @description deadline for accepting the offer
+       * @description Deadline for accepting the offer.
        * @example 2030-01-01T12:10:00.000Z
        */
       offered_until: string | null;
       /**
        * Format: int64
-       * @description position among those who wait, from 1; null for who does not wait
+       * @description Position among the people who are waiting, starting at 1; `null` if no longer waiting.
        */
       position: number | null;
       /**
-       * @description `lapsed`: the offer was over before it was accepted; `closed`: the voucher ended first
+       * @description `lapsed`: the offer was not accepted in time. `closed`: the voucher ended first.
        * @enum {string}
        */
       status: 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
@@ -9791,11 +9791,11 @@ export interface components {
      */
     WaitingListEntryList: {
       data: components['schemas']['WaitingListEntry'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -9815,9 +9815,9 @@ export interface components {
      *     }
      */
     WaitingListPlace: {
-      /** @description null where the account is gone */
+      /** @description `null` if the account has been deleted. */
       customer: components['schemas']['WaitingCustomer'] | null;
-      /** @description the same as in events of the place */
+      /** @description The same ID as in the events about this place. */
       id: string;
       /**
        * Format: date-time
@@ -9833,13 +9833,13 @@ export interface components {
       offered_at: string | null;
       /**
        * Format: date-time
-       * @description deadline for accepting the offer
+       * @description Deadline for accepting the offer.
        * @example 2030-01-01T12:00:00.041Z
        */
       offered_until: string | null;
       /**
        * Format: int64
-       * @description position among those who wait, from 1; null for who does not wait
+       * @description Position among the people who are waiting, starting at 1; `null` if no longer waiting.
        */
       position: number | null;
       /** @enum {string} */
@@ -9871,11 +9871,11 @@ export interface components {
      */
     WaitingListPlaceList: {
       data: components['schemas']['WaitingListPlace'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     Wave: {
@@ -9926,7 +9926,7 @@ export interface components {
     Webhook: {
       /**
        * Format: int32
-       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       * @description The most events in one message. If above 1, every message is a batch, even of a single event, with at most 256 KiB of events.
        */
       batch_size: number;
       /**
@@ -9934,10 +9934,10 @@ export interface components {
        * @example 2030-01-01T09:00:00.000Z
        */
       created_at: string;
-      /** @description the user or API key */
+      /** @description ID of the user or API key. */
       created_by: string;
       description: string | null;
-      /** @description `by_merchant`; `failing`: nothing was taken for three days; `gone`: it answered 410 */
+      /** @description `by_merchant`: switched off by the merchant. `failing`: no delivery succeeded for three days. `gone`: the receiver answered 410. */
       disabled_reason: string | null;
       events: string[];
       id: string;
@@ -9947,7 +9947,7 @@ export interface components {
        */
       last_success_at: string | null;
       /**
-       * @description whose events it gets: only those of its mode
+       * @description The webhook receives events of this mode only.
        * @example live
        * @enum {string}
        */
@@ -9971,11 +9971,11 @@ export interface components {
       at: string;
       /** Format: int64 */
       duration_ms: number;
-      /** @description why there was no answer, or none that counts */
+      /** @description Why there was no response, or none that counts as a success. */
       error: string | null;
       /** Format: int64 */
       number: number;
-      /** @description its first 1,024 bytes */
+      /** @description The first 1,024 bytes of the response. */
       response_body: string | null;
       /** Format: int64 */
       response_status: number | null;
@@ -9988,20 +9988,20 @@ export interface components {
     WebhookChangeRequest: {
       /**
        * Format: int32
-       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       * @description The most events in one message. If above 1, every message is a batch, even of a single event, with at most 256 KiB of events.
        */
       batch_size?: number;
       /**
-       * @description for people
+       * @description For people to recognize it by.
        * @example Till system
        */
       description?: string;
-      /** @description `*` is all, those to come too */
+      /** @description Types of events to send; `*` is all of them, including future types. */
       events?: components['schemas']['WebhookEventType'][];
       /** @enum {string} */
       status?: 'enabled' | 'disabled';
       /**
-       * @description https, and no internal address
+       * @description Must use `https` and must not be an internal address.
        * @example https://shop.example.com/hooks
        */
       url?: string;
@@ -10024,10 +10024,10 @@ export interface components {
     WebhookDelivery: {
       /**
        * Format: int64
-       * @description how many were made
+       * @description Number of attempts so far.
        */
       attempts: number;
-      /** @description `webhook-id` of the batch that it last went in; null where it went alone, or not yet */
+      /** @description `webhook-id` of the batch in which it was last sent; `null` if it was sent on its own or not yet. */
       batch_id: string | null;
       /**
        * Format: date-time
@@ -10039,7 +10039,7 @@ export interface components {
        * @example 2030-01-01T12:00:01.000Z
        */
       ended_at: string | null;
-      /** @description receivers dedupe by it; sent as `webhook-id` where it goes alone */
+      /** @description Lets receivers recognize duplicates. Sent as `webhook-id` if the event is sent on its own. */
       event_id: string;
       event_type: string;
       id: string;
@@ -10052,7 +10052,7 @@ export interface components {
       object: 'webhook_delivery';
       /** @enum {string} */
       status: 'pending' | 'delivered' | 'failed';
-      /** @description what the event is about: its claim, voucher or place in a list */
+      /** @description ID of the claim, voucher or waiting-list place that the event is about. */
       subject: string;
     };
     /**
@@ -10084,10 +10084,10 @@ export interface components {
     WebhookDeliveryDetail: {
       /**
        * Format: int64
-       * @description how many were made
+       * @description Number of attempts so far.
        */
       attempts: number;
-      /** @description `webhook-id` of the batch that it last went in; null where it went alone, or not yet */
+      /** @description `webhook-id` of the batch in which it was last sent; `null` if it was sent on its own or not yet. */
       batch_id: string | null;
       /**
        * Format: date-time
@@ -10099,11 +10099,11 @@ export interface components {
        * @example 2030-01-01T12:00:01.000Z
        */
       ended_at: string | null;
-      /** @description receivers dedupe by it; sent as `webhook-id` where it goes alone */
+      /** @description Lets receivers recognize duplicates. Sent as `webhook-id` if the event is sent on its own. */
       event_id: string;
       event_type: string;
       id: string;
-      /** @description the last 50 attempts */
+      /** @description The last 50 attempts. */
       log: components['schemas']['WebhookAttempt'][];
       /**
        * Format: date-time
@@ -10112,11 +10112,11 @@ export interface components {
       next_attempt_at: string | null;
       /** @enum {string} */
       object: 'webhook_delivery';
-      /** @description the event as it is sent, byte for byte; alone, or in a batch */
+      /** @description The event exactly as it is sent, on its own or in a batch. */
       request_body: string;
       /** @enum {string} */
       status: 'pending' | 'delivered' | 'failed';
-      /** @description what the event is about: its claim, voucher or place in a list */
+      /** @description ID of the claim, voucher or waiting-list place that the event is about. */
       subject: string;
     };
     /**
@@ -10143,11 +10143,11 @@ export interface components {
      */
     WebhookDeliveryList: {
       data: components['schemas']['WebhookDelivery'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /** @enum {string} */
@@ -10200,11 +10200,11 @@ export interface components {
      */
     WebhookList: {
       data: components['schemas']['Webhook'][];
-      /** @description whether there are more on the next page */
+      /** @description Whether there is another page. */
       has_more: boolean;
       /** @enum {string} */
       object: 'list';
-      /** @description where the list is read */
+      /** @description Path of this list. */
       url: string;
     };
     /**
@@ -10216,7 +10216,7 @@ export interface components {
     WebhookReplay: {
       /**
        * Format: int64
-       * @description how many are sent once more
+       * @description Number of deliveries that are sent again.
        */
       deliveries: number;
       /** @enum {string} */
@@ -10231,18 +10231,18 @@ export interface components {
     WebhookReplayRequest: {
       /**
        * Format: date-time
-       * @description noted at this time or later
+       * @description Only events recorded at this time or later.
        * @example 2030-01-01T12:00:00Z
        */
       since: string;
       /**
-       * @description only these; without it, all that have ended
+       * @description Only deliveries with this status. By default, all that have ended.
        * @enum {string}
        */
       status?: 'delivered' | 'failed';
       /**
        * Format: date-time
-       * @description noted before this time; now without it
+       * @description Only events recorded before this time; the present by default.
        * @example 2030-01-01T12:00:00Z
        */
       until?: string;
@@ -10259,18 +10259,18 @@ export interface components {
     WebhookRequest: {
       /**
        * Format: int32
-       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       * @description The most events in one message. If above 1, every message is a batch, even of a single event, with at most 256 KiB of events.
        */
       batch_size?: number;
       /**
-       * @description for people
+       * @description For people to recognize it by.
        * @example Till system
        */
       description?: string;
-      /** @description `*` is all, those to come too */
+      /** @description Types of events to send; `*` is all of them, including future types. */
       events?: components['schemas']['WebhookEventType'][];
       /**
-       * @description https, and no internal address
+       * @description Must use `https` and must not be an internal address.
        * @example https://shop.example.com/hooks
        */
       url: string;
@@ -10283,7 +10283,7 @@ export interface components {
     WebhookRotationRequest: {
       /**
        * Format: int32
-       * @description seconds for which messages carry the signature of the secret before as well
+       * @description For how many seconds messages are also signed with the previous secret.
        * @default 86400
        */
       overlap_s?: number;
@@ -10312,7 +10312,7 @@ export interface components {
     WebhookWithSecret: {
       /**
        * Format: int32
-       * @description events in one message at most; above 1 each message is a batch, of one event as well, and at most 256 KiB of events
+       * @description The most events in one message. If above 1, every message is a batch, even of a single event, with at most 256 KiB of events.
        */
       batch_size: number;
       /**
@@ -10320,10 +10320,10 @@ export interface components {
        * @example 2030-01-01T09:00:00.000Z
        */
       created_at: string;
-      /** @description the user or API key */
+      /** @description ID of the user or API key. */
       created_by: string;
       description: string | null;
-      /** @description `by_merchant`; `failing`: nothing was taken for three days; `gone`: it answered 410 */
+      /** @description `by_merchant`: switched off by the merchant. `failing`: no delivery succeeded for three days. `gone`: the receiver answered 410. */
       disabled_reason: string | null;
       events: string[];
       id: string;
@@ -10333,7 +10333,7 @@ export interface components {
        */
       last_success_at: string | null;
       /**
-       * @description whose events it gets: only those of its mode
+       * @description The webhook receives events of this mode only.
        * @example live
        * @enum {string}
        */
@@ -10345,7 +10345,7 @@ export interface components {
        * @example 2030-01-03T09:00:00.000Z
        */
       previous_secret_until: string | null;
-      /** @description verifies our messages; shown only in this answer */
+      /** @description Secret for verifying messages. Returned only in this response. */
       secret: string;
       /** @enum {string} */
       status: 'enabled' | 'disabled';
@@ -10386,7 +10386,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It does */
+      /** @description The process answers */
       200: {
         headers: {
           'X-Request-Id': components['headers']['RequestId'];
@@ -10829,7 +10829,7 @@ export interface operations {
       201: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where you read it */
+          /** @description Where to read it. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -12660,7 +12660,7 @@ export interface operations {
   searchMerchants: {
     parameters: {
       query: {
-        /** @description an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin */
+        /** @description An ID, a full e-mail address or phone number in any spelling, or the start of words of the name. */
         q: string;
       };
       header?: never;
@@ -12669,7 +12669,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Who fits */
+      /** @description The accounts that match */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -13956,7 +13956,7 @@ export interface operations {
   searchUsers: {
     parameters: {
       query: {
-        /** @description an id, a whole e-mail or phone number in whatever spelling, or how words of the name begin */
+        /** @description An ID, a full e-mail address or phone number in any spelling, or the start of words of the name. */
         q: string;
       };
       header?: never;
@@ -13965,7 +13965,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Who fits */
+      /** @description The accounts that match */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -16127,7 +16127,7 @@ export interface operations {
           /** @description private, no-store */
           'Cache-Control'?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where you read it */
+          /** @description Where to read it. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -17095,22 +17095,22 @@ export interface operations {
   listAuditEntries: {
     parameters: {
       query?: {
-        /** @description such as `voucher.edited` */
+        /** @description Type of action, such as `voucher.edited`. */
         action?: string;
-        /** @description id of the user or API key who did it */
+        /** @description ID of the user or API key that did it. */
         actor?: string;
         ending_before?: string;
         limit?: number;
-        /** @description id of a merchant; for administrators */
+        /** @description ID of a merchant; for administrators. */
         merchant?: string;
-        /** @description `test`: what the test keys of the merchant did; without it, its live entries */
+        /** @description `test`: what the test keys of the merchant did. By default, the entries of live mode. */
         mode?: 'live' | 'test';
-        /** @description id of the object: a voucher, a claim, a key, a user, ... */
+        /** @description ID of the object: a voucher, a claim, an API key, a user and so on. */
         object?: string;
-        /** @description from then on */
+        /** @description Only entries from this time on. */
         since?: string;
         starting_after?: string;
-        /** @description before then */
+        /** @description Only entries before this time. */
         until?: string;
       };
       header?: never;
@@ -18976,7 +18976,7 @@ export interface operations {
   listAvailabilities: {
     parameters: {
       query: {
-        /** @description 1 to 100 ids, separated by commas */
+        /** @description 1 to 100 IDs, separated by commas. */
         voucher_ids: string;
       };
       header?: never;
@@ -18985,7 +18985,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The remaining stock of each */
+      /** @description The remaining stock of each voucher */
       200: {
         headers: {
           /** @description public, max-age=1 */
@@ -19165,11 +19165,11 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A unit is taken */
+      /** @description A unit is reserved for you */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read the status */
+          /** @description Where to read the status. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -19723,7 +19723,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -20040,7 +20040,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -20799,7 +20799,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the id of the last event the client has seen; browsers send it automatically */
+        /** @description The ID of the last event the client has seen. Browsers send it automatically. */
         'Last-Event-ID'?: string;
       };
       path: {
@@ -21631,7 +21631,7 @@ export interface operations {
         starting_after?: string;
         status?:
           'pending' | 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
-        /** @description only claims on this voucher */
+        /** @description Only claims on this voucher. */
         voucher?: string;
       };
       header?: never;
@@ -22145,7 +22145,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The account, `email_verified` */
+      /** @description The account, with `email_verified` set */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -24665,7 +24665,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of your copy */
+        /** @description The `ETag` of your copy. */
         'If-None-Match'?: string;
       };
       path: {
@@ -24680,7 +24680,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description its version */
+          /** @description Version of the object. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -24712,12 +24712,12 @@ export interface operations {
           'application/json': components['schemas']['MerchantProfile'];
         };
       };
-      /** @description The copy that you have is up to date */
+      /** @description Your copy is up to date */
       304: {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description the same */
+          /** @description The same as of your copy. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -24874,7 +24874,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The picture, at most 512 by 512 */
+      /** @description The image, of at most 512 × 512 pixels. */
       200: {
         headers: {
           /** @description public, max-age=31536000, immutable */
@@ -25036,7 +25036,7 @@ export interface operations {
       /** @description The merchant */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -25228,7 +25228,7 @@ export interface operations {
     parameters: {
       query?: never;
       header: {
-        /** @description the ETag of the merchant */
+        /** @description The `ETag` of the merchant you read. */
         'If-Match': string;
       };
       path?: never;
@@ -25240,10 +25240,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The merchant as it now is */
+      /** @description The merchant as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -25525,10 +25525,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The merchant as it now is */
+      /** @description The merchant as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -25774,10 +25774,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The merchant as it now is */
+      /** @description The merchant as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -26008,7 +26008,7 @@ export interface operations {
         status?: 'draft' | 'scheduled' | 'live' | 'paused' | 'ended' | 'archived';
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -26255,7 +26255,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -26510,7 +26510,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -26523,7 +26523,7 @@ export interface operations {
       /** @description The voucher */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -27214,18 +27214,18 @@ export interface operations {
   listRedemptions: {
     parameters: {
       query?: {
-        /** @description `me`: by this cashier alone */
+        /** @description `me`: only redemptions made by you. */
         by?: 'me';
         ending_before?: string;
         limit?: number;
-        /** @description redeemed at this time or later */
+        /** @description Only redemptions made at this time or later. */
         since?: string;
         starting_after?: string;
-        /** @description redeemed before this time */
+        /** @description Only redemptions made before this time. */
         until?: string;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -27456,7 +27456,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -27779,7 +27779,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -28083,11 +28083,11 @@ export interface operations {
     parameters: {
       query?: {
         claim_id?: string;
-        /** @description as it was scanned or typed: any case, width and dashes */
+        /** @description The code as scanned or typed. Case, full-width characters, spaces and dashes do not matter. */
         code?: string;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -29727,7 +29727,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Gone */
+      /** @description Removed */
       204: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -30463,7 +30463,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -30890,7 +30890,7 @@ export interface operations {
         status?: 'scheduled' | 'live' | 'paused' | 'ended';
       };
       header?: {
-        /** @description the ETag of your copy */
+        /** @description The `ETag` of your copy. */
         'If-None-Match'?: string;
       };
       path?: never;
@@ -30903,7 +30903,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description of this page */
+          /** @description Identifies this page of the list. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -30980,7 +30980,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description the same */
+          /** @description The same as of your copy. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -31131,7 +31131,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -31146,10 +31146,10 @@ export interface operations {
       /** @description The draft */
       201: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where you read it */
+          /** @description Where to read it. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -31432,7 +31432,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of your copy */
+        /** @description The `ETag` of your copy. */
         'If-None-Match'?: string;
       };
       path: {
@@ -31447,7 +31447,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description its version */
+          /** @description Version of the object. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -31517,7 +31517,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description the same */
+          /** @description The same as of your copy. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -31666,7 +31666,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -31917,9 +31917,9 @@ export interface operations {
     parameters: {
       query?: never;
       header: {
-        /** @description the ETag of the voucher */
+        /** @description The `ETag` of the voucher you read. */
         'If-Match': string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -31933,10 +31933,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -32267,7 +32267,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -32277,10 +32277,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -33009,10 +33009,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The audit, under way */
+      /** @description The audit, which has started */
       202: {
         headers: {
-          /** @description where to read its progress */
+          /** @description Where to read its progress. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -33470,7 +33470,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description the ETag of your copy */
+        /** @description The `ETag` of your copy. */
         'If-None-Match'?: string;
       };
       path: {
@@ -33485,7 +33485,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description of status and remaining, weak */
+          /** @description A weak tag of `status` and `remaining`. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -33513,7 +33513,7 @@ export interface operations {
         headers: {
           /** @description public, max-age=1 */
           'Cache-Control'?: string;
-          /** @description the same */
+          /** @description The same as of your copy. */
           ETag?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -33662,7 +33662,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -33879,7 +33879,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -34106,7 +34106,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -34120,11 +34120,11 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The cancellation, under way */
+      /** @description The cancellation, which has started */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read its progress */
+          /** @description Where to read its progress. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -34385,7 +34385,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -35169,13 +35169,13 @@ export interface operations {
       query?: {
         ending_before?: string;
         limit?: number;
-        /** @description how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how words of a name begin */
+        /** @description The start of the ID of a claim or user, a full code, a full e-mail address or phone number, or the start of words of a name. */
         q?: string;
         starting_after?: string;
         status?: 'held' | 'issued' | 'rejected' | 'released' | 'cancelled' | 'expired' | 'redeemed';
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -35449,11 +35449,11 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A unit is taken */
+      /** @description A unit is reserved for you */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read the status */
+          /** @description Where to read the status. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -35778,13 +35778,13 @@ export interface operations {
   exportVoucherClaims: {
     parameters: {
       query?: {
-        /** @description between fields; spreadsheets of countries with a decimal comma want `semicolon` */
+        /** @description Separator between fields. Spreadsheets in countries with a decimal comma need `semicolon`. */
         separator?: 'comma' | 'semicolon' | 'tab';
-        /** @description times are written as `2030-01-01 20:00:00` by its clocks; without it as RFC 3339, in UTC */
+        /** @description Times are written in this zone, as `2030-01-01 20:00:00`. Without it, they are written in UTC as in RFC 3339. */
         time_zone?: string;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -35797,7 +35797,7 @@ export interface operations {
       /** @description The file */
       200: {
         headers: {
-          /** @description its name */
+          /** @description Name of the file. */
           'Content-Disposition'?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -35989,11 +35989,11 @@ export interface operations {
   exportVoucherClaimsWorkbook: {
     parameters: {
       query?: {
-        /** @description times are those of its clocks; without it UTC */
+        /** @description Times are written in this zone; UTC by default. */
         time_zone?: string;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -36006,7 +36006,7 @@ export interface operations {
       /** @description The file */
       200: {
         headers: {
-          /** @description its name */
+          /** @description Name of the file. */
           'Content-Disposition'?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -36201,7 +36201,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -36218,10 +36218,10 @@ export interface operations {
       /** @description The draft */
       201: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where you read it */
+          /** @description Where to read it. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -36519,7 +36519,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -36734,7 +36734,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -36748,7 +36748,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The codes that there are now */
+      /** @description The codes that are stored now */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -37002,7 +37002,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -37266,7 +37266,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -37486,7 +37486,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -37759,7 +37759,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -38302,7 +38302,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -38316,7 +38316,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What a token has to say, and the secret */
+      /** @description What tokens must contain, and the secret */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -38573,7 +38573,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -38583,10 +38583,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -39294,11 +39294,11 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The message, under way */
+      /** @description The message, which is being sent */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read its progress */
+          /** @description Where to read its progress. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -39785,7 +39785,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -39795,10 +39795,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -40102,13 +40102,13 @@ export interface operations {
   checkVoucher: {
     parameters: {
       query?: {
-        /** @description people who press the button in the first second; without it, capacity is not judged */
+        /** @description How many people press the button in the first second. Without it, capacity is not checked. */
         expected_crowd?: number;
-        /** @description how many of them share one address, as in an office */
+        /** @description How many of them share one IP address, as in an office. */
         people_per_address?: number;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -40332,7 +40332,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -40342,10 +40342,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -40650,7 +40650,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -40937,7 +40937,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -40951,11 +40951,11 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The rehearsal, under way */
+      /** @description The rehearsal, which has started */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read its progress */
+          /** @description Where to read its progress. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -41282,7 +41282,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -41561,7 +41561,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -41881,7 +41881,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Your reminder, `off` if you have none */
+      /** @description Your reminder; `off` if you have none */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -42344,7 +42344,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description You are not reminded */
+      /** @description The reminder is off */
       204: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -42538,7 +42538,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -42548,10 +42548,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -42860,7 +42860,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -42874,10 +42874,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The voucher as it now is */
+      /** @description The voucher as it is now */
       200: {
         headers: {
-          /** @description its version; send it back as If-Match */
+          /** @description Version of the object; send it back in `If-Match`. */
           ETag?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
           RateLimit: components['headers']['RateLimit'];
@@ -43184,7 +43184,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -43928,7 +43928,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description You wait no longer */
+      /** @description You are no longer waiting */
       204: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -44147,11 +44147,11 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A unit is taken */
+      /** @description A unit is reserved for you */
       202: {
         headers: {
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where to read the status */
+          /** @description Where to read the status. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -44467,7 +44467,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Your place, given up */
+      /** @description Your place, which you gave up */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -44694,11 +44694,11 @@ export interface operations {
         ending_before?: string;
         limit?: number;
         starting_after?: string;
-        /** @description those who wait, those who have an offer, or those whose place ended in this way */
+        /** @description Only places with this status. */
         status?: 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -44931,7 +44931,7 @@ export interface operations {
         starting_after?: string;
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -45149,7 +45149,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path?: never;
@@ -45167,7 +45167,7 @@ export interface operations {
           /** @description private, no-store */
           'Cache-Control'?: string;
           'Idempotent-Replayed': components['headers']['IdempotentReplayed'];
-          /** @description where you read it */
+          /** @description Where to read it. */
           Location?: string;
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Limit': components['headers']['RateLimitLimit'];
@@ -45424,7 +45424,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -45648,7 +45648,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -45884,7 +45884,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -45898,7 +45898,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The webhook as it now is */
+      /** @description The webhook as it is now */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -46151,7 +46151,7 @@ export interface operations {
         status?: 'pending' | 'delivered' | 'failed';
       };
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -46377,7 +46377,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -46610,7 +46610,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -46891,7 +46891,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {
@@ -47162,7 +47162,7 @@ export interface operations {
       header?: {
         /** @description At most 255 characters. The same key and body within 24 h replay the first answer. */
         'Idempotency-Key'?: string;
-        /** @description For a merchant’s people: `test` acts for the merchant’s test side, `live` as without it. A key has a mode of its own. */
+        /** @description For people of a merchant: `test` works on the objects of test mode, `live` (the default) on the real ones. API keys have a mode of their own. */
         'X-Mode'?: 'live' | 'test';
       };
       path: {

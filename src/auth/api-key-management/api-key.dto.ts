@@ -27,21 +27,24 @@ const addressRangeText = z
 
 export const createApiKeyBody = z
   .strictObject({
-    name: plainText(1, 100).meta({ description: 'for people', examples: ['Shop backend'] }),
+    name: plainText(1, 100).meta({
+      description: 'For people to recognize it by.',
+      examples: ['Shop backend'],
+    }),
     mode: mode()
       .default('live')
-      .meta({ description: '`test`: it sees and makes what belongs to the test mode, and nothing else' }),
+      .meta({ description: 'A `test` key sees and creates objects of test mode only.' }),
     scopes: z
       .array(scope)
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { message: 'must not repeat a scope' })
-      .meta({ description: 'what it may do; cannot be changed later' }),
-    addresses: z
-      .array(addressRangeText)
-      .max(ADDRESSES_MAX)
+      .meta({ description: 'What the key may do. Cannot be changed later.' }),
+    addresses: z.array(addressRangeText).max(ADDRESSES_MAX).optional().meta({
+      description: 'IP addresses and CIDR ranges from which the key may be used. If empty, from anywhere.',
+    }),
+    expires_at: instant()
       .optional()
-      .meta({ description: 'addresses and ranges it may be used from; empty: any' }),
-    expires_at: instant().optional().meta({ description: 'when it expires; without it, never' }),
+      .meta({ description: 'When the key expires. If left out, it does not expire.' }),
   })
   .meta({
     id: 'ApiKeyRequest',
@@ -52,7 +55,7 @@ export const createApiKeyBody = z
 
 export const rotateApiKeyBody = secretRotation(
   'ApiKeyRotationRequest',
-  'seconds for which the previous secret stays valid; 0 if it leaked',
+  'How many seconds the previous secret stays valid. Use 0 if it has leaked.',
 );
 
 export const apiKeysQuery = pageQuery({});
@@ -69,15 +72,19 @@ const members = {
   status: z.enum(['active', 'expired', 'revoked']),
   scopes: z.array(scope),
   addresses: z.array(z.string()),
-  hint: z.string().meta({ description: 'the last characters of its secret' }),
+  hint: z.string().meta({ description: 'The last characters of the secret, to tell keys apart.' }),
   created_by: z.string().meta({ description: 'the user' }),
   created_at: timestamp('2030-01-01T09:00:00.000Z'),
   expires_at: timestamp('2031-01-01T00:00:00.000Z').nullable(),
-  last_used_at: timestamp('2030-01-02T18:30:00.000Z').nullable().meta({ description: 'to the minute' }),
-  rotated_at: timestamp('2030-01-02T09:00:00.000Z').nullable().meta({ description: 'of its newest secret' }),
+  last_used_at: timestamp('2030-01-02T18:30:00.000Z')
+    .nullable()
+    .meta({ description: 'Accurate to the minute.' }),
+  rotated_at: timestamp('2030-01-02T09:00:00.000Z')
+    .nullable()
+    .meta({ description: 'When its current secret was created by a rotation.' }),
   previous_secret_until: timestamp('2030-01-03T09:00:00.000Z')
     .nullable()
-    .meta({ description: 'until when the previous secret stays valid' }),
+    .meta({ description: 'The previous secret is accepted until this time.' }),
   revoked_at: timestamp('2030-01-05T09:00:00.000Z').nullable(),
 };
 
@@ -104,7 +111,7 @@ export const apiKeyAnswer = z.object(members).meta({ id: 'ApiKey', examples: [EX
 export const mintedApiKeyAnswer = z
   .object({
     ...members,
-    secret: z.string().meta({ description: 'shown only in this answer: store it safely' }),
+    secret: z.string().meta({ description: 'Returned only in this response. Store it safely.' }),
   })
   .meta({ id: 'ApiKeyWithSecret', examples: [{ ...EXAMPLE, secret: SECRET }] });
 

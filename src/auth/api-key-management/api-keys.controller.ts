@@ -50,7 +50,7 @@ export class ApiKeysController {
       'or `vck_test_...` with `"mode": "test"`: such a key sees and makes vouchers, claims and webhooks of the test mode alone.',
   })
   @Answers(201, 'The key with its secret', mintedApiKeyAnswer, {
-    Location: 'where you read it',
+    Location: 'Where to read it.',
     'Cache-Control': PRIVATE,
   })
   @Refuses('malformed_json', 'validation_failed', 'idempotency_in_progress', 'idempotency_key_reused')

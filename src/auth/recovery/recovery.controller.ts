@@ -111,7 +111,7 @@ export class EmailProofsController {
     summary: 'Confirm your e-mail address by a mailed link',
     description: 'Log in with the account that requested the link: for another account it is not valid.',
   })
-  @Answers(200, 'The account, `email_verified`', userAnswer)
+  @Answers(200, 'The account, with `email_verified` set', userAnswer)
   @Refuses('invalid_link', 'email_taken', 'validation_failed', 'dependency_unavailable')
   confirm(@Body({ schema: emailProofConfirmBody }) body: EmailProofConfirmBody): Promise<UserAnswer> {
     return this.proofs.confirm(body.token);

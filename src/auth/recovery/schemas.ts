@@ -10,7 +10,7 @@ const linkToken = () =>
     .min(1)
     .max(512)
     .meta({
-      description: 'what stands behind the `#` of the link',
+      description: 'The part of the link after the `#`.',
       examples: [TOKEN],
     });
 
@@ -39,7 +39,7 @@ export const phoneProofConfirmBody = z
       .string()
       .min(1)
       .max(64)
-      .meta({ description: 'the `id` that the request for the code was answered' }),
+      .meta({ description: 'The `id` from the response to the request for the code.' }),
   })
   .meta({
     id: 'ConfirmPhoneProofRequest',
@@ -51,7 +51,7 @@ const expiresIn = (seconds: number) =>
     .int()
     .min(1)
     .max(604_800)
-    .meta({ description: 'seconds the link is good', examples: [seconds] });
+    .meta({ description: 'How many seconds the link is valid.', examples: [seconds] });
 
 export const passwordResetAnswer = z
   .object({ object: z.literal('password_reset'), expires_in: expiresIn(1_800) })

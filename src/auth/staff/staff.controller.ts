@@ -216,7 +216,7 @@ export class StaffController {
       'anyone else; everyone but an owner can leave.',
   })
   @ApiParam(USER_ID)
-  @Answers(204, 'Gone')
+  @Answers(204, 'Removed')
   @Refuses('not_found', 'last_owner', 'overloaded', 'dependency_unavailable')
   async remove(@Param('id') id: string): Promise<void> {
     await this.staff.remove(currentMerchant(), id);

@@ -10,7 +10,8 @@ const TOKEN = 'q0HfJ8m2Zr6tXw3uYb5nKd7sLc9vGa1eRi4oPy0TzQk';
 
 const invitedRole = () =>
   z.enum(['editor', 'cashier']).meta({
-    description: 'an editor makes and steers vouchers, a cashier redeems claims; owners come by a handover',
+    description:
+      'An `editor` creates and manages vouchers; a `cashier` redeems claims. Ownership is passed on by a hand-over instead.',
   });
 
 export const invitationBody = z
@@ -23,7 +24,7 @@ export const invitationTokenBody = z
       .string()
       .min(1)
       .max(512)
-      .meta({ description: 'what stands behind the `#` of the link', examples: [TOKEN] }),
+      .meta({ description: 'The part of the link after the `#`.', examples: [TOKEN] }),
   })
   .meta({ id: 'StaffInvitationTokenRequest', examples: [{ token: TOKEN }] });
 
@@ -38,7 +39,10 @@ export const invitationAnswer = z
     object: z.literal('staff_invitation'),
     id: z.string(),
     status: z.enum(['open', 'accepted', 'withdrawn', 'expired']),
-    email: z.string().nullable().meta({ description: 'null once that account is deleted' }),
+    email: z
+      .string()
+      .nullable()
+      .meta({ description: '`null` once the account with this address has been deleted.' }),
     role: invitedRole(),
     created_at: timestamp('2030-01-01T09:00:00.000Z'),
     created_by: z.string().meta({ description: 'the user' }),
@@ -70,7 +74,10 @@ export const invitationPreviewAnswer = z
   .object({
     object: z.literal('staff_invitation_preview'),
     merchant: z.object({ id: z.string(), name: z.string() }).meta({ id: 'InvitingMerchant' }),
-    email: z.string().nullable().meta({ description: 'whose account may accept' }),
+    email: z
+      .string()
+      .nullable()
+      .meta({ description: 'Only an account with this address can accept the invitation.' }),
     role: invitedRole(),
     expires_at: timestamp('2030-01-08T09:00:00.000Z'),
   })

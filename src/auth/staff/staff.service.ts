@@ -99,7 +99,7 @@ export class Staff {
   async withdraw(owner: MerchantActor, id: string): Promise<void> {
     await this.db.write(async (tx) => {
       if (!(await this.store.withdraw(tx, owner.merchantId, id, this.clock.now())))
-        throw new Problem('not_found', { detail: 'No invitation of that id is open' });
+        throw new Problem('not_found', { detail: 'There is no open invitation with this ID' });
       await this.note(tx, owner, 'staff.invitation_withdrawn', id);
     });
   }
@@ -207,7 +207,7 @@ export class Staff {
 
   private async requireMember(actor: MerchantActor, id: string): Promise<Member> {
     const member = await this.store.member(actor.merchantId, id);
-    if (!member) throw new Problem('not_found', { detail: 'Nobody of that id works here' });
+    if (!member) throw new Problem('not_found', { detail: 'Nobody with this ID works here' });
     return member;
   }
 
@@ -227,4 +227,4 @@ export class Staff {
 const worksHere = (): Problem => invalidField('/email', 'already_staff', 'This person works for you already');
 /** Whoever was looked up has left, or become the owner, since. */
 const meanwhile = (): Problem =>
-  new Problem('not_found', { detail: 'Nobody of that id can be changed any more' });
+  new Problem('not_found', { detail: 'There is no account with this ID that can be changed' });

@@ -40,7 +40,7 @@ export class TestShoppers {
   /** @throws Problem forbidden without a test key; too_many_test_shoppers; dependency_unavailable */
   async create(actor: MerchantActor, wishes: Wishes): Promise<SessionAnswer> {
     if (!actor.scopes || modeOf(actor.merchantId) !== 'test')
-      throw new Problem('forbidden', { detail: 'Only a key of the test mode makes test shoppers' });
+      throw new Problem('forbidden', { detail: 'Only API keys of test mode can create test shoppers' });
     const now = this.clock.now();
     const shopper = shopperOf(actor.merchantId, wishes, now);
     // The session first, as for every account: with its store away nothing is written.

@@ -250,7 +250,7 @@ export class ClaimService {
       }
       if (error instanceof GateUnreachableError) {
         throw error.sent
-          ? new Problem('claim_unconfirmed', { detail: 'The gate did not answer; ask again', cause: error })
+          ? new Problem('claim_unconfirmed', { detail: 'The gate did not answer; try again', cause: error })
           : new Problem('gate_recovering', { cause: error });
       }
       throw error;

@@ -6,7 +6,7 @@ import type { EligiblePeople, Verdict } from './eligible-people.js';
 const REFUSALS: Readonly<Record<Exclude<Verdict, 'eligible'>, Problem>> = {
   'not-listed': new Problem('not_eligible', { extensions: { email_unverified: false } }),
   unproven: new Problem('not_eligible', {
-    detail: 'This voucher is for the people of a list; an e-mail address counts once it is verified',
+    detail: 'This voucher is for people on a list; an e-mail address counts once it is verified',
     extensions: { email_unverified: true },
   }),
   'no-token': new Problem('not_eligible', {

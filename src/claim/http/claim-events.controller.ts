@@ -39,7 +39,7 @@ export class ClaimEventsController {
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'the id of the last event the client has seen; browsers send it automatically',
+    description: 'The ID of the last event the client has seen. Browsers send it automatically.',
     schema: { type: 'string' },
   })
   @ApiProduces('text/event-stream')

@@ -45,7 +45,7 @@ export class ClaimController {
       'until the status is `issued`, then the claim has its `code`. A refusal has changed nothing. A voucher with ' +
       '`protection` is claimed through a claim link.',
   })
-  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to read the status' })
+  @Answers(202, 'A unit is reserved for you', claimSchema, { Location: 'Where to read the status.' })
   @Refuses('validation_failed', 'idempotency_key_reused')
   @Refuses('challenge_required', 'not_eligible')
   @Refuses('email_unverified', 'phone_unverified', 'one_per_person')

@@ -11,7 +11,10 @@ const CLAIM = 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3';
 const CLAIM_ID = { name: 'id', example: CLAIM };
 
 const shareContact = () =>
-  z.boolean().meta({ description: 'the merchant may see your contact; false: not, or no longer' });
+  z.boolean().meta({
+    description:
+      'Whether the merchant may see your contact details; `false` if you declined or withdrew your consent.',
+  });
 
 const contactConsentRequest = z
   .strictObject({ share_contact: shareContact() })
@@ -22,7 +25,9 @@ const contactConsentAnswer = z
   .object({
     object: z.literal('contact_consent'),
     claim_id: z.string(),
-    asked: z.boolean().meta({ description: 'the voucher invites it (`asks_contact`)' }),
+    asked: z
+      .boolean()
+      .meta({ description: 'Whether the voucher asks for contact details (`asks_contact`).' }),
     share_contact: shareContact(),
   })
   .meta({

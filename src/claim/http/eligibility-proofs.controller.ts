@@ -18,7 +18,7 @@ const proofRequest = z
       .string()
       .min(1)
       .max(TOKEN_MAX)
-      .meta({ description: 'a JSON Web Token that the merchant of the voucher signed for you' }),
+      .meta({ description: 'A JSON Web Token that the merchant signed for you.' }),
   })
   .meta({
     id: 'EligibilityProofRequest',
@@ -30,7 +30,7 @@ const proofAnswer = z
   .object({
     object: z.literal('eligibility_proof'),
     voucher_id: z.string(),
-    eligible: z.literal(true).meta({ description: 'this account may claim the voucher' }),
+    eligible: z.literal(true).meta({ description: 'Whether this account may claim the voucher.' }),
   })
   .meta({
     id: 'EligibilityProof',
@@ -71,7 +71,7 @@ export class EligibilityProofsController {
     const actor = currentActor();
     const view = await this.vouchers.find(id);
     if (!view || view.status === 'draft' || view.eligibility !== 'token' || !isInModeOf(actor, view))
-      throw new Problem('not_found', { detail: 'There is no such voucher that asks for a token' });
+      throw new Problem('not_found', { detail: 'There is no such voucher that requires a token' });
     if (view.status === 'ended' || view.status === 'archived') throw new Problem('voucher_ended');
     await this.tokens.admit(view.merchantId, id, actor.userId, token);
     this.people.forget(id, actor.userId);

@@ -143,7 +143,7 @@ export class ClaimStatusService {
       held === UNREACHABLE ||
       (held === UNKNOWN_VOUCHER && (await this.expected(epoch, ref)))
     ) {
-      throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
+      throw new Problem('gate_recovering', { detail: 'The claim is being looked up; try again' });
     }
     // What does not know the claim may be an older state of the gate, which nobody has asked for a claim yet.
     await this.requireHeld(epoch, ref.voucherId);
@@ -175,7 +175,7 @@ export class ClaimStatusService {
     const isHeld = loss === undefined || (loss !== UNREACHABLE && !this.keeper.lostPart(epoch, loss));
     // Its slot may be of another epoch since, while others go on in this one.
     if (isHeld && this.keeper.epochOf(voucherId) === epoch) return;
-    throw new Problem('gate_recovering', { detail: 'The claim is being looked up; ask again' });
+    throw new Problem('gate_recovering', { detail: 'The claim is being looked up; try again' });
   }
 
   /** Whether the gate must know the voucher; a gate that does not has lost it. */

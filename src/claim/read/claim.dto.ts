@@ -47,7 +47,8 @@ const claimTerms = z
   })
   .meta({
     id: 'ClaimTerms',
-    description: 'what was promised when the claim was taken; kept whatever becomes of the voucher',
+    description:
+      'The terms under which the claim was made. They stay the same whatever happens to the voucher.',
   });
 
 const claimEdits = z
@@ -57,7 +58,10 @@ const claimEdits = z
     redeem_from: timestamp().nullable().optional(),
     redeem_until: timestamp().nullable().optional(),
   })
-  .meta({ id: 'ClaimEdits', description: 'what the merchant changed since, as it is now; null: nothing' });
+  .meta({
+    id: 'ClaimEdits',
+    description: 'What the merchant has changed since, with its current values; `null` if nothing.',
+  });
 
 export const claimSchema = z
   .object({
@@ -66,9 +70,17 @@ export const claimSchema = z
     voucher_id: z.string(),
     user_id: z.string(),
     status: z.enum(CLAIM_STATUSES),
-    sequence: z.int().min(0).nullable().meta({ description: 'Place in line at the gate, from 1' }),
-    ordinal: z.int().meta({ description: "Which of the user's claims on this voucher, from 1" }),
-    code: z.string().nullable().meta({ description: 'What a cashier takes; once issued' }),
+    sequence: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: 'Position in the order in which claims were accepted, starting at 1.' }),
+    ordinal: z.int().meta({
+      description: 'Number of this claim among the claims of the user on this voucher, starting at 1.',
+    }),
+    code: z.string().nullable().meta({
+      description: 'The code that is shown when the voucher is redeemed; present once the claim is issued.',
+    }),
     reject_reason: z.string().nullable(),
     created_at: timestamp('2030-01-01T12:00:00.003Z').nullable(),
     issued_at: timestamp().nullable(),
@@ -82,22 +94,22 @@ export const claimSchema = z
       .optional(),
     confirm_until: timestamp('2030-01-01T12:15:00.041Z')
       .optional()
-      .meta({ description: 'of a claim that had to be confirmed: until then it could be' }),
+      .meta({ description: 'Deadline for confirming the claim, if it had to be confirmed.' }),
     confirm_by: z
       .enum(['user', 'merchant'])
       .optional()
-      .meta({ description: 'of a held claim: who confirms it' }),
+      .meta({ description: 'Who confirms the claim, while it is held.' }),
     changed_at: timestamp('2030-01-02T18:30:00.000Z').nullable().optional().meta({
       description:
-        'when it was last confirmed, released, redeemed, rolled back, cancelled or expired; null: never',
+        'When the claim was last confirmed, released, redeemed, rolled back, cancelled or expired; `null` for never.',
     }),
-    redeem_from: timestamp().nullable().optional().meta({ description: 'as it is now' }),
-    redeem_until: timestamp().nullable().optional().meta({ description: 'as it is now' }),
+    redeem_from: timestamp().nullable().optional().meta({ description: 'Current value.' }),
+    redeem_until: timestamp().nullable().optional().meta({ description: 'Current value.' }),
     terms: claimTerms.optional(),
     edits: claimEdits.nullable().optional(),
     merchant: claimMerchant.nullable().optional().meta({
       description:
-        'whose voucher it is, where it is redeemed, its merchant’s terms and whom to contact, as of now; null: cannot be told now',
+        'The merchant, where the voucher is redeemed, the terms and the contact, all as they are now; `null` if they cannot be read at the moment.',
     }),
   })
   .meta({
@@ -114,20 +126,20 @@ export const claimsQuery = pageQuery({
     .string()
     .max(64)
     .optional()
-    .meta({ description: 'only claims on this voucher', examples: ['vch_01k9z3v8f0abcdef'] }),
+    .meta({ description: 'Only claims on this voucher.', examples: ['vch_01k9z3v8f0abcdef'] }),
 });
 export type ClaimsQuery = z.infer<typeof claimsQuery>;
 
 /** What a merchant sees of a claim: no code, which is its holder's, and of the holder what is needed to recognise them. */
 const merchantClaimSchema = claimSchema
   .extend({
-    code: z.string().nullable().meta({ description: 'null: it is for its holder alone' }),
+    code: z.string().nullable().meta({ description: 'Always `null`: only the holder sees the code.' }),
     code_ending: z
       .string()
       .nullable()
       .meta({
         description:
-          'the last 4 characters of the code, to compare with what a holder shows: redeems nothing. null where there is no code',
+          'The last 4 characters of the code, to compare with what a holder shows. They cannot be used to redeem it. `null` if there is no code.',
         examples: ['M4T7'],
       }),
     customer: z
@@ -137,7 +149,7 @@ const merchantClaimSchema = claimSchema
           .string()
           .nullable()
           .meta({
-            description: 'e-mail or phone number, mostly hidden',
+            description: 'E-mail address or phone number, mostly hidden.',
             examples: ['l***@example.com'],
           }),
       })
@@ -167,7 +179,7 @@ export const merchantClaimsQuery = pageQuery({
     .optional()
     .meta({
       description:
-        'how the id of a claim or user begins, a whole code, a whole e-mail or phone number, or how words of a name begin',
+        'The start of the ID of a claim or user, a full code, a full e-mail address or phone number, or the start of words of a name.',
       examples: ['lin@example.com'],
     }),
 });
@@ -184,7 +196,7 @@ export const auditSchema = z
   .object({
     object: z.literal('audit'),
     voucher_id: z.string(),
-    ok: z.boolean().meta({ description: 'whether all of them hold' }),
+    ok: z.boolean().meta({ description: 'Whether all equations hold.' }),
     equations: z.array(equationSchema),
     as_of: timestamp(),
   })

@@ -6,10 +6,12 @@ import type { CancellationRow } from './cancellation-row.js';
 const CLAIM = 'clm_01k9z3v8f0abcdef0001h7v2m4q8x0c5t9w1r6e3';
 
 const reason = () =>
-  plainText(1, 200).meta({ description: 'told to the holder', examples: ['the show was called off'] });
+  plainText(1, 200).meta({ description: 'Shown to the holders.', examples: ['the show was called off'] });
 
 export const cancelBody = z
-  .strictObject({ reason: reason().optional().meta({ description: 'a merchant gives one' }) })
+  .strictObject({
+    reason: reason().optional().meta({ description: 'Required from a merchant, optional for the holder.' }),
+  })
   .meta({ id: 'CancelClaimRequest', examples: [{ reason: 'I cannot come' }] })
   .optional();
 export type CancelBody = z.output<typeof cancelBody>;
@@ -25,7 +27,7 @@ const filter = z
   })
   .meta({
     id: 'CancellationFilterInput',
-    description: 'claims that are issued or held, and fit; with nothing in it, all of them',
+    description: 'Selects claims that are issued or held. An empty filter selects all of them.',
     examples: [{}],
   });
 
@@ -56,11 +58,11 @@ export const cancellationSchema = z
     voucher_id: z.string(),
     reason: z.string(),
     status: z.enum(['running', 'done']),
-    total: z.int().min(0).meta({ description: 'claims that were chosen when it began' }),
+    total: z.int().min(0).meta({ description: 'Number of claims selected when the cancellation began.' }),
     cancelled: z.int().min(0),
     refused: z.int().min(0).meta({
       description:
-        'were neither issued nor held when their turn came, or had an imported code without a spare one',
+        'Number of claims that could not be cancelled: they were no longer issued or held, or had an imported code that could not be replaced.',
     }),
     created_at: timestamp('2030-01-01T12:30:00.000Z'),
     finished_at: timestamp('2030-01-01T12:31:00.000Z').nullable(),

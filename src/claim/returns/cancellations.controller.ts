@@ -79,7 +79,9 @@ export class CancellationsController {
       'Those named, or all that are issued or held and match the filter at this moment. Runs in the background; read its progress at `Location`.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'The cancellation, under way', cancellationSchema, { Location: 'where to read its progress' })
+  @Answers(202, 'The cancellation, which has started', cancellationSchema, {
+    Location: 'Where to read its progress.',
+  })
   @Refuses('not_found', 'validation_failed')
   async begin(
     @Param('id') id: string,

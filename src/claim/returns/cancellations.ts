@@ -127,7 +127,7 @@ function notCancellable({ status: stored, movedAt }: ClaimState): Problem {
   const status = stored === 'held' ? 'released' : stored; // its time to confirm is over
   if (status === 'issued')
     return new Problem('not_cancellable', {
-      detail: 'Its code cannot be given to anybody else, and the voucher has no spare one',
+      detail: 'Its code cannot be given to anyone else, and the voucher has no spare code',
       extensions: { claim_status: status },
     });
   return new Problem('not_cancellable', {

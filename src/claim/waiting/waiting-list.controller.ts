@@ -101,7 +101,7 @@ export class WaitingListController {
     description: 'If you hold an offer, it goes to the next person.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(204, 'You wait no longer')
+  @Answers(204, 'You are no longer waiting')
   @Refuses('not_found', 'gate_recovering')
   async leave(@Param('id') id: string): Promise<void> {
     await this.list.leave(currentActor().userId, id);
@@ -118,7 +118,7 @@ export class WaitingListController {
     description: 'Claims the unit that was offered to you.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(202, 'A unit is taken', claimSchema, { Location: 'where to read the status' })
+  @Answers(202, 'A unit is reserved for you', claimSchema, { Location: 'Where to read the status.' })
   @Refuses('no_offer', 'offer_expired', 'claim_limit_reached', 'paused', 'voucher_ended', 'rate_limited')
   @Refuses('not_eligible')
   @Refuses('email_unverified', 'phone_unverified', 'one_per_person')
@@ -150,7 +150,7 @@ export class WaitingListController {
     description: 'It goes to the next person.',
   })
   @ApiParam({ name: 'id', example: 'vch_01k9z3v8f0abcdef' })
-  @Answers(200, 'Your place, given up', waitingEntrySchema)
+  @Answers(200, 'Your place, which you gave up', waitingEntrySchema)
   @Refuses('no_offer', 'offer_expired', 'gate_recovering')
   async decline(
     @Param('id') id: string,

@@ -18,16 +18,14 @@ export const waitingEntrySchema = z
     object: z.literal('waiting_list_entry'),
     voucher_id: z.string(),
     status: z.enum(WAITING_STATUSES).meta({
-      description: '`lapsed`: the offer was over before it was accepted; `closed`: the voucher ended first',
+      description: '`lapsed`: the offer was not accepted in time. `closed`: the voucher ended first.',
     }),
-    position: z
-      .int()
-      .min(1)
-      .nullable()
-      .meta({ description: 'position among those who wait, from 1; null for who does not wait' }),
+    position: z.int().min(1).nullable().meta({
+      description: 'Position among the people who are waiting, starting at 1; `null` if no longer waiting.',
+    }),
     offered_until: timestamp('2030-01-01T12:10:00.000Z')
       .nullable()
-      .meta({ description: 'deadline for accepting the offer' }),
+      .meta({ description: 'Deadline for accepting the offer.' }),
     joined_at: timestamp('2030-01-01T12:00:05.000Z'),
   })
   .meta({

@@ -7,10 +7,7 @@ import { WAITING_STATUSES } from './waiting-list.dto.js';
 import type { MerchantPlace } from './waiting-places.js';
 
 export const placesQuery = pageQuery({
-  status: z
-    .enum(WAITING_STATUSES)
-    .default('waiting')
-    .meta({ description: 'those who wait, those who have an offer, or those whose place ended in this way' }),
+  status: z.enum(WAITING_STATUSES).default('waiting').meta({ description: 'Only places with this status.' }),
 });
 export type PlacesQuery = z.infer<typeof placesQuery>;
 
@@ -29,28 +26,32 @@ const EXAMPLE = {
 const placeSchema = z
   .object({
     object: z.literal('waiting_list_place'),
-    id: z.string().meta({ description: 'the same as in events of the place' }),
+    id: z.string().meta({ description: 'The same ID as in the events about this place.' }),
     voucher_id: z.string(),
     status: z.enum(WAITING_STATUSES),
-    position: z
-      .int()
-      .min(1)
-      .nullable()
-      .meta({ description: 'position among those who wait, from 1; null for who does not wait' }),
+    position: z.int().min(1).nullable().meta({
+      description: 'Position among the people who are waiting, starting at 1; `null` if no longer waiting.',
+    }),
     joined_at: timestamp(EXAMPLE.joined_at),
     offered_at: timestamp().nullable(),
-    offered_until: timestamp().nullable().meta({ description: 'deadline for accepting the offer' }),
+    offered_until: timestamp().nullable().meta({ description: 'Deadline for accepting the offer.' }),
     customer: z
       .object({
-        name: z.string().meta({ description: 'how each part of the name begins', examples: ['L*** Y***'] }),
+        name: z.string().meta({
+          description: 'The beginning of each part of the name; the rest is hidden.',
+          examples: ['L*** Y***'],
+        }),
         contact: z
           .string()
           .nullable()
-          .meta({ description: 'e-mail or phone number, mostly hidden', examples: ['l***@example.com'] }),
+          .meta({
+            description: 'E-mail address or phone number, mostly hidden.',
+            examples: ['l***@example.com'],
+          }),
       })
       .meta({ id: 'WaitingCustomer' })
       .nullable()
-      .meta({ description: 'null where the account is gone' }),
+      .meta({ description: '`null` if the account has been deleted.' }),
   })
   .meta({ id: 'WaitingListPlace', examples: [EXAMPLE] });
 export type PlaceBody = z.infer<typeof placeSchema>;

@@ -7,7 +7,7 @@ import { timestamp } from '../validation/validation.js';
 const fieldProblem = z
   .object({
     pointer: z.string().meta({
-      description: 'RFC 6901 pointer into the body, or the name of a query or header field',
+      description: 'JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header.',
       examples: ['/closes_at'],
     }),
     code: z.string().meta({ examples: ['invalid_format'] }),
@@ -16,10 +16,13 @@ const fieldProblem = z
       .number()
       .optional()
       .meta({
-        description: 'of `too_small` and `too_big`: the least or the most there may be',
+        description: 'For `too_small` and `too_big`: the smallest or largest value allowed.',
         examples: [1],
       }),
-    counts: z.enum(['value', 'characters', 'items']).optional().meta({ description: 'what the bound is of' }),
+    counts: z
+      .enum(['value', 'characters', 'items'])
+      .optional()
+      .meta({ description: 'What the bound counts.' }),
   })
   .meta({ id: 'FieldProblem' });
 
@@ -28,25 +31,30 @@ const claimReference = z
   .meta({ id: 'ClaimReference' });
 
 const namesClaim = {
-  claim_id: z.string().meta({ description: 'the claim that this is about' }),
+  claim_id: z.string().meta({ description: 'The claim that this is about.' }),
   claim: claimReference,
 };
 
 const voucherStatus = {
-  voucher_status: z.string().meta({ description: 'where the voucher stands', examples: ['ended'] }),
+  voucher_status: z.string().meta({ description: 'Current status of the voucher.', examples: ['ended'] }),
 };
 
 /** What to do instead. */
 const challenge = {
-  claim_links_url: z.string().meta({ description: 'POST here for a claim link' }),
-  captcha: z.enum(['none', 'math', 'image']).meta({ description: 'the captcha that a claim link requires' }),
-  captchas_url: z.string().optional().meta({ description: 'POST here for a captcha, where one is required' }),
+  claim_links_url: z.string().meta({ description: 'Send a POST request here to get a claim link.' }),
+  captcha: z
+    .enum(['none', 'math', 'image'])
+    .meta({ description: 'The captcha that must be solved to get a claim link.' }),
+  captchas_url: z
+    .string()
+    .optional()
+    .meta({ description: 'Send a POST request here to get a captcha, if one is required.' }),
 };
 
 /** Before a login code there is no link. */
 const captcha = { ...challenge, claim_links_url: challenge.claim_links_url.optional() };
 
-const ofClaim = { claim_id: z.string().meta({ description: 'the claim that this is about' }) };
+const ofClaim = { claim_id: z.string().meta({ description: 'The claim that this is about.' }) };
 
 /** A redemption as refusals and previews name it. */
 export const redemptionReference = z
@@ -62,32 +70,44 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   claim_limit_reached: z.object(namesClaim).partial().shape,
   idempotency_key_reused: z.object(namesClaim).partial().shape,
   claim_unconfirmed: {
-    claim_id: z.string().optional().meta({ description: 'the claim to read' }),
-    url: z.string().optional().meta({ description: 'where to read it' }),
+    claim_id: z.string().optional().meta({ description: 'The claim whose status to read.' }),
+    url: z.string().optional().meta({ description: 'Where to read the claim.' }),
   },
   not_started: { opens_at: timestamp() },
-  blocked: { ends_at: timestamp().optional().meta({ description: 'when the block ends, where it does' }) },
+  blocked: {
+    ends_at: timestamp()
+      .optional()
+      .meta({ description: 'When the block ends; absent for a permanent block.' }),
+  },
   invalid_transition: voucherStatus,
   not_editable: z.object(voucherStatus).partial().shape,
   confirmation_required: {
-    claims_affected: z.int().min(1).meta({ description: 'claims that are good and not redeemed yet' }),
+    claims_affected: z
+      .int()
+      .min(1)
+      .meta({ description: 'Number of valid claims that have not been redeemed yet.' }),
   },
   not_eligible: {
     email_unverified: z.boolean().meta({
       description:
-        'whether the account has an e-mail address that does not count, because it is not verified',
+        'Whether the account has an e-mail address that does not count because it has not been verified.',
     }),
   },
   captcha_required: captcha,
   captcha_failed: captcha,
   not_cancellable: {
-    claim_status: z.string().optional().meta({ description: 'what the claim is' }),
+    claim_status: z.string().optional().meta({ description: 'Current status of the claim.' }),
     since: timestamp().optional(),
     cancellable_until: timestamp().optional(),
   },
-  no_offer: { entry_status: z.string().optional().meta({ description: 'what the place in the list is' }) },
+  no_offer: {
+    entry_status: z
+      .string()
+      .optional()
+      .meta({ description: 'Current status of the place on the waiting list.' }),
+  },
   not_confirmable: {
-    claim_status: z.string().optional().meta({ description: 'what the claim is' }),
+    claim_status: z.string().optional().meta({ description: 'Current status of the claim.' }),
     since: timestamp().optional(),
   },
   confirm_expired: { claim_status: z.literal('released'), confirm_until: timestamp().optional() },
@@ -98,7 +118,9 @@ const MEMBERS: Partial<Record<ProblemCode, z.ZodRawShape>> = {
   voucher_paused: ofClaim,
   already_rolled_back: { redemption: redemptionUndone },
   insufficient_scope: {
-    required_scope: z.string().meta({ description: 'the scope that is lacking', examples: ['claims:read'] }),
+    required_scope: z
+      .string()
+      .meta({ description: 'The scope that the API key lacks.', examples: ['claims:read'] }),
   },
   rollback_too_late: { rollback_until: timestamp() },
   // A link that is no good says no more than it knows: it may be of another voucher, or none.
@@ -170,12 +192,12 @@ function schemaOf(code: ProblemCode) {
       type: z.literal(`/problems/${code}`),
       title: z.string(),
       status: z.int().min(400).max(599),
-      detail: z.string().meta({ description: 'for people; may change' }),
-      instance: z.string().meta({ description: 'the path that was requested' }),
+      detail: z.string().meta({ description: 'Text for people; its wording may change.' }),
+      instance: z.string().meta({ description: 'The path that was requested.' }),
       code: z.literal(code),
-      request_id: z.string().meta({ description: 'that of `X-Request-Id`' }),
-      retryable: z.boolean().meta({ description: 'whether the same call may succeed later' }),
-      errors: z.array(fieldProblem).optional().meta({ description: 'which fields it is about' }),
+      request_id: z.string().meta({ description: 'The ID that the response had in `X-Request-Id`.' }),
+      retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
+      errors: z.array(fieldProblem).optional().meta({ description: 'The fields that are not valid.' }),
       ...MEMBERS[code],
     })
     .meta({ id: problemName(code), description: `${status}: ${title}` });

@@ -123,8 +123,8 @@ export function listSchema<Item extends z.ZodType>(item: Item, url: string) {
   return z
     .object({
       object: z.literal('list'),
-      url: z.string().meta({ description: 'where the list is read' }),
-      has_more: z.boolean().meta({ description: 'whether there are more on the next page' }),
+      url: z.string().meta({ description: 'Path of this list.' }),
+      has_more: z.boolean().meta({ description: 'Whether there is another page.' }),
       data: z.array(item),
     })
     .meta({

@@ -8,12 +8,12 @@ const TEXT_MAX = 2_000;
 
 const subject = () =>
   plainText(1, SUBJECT_MAX).meta({
-    description: 'one line; the name of the merchant stands before it',
+    description: 'One line. The name of the merchant is put before it.',
     examples: ['We open an hour later'],
   });
 const text = () =>
   plainText(1, TEXT_MAX).meta({
-    description: 'plain text; lines are kept',
+    description: 'Plain text. Line breaks are kept.',
     examples: ['On Saturday we open at 11.\nYour voucher is good all day.'],
   });
 const statuses = () =>
@@ -21,7 +21,10 @@ const statuses = () =>
     .array(z.enum(MESSAGE_STATUSES))
     .min(1)
     .max(MESSAGE_STATUSES.length)
-    .meta({ description: 'of the claims whose holders are meant', examples: [['issued']] });
+    .meta({
+      description: 'The message goes to the holders of claims with one of these statuses.',
+      examples: [['issued']],
+    });
 
 export const messageRequest = z
   .strictObject({
@@ -56,15 +59,18 @@ export const messageAnswer = z
     statuses: statuses(),
     status: z.enum(MESSAGE_STATES).meta({
       description:
-        '`running`: mails are being made; `done`: all are; `stopped`: no more are, because the voucher was taken down, the merchant ' +
-        'disabled, or three days were over; in the first two cases those that wait do not leave either',
+        '`running`: mails are being created. `done`: all have been created. `stopped`: no more are created because the voucher was taken ' +
+        'down, the merchant was disabled, or three days have passed; in the first two cases, mails that are still waiting are not sent either.',
     }),
-    recipients: z.int().min(0).meta({ description: 'people for whom a mail was made so far' }),
-    sent: z.int().min(0).meta({ description: 'mails that the mail server took' }),
-    failed: z.int().min(0).meta({ description: 'mails that will never leave' }),
+    recipients: z
+      .int()
+      .min(0)
+      .meta({ description: 'Number of people for whom a mail has been created so far.' }),
+    sent: z.int().min(0).meta({ description: 'Number of mails that the mail server accepted.' }),
+    failed: z.int().min(0).meta({ description: 'Number of mails that could not be sent.' }),
     created_at: timestamp('2030-01-01T12:00:00.000Z'),
     finished_at: timestamp('2030-01-01T12:00:04.000Z').nullable().meta({
-      description: 'when the last mail was made; null: not yet',
+      description: 'When the last mail was created; `null` if not finished.',
     }),
   })
   .meta({

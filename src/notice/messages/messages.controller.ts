@@ -45,7 +45,9 @@ export class MessagesController {
       'who sent it. Read the progress at `Location`.',
   })
   @ApiParam(VOUCHER_ID)
-  @Answers(202, 'The message, under way', messageAnswer, { Location: 'where to read its progress' })
+  @Answers(202, 'The message, which is being sent', messageAnswer, {
+    Location: 'Where to read its progress.',
+  })
   @Refuses('malformed_json', 'validation_failed', 'not_found', 'taken_down', 'too_many_messages')
   @Refuses('mail_unavailable', 'idempotency_in_progress', 'idempotency_key_reused')
   @Refuses('overloaded', 'dependency_unavailable')

@@ -9,7 +9,7 @@ export const budgetInput = () =>
     .nullable()
     .meta({
       description:
-        'the face value of all units, those of waves among them, stays within it, in minor units of its currency; null: no budget. Only ' +
-        'the merchant sees it, at `/v1/vouchers/{id}/budget`',
+        'Upper limit for the face value of all units, including those of waves, in minor units of the currency. `null`: no limit. ' +
+        'Visible only to the merchant, at `/v1/vouchers/{id}/budget`.',
       examples: [1_500_000],
     });

@@ -10,14 +10,14 @@ export const budgetAnswer = z
   .object({
     object: z.literal('voucher_budget'),
     voucher_id: z.string(),
-    face_value: faceValueAnswer.nullable().meta({ description: 'whose currency the amounts are of' }),
-    budget_minor: amount().nullable().meta({ description: 'null: no budget' }),
+    face_value: faceValueAnswer.nullable().meta({ description: 'Its currency is that of all amounts here.' }),
+    budget_minor: amount().nullable().meta({ description: '`null` if there is no budget.' }),
     committed_minor: amount()
       .nullable()
-      .meta({ description: 'the value of all units, those to come among them; null: no budget' }),
+      .meta({ description: 'Face value of all units, including future ones; `null` if there is no budget.' }),
     issued_minor: amount()
       .nullable()
-      .meta({ description: 'the value of the units that somebody has now; null: no budget' }),
+      .meta({ description: 'Face value of the units that people hold now; `null` if there is no budget.' }),
   })
   .meta({
     id: 'VoucherBudget',

@@ -16,7 +16,7 @@ export const createManyBody = z
       .array(createBody)
       .min(1)
       .max(MAX_CREATED)
-      .meta({ description: `1 to ${MAX_CREATED} drafts` }),
+      .meta({ description: `1 to ${MAX_CREATED} drafts to create.` }),
   })
   .meta({
     id: 'CreateVouchersRequest',
@@ -28,7 +28,7 @@ export type CreateManyBody = z.output<typeof createManyBody>;
 export const createManyAnswer = z
   .object({
     object: z.literal('voucher_creation'),
-    voucher_ids: z.array(z.string()).meta({ description: 'in the order of the request' }),
+    voucher_ids: z.array(z.string()).meta({ description: 'In the order of the request.' }),
   })
   .meta({
     id: 'VoucherCreation',

@@ -12,8 +12,8 @@ export const codePatternInput = () =>
     .nullable()
     .meta({
       description:
-        'the codes of its claims: `#` stands for a random digit, `?` for a random letter, everything else for itself; both leave out what ' +
-        `is read as something else (0, 1, I, L, O, U). At least ${PLACES_MIN} random places, and ${CODES_PER_UNIT.toLocaleString('en')} possible codes for each unit. ` +
-        'null: codes are made here. Fixed once published; not for a voucher with imported codes',
+        'Pattern for the codes of claims: `#` is a random digit, `?` a random letter, and everything else stands for itself; characters ' +
+        `that are easily confused (0, 1, I, L, O, U) are not drawn. Needs at least ${PLACES_MIN} random places, and ${CODES_PER_UNIT.toLocaleString('en')} possible codes for each unit. ` +
+        '`null`: codes in the usual format. Cannot be changed after publishing, or combined with imported codes.',
       examples: ['SUMMER-####-????'],
     });

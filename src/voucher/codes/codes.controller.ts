@@ -55,7 +55,7 @@ export class CodesController {
     required: true,
     schema: { type: 'string', example: 'code\nTEA-2030-0001\nTEA-2030-0002\n' },
   })
-  @Answers(200, 'The codes that there are now', codesAnswer)
+  @Answers(200, 'The codes that are stored now', codesAnswer)
   @Refuses('not_found', 'not_editable', 'validation_failed', 'overloaded', 'dependency_unavailable')
   async add(@Param('id') id: string, @Req() request: FastifyRequest): Promise<CodesAnswer> {
     const file = rawStreamOf(request.body, CODE_TYPES, CODES_MAX_BYTES);

@@ -89,7 +89,7 @@ export function budgetBreach({
   const field = 'budget_minor';
   if (budgetMinor === null) return undefined;
   if (faceAmount === null)
-    return { field, code: 'without_face_value', detail: 'needs a face_value, whose units it is counted in' };
+    return { field, code: 'without_face_value', detail: 'needs a face_value, which sets its currency' };
   const units = totalStock + unitsToCome(waves);
   const most = unitsOfBudget({ faceAmount, budgetMinor });
   if (units <= most) return undefined;

@@ -92,7 +92,7 @@ export class EligibilityTokens {
    */
   async admit(merchantId: string, voucherId: string, userId: string, token: string): Promise<void> {
     const row = await this.row(voucherId);
-    if (!row) throw new Problem('not_found', { detail: 'This voucher asks for no token' });
+    if (!row) throw new Problem('not_found', { detail: 'This voucher does not require a token' });
     const now = this.clock.now();
     const secret = openText(this.sealKey, merchantId, row.secret);
     const read = readEligibilityToken(token, secret, voucherId, now);
@@ -112,7 +112,7 @@ export class EligibilityTokens {
     );
     if (!(await this.admitted(voucherId, [userId])).has(userId))
       throw new Problem('one_per_person', {
-        detail: 'This customer of the merchant takes part by another account',
+        detail: 'This customer already takes part with another account',
       });
   }
 

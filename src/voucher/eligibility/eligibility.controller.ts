@@ -92,7 +92,7 @@ export class EligibilityController {
       'asks for a token already and is not over: then whoever was let in stays.',
   })
   @ApiParam(ID)
-  @Answers(200, 'What a token has to say, and the secret', eligibilityTokenAnswer)
+  @Answers(200, 'What tokens must contain, and the secret', eligibilityTokenAnswer)
   @Refuses('malformed_json', 'validation_failed', 'not_found', 'not_editable')
   @Refuses('overloaded', 'dependency_unavailable')
   async putToken(

@@ -11,7 +11,8 @@ const ATTRIBUTE = { name: 'tier', values: ['gold', 'silver'] };
 
 const rule = () => ({
   attribute: plainText(1, 64).meta({
-    description: 'a claim of the token: one of `values`, or a list that holds one of them',
+    description:
+      'Name of a claim of the token. Its value must be one of `values`, or a list that contains one of them.',
     examples: [ATTRIBUTE.name],
   }),
   values: z
@@ -19,7 +20,10 @@ const rule = () => ({
     .min(1)
     .max(20)
     .refine((values) => new Set(values).size === values.length, { message: 'must not repeat a value' })
-    .meta({ description: 'numbers and `true` as texts', examples: [ATTRIBUTE.values] }),
+    .meta({
+      description: 'Accepted values. Write numbers and `true` as strings.',
+      examples: [ATTRIBUTE.values],
+    }),
 });
 
 export const eligibilityTokenBody = z.strictObject(rule()).meta({
@@ -33,7 +37,9 @@ export const eligibilityTokenAnswer = z
     object: z.literal('eligibility_token'),
     voucher_id: z.string(),
     ...rule(),
-    secret: z.string().meta({ description: 'signs the tokens (HS256); shown only now' }),
+    secret: z
+      .string()
+      .meta({ description: 'Secret for signing tokens (HS256). Returned only in this response.' }),
   })
   .meta({
     id: 'EligibilityToken',
@@ -64,15 +70,19 @@ export const eligibilityAnswer = z
     object: z.literal('eligibility'),
     voucher_id: z.string(),
     eligibility: z.enum(ELIGIBILITIES),
-    people: z.int().min(0).max(100_000).meta({ description: 'on the list; 0 where there is none' }),
+    people: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .meta({ description: 'Number of people on the list; 0 if there is no list.' }),
     updated_at: timestamp('2029-12-01T09:00:00.000Z')
       .nullable()
-      .meta({ description: 'when the list was uploaded; null: there is none' }),
+      .meta({ description: 'When the list was last uploaded; `null` if there is no list.' }),
     token: z
       .object(rule())
       .meta({ id: 'EligibilityTokenRule' })
       .nullable()
-      .meta({ description: 'what a token has to say; null: none is asked for' }),
+      .meta({ description: 'What a token must contain; `null` if no token is required.' }),
   })
   .meta({
     id: 'EligibilityOverview',

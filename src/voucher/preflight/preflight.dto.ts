@@ -6,11 +6,11 @@ const people = () => z.coerce.number().int().min(1).max(100_000_000).optional();
 
 export const preflightQuery = z.strictObject({
   expected_crowd: people().meta({
-    description: 'people who press the button in the first second; without it, capacity is not judged',
+    description: 'How many people press the button in the first second. Without it, capacity is not checked.',
     examples: [20_000],
   }),
   people_per_address: people().meta({
-    description: 'how many of them share one address, as in an office',
+    description: 'How many of them share one IP address, as in an office.',
     examples: [300],
   }),
 });
@@ -20,13 +20,13 @@ const checkAnswer = z
   .object({
     name: z.enum(PREFLIGHT_CHECKS),
     result: z.enum(PREFLIGHT_RESULTS).meta({
-      description: '`failed`: publishing would be refused; `unknown`: it could not be judged now',
+      description: '`failed`: publishing would be refused. `unknown`: this could not be checked now.',
     }),
-    detail: z.string().meta({ description: 'for people; may change' }),
+    detail: z.string().meta({ description: 'Text for people; its wording may change.' }),
     pointer: z
       .string()
       .nullable()
-      .meta({ description: 'the field of the voucher that it is about', examples: ['/opens_at'] }),
+      .meta({ description: 'The field of the voucher that the check is about.', examples: ['/opens_at'] }),
   })
   .meta({ id: 'PreflightCheck' });
 
@@ -34,12 +34,12 @@ export const preflightAnswer = z
   .object({
     object: z.literal('preflight'),
     voucher_id: z.string(),
-    version: z.int().meta({ description: 'of the voucher that was looked at' }),
-    publishable: z.boolean().meta({ description: 'whether publishing it now would be done' }),
+    version: z.int().meta({ description: 'Version of the voucher that was checked.' }),
+    publishable: z.boolean().meta({ description: 'Whether the voucher could be published now.' }),
     becomes: z
       .enum(['scheduled', 'live'])
       .nullable()
-      .meta({ description: 'what publishing would make of it; null: nothing' }),
+      .meta({ description: 'Status that publishing would lead to; `null` if it would be refused.' }),
     checks: z.array(checkAnswer),
     as_of: timestamp(),
   })
