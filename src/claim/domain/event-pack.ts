@@ -85,9 +85,17 @@ export const linesOf = (text: string): string[] => text.split('\n').filter((line
 
 const headOf = (voucherId: string): string => `clm_${voucherId.slice(4)}`;
 
+/** Text that JSON has no other form of: between quotes it stands as it is. */
+const PLAIN = /^[\w.:@-]*$/;
+/** The line of an issued claim, which every claim has. */
+const PLAIN_LINE = /^\["([\w.:@-]*)","([\w.:@-]*)",([1-9]\d*),([1-9]\d*)\]$/;
+
 function lineOf({ id, voucher_id, user_id, ordinal, sequence, move, data }: EventClaim): string {
   const head = headOf(voucher_id);
-  const line: unknown[] = [id.startsWith(head) ? id.slice(head.length) : id, user_id, ordinal, sequence];
+  const tail = id.startsWith(head) ? id.slice(head.length) : id;
+  if (move === undefined && PLAIN.test(tail) && PLAIN.test(user_id))
+    return `["${tail}","${user_id}",${ordinal},${sequence}]`;
+  const line: unknown[] = [tail, user_id, ordinal, sequence];
   if (move !== undefined) line.push(move);
   if (move !== undefined && data !== undefined) line.push(data);
   return JSON.stringify(line);
@@ -99,6 +107,17 @@ function eventOf(
   line: string,
 ): string {
   if (!line.startsWith('[')) return line;
+  const plain = PLAIN_LINE.exec(line);
+  if (plain) {
+    const [, tail = '', user = '', ordinal, sequence] = plain;
+    const id = tail.startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
+    // The same text as below, without an object in between: every claim passes here.
+    return (
+      `{"id":"${eventId(type, id)}","type":"${type}","version":${CLAIM_EVENT_VERSION},"created_at":"${rfc3339(Number(created_at))}",` +
+      `"data":{"object":"claim","id":"${id}","voucher_id":"${voucherId}","user_id":"${user}","ordinal":${ordinal},` +
+      `"sequence":${sequence},"status":"${STATUS_AFTER[type as ClaimEventType]}"}}`
+    );
+  }
   let parts: [string, string, number, number, number?, Readonly<Record<string, unknown>>?];
   try {
     parts = JSON.parse(line) as typeof parts;

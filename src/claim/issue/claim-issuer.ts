@@ -215,11 +215,9 @@ const end = (
   result: ClaimEnd['result'],
   at: number,
   reason?: string,
-): ClaimEnd & { readonly record: ClaimRecord } => ({
-  record,
-  userId: record.user_id,
-  ordinal: record.ordinal,
-  result,
-  at,
-  ...(reason === undefined ? {} : { reason }),
-});
+): ClaimEnd & { readonly record: ClaimRecord } => {
+  const { user_id: userId, ordinal } = record;
+  return reason === undefined
+    ? { record, userId, ordinal, result, at }
+    : { record, userId, ordinal, result, at, reason };
+};

@@ -5,7 +5,7 @@ import { Database, inList, placeholders } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { packEvents } from '../domain/event-pack.js';
-import { given, indexed, insertClaimRows, ROW } from './ledger-rows.js';
+import { indexed, insertClaimRows, ROW } from './ledger-rows.js';
 import { insertInStatusIndex } from './status-index.js';
 
 /** Whether a claim still has its unit: one that is held returns with its time, also where the job has not come by. @param now the database's clock */
@@ -45,7 +45,8 @@ export class ClaimHolds {
       for (const { id, confirm_within_s: seconds } of rows)
         this.known.set(id, { withinMs: seconds === null ? null : seconds * 1_000 });
     }
-    return new Set(records.filter(({ voucher_id: id }) => this.withinMs(id) !== null));
+    const asking = new Set([...ids].filter((id) => this.withinMs(id) !== null));
+    return new Set(asking.size === 0 ? [] : records.filter(({ voucher_id: id }) => asking.has(id)));
   }
 
   /**
@@ -56,22 +57,16 @@ export class ClaimHolds {
   async insert(tx: EntityManager, records: ReadonlySet<ClaimRecord>, at: number): Promise<void> {
     if (records.size === 0) return;
     const now = await this.db.readClock(tx);
-    const held = [...records].map((record) => ({
-      record,
-      until: now + (this.withinMs(record.voucher_id) ?? 0),
-    }));
-    await insertClaimRows(
-      tx,
-      ROW.held,
-      held.map(({ record, until }) => [...given(record), until]),
-    );
-    await insertInStatusIndex(tx, indexed([...records], 'held'));
-    await insertPacks(tx, packEvents('claim.held', [...records], at));
+    const until = ({ voucher_id: id }: ClaimRecord): number => now + (this.withinMs(id) ?? 0);
+    const held = [...records];
+    await insertClaimRows(tx, ROW.held, held, (record) => [until(record)]);
+    await insertInStatusIndex(tx, indexed(held, 'held'));
+    await insertPacks(tx, packEvents('claim.held', held, at));
     for (let from = 0; from < held.length; from += INSERT_ROWS) {
       const chunk = held.slice(from, from + INSERT_ROWS);
       await tx.query(
         `INSERT INTO claim_holds (claim_id, voucher_id, confirm_until) VALUES ${placeholders(chunk.length, 3)}`,
-        chunk.flatMap(({ record, until }) => [record.id, record.voucher_id, until]),
+        chunk.flatMap((record) => [record.id, record.voucher_id, until(record)]),
       );
     }
   }

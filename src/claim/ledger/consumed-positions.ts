@@ -10,6 +10,8 @@ interface Row {
   readonly epoch: number;
 }
 
+type Consumed = SlotRange & { readonly epoch: number };
+
 /** Rows of a partition; with more of them they are merged. */
 const RANGES_MAX = 32;
 const COLUMNS = 'topic, partition_no, from_slot, next_slot, epoch';
@@ -17,7 +19,7 @@ const COLUMNS = 'topic, partition_no, from_slot, next_slot, epoch';
 /** What the ledger has consumed of one partition of the log. */
 export class Coverage {
   /** @param ranges in order of their begin */
-  constructor(readonly ranges: readonly (SlotRange & { readonly epoch: number })[]) {}
+  constructor(readonly ranges: readonly Consumed[]) {}
 
   /** Slot up to which all is consumed. @param low the log's first offset: what lay before it is gone */
   upTo(low: bigint): number {
@@ -59,7 +61,7 @@ export class ConsumedPositions {
       'SELECT partition_no, from_slot, next_slot, epoch FROM consumed_positions WHERE topic = ? ORDER BY partition_no, from_slot',
       [this.topic],
     );
-    const found = new Map<number, Coverage['ranges'][number][]>();
+    const found = new Map<number, Consumed[]>();
     for (const row of rows) {
       const partition = Number(row.partition_no);
       const ranges = found.get(partition) ?? [];
@@ -114,7 +116,7 @@ export class ConsumedPositions {
     });
   }
 
-  private async insert(tx: EntityManager, ranges: Coverage['ranges']): Promise<void> {
+  private async insert(tx: EntityManager, ranges: readonly Consumed[]): Promise<void> {
     await tx.query(
       `INSERT INTO consumed_positions (${COLUMNS}) VALUES ${placeholders(ranges.length, 5)} ${this.db.keepGreater('topic, partition_no, from_slot', ['next_slot', 'epoch'])}`,
       ranges.flatMap(({ partition, from, next, epoch }) => [this.topic, partition, from, next, epoch]),
@@ -122,20 +124,28 @@ export class ConsumedPositions {
   }
 }
 
-/** The ranges of the claims, joined where one follows another. */
-function merged(claims: readonly LoggedClaim[]): Coverage['ranges'] {
-  const all = claims
-    .flatMap(({ record, position }) =>
-      position?.covers ? [{ ...position.covers, partition: position.partition, epoch: record.epoch }] : [],
-    )
-    .sort((a, b) => a.partition - b.partition || a.from - b.from);
-  const joined: { partition: number; from: number; next: number; epoch: number }[] = [];
-  for (const range of all) {
-    const last = joined.at(-1);
-    if (last?.partition === range.partition && range.from <= last.next) {
-      last.next = Math.max(last.next, range.next);
-      last.epoch = Math.max(last.epoch, range.epoch);
-    } else joined.push(range);
+type Mutable = { -readonly [Key in keyof Consumed]: Consumed[Key] };
+
+/** The ranges of the claims, joined where one follows another. Claims come in the order of the log, so one pass leaves few ranges to sort. */
+function merged(claims: readonly LoggedClaim[]): readonly Consumed[] {
+  const runs: Mutable[] = [];
+  for (const { record, position } of claims) {
+    if (!position?.covers) continue;
+    const { from, next } = position.covers;
+    append(runs, position.partition, from, next, record.epoch);
   }
+  if (runs.length < 2) return runs;
+  const joined: Mutable[] = [];
+  runs.sort((a, b) => a.partition - b.partition || a.from - b.from);
+  for (const { partition, from, next, epoch } of runs) append(joined, partition, from, next, epoch);
   return joined;
+}
+
+/** Makes the last range longer where this one begins in it or at its end; else it is a range of its own. */
+function append(ranges: Mutable[], partition: number, from: number, next: number, epoch: number): void {
+  const last = ranges.at(-1);
+  if (last?.partition === partition && from >= last.from && from <= last.next) {
+    last.next = Math.max(last.next, next);
+    last.epoch = Math.max(last.epoch, epoch);
+  } else ranges.push({ partition, from, next, epoch });
 }

@@ -26,18 +26,6 @@ export const knownClaim = (status: string, reason: string | null): KnownClaim =>
   ...(reason ? { reason } : {}),
 });
 
-/** What a row has of the record. */
-export const given = (record: ClaimRecord): unknown[] => [
-  record.id,
-  record.voucher_id,
-  record.user_id,
-  record.ordinal,
-  record.epoch,
-  record.sequence,
-  record.idempotency ?? null,
-  record.at,
-];
-
 /** What the status index has of the records. */
 export const indexed = (records: readonly ClaimRecord[], status: ClaimStatus): IndexedClaim[] =>
   records.map((record) => ({
@@ -49,18 +37,26 @@ export const indexed = (records: readonly ClaimRecord[], status: ClaimStatus): I
     status,
   }));
 
+/** @param rest what a row of its kind asks for besides what it has of the record, in order */
 export async function insertClaimRows(
   tx: EntityManager,
   row: (typeof ROW)[keyof typeof ROW],
-  values: readonly unknown[][],
+  records: readonly ClaimRecord[],
+  rest: (record: ClaimRecord) => readonly unknown[],
 ): Promise<void> {
-  for (let from = 0; from < values.length; from += INSERT_ROWS) {
-    const chunk = values.slice(from, from + INSERT_ROWS);
+  for (let from = 0; from < records.length; from += INSERT_ROWS) {
+    const chunk = records.slice(from, from + INSERT_ROWS);
+    const values: unknown[] = [];
+    for (const record of chunk) {
+      const { id, voucher_id, user_id, ordinal, epoch, sequence, idempotency = null, at } = record;
+      values.push(id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, at);
+      for (const value of rest(record)) values.push(value);
+    }
     // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
     // next attempt finds the rows. IGNORE would let the stock be counted twice.
     await tx.query(
       `INSERT INTO claims (${CLAIM_COLUMNS}) VALUES ${Array<string>(chunk.length).fill(row).join(',')}`,
-      chunk.flat(),
+      values,
     );
   }
 }

@@ -13,7 +13,7 @@ import { claimRows } from './claim-archive.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
-import { given, indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
+import { indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
 import { insertInStatusIndex } from './status-index.js';
 import { isEndedShadow } from './ended-shadows.js';
 import { isVoid, strongestOfEach } from './void-records.js';
@@ -189,11 +189,7 @@ export class Ledger {
     const sold = kept.size === 0 ? issued : issued.filter((record) => !kept.has(record));
     const codeOf = await this.codes.give(tx, sold);
     if (!codeOf) throw new StockShortError('too few codes');
-    await insertClaimRows(
-      tx,
-      ROW.issued,
-      sold.map((record) => [...given(record), codeOf(record.id), at]),
-    );
+    await insertClaimRows(tx, ROW.issued, sold, ({ id }) => [codeOf(id), at]);
     await this.insertRejected(tx, ended);
     await this.insertEvents(tx, sold, [...ended], at);
     await this.holds.insert(tx, kept, at);
@@ -239,11 +235,7 @@ export class Ledger {
     rejected: ReadonlySet<ClaimRecord>,
     reason = 'stock_exhausted',
   ): Promise<void> {
-    await insertClaimRows(
-      tx,
-      ROW.rejected,
-      [...rejected].map((record) => [...given(record), reason]),
-    );
+    await insertClaimRows(tx, ROW.rejected, [...rejected], () => [reason]);
     await insertInStatusIndex(tx, indexed([...rejected], 'rejected'));
   }
 

@@ -255,7 +255,8 @@ export class KafkaClaimTransport extends ClaimTransport {
         covered = upTo;
         this.epochs.note(partition, offset, record);
         const overtaken = this.epochs.isOvertaken(partition, offset, record);
-        claims.push({ record, position: { partition, offset, covers, ...(overtaken ? { overtaken } : {}) } });
+        const position = overtaken ? { partition, offset, covers, overtaken } : { partition, offset, covers };
+        claims.push({ record, position });
       }
       unreadable.push(...read.unreadable);
     }

@@ -59,6 +59,18 @@ describe('a pack of events', () => {
     ]);
   });
 
+  it.each(['usr_1', 'a "quoted" one', 'C:\\new', '\u8a00'])(
+    'is read as the same text by each of its readers, for the user %j',
+    (user) => {
+      const [pack] = packEvents('claim.issued', some(3, { user }), AT);
+      const spaced = linesOf(pack!.payload).map((line) => `[ ${line.slice(1)}`);
+      expect(eventsOf({ ...pack!, payload: spaced.join('\n') })).toEqual(eventsOf(pack!));
+      expect(linesOf(pack!.payload).map((line) => JSON.stringify(JSON.parse(line)))).toEqual(
+        linesOf(pack!.payload),
+      );
+    },
+  );
+
   it('holds a hundred at most', () => {
     const sizes = packEvents('claim.issued', some(250), AT).map(({ events }) => events);
     expect(sizes).toEqual([100, 100, 50]);
@@ -78,7 +90,10 @@ describe('a pack of events', () => {
     const claims = fc.array(
       fc.record({
         voucher: fc.constantFrom(VOUCHER, OTHER),
-        user: fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }),
+        user: fc.oneof(
+          fc.constantFrom('usr_0123456789abcdef', 'someone@example.org'),
+          fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }),
+        ),
       }),
       { maxLength: 350 },
     );
