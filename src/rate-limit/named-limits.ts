@@ -124,8 +124,10 @@ export class NamedLimits {
 }
 
 /** Whom a limit counts. */
-function subject(by: readonly LimitKey[], call: Call): string {
-  return by.map((key) => SUBJECTS[key](call)).join('|');
+function subject([first, ...others]: readonly LimitKey[], call: Call): string {
+  let text = first === undefined ? '' : SUBJECTS[first](call);
+  for (const key of others) text += `|${SUBJECTS[key](call)}`;
+  return text;
 }
 
 const SUBJECTS: Readonly<Record<LimitKey, (call: Call) => string>> = {

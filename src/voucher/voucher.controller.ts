@@ -30,7 +30,13 @@ import {
   type ListQuery,
   type TimeAnswer,
 } from './voucher.dto.js';
-import { availabilityBody, availabilityText, readyText, voucherBody, voucherText } from './voucher.view.js';
+import {
+  availabilityBody,
+  availabilityBytes,
+  readyBytes,
+  voucherBody,
+  voucherBytes,
+} from './voucher.view.js';
 import { VoucherCatalogue, type VoucherList } from './voucher-catalogue.js';
 
 /** Browsers and proxies may answer for a second: a crowd that reloads costs nothing, and nobody sees old news. */
@@ -73,7 +79,7 @@ export class VoucherController {
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): MaybePromise<void> {
-    return chain(this.vouchers.list(query), (list) => answer(reply, headers, list, listText));
+    return chain(this.vouchers.list(query), (list) => answer(reply, headers, list, listBytes));
   }
 
   @Get('vouchers/:id')
@@ -92,7 +98,7 @@ export class VoucherController {
   find(@Req() { params: { id }, headers }: VoucherRequest, @Res() reply: FastifyReply): MaybePromise<void> {
     return chain(this.vouchers.findPublic(id, this.testShopper(id, headers)), (view) => {
       if (!view) throw new Problem('not_found');
-      answer(reply, headers, view, voucherText, id);
+      answer(reply, headers, view, voucherBytes, id);
     });
   }
 
@@ -119,7 +125,7 @@ export class VoucherController {
   ): MaybePromise<void> {
     return chain(this.vouchers.availability(id, this.testShopper(id, headers)), (found) => {
       if (!found) throw new Problem('not_found');
-      answer(reply, headers, found, availabilityText, id);
+      answer(reply, headers, found, availabilityBytes, id);
     });
   }
 
@@ -165,7 +171,7 @@ export class VoucherController {
 /** Without a pipe around its parameter: the catalogue looks at the id itself. */
 type VoucherRequest = FastifyRequest<{ Params: { id: string } }>;
 
-const listText = readyText(({ views, hasMore, limit }: VoucherList) => ({
+const listBytes = readyBytes(({ views, hasMore, limit }: VoucherList) => ({
   ...listBody('/v1/vouchers', limit, views.map(voucherBody)),
   has_more: hasMore,
 }));
@@ -179,11 +185,11 @@ function answer<T extends { readonly etag: string }>(
   reply: FastifyReply,
   { 'if-none-match': known }: IncomingHttpHeaders,
   shown: T,
-  textOf: (shown: T) => string,
+  bytesOf: (shown: T) => Buffer,
   id = '',
 ): void {
   const { etag } = shown;
   void reply.header('etag', etag).header('cache-control', modeOf(id) === 'test' ? PRIVATE : PUBLIC);
   if (known !== undefined && ifNoneMatch(known, etag)) void reply.code(304).send();
-  else void reply.header('content-type', 'application/json; charset=utf-8').send(textOf(shown));
+  else void reply.header('content-type', 'application/json; charset=utf-8').send(bytesOf(shown));
 }

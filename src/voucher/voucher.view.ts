@@ -114,20 +114,20 @@ export function voucherBody(view: VoucherView): VoucherAnswer {
   };
 }
 
-/** The JSON of an answer that many get alike, made once. */
-export function readyText<Key extends object>(make: (key: Key) => unknown): (key: Key) => string {
-  const texts = new WeakMap<Key, string>();
+/** The JSON of an answer that many get alike, made once: as bytes, since text would be encoded anew for each of them. */
+export function readyBytes<Key extends object>(make: (key: Key) => unknown): (key: Key) => Buffer {
+  const made = new WeakMap<Key, Buffer>();
   return (key) => {
-    let text = texts.get(key);
-    if (text === undefined) {
-      text = JSON.stringify(make(key));
-      texts.set(key, text);
+    let bytes = made.get(key);
+    if (bytes === undefined) {
+      bytes = Buffer.from(JSON.stringify(make(key)));
+      made.set(key, bytes);
     }
-    return text;
+    return bytes;
   };
 }
 
-export const voucherText = readyText(voucherBody);
+export const voucherBytes = readyBytes(voucherBody);
 
 export const availabilityBody = (found: Availability): AvailabilityAnswer => ({
   object: 'availability',
@@ -168,4 +168,4 @@ function gateState(status: VoucherStatus): GateVoucher['state'] {
   }
 }
 
-export const availabilityText = readyText(availabilityBody);
+export const availabilityBytes = readyBytes(availabilityBody);

@@ -62,6 +62,10 @@ describe('a claim, for its holder', () => {
       terms: { title: 'Half price green tea' },
       edits: null,
     });
+    // Made as text for one claim and as objects for many: the same members with the same values.
+    const listed = await wallet(`&voucher=${voucher.id}`);
+    expect(listed).toHaveLength(2);
+    for (const claim of listed) expect(await claimOf(claim.id)).toEqual(claim);
   });
 
   it('keeps title, terms and dates when its voucher is archived', async () => {

@@ -82,8 +82,11 @@ export class ClaimController {
   @Refuses('not_found', 'gate_recovering')
   async get(@Req() { actor, params: { id } }: ClaimRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!actor) throw new Problem('unauthenticated');
-    const claim = await this.holders.get(actor.userId, id);
-    void reply.header('cache-control', PRIVATE).send(claim);
+    const claim = await this.holders.json(actor.userId, id);
+    void reply
+      .header('cache-control', PRIVATE)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(claim);
   }
 
   @Get('me/claims')

@@ -27,7 +27,7 @@ import { GATE_WORD_MS, MovedClaims } from '../moves/moved-claims.js';
 export class HolderClaims {
   private readonly logger = new Logger('Claims');
   /** By a view, which is the same object as long as it says the same; of the terms that were asked for last. */
-  private readonly shown = new WeakMap<VoucherView, { promised: PromisedTerms; terms: ShownTerms }>();
+  private readonly shown = new WeakMap<VoucherView, Shown>();
 
   constructor(
     private readonly statuses: ClaimStatusService,
@@ -42,8 +42,21 @@ export class HolderClaims {
 
   /** @throws Problem not_found, gate_recovering */
   async get(userId: string, claimId: string): Promise<ClaimBody> {
-    const claim = await this.statuses.get(userId, claimId);
-    return chain(this.current(claim), (current) => this.dress(current));
+    return this.dress(await this.currentOf(userId, claimId));
+  }
+
+  /** The same as JSON. A crowd asks for it, and what each claim shows of its voucher is made text once for all. @throws as `get` */
+  async json(userId: string, claimId: string): Promise<string> {
+    const claim = await this.currentOf(userId, claimId);
+    return this.dressed(
+      claim,
+      JSON.stringify,
+      (own, shown) => `${JSON.stringify(own).slice(0, -1)},${shown.json()}`,
+    );
+  }
+
+  private async currentOf(userId: string, claimId: string): Promise<ClaimBody> {
+    return this.current(await this.statuses.get(userId, claimId));
   }
 
   async list(userId: string, query: ClaimsQuery): Promise<ListBody<ClaimBody>> {
@@ -78,39 +91,60 @@ export class HolderClaims {
 
   /** The claim with what its holder was promised; as it is where that cannot be read now. */
   dress(claim: ClaimBody): MaybePromise<ClaimBody> {
-    const dressed = chain(this.vouchers.find(claim.voucher_id), (voucher) =>
-      voucher ? this.withTerms(claim, voucher) : claim,
+    return this.dressed(
+      claim,
+      (bare) => bare,
+      (own, { terms }) => ({ ...own, ...terms }),
     );
+  }
+
+  /** @param make of the claim and of what it shows of its voucher. @param bare of the claim alone, where that cannot be read now */
+  private dressed<T>(
+    claim: ClaimBody,
+    bare: (claim: ClaimBody) => T,
+    make: (own: ClaimBody, shown: Shown) => T,
+  ): MaybePromise<T> {
+    const dressed = chain(this.vouchers.find(claim.voucher_id), (voucher) => {
+      if (!voucher) return bare(claim);
+      const now = this.clock.now();
+      const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
+      return chain(this.terms.inForce(voucher, takenAt), (promised) =>
+        make(standing(claim, voucher, now), this.shownOf(voucher, promised)),
+      );
+    });
     if (!(dressed instanceof Promise)) return dressed;
     return dressed.catch((error: unknown) => {
       this.logger.warn({ claim: claim.id, err: error }, 'the terms of a claim could not be read');
-      return claim;
+      return bare(claim);
     });
   }
 
-  private withTerms(claim: ClaimBody, voucher: VoucherView): MaybePromise<ClaimBody> {
-    const now = this.clock.now();
-    const takenAt = claim.created_at === null ? now : Date.parse(claim.created_at);
-    return chain(this.terms.inForce(voucher, takenAt), (promised) => {
-      const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
-      return {
-        ...claim,
-        status,
-        code: status === 'issued' ? claim.code : null,
-        ...(status === 'held' ? { confirm_by: voucher.confirmBy } : {}),
-        changed_at: claim.changed_at ?? null,
-        ...this.shownOf(voucher, promised),
-      };
-    });
-  }
-
-  private shownOf(voucher: VoucherView, promised: PromisedTerms): ShownTerms {
+  private shownOf(voucher: VoucherView, promised: PromisedTerms): Shown {
     const known = this.shown.get(voucher);
-    if (known && known.promised === promised) return known.terms;
+    if (known && known.promised === promised) return known;
     const terms = shownTerms(voucher, promised);
-    this.shown.set(voucher, { promised, terms });
-    return terms;
+    let json: string | undefined;
+    const shown = { promised, terms, json: () => (json ??= JSON.stringify(terms).slice(1)) };
+    this.shown.set(voucher, shown);
+    return shown;
   }
+}
+
+/** What claims show of a voucher. */
+interface Shown {
+  readonly promised: PromisedTerms;
+  readonly terms: ShownTerms;
+  /** Of `terms`, without the bracket that opens it. */
+  readonly json: () => string;
+}
+
+/** The claim in the state that time has made of the stored one. */
+function standing(claim: ClaimBody, voucher: VoucherView, now: number): ClaimBody {
+  const status = effectiveClaimStatus(claim.status, timesOf(claim, voucher.redeemUntil), now);
+  const own: ClaimBody = { ...claim, status, code: status === 'issued' ? claim.code : null };
+  if (status === 'held') own.confirm_by = voucher.confirmBy;
+  own.changed_at = claim.changed_at ?? null;
+  return own;
 }
 
 type ShownTerms = Pick<ClaimBody, 'redeem_from' | 'redeem_until' | 'terms' | 'merchant' | 'edits'>;

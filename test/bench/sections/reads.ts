@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { PlainError } from '../../harness/programs.js';
 import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
+import { CpuMeter } from '../processes.js';
 import { digits, ms, spread, type Findings } from '../report.js';
 import { ratio } from '../statistics.js';
 import { closedLoop, type ClosedLoopResult } from '../wrk.js';
 import type { Bench, Section } from './section.js';
+
+interface ReadsRun extends ClosedLoopResult {
+  /** CPU of the process that answers, µs an answer. */
+  readonly cpuUs: number;
+}
 
 const UNITS = 1_000;
 const WARM_UP_S = 2;
@@ -25,21 +31,27 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
   const claim = await claimedWith(system.app.port, voucher, readFileSync(tokens, 'utf8').trim());
   await system.awaitIssued(voucher, 1);
   const { port } = system.app;
+  const app = [system.app.pid ?? 0];
   const pages = [
-    { name: 'F0', port: f0.port, path: `/v1/vouchers/${voucher}` },
-    { name: 'voucher', port, path: `/v1/vouchers/${voucher}` },
-    { name: 'remaining stock', port, path: `/v1/vouchers/${voucher}/availability` },
-    { name: 'list', port, path: '/v1/vouchers' },
-    { name: 'status', port, path: `/v1/claims/${claim}`, tokens },
+    { name: 'F0', pids: [f0.pid], port: f0.port, path: `/v1/vouchers/${voucher}` },
+    { name: 'voucher', pids: app, port, path: `/v1/vouchers/${voucher}` },
+    { name: 'remaining stock', pids: app, port, path: `/v1/vouchers/${voucher}/availability` },
+    { name: 'list', pids: app, port, path: '/v1/vouchers' },
+    { name: 'status', pids: app, port, path: `/v1/claims/${claim}`, tokens },
   ];
-  const candidates = pages.map(({ name, ...target }): Candidate<ClosedLoopResult> => {
-    const run = (seconds: number): Promise<ClosedLoopResult> =>
-      closedLoop({ ...target, method: 'GET' }, { ...args, seconds });
+  const candidates = pages.map(({ name, pids, ...target }): Candidate<ReadsRun> => {
+    const run = async (seconds: number): Promise<ReadsRun> => {
+      const cpu = new CpuMeter(new Map([[name, pids]]));
+      const result = await closedLoop({ ...target, method: 'GET' }, { ...args, seconds });
+      return { ...result, cpuUs: (cpu.used().get(name) ?? 0) / result.answers };
+    };
     return { name, warmUp: async () => void (await run(WARM_UP_S)), measure: () => run(args.seconds) };
   });
-  const perSecond = (run: ClosedLoopResult): number => (run.answers - run.refused) / run.seconds;
+  const perSecond = (run: ReadsRun): number => (run.answers - run.refused) / run.seconds;
   const runs = await pairedRuns(candidates, args.rounds, (name, run) =>
-    say(`${name.padEnd(16)} ${digits(perSecond(run)).padStart(7)}/s  p50 ${ms(run.p50)}, p99 ${ms(run.p99)}`),
+    say(
+      `${name.padEnd(16)} ${digits(perSecond(run)).padStart(7)}/s  p50 ${ms(run.p50)}, p99 ${ms(run.p99)}, ${digits(run.cpuUs)} µs`,
+    ),
   );
   const baseline = figure(runs, 'F0', perSecond);
   const refused = pages.filter(({ name }) => figure(runs, name, (run) => run.refused).most > 0);
@@ -53,12 +65,13 @@ async function measureReads({ system, args, say }: Bench): Promise<Findings> {
     tables: [
       {
         title: 'Reads a second, closed loop: median (range)',
-        head: ['', 'a second', 'of F0', 'p50', 'p99', 'p99.9'],
+        head: ['', 'a second', 'of F0', 'p50', 'p99', 'p99.9', 'CPU, µs an answer'],
         rows: pages.map(({ name }) => [
           name,
           spread(figure(runs, name, perSecond)),
           digits(ratio(figure(runs, name, perSecond), baseline)),
           ...(['p50', 'p99', 'p999'] as const).map((of) => ms(figure(runs, name, (run) => run[of]).median)),
+          spread(figure(runs, name, ({ cpuUs }) => cpuUs)),
         ]),
       },
     ],
