@@ -4,7 +4,7 @@
 #   python go rust java typescript-axios typescript-fetch    by openapi-generator, which needs Java and Maven
 #   hey-api orval                                            TypeScript
 #   openapi-python-client                                    Python
-#   oapi-codegen                                             Go
+#   oapi-codegen ogen                                        Go; the compiler takes 6 GB of memory for ogen's client
 # Needs the tools of the languages that are named. docs/reference/clients.md has what came of it.
 . "$(dirname "$0")/lib.sh"
 VERSION=7.25.0
@@ -13,6 +13,7 @@ HEY_API=0.99.0
 ORVAL=8.38.0
 PYTHON_CLIENT=0.29.1
 OAPI_CODEGEN=v2.8.2
+OGEN=v1.25.0
 [ $# -gt 0 ] || set -- python go
 
 built
@@ -147,6 +148,10 @@ for client in "$@"; do
       go_generate "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@$OAPI_CODEGEN" \
         oapi-codegen -generate client,models -package main -o client.gen.go ../openapi.json
       go_job github.com/oapi-codegen/runtime@v1.9.0
+      ;;
+    ogen)
+      go_generate "github.com/ogen-go/ogen/cmd/ogen@$OGEN" ogen --config "$here/ogen.yml" --target api ../openapi.json
+      go_job "github.com/ogen-go/ogen@$OGEN"
       ;;
     *)
       no_language "$client"
