@@ -196,10 +196,10 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     return !part.isEmpty;
   }
 
-  /** The same, found at a voucher: what its server has is closed. What was asked in an epoch that it is in no longer tells nothing. */
+  /** The same, found at a voucher: what its server has of the epoch is closed. Of one that the voucher is in no longer it tells nothing. */
   lostOf(voucherId: string, epoch: number, reason: string): void {
     if (epoch < this.known && this.epochOf(voucherId) !== epoch) return;
-    this.lost(epoch, reason, this.gate.slotsBeside(epoch, voucherId));
+    this.lostPart(epoch, { why: reason, slots: this.gate.slotsBeside(epoch, voucherId) });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -56,7 +56,9 @@ async function opened(keepsSlots: 'on' | 'off') {
     trust: () => undefined,
     lossOf: async () => undefined,
     requireWritable: async () => undefined,
-    slotsBeside: (_epoch: number, id: string) => (LOWER.has(slotOf(id)) ? LOWER : UPPER),
+    // All are on one server since.
+    slotsBeside: (epoch: number, id: string) =>
+      epoch > 1 ? SlotSet.ALL : LOWER.has(slotOf(id)) ? LOWER : UPPER,
   };
   const recovery = {
     name: 'me',
@@ -126,6 +128,14 @@ it('closes the vouchers of the server that has lost something, and no others, wh
   ]);
   keeper.lost(2, 'the ledger refused a claim');
   expect([states(), keeper.takesClaims]).toEqual([[false, false], false]);
+});
+
+it('closes nothing that goes on in an older epoch, on the server where the newest has lost something', async () => {
+  const { keeper, become } = await opened('on');
+  become({ ...RAISED, state: 'open', openedEpoch: 2, leader: undefined, leaderUntil: 0 });
+  await eventually('it is open as a whole', async () => keeper.isOpen && keeper.known === 2);
+  keeper.lostOf(low, 2, 'a test says so');
+  expect([low, high].map((id) => takesClaimsOf(keeper, id))).toEqual([false, true]);
 });
 
 it('closes all of them where slots do not, and on a row that others have raised at once what is lost', async () => {
