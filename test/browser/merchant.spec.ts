@@ -616,6 +616,9 @@ describe('a merchant on one process', () => {
     await button(page, 'End').click();
     await confirm(page, 'End');
     await page.getByText('It is now: Over.').waitFor();
+    const drop = await (await fetch(`${site.url}/drops/${id}`, { headers: { accept: 'text/html' } })).text();
+    expect(drop).toContain('This drop is over');
+    expect(drop).not.toContain('Open until');
     await button(page, 'Archive').click();
     await confirm(page, 'Archive');
     await page.getByText('It is now: Archived.').waitFor();

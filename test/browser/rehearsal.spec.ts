@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { newEmail, PASSWORD, type Json } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { Browsers, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
 import { embeddedSite, signIn, type Site } from './support/site.js';
 
 const OVER = '[data-test="rehearsal"][data-status="done"]';
@@ -49,6 +49,7 @@ describe('a drop is rehearsed', () => {
     expect(await seriousFindings(page)).toEqual([]);
     await page.setViewportSize({ width: 320, height: 800 });
     expect(await overflows(page)).toBe(false);
+    expect(await untidy(page)).toEqual([]);
 
     const chinese = await browsers.page({ locale: 'zh-CN' });
     await chinese.goto(`${site.url}/login?next=${encodeURIComponent(`${path}/rehearsal`)}`);

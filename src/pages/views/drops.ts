@@ -137,6 +137,7 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
   const value = faceValue(language, view);
   const when = (ms: number) => timeElement(language, ms, view.timeZone);
   const total = number(language, view.totalStock);
+  const endedEarly = status === 'ended' && view.closesAt > availability.asOf;
   const wave = status === 'ended' ? undefined : nextWave(view.waves);
   return layout(
     renderContext,
@@ -170,8 +171,11 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
           <dl class="facts">
             <dt>${t('drop.opens')}</dt>
             <dd>${when(view.opensAt)}</dd>
-            <dt>${t('drop.closes')}</dt>
-            <dd>${when(view.closesAt)}</dd>
+            ${
+              !endedEarly &&
+              markup`<dt>${t('drop.closes')}</dt>
+                <dd>${when(view.closesAt)}</dd>`
+            }
             <dt>${t('drop.redeem')}</dt>
             <dd>${view.redeemUntil === null ? t('drop.redeemForever') : when(view.redeemUntil)}</dd>
             ${
