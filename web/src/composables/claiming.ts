@@ -16,8 +16,15 @@ export interface Claiming {
   readonly forgive: () => void;
 }
 
-/** Ties the claim attempt to the page: who is signed in, other tabs, the connection. */
-export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => void): Claiming {
+/**
+ * Ties the claim attempt to the page: who is signed in, other tabs, the connection.
+ * @param before what a claim waits for
+ */
+export function useClaiming(
+  voucher: Ref<Voucher | undefined>,
+  signIn: () => void,
+  before: () => Promise<void>,
+): Claiming {
   const session = useSession();
   const state = shallowRef<AttemptState>({ kind: 'idle' });
   const since = ref(0);
@@ -48,7 +55,7 @@ export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => voi
       },
       show,
     );
-    if (intent.take(terms.id)) void current.press();
+    if (intent.take(terms.id)) void press();
     // Nobody has one before it opens.
     else void current.resume(terms.status !== 'scheduled');
   }
@@ -82,7 +89,11 @@ export function useClaiming(voucher: Ref<Voucher | undefined>, signIn: () => voi
   });
 
   async function press(): Promise<void> {
-    if (current) return current.press();
+    if (current) {
+      const attempt = current;
+      await before();
+      return attempt.press();
+    }
     if (!voucher.value || state.value.kind === 'sending') return;
     // Nobody is known to be here yet: the press is kept until it is known who pressed.
     intent.remember(voucher.value.id);

@@ -102,6 +102,21 @@ export const contactTick = {
   of: (voucherId: string): boolean => ofTab.get(SHARED) === voucherId,
 };
 
+const INVITATION = 'vc_invitation';
+
+/**
+ * The token of a merchant that came with the address of a drop (docs/adr/0105-token-in-the-fragment.md): kept while its bearer
+ * signs in, and until it was brought or refused.
+ */
+export const invitation = {
+  keep: (voucherId: string, token: string | null): void =>
+    ofTab.set(INVITATION, token === null ? null : `${voucherId} ${token}`),
+  of(voucherId: string): string | undefined {
+    const [id, token] = ofTab.get(INVITATION)?.split(' ') ?? [];
+    return id === voucherId ? token : undefined;
+  },
+};
+
 /**
  * Somebody pressed before signing in: the press counts once they have. Kept for this tab alone, so that an address that is
  * passed around claims nothing.
@@ -111,7 +126,7 @@ export const intent = {
   /** Whoever pressed has left. */
   forget(): void {
     forgetForm();
-    for (const name of [INTENT, SHARED]) ofTab.set(name, null);
+    for (const name of [INTENT, SHARED, INVITATION]) ofTab.set(name, null);
   },
   take(voucherId: string): boolean {
     if (pressedByForm(voucherId)) return true;

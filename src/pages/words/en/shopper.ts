@@ -115,6 +115,23 @@ export default {
     claimAnother: 'Claim another',
     waitForOpening: 'The button appears when the countdown ends. No need to reload.',
     needsSignIn: 'You will be asked to sign in.',
+    invitation: {
+      kept: 'Your invitation is kept on this page. Sign in to use it.',
+      accepted: 'Your invitation was accepted: you can claim.',
+      refusedTitle: 'Your invitation was not accepted',
+      refused: {
+        malformed: 'The link is damaged. Open the drop from the merchant’s site or app again.',
+        wrong_signature:
+          'The link is damaged or no longer valid. Open the drop from the merchant’s site or app again.',
+        wrong_audience: 'It is for another drop. Open this one from the merchant’s site or app.',
+        expired: 'It has expired. Open the drop from the merchant’s site or app again.',
+        lives_too_long:
+          'The merchant’s site made it wrongly: it would be valid for too long. Tell the merchant.',
+        not_yet_valid: 'It is not valid yet. Open the drop from the merchant’s site or app again later.',
+        not_eligible: 'It says that this drop is not for you. Ask the merchant who may claim.',
+        one_per_person: 'It was already used with another account. Sign in with that account.',
+      },
+    },
     mailReminder: {
       ask: 'Remind me by mail 10 minutes before',
       on: 'You get a mail 10 minutes before it opens.',

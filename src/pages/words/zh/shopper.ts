@@ -117,6 +117,21 @@ const zh: typeof en = {
     claimAnother: '再领一份',
     waitForOpening: '倒计时结束后按钮立即可用，无需刷新页面。',
     needsSignIn: '领取时需要登录。',
+    invitation: {
+      kept: '您的邀请已保留在此页面。登录后即可使用。',
+      accepted: '邀请已通过：您可以领取。',
+      refusedTitle: '邀请未通过',
+      refused: {
+        malformed: '链接已损坏。请从商家的网站或应用重新打开此活动。',
+        wrong_signature: '链接已损坏或已失效。请从商家的网站或应用重新打开此活动。',
+        wrong_audience: '此邀请属于另一个活动。请从商家的网站或应用打开本活动。',
+        expired: '邀请已过期。请从商家的网站或应用重新打开此活动。',
+        lives_too_long: '商家网站生成的邀请有误：有效期过长。请告知商家。',
+        not_yet_valid: '邀请尚未生效。请稍后从商家的网站或应用重新打开此活动。',
+        not_eligible: '邀请表明您不在此活动的范围内。请向商家了解谁可以领取。',
+        one_per_person: '此邀请已被另一个账号使用。请用那个账号登录。',
+      },
+    },
     mailReminder: {
       ask: '开始前 10 分钟邮件提醒我',
       on: '开始前 10 分钟你会收到邮件。',
