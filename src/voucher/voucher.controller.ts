@@ -2,9 +2,9 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ifNoneMatch } from '../http/entity-tags.js';
-import { Answers, Refuses } from '../http/openapi/openapi.js';
+import { Answers, AsksQuery, Refuses } from '../http/openapi/openapi.js';
 import { WithoutContext } from '../http/route-config.js';
-import { listBody, type ListBody } from '../http/validation/validation.js';
+import { listBody, repeatedQuery, type ListBody } from '../http/validation/validation.js';
 import { PRIVATE } from '../http/private-answers.js';
 import { RateLimited } from '../rate-limit/index.js';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -22,14 +22,7 @@ import {
   type AvailabilitiesQuery,
   type AvailabilityAnswer,
 } from './availability.dto.js';
-import {
-  listQuery,
-  timeAnswer,
-  voucherAnswer,
-  voucherListAnswer,
-  type ListQuery,
-  type TimeAnswer,
-} from './voucher.dto.js';
+import { listQuery, timeAnswer, voucherAnswer, voucherListAnswer, type TimeAnswer } from './voucher.dto.js';
 import {
   availabilityBody,
   availabilityBytes,
@@ -68,18 +61,15 @@ export class VoucherController {
     description: 'Newest first, without drafts and archived ones. Up to a second old.',
   })
   @ApiHeader(IF_NONE_MATCH)
+  @AsksQuery(listQuery)
   @Answers(200, 'A page of vouchers', voucherListAnswer, {
     ETag: 'Identifies this page of the list.',
     'Cache-Control': PUBLIC,
   })
   @Answers(304, UP_TO_DATE, undefined, SAME)
   @Refuses('validation_failed', 'overloaded', 'dependency_unavailable')
-  list(
-    @Query({ schema: listQuery }) query: ListQuery,
-    @Req() { headers }: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): MaybePromise<void> {
-    return chain(this.vouchers.list(query), (list) => answer(reply, headers, list, listBytes));
+  list(@Req() { query, headers }: FastifyRequest, @Res() reply: FastifyReply): MaybePromise<void> {
+    return chain(this.vouchers.list(listed(query)), (list) => answer(reply, headers, list, listBytes));
   }
 
   @Get('vouchers/:id')
@@ -170,6 +160,8 @@ export class VoucherController {
 
 /** Without a pipe around its parameter: the catalogue looks at the id itself. */
 type VoucherRequest = FastifyRequest<{ Params: { id: string } }>;
+
+const listed = repeatedQuery(listQuery);
 
 const listBytes = readyBytes(({ views, hasMore, limit }: VoucherList) => ({
   ...listBody('/v1/vouchers', limit, views.map(voucherBody)),

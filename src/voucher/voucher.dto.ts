@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  askedAlike,
   instant,
   listSchema,
   mode,
@@ -241,7 +240,7 @@ export const patchBody = z
 
 export const PUBLIC_STATUSES = ['scheduled', 'live', 'paused', 'ended'] as const;
 
-export const listQuery = askedAlike(pageQuery({ status: z.enum(PUBLIC_STATUSES).optional() }));
+export const listQuery = pageQuery({ status: z.enum(PUBLIC_STATUSES).optional() });
 
 export const ownListQuery = pageQuery({ status: z.enum(VOUCHER_STATUSES).optional() });
 

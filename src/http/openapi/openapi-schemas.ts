@@ -30,6 +30,12 @@ export const toOpenApiSchema: Converter = (schema, { schemaType }) => {
   };
 };
 
+/** The members of what a client sends, as `toOpenApiSchema` says them. */
+export const inputSchema = (
+  schema: z.ZodType,
+): { readonly properties?: Record<string, JsonSchema>; readonly required?: readonly string[] } =>
+  tidy(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }), 'input');
+
 const mayBeLeftOut = (schema: z.core.$ZodType): boolean => schema._zod.optin === 'optional';
 
 function tidy(schema: JsonSchema, direction: Direction): JsonSchema {

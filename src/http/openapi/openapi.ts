@@ -1,8 +1,10 @@
 import 'reflect-metadata';
-import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Problem, PROBLEMS, type ProblemCode } from '../../common/problems.js';
 import { problemAnswer } from '../problems/problem-document.js';
+import { inputSchema } from './openapi-schemas.js';
 import { PROBLEM_MEMBER_EXAMPLES } from './problem-schemas.js';
 
 /**
@@ -59,6 +61,16 @@ export function problemResponse(codes: readonly ProblemCode[]) {
 export function problemExample(code: ProblemCode): unknown {
   const problem = new Problem(code, { extensions: PROBLEM_MEMBER_EXAMPLES[code] ?? {} });
   return JSON.parse(problemAnswer(problem, 'req_01k9z3v8f0abcdef', '/v1/...').body());
+}
+
+/** Documents the query of a route that reads it by this schema itself, without `@Query`. */
+export function AsksQuery(schema: z.ZodType): MethodDecorator {
+  const { properties = {}, required = [] } = inputSchema(schema);
+  return applyDecorators(
+    ...Object.entries(properties).map(([name, property]) =>
+      ApiQuery({ name, required: required.includes(name), schema: property }),
+    ),
+  );
 }
 
 /** Documents the answer of a route by the same schema that tests hold it against. */

@@ -1,39 +1,43 @@
-import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import '../../common/field-words.js';
 import { MODES } from '../../common/mode.js';
 import { visibleText } from '../../common/text.js';
 import { Problem } from '../../common/problems.js';
-import { fieldProblems } from './field-problems.js';
+import { fieldProblems, type Issue } from './field-problems.js';
 
 /** `@Body({ schema })`, `@Query({ schema })`: what does not fit becomes 422 with a pointer for each field. */
 export const validationPipe = () =>
-  new ValidationPipe({
-    exceptionFactory: (issues) => new Problem('validation_failed', { errors: issues.flatMap(fieldProblems) }),
+  new StandardSchemaValidationPipe({
+    exceptionFactory: invalidFields,
   });
+
+const invalidFields = (issues: readonly Issue[]): Problem =>
+  new Problem('validation_failed', { errors: issues.flatMap(fieldProblems) });
 
 const QUERIES_MAX = 1_000;
 const QUERY_TEXT_MAX = 256;
-const askedBefore = new WeakMap<object, LRUCache<string, object>>();
 
-/** A query that a crowd asks in the same words: what they were read as is kept for whoever comes next. Not for what people type, such as names and codes. */
-export function askedAlike<Schema extends z.ZodType<object>>(schema: Schema): Schema {
-  askedBefore.set(schema, new LRUCache({ max: QUERIES_MAX }));
-  return schema;
-}
-
-class ValidationPipe extends StandardSchemaValidationPipe {
-  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
-    const known = metadata.schema && askedBefore.get(metadata.schema);
-    if (!known) return super.transform(value, metadata);
-    const text = JSON.stringify(value);
+/**
+ * Reads a query that a crowd asks in the same words: what they were read as is kept for whoever comes next. Not for what people type, such
+ * as names and codes. In place of `@Query`, whose pipe makes promises; `AsksQuery` documents it.
+ * @throws Problem validation_failed
+ */
+export function repeatedQuery<Schema extends z.ZodType<object>>(
+  schema: Schema,
+): (query: unknown) => z.output<Schema> {
+  const known = new LRUCache<string, z.output<Schema>>({ max: QUERIES_MAX });
+  return (query) => {
+    const text = JSON.stringify(query);
     const before = known.get(text);
-    if (before) return before as T;
-    const read = await super.transform(value, metadata);
-    if (text.length <= QUERY_TEXT_MAX) known.set(text, Object.freeze(read as object));
-    return read;
-  }
+    if (before) return before;
+    const { success, data, error } = schema.safeParse(query);
+    if (!success) throw invalidFields(error.issues);
+    Object.freeze(data);
+    if (text.length <= QUERY_TEXT_MAX) known.set(text, data);
+    return data;
+  };
 }
 
 /** Text of people: trimmed, composed, without control characters (NUL among them) or broken surrogates, and nothing invisible. */
