@@ -64,10 +64,8 @@ export class ClaimLookup {
   }
 
   /** @throws Problem overloaded where too many wait, and what the database throws */
-  async find(id: string): Promise<ClaimFacts | undefined> {
-    const found = this.batcher.add('', id);
-    if (!found) throw new Problem('overloaded');
-    return found;
+  find(id: string): Promise<ClaimFacts | undefined> {
+    return this.batcher.add('', id) ?? Promise.reject(new Problem('overloaded'));
   }
 
   private async read(ids: readonly string[]): Promise<readonly (ClaimFacts | undefined)[]> {
