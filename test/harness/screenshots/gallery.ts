@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Scene } from './scene.js';
 import { signIn } from './sign-in.js';
-import { EMAILS, emptySite, fullSite } from './site.js';
+import { EMAILS, emptySite, fullSite, waitForUnit } from './site.js';
 import { statesOfEmptySite, statesOfFullSite, type State } from './states.js';
 
 const REACHED_MS = 20_000;
@@ -108,6 +108,7 @@ export async function takeGallery(
   await emptySite(scene);
   for (const language of languages) await take(statesOfEmptySite(), language);
   const site = await fullSite(scene);
+  await waitForUnit(scene, site);
   for (const language of languages) await take(statesOfFullSite(site), language);
   writeFileSync(join(folder, 'index.html'), indexOf(pictures));
   console.log(`${[...pictures.values()].flat().length} pictures: ${join(folder, 'index.html')}`);

@@ -27,6 +27,15 @@ export interface Site {
 const DESCRIPTION =
   'One pot of any oolong for half the price, on weekdays. Two cups come with it.\n\nShow the code at the counter.';
 
+const login = async (scene: Scene, email: string): Promise<string> =>
+  (await scene.call('POST', '/v1/auth/login', { email, password: PASSWORD })).access_token as string;
+
+/** Somebody who has just registered waits for a unit of the drop that is sold out. */
+export async function waitForUnit(scene: Scene, { soldOut }: Site): Promise<void> {
+  const token = await login(scene, EMAILS.newcomer);
+  await scene.call('POST', `/v1/vouchers/${soldOut}/waiting-list`, undefined, token);
+}
+
 /** People who have just registered; nobody has published anything. */
 export async function emptySite(scene: Scene): Promise<void> {
   await scene.shopper(EMAILS.newcomer);
@@ -65,10 +74,7 @@ export async function fullSite(scene: Scene): Promise<Site> {
   const { code: usedCode } = await scene.issued(await scene.shopper('used@example.com'), live);
   await scene.call('POST', '/v1/redemptions', { code: usedCode, location: 'Harbour, till 1' }, owner);
   await scene.call('POST', '/v1/staff-invitations', { email: 'wang@example.com', role: 'cashier' }, owner);
-  const login = async (email: string): Promise<string> =>
-    (await scene.call('POST', '/v1/auth/login', { email, password: PASSWORD })).access_token as string;
-  await scene.call('POST', `/v1/vouchers/${soldOut}/waiting-list`, undefined, await login(EMAILS.newcomer));
-  const admin = await login(ADMIN);
+  const admin = await login(scene, ADMIN);
   await scene.call(
     'POST',
     '/v1/admin/blocks',
