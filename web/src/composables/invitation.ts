@@ -74,7 +74,14 @@ export function useInvitation(voucher: Ref<Voucher>): Invitation {
     },
     { immediate: true },
   );
-  watch([() => session.user?.id, () => voucher.value.eligibility], () => void bring(), { immediate: true });
+  watch(
+    () => session.user?.id,
+    () => {
+      state.value = { kind: 'none' }; // what was accepted or refused was somebody else's
+      void bring();
+    },
+    { immediate: true },
+  );
 
   return { state, bring };
 }
