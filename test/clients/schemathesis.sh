@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test/clients/schemathesis.sh [OPTION...]: asks a server of its own what the API document allows, and what it forbids,
 # with schemathesis (Python, from PyPI). Options go to `st run`, for example --include-operation-id checkVoucher.
+# schemathesis.sh links [OPTION...]: follows the links of the document, a few at a time.
 # EXAMPLES: made-up requests of each operation, 20 unless given. VENV: where schemathesis is, or will be installed.
 # schemathesis.toml has what it expects of us; docs/reference/clients.md has what came of it.
 . "$(dirname "$0")/lib.sh"
@@ -34,5 +35,21 @@ without+=(endSession endLogin endAllLogins deleteAccount disableUser disableMerc
 mkdir "$work/run"
 cd "$work/run" # it leaves a folder of its own
 cp "$here/schemathesis_checks.py" .
-"$VENV/bin/st" --config-file "$here/schemathesis.toml" run "$url/openapi.json" --checks all \
-  --max-examples "${EXAMPLES:-20}" "${without[@]/#/--exclude-operation-id=}" "$@"
+ask() { # OPTION...
+  # All checks are on by themselves; `--checks all` would turn on what schemathesis.toml turns off for an operation.
+  "$VENV/bin/st" --config-file "$here/schemathesis.toml" run "$url/openapi.json" \
+    --max-examples "${EXAMPLES:-20}" "${without[@]/#/--exclude-operation-id=}" "$@"
+}
+[ "${1:-}" = links ] || { ask "$@"; exit; }
+shift
+curl -sf "$url/openapi.json" >openapi.json
+failed=0
+while read -r -a operations; do
+  if ask --phases stateful "${operations[@]/#/--include-operation-id=}" "$@" >links.log 2>&1; then
+    echo "$(grep -o '[0-9]* covered / [0-9]* selected' links.log): ${operations[*]}"
+  else
+    cat links.log
+    failed=1
+  fi
+done < <(node "$here/links.mjs" openapi.json "${without[@]}")
+exit $failed
