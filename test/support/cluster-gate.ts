@@ -177,17 +177,23 @@ export function clusterGate(
         const [goesOn, ...lost] = vouchers as [GateVoucher, ...GateVoucher[]];
         const redis = await open();
         for (const set of gone) await redis.del(set());
-        await gate.revokeBelow(epoch + 1, {
+        const goingOn = {
           epochs: [epoch],
           before: [epoch],
-          epochOf: (id) => (id === goesOn.id ? epoch : undefined),
+          epochOf: (id: string) => (id === goesOn.id ? epoch : undefined),
           voucherIds: vouchers.slice(0, listed).map(({ id }) => id),
-        });
+        };
+        await gate.revokeBelow(epoch + 1, goingOn);
         expect(await gate.lossOf(epoch)).toBeUndefined();
         if (!gone.includes(epochsSet) || gone.includes(registry))
           expect(await gate.vouchers(epoch)).toEqual([goesOn.id]);
         expect(kinds(await claim(goesOn))).toEqual(['accepted']);
         for (const each of lost) expect(await gate.counters(epoch, each.id)).toBeUndefined();
+        // What was lost since is named once more: whoever loses it from now on is missed in the new epoch.
+        await redis.del(registry());
+        await redis.del(epochsSet());
+        await gate.begin(epoch + 1, goingOn);
+        expect(await gate.vouchers(epoch)).toEqual([goesOn.id]);
         expect(await redis.smembers(epochsSet())).toContain(String(epoch));
         // And is over with the next, as all of an epoch is.
         await gate.revokeBelow(epoch + 1);

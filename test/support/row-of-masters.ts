@@ -1,5 +1,5 @@
 import { RedisStockGate } from '../../src/claim/gate/redis/stock-gate.redis.js';
-import type { StockGateOptions } from '../../src/claim/gate/stock-gate.js';
+import type { GoingOn, StockGateOptions } from '../../src/claim/gate/stock-gate.js';
 import type { RedisClient } from '../../src/redis/redis.js';
 import type { EpochMasters } from '../../src/claim/gate/epoch-masters.js';
 import type { SlotSet } from '../../src/redis/slots.js';
@@ -20,8 +20,8 @@ export class GateWithRow extends RedisStockGate {
     super(redis, options, row);
   }
 
-  override async begin(epoch: number): Promise<EpochOrigin> {
-    const origin = await super.begin(epoch);
+  override async begin(epoch: number, goingOn?: GoingOn): Promise<EpochOrigin> {
+    const origin = await super.begin(epoch, goingOn);
     this.row.begins(origin);
     return origin;
   }

@@ -113,17 +113,19 @@ export class GateRecovery {
     );
     let begun = false;
     let row: EpochRow;
+    let goingOn: GoingOn | undefined;
     try {
       if (seen.masters.length === 0) await this.gate.revokeBelow(epoch);
       else {
         const raised = await this.stillLeading(epoch);
         found.raised(raised);
-        await this.gate.revokeBelow(epoch, await this.goingOn(raised, seen));
+        goingOn = await this.goingOn(raised, seen);
+        await this.gate.revokeBelow(epoch, goingOn);
       }
       failpoint('recovery.after-revoke');
       if (this.config.stack && seen.epoch > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
       await this.drain(epoch);
-      const origin = await this.gate.begin(epoch);
+      const origin = await this.gate.begin(epoch, goingOn);
       if (!(await this.epochs.setOrigin(epoch, origin))) throw new Error(TAKEN_OVER);
       if (!(await this.epochs.opening(epoch))) return undefined;
       row = await this.epochs.current();

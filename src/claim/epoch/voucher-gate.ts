@@ -47,6 +47,8 @@ export class EpochedVoucherGate extends VoucherGate {
   }
 
   async prepare(voucher: GateVoucher): Promise<number> {
+    // While others are rebuilt, the set that names a voucher may be on a master of which nobody knows yet that it lost something.
+    if (!this.keeper.isOpen) throw new Problem('gate_recovering');
     const { known: newest } = this.keeper;
     await this.call(voucher.id, (epoch) => this.gate.prepare(epoch, voucher));
     return newest;

@@ -284,8 +284,12 @@ export abstract class StockGate {
    * @param goingOn vouchers that are spared, and stay known in their epoch; none on one server
    */
   abstract revokeBelow(epoch: number, goingOn?: GoingOn): Promise<void>;
-  /** Starts a new, empty epoch that accepts nothing yet, and trusts it. */
-  abstract begin(epoch: number): Promise<EpochOrigin>;
+  /**
+   * Starts a new, empty epoch that accepts nothing yet, and trusts it.
+   * @param goingOn vouchers that are named in the set of their epoch once more: who has lost that set since the revocation is of none of
+   *   their epochs, perhaps, and whoever loses it from now on is missed in the new one
+   */
+  abstract begin(epoch: number, goingOn?: GoingOn): Promise<EpochOrigin>;
   /** Makes vouchers known to an epoch that was begun, as loading: until `load` has ended, whoever asks hears that they are unknown. */
   abstract announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void>;
   /**

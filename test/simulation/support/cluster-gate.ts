@@ -7,7 +7,7 @@ import type { RebuildCounters } from '../../../src/claim/gate/gate-rebuild.js';
 import { answer } from '../../../src/claim/gate/redis/gate-answers.redis.js';
 import { ClusterFence } from '../../../src/claim/gate/redis/gate-fence.cluster.js';
 import { EPOCHS_KEY, registryKey, voucherKey } from '../../../src/claim/gate/redis/gate-keys.redis.js';
-import { revokeBelow } from '../../../src/claim/gate/redis/gate-revocation.redis.js';
+import { nameGoingOn, revokeBelow } from '../../../src/claim/gate/redis/gate-revocation.redis.js';
 import {
   UNKNOWN_VOUCHER,
   type GateDecision,
@@ -117,8 +117,10 @@ export class SimClusterGate extends SimGate {
     return revokeBelow(this.client, this.fence, epoch, goingOn);
   }
 
-  override begin(epoch: number): Promise<EpochOrigin> {
-    return this.fence.begin(epoch);
+  override async begin(epoch: number, goingOn?: GoingOn): Promise<EpochOrigin> {
+    const origin = await this.fence.begin(epoch);
+    if (goingOn) await nameGoingOn(this.client, goingOn);
+    return origin;
   }
 
   override finish(epoch: number): Promise<void> {

@@ -40,16 +40,24 @@ export async function revokeBelow(
   if (gone.length > 0) await answer(redis.srem(EPOCHS_KEY, ...gone));
 }
 
-/** By the ledger's list of vouchers: the sets of the epochs that some go on in may be lost, and are made whole here. */
-async function revokeLost(
+/** Makes the sets of epochs that some vouchers go on in whole, by the ledger's list: they may be lost. */
+export async function nameGoingOn(
   redis: RedisClient,
-  { epochs, before, epochOf, voucherIds }: GoingOn,
+  { epochs, epochOf, voucherIds }: GoingOn,
 ): Promise<void> {
   if (epochs.length > 0) await answer(redis.sadd(EPOCHS_KEY, ...epochs));
-  for (const epoch of before) {
+  for (const epoch of epochs) {
     const kept = voucherIds.filter((id) => epochOf(id) === epoch);
     for (let from = 0; from < kept.length; from += SCAN_COUNT)
       await answer(redis.sadd(registryKey(epoch), ...kept.slice(from, from + SCAN_COUNT)));
+  }
+}
+
+/** By the ledger's list of vouchers. */
+async function revokeLost(redis: RedisClient, goingOn: GoingOn): Promise<void> {
+  const { before, epochOf, voucherIds } = goingOn;
+  await nameGoingOn(redis, goingOn);
+  for (const epoch of before) {
     const lost = voucherIds.filter((id) => epochOf(id) !== epoch);
     for (let from = 0; from < lost.length; from += SCAN_COUNT)
       await unlinkVouchers(redis, epoch, lost.slice(from, from + SCAN_COUNT));

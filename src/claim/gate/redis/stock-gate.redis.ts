@@ -32,7 +32,7 @@ import { ServerFence } from './gate-fence.redis.js';
 import { offerArguments, offerOutcome } from './offers.redis.js';
 import { EPOCHS_KEY, registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
-import { revokeBelow, unlinkVouchers } from './gate-revocation.redis.js';
+import { nameGoingOn, revokeBelow, unlinkVouchers } from './gate-revocation.redis.js';
 import { pendingBefore, pendingPieces, pendingSizes } from './gate-pending.redis.js';
 import { scan, scanFields } from './gate-scans.redis.js';
 import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
@@ -268,8 +268,10 @@ export class RedisStockGate extends StockGate {
     await revokeBelow(this.redis, this.fence, epoch, goingOn);
   }
 
-  async begin(epoch: number): Promise<EpochOrigin> {
-    return this.fence.begin(epoch);
+  async begin(epoch: number, goingOn?: GoingOn): Promise<EpochOrigin> {
+    const origin = await this.fence.begin(epoch);
+    if (goingOn) await nameGoingOn(this.redis, goingOn);
+    return origin;
   }
 
   async announce(epoch: number, vouchers: readonly RebuildCounters[]): Promise<void> {
