@@ -758,6 +758,11 @@ class Scenario {
           const before = this.inDatabase();
           const moves = this.eventsOfMoves();
           database.forgetSince(world.now - dice.between(50, 1_500));
+          // An edit of the merchant's that is forgotten holds no longer.
+          for (const voucher of this.vouchers) {
+            const row = database.rows('vouchers').find(({ id }) => id === voucher.id);
+            if (row?.['status'] === voucher.status) voucher.redeemUntil = row['redeemUntil'] as number | null;
+          }
           // What comes after the issue is in no log (docs/adr/0044): its event may have been sent.
           const kept = this.eventsOfMoves();
           for (const id of moves) if (!kept.has(id)) this.forgottenMoves.add(id);
