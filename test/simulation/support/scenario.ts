@@ -833,7 +833,12 @@ class Scenario {
           this.forgetting();
           to.replaceBy(copy);
         });
-      if (comesBack) at((lostAfter ?? 0) + backAfter, () => cluster.move(slot, home));
+      if (comesBack)
+        at((lostAfter ?? 0) + backAfter, () => {
+          // A master that gives up its last slot counts as lost, and the rebuild gives up what is pending.
+          this.forgetting();
+          cluster.move(slot, home);
+        });
     });
   }
 
