@@ -3,13 +3,14 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccountDeletion, AuthService, passwordBody, SessionCookies } from '../auth/index.js';
 import { GuardedBy } from '../http/route-guards.js';
+import { validated } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
 import type { Problem } from '../common/problems.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
 import { showForm } from './problem-pages.js';
-import { readForm, refusalOf, type Form } from './read-form.js';
+import { refusalOf, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
 import { deletionPage, passwordPage } from './views/account-forms.js';
 
@@ -44,7 +45,7 @@ export class AccountFormsController {
   ): Promise<void> {
     if (!context.actor()) return toLogin(reply, PASSWORD);
     const refused = await refusalOf(async () => {
-      const body = readForm(passwordBody, {
+      const body = validated(passwordBody, {
         current_password: form?.['current_password'],
         new_password: form?.['new_password'],
       });

@@ -4,12 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { passwordResetBody, passwordResetConfirmBody, PasswordResets } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { GuardedBy } from '../http/route-guards.js';
+import { validated } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import type { Problem } from '../common/problems.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
 import { showForm } from './problem-pages.js';
-import { readForm, refusalOf, secretOf, type Form } from './read-form.js';
+import { refusalOf, secretOf, type Form } from './read-form.js';
 import { forgottenPage, type ForgottenState } from './views/account-forms.js';
 
 /** A new password by a mailed link, by plain forms. The link is pasted: no browser sends what stands behind its `#`. */
@@ -33,7 +34,7 @@ export class ForgottenPasswordController {
   @Post('forgotten')
   async ask(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const refused = await refusalOf(async () => {
-      const { email } = readForm(passwordResetBody, { email: form?.['email'] });
+      const { email } = validated(passwordResetBody, { email: form?.['email'] });
       await this.resets.request(email, this.pages.renderContext(request).language);
     });
     this.show(request, reply, { email: form?.['email']?.slice(0, 254), isSent: !refused }, refused);
@@ -43,7 +44,7 @@ export class ForgottenPasswordController {
   async set(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const refused = await refusalOf(async () => {
       const body = { token: secretOf(form?.['link']), password: form?.['password'] };
-      const { token, password } = readForm(passwordResetConfirmBody, body);
+      const { token, password } = validated(passwordResetConfirmBody, body);
       await this.resets.confirm(token, password);
     });
     this.show(request, reply, { asksLink: true, isDone: !refused }, refused);

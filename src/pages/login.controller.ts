@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthService, loginBody, PhoneLogin, phoneLoginBody, SessionCookies } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { GuardedBy } from '../http/route-guards.js';
+import { validated } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
 import type { Problem } from '../common/problems.js';
@@ -14,7 +15,7 @@ import { showForm } from './problem-pages.js';
 import { loginPage, type LoginState } from './views/forms.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
-import { readForm, refusalOf, type Form } from './read-form.js';
+import { refusalOf, type Form } from './read-form.js';
 
 /** Logging in and out by plain forms. */
 @ApiExcludeController()
@@ -45,7 +46,7 @@ export class LoginController {
   ): Promise<void> {
     const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
     await this.orShow(request, reply, state, async () => {
-      const body = readForm(loginBody, { email: form?.['email'], password: form?.['password'] });
+      const body = validated(loginBody, { email: form?.['email'], password: form?.['password'] });
       this.cookies.keep(reply, await this.auth.login(body, this.cookies.deviceToken(request.headers)));
       seeOther(reply, state.next);
     });
@@ -81,7 +82,7 @@ export class LoginController {
       requestId,
     };
     await this.orShow(request, reply, state, async () => {
-      const body = readForm(phoneLoginBody, {
+      const body = validated(phoneLoginBody, {
         phone: form?.['phone'],
         code: form?.['code']?.trim(),
         request_id: requestId,

@@ -1,10 +1,11 @@
+import { validated } from '../http/validation/validation.js';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { phoneCodeBody, SessionCookies, type PhoneCodeBody } from '../auth/index.js';
 import { LoginCaptchas, type Captcha } from '../challenge/index.js';
 import { Problem } from '../common/problems.js';
 import { Pages } from './pages.js';
-import { asksForCaptcha, captchaOf, readForm, type Form } from './read-form.js';
+import { asksForCaptcha, captchaOf, type Form } from './read-form.js';
 
 /** What a form for a code shows next: that the code is sent, or a captcha that comes before it and why. */
 export type PhoneCodeStep =
@@ -29,7 +30,7 @@ export class PhoneCodeForms {
     request: FastifyRequest,
     send: (body: PhoneCodeBody, device: string | undefined) => Promise<{ readonly id: string }>,
   ): Promise<PhoneCodeStep> {
-    const body = readForm(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
+    const body = validated(phoneCodeBody, { phone: form?.['phone'], ...captchaOf(form) });
     const { phone } = body;
     const inWords = form?.['words'] === '1';
     try {

@@ -10,6 +10,7 @@ import {
   PhoneProofs,
 } from '../auth/index.js';
 import { GuardedBy } from '../http/route-guards.js';
+import { validated } from '../http/validation/validation.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { context } from '../common/request-context.js';
 import type { Problem } from '../common/problems.js';
@@ -18,7 +19,7 @@ import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages, seeOther } from './pages.js';
 import { showForm } from './problem-pages.js';
 import { PhoneCodeForms } from './phone-code-forms.js';
-import { readForm, refusalOf, secretOf, type Form } from './read-form.js';
+import { refusalOf, secretOf, type Form } from './read-form.js';
 import { SignInSteps, toLogin } from './sign-in-steps.js';
 import { proofsPage, type ProofsState } from './views/proofs.js';
 
@@ -53,7 +54,7 @@ export class ProofsController {
   async mail(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const state = { next: safeNext(form?.['next']), email: form?.['email']?.slice(0, 254) };
     await this.orShow(request, reply, state, async () => {
-      const { email } = readForm(emailProofBody, { email: form?.['email'] });
+      const { email } = validated(emailProofBody, { email: form?.['email'] });
       await this.emails.request(email, this.pages.renderContext(request).language);
       await this.show(request, reply, { ...state, mailedTo: email });
     });
@@ -64,7 +65,7 @@ export class ProofsController {
   async link(@Body() form: Form, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const state = { next: safeNext(form?.['next']), asksLink: true };
     await this.orShow(request, reply, state, async () => {
-      const { token } = readForm(emailProofConfirmBody, { token: secretOf(form?.['link']) });
+      const { token } = validated(emailProofConfirmBody, { token: secretOf(form?.['link']) });
       await this.emails.confirm(token);
       seeOther(reply, pathTo(state.next));
     });
@@ -94,7 +95,7 @@ export class ProofsController {
     await this.orShow(request, reply, state, async () => {
       const { phone, requestId } = state;
       const body = { phone, code: form?.['code']?.trim(), request_id: requestId };
-      await this.phones.confirm(readForm(phoneProofConfirmBody, body));
+      await this.phones.confirm(validated(phoneProofConfirmBody, body));
       seeOther(reply, pathTo(state.next));
     });
   }

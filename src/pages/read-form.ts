@@ -1,17 +1,7 @@
-import type { z } from 'zod';
 import { Problem } from '../common/problems.js';
-import { fieldProblems } from '../http/validation/field-problems.js';
 
 /** The fields of a posted form. */
 export type Form = Readonly<Record<string, string | undefined>> | undefined;
-
-/** A form by the schema of the API. @throws Problem validation_failed, with what is wrong at each field */
-export function readForm<Schema extends z.ZodType>(schema: Schema, form: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(form);
-  if (!parsed.success)
-    throw new Problem('validation_failed', { errors: parsed.error.issues.flatMap(fieldProblems) });
-  return parsed.data;
-}
 
 /** What a person pastes of a mail: its whole link, of which the secret counts, behind the `#`. */
 export const secretOf = (pasted = ''): string => pasted.slice(pasted.lastIndexOf('#') + 1).trim();

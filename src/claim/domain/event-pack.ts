@@ -85,6 +85,10 @@ export const linesOf = (text: string): string[] => text.split('\n').filter((line
 
 const headOf = (voucherId: string): string => `clm_${voucherId.slice(4)}`;
 
+/** @param tail of a line: the id without its voucher, or whole */
+const idOf = (voucherId: string, tail: string): string =>
+  tail.startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
+
 /** Text that JSON has no other form of: between quotes it stands as it is. */
 const PLAIN = /^[\w.:@-]*$/;
 /** The line of an issued claim, which every claim has. */
@@ -110,7 +114,7 @@ function eventOf(
   const plain = PLAIN_LINE.exec(line);
   if (plain) {
     const [, tail = '', user = '', ordinal, sequence] = plain;
-    const id = tail.startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
+    const id = idOf(voucherId, tail);
     // The same text as below, without an object in between: every claim passes here.
     return (
       `{"id":"${eventId(type, id)}","type":"${type}","version":${CLAIM_EVENT_VERSION},"created_at":"${rfc3339(Number(created_at))}",` +
@@ -125,7 +129,7 @@ function eventOf(
     return line;
   }
   const [tail, user_id, ordinal, sequence, move, data] = parts;
-  const id = String(tail).startsWith('clm_') ? tail : `${headOf(voucherId)}${tail}`;
+  const id = idOf(voucherId, String(tail));
   return JSON.stringify({
     id: eventId(type, id, move),
     type,
