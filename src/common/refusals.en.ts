@@ -70,8 +70,8 @@ const refusals = {
     next: 'The dead letter stays open and its unit stays held. Fix the cause shown, then try again.',
   },
   not_found: {
-    text: 'This page or item no longer exists.',
-    next: 'Go back to the list of drops.',
+    text: 'This page or item does not exist, or no longer does.',
+    next: 'Check the address, or look for it in the list it belongs to.',
   },
   method_not_allowed: { text: 'That is not possible here.', next: 'Reload the page and try again.' },
   phone_taken: {

@@ -30,7 +30,7 @@ const refusals: Readonly<Record<keyof typeof en, Refusal>> = {
     text: '数据库无法写入这次领取的结束状态。',
     next: '死信保持待处理，名额仍被占用。请先排除所示的原因，再试一次。',
   },
-  not_found: { text: '内容已不存在。', next: '请返回活动列表。' },
+  not_found: { text: '该页面或内容不存在，或已被移除。', next: '请核对地址，或在所属列表中查找。' },
   method_not_allowed: { text: '此处无法执行该操作。', next: '请刷新页面后重试。' },
   phone_taken: { text: '该手机号已属于另一个账号。', next: '请用该手机号登录，或换一个号码。' },
   email_taken: { text: '该邮箱已注册。', next: '请直接登录，或换一个邮箱。' },

@@ -5,7 +5,7 @@ import type { Language } from '../http/language.js';
 import type { Html } from '../common/markup.js';
 import type { Pages } from './pages.js';
 import { isForPrograms } from './program-paths.js';
-import { problemPage, scriptPage, type ProblemView } from './views/forms.js';
+import { problemPage, type ProblemView } from './views/forms.js';
 import type { RenderContext } from './views/layout.js';
 import { refusalWords } from './words/words.js';
 
@@ -55,8 +55,7 @@ export function showForm(
 }
 
 /**
- * Answers a browser's refused navigation by a page instead of a problem document: with the same status and headers. What has
- * no route becomes a page of the script, which says so itself.
+ * Answers a browser's refused navigation by a page instead of a problem document: with the same status and headers.
  * @returns whether it has
  */
 export function answerByPage(
@@ -76,10 +75,7 @@ export function answerByPage(
   const missing = problem.code === 'not_found';
   const content = {
     title: `${missing ? renderContext.t('notFound.title') : renderContext.t('plain.problem.title')} · ${renderContext.t('app.name')}`,
-    body:
-      isGet && request.is404
-        ? scriptPage(renderContext)
-        : problemPage(renderContext, problemView, missing, requestId),
+    body: problemPage(renderContext, problemView, missing, requestId),
     // The script would ask once more what was just refused to a crowd.
     withoutScript: !isGet || status === 429 || status === 503,
     refreshS: isGet && problemView.waitS !== undefined ? Math.max(2, problemView.waitS) : undefined,

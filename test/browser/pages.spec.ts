@@ -141,6 +141,7 @@ describe('the shopper’s pages', () => {
       await open(page, path(), selector);
       expect(await seriousFindings(page)).toEqual([]);
       expect(await overflows(page)).toBe(false);
+      expect(await page.locator('h1').count()).toBe(1);
       await page.context().close();
     });
 
@@ -149,6 +150,7 @@ describe('the shopper’s pages', () => {
       const check = async (): Promise<void> => {
         expect(await seriousFindings(page)).toEqual([]);
         expect(await overflows(page)).toBe(false);
+        expect(await page.locator('h1').count()).toBe(1);
       };
       await signedIn(site, page);
       await open(page, '/wallet', '.empty');
@@ -170,6 +172,54 @@ describe('the shopper’s pages', () => {
       await page.waitForSelector('[role="alert"]');
       await check();
     });
+  });
+
+  /** Path, who asks, heading, what can be pressed, and where that leads. */
+  const MISSING = [
+    ['/drops/vch_0000000000000000', 'visitor', 'There is nothing here', 'See all drops', '/'],
+    ['/nowhere', 'visitor', 'There is nothing here', 'See all drops', '/'],
+    ['/claims/clm_none', 'shopper', 'Your claim', 'To the wallet', '/wallet'],
+    ['/console/vouchers/vch_none', 'merchant', 'There is nothing here', 'All vouchers', '/console'],
+    ['/console/vouchers/vch_none/poster', 'merchant', 'There is nothing here', 'All vouchers', '/console'],
+    ['/console/vouchers/vch_none/door-list', 'merchant', 'There is nothing here', 'All vouchers', '/console'],
+  ] as const;
+
+  it.each(MISSING)('say at %s (%s) that nothing is there, and what the button leads to', async (...row) => {
+    const [path, who, heading, label, target] = row;
+    const page = await browsers.page();
+    if (who !== 'visitor') {
+      const account = await newAccount(site);
+      if (who === 'merchant') {
+        const { access_token: token } = await site.api.expect(200, 'POST', '/v1/auth/login', {
+          json: account,
+        });
+        await site.api.expect(201, 'POST', '/v1/me/merchant', { token, json: { name: 'A shop' } });
+      }
+      await page.goto(`${site.url}/login`);
+      await signIn(page, account);
+      await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+    }
+    await open(page, path, who === 'visitor' && path === '/nowhere' ? 'h1' : '[role="alert"]');
+    expect(await page.locator('h1').allInnerTexts()).toEqual([heading]);
+    // No list of drops above a button that leads to the wallet.
+    expect(await page.locator('main').innerText()).not.toContain('list of drops');
+    expect(await page.locator('main').getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await page.locator('main').getByRole('link', { name: label, exact: true }).click();
+    await page.waitForURL(`${site.url}${target}`);
+    await page.context().close();
+  });
+
+  it('have a heading and a way on where a drop cannot be had, and show it once it can', async () => {
+    const page = await browsers.page();
+    await open(page, '/', '.drop-card');
+    await page.route(/\/v1\/vouchers\/vch_/, (route) => route.abort());
+    await page.locator(`a[href="/drops/${drops.live}"]`).click();
+    await page.getByText('There was no answer.').waitFor();
+    expect(await page.locator('h1').allInnerTexts()).toEqual(['This page could not be loaded']);
+    await page.unroute(/\/v1\/vouchers\/vch_/);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForSelector(CLAIM);
+    expect(await page.locator('h1').count()).toBe(1);
   });
 
   it('work by keyboard alone: from the list to a code', async () => {

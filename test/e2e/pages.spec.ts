@@ -173,12 +173,42 @@ describe('the page of a drop', () => {
     );
   });
 
+  it.each([
+    ['/', 200],
+    ['/login', 200],
+    ['/login/forgotten', 200],
+    ['/account', 200],
+    ['/email-proof', 200],
+    ['/password-reset', 200],
+    ['/wallet', 200],
+    ['/console', 200],
+    ['/admin', 200],
+    ['/counter', 200],
+    ['/dev/mail', 200],
+    ['/nowhere', 404],
+    ['/drops/vch_none', 404],
+    ['/embed/drops/vch_none', 404],
+    ['/unsubscribe', 410],
+  ])('%s has one heading without a script as well, and names where its links lead', async (path, status) => {
+    for (const language of ['en', 'zh-CN']) {
+      const answer = await page(path, { 'accept-language': language, accept: 'text/html' });
+      expect(answer.status).toBe(status);
+      expect(answer.text.match(/<h1[ >]/g)).toHaveLength(1);
+      const named = [...answer.text.matchAll(/<(a|button)[ >].*?<\/\1>/gs)].map(([all]) =>
+        all.replace(/<[^>]*>/g, '').trim(),
+      );
+      expect(named.length).toBeGreaterThan(0);
+      expect(named).not.toContain('');
+    }
+  });
+
   it('is not there for a draft and for what never was, and says so as a page', async () => {
     const draft = await server.api.createVoucher(merchant.access_token);
     for (const id of [draft.id, newId('vch', Date.now()), 'x']) {
       const answer = await page(`/drops/${id}`);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
       expect(answer.text).toContain('There is nothing here');
+      expect(answer.text).toContain('<a class="button button--quiet" href="/">See all drops</a>');
       expect(answer.headers.get('cache-control')).toBe('private, no-store');
     }
   });

@@ -284,7 +284,7 @@ export const renewalPage = (renderContext: RenderContext, url: string): Html =>
     renderContext,
     markup`<main id="main" class="page page--text">
       <noscript
-        >${notice('info', renderContext.t('plain.renewing'))}
+        ><h1>${renderContext.t('plain.renewing')}</h1>
         <p><a href="${url}">${renderContext.t('plain.goOn')}</a></p></noscript
       >
     </main>`,
@@ -294,7 +294,7 @@ export const renewalPage = (renderContext: RenderContext, url: string): Html =>
 export const scriptPage = (renderContext: RenderContext, plain?: Html): Html =>
   layout(
     renderContext,
-    markup`<main id="main" class="page"><noscript>${notice('info', renderContext.t('plain.needsScript'))}${plain}</noscript></main>`,
+    markup`<main id="main" class="page"><noscript><h1>${renderContext.t('plain.needsScript')}</h1><p>${renderContext.t('plain.needsScriptText')}</p>${plain}</noscript></main>`,
   );
 
 /** A refusal as a page of its own. */
@@ -317,11 +317,13 @@ export function problemPage(
         markup`<p><a href="/account/proofs?next=${encodeURIComponent(renderContext.path)}">${t('plain.proofs.here')}</a></p>`
       }
       <p class="row">
-        <a class="button button--quiet" href="${renderContext.path}"
-          >${renderContext.path === '/' ? t('drop.other') : t('claim.toDrop')}</a
-        >
+        ${
+          missing || renderContext.path === '/'
+            ? markup`<a class="button button--quiet" href="/">${t('notFound.back')}</a>`
+            : markup`<a class="button button--quiet" href="${renderContext.path}">${t('claim.toDrop')}</a>`
+        }
       </p>
-      <p class="muted small">${t('app.reference', { id: requestId })}</p>
+      ${!missing && markup`<p class="muted small">${t('app.reference', { id: requestId })}</p>`}
     </main>`,
   );
 }

@@ -1,6 +1,7 @@
 /** What the pages say that work without a script, and nothing else does. */
 export default {
-  needsScript: 'This page needs JavaScript. Drops can be seen and claimed without it.',
+  needsScript: 'This page needs JavaScript',
+  needsScriptText: 'Drops can be seen and claimed without it.',
   zone: 'Times are in {zone}.',
   card: '{what}: {time}',
   seeDrop: 'See the drop',

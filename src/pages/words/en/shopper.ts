@@ -8,6 +8,7 @@ export default {
     footer: 'First come, first served. Never oversold.',
     language: 'Language',
     loading: 'Loading',
+    notLoaded: 'This page could not be loaded',
     tryAgain: 'Try again',
     cancel: 'Cancel',
     confirm: 'Confirm',

@@ -1,7 +1,8 @@
 import type en from '../en/plain.js';
 
 const zh: typeof en = {
-  needsScript: '此页面需要 JavaScript。查看和领取优惠券则不需要。',
+  needsScript: '此页面需要 JavaScript',
+  needsScriptText: '查看和领取优惠券则不需要。',
   zone: '时间按 {zone} 显示。',
   card: '{what}：{time}',
   seeDrop: '查看活动',

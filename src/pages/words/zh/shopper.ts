@@ -10,6 +10,7 @@ const zh: typeof en = {
     footer: '先到先得，绝不超发。',
     language: '语言',
     loading: '加载中',
+    notLoaded: '页面未能加载',
     tryAgain: '重试',
     cancel: '取消',
     confirm: '确认',
