@@ -45,7 +45,12 @@ export class CardController {
   ): Promise<void> {
     const view = this.pages.served ? await this.vouchers.findPublic(id) : undefined;
     if (!view) throw new Problem('not_found');
-    const faces = LANGUAGES.map((language) => cardFace({ language, t: translatorOf(language) }, view));
+    // A link that was shown before the drop ended names the picture of that time.
+    const faces = LANGUAGES.flatMap((language) =>
+      [view.status === 'ended', false].map((over) =>
+        cardFace({ language, t: translatorOf(language) }, view, over),
+      ),
+    );
     // Nothing else is drawn, so nobody makes work by names of their own.
     const face = faces.find((each) => cardPath(view, each) === `/drops/${id}/cards/${name}`);
     if (!face) throw new Problem('not_found');

@@ -41,7 +41,7 @@ export class DropsController {
       Listed,
       VoucherList
     >;
-    const shown = [...lists.live.views, ...lists.paused.views].map(({ id }) => id);
+    const shown = [...lists.live.views, ...lists.paused.views, ...lists.ended.views].map(({ id }) => id);
     const stock = await this.vouchers.availabilitiesOf(shown);
     const state = [...found, ...stock].map(({ etag }) => etag).join();
     const renderContext = this.pages.renderContext(request, '/');
@@ -76,7 +76,7 @@ export class DropsController {
         description: (view.description ?? renderContext.t('drops.lead')).slice(0, DESCRIPTION_MAX),
         card: {
           title: view.title,
-          description: cardText(renderContext, view),
+          description: cardText(renderContext, view, availability),
           site: view.merchant?.name ?? renderContext.t('app.name'),
           url: `${this.config.publicUrl}/drops/${id}`,
           image: this.config.publicUrl + cardPath(view, cardFace(renderContext, view)),

@@ -25,12 +25,15 @@ export class EmbedController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (!this.pages.served) throw new Problem('not_found');
-    const view = await this.vouchers.findPublic(id);
-    if (!view) throw new Problem('not_found');
+    const [view, availability] = await Promise.all([
+      this.vouchers.findPublic(id),
+      this.vouchers.availability(id),
+    ]);
+    if (!view || !availability) throw new Problem('not_found');
     const renderContext = this.pages.renderContext(request, `/drops/${id}`);
     const content = {
       title: `${view.title} · ${renderContext.t('app.name')}`,
-      body: embeddedDrop(renderContext, view),
+      body: embeddedDrop(renderContext, view, availability),
       withoutScript: true,
     };
     this.pages.send(reply, renderContext, content, 200, EMBED_HEADERS);

@@ -9,6 +9,7 @@ import {
   embeddedSite,
   ISSUED,
   newAccount,
+  newOwner,
   Shop,
   signedIn,
   signIn,
@@ -188,15 +189,8 @@ describe('the shopper’s pages', () => {
     const [path, who, heading, label, target] = row;
     const page = await browsers.page();
     if (who !== 'visitor') {
-      const account = await newAccount(site);
-      if (who === 'merchant') {
-        const { access_token: token } = await site.api.expect(200, 'POST', '/v1/auth/login', {
-          json: account,
-        });
-        await site.api.expect(201, 'POST', '/v1/me/merchant', { token, json: { name: 'A shop' } });
-      }
       await page.goto(`${site.url}/login`);
-      await signIn(page, account);
+      await signIn(page, who === 'merchant' ? await newOwner(site) : await newAccount(site));
       await page.waitForURL((url) => !url.pathname.startsWith('/login'));
     }
     await open(page, path, who === 'visitor' && path === '/nowhere' ? 'h1' : '[role="alert"]');
@@ -220,6 +214,42 @@ describe('the shopper’s pages', () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.waitForSelector(CLAIM);
     expect(await page.locator('h1').count()).toBe(1);
+  });
+
+  it('say of a drop that is over what was claimed, not what is left, on page, list, embed and link', async () => {
+    const [soon, title] = [new Date(Date.now() + 1_800_000).toISOString(), 'Over before its time'];
+    const id = await shop.drop({ total_stock: 400, title, closes_at: soon });
+    await shop.takeAll(id, 3);
+    await shop.move(id, 'end');
+    for (const [locale, words, planned] of [
+      ['en-GB', /3\s+of 400 were claimed/, 'Open until'],
+      ['zh-CN', /3\s+\/ 400 份已领取|共 400 份，已领 3 份/, '结束 ·'],
+    ] as const) {
+      const card = (page: Page) => page.locator('.drop-card', { hasText: title });
+      for (const javaScriptEnabled of [true, false]) {
+        const page = await browsers.page({ locale, javaScriptEnabled });
+        const root = javaScriptEnabled ? taken : '#app';
+        await page.goto(`${site.url}/drops/${id}`);
+        await page.waitForSelector(`${root} [data-test="claimed"]`);
+        expect(await page.locator('.stock__figure').innerText()).toMatch(words);
+        expect(await page.locator('[data-test="remaining"]').count()).toBe(0);
+        await page.goto(`${site.url}/`);
+        await page.waitForSelector(`${root} .drop-card`);
+        await card(page).getByText(words).waitFor();
+        expect(await card(page).innerText()).not.toContain(planned);
+        await page.goto(`${site.url}/embed/drops/${id}`);
+        const facts = await page.locator('[data-test="embed-facts"]').innerText();
+        expect(facts).toMatch(words);
+        expect(await page.locator('main').innerText()).not.toContain(planned);
+        await page.context().close();
+      }
+      // The list of a page that was there before it ended learns it as well.
+      const page = await browsers.page({ locale });
+      await open(page, '/login', 'input[name="email"]');
+      await page.locator('header a[href="/"]').first().click();
+      await card(page).getByText(words).waitFor();
+      await page.context().close();
+    }
   });
 
   it('work by keyboard alone: from the list to a code', async () => {

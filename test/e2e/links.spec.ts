@@ -62,6 +62,34 @@ describe('a link to a drop', () => {
     expect([(await page(next)).status, (await page(paths[0] ?? '')).status]).toEqual([200, 404]);
   });
 
+  it('says of a drop that was ended early that it is over, and keeps the picture of links from before', async () => {
+    const drop = await server.api.liveVoucher(merchant.access_token, { total_stock: 400 });
+    const head = async (): Promise<{ image: string; text: string }> => {
+      const html = await (await page(`/drops/${drop.id}`)).text();
+      const of = (name: string) =>
+        new RegExp(`<meta property="og:${name}" content="([^"]*)"`).exec(html)?.[1] ?? '';
+      return { image: new URL(of('image')).pathname, text: of('description') };
+    };
+    const before = await head();
+    expect(before.text).toContain('Open until');
+    await server.api.expect(200, 'POST', `/v1/vouchers/${drop.id}/end`, { token: merchant.access_token });
+    const after = await until(async () => {
+      const now = await head();
+      return now.image === before.image ? undefined : now;
+    });
+    expect(after.text).toContain('This drop is over · 0 of 400 were claimed');
+    expect(after.text).not.toContain('Open until');
+    const pictures = await Promise.all([before, after].map(async ({ image }) => page(image)));
+    expect(pictures.map(({ status }) => status)).toEqual([200, 200]);
+    const [old, fresh] = await Promise.all(
+      pictures.map(async (answer) => Buffer.from(await answer.arrayBuffer())),
+    );
+    expect(old?.equals(fresh ?? Buffer.alloc(0))).toBe(false);
+    const card = await (await page(`/embed/drops/${drop.id}`)).text();
+    expect(card).toContain('0 of 400 were claimed');
+    expect(card).not.toContain('Open until');
+  });
+
   it('can be a card in somebody else’s page, which runs and sends nothing', async () => {
     const drop = await server.api.liveVoucher(merchant.access_token, { title: ODD });
     const answer = await page(`/embed/drops/${drop.id}`);

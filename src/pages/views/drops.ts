@@ -70,30 +70,56 @@ function card({ t, language }: RenderContext, view: VoucherView, remaining: numb
       : status === 'scheduled'
         ? `${t('drops.opens', { time: at(view.opensAt) })} · `
         : `${t('drops.closes', { time: at(view.closesAt) })} · `;
-  const total = number(language, view.totalStock);
   const left = status === 'live' || status === 'paused' ? remaining : undefined;
   return markup`<li class="card card--link drop-card">
     ${badge(t, status, left)}
     <h3><a href="/drops/${view.id}">${view.title}</a></h3>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="drop-card__foot">
-      ${when}<span data-test="units">${left === undefined ? t('drops.units', { count: total }, view.totalStock) : t('drops.left', { left: number(language, left), total })}</span>
+      ${when}<span data-test="units">${units({ t, language }, view, remaining)}</span>
     </p>
   </li>`;
 }
 
+/** What there is, what is left of it, or what was claimed of it: by when that is. */
+export function units(
+  { t, language }: Pick<RenderContext, 't' | 'language'>,
+  { status, totalStock }: Pick<VoucherView, 'status' | 'totalStock'>,
+  remaining: number | undefined,
+): string {
+  const total = number(language, totalStock);
+  if (remaining === undefined || status === 'scheduled')
+    return t('drops.units', { count: total }, totalStock);
+  if (status !== 'ended') return t('drops.left', { left: number(language, remaining), total });
+  const claimed = claimedOf(totalStock, remaining);
+  return t('drops.claimed', { claimed: number(language, claimed), total }, claimed);
+}
+
+/** Of a drop that is over nobody can have what is left. */
+const claimedOf = (total: number, remaining: number): number => Math.max(0, total - remaining);
+
 /** `/embed/drops/:id`: the card of a drop in somebody else's page. */
-export function embeddedDrop({ t, language }: RenderContext, view: VoucherView): Html {
+export function embeddedDrop(
+  renderContext: RenderContext,
+  view: VoucherView,
+  { remaining }: Pick<Availability, 'remaining'>,
+): Html {
+  const { t, language } = renderContext;
   const value = faceValue(language, view);
+  const status = view.status as Listed; // public ones have no other
+  const at = (ms: number) => time(language, ms, view.timeZone);
+  // One that is over may have been ended before its time.
   const times = [
-    t('drops.opens', { time: time(language, view.opensAt, view.timeZone) }),
-    t('drops.closes', { time: time(language, view.closesAt, view.timeZone) }),
+    status === 'scheduled' && t('drops.opens', { time: at(view.opensAt) }),
+    status !== 'ended' && t('drops.closes', { time: at(view.closesAt) }),
+    units(renderContext, view, remaining),
   ];
   return markup`<main class="card stack stack--tight">
+    ${badge(t, status, remaining)}
     <h1>${view.title}</h1>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
-    <p class="small">${times.join(' · ')}</p>
-    <p class="muted small">${t('plain.zone', { zone: view.timeZone })}</p>
+    <p class="small" data-test="embed-facts">${times.filter((part) => part !== false).join(' · ')}</p>
+    ${status !== 'ended' && markup`<p class="muted small">${t('plain.zone', { zone: view.timeZone })}</p>`}
     <p><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${t('plain.seeDrop')}</a></p>
   </main>`;
 }
@@ -136,9 +162,11 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
   const status = view.status as Listed; // public ones have no other
   const value = faceValue(language, view);
   const when = (ms: number) => timeElement(language, ms, view.timeZone);
+  const over = status === 'ended';
   const total = number(language, view.totalStock);
+  const figure = over ? claimedOf(view.totalStock, availability.remaining) : availability.remaining;
   const endedEarly = status === 'ended' && view.closesAt > availability.asOf;
-  const wave = status === 'ended' ? undefined : nextWave(view.waves);
+  const wave = over ? undefined : nextWave(view.waves);
   return layout(
     renderContext,
     markup`<main id="main" class="page">
@@ -150,17 +178,17 @@ export function dropPage(renderContext: RenderContext, view: VoucherView, availa
           ${merchantLine(view)}
           ${value !== undefined && markup`<p class="drop__value">${t('drop.value', { amount: value })}</p>`}
         </header>
-        <aside class="drop__side card" aria-label="${t('drop.stock')}">
+        <aside class="drop__side card" aria-label="${over ? t('drop.claimedUnits') : t('drop.stock')}">
           <div class="stock">
             <p class="stock__figure">
-              <b data-test="remaining">${number(language, availability.remaining)}</b>
-              <span class="muted">${t('drop.left', { total })}</span>
+              <b data-test="${over ? 'claimed' : 'remaining'}">${number(language, figure)}</b>
+              <span class="muted">${over ? t('drop.claimed', { total }, figure) : t('drop.left', { total })}</span>
             </p>
             <progress
               class="stock__bar"
-              aria-label="${t('drop.stock')}"
+              aria-label="${over ? t('drop.claimedUnits') : t('drop.stock')}"
               max="${view.totalStock}"
-              value="${availability.remaining}"
+              value="${figure}"
             ></progress>
           </div>
           ${wave && markup`<p class="small" data-test="next-units">${t('drop.nextUnits', { count: number(language, wave.units) })} ${when(wave.at)}</p>`}

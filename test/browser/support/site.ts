@@ -103,6 +103,14 @@ export async function newAccount(site: Site): Promise<Account> {
   return { email, password: PASSWORD };
 }
 
+/** Who owns a new merchant, to sign in with. */
+export async function newOwner(site: Site): Promise<Account> {
+  const owner = { email: newEmail(), password: PASSWORD, name: 'Chen Bo' };
+  const json = { name: 'Tea House', time_zone: 'Asia/Shanghai', owner };
+  await site.api.expect(201, 'POST', '/v1/merchants', { json });
+  return owner;
+}
+
 /** Once the script has taken over what the server rendered. */
 export const taken = '#app[data-v-app]';
 

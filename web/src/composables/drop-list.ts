@@ -56,9 +56,11 @@ export function useDropLists(): DropLists {
 
   // What came with the page is seconds old at most.
   usePolling(load, REFRESH_MS, loaded.value ? REFRESH_MS : 0).start();
-  /** Of all that can still be claimed. */
-  const open = (): readonly Voucher[] =>
-    (['live', 'paused', 'scheduled'] as const).flatMap((status) => lists[status]?.data ?? []);
-  const { stockOf, old } = useStock(open, pageData().availabilities?.data ?? [], load);
+  /** All that can still be claimed, and once what is over: that no longer changes. */
+  const watched = (): readonly Voucher[] => [
+    ...(['live', 'paused', 'scheduled'] as const).flatMap((status) => lists[status]?.data ?? []),
+    ...(lists.ended?.data ?? []).filter(({ id }) => stockOf(id)?.status !== 'ended'),
+  ];
+  const { stockOf, old } = useStock(watched, pageData().availabilities?.data ?? [], load);
   return { lists, stockOf, old, loaded, failure, load, more };
 }

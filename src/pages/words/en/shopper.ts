@@ -52,6 +52,7 @@ export default {
     closes: 'Open until {time}',
     units: '{count} unit | {count} units',
     left: '{left} of {total} left',
+    claimed: '{claimed} of {total} was claimed | {claimed} of {total} were claimed',
   },
   status: {
     draft: 'Draft',
@@ -94,8 +95,10 @@ export default {
     minutes: 'min',
     seconds: 'sec',
     left: 'of {total} left',
+    claimed: 'of {total} was claimed | of {total} were claimed',
     leftUnknown: 'units in total',
     stock: 'Remaining stock',
+    claimedUnits: 'Claimed units',
     value: 'Worth {amount}',
     opens: 'Opens',
     closes: 'Open until',

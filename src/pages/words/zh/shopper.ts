@@ -54,6 +54,7 @@ const zh: typeof en = {
     closes: '{time} 结束',
     units: '共 {count} 份 | 共 {count} 份',
     left: '剩余 {left} / {total} 份',
+    claimed: '共 {total} 份，已领 {claimed} 份 | 共 {total} 份，已领 {claimed} 份',
   },
   status: {
     draft: '草稿',
@@ -96,8 +97,10 @@ const zh: typeof en = {
     minutes: '分',
     seconds: '秒',
     left: '/ {total} 份剩余',
+    claimed: '/ {total} 份已领取 | / {total} 份已领取',
     leftUnknown: '份（总数）',
     stock: '剩余数量',
+    claimedUnits: '已领数量',
     value: '价值 {amount}',
     opens: '开始',
     closes: '截止',
