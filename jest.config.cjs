@@ -39,7 +39,7 @@ module.exports = {
     project('unit'),
     project('contract'),
     project('e2e'),
-    project('simulation'),
+    project('simulation', { setupFiles: ['<rootDir>/test/simulation/support/small-caches.ts'] }),
     project('stack'),
     project('matrix'),
     project('browser', {

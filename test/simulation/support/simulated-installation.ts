@@ -141,9 +141,6 @@ const ONE_SERVER: Config = {
     KAFKA_BROKERS: '127.0.0.1:1',
     // How often somebody may try is not what is simulated here.
     RATE_LIMIT_CLAIM: 'off',
-    // Caches reserve their room when they are made, and thousands of processes begin here.
-    RATE_LIMIT_LOCAL_ENTRIES: '1000',
-    SOLD_OUT_FLAG_VOUCHERS: '10',
   }),
   GATE_LEASE_MS: 1_200,
   KAFKA_SEND_TIMEOUT_MS: 400,
