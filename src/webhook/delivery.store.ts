@@ -125,15 +125,24 @@ export class DeliveryStore {
     }
   }
 
-  /** What may be sent now: of each subject the oldest that is pending, if its time has come. What went in one batch stands together. */
-  async due(endpointId: string, now: number, limit: number): Promise<Delivery[]> {
+  /**
+   * What may be sent now: of each subject the oldest that is pending, if its time has come. What went in one batch stands together.
+   * @param held ids of deliveries that are under way: they are left out, and hold back those behind them
+   */
+  async due(
+    endpointId: string,
+    now: number,
+    limit: number,
+    held: ReadonlySet<string> = new Set(),
+  ): Promise<Delivery[]> {
+    const others = held.size === 0 ? '' : ` AND d.id NOT IN (${inList(held.size)})`;
     const rows: Row[] = await this.db.read.query(
       `SELECT ${COLUMNS} FROM webhook_deliveries d
-        WHERE d.endpoint_id = ? AND d.status = 'pending' AND d.due_at <= ?
+        WHERE d.endpoint_id = ? AND d.status = 'pending' AND d.due_at <= ?${others}
           AND NOT EXISTS (SELECT 1 FROM webhook_deliveries o WHERE o.endpoint_id = d.endpoint_id
                              AND o.subject = d.subject AND o.status = 'pending' AND o.id < d.id)
         ORDER BY d.due_at, d.batch_id, d.id LIMIT ${limit}`,
-      [endpointId, now],
+      [endpointId, now, ...held],
     );
     return rows.map(deliveryOf);
   }

@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import type { HmacSha256 } from '../common/hmac.js';
 import { InstanceId } from '../common/instance-id.js';
 import { inLanes } from '../common/lanes.js';
 import { CONFIG, type Config } from '../config/index.js';
@@ -11,6 +11,7 @@ import { DisabledNotice } from './disabled-notice.js';
 import { DeliveryStore, type Delivery, type Settlement } from './delivery.store.js';
 import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.js';
 import { messagesOf, type Message } from './domain/messages.js';
+import { Rounds, type Steps } from './domain/rounds.js';
 import { signedHeaders, signingKey } from './domain/signature.js';
 import { EndpointStore, type GivenUpReason, type WebhookEndpoint } from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
@@ -24,23 +25,33 @@ const ROUND_MESSAGES = 2;
 const PARALLEL = 10;
 /** No request begins later than one time-out after its round, so a round ends within two. */
 const ROUND_TIMEOUTS = 2;
+/** The next is read ahead of the end of a round that is as short; one that takes longer does not wait for the database. */
+const SHORT_ROUND_MS = 1_000;
 const LEASE_MARGIN_MS = 60_000;
 const GONE = 410;
 const KEEP_MS = 30 * 86_400_000;
 const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
 
+/** Events that are sent together. */
+interface Round {
+  readonly endpoint: WebhookEndpoint;
+  readonly due: readonly Delivery[];
+  /** There may be more. */
+  readonly isFull: boolean;
+}
+
 /** An endpoint as all messages of a round need it. */
 interface Destination {
   readonly url: URL;
-  readonly key: KeyObject;
+  readonly key: HmacSha256;
   /** While one secret replaces another. Times in ms since 1970. */
-  readonly previous: { readonly key: KeyObject; readonly until: number } | undefined;
+  readonly previous: { readonly key: HmacSha256; readonly until: number } | undefined;
 }
 
 /**
  * Sends what is due. Each endpoint has one worker in one process, by a lease in the database; a worker reads a round of
  * events, sends it, writes what came of it, and ends when nothing is due. So memory is bounded by the rounds of `WORKERS_MAX` workers, a
- * receiver that hangs holds its own worker alone, and a process that dies leaves at most a round to be sent again under the same ids.
+ * receiver that hangs holds its own worker alone, and a process that dies leaves at most two rounds to be sent again under the same ids.
  */
 @Injectable()
 export class WebhookDeliverer implements BeforeApplicationShutdown {
@@ -93,41 +104,59 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   }
 
   private async work(id: string): Promise<void> {
-    const leaseMs = ROUND_TIMEOUTS * this.config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
+    const held = new Set<string>();
+    const steps: Steps<Round, readonly Settlement[]> = {
+      read: () => this.read(id, held),
+      send: (round, halfway) => this.send(round, halfway),
+      write: ({ endpoint }, settlements) => this.settle(endpoint, settlements),
+      letGo: ({ due }) => {
+        for (const one of due) held.delete(one.id);
+        this.metrics.webhookEventsHeld.dec(due.length);
+      },
+    };
     try {
-      while (!this.stopped) {
-        const now = this.clock.now();
-        if (!(await this.endpoints.lease(id, this.instance.value, now, now + leaseMs))) return;
-        const endpoint = await this.endpoints.find(id);
-        if (!endpoint) return;
-        const most = Math.max(ROUND, ROUND_MESSAGES * endpoint.batchSize);
-        const due = await this.deliveries.due(id, now, most);
-        if (due.length === 0) return;
-        this.metrics.webhookEventsHeld.inc(due.length);
-        try {
-          await this.settle(endpoint, await this.send(endpoint, due));
-        } finally {
-          this.metrics.webhookEventsHeld.dec(due.length);
-        }
-      }
+      await new Rounds(steps, () => this.stopped).run();
     } finally {
       await this.endpoints.release(id, this.instance.value);
     }
   }
 
+  private async read(id: string, held: Set<string>): Promise<Round | undefined> {
+    const now = this.clock.now();
+    const leaseMs = ROUND_TIMEOUTS * this.config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
+    if (!(await this.endpoints.lease(id, this.instance.value, now, now + leaseMs))) return undefined;
+    const endpoint = await this.endpoints.find(id);
+    if (!endpoint) return undefined;
+    const most = Math.max(ROUND, ROUND_MESSAGES * endpoint.batchSize);
+    const due = await this.deliveries.due(id, now, most, held);
+    if (due.length === 0) return undefined;
+    for (const one of due) held.add(one.id);
+    this.metrics.webhookEventsHeld.inc(due.length);
+    return { endpoint, due, isFull: due.length === most };
+  }
+
   /** A receiver that hangs, or is not there, is not asked for the rest of the round; what was not sent stays due as it was. */
-  private async send(endpoint: WebhookEndpoint, due: readonly Delivery[]): Promise<Settlement[]> {
-    const settlements: Settlement[] = [];
+  private async send({ endpoint, due, isFull }: Round, halfway: () => void) {
+    const sent: Settlement[] = [];
     const destination = destinationOf(endpoint);
-    const lastStart = this.clock.monotonic() + this.config.WEBHOOK_TIMEOUT_MS;
+    const began = this.clock.monotonic();
+    const lastStart = began + this.config.WEBHOOK_TIMEOUT_MS;
     let isAnswering = true;
+    let taken = 0;
     await inLanes(PARALLEL, messagesOf(endpoint.batchSize, due), async (message) => {
       if (!isAnswering || this.clock.monotonic() > lastStart) return;
       const made = await this.attempt(destination, message);
-      if (made.some(({ attempt }) => attempt.responseStatus === null)) isAnswering = false;
-      for (const one of made) settlements.push(one);
+      for (const one of made) sent.push(one);
+      if (made[0]?.status === 'delivered') {
+        const before = taken;
+        taken += made.length;
+        const isHalf = before < due.length / 2 && taken >= due.length / 2;
+        if (isFull && isHalf && this.clock.monotonic() - began < SHORT_ROUND_MS) halfway();
+      } else if (made[0]?.attempt.responseStatus === null) isAnswering = false;
     });
-    return settlements;
+    // What was read ahead is used at once, so that endpoint and lease are never older than they would be.
+    const isShort = this.clock.monotonic() - began < SHORT_ROUND_MS;
+    return { sent, mayOverlap: isFull && isShort && taken === due.length };
   }
 
   private async attempt(

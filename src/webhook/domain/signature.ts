@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { HmacSha256 } from '../../common/hmac.js';
 
 /** Standard Webhooks, https://www.standardwebhooks.com: secrets are `whsec_` and base 64, here of 32 random bytes. */
 const PREFIX = 'whsec_';
@@ -7,8 +8,8 @@ const SECRET_BYTES = 32;
 export const newWebhookSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 /** What signs by a secret: made once for all messages that it signs. */
-export const signingKey = (secret: string): KeyObject =>
-  createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64'));
+export const signingKey = (secret: string): HmacSha256 =>
+  new HmacSha256(Buffer.from(secret.slice(PREFIX.length), 'base64'));
 
 /**
  * The headers that name and sign one message. With two keys, while one replaces the other, there are two signatures, and a receiver
@@ -20,12 +21,10 @@ export function signedHeaders(
   id: string,
   at: number,
   body: string,
-  keys: readonly KeyObject[],
+  keys: readonly HmacSha256[],
 ): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(at / 1_000));
-  const signatures = keys.map(
-    (key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`,
-  );
+  const signatures = keys.map((key) => `v1,${key.base64(`${id}.${timestamp}.${body}`)}`);
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
