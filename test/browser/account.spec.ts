@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PASSWORD, until, type Json } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import {
   embeddedSite,
   fillIn,
@@ -16,18 +17,12 @@ import {
 const NEW_PASSWORD = 'a newer, longer password';
 
 describe('an account', () => {
-  const browsers = new Browsers();
   let site: Site;
 
-  beforeAll(async () => {
-    site = await embeddedSite({ MAIL_INTERVAL_MS: '50' });
-    await browsers.start();
-  }, 180_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  const browsers = onSite(
+    () => embeddedSite({ MAIL_INTERVAL_MS: '50' }),
+    (started) => void (site = started),
+  );
 
   /** The link of the newest mail to somebody. */
   const linkTo = (email: string, page: string): Promise<string> =>

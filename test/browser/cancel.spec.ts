@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
-import { CODE, embeddedSite, signIn, type Account, type Site } from './support/site.js';
+import { PASSWORD, until, type Json } from '../support/api.js';
+import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
+import { CODE, embeddedSite, signIn, type Account, type Site, newOwner, type Owner } from './support/site.js';
 
 const END = '[data-test="claim-end"]';
 const DAY_MS = 86_400_000;
@@ -11,9 +12,8 @@ const DAY_MS = 86_400_000;
 const TIME_TO_USE_MS = 15_000;
 
 describe('claims that are given back', () => {
-  const browsers = new Browsers();
   let site: Site;
-  let owner: Account;
+  let owner: Owner;
   let token: string;
 
   interface Holder extends Account {
@@ -41,20 +41,11 @@ describe('claims that are given back', () => {
   const answer = (page: Page, name: string) =>
     page.locator('dialog[open]').getByRole('button', { name, exact: true }).click();
 
-  beforeAll(async () => {
-    site = await embeddedSite();
-    owner = { email: newEmail(), password: PASSWORD };
-    const merchant: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
-      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner: { ...owner, name: 'Chen Bo' } },
-    });
-    token = merchant.session.access_token;
-    await browsers.start();
-  }, 180_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
+    owner = await newOwner(site);
+    ({ token } = owner);
+  });
 
   it('a holder cancels where the merchant allows it, after being asked, and no code is left', async () => {
     const { id } = await voucher({ cancellable_until: inDays(2) });

@@ -1,22 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { PASSWORD, until, type Json } from '../support/api.js';
+import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import { fakeCamera, filmOf } from './support/fake-camera.js';
-import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
+import { embeddedSite, signIn, type Site, newOwner, type Owner } from './support/site.js';
 
 /** Of the camera; it is looked at several times in so many. */
 const FRAMES = 15;
 const decided = (kind: string): string => `[data-test="decision"][data-kind="${kind}"]`;
 
 describe('the counter', () => {
-  const browsers = new Browsers();
   let folder: string;
   let site: Site;
-  let owner: Account;
+  let owner: Owner;
   let token: string;
   let voucherId: string;
   let filmed: string;
@@ -46,13 +46,10 @@ describe('the counter', () => {
     await page.press('input[name="code"]', 'Enter');
   }
 
-  beforeAll(async () => {
-    site = await embeddedSite();
-    owner = { email: newEmail(), password: PASSWORD };
-    const merchant: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
-      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner: { ...owner, name: 'Chen Bo' } },
-    });
-    token = merchant.session.access_token;
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
+    owner = await newOwner(site);
+    ({ token } = owner);
     const face_value = { amount: 1_500, currency: 'CNY' };
     const voucher = await site.api.liveVoucher(token, {
       total_stock: 100,
@@ -64,14 +61,11 @@ describe('the counter', () => {
     folder = await mkdtemp(join(tmpdir(), 'voucherconnect-film-'));
     const film = join(folder, 'code.y4m');
     await filmOf(filmed, film);
-    await browsers.start(fakeCamera(film));
-  }, 180_000);
+    return fakeCamera(film);
+  });
   afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
     if (folder) await rm(folder, { recursive: true, force: true });
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  });
 
   it('redeems what the camera sees, once for as long as it is seen, also where one came from the console', async () => {
     const page = await browsers.page();

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { newEmail, PASSWORD, type Json } from '../support/api.js';
-import { Browsers } from './support/browser.js';
-import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
+import { type Json } from '../support/api.js';
+import { onSite } from './support/on-site.js';
+import { embeddedSite, signIn, type Account, type Site, newOwner, type Owner } from './support/site.js';
 
 const ADMIN: Account = { email: 'admin@test.example', password: 'a long password' };
 const DIALOG = 'dialog[open]';
@@ -33,24 +33,18 @@ const CANCEL_AND_REOPEN = `(async () => {
 })()`;
 
 describe('the keyboard', () => {
-  const browsers = new Browsers();
   let site: Site;
   let token: string;
-  let owner: Account;
+  let owner: Owner;
 
-  beforeAll(async () => {
-    site = await embeddedSite({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password });
-    owner = { email: newEmail(), password: PASSWORD };
-    const body: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
-      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner: { ...owner, name: 'Chen Bo' } },
-    });
-    token = body.session.access_token;
-    await browsers.start();
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  }, 60_000);
+  const browsers = onSite(
+    () => embeddedSite({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password }),
+    async (started) => {
+      site = started;
+      owner = await newOwner(site);
+      ({ token } = owner);
+    },
+  );
 
   async function walker(account: Account, path: string): Promise<Walker> {
     const page = await browsers.page();

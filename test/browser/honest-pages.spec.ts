@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { Browsers } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import {
   CLAIM,
   embeddedSite,
@@ -20,20 +20,13 @@ const PENDING = '[data-test="outcome"][data-status="pending"]';
 
 /** What a page says is so; what it does not know it does not say. */
 describe('pages that say what is so', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
 
-  beforeAll(async () => {
-    site = await embeddedSite();
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
     shop = await Shop.open(site);
-    await browsers.start();
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
   });
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
 
   const open = async (page: Page, path: string, selector: string): Promise<void> => {
     await page.goto(site.url + path);

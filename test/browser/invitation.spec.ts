@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { JwtService, type JwtSignOptions } from '@nestjs/jwt';
 import type { Page } from 'playwright-core';
-import { Browsers, holdNext, seriousFindings } from './support/browser.js';
+import { holdNext, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import {
   CLAIM,
   embeddedSite,
@@ -17,20 +18,16 @@ import {
 const INVITATION = (kind: string): string => `[data-test="invitation"][data-state="${kind}"]`;
 
 describe('a shopper with a token of the merchant in the address', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
 
-  beforeAll(async () => {
-    site = await embeddedSite({ RATE_LIMIT_CHALLENGE: 'off' });
-    shop = await Shop.open(site);
-    await browsers.start();
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  });
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  const browsers = onSite(
+    () => embeddedSite({ RATE_LIMIT_CHALLENGE: 'off' }),
+    async (started) => {
+      site = started;
+      shop = await Shop.open(site);
+    },
+  );
 
   /** A drop for customers of a tier, and who signs for one of them. */
   async function members(): Promise<{ id: string; invite: (says: object, more?: JwtSignOptions) => string }> {

@@ -1,49 +1,39 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
-import { Browsers, holdNext, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
-import { embeddedSite, signIn, type Account, type Site } from './support/site.js';
+import { holdNext, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
+import { onSite } from './support/on-site.js';
+import { embeddedSite, signIn, type Account, type Site, newOwner, type Owner } from './support/site.js';
 
 const DOOR_LIST = '[data-test="door-list"]';
 const REMAINING = '[data-test="board-remaining"]';
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
 describe('a merchant on one process', () => {
-  const browsers = new Browsers();
   let site: Site;
 
   let logoFile: Buffer;
   let receiver: WebhookReceiver;
 
-  beforeAll(async () => {
-    logoFile = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#0f766e' } })
-      .png()
-      .toBuffer();
+  const browsers = onSite(
     // Webhooks are received on this machine.
-    site = await embeddedSite({ WEBHOOK_PRIVATE_ADDRESSES: 'allowed', WEBHOOK_INTERVAL_MS: '100' });
-    receiver = await WebhookReceiver.start();
-    await browsers.start();
-  }, 180_000);
+    () => embeddedSite({ WEBHOOK_PRIVATE_ADDRESSES: 'allowed', WEBHOOK_INTERVAL_MS: '100' }),
+    async (started) => {
+      logoFile = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#0f766e' } })
+        .png()
+        .toBuffer();
+      site = started;
+      receiver = await WebhookReceiver.start();
+    },
+  );
   afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
     await receiver?.stop();
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  });
 
-  interface Merchant extends Account {
-    readonly token: string;
-  }
-  async function newMerchant(): Promise<Merchant> {
-    const owner = { email: newEmail(), password: PASSWORD, name: 'Chen Bo' };
-    const body: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
-      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner },
-    });
-    return { ...owner, token: body.session.access_token };
-  }
+  const newMerchant = (): Promise<Owner> => newOwner(site);
   /** A page of somebody signed in. */
   async function at(merchant: Account, path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await browsers.page(options);

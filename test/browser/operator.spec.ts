@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Database } from '../../src/database/database.js';
 import { until } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import { newAccount, signIn, type Site } from './support/site.js';
 
 const ADMIN = { email: 'admin@test.example', password: 'a long password' };
@@ -19,27 +20,24 @@ const COUNT_QUESTIONS = `(() => {
   };
 })()`;
 
-const browsers = new Browsers();
 let server: TestApp;
 let merchant: string;
 
-beforeAll(async () => {
-  server = await startApp({
-    // The pages as they were built, not the stand-ins of other tests.
-    WEB_DIR: 'dist/web',
-    ADMIN_EMAIL: ADMIN.email,
-    ADMIN_PASSWORD: ADMIN.password,
-    RATE_LIMIT_LOGIN: 'off',
-    RATE_LIMIT_REGISTER: 'off',
-  });
-  merchant = (await server.api.registerMerchant()).access_token;
-  await browsers.start();
-}, 120_000);
-afterAll(async () => {
-  await browsers.stop();
-  await server?.stop();
-}, 60_000);
-afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+const browsers = onSite(
+  () =>
+    startApp({
+      // The pages as they were built, not the stand-ins of other tests.
+      WEB_DIR: 'dist/web',
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      RATE_LIMIT_LOGIN: 'off',
+      RATE_LIMIT_REGISTER: 'off',
+    }),
+  async (started) => {
+    server = started;
+    merchant = (await server.api.registerMerchant()).access_token;
+  },
+);
 
 const sql = (text: string) => server.app.get(Database).write((tx) => tx.query(text));
 

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { Browsers, overflows, seriousFindings } from './support/browser.js';
+import { overflows, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import {
   CLAIM,
   CODE,
@@ -20,15 +21,13 @@ import {
 
 /** Each page of the shopper's in each of its states: for everybody, on every screen. */
 describe('the shopper’s pages', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
   const drops = { live: '', scheduled: '', paused: '', ended: '', soldOut: '', captcha: '' };
 
-  beforeAll(async () => {
-    site = await embeddedSite();
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
     shop = await Shop.open(site);
-    await browsers.start();
     drops.live = await shop.drop({
       title: 'A very long name of a drop that somebody with much to say has made up, 一个很长的名字',
       description: 'Incomprehensibilities'.repeat(10),
@@ -42,10 +41,6 @@ describe('the shopper’s pages', () => {
     drops.soldOut = await shop.drop({ total_stock: 1 });
     await shop.takeAll(drops.soldOut, 1);
     drops.captcha = await shop.drop({ protection: { captcha: 'image' } });
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
   });
 
   const open = async (page: Page, path: string, selector: string): Promise<void> => {

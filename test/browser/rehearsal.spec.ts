@@ -1,30 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { newEmail, PASSWORD, type Json } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
-import { embeddedSite, signIn, type Site } from './support/site.js';
+import { overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
+import { onSite } from './support/on-site.js';
+import { embeddedSite, signIn, type Site, newOwner, type Owner } from './support/site.js';
 
 const OVER = '[data-test="rehearsal"][data-status="done"]';
 
 describe('a drop is rehearsed', () => {
-  const browsers = new Browsers();
-  const owner = { email: newEmail(), password: PASSWORD };
+  let owner: Owner;
   let site: Site;
   let voucherId: string;
 
-  beforeAll(async () => {
-    site = await embeddedSite();
-    const merchant: Json = await site.api.expect(201, 'POST', '/v1/merchants', {
-      json: { name: 'Tea House', time_zone: 'Asia/Shanghai', owner: { ...owner, name: 'Chen Bo' } },
-    });
-    voucherId = (await site.api.createVoucher(merchant.session.access_token, { total_stock: 3 })).id;
-    await browsers.start();
-  }, 180_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
+    owner = await newOwner(site);
+    voucherId = (await site.api.createVoucher(owner.token, { total_stock: 3 })).id;
+  });
 
   const text = (page: Page, name: string): Promise<string | null> =>
     page.locator(`[data-test="${name}"]`).textContent();

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import ICAL from 'ical.js';
 import { decodeQR } from 'qr/decode.js';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Page } from 'playwright-core';
-import { Browsers, overflows, seriousFindings } from './support/browser.js';
+import { overflows, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import {
   CLAIM,
   CODE,
@@ -71,20 +72,18 @@ function quietZone({ width, height, data }: Picture): number[] {
 const ROUND_PX = 14;
 
 describe('a ticket', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
   let drop: string;
 
-  beforeAll(async () => {
-    site = await embeddedSite();
+  const browsers = onSite(embeddedSite, async (started) => {
+    site = started;
     shop = await Shop.open(site);
     await site.api.expect(200, 'PATCH', '/v1/merchants/me', {
       token: shop.token,
       headers: { 'if-match': '*' },
       json: { address: ADDRESS, terms: TERMS, contact: CONTACT },
     });
-    await browsers.start();
     const closes = Date.now() + 20 * HOUR_MS;
     drop = await shop.drop({
       title: 'Half price, oolong; and more',
@@ -94,12 +93,7 @@ describe('a ticket', () => {
       time_zone: 'America/New_York',
       total_stock: 100,
     });
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
   });
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
 
   /** A person with a claim, on the page of the drop. */
   async function holder(options = {}): Promise<{ person: BrowserContext; page: Page; code: string }> {

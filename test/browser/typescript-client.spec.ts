@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import type * as Client from '../../clients/typescript/src/index.js';
 import { ROOT } from '../../src/common/root.js';
 import { newEmail, PASSWORD } from '../support/api.js';
 import { installClient } from '../support/client-package.js';
-import { Browsers } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import { embeddedSite, Shop, type Site } from './support/site.js';
 
 const run = promisify(execFile);
@@ -39,7 +39,6 @@ async function bundle(): Promise<string> {
 }
 
 describe('our client in a page', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
   let script: string;
@@ -59,17 +58,12 @@ describe('our client in a page', () => {
     return page;
   }
 
-  beforeAll(async () => {
+  const browsers = onSite(embeddedSite, async (started) => {
     script = await bundle();
-    site = await embeddedSite();
+    site = started;
     shop = await Shop.open(site);
-    await browsers.start([`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`]);
-  }, 300_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  }, 60_000);
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+    return [`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`];
+  });
 
   it.each<[string, () => string, boolean]>([
     ['of this machine', () => site.url, true],

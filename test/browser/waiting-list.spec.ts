@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../support/api.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { onSite } from './support/on-site.js';
 import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } from './support/site.js';
 
 const LIST = (status: string): string => `[data-test="waiting-list"][data-status="${status}"]`;
@@ -9,20 +10,16 @@ const JOIN = '[data-test="join-list"]';
 const ACCEPT = '[data-test="accept-offer"]';
 
 describe('a shopper who waits for a unit', () => {
-  const browsers = new Browsers();
   let site: Site;
   let shop: Shop;
 
-  beforeAll(async () => {
-    site = await embeddedSite({ RATE_LIMIT_WRITE: 'off' });
-    shop = await Shop.open(site);
-    await browsers.start();
-  }, 120_000);
-  afterAll(async () => {
-    await browsers.stop();
-    await site?.stop();
-  });
-  afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+  const browsers = onSite(
+    () => embeddedSite({ RATE_LIMIT_WRITE: 'off' }),
+    async (started) => {
+      site = started;
+      shop = await Shop.open(site);
+    },
+  );
 
   async function gone(): Promise<string> {
     const id = await shop.drop({ title: 'A seat by the window', total_stock: 1 });

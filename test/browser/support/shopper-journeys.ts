@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { until } from '../../support/api.js';
 import { inTime } from '../../support/in-time.js';
-import { Browsers, PATIENCE_MS } from './browser.js';
+import { PATIENCE_MS } from './browser.js';
+import { onSite } from './on-site.js';
 import {
   CLAIM,
   CODE,
@@ -20,20 +21,13 @@ import {
 /** What a shopper does and sees, in a real browser. The same on every kind of site. */
 export function shopperJourneys(name: string, start: () => Promise<Site>): void {
   describe(name, () => {
-    const browsers = new Browsers();
     let site: Site;
     let shop: Shop;
 
-    beforeAll(async () => {
-      site = await start();
+    const browsers = onSite(start, async (started) => {
+      site = started;
       shop = await Shop.open(site);
-      await browsers.start();
-    }, 180_000);
-    afterAll(async () => {
-      await browsers.stop();
-      await site?.stop();
-    }, 60_000);
-    afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
+    });
 
     const url = (path: string): string => site.url + path;
 

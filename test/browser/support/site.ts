@@ -103,12 +103,16 @@ export async function newAccount(site: Site): Promise<Account> {
   return { email, password: PASSWORD };
 }
 
+export interface Owner extends Account {
+  readonly token: string;
+}
+
 /** Who owns a new merchant, to sign in with. */
-export async function newOwner(site: Site): Promise<Account> {
+export async function newOwner(site: Site): Promise<Owner> {
   const owner = { email: newEmail(), password: PASSWORD, name: 'Chen Bo' };
   const json = { name: 'Tea House', time_zone: 'Asia/Shanghai', owner };
-  await site.api.expect(201, 'POST', '/v1/merchants', { json });
-  return owner;
+  const merchant: Json = await site.api.expect(201, 'POST', '/v1/merchants', { json });
+  return { email: owner.email, password: owner.password, token: merchant.session.access_token as string };
 }
 
 /** Once the script has taken over what the server rendered. */
