@@ -245,7 +245,7 @@ export class ClaimService {
       return decisions.map((decision, index) => ({ decision, ...asked, record: records[index], stored }));
     } catch (error) {
       if (error instanceof GateLostError) {
-        this.keeper.lostOf(voucherId, epoch, error.message);
+        this.keeper.lostOf(voucherId, epoch, error);
         throw new Problem('gate_recovering', { cause: error });
       }
       if (error instanceof GateUnreachableError) {
@@ -310,7 +310,7 @@ export class ClaimService {
       throw new Problem('not_found', { detail: 'There is no such voucher' });
     if (voucher.status === 'ended' || voucher.status === 'archived') throw new Problem('voucher_ended');
     if (await isEndedShadow(this.db, voucherId)) throw new Problem('voucher_ended');
-    if (isWhole) this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
+    if (isWhole) this.keeper.missing(voucherId, epoch);
     throw new Problem('gate_recovering');
   }
 

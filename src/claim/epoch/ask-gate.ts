@@ -18,7 +18,7 @@ export async function askGate<T>(
     return await work(epoch);
   } catch (error) {
     if (error instanceof GateLostError) {
-      keeper.lostOf(voucherId, epoch, error.message);
+      keeper.lostOf(voucherId, epoch, error);
       throw new Problem('gate_recovering', { cause: error });
     }
     if (error instanceof GateUnreachableError) throw new Problem('dependency_unavailable', { cause: error });

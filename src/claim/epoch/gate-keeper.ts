@@ -10,23 +10,15 @@ import { Broadcast } from '../../broadcast/broadcast.js';
 import { Health } from '../../observability/health.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
-import { Problem } from '../../common/problems.js';
-import type { EpochInLog } from '../domain/claim-record.js';
-import {
-  epochInLog,
-  epochsInUse,
-  slotsIn,
-  standingOf,
-  type SlotEpochs,
-  type Standing,
-} from '../domain/slot-epochs.js';
+import { epochsInUse, slotsIn } from '../domain/slot-epochs.js';
 import { GATE_OVERSOLD } from '../issue/claim-issuer.js';
 import { SlotSet } from '../../redis/slots.js';
+import type { GateLostError } from '../gate/gate-errors.js';
 import { StockGate, type GateLoss } from '../gate/stock-gate.js';
 import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../ledger/gate-epochs.js';
 import { EMBEDDED_START, GateRecovery } from './gate-recovery.js';
 import { isPartly, lossOfEpoch, trustByRow } from './loss-of-epoch.js';
-import { LostSlots } from './lost-slots.js';
+import { GateView } from './gate-view.js';
 
 const LOOK_MS = 500;
 /** While vouchers are loaded: what has to wait for the last of them waits no longer than it must. */
@@ -41,16 +33,12 @@ const LOOK_OPENING_MS = 100;
  * From both it is closed by a sign of loss, and by a newer epoch.
  */
 @Injectable()
-export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class GateKeeper extends GateView implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Gate');
-  /** The newest row that was seen, open or not. */
-  private row: SlotEpochs = { epoch: 0, state: 'lost', openedEpoch: 0, groups: [] };
-  private state: 'closed' | 'opening' | 'open' = 'closed';
   /** Whether this process has had the gate open before. */
   private wasOpen = false;
-  /** Kept epochs that were looked at, and hold what they must. */
-  private readonly keptOpen = new Set<number>();
-  private readonly lostSlots = new LostSlots();
+  /** Vouchers that were missed since the row was read last, and the epoch of each. */
+  private missed = new Map<string, number>();
   private reason: string;
   private why = 'not looked at yet';
   /** The last reason that was logged. */
@@ -70,6 +58,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     broadcast: Broadcast,
     health: Health,
   ) {
+    super();
     this.reason = config.stack ? 'first start' : EMBEDDED_START;
     broadcast.subscribe(GATE_OVERSOLD, (epoch) => this.lost(Number(epoch), 'the ledger refused a claim'));
     health.register('gate', () => {
@@ -82,75 +71,6 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     void this.tick();
     const everyMs = Math.min(LOOK_MS, this.config.GATE_LEASE_MS / 4);
     this.stopLooking = this.clock.every(everyMs, () => void this.tick());
-  }
-
-  /**
-   * The epoch of a voucher, where the gate holds all vouchers of it.
-   * @throws Problem gate_recovering
-   */
-  require(voucherId: string): number {
-    const standing = standingOf(this.row, voucherId);
-    if (this.stateOf(standing, voucherId) !== 'open') throw new Problem('gate_recovering');
-    return standing.epoch;
-  }
-
-  /**
-   * The epoch that claims of a voucher may use now. While it is not open as a whole (`isOpenFor`, read before the gate is asked), a
-   * voucher that the gate does not know may be one that is still loaded.
-   * @returns `undefined` where the gate may not be asked
-   */
-  epochForClaims(voucherId: string): number | undefined {
-    const standing = standingOf(this.row, voucherId);
-    return this.stateOf(standing, voucherId) === 'closed' ? undefined : standing.epoch;
-  }
-
-  /** The same. @throws Problem gate_recovering */
-  requireForClaims(voucherId: string): number {
-    const epoch = this.epochForClaims(voucherId);
-    if (epoch === undefined) throw new Problem('gate_recovering');
-    return epoch;
-  }
-
-  /** The newest epoch, also while it is closed. */
-  get known(): number {
-    return this.row.epoch;
-  }
-
-  /** The epoch of a voucher, also while it is closed: for reading what the gate still knows. */
-  epochOf(voucherId: string): number {
-    return standingOf(this.row, voucherId).epoch;
-  }
-
-  /** An epoch in use, as records of it name it. */
-  inLog(epoch: number): EpochInLog {
-    return epochInLog(this.row, epoch);
-  }
-
-  /** Every epoch that some voucher is in. */
-  get epochsInUse(): readonly number[] {
-    return epochsInUse(this.row);
-  }
-
-  /** Whether the gate holds all vouchers. */
-  get isOpen(): boolean {
-    if (this.state !== 'open' || !this.lostSlots.isNoneOf(this.row)) return false;
-    return this.epochsInUse.every((epoch) => epoch === this.known || this.keptOpen.has(epoch));
-  }
-
-  /** Whether the gate may be asked for a claim: it holds all vouchers, or some. */
-  get takesClaims(): boolean {
-    return this.state !== 'closed' || this.keptOpen.size > 0;
-  }
-
-  /** Whether the gate holds all vouchers of the epoch that a voucher is in. */
-  isOpenFor(voucherId: string): boolean {
-    return this.stateOf(standingOf(this.row, voucherId), voucherId) === 'open';
-  }
-
-  private stateOf({ epoch, kept }: Standing, voucherId: string): 'closed' | 'opening' | 'open' {
-    if (this.lostSlots.has(this.row, epoch, voucherId)) return 'closed';
-    if (!kept) return this.state;
-    return this.keptOpen.has(epoch) ? 'open' : 'closed';
   }
 
   /**
@@ -196,10 +116,29 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     return !part.isEmpty;
   }
 
-  /** The same, found at a voucher: what its server has of the epoch is closed. Of one that the voucher is in no longer it tells nothing. */
-  lostOf(voucherId: string, epoch: number, reason: string): void {
+  /**
+   * The same, found at a voucher: what its server has of the epoch is closed, where nothing more is known. Of an epoch that the voucher is in
+   * no longer it tells nothing.
+   */
+  lostOf(
+    voucherId: string,
+    epoch: number,
+    { message, slots }: Pick<GateLostError, 'message' | 'slots'>,
+  ): void {
     if (epoch < this.known && this.epochOf(voucherId) !== epoch) return;
-    this.lostPart(epoch, { why: reason, slots: this.gate.slotsBeside(epoch, voucherId) });
+    this.lostPart(epoch, { why: message, slots: slots ?? this.gate.slotsBeside(epoch, voucherId) });
+  }
+
+  /**
+   * The gate does not know a voucher that it must hold. Where others may go on, that is a loss only if the row still says so: whoever has
+   * raised the epoch removes what does not go on, and that tells nothing of the others.
+   */
+  missing(voucherId: string, epoch: number): void {
+    const slots = this.gate.slotsBeside(epoch, voucherId);
+    if (this.config.GATE_KEEPS_SLOTS === 'off' || SlotSet.ALL.without(slots).isEmpty)
+      return this.lostOf(voucherId, epoch, missed(voucherId));
+    this.missed.set(voucherId, epoch);
+    void this.tick();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -241,9 +180,13 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async look(): Promise<void> {
+    // Before the row is read: what is loaded may end with a row that is open, and a voucher be removed after a row was raised.
+    const [loads, missing] = [this.recovery.loads, this.missed];
+    this.missed = new Map();
     const row = await this.epochs.current();
     if (row.epoch >= this.known) this.take(row);
     else this.lost(this.known, 'the database has forgotten epochs');
+    for (const [voucherId, epoch] of missing) this.lostOf(voucherId, epoch, missed(voucherId));
     if (row.scriptsVersion > SCRIPTS_VERSION) {
       this.keptOpen.clear();
       return this.close('a newer version of this program owns the gate');
@@ -254,7 +197,7 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     const isKeptWhole = kept.every((epoch) => lost(epoch).isEmpty);
     const others = row.leader !== this.recovery.name && row.leaderUntil > this.clock.now();
     if (row.state === 'recovering' && others) return this.close('another instance is rebuilding the gate');
-    const state = usable(row, others || this.recovery.isLoading(row.epoch));
+    const state = usable(row, others || loads === row.epoch);
     if (state && lost(row.epoch).isEmpty && row.epoch >= this.known) {
       const loss = await this.lossOfNewest(row, state);
       // The gate of embedded mode begins empty with every process: that is no loss, and rebuilt in the same way.
@@ -340,6 +283,8 @@ export class GateKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.metrics.gateOpen.set(0);
   }
 }
+
+const missed = (voucherId: string) => ({ message: `voucher ${voucherId} is missing`, slots: undefined });
 
 /** Vouchers are loaded by a process that is alive, or the next one has to begin anew. */
 const usable = ({ state }: EpochRow, isLoaded: boolean): 'opening' | 'open' | undefined => {

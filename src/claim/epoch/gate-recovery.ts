@@ -78,9 +78,9 @@ export class GateRecovery {
     this.name = instance.value;
   }
 
-  /** Whether this process is loading vouchers of that epoch. */
-  isLoading(epoch: number): boolean {
-    return this.loading?.epoch === epoch;
+  /** The epoch of which this process is loading vouchers. */
+  get loads(): number | undefined {
+    return this.loading?.epoch;
   }
 
   /** Leaves what is not loaded yet to another process, which need not wait for the lease to end. */

@@ -70,7 +70,7 @@ export class EpochedVoucherGate extends VoucherGate {
       if (voucher.state === 'ended' || !isWhole) return;
       // Whoever read it before that brings it here late.
       if (await isEndedShadow(this.db, voucher.id)) return;
-      this.keeper.lostOf(voucher.id, epoch, `voucher ${voucher.id} is missing`);
+      this.keeper.missing(voucher.id, epoch);
       throw new Problem('gate_recovering');
     });
   }
@@ -84,7 +84,7 @@ export class EpochedVoucherGate extends VoucherGate {
       }
       // Put away, then: a gate that forgot it would not hold the epoch either.
       if (ended && (await this.gate.holds(epoch))) return { verdict: 'by-ledger', epoch };
-      this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
+      this.keeper.missing(voucherId, epoch);
       throw new Problem('gate_recovering');
     });
   }

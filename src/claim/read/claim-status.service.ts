@@ -183,7 +183,7 @@ export class ClaimStatusService {
     const voucher = await this.vouchers.find(voucherId);
     if (!voucher || voucher.status === 'draft' || voucher.status === 'archived') return false;
     if (voucher.status === 'ended') return voucher.updatedAt > this.clock.now() - SURELY_KEPT_MS;
-    this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
+    this.keeper.missing(voucherId, epoch);
     return true;
   }
 

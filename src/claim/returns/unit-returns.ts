@@ -145,7 +145,7 @@ export class UnitReturns {
     await askGate(this.keeper, voucherId, async (epoch) => {
       const outcome = await this.gate.giveBack(epoch, voucherId, giveBack);
       if (outcome !== UNKNOWN_VOUCHER || (await this.isPutAway(epoch, voucherId))) return;
-      this.keeper.lostOf(voucherId, epoch, `voucher ${voucherId} is missing`);
+      this.keeper.missing(voucherId, epoch);
       throw new Problem('gate_recovering');
     });
     failpoint('return.after-gate');

@@ -22,7 +22,7 @@ export interface Home {
   readonly scripts: FencedScripts;
 }
 
-type Lost = ConstructorParameters<typeof GateLostError>;
+type Lost = readonly [reason: GateLostError['reason'], detail?: string];
 
 /** What was found of an epoch. */
 export interface Survey {

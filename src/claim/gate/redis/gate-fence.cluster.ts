@@ -110,7 +110,7 @@ export class ClusterFence implements GateFence {
 
   async finish(epoch: number): Promise<void> {
     const broken = await this.look(epoch, [BUILDING]);
-    if (broken !== undefined) throw new GateLostError(...broken.why);
+    if (broken !== undefined) throw lossOf(broken);
     const masters = await this.masters.joined(epoch, []);
     if (!masters?.length) throw new GateLostError(...OVER);
     const marks = masters.map(({ mark }) => slotMarkKey(epoch, mark));
@@ -121,7 +121,7 @@ export class ClusterFence implements GateFence {
 
   async broken(epoch: number, state: 'opening' | 'open'): Promise<GateLoss | undefined> {
     const broken = await this.look(epoch, state === 'open' ? [OPEN] : [BUILDING, OPEN]);
-    return broken && { why: new GateLostError(...broken.why).message, slots: broken.slots };
+    return broken && { why: lossOf(broken).message, slots: broken.slots };
   }
 
   async keptMasters(epoch: number): Promise<readonly EpochMaster[]> {
@@ -242,7 +242,7 @@ export class ClusterFence implements GateFence {
   private async surveyed(epoch: number): Promise<Trusted> {
     const before = this.trusted.get(epoch)?.masters ?? [];
     const { lost, entries: masters, homes } = await this.survey.look(epoch, before, [BUILDING, OPEN]);
-    if (lost) throw new GateLostError(...lost.why);
+    if (lost) throw lossOf(lost);
     return this.remember(epoch, { masters, homes });
   }
 
@@ -261,6 +261,9 @@ export class ClusterFence implements GateFence {
     return trusted;
   }
 }
+
+const lossOf = ({ why: [reason, detail], slots }: NonNullable<Survey['lost']>): GateLostError =>
+  new GateLostError(reason, detail, slots);
 
 /** The same; a database that is away keeps claims back where a master joined or a slot was moved, and nowhere else. */
 function reachable(masters: EpochMasters): EpochMasters {

@@ -16,7 +16,7 @@ it('a status query that an old epoch cannot answer does not close the epoch that
     epochOf: () => keeper.known,
     isOpenFor: () => true,
     blamed: [] as number[],
-    lostOf: (_id: string, epoch: number) => keeper.blamed.push(epoch),
+    missing: (_id: string, epoch: number) => keeper.blamed.push(epoch),
   };
   const gate = { status: async () => UNKNOWN_VOUCHER };
   const db = { read: { query: async () => [] } };
