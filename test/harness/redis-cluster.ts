@@ -164,6 +164,17 @@ export class RedisCluster {
     throw new Error('the master has no replica');
   }
 
+  /** A replica hears nothing more of its master, and may still be promoted. */
+  async cutOff(replica: ClusterNode): Promise<void> {
+    // The master wants no password, and refuses whoever names one.
+    await replica.ask('CONFIG', 'SET', 'masterauth', 'none');
+    await replica.ask('CLIENT', 'KILL', 'TYPE', 'master');
+    await until('the replica has lost its master', async () => {
+      const fields = infoFields(String(await replica.ask('INFO', 'replication')));
+      return fields.get('master_link_status') === 'down';
+    });
+  }
+
   /** Waits until another node has the slot of a key. */
   async promotedInPlaceOf(before: ClusterNode, key: string): Promise<void> {
     await until('another master has the slot', async () => {
