@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { CONFIG, type Config } from '../config/index.js';
+import { CONFIG } from '../config/index.js';
+import { sessionSecrets, type SessionSecrets } from '../config/secrets.js';
 import type { Actor } from '../common/request-context.js';
 import { Clock } from '../common/clock.js';
 import { HmacSha256 } from '../common/hmac.js';
@@ -26,18 +27,19 @@ interface Verified {
  */
 @Injectable()
 export class AccessTokens {
-  private readonly hmac: HmacSha256;
+  /** By the secret that signs, and by the one before where there is one. */
+  private readonly hmacs: readonly HmacSha256[];
   /** A print of the last token that fell on each place. */
   private readonly seen = new Int32Array(65_536);
   private readonly decoded = Buffer.alloc(4_096);
   private readonly verified = new LRUCache<string, Verified>({ max: REMEMBERED_TOKENS });
 
   constructor(
-    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
+    @Inject(CONFIG) config: SessionSecrets,
     private readonly clock: Clock,
     private readonly revocations: Revocations,
   ) {
-    this.hmac = new HmacSha256(config.JWT_SECRET);
+    this.hmacs = sessionSecrets(config).map((secret) => new HmacSha256(secret));
   }
 
   /**
@@ -77,8 +79,8 @@ export class AccessTokens {
     if (!token.startsWith(HEADER) || token[dot] !== '.' || token.indexOf('.', HEADER.length) !== dot)
       return undefined;
     // Compared as text: lenient decoding would let several texts stand for one token.
-    if (!equalInConstantTime(this.hmac.base64url(token.slice(0, dot)), token.slice(dot + 1)))
-      return undefined;
+    const [text, signature] = [token.slice(0, dot), token.slice(dot + 1)];
+    if (!this.hmacs.some((hmac) => equalInConstantTime(hmac.base64url(text), signature))) return undefined;
     if (token.length > this.decoded.length) return undefined;
     const length = this.decoded.write(token.slice(HEADER.length, dot), 'base64url');
     return verifiedOf(this.decoded.toString('utf8', 0, length));

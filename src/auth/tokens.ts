@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { CONFIG, type Config } from '../config/index.js';
+import { CONFIG } from '../config/index.js';
+import { sessionSecrets, type SessionSecrets, type Secrets } from '../config/secrets.js';
 import { deriveKey } from '../common/derive-key.js';
 import type { Actor, MerchantRole, UserRole } from '../common/request-context.js';
 import { isId } from '../common/ids.js';
@@ -30,14 +31,20 @@ export interface ParsedRefreshToken {
 /** Makes and reads tokens; knows nothing of stores. */
 @Injectable()
 export class Tokens {
+  private readonly secrets: Secrets;
   private readonly sealKey: Buffer;
+  /** Of the secret before. */
+  private readonly previousSealKeys: readonly Buffer[];
   private readonly successorKey: Buffer;
 
   constructor(
     private readonly jwt: JwtService,
-    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
+    @Inject(CONFIG) config: SessionSecrets,
   ) {
-    this.sealKey = deriveKey(config.JWT_SECRET, 'refresh token seal');
+    this.secrets = sessionSecrets(config);
+    const [secret, ...previous] = this.secrets;
+    this.sealKey = deriveKey(secret, 'refresh token seal');
+    this.previousSealKeys = previous.map((one) => deriveKey(one, 'refresh token seal'));
     this.successorKey = deriveKey(config.JWT_SECRET, 'refresh token successor');
   }
 
@@ -53,11 +60,14 @@ export class Tokens {
 
   /** Who an access token of ours names; `undefined` where it is none, or has expired. */
   verify(token: string): Actor | undefined {
-    try {
-      return actorOf(this.jwt.verify(token, { algorithms: [JWT_ALGORITHM], issuer: JWT_ISSUER }));
-    } catch {
-      return undefined;
+    for (const secret of this.secrets) {
+      try {
+        return actorOf(this.jwt.verify(token, { secret, algorithms: [JWT_ALGORITHM], issuer: JWT_ISSUER }));
+      } catch {
+        // Signed by another secret, or not ours.
+      }
     }
+    return undefined;
   }
 
   /** When a token ends that was verified before, in ms since 1970. */
@@ -79,7 +89,7 @@ export class Tokens {
   }
 
   private sealed(sessionId: string, secret: Buffer): RefreshToken {
-    const token = `${sessionId}.${Buffer.concat([secret, this.seal(sessionId, secret)]).toString('base64url')}`;
+    const token = `${sessionId}.${Buffer.concat([secret, sealOf(this.sealKey, sessionId, secret)]).toString('base64url')}`;
     return { token, hash: hashToken(token) };
   }
 
@@ -91,19 +101,16 @@ export class Tokens {
     if (!isId('ses', sessionId) || tail.length !== SECRET_BYTES + SEAL_BYTES) return undefined;
     // Lenient decoding would let several texts stand for one token.
     if (`${sessionId}.${tail.toString('base64url')}` !== token) return undefined;
-    const expected = this.seal(sessionId, tail.subarray(0, SECRET_BYTES));
-    if (!timingSafeEqual(expected, tail.subarray(SECRET_BYTES))) return undefined;
+    const seal = tail.subarray(SECRET_BYTES);
+    const secret = tail.subarray(0, SECRET_BYTES);
+    const ours = [this.sealKey, ...this.previousSealKeys].map((key) => sealOf(key, sessionId, secret));
+    if (!ours.some((expected) => timingSafeEqual(expected, seal))) return undefined;
     return { sessionId, hash: hashToken(token) };
   }
-
-  private seal(sessionId: string, secret: Buffer): Buffer {
-    return createHmac('sha256', this.sealKey)
-      .update(`${sessionId}.`)
-      .update(secret)
-      .digest()
-      .subarray(0, SEAL_BYTES);
-  }
 }
+
+const sealOf = (key: Buffer, sessionId: string, secret: Buffer): Buffer =>
+  createHmac('sha256', key).update(`${sessionId}.`).update(secret).digest().subarray(0, SEAL_BYTES);
 
 /** 32 random bytes need no slow hash. */
 const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');

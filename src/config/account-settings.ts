@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { normalEmail } from '../common/email.js';
-import { int, optionalText } from './setting-types.js';
+import { int, optionalSecret, optionalText } from './setting-types.js';
 
 export const DEVELOPMENT_JWT_SECRET = 'development-only-jwt-secret-change-me-000';
 
@@ -11,6 +11,15 @@ export const accountSettings = {
     .min(32)
     .default(DEVELOPMENT_JWT_SECRET)
     .describe('signs access tokens; at least 32 characters'),
+  JWT_SECRET_PREVIOUS: optionalSecret(
+    'the JWT_SECRET before: what it signed and sealed stays good until this is taken away',
+  ),
+  SECRETS_KEY: optionalSecret(
+    'seals the secrets of webhooks and of eligibility tokens in the database; unset: JWT_SECRET does',
+  ),
+  SECRETS_KEY_PREVIOUS: optionalSecret(
+    'the SECRETS_KEY before; what it sealed is sealed anew after the start',
+  ),
   ACCESS_TOKEN_TTL_S: int(900, 1, 86_400, 'lifetime of an access token'),
   SESSION_TTL_S: int(2_592_000, 60, 31_536_000, 'a login ends after this time without use'),
   REFRESH_GRACE_S: int(

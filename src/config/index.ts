@@ -87,7 +87,7 @@ export function loadConfig(
     // A used link is remembered like an Idempotency-Key: forgotten earlier, it could be used again.
     rules.push('CLAIM_LINK_TTL_S: must not be longer than IDEMPOTENCY_TTL_S');
   }
-  rules.push(...accountProblems(env));
+  rules.push(...accountProblems(env), ...previousProblems(env));
   const mail = mailConfig(env, rules);
   if (env.NODE_ENV === 'production') rules.push(...productionProblems(env));
   if (!stack) rules.push(...dataFolderProblems(env.DATA_DIR));
@@ -136,6 +136,13 @@ function accountProblems(env: Env): string[] {
   return problems;
 }
 
+/** A secret that is its own predecessor was changed in one place only. */
+function previousProblems(env: Env): string[] {
+  return (['JWT_SECRET', 'SECRETS_KEY'] as const)
+    .filter((name) => env[name] !== undefined && env[name] === env[`${name}_PREVIOUS`])
+    .map((name) => `${name}_PREVIOUS: must be another than ${name}`);
+}
+
 function rateLimits(env: Env): RateLimits {
   const entries = RATE_LIMIT_POLICIES.map((name) => {
     const rule = parseRateLimit(name, env[`RATE_LIMIT_${name.toUpperCase() as Uppercase<typeof name>}`]);
@@ -148,6 +155,9 @@ function productionProblems(env: Env): string[] {
   const problems: string[] = [];
   if (env.JWT_SECRET === DEVELOPMENT_JWT_SECRET)
     problems.push('JWT_SECRET: the development default is refused');
+  // What everybody knows must not sign, nor be believed.
+  for (const name of ['JWT_SECRET_PREVIOUS', 'SECRETS_KEY', 'SECRETS_KEY_PREVIOUS'] as const)
+    if (env[name] === DEVELOPMENT_JWT_SECRET) problems.push(`${name}: the development default is refused`);
   if (env.CLAIM_SECRET === DEVELOPMENT_CLAIM_SECRET)
     problems.push('CLAIM_SECRET: the development default is refused');
   if (env.ADMIN_PASSWORD !== undefined && env.ADMIN_PASSWORD.length < 12)

@@ -13,6 +13,15 @@ export const optionalText = (description: string) =>
     .optional()
     .describe(description);
 
+/** At least 32 characters; nothing is none. */
+export const optionalSecret = (description: string) =>
+  z
+    .string()
+    .refine((value) => value === '' || value.length >= 32, 'at least 32 characters')
+    .transform((value) => (value === '' ? undefined : value))
+    .optional()
+    .describe(description);
+
 /** `limit/window` and words, see `parseRateLimit`; kept as text here and read into `Config.rateLimits`. */
 export const rateLimit = (fallback: string, description: string, name: 'claim' | 'any' = 'any') =>
   z

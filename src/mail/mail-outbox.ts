@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { deriveKey } from '../common/derive-key.js';
 import { newId } from '../common/ids.js';
 import { TEST_MAIL_DOMAIN } from '../common/mode.js';
 import { Problem } from '../common/problems.js';
-import { openText, sealText } from '../common/sealed-text.js';
+import type { Seal } from '../common/sealed-text.js';
 import { CONFIG, type Config } from '../config/index.js';
+import { sealFor, sessionSecrets, type SessionSecrets } from '../config/secrets.js';
 import { affectedRows, Database, inList, placeholders } from '../database/database.js';
 import { pruneRows } from '../database/prune.js';
 import type { Language } from '../http/language.js';
@@ -72,14 +72,14 @@ const INSERT_ROWS = 100;
  */
 @Injectable()
 export class MailOutbox {
-  private readonly sealKey: Buffer;
+  private readonly sealed: Seal;
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'JWT_SECRET' | 'mail'>,
+    @Inject(CONFIG) private readonly config: SessionSecrets & Pick<Config, 'mail'>,
   ) {
-    this.sealKey = deriveKey(config.JWT_SECRET, 'mail params');
+    this.sealed = sealFor(sessionSecrets(config), 'mail params');
   }
 
   /** Whether mails can leave here. */
@@ -254,17 +254,14 @@ export class MailOutbox {
   private rowOf(mail: NewMail, now: number): unknown[] {
     const { kind, userId, to, language, lifetimeMs, once, batch = null } = mail;
     const id = once === undefined ? newId('mal', now) : derivedId(kind, once);
-    const params = sealText(this.sealKey, id, JSON.stringify(mail.params));
+    const params = this.sealed.seal(id, JSON.stringify(mail.params));
     const expiresAt = now + lifetimeMs;
     return [id, kind, userId, to, language, params, laneOf(kind), 'pending', 0, now, expiresAt, now, batch];
   }
 
   private open({ id, params }: Row): MailParams[MailKind] | undefined {
-    try {
-      return JSON.parse(openText(this.sealKey, id, params)) as MailParams[MailKind];
-    } catch {
-      return undefined;
-    }
+    const text = this.sealed.open(id, params);
+    return text === undefined ? undefined : (JSON.parse(text) as MailParams[MailKind]);
   }
 
   private async end(

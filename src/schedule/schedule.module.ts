@@ -8,6 +8,7 @@ import { RehearsalModule } from '../rehearsal/index.js';
 import { VoucherModule } from '../voucher/index.js';
 import { WebhookModule } from '../webhook/index.js';
 import { Schedule } from './schedule.js';
+import { SecretRenewal } from './secret-renewal.js';
 
 /** The schedule of all jobs. */
 @Module({
@@ -22,6 +23,6 @@ import { Schedule } from './schedule.js';
     NoticeModule,
     RehearsalModule,
   ],
-  providers: [Schedule],
+  providers: [Schedule, SecretRenewal],
 })
 export class JobScheduleModule {}

@@ -26,9 +26,12 @@ import { WebhookDeliverer } from '../webhook/index.js';
 import { MessageMails, OpeningMails, VoucherMessages } from '../notice/index.js';
 import { MailRelay } from '../mail/index.js';
 import { JobRunner } from '../jobs/job-runner.js';
+import { SecretRenewal } from './secret-renewal.js';
 
 const PRUNE_INTERVAL_MS = 600_000;
 const PRUNE_BLOCKS_INTERVAL_MS = 600_000;
+/** Soon after a start, which is when a key was changed; from its first success on it does nothing. */
+const SEAL_INTERVAL_MS = 15_000;
 
 /** Every scheduled job of the program, and how often it runs. Each job is safe when two instances run it at once. */
 @Injectable()
@@ -70,6 +73,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly staff: Staff,
     private readonly names: UserNames,
     private readonly testShoppers: TestShoppers,
+    private readonly secrets: SecretRenewal,
     private readonly metrics: Metrics,
   ) {}
 
@@ -108,6 +112,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('claims-archive', PRUNE_INTERVAL_MS, () => this.archiver.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
     this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
+    this.jobs.every('seal-secrets', SEAL_INTERVAL_MS, () => this.secrets.run());
     this.logger.log({ role: config.APP_ROLE }, 'jobs scheduled');
   }
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { deriveKey } from '../common/derive-key.js';
-import { openText, sealText } from '../common/sealed-text.js';
+import type { Resealed, Seal } from '../common/sealed-text.js';
 import { requireCursors } from '../common/cursors.js';
-import { CONFIG, type Config } from '../config/index.js';
+import { CONFIG } from '../config/index.js';
+import { sealFor, sealingSecrets, type SealingSecrets } from '../config/secrets.js';
 import { affectedRows, Database, numberOrNull } from '../database/database.js';
 import { Keyset, type NewestFirst } from '../database/keyset.js';
 
@@ -24,7 +24,8 @@ export interface WebhookEndpoint {
   readonly batchSize: number;
   readonly status: EndpointStatus;
   readonly disabledReason: DisabledReason | null;
-  readonly secret: string;
+  /** `null` where no secret of the configuration opens it. */
+  readonly secret: string | null;
   readonly previousSecret: string | null;
   readonly previousSecretUntil: number | null;
   readonly createdAt: number;
@@ -55,6 +56,8 @@ const COLUMNS =
   'id, merchant_id, url, description, events, status, disabled_reason, secret, previous_secret, previous_secret_until, ' +
   'created_at, created_by, last_success_at, failures, batch_size';
 
+const RESEAL_ROWS = 200;
+
 const ENDPOINTS_OF_MERCHANT = new Keyset({
   table: 'webhook_endpoints',
   index: 'webhook_endpoints_by_merchant',
@@ -62,16 +65,19 @@ const ENDPOINTS_OF_MERCHANT = new Keyset({
   by: ['id'],
 });
 
+/** One whose secret is at hand. */
+export type MintedEndpoint = WebhookEndpoint & { readonly secret: string };
+
 /** Endpoints in the database; their secrets are sealed there. */
 @Injectable()
 export class EndpointStore {
-  private readonly sealKey: Buffer;
+  private readonly sealed: Seal;
 
   constructor(
     private readonly db: Database,
-    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
+    @Inject(CONFIG) config: SealingSecrets,
   ) {
-    this.sealKey = deriveKey(config.JWT_SECRET, 'webhook secret');
+    this.sealed = sealFor(sealingSecrets(config), 'webhook secret');
   }
 
   /** One of this merchant's. @param tx holds it against others until it ends */
@@ -110,7 +116,7 @@ export class EndpointStore {
     return Number(rows[0]?.n ?? 0);
   }
 
-  async insert(tx: EntityManager, endpoint: WebhookEndpoint): Promise<void> {
+  async insert(tx: EntityManager, endpoint: MintedEndpoint): Promise<void> {
     await tx.query(
       `INSERT INTO webhook_endpoints (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
@@ -121,7 +127,7 @@ export class EndpointStore {
         endpoint.events.join(' '),
         endpoint.status,
         endpoint.disabledReason,
-        this.seal(endpoint.id, endpoint.secret),
+        this.sealed.seal(endpoint.id, endpoint.secret),
         null,
         null,
         endpoint.createdAt,
@@ -133,10 +139,10 @@ export class EndpointStore {
     );
   }
 
-  /** What its merchant may change. An endpoint that is enabled is tried at once. */
+  /** What its merchant may change. An endpoint that is enabled is tried at once. A secret that does not open stays as it is. */
   async update(tx: EntityManager, endpoint: WebhookEndpoint): Promise<void> {
     await tx.query(
-      `UPDATE webhook_endpoints SET url = ?, description = ?, events = ?, batch_size = ?, status = ?, disabled_reason = ?, secret = ?,
+      `UPDATE webhook_endpoints SET url = ?, description = ?, events = ?, batch_size = ?, status = ?, disabled_reason = ?, secret = COALESCE(?, secret),
         previous_secret = ?, previous_secret_until = ?, failures = 0, paused_until = 0 WHERE id = ?`,
       [
         endpoint.url,
@@ -145,8 +151,8 @@ export class EndpointStore {
         endpoint.batchSize,
         endpoint.status,
         endpoint.disabledReason,
-        this.seal(endpoint.id, endpoint.secret),
-        endpoint.previousSecret === null ? null : this.seal(endpoint.id, endpoint.previousSecret),
+        endpoint.secret === null ? null : this.sealed.seal(endpoint.id, endpoint.secret),
+        endpoint.previousSecret === null ? null : this.sealed.seal(endpoint.id, endpoint.previousSecret),
         endpoint.previousSecretUntil,
         endpoint.id,
       ],
@@ -230,12 +236,37 @@ export class EndpointStore {
     );
   }
 
-  private seal(id: string, secret: string): string {
-    return sealText(this.sealKey, id, secret);
+  /** Seals anew what was sealed with an earlier key; one that changes meanwhile is left alone. */
+  async reseal(): Promise<Resealed> {
+    let [renewed, unreadable, after] = [0, 0, ''];
+    for (;;) {
+      const rows: Pick<Row, 'id' | 'secret' | 'previous_secret'>[] = await this.db.read.query(
+        `SELECT id, secret, previous_secret FROM webhook_endpoints WHERE id > ? ORDER BY id LIMIT ${RESEAL_ROWS}`,
+        [after],
+      );
+      for (const { id, secret, previous_secret: previous } of rows) {
+        if (this.sealed.open(id, secret) === undefined) unreadable++;
+        const next = [
+          this.sealed.renewed(id, secret),
+          previous && this.sealed.renewed(id, previous),
+        ] as const;
+        if (next.every((text) => !text)) continue;
+        renewed += await this.db.write((tx) =>
+          affectedRows(
+            tx,
+            `UPDATE webhook_endpoints SET secret = COALESCE(?, secret), previous_secret = COALESCE(?, previous_secret)
+              WHERE id = ? AND secret = ?`,
+            [next[0] ?? null, next[1] ?? null, id, secret],
+          ),
+        );
+      }
+      if (rows.length < RESEAL_ROWS) return { renewed, unreadable };
+      after = rows.at(-1)?.id ?? '';
+    }
   }
 
   private endpointOf(row: Row): WebhookEndpoint {
-    const open = (sealed: string): string => openText(this.sealKey, row.id, sealed);
+    const open = (text: string): string | null => this.sealed.open(row.id, text) ?? null;
     return {
       id: row.id,
       merchantId: row.merchant_id,

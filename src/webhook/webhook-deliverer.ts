@@ -13,7 +13,12 @@ import { endpointPause, GIVE_UP_MS, pauseAfter } from './domain/retry-schedule.j
 import { messagesOf, type Message } from './domain/messages.js';
 import { Rounds, type Steps } from './domain/rounds.js';
 import { signedHeaders, signingKey } from './domain/signature.js';
-import { EndpointStore, type GivenUpReason, type WebhookEndpoint } from './endpoint.store.js';
+import {
+  EndpointStore,
+  type GivenUpReason,
+  type MintedEndpoint,
+  type WebhookEndpoint,
+} from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 
 /** Endpoints that one process sends to at once, each with a queue of its own. */
@@ -28,13 +33,14 @@ const ROUND_TIMEOUTS = 2;
 /** The next is read ahead of the end of a round that is as short; one that takes longer does not wait for the database. */
 const SHORT_ROUND_MS = 1_000;
 const LEASE_MARGIN_MS = 60_000;
+const SEALED_PAUSE_MS = 60_000;
 const GONE = 410;
 const KEEP_MS = 30 * 86_400_000;
 const USER_AGENT = 'VoucherConnect-Webhooks/1 (+https://www.standardwebhooks.com)';
 
 /** Events that are sent together. */
 interface Round {
-  readonly endpoint: WebhookEndpoint;
+  readonly endpoint: MintedEndpoint;
   readonly due: readonly Delivery[];
   /** There may be more. */
   readonly isFull: boolean;
@@ -127,12 +133,26 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
     if (!(await this.endpoints.lease(id, this.instance.value, now, now + leaseMs))) return undefined;
     const endpoint = await this.endpoints.find(id);
     if (!endpoint) return undefined;
+    if (!isOpen(endpoint)) {
+      await this.waitForSecret(endpoint);
+      return undefined;
+    }
     const most = Math.max(ROUND, ROUND_MESSAGES * endpoint.batchSize);
     const due = await this.deliveries.due(id, now, most, held);
     if (due.length === 0) return undefined;
     for (const one of due) held.add(one.id);
     this.metrics.webhookEventsHeld.inc(due.length);
     return { endpoint, due, isFull: due.length === most };
+  }
+
+  /** What is due waits until a key of the configuration opens the secret, or its merchant makes another. */
+  private async waitForSecret({ id, failures }: WebhookEndpoint): Promise<void> {
+    const until = this.clock.now() + SEALED_PAUSE_MS;
+    await this.db.write((tx) => this.endpoints.noteFailure(tx, id, failures, until));
+    this.logger.error(
+      { event: 'secrets_unreadable', endpoint: id },
+      'webhook waits: its secret does not open with SECRETS_KEY or SECRETS_KEY_PREVIOUS',
+    );
   }
 
   /** A receiver that hangs, or is not there, is not asked for the rest of the round; what was not sent stays due as it was. */
@@ -224,7 +244,9 @@ export class WebhookDeliverer implements BeforeApplicationShutdown {
   }
 }
 
-function destinationOf({ url, secret, previousSecret, previousSecretUntil }: WebhookEndpoint): Destination {
+const isOpen = (endpoint: WebhookEndpoint): endpoint is MintedEndpoint => endpoint.secret !== null;
+
+function destinationOf({ url, secret, previousSecret, previousSecretUntil }: MintedEndpoint): Destination {
   return {
     url: new URL(url),
     key: signingKey(secret),

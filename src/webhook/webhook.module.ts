@@ -35,6 +35,6 @@ import { Webhooks } from './webhooks.service.js';
     WebhookFanOut,
     { provide: API_WEBHOOKS, useFactory: describeWebhooks },
   ],
-  exports: [WebhookDeliverer, WebhookFanOut],
+  exports: [EndpointStore, WebhookDeliverer, WebhookFanOut],
 })
 export class WebhookModule {}

@@ -13,7 +13,12 @@ import {
   type DeliveryStatus,
 } from './delivery.store.js';
 import { newWebhookSecret } from './domain/signature.js';
-import { EndpointStore, type EndpointStatus, type WebhookEndpoint } from './endpoint.store.js';
+import {
+  EndpointStore,
+  type EndpointStatus,
+  type MintedEndpoint,
+  type WebhookEndpoint,
+} from './endpoint.store.js';
 import { WebhookClient } from './webhook-client.js';
 
 const ENDPOINTS_MAX = 10;
@@ -43,10 +48,10 @@ export class Webhooks {
   ) {}
 
   /** @throws Problem validation_failed for a URL that is not allowed, too_many_webhooks */
-  async create(actor: MerchantActor, terms: EndpointTerms): Promise<WebhookEndpoint> {
+  async create(actor: MerchantActor, terms: EndpointTerms): Promise<MintedEndpoint> {
     this.requireUrl(terms.url);
     const now = this.clock.now();
-    const endpoint: WebhookEndpoint = {
+    const endpoint: MintedEndpoint = {
       ...terms,
       id: newId('whk', now),
       merchantId: actor.merchantId,
@@ -108,14 +113,19 @@ export class Webhooks {
   }
 
   /** Another secret; messages are signed with both for `overlapS` seconds. @throws Problem not_found */
-  async rotate(actor: MerchantActor, id: string, overlapS: number): Promise<WebhookEndpoint> {
+  async rotate(actor: MerchantActor, id: string, overlapS: number): Promise<MintedEndpoint> {
     const until = this.clock.now() + overlapS * 1_000;
-    return this.update(actor, id, 'webhook.rotated', { overlap_s: overlapS }, (endpoint) => ({
-      ...endpoint,
-      secret: newWebhookSecret(),
-      previousSecret: overlapS === 0 ? null : endpoint.secret,
-      previousSecretUntil: overlapS === 0 ? null : until,
-    }));
+    const secret = newWebhookSecret();
+    const endpoint = await this.update(actor, id, 'webhook.rotated', { overlap_s: overlapS }, (before) => {
+      const previousSecret = overlapS === 0 ? null : before.secret;
+      return {
+        ...before,
+        secret,
+        previousSecret,
+        previousSecretUntil: previousSecret === null ? null : until,
+      };
+    });
+    return { ...endpoint, secret };
   }
 
   /** With its deliveries. It takes none any more from the first step on; a death on the way leaves it disabled. @throws Problem not_found */

@@ -12,8 +12,9 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIG, type Config } from '../../config/index.js';
-import { openText, sealText } from '../../common/sealed-text.js';
+import { sealFor, sessionSecrets, type SessionSecrets } from '../../config/secrets.js';
 import { deriveKey } from '../../common/derive-key.js';
+import type { Seal } from '../../common/sealed-text.js';
 import { modeOf } from '../../common/mode.js';
 import { Clock } from '../../common/clock.js';
 import { context } from '../../common/request-context.js';
@@ -60,20 +61,21 @@ interface Row {
 /** First answers by Idempotency-Key, in the ledger's database, so that every instance knows them. */
 @Injectable()
 export class IdempotencyKeys {
-  private readonly sealKey: Buffer;
-  private readonly fingerprintKey: Buffer;
+  private readonly sealed: Seal;
+  /** The first makes; what each has made is known. */
+  private readonly fingerprintKeys: readonly Buffer[];
   private readonly ttlMs: number;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET' | 'IDEMPOTENCY_TTL_S'>,
+    @Inject(CONFIG) config: SessionSecrets & Pick<Config, 'IDEMPOTENCY_TTL_S'>,
   ) {
-    const derive = (purpose: string) => deriveKey(config.JWT_SECRET, `idempotency ${purpose}`);
+    const secrets = sessionSecrets(config);
     // Answers hold tokens and requests hold passwords: at rest the former are sealed, and a plain hash of the latter could
     // be guessed at a rate that argon2 exists to prevent.
-    this.sealKey = derive('answer');
-    this.fingerprintKey = derive('fingerprint');
+    this.sealed = sealFor(secrets, 'idempotency answer');
+    this.fingerprintKeys = secrets.map((secret) => deriveKey(secret, 'idempotency fingerprint'));
     this.ttlMs = config.IDEMPOTENCY_TTL_S * 1_000;
   }
 
@@ -86,7 +88,10 @@ export class IdempotencyKeys {
    */
   async admit(scope: string, key: string, request: string): Promise<Admission> {
     const id = createHash('sha256').update(`${scope}|${key}`).digest('hex');
-    const fingerprint = createHmac('sha256', this.fingerprintKey).update(request).digest('hex');
+    const fingerprints = this.fingerprintKeys.map((secret) =>
+      createHmac('sha256', secret).update(request).digest('hex'),
+    );
+    const [fingerprint = ''] = fingerprints;
     for (let look = 0; look < MAX_LOOKS; look++) {
       const now = this.clock.now();
       const holder = { id, lockedUntil: now + LOCK_MS };
@@ -96,7 +101,7 @@ export class IdempotencyKeys {
         continue;
       }
       const alive = Number(row.created_at) + this.ttlMs > now;
-      if (alive && row.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused');
+      if (alive && !fingerprints.includes(row.fingerprint)) throw new Problem('idempotency_key_reused');
       if (alive && row.status !== null) return { kind: 'replay', answer: this.open(id, row) };
       if (alive && Number(row.locked_until) > now) break;
       if (await this.takeOver(row, holder, fingerprint, now)) return { kind: 'first', holder };
@@ -106,11 +111,8 @@ export class IdempotencyKeys {
 
   /** Keeps the answer. A holder whose lock was taken over keeps nothing. */
   async remember(holder: Holder, answer: RememberedAnswer): Promise<void> {
-    const sealed = sealText(
-      this.sealKey,
-      holder.id,
-      JSON.stringify({ headers: answer.headers, body: answer.body }),
-    );
+    const text = JSON.stringify({ headers: answer.headers, body: answer.body });
+    const sealed = this.sealed.seal(holder.id, text);
     await this.change(
       `UPDATE idempotency_keys SET status = ?, body = ?, location = ?
        WHERE id = ? AND locked_until = ? AND status IS NULL`,
@@ -174,7 +176,8 @@ export class IdempotencyKeys {
   }
 
   private open(id: string, row: Row): RememberedAnswer {
-    const text = openText(this.sealKey, id, row.body ?? '');
+    const text = this.sealed.open(id, row.body ?? '');
+    if (text === undefined) throw new Error('a remembered answer does not open');
     const { headers, body } = JSON.parse(text) as { headers: Record<string, string>; body?: unknown };
     return { status: Number(row.status), location: row.location ?? undefined, headers, body };
   }

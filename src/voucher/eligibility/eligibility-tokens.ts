@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
-import { deriveKey } from '../../common/derive-key.js';
 import { invalidField, Problem } from '../../common/problems.js';
-import { openText, sealText } from '../../common/sealed-text.js';
-import { CONFIG, type Config } from '../../config/index.js';
-import { Database, inList } from '../../database/database.js';
+import type { Resealed, Seal } from '../../common/sealed-text.js';
+import { CONFIG } from '../../config/index.js';
+import { sealFor, sealingSecrets, type SealingSecrets } from '../../config/secrets.js';
+import { affectedRows, Database, inList } from '../../database/database.js';
 import {
   readEligibilityToken,
   satisfies,
@@ -29,6 +29,7 @@ interface RuleRow {
 
 const PREFIX = 'vce_';
 const SECRET_BYTES = 32;
+const RESEAL_ROWS = 200;
 
 const FAULTS: Readonly<Record<TokenFault, string>> = {
   malformed: 'is no JSON Web Token by HS256 with sub, aud and exp',
@@ -45,15 +46,15 @@ const FAULTS: Readonly<Record<TokenFault, string>> = {
  */
 @Injectable()
 export class EligibilityTokens {
-  private readonly sealKey: Buffer;
+  private readonly sealed: Seal;
 
   constructor(
     private readonly changes: EligibilityChanges,
     private readonly database: Database,
     private readonly clock: Clock,
-    @Inject(CONFIG) config: Pick<Config, 'JWT_SECRET'>,
+    @Inject(CONFIG) config: SealingSecrets,
   ) {
-    this.sealKey = deriveKey(config.JWT_SECRET, 'eligibility secret');
+    this.sealed = sealFor(sealingSecrets(config), 'eligibility secret');
   }
 
   /** @returns what a token has to say, where the voucher asks for one */
@@ -73,7 +74,7 @@ export class EligibilityTokens {
   ): Promise<NewTokenRule> {
     const secret = PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
     // Bound to the merchant, so that a copy of the voucher can have it.
-    const sealed = sealText(this.sealKey, actor.merchantId, secret);
+    const sealed = this.sealed.seal(actor.merchantId, secret);
     const row = [voucherId, attribute, JSON.stringify(values), sealed, this.clock.now()];
     await this.changes.change(actor, voucherId, 'token', { attribute, values }, async (tx) => {
       await removeList(tx, voucherId);
@@ -94,7 +95,11 @@ export class EligibilityTokens {
     const row = await this.row(voucherId);
     if (!row) throw new Problem('not_found', { detail: 'This voucher does not require a token' });
     const now = this.clock.now();
-    const secret = openText(this.sealKey, merchantId, row.secret);
+    const secret = this.sealed.open(merchantId, row.secret);
+    if (secret === undefined)
+      throw new Error(
+        `the eligibility secret of ${voucherId} does not open with SECRETS_KEY or SECRETS_KEY_PREVIOUS`,
+      );
     const read = readEligibilityToken(token, secret, voucherId, now);
     if (typeof read === 'string') throw invalidField('/token', read, FAULTS[read]);
     const rule = ruleOf(row);
@@ -123,6 +128,33 @@ export class EligibilityTokens {
       [voucherId, ...userIds],
     );
     return new Set(rows.map(({ user_id }) => user_id));
+  }
+
+  /** Seals anew what was sealed with an earlier key; one that changes meanwhile is left alone. */
+  async reseal(): Promise<Resealed> {
+    let [renewed, unreadable, after] = [0, 0, ''];
+    for (;;) {
+      const rows: { id: string; merchant_id: string; secret: string }[] = await this.database.read.query(
+        `SELECT t.voucher_id AS id, v.merchant_id, t.secret FROM eligibility_tokens t
+           JOIN vouchers v ON v.id = t.voucher_id
+          WHERE t.voucher_id > ? ORDER BY t.voucher_id LIMIT ${RESEAL_ROWS}`,
+        [after],
+      );
+      for (const { id, merchant_id: merchantId, secret } of rows) {
+        if (this.sealed.open(merchantId, secret) === undefined) unreadable++;
+        const next = this.sealed.renewed(merchantId, secret);
+        if (next === undefined) continue;
+        renewed += await this.database.write((tx) =>
+          affectedRows(tx, 'UPDATE eligibility_tokens SET secret = ? WHERE voucher_id = ? AND secret = ?', [
+            next,
+            id,
+            secret,
+          ]),
+        );
+      }
+      if (rows.length < RESEAL_ROWS) return { renewed, unreadable };
+      after = rows.at(-1)?.id ?? '';
+    }
   }
 
   private async row(voucherId: string): Promise<RuleRow | undefined> {

@@ -38,6 +38,17 @@ export function idempotencyKeysContract(database: () => Database): void {
       expect(await admit()).toEqual({ kind: 'replay', answer });
     });
 
+    it('replay the whole answer after JWT_SECRET was changed, while the one before is known', async () => {
+      await keys.remember(holderOf(await admit()), answer);
+      const rotated = {
+        JWT_SECRET: 'another secret, 32 characters or more',
+        JWT_SECRET_PREVIOUS: JWT_SECRET,
+      };
+      keys = new IdempotencyKeys(database(), clock, { ...rotated, IDEMPOTENCY_TTL_S: TTL_S });
+      expect(await admit()).toEqual({ kind: 'replay', answer });
+      await expect(admit('another')).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    });
+
     it('replay an answer without body and location', async () => {
       const bare = { status: 200, location: undefined, headers: {}, body: undefined };
       await keys.remember(holderOf(await admit()), bare);

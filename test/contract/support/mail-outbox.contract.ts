@@ -179,6 +179,18 @@ export function mailOutboxContract(database: () => Database): void {
     expect(mailer.taken).toHaveLength(120);
   });
 
+  it('sends what was sealed with the secret before', async () => {
+    await add();
+    const { JWT_SECRET: before } = CONFIG;
+    const other = new MailOutbox(db, clock, {
+      ...CONFIG,
+      JWT_SECRET: 'another secret, as long as the first one',
+      JWT_SECRET_PREVIOUS: before,
+    });
+    await new MailRelay(other, mailer, clock, new Metrics(), CONFIG).run();
+    expect(mailer.taken).toHaveLength(1);
+  });
+
   it('buries what was sealed with another secret, and goes on', async () => {
     await add();
     const other = new MailOutbox(db, clock, {

@@ -10,7 +10,7 @@ import { MailOutbox } from '../../../src/mail/index.js';
 import { Metrics } from '../../../src/observability/metrics.js';
 import { DisabledNotice } from '../../../src/webhook/disabled-notice.js';
 import { DeliveryStore } from '../../../src/webhook/delivery.store.js';
-import { EndpointStore, type WebhookEndpoint } from '../../../src/webhook/endpoint.store.js';
+import { EndpointStore, type MintedEndpoint } from '../../../src/webhook/endpoint.store.js';
 import { WebhookClient } from '../../../src/webhook/webhook-client.js';
 import { WebhookDeliverer } from '../../../src/webhook/webhook-deliverer.js';
 import { WebhookFanOut } from '../../../src/webhook/webhook-fan-out.js';
@@ -106,7 +106,7 @@ export function webhooksContract(database: () => Database): void {
     return id;
   }
 
-  const create = (path: string, events = ['*'], batchSize = 1): Promise<WebhookEndpoint> =>
+  const create = (path: string, events = ['*'], batchSize = 1): Promise<MintedEndpoint> =>
     webhooks.create(actor, { url: receiver.url + path, events, description: null, batchSize });
 
   /** Events of these claims, as the relay hands them over. */
@@ -171,6 +171,49 @@ export function webhooksContract(database: () => Database): void {
     await note(pack('claim.issued', [2]));
     await deliver();
     expect([verifies(endpoint.secret, 1), verifies(fresh.secret, 1)]).toEqual([false, false]);
+  });
+
+  it('a secret outlives the key that sealed it: sealed anew once the next is set, else it waits', async () => {
+    const [endpoint, other] = [await create('/sealed'), await create('/sealed-too')];
+    await webhooks.rotate(actor, other.id, 3_600);
+    const before = await endpoints.find(other.id);
+    const newer = { JWT_SECRET, SECRETS_KEY: 'the key of secrets, long enough to be one' };
+    const newest = { JWT_SECRET: 'another JWT secret, as long as the first', SECRETS_KEY: 'n'.repeat(32) };
+    const secretIn = async (store: EndpointStore) => (await store.find(endpoint.id))?.secret;
+
+    // With a key that never sealed it, nothing is lost, nothing is sent, and it is still shown and changed.
+    const stranger = new EndpointStore(db, newest);
+    expect(await stranger.reseal()).toMatchObject({ renewed: 0 });
+    expect((await stranger.reseal()).unreadable).toBeGreaterThanOrEqual(2);
+    expect(await secretIn(stranger)).toBeNull();
+    expect((await stranger.page(actor.merchantId, { limit: 10 })).map(({ id }) => id)).toContain(endpoint.id);
+    await db.write(async (tx) => {
+      const found = await stranger.own(actor.merchantId, endpoint.id, tx);
+      if (found) await stranger.update(tx, { ...found, description: 'changed meanwhile' });
+    });
+    const ours = endpoints;
+    endpoints = stranger;
+    await note(pack('claim.issued', [1]));
+    await deliver(newDeliverer());
+    expect(receiver.at('/sealed')).toEqual([]);
+    endpoints = ours;
+    expect(await secretIn(ours)).toBe(endpoint.secret);
+    clock.pass(61_000);
+    await deliver();
+    expect(receiver.at('/sealed')).toHaveLength(1);
+
+    // JWT_SECRET sealed it; SECRETS_KEY is set, then changed together with JWT_SECRET.
+    expect((await new EndpointStore(db, newer).reseal()).renewed).toBeGreaterThanOrEqual(2);
+    expect(await secretIn(endpoints)).toBeNull();
+    const last = new EndpointStore(db, { ...newest, SECRETS_KEY_PREVIOUS: newer.SECRETS_KEY });
+    expect(await secretIn(last)).toBe(endpoint.secret);
+    expect((await last.reseal()).renewed).toBeGreaterThanOrEqual(2);
+    expect((await last.reseal()).renewed).toBe(0);
+    expect(await secretIn(stranger)).toBe(endpoint.secret);
+    expect(await stranger.find(other.id)).toMatchObject({
+      secret: before?.secret,
+      previousSecret: before?.previousSecret,
+    });
   });
 
   it('the events of a claim come in order: a failed one holds back those behind it, and no other claim’s', async () => {

@@ -51,6 +51,19 @@ describe('access tokens', () => {
     expect(tokens.actorOf(signed)).toBeUndefined();
   });
 
+  it('are good while the secret before is known, and no longer', () => {
+    const { clock, revoked, signed, jwt } = setUp();
+    const next = { JWT_SECRET: 'the next secret of the test, also long enough' };
+    const rotated = { ...next, JWT_SECRET_PREVIOUS: SECRET };
+    const named = (config: typeof next) =>
+      new AccessTokens(config, clock, revoked as unknown as Revocations).bearer(`Bearer ${signed}`);
+    expect([named(rotated), named(next)]).toEqual([SHOPPER, undefined]);
+    expect([new Tokens(jwt, rotated).verify(signed), new Tokens(jwt, next).verify(signed)]).toEqual([
+      SHOPPER,
+      undefined,
+    ]);
+  });
+
   it('stand behind the word Bearer', () => {
     const { accessTokens, signed } = setUp();
     expect(accessTokens.bearer(`Bearer ${signed}`)).toEqual(SHOPPER);

@@ -85,4 +85,11 @@ describe('refresh tokens', () => {
     const stranger = new Tokens(jwt, { JWT_SECRET: 'another secret of the tests, long enough' });
     expect(tokens.parseRefresh(stranger.refresh(SESSION).token)).toBeUndefined();
   });
+
+  it('are ours while the secret before is known, and no longer', () => {
+    const { token } = tokens.refresh(SESSION);
+    const next = { JWT_SECRET: 'another secret of the tests, long enough' };
+    expect(new Tokens(jwt, { ...next, JWT_SECRET_PREVIOUS: JWT_SECRET }).parseRefresh(token)).toBeDefined();
+    expect(new Tokens(jwt, next).parseRefresh(token)).toBeUndefined();
+  });
 });

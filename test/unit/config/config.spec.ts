@@ -300,6 +300,19 @@ describe('production', () => {
     expect(refused({ ...PRODUCTION, CLAIM_SECRET: undefined })).toEqual(['CLAIM_SECRET']);
   });
 
+  it('refuses the development secret as any other secret, and one that is its own predecessor', () => {
+    for (const name of ['JWT_SECRET_PREVIOUS', 'SECRETS_KEY', 'SECRETS_KEY_PREVIOUS']) {
+      expect(refused({ ...PRODUCTION, [name]: DEVELOPMENT_JWT_SECRET })).toEqual([name]);
+      expect(refused({ ...PRODUCTION, [name]: 'x'.repeat(31) })).toEqual([name]);
+      expect(loadConfig({ ...PRODUCTION, [name]: 'x'.repeat(32) })).toBeDefined();
+    }
+    const same = { ...PRODUCTION, SECRETS_KEY: 'x'.repeat(32), SECRETS_KEY_PREVIOUS: 'x'.repeat(32) };
+    expect(refused(same)).toEqual(['SECRETS_KEY_PREVIOUS']);
+    expect(refused({ ...PRODUCTION, JWT_SECRET_PREVIOUS: PRODUCTION.JWT_SECRET })).toEqual([
+      'JWT_SECRET_PREVIOUS',
+    ]);
+  });
+
   it('refuses weak password hashing', () => {
     expect(refused({ ...PRODUCTION, PASSWORD_MEMORY_KIB: '19455' })).toEqual(['PASSWORD_MEMORY_KIB']);
     expect(refused({ ...PRODUCTION, PASSWORD_ITERATIONS: '1' })).toEqual(['PASSWORD_ITERATIONS']);
