@@ -27,8 +27,13 @@ const bulk = (vouchers: unknown, headers: Record<string, string> = {}): Promise<
   });
 const own = (path = ''): Promise<Json> =>
   server.api.expect(200, 'GET', `/v1/merchants/me/vouchers${path}`, { token: merchant.access_token });
-const preflight = (id: string, query = '', session = merchant): Promise<Answer> =>
-  server.api.call('GET', `/v1/vouchers/${id}/preflight${query}`, { token: session.access_token });
+const TOLD = 'rate=50r/s burst=100 connections=200 worker_connections=8192 workers=2';
+/** As a gateway passes it on. */
+const preflight = (id: string, query = '', session = merchant, limits = TOLD): Promise<Answer> =>
+  server.api.call('GET', `/v1/vouchers/${id}/preflight${query}`, {
+    token: session.access_token,
+    headers: { 'x-gateway-limits': limits },
+  });
 /** Results that are not `passed`, by name. */
 const found = ({ body }: Answer): Record<string, string> =>
   Object.fromEntries(
@@ -128,7 +133,7 @@ describe('a preflight', () => {
       becomes: 'scheduled',
     });
     expect(found(answer)).toEqual({});
-    expect(answer.body.checks).toHaveLength(12);
+    expect(answer.body.checks).toHaveLength(14);
     expect(await own(`/${draft.id}`)).toEqual(draft);
     expect((await server.api.publish(merchant.access_token, draft.id)).status).toBe(answer.body.becomes);
   });
@@ -151,9 +156,52 @@ describe('a preflight', () => {
       requests_at_once: 'warning',
       watchers: 'warning',
       requests_per_address: 'warning',
+      gateway_connections: 'warning',
+      gateway_per_address: 'warning',
     });
     const pointers = answer.body.checks.map(({ pointer }: Json) => pointer);
     expect(pointers).toEqual(expect.arrayContaining(['/opens_at', '/time_zone', '/per_user_limit', null]));
+  });
+
+  it('believes the limits of a trusted gateway alone, and says where they are not told', async () => {
+    const draft = await server.api.createVoucher(merchant.access_token, noon());
+    const crowd = '?expected_crowd=100&people_per_address=2';
+    for (const told of ['', 'unlimited'])
+      expect(found(await preflight(draft.id, crowd, merchant, told))).toEqual({
+        gateway_connections: 'unknown',
+        gateway_per_address: 'unknown',
+      });
+    const small = TOLD.replace('8192', '99').replace('burst=100', 'burst=0').replace('50r/s', '3r/s');
+    expect(found(await preflight(draft.id, crowd, merchant, small))).toEqual({
+      gateway_connections: 'warning',
+      gateway_per_address: 'warning',
+    });
+  });
+
+  it.each([
+    [
+      'not told by a stranger',
+      '192.0.2.1',
+      { gateway_connections: 'unknown', gateway_per_address: 'unknown' },
+    ],
+    ['no gateway’s where none is trusted', '', {}],
+  ])('the limits are %s', async (_what, proxies, results) => {
+    const alone = await startApp({ TRUSTED_PROXIES: proxies, RATE_LIMIT_STATUS: 'off' });
+    try {
+      const { access_token: token } = await alone.api.registerMerchant();
+      const { id } = await alone.api.createVoucher(token, noon());
+      const answer = await alone.api.call(
+        'GET',
+        `/v1/vouchers/${id}/preflight?expected_crowd=100&people_per_address=2`,
+        {
+          token,
+          headers: { 'x-gateway-limits': TOLD.replace('burst=100', 'burst=0').replace('50r/s', '3r/s') },
+        },
+      );
+      expect(found(answer)).toEqual(results);
+    } finally {
+      await alone.stop();
+    }
   });
 
   it('says beforehand what publishing refuses', async () => {

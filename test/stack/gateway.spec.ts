@@ -142,6 +142,22 @@ describe('the gateway before an instance that shows what it was asked', () => {
     expect(seen.host).toBe(new URL(gateway.url).host);
   });
 
+  it('tells its limits with a preflight and with nothing else, whatever the client wrote there', async () => {
+    const told = async (path: string): Promise<unknown> => {
+      await send(`${gateway.url}${path}`, {
+        from: '127.0.0.6',
+        headers: { 'x-gateway-limits': 'rate=1r/s' },
+      });
+      const seen = plain.seen.find((one) => one.path === path);
+      expect(seen).toBeDefined();
+      return seen?.headers['x-gateway-limits'];
+    };
+    expect(await told('/v1/vouchers/vch_1/preflight?expected_crowd=9')).toBe(
+      'rate=5r/s burst=20 connections=40 worker_connections=8192 workers=auto',
+    );
+    expect(await told('/v1/vouchers/vch_1/claims')).toBeUndefined();
+  });
+
   it('believes a balancer that it was told of, as far as the hops are known', async () => {
     const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.4' };
     await send(`${gateway.url}/v1/balanced`, { from: '127.0.0.9', headers });

@@ -2136,7 +2136,7 @@ export interface paths {
     };
     /**
      * Check a draft before you publish it
-     * @description A dry run: nothing is changed. Says whether publishing would be refused now, and warns of what is most likely a slip: an opening in the past or at night, a time zone that is not yours, a limit above the stock, cold caches, and, with `expected_crowd` and `people_per_address`, limits of this installation that are below the crowd.
+     * @description A dry run: nothing is changed. Says whether publishing would be refused now, and warns of what is most likely a slip: an opening in the past or at night, a time zone that is not yours, a limit above the stock, cold caches, and, with `expected_crowd` and `people_per_address`, limits of this installation and of its gateway that are below the crowd.
      *
      *     API keys need the scope `vouchers:read`.
      */
@@ -7268,7 +7268,9 @@ export interface components {
         | 'requests_at_once'
         | 'watchers'
         | 'pending_claims'
-        | 'requests_per_address';
+        | 'requests_per_address'
+        | 'gateway_connections'
+        | 'gateway_per_address';
       /**
        * @description The field of the voucher that the check is about.
        * @example /opens_at

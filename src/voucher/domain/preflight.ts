@@ -1,4 +1,5 @@
 import { wallClock } from '../../common/wall-clock.js';
+import type { GatewayLimits } from './gateway-limits.js';
 import { judgeMove, type VoucherStatus } from './lifecycle.js';
 
 export const PREFLIGHT_CHECKS = [
@@ -14,6 +15,8 @@ export const PREFLIGHT_CHECKS = [
   'watchers',
   'pending_claims',
   'requests_per_address',
+  'gateway_connections',
+  'gateway_per_address',
 ] as const;
 export type PreflightName = (typeof PREFLIGHT_CHECKS)[number];
 
@@ -59,6 +62,8 @@ export interface Capacity {
   readonly pendingClaims: number;
   /** Requests that one address may send at once; `undefined` where there is no such limit. */
   readonly requestsPerAddress: number | undefined;
+  /** Of the gateway that passed on this question; `undefined` where it does not tell them, `none` where there is no gateway. */
+  readonly gateway: GatewayLimits | 'none' | undefined;
 }
 
 export interface PreflightFacts {
@@ -79,6 +84,8 @@ export const WARM_BEFORE_OPENING_MS = 10_000;
 const NIGHT_ENDS_AT = 6;
 /** What one person sends in the second of the opening: the claim, and a look at what became of it. */
 const REQUESTS_PER_PERSON = 2;
+/** Of the gateway, while it passes on a request: one from the person, one to an instance. */
+const CONNECTIONS_PER_PERSON = 2;
 
 type Verdict = readonly [PreflightResult, string];
 
@@ -106,10 +113,14 @@ export function preflight(facts: PreflightFacts, now: number): PreflightCheck[] 
           check('requests_at_once', null, requestsAtOnce(facts.capacity, expected.crowd)),
           check('watchers', null, watchers(facts.capacity, expected.crowd)),
           check('pending_claims', 'total_stock', pendingClaims(facts, expected.crowd)),
+          check('gateway_connections', null, gatewayConnections(facts.capacity, expected.crowd)),
         ]),
     ...(expected.perAddress === undefined
       ? []
-      : [check('requests_per_address', null, requestsPerAddress(facts.capacity, expected.perAddress))]),
+      : [
+          check('requests_per_address', null, requestsPerAddress(facts.capacity, expected.perAddress)),
+          check('gateway_per_address', null, gatewayPerAddress(facts.capacity, expected.perAddress)),
+        ]),
   ];
 }
 
@@ -213,6 +224,39 @@ function requestsPerAddress({ requestsPerAddress: most }: Capacity, people: numb
         'warning',
         `one address may send ${most} requests at once; ${people} people behind one send about ${wanted}`,
       ];
+}
+
+const NO_GATEWAY: Verdict = ['passed', 'no gateway stands before this server'];
+const SILENT_GATEWAY: Verdict = ['unknown', 'the gateway does not tell its limits'];
+
+function gatewayConnections({ gateway: limits }: Capacity, crowd: number): Verdict {
+  if (limits === 'none') return NO_GATEWAY;
+  if (limits === undefined) return SILENT_GATEWAY;
+  const { workerConnections: each, workers } = limits;
+  const wanted = crowd * CONNECTIONS_PER_PERSON;
+  if (wanted <= each * (workers ?? 1))
+    return ['passed', `the gateway has ${each * (workers ?? 1)} connections`];
+  return workers === undefined
+    ? [
+        'unknown',
+        `the gateway has ${each} connections for each core of its machine; ${crowd} people take ${wanted}`,
+      ]
+    : ['warning', `the gateway has ${each * workers} connections; ${crowd} people take ${wanted}`];
+}
+
+function gatewayPerAddress({ gateway: limits }: Capacity, people: number): Verdict {
+  if (limits === 'none') return NO_GATEWAY;
+  if (limits === undefined) return SILENT_GATEWAY;
+  const { requestsOfAddress: most, atOnceOfAddress: atOnce } = limits;
+  const wanted = people * REQUESTS_PER_PERSON;
+  if (wanted > most)
+    return [
+      'warning',
+      `the gateway takes ${most} requests of one address in a second; ${people} people behind one send about ${wanted}`,
+    ];
+  return people > atOnce
+    ? ['warning', `the gateway takes ${atOnce} requests of one address at a time; ${people} people share one`]
+    : ['passed', `the gateway takes ${most} requests of one address in a second`];
 }
 
 /** `HH:MM` and, to tell zones apart, the day. */

@@ -1,16 +1,23 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { MerchantActor } from '../../auth/index.js';
 import { Cache } from '../../cache/index.js';
+import { isWithin, plainAddress } from '../../common/address.js';
 import { Clock, rfc3339 } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { BURST_FACTOR } from '../../http/load-shedder.js';
 import { InstanceRegister } from '../../instances/instances.js';
 import { Merchants } from '../../merchant/index.js';
 import { effectiveStatus } from '../domain/lifecycle.js';
+import { gatewayLimits } from '../domain/gateway-limits.js';
 import { preflight, publishedStatus, type Capacity } from '../domain/preflight.js';
 import { GateSync } from '../gate-sync.js';
 import { VoucherRepository } from '../voucher.repository.js';
 import type { PreflightAnswer, PreflightQuery } from './preflight.dto.js';
+
+export interface Asked {
+  readonly peer: string;
+  readonly limits: string | undefined;
+}
 
 /** A dry run of publishing: reads and judges, and changes nothing. */
 @Injectable()
@@ -27,11 +34,15 @@ export class Preflight {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem not_found */
+  /**
+   * @param asked how the question came: the peer of its connection, and what that says of its limits; of a job there is none
+   * @throws Problem not_found
+   */
   async run(
     actor: Pick<MerchantActor, 'merchantId'>,
     id: string,
     query: PreflightQuery,
+    asked?: Asked,
   ): Promise<PreflightAnswer> {
     const voucher = await this.store.own(actor.merchantId, id);
     const [merchantZone, gateIsOpen, cacheAnswers, instances] = await Promise.all([
@@ -47,7 +58,7 @@ export class Preflight {
         merchantZone,
         gateIsOpen,
         cacheAnswers,
-        capacity: { ...this.capacity(), instances },
+        capacity: { ...this.capacity(), instances, gateway: this.gateway(asked) },
         expected: { crowd: query.expected_crowd, perAddress: query.people_per_address },
       },
       now,
@@ -88,7 +99,16 @@ export class Preflight {
     }
   }
 
-  private capacity(): Omit<Capacity, 'instances'> {
+  /** Only a trusted gateway is believed: it overwrites what a client wrote there. */
+  private gateway(asked: Asked | undefined): Capacity['gateway'] {
+    const { trustedProxies } = this.config;
+    if (trustedProxies.length === 0) return 'none';
+    if (asked?.limits === undefined) return undefined;
+    const peer = plainAddress(asked.peer);
+    return trustedProxies.some((range) => isWithin(peer, range)) ? gatewayLimits(asked.limits) : undefined;
+  }
+
+  private capacity(): Omit<Capacity, 'instances' | 'gateway'> {
     const { config } = this;
     return {
       requestsAtOnce: config.MAX_IN_FLIGHT_REQUESTS * (config.IN_FLIGHT_BURST_MS > 0 ? BURST_FACTOR : 1),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { gatewayLimits } from '../../../../src/voucher/domain/gateway-limits.js';
 import {
   preflight,
   publishedStatus,
@@ -10,6 +11,8 @@ import {
 /** 17:00 in Shanghai. */
 const NOW = Date.parse('2030-01-01T09:00:00Z');
 const HOUR = 3_600_000;
+
+const GATEWAY = { requestsOfAddress: 200, atOnceOfAddress: 100, workerConnections: 6_000, workers: 2 };
 
 const FACTS: PreflightFacts = {
   terms: {
@@ -29,6 +32,7 @@ const FACTS: PreflightFacts = {
     watchers: 20_000,
     pendingClaims: 1_000,
     requestsPerAddress: 200,
+    gateway: GATEWAY,
   },
   expected: { crowd: 6_000, perAddress: 100 },
 };
@@ -48,6 +52,24 @@ const found = (changes: Partial<PreflightFacts>): Record<string, string> =>
       .map(({ name, result }) => [name, result]),
   );
 
+describe('the limits that a gateway tells', () => {
+  it.each<[string, ReturnType<typeof gatewayLimits>]>([
+    [
+      'rate=50r/s burst=100 connections=200 worker_connections=8192 workers=auto',
+      { requestsOfAddress: 150, atOnceOfAddress: 200, workerConnections: 8_192, workers: undefined },
+    ],
+    [
+      'rate=3000r/m burst=0 connections=1 worker_connections=64 workers=4',
+      { requestsOfAddress: 50, atOnceOfAddress: 1, workerConnections: 64, workers: 4 },
+    ],
+    ['rate=50r/h burst=100 connections=200 worker_connections=8192 workers=auto', undefined],
+    ['rate=50r/s burst=100', undefined],
+    ['', undefined],
+  ])('%s', (told, limits) => {
+    expect(gatewayLimits(told)).toEqual(limits);
+  });
+});
+
 describe('a preflight', () => {
   it('passes a draft that is in order, at the very limits of the installation', () => {
     const checks = preflight(FACTS, NOW);
@@ -63,7 +85,9 @@ describe('a preflight', () => {
       'requests_at_once passed',
       'watchers passed',
       'pending_claims passed',
+      'gateway_connections passed',
       'requests_per_address passed',
+      'gateway_per_address passed',
     ]);
   });
 
@@ -106,14 +130,41 @@ describe('a preflight', () => {
     [
       'one person more than is answered at once',
       { expected: { crowd: 6_001 } },
-      { requests_at_once: 'warning' },
+      { requests_at_once: 'warning', gateway_connections: 'warning' },
     ],
     [
       'more than can watch',
       { ...capacity({ requestsAtOnce: 1e6 }), expected: { crowd: 40_001 } },
       {
         watchers: 'warning',
+        gateway_connections: 'warning',
       },
+    ],
+    ['no gateway', { ...capacity({ gateway: 'none' }), expected: { crowd: 6_000, perAddress: 100 } }, {}],
+    [
+      'a gateway that does not tell its limits',
+      capacity({ gateway: undefined }),
+      { gateway_connections: 'unknown', gateway_per_address: 'unknown' },
+    ],
+    [
+      'a gateway with as many workers as it has cores, where one is too few',
+      capacity({ gateway: { ...GATEWAY, workerConnections: 11_999, workers: undefined } }),
+      { gateway_connections: 'unknown' },
+    ],
+    [
+      'such a gateway where one worker is enough',
+      capacity({ gateway: { ...GATEWAY, workerConnections: 12_000, workers: undefined } }),
+      {},
+    ],
+    [
+      'an office above the rate of the gateway',
+      capacity({ gateway: { ...GATEWAY, requestsOfAddress: 199 } }),
+      { gateway_per_address: 'warning' },
+    ],
+    [
+      'an office above what the gateway answers it at a time',
+      capacity({ gateway: { ...GATEWAY, atOnceOfAddress: 99 } }),
+      { gateway_per_address: 'warning' },
     ],
     [
       'instances that cannot be counted',
@@ -134,11 +185,12 @@ describe('a preflight', () => {
       { expected: { perAddress: 101 } },
       {
         requests_per_address: 'warning',
+        gateway_per_address: 'warning',
       },
     ],
     [
       'no limit of addresses',
-      { ...capacity({ requestsPerAddress: undefined }), expected: { perAddress: 1e6 } },
+      { ...capacity({ requestsPerAddress: undefined, gateway: 'none' }), expected: { perAddress: 1e6 } },
       {},
     ],
   ])('judges %s', (_what, changes, results) => {

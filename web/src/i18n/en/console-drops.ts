@@ -59,6 +59,12 @@ export default {
     pending_claims: 'More claims at once than can be confirmed at once. Some will be asked to try again.',
     requests_per_address:
       'More people behind one address than it may send requests. Some of them will have to wait.',
+    gateway_unknown:
+      'How many people the gateway of this installation lets through at once. Ask whoever runs it.',
+    gateway_connections:
+      'More people than the gateway of this installation has connections for. Some will have to try again.',
+    gateway_per_address:
+      'More people behind one address than the gateway lets through at once. Some of them will have to wait.',
     crowd: 'People in the first second (optional)',
     crowdHint: 'How many you expect to press the button at once.',
     perAddress: 'Of these, behind one address (optional)',
