@@ -90,6 +90,13 @@ export function mastersOf(cluster: Cluster): { masters: readonly Master[]; addre
 export const slotsAt = (cluster: Cluster, address: string): SlotSet =>
   SlotSet.where((slot) => (cluster.slots[slot] as readonly string[] | undefined)?.[0] === address);
 
+/** Slots that a master gives to others just now, key by key. What went already is not there any more, though the slot still is. */
+export async function leavingSlots(master: Redis): Promise<SlotSet> {
+  const nodes = String(await master.cluster('NODES'));
+  const own = nodes.split('\n').find((line) => line.split(' ')[2]?.includes('myself')) ?? '';
+  return SlotSet.of([...own.matchAll(/\[(\d+)->-/g)].map(([, slot]) => Number(slot)));
+}
+
 const addressOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`;
 
 /** Address of the master that has a key's slot, as far as the client knows. */

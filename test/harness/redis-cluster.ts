@@ -189,10 +189,7 @@ export class RedisCluster {
    * @param pauseMs between two keys, for those that ask meanwhile
    */
   async moveSlot(key: string, to: ClusterNode, pauseMs = 0): Promise<void> {
-    const [slot, from] = [await this.slotOf(key), await this.masterOf(key)];
-    const [fromId, toId] = [await from.id(), await to.id()];
-    await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
-    await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+    const { slot, from } = await this.beginMove(key, to);
     for (;;) {
       const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 1)) as string[];
       const [next] = keys;
@@ -200,8 +197,28 @@ export class RedisCluster {
       await from.ask('MIGRATE', HOST, to.port, next, 0, MIGRATE_TIMEOUT_MS);
       await delay(pauseMs);
     }
-    for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+    for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', await to.id());
     await this.slotIsAt(slot, to);
+  }
+
+  /** Begins to move the slot of a key, and leaves the move when that one key has gone. */
+  async moveKey(key: string, to: ClusterNode): Promise<void> {
+    const { from } = await this.beginMove(key, to);
+    await from.ask('MIGRATE', HOST, to.port, key, 0, MIGRATE_TIMEOUT_MS);
+  }
+
+  private async beginMove(key: string, to: ClusterNode): Promise<{ slot: number; from: ClusterNode }> {
+    const [slot, from] = [await this.slotOf(key), await this.masterOf(key)];
+    await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await from.id());
+    await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await to.id());
+    return { slot, from };
+  }
+
+  /** Gives up the move of a key's slot: it is where it was, without what had gone. */
+  async stable(key: string): Promise<void> {
+    const slot = await this.slotOf(key);
+    for (const node of this.running)
+      await node.ask('CLUSTER', 'SETSLOT', slot, 'STABLE').catch(() => undefined);
   }
 
   /** Lets the server move the slot of a key as a whole: Valkey from version 9 on. @throws Error where the move fails */
@@ -217,6 +234,11 @@ export class RedisCluster {
       const lists = await Promise.all(this.running.map((node) => node.ask('CLUSTER', 'SLOTS')));
       return lists.every((ranges) => ownerOf(ranges as SlotRange[], slot) === to.port);
     });
+  }
+
+  /** A replica that was cut off hears of its next master again. */
+  async join(replica: ClusterNode): Promise<void> {
+    await replica.ask('CONFIG', 'SET', 'masterauth', '');
   }
 
   async stop(): Promise<void> {

@@ -155,8 +155,22 @@ export function clusterGate(
       await moved(first, begins);
       slot = slot.and(SlotSet.of([slotOf(stateKey(begins))]));
       expect(await kept()).toBe(without(slot));
-      // A master takes with it what it has.
       const flushed = row.of(epoch).find(({ slots }) => slots.has(slotOf(stateKey(third))));
+      // One that is on its way key by key, while it is, and from when somebody has seen that.
+      const [claims, leaving] = [
+        stateKey(third).replace('state', 'claims'),
+        SlotSet.of([slotOf(stateKey(third))]),
+      ];
+      await servers.moveKey(claims, home);
+      expect(await kept()).toBe(without(slot.and(leaving)));
+      await servers.stable(claims);
+      expect(await kept()).toBe(without(slot));
+      await servers.moveKey(stateKey(third), home);
+      expect(await gate.lossOf(epoch)).toBeUndefined();
+      await servers.stable(claims);
+      slot = slot.and(leaving);
+      expect(await kept()).toBe(without(slot));
+      // A master takes with it what it has.
       await (await masterOf(third)).ask('FLUSHALL');
       expect(await kept()).toBe(without(slot.and(flushed?.slots ?? SlotSet.NONE)));
       expect(flushed?.slots.isEmpty).toBe(false);

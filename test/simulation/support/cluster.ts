@@ -186,6 +186,7 @@ export class SimCluster {
           command === 'LOAD'
             ? send('gate.begin', ({ memory }) => void memory.scripts.add(shaOf(args[0] ?? '')))
             : send('gate.holds', ({ memory }) => args.map((sha) => Number(memory.scripts.has(sha)))),
+        cluster: () => send('gate.holds', () => ''),
         set: () => send('gate.writable', () => null),
         scan: (_cursor: string, _match: string, pattern: string) =>
           send('gate.revoke', ({ memory }) => ['0', keysOf(memory).filter(globOf(pattern))]),

@@ -2,7 +2,14 @@ import type { Cluster } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../common/root.js';
-import { addressFor, mastersOf, refreshSlots, slotsAt, type Master } from '../../../redis/cluster.js';
+import {
+  addressFor,
+  leavingSlots,
+  mastersOf,
+  refreshSlots,
+  slotsAt,
+  type Master,
+} from '../../../redis/cluster.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { withJoined, type EpochMaster } from '../../domain/epoch-masters.js';
@@ -49,12 +56,16 @@ const HOMES_MAX = 100;
 
 interface Found extends Master {
   readonly server: ServerInfo;
+  /** Slots that it has as a whole, as far as is known: of one that is on its way to another master, keys may be there. */
+  readonly whole: SlotSet;
 }
 
 /** A master of an epoch that is there with the history it had. */
 interface Known {
   readonly entry: EpochMaster;
   readonly home: Home;
+  /** Slots that it has as a whole now. */
+  readonly whole: SlotSet;
   /** What it has forgotten. */
   readonly lost: Lost | undefined;
   readonly mark: string | null;
@@ -117,9 +128,13 @@ export class ClusterSurvey {
     // A master that was replaced has another address: until that is known, nothing would tell of a loss.
     await answer(refreshSlots(this.cluster));
     const { found, missing } = await this.identifyAll();
-    if (missing !== undefined) throw missing;
     const alive = found.filter(({ server }) => server.role === 'master');
     const known = await Promise.all(this.known(epoch, alive, entries, marks));
+    if (missing !== undefined) {
+      // Also of a slot that is on its way to the one that is missing: what went there may be lost with it.
+      await this.withMoves(epoch, entries, known);
+      throw missing;
+    }
     const isGone = entries.some(({ history }) => !known.some(({ home }) => home.history === history));
     const why = isGone ? REPLACED : known.find(({ lost }) => lost !== undefined)?.lost;
     if (why) {
@@ -147,17 +162,14 @@ export class ClusterSurvey {
 
   /**
    * What was changed of a voucher while its slot was elsewhere is not known where it comes back to, and no claim need have been taken of it
-   * there: whoever sees a slot elsewhere writes that.
+   * there: whoever sees a slot elsewhere, or on its way there key by key, writes that.
    */
   private async withMoves(
     epoch: number,
     entries: readonly EpochMaster[],
     known: readonly Known[],
   ): Promise<readonly EpochMaster[]> {
-    const away = known.reduce(
-      (all, { entry, home }) => all.and(entry.slots.without(slotsAt(this.cluster, home.address))),
-      SlotSet.NONE,
-    );
+    const away = known.reduce((all, { entry, whole }) => all.and(entry.slots.without(whole)), SlotSet.NONE);
     const all = away.isEmpty ? undefined : await this.masters.moved(epoch, away);
     return all ? withJoined(all, entries) : entries;
   }
@@ -176,10 +188,7 @@ export class ClusterSurvey {
   private provedBy(known: readonly Known[]): readonly EpochMaster[] {
     return known
       .filter(({ lost, mark }) => lost === undefined && mark === OPEN)
-      .map(({ entry, home }) => ({
-        ...entry,
-        slots: entry.slots.within(slotsAt(this.cluster, home.address)),
-      }));
+      .map(({ entry, whole }) => ({ ...entry, slots: entry.slots.within(whole) }));
   }
 
   /** Masters of an epoch that are there with their history, and whether they still have scripts and mark. */
@@ -213,7 +222,7 @@ export class ClusterSurvey {
     const isMarked =
       addressFor(this.cluster, key) === master.address && mark !== null && marks.includes(mark);
     const lost: Lost | undefined = hasScripts ? (isMarked ? undefined : ['state']) : ['scripts'];
-    return { entry, home, lost, mark };
+    return { entry, home, whole: master.whole, lost, mark };
   }
 
   private async identifyAll(): Promise<{
@@ -222,10 +231,14 @@ export class ClusterSurvey {
   }> {
     const { masters, addresses } = mastersOf(this.cluster);
     const asked = await Promise.allSettled(
-      masters.map(async (master) => ({
-        ...master,
-        server: serverInfo(String(await runScript(master.node, this.identifyScript, [], []))),
-      })),
+      masters.map(async (master) => {
+        const [server, leaving] = await Promise.all([
+          runScript(master.node, this.identifyScript, [], []),
+          answer(leavingSlots(master.node)),
+        ]);
+        const whole = slotsAt(this.cluster, master.address).without(leaving);
+        return { ...master, server: serverInfo(String(server)), whole };
+      }),
     );
     const failed = asked.find((each) => each.status === 'rejected');
     if (failed && !(failed.reason instanceof GateUnreachableError)) throw failed.reason as Error;
