@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { overflows, seriousFindings } from './support/browser.js';
+import { brokenWords, overflows, seriousFindings } from './support/browser.js';
 import { onSite } from './support/on-site.js';
 import {
   CLAIM,
@@ -138,6 +138,7 @@ describe('the shopper’s pages', () => {
       expect(await seriousFindings(page)).toEqual([]);
       expect(await overflows(page)).toBe(false);
       expect(await page.locator('h1').count()).toBe(1);
+      expect(await brokenWords(page)).toEqual([]);
       await page.context().close();
     });
 
@@ -147,6 +148,7 @@ describe('the shopper’s pages', () => {
         expect(await seriousFindings(page)).toEqual([]);
         expect(await overflows(page)).toBe(false);
         expect(await page.locator('h1').count()).toBe(1);
+        expect(await brokenWords(page)).toEqual([]);
       };
       await signedIn(site, page);
       await open(page, '/wallet', '.empty');

@@ -112,6 +112,29 @@ export const overflows = (page: Page): Promise<boolean> =>
     return html.scrollWidth > html.clientWidth;
   });
 
+/** In the page: words of times and counts that go on in the next line. */
+const BROKEN_WORDS = `(() => {
+  const broken = [];
+  const words = new Intl.Segmenter('zh', { granularity: 'word' });
+  for (const part of document.querySelectorAll('time, .drop-card__foot, .figure dd, .facts dd:not(.ticket__terms)')) {
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode())
+      for (const { segment, index, isWordLike } of words.segment(text.data)) {
+        if (!isWordLike) continue;
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + segment.length);
+        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        // An address or an id may be wider than the line.
+        if (lines.size > 1 && /[\u4e00-\u9fff]/.test(segment)) broken.push(segment + ' in ' + part.textContent.trim());
+      }
+  }
+  return broken;
+})()`;
+
+/** Chinese words that are broken where times and counts stand. */
+export const brokenWords = (page: Page): Promise<string[]> => page.evaluate(BROKEN_WORDS);
+
 const UNTIDY = `(() => {
   const found = [];
   const boxOf = (element) => element.getBoundingClientRect();

@@ -262,6 +262,7 @@ export default {
     seeClaims: 'See claims',
     title: 'Board',
     remaining: 'Left',
+    unclaimed: 'Not claimed',
     ofTotal: 'of {total}',
     issued: 'Issued',
     issuedText: '{users} people',

@@ -253,6 +253,7 @@ export default {
     seeClaims: '查看领取记录',
     title: '看板',
     remaining: '剩余',
+    unclaimed: '未领取',
     ofTotal: '共 {total} 份',
     issued: '已发放',
     issuedText: '{users} 人',
