@@ -4,7 +4,7 @@ import { CONFIG } from '../config/index.js';
 import { sessionSecrets, type SessionSecrets } from '../config/secrets.js';
 import type { Actor } from '../common/request-context.js';
 import { Clock } from '../common/clock.js';
-import { HmacSha256 } from '../common/hmac.js';
+import { equalInConstantTime, HmacSha256 } from '../common/hmac.js';
 import { Revocations } from './revocations.js';
 import { actorOf, JWT_ALGORITHM, JWT_ISSUER } from './tokens.js';
 
@@ -85,13 +85,6 @@ export class AccessTokens {
     const length = this.decoded.write(token.slice(HEADER.length, dot), 'base64url');
     return verifiedOf(this.decoded.toString('utf8', 0, length));
   }
-}
-
-/** Whether the texts are the same, in a time that tells nothing of where they differ. */
-function equalInConstantTime(expected: string, given: string): boolean {
-  let difference = expected.length ^ given.length;
-  for (let i = 0; i < expected.length; i++) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i);
-  return difference === 0;
 }
 
 /** The text was signed by us, so it is JSON; whether it is an access token is another question. */

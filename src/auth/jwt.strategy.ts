@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider } from 'passport-jwt';
-import { HmacSha256 } from '../common/hmac.js';
+import { equalInConstantTime, HmacSha256 } from '../common/hmac.js';
 import { CONFIG } from '../config/index.js';
 import { sessionSecrets, type SessionSecrets } from '../config/secrets.js';
 import type { Actor } from '../common/request-context.js';
@@ -45,7 +45,7 @@ function keyProvider(config: SessionSecrets): SecretOrKeyProvider {
     const dot = token.lastIndexOf('.');
     const signed =
       keys.length > 1 &&
-      keys.find(({ hmac }) => hmac.base64url(token.slice(0, dot)) === token.slice(dot + 1));
+      keys.find(({ hmac }) => equalInConstantTime(hmac.base64url(token.slice(0, dot)), token.slice(dot + 1)));
     done(null, (signed || keys[0])?.key);
   };
 }

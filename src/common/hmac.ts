@@ -57,3 +57,10 @@ export class HmacSha256 {
     return hash('sha256', this.outer, encoding);
   }
 }
+
+/** Whether the texts are the same, in a time that tells nothing of where they differ. */
+export function equalInConstantTime(expected: string, given: string): boolean {
+  let difference = expected.length ^ given.length;
+  for (let i = 0; i < expected.length; i++) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i);
+  return difference === 0;
+}
