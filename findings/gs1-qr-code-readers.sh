@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A coupon as a GS1 QR Code, drawn by bwip-js 4.11.4: number, value and last day, in digits and capitals, and the same number with small
-# letters. Between elements stands a separator, which ISO/IEC 18004 (2015, 7.4.8) writes as % in alphanumeric mode, as character 29 in byte
+# letters. Between elements stands a separator, which ISO/IEC 18004 (2006, 6.4.8) writes as % in alphanumeric mode, as character 29 in byte
 # mode; a reader gives character 29 for both, and % for %%. jsQR 1.4.0 (npm) gives % and %%, so the value of the coupon becomes part
 # of its number; qr 0.7.0 (npm) reads no GS1 QR Code at all, though the same elements in a plain one. zxing-wasm 3.1.6, @zxing/library
 # 0.21.3, @undecaf/zbar-wasm 0.11.0 and @nuintun/qrcode 5.0.3 (npm) are right.
