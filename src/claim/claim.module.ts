@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { RateLimitModule } from '../rate-limit/index.js';
 import { VoucherGate, VoucherHolders, VoucherModule } from '../voucher/index.js';
 import { ClaimAdmission } from './admission/claim-admission.js';
+import { EligibilityProofs } from './admission/eligibility-proofs.js';
 import { EligiblePeople } from './admission/eligible-people.js';
 import { PersonAccounts } from './admission/person-accounts.js';
 import { ProvenPeople } from './admission/proven-people.js';
@@ -124,6 +125,7 @@ export class ClaimPathModule {}
   providers: [
     ConsumerBackpressure,
     ClaimAdmission,
+    EligibilityProofs,
     EligiblePeople,
     PersonAccounts,
     ProvenPeople,
@@ -156,6 +158,7 @@ export class ClaimPathModule {}
   ],
   exports: [
     ContactConsents,
+    EligibilityProofs,
     ClaimAppender,
     ClaimCounters,
     ClaimLists,

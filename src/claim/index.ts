@@ -9,6 +9,7 @@ export { ClaimHolds } from './ledger/claim-holds.js';
 export { timesOf } from './read/claim.presenter.js';
 export { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 export { countClaims } from './outcomes/count-claims.js';
+export { ELIGIBILITY_TOKEN_MAX, EligibilityProofs } from './admission/eligibility-proofs.js';
 export { asksForLink } from './admission/challenge-check.js';
 export { attemptByRoute } from './admission/claim-attempt.js';
 export { ProtectedVouchers } from './admission/protected-vouchers.js';

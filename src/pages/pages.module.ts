@@ -13,6 +13,7 @@ import { EmbedController } from './embed.controller.js';
 import { ForgottenPasswordController } from './forgotten-password.controller.js';
 import { FormClaims } from './form-claims.js';
 import { FormsController } from './forms.controller.js';
+import { InvitationController } from './invitation.controller.js';
 import { LoginController } from './login.controller.js';
 import { OptionalSessionGuard } from './optional-session.guard.js';
 import { Pages } from './pages.js';
@@ -35,6 +36,7 @@ const DEV_INBOX = '<meta name="dev-inbox" content="/dev/mail" />';
     EmbedController,
     SearchersController,
     FormsController,
+    InvitationController,
     LoginController,
     ForgottenPasswordController,
     AccountFormsController,

@@ -17,6 +17,7 @@ export const WEB_ROUTES: readonly string[] = [
   'drops/:id/cards/:name',
   'drops/:id/claim',
   'drops/:id/challenge',
+  'drops/:id/invitation',
   'claims/:claim/contact',
   'claims/:claim',
   'login',
@@ -53,8 +54,8 @@ export const WEB_ROUTES: readonly string[] = [
 ];
 
 const FORM = 'application/x-www-form-urlencoded';
-/** The longest form has a link and a path. */
-const FORM_MAX_BYTES = 4_096;
+/** The longest form has a link with a token of a merchant. */
+const FORM_MAX_BYTES = 8_192;
 const MULTIPART = 'multipart/form-data';
 const IS_UNSUBSCRIBE = /^\/unsubscribe(\?|$)/;
 

@@ -337,6 +337,38 @@ describe('a merchant on one process', () => {
     await drop.getByText('Invited people only').waitFor();
   });
 
+  it('shows the address to which customers bring a token, where one is asked for', async () => {
+    const merchant = await newMerchant();
+    const { id } = await site.api.createVoucher(merchant.token);
+    await site.api.expect(200, 'PUT', `/v1/vouchers/${id}/eligibility/token`, {
+      token: merchant.token,
+      json: { attribute: 'tier', values: ['gold'] },
+    });
+    for (const [locale, copy] of [
+      ['en-US', 'Copy the address'],
+      ['zh-CN', '复制地址'],
+    ] as const) {
+      const page = await at(merchant, `/console/vouchers/${id}/edit`, {
+        locale,
+        viewport: { width: 360, height: 740 },
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const shown = page.locator('[data-test="invitation-address"]');
+      await shown.getByText(`${site.url}/drops/${id}#token=TOKEN`, { exact: true }).waitFor();
+      await shown.getByRole('button', { name: copy }).click();
+      await shown.locator('[role="status"]:not(:empty)').waitFor();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+        `${site.url}/drops/${id}#token=TOKEN`,
+      );
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await seriousFindings(page)).toEqual([]);
+    }
+    const { id: open } = await site.api.createVoucher(merchant.token);
+    const page = await at(merchant, `/console/vouchers/${open}/edit`);
+    await page.locator('[data-test="eligibility"]', { hasText: 'Everybody' }).waitFor();
+    expect(await page.locator('[data-test="invitation-address"]').count()).toBe(0);
+  });
+
   it('shows what it is: name, color, logo and terms', async () => {
     const merchant = await newMerchant();
     const page = await at(merchant, '/console/profile', { viewport: { width: 360, height: 740 } });

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService, type JwtSignOptions } from '@nestjs/jwt';
 import { createHmac } from 'node:crypto';
 import { Database } from '../../src/database/database.js';
-import type { Answer, Json, Session } from '../support/api.js';
+import { newEmail, PASSWORD, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { Browser } from '../support/browser.js';
 import { expectProblem } from '../support/problem.js';
 
 const RULE = { attribute: 'tier', values: ['gold', 'silver', '7'] };
@@ -222,5 +223,54 @@ describe('what a token has to say', () => {
     expectProblem(await put({ ...RULE, secret: 'mine' }), 'validation_failed', ['/secret']);
     expectProblem(await put(RULE, await server.api.registerMerchant()), 'not_found');
     expectProblem(await put(RULE, await server.api.register()), 'forbidden');
+  });
+});
+
+describe('without scripts', () => {
+  /** A browser that is signed in by the form. */
+  async function shopper(): Promise<Browser> {
+    const email = newEmail();
+    await server.api.expect(201, 'POST', '/v1/auth/register', {
+      json: { email, password: PASSWORD, name: 'Lin' },
+    });
+    const tab = new Browser(server.url);
+    await tab.submit('/login', { email, password: PASSWORD, next: '/login' });
+    return tab;
+  }
+  const paste = (tab: Browser, id: string, invitation: string) =>
+    tab.submit(`/drops/${id}/invitation`, { invitation });
+
+  it('the link of the merchant is pasted on the drop’s page, and claims', async () => {
+    const voucher = await live();
+    const tab = await shopper();
+    const drop = await tab.send('GET', `/drops/${voucher.id}`);
+    expect(drop.text).toContain(`action="/drops/${voucher.id}/invitation"`);
+    const other = await server.api.liveVoucher(merchant.access_token);
+    expect((await tab.send('GET', `/drops/${other.id}`)).text).not.toContain('/invitation');
+    const page = await paste(tab, voucher.id, `${server.url}/drops/${voucher.id}#token=${sign(voucher)}`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('Your invitation was accepted');
+    expect(page.text).toContain(`action="/drops/${voucher.id}/claim"`);
+    expect((await tab.submit(`/drops/${voucher.id}/claim`, {})).path).toMatch(/^\/claims\/clm_/);
+  });
+
+  it('says why one is not accepted, repeats it nowhere, and asks whoever is not signed in to do that', async () => {
+    const voucher = await live();
+    const tab = await shopper();
+    const token = sign(voucher, { tier: 'bronze' });
+    for (const [pasted, status, words] of [
+      ['', 422, 'The link is damaged.'],
+      ['x'.repeat(4_097), 422, 'The link is damaged.'],
+      [sign(voucher, undefined, { expiresIn: -60 }), 422, 'It has expired.'],
+      [token, 403, 'It says that this drop is not for you.'],
+    ] as const) {
+      const page = await paste(tab, voucher.id, pasted);
+      expect([page.status, page.text.includes(words)]).toEqual([status, true]);
+      if (pasted !== '') expect(page.text).not.toContain(pasted);
+    }
+    const stranger = new Browser(server.url);
+    const { path } = await paste(stranger, voucher.id, sign(voucher));
+    expect(path).toBe(`/login?next=${encodeURIComponent(`/drops/${voucher.id}`)}`);
+    expect((await stranger.send('GET', `/drops/${voucher.id}`)).text).not.toContain(token);
   });
 });

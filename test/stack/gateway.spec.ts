@@ -362,6 +362,7 @@ describe('the gateway before an instance that makes pages', () => {
       '/console/a/b',
       '/admin/x',
       '/drops/vch_1/challenge',
+      '/drops/vch_1/invitation',
       '/language/zh',
     ])
       expect([

@@ -2,22 +2,18 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Authenticated, currentActor, TakesTestShoppers } from '../../auth/index.js';
-import { Problem } from '../../common/problems.js';
-import { isInModeOf } from '../../common/mode.js';
 import { Answers, Refuses } from '../../http/openapi/openapi.js';
 import { RateLimited } from '../../rate-limit/index.js';
-import { EligibilityTokens, VoucherCatalogue } from '../../voucher/index.js';
-import { EligiblePeople } from '../admission/eligible-people.js';
+import { ELIGIBILITY_TOKEN_MAX, EligibilityProofs } from '../admission/eligibility-proofs.js';
 
 const VOUCHER = 'vch_01k9z3v8f0abcdef';
-const TOKEN_MAX = 4_096;
 
 const proofRequest = z
   .strictObject({
     token: z
       .string()
       .min(1)
-      .max(TOKEN_MAX)
+      .max(ELIGIBILITY_TOKEN_MAX)
       .meta({ description: 'A JSON Web Token that the merchant signed for you.' }),
   })
   .meta({
@@ -40,11 +36,7 @@ const proofAnswer = z
 @ApiTags('Claims')
 @Controller('vouchers/:id/eligibility-proofs')
 export class EligibilityProofsController {
-  constructor(
-    private readonly vouchers: VoucherCatalogue,
-    private readonly tokens: EligibilityTokens,
-    private readonly people: EligiblePeople,
-  ) {}
+  constructor(private readonly proofs: EligibilityProofs) {}
 
   @Post()
   @HttpCode(200)
@@ -68,13 +60,7 @@ export class EligibilityProofsController {
     @Param('id') id: string,
     @Body({ schema: proofRequest }) { token }: ProofRequest,
   ): Promise<z.output<typeof proofAnswer>> {
-    const actor = currentActor();
-    const view = await this.vouchers.find(id);
-    if (!view || view.status === 'draft' || view.eligibility !== 'token' || !isInModeOf(actor, view))
-      throw new Problem('not_found', { detail: 'There is no such voucher that requires a token' });
-    if (view.status === 'ended' || view.status === 'archived') throw new Problem('voucher_ended');
-    await this.tokens.admit(view.merchantId, id, actor.userId, token);
-    this.people.forget(id, actor.userId);
+    await this.proofs.prove(currentActor(), id, token);
     return { object: 'eligibility_proof', voucher_id: id, eligible: true };
   }
 }

@@ -2,6 +2,7 @@ import { nextWave, voucherBody, type Availability, type VoucherView } from '../.
 import { markup, type Html } from '../../common/markup.js';
 import { claimMerchantBody } from '../../merchant/index.js';
 import { faceValue, number, time, timeElement } from './formats.js';
+import { invitationForm } from './invitation.js';
 import { layout, notice, type RenderContext } from './layout.js';
 import type { Translate } from '../words/words.js';
 
@@ -233,14 +234,16 @@ const PROVEN = {
   verified_phone: 'provenPhone',
 } as const;
 
-function claimPart({ t }: RenderContext, view: VoucherView, remaining: number): Html {
+function claimPart(renderContext: RenderContext, view: VoucherView, remaining: number): Html {
+  const { t } = renderContext;
   switch (view.status) {
     case 'live':
       if (remaining === 0) return notice('warn', t('drop.soldOut'), t('plain.drop.soldOutText'));
       return markup`<form class="form" method="post" action="/drops/${view.id}/claim">
         <button class="button button--large button--wide">${t('drop.claim')}</button>
         <p class="muted small">${t('drop.needsSignIn')}</p>
-      </form>`;
+      </form>
+      ${view.eligibility === 'token' && invitationForm(renderContext, view.id)}`;
     case 'scheduled':
     case 'draft':
       return notice('info', t('plain.drop.notOpen'), t('plain.drop.notOpenText'));

@@ -11,6 +11,12 @@ export default {
     soldOutText: 'If more units become available, you can claim them here.',
     pausedText: 'Reload this page in a moment.',
   },
+  invitation: {
+    title: 'Your invitation',
+    label: 'Invitation, if you have not used it yet',
+    hint: 'Sign in first. Then paste the whole link that the merchant gave you.',
+    bring: 'Use the invitation',
+  },
   login: {
     byPhone: 'With your phone',
   },

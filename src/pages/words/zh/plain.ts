@@ -12,6 +12,12 @@ const zh: typeof en = {
     soldOutText: '如有新的名额，可在此领取。',
     pausedText: '请稍后刷新此页。',
   },
+  invitation: {
+    title: '您的邀请',
+    label: '邀请（如尚未使用）',
+    hint: '请先登录，再粘贴商家提供的完整链接。',
+    bring: '使用邀请',
+  },
   login: {
     byPhone: '使用手机登录',
   },

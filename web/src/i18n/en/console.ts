@@ -148,6 +148,10 @@ export default {
     everyone: 'Everybody.',
     listed: 'Nobody is on the list yet. | One person is on your list. | {count} people are on your list.',
     token: 'Those for whom your system signed a token that says {attribute}: {values}.',
+    address: 'Lead each customer to this address, with the token that your system signed in place of TOKEN:',
+    copyAddress: 'Copy the address',
+    addressHint:
+      'What stands behind # is sent to no server: the page takes it out of the address and uses it as soon as somebody is signed in.',
     file: 'List of people (CSV)',
     hint: 'One person per line: an e-mail address, a phone number, or the SHA-256 of one. At most 100,000. Only hashes are stored; you can’t download the list again. A new file replaces the list. An e-mail address counts once its owner has confirmed it.',
     fixed:
