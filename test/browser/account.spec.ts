@@ -36,6 +36,25 @@ describe('an account', () => {
     (await site.api.expect(200, 'POST', '/v1/auth/login', { json: account })).user.roles;
   const submit = (page: Page): Promise<void> => page.click('form.form button:not([type="button"])');
 
+  it('of a merchant is what the login offers to who wants to the console, with a script and without', async () => {
+    const page = await browsers.page();
+    await page.goto(`${site.url}/console`);
+    await page.waitForSelector(`${taken} input[name="email"]`);
+    expect(await page.locator('.page-head').innerText()).toContain('For merchants and their staff.');
+    expect(await page.getByText('No account yet? Create one').count()).toBe(0);
+    await page.getByRole('link', { name: 'New here? Create a merchant account' }).click();
+    await page.waitForSelector('input[name="business"]');
+    expect(await page.locator('h1').innerText()).toBe('Create a merchant account');
+    const plain = await browsers.page({ javaScriptEnabled: false });
+    for (const [next, lead] of [
+      ['/console/staff', 'For merchants and their staff.'],
+      ['/consoles', 'You need an account to claim'],
+    ] as const) {
+      await plain.goto(`${site.url}/login?next=${next}`);
+      expect(await plain.locator('.page-head').innerText()).toContain(lead);
+    }
+  });
+
   it('is got back by the mailed link of a forgotten password', async () => {
     const account = await newAccount(site);
     const page = await browsers.page();

@@ -92,6 +92,9 @@ export interface LoginState {
 
 export const CODE = markup` inputmode="numeric" maxlength="32"`;
 
+/** As on the page of the script: who wants to the console has a business, or works for one. */
+const isForMerchants = (next: string): boolean => /^\/(console|counter)(?=[/?]|$)/.test(next);
+
 export function loginPage(
   renderContext: RenderContext,
   { next, email, phone, codeSent, requestId, captcha, problemView, devInbox }: LoginState,
@@ -122,7 +125,7 @@ export function loginPage(
   return formPage(
     renderContext,
     t('nav.signIn'),
-    t('login.lead'),
+    isForMerchants(next) ? t('login.merchantLead') : t('login.lead'),
     problemNotice(renderContext, problemView),
     byCode ? code : [password, number],
     devInbox === true && markup`<p class="small"><a href="/dev/mail">${t('login.devInbox')}</a></p>`,

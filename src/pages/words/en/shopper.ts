@@ -67,6 +67,8 @@ export default {
     title: 'Sign in',
     registerTitle: 'Create an account',
     lead: 'You need an account to claim and to keep your vouchers.',
+    merchantLead: 'For merchants and their staff.',
+    toMerchant: 'New here? Create a merchant account',
     resume: 'Sign in and your claim continues right away.',
     how: 'How to sign in',
     password: 'Password',

@@ -69,6 +69,8 @@ const zh: typeof en = {
     title: '登录',
     registerTitle: '注册账号',
     lead: '领取和保存优惠券需要账号。',
+    merchantLead: '供商家和员工登录。',
+    toMerchant: '还没有商家账号？立即创建',
     resume: '登录后会继续你的领取。',
     how: '登录方式',
     password: '密码',
