@@ -25,9 +25,11 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'mail/mail-outbox.ts': 'takes what is due, along mails_due_by_lane',
   'notice/messages/message-mails.ts': 'takes what is under way, by their state; claims along claims_once',
   'notice/opening-mails.ts': 'takes the wishes of a voucher, along the primary key',
+  'voucher/eligibility/eligibility-tokens.ts': 'walks through all rows, along the primary key',
   'voucher/voucher-page.ts': 'a page of several stored statuses, each along its keyset (lists.contract.ts)',
   'webhook/delivery.store.ts':
     'takes what is due, along webhook_deliveries_due; prunes by age, along the primary key; the last attempts of one delivery',
+  'webhook/endpoint.store.ts': 'walks through all rows, along the primary key',
 };
 
 const sources = (): { name: string; text: string }[] =>
