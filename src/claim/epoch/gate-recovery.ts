@@ -215,7 +215,7 @@ export class GateRecovery {
   }
 
   /** What is revoked, and spared, on a cluster: the gate's own sets of vouchers may be on the master that has lost something. */
-  private async goingOn(row: EpochRow, before: EpochRow): Promise<GoingOn> {
+  protected async goingOn(row: EpochRow, before: EpochRow): Promise<GoingOn> {
     const vouchers = await this.loader.vouchers();
     return {
       epochs: epochsInUse(row).filter((each) => each !== row.epoch),

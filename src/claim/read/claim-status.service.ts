@@ -167,7 +167,7 @@ export class ClaimStatusService {
   }
 
   /** "Rejected" is final: only a gate that has forgotten nothing may say so. */
-  private async requireHeld(epoch: number, voucherId: string): Promise<void> {
+  protected async requireHeld(epoch: number, voucherId: string): Promise<void> {
     const loss = await this.gate.lossOf(epoch).catch((error: unknown): typeof UNREACHABLE => {
       if (error instanceof GateUnreachableError) return UNREACHABLE;
       throw error;

@@ -4,6 +4,9 @@ import type { EpochInLog } from '../../../src/claim/domain/claim-record.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { GateRecovery, type Begun, type Loss } from '../../../src/claim/epoch/gate-recovery.js';
 import { GateEpochs, type EpochRow } from '../../../src/claim/ledger/gate-epochs.js';
+import { ClaimStatusService } from '../../../src/claim/read/claim-status.service.js';
+import { Problem } from '../../../src/common/problems.js';
+import type { GoingOn, StockGate } from '../../../src/claim/gate/stock-gate.js';
 import { SlotSet } from '../../../src/redis/slots.js';
 import { without, type Mutation } from './mutations.js';
 import type { Aim } from './scenario.js';
@@ -44,6 +47,22 @@ class BelievesMasters extends GateRecovery {
   }
 }
 
+/** Revokes what the sets of the gate name, and nothing else. */
+class RevokesBySets extends GateRecovery {
+  protected override async goingOn(row: EpochRow, before: EpochRow): Promise<GoingOn> {
+    return { ...(await super.goingOn(row, before)), before: [] };
+  }
+}
+
+/** Asks only whether the masters that are left of an epoch have lost something, whatever epoch the voucher is in since. */
+class RejectsInAnyEpoch extends ClaimStatusService {
+  protected override async requireHeld(epoch: number): Promise<void> {
+    const { gate, keeper } = this as unknown as { gate: StockGate; keeper: GateKeeper };
+    const loss = await gate.lossOf(epoch);
+    if (loss && keeper.lostPart(epoch, loss)) throw new Problem('gate_recovering');
+  }
+}
+
 /** Names no slots in a record. */
 class NamesNoSlots extends GateKeeper {
   override inLog(epoch: number): EpochInLog {
@@ -70,6 +89,16 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
     'a slot comes back at once',
     without('slots that were moved, in the row', /the gate has|the gate counts|not drained|answered 202/, {
       GateEpochs: MovesUnwritten,
+    }),
+  ),
+  aimed(
+    'a voucher that was moved is in no set',
+    without("revocation by the ledger's list of vouchers", /answered 202/, { GateRecovery: RevokesBySets }),
+  ),
+  aimed(
+    'asked in an epoch that is over for the voucher',
+    without('the epoch that a rejection is asked for once more', /told of a rejection/, {
+      ClaimStatusService: RejectsInAnyEpoch,
     }),
   ),
   aimed(

@@ -3,7 +3,7 @@ import { Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import { unpackClaims } from '../../../src/claim/domain/claim-record.js';
 import { eventsOf } from '../../../src/claim/domain/event-pack.js';
 import { Problem } from '../../../src/common/problems.js';
-import { registryKey } from '../../../src/claim/gate/redis/gate-keys.redis.js';
+import { EPOCHS_KEY, registryKey } from '../../../src/claim/gate/redis/gate-keys.redis.js';
 import { SLOTS, slotOf } from '../../../src/redis/hash-slot.js';
 import type { PackRow } from '../../../src/database/outbox.js';
 import { toGateVoucher, type Voucher } from '../../../src/voucher/index.js';
@@ -13,7 +13,7 @@ import { brokenPromises, type Promised } from './checks.js';
 import { Counter, MERCHANT } from './counter.js';
 import { nothing, type SimRedis } from './gate.js';
 import { STEPS, type Step, type StepFault } from './steps.js';
-import { SimulatedInstallation, WHOLE, type Parts } from './simulated-installation.js';
+import { SimulatedInstallation, WHOLE, type Instance, type Parts } from './simulated-installation.js';
 import { Dice, World } from './world.js';
 
 const PROCESSES = 2;
@@ -156,6 +156,8 @@ const CLUSTER_AIMS = [
   'a slot comes back at once',
   'one master lost after another',
   'published while the set of vouchers is lost',
+  'a voucher that was moved is in no set',
+  'asked in an epoch that is over for the voucher',
 ] as const;
 
 /** One run: everything in it follows from the seed. @param masters of the gate; above 1 it is a cluster, whose slots keep their epoch */
@@ -313,7 +315,10 @@ class Scenario {
       id: this.masters > 1 ? idAt(n, this.masters) : `vch_000000000000000${n}`,
       merchantId: MERCHANT,
       status: n > 0 && (publishes || dice.chance(0.4)) ? 'draft' : 'live',
-      totalStock: this.rarity === 'late record' ? dice.between(1, 2) : dice.between(2, 6),
+      totalStock:
+        this.rarity === 'late record'
+          ? dice.between(1, 2)
+          : dice.between(2, 6) + (this.clusterAim === CLUSTER_AIMS[3] ? 8 : 0),
       perUserLimit: dice.between(1, 2),
       opensAt: world.now + (dice.chance(0.2) ? 700 : -1_000),
       closesAt: world.now + (dice.chance(0.15) ? 2_500 : 3_600_000),
@@ -475,14 +480,15 @@ class Scenario {
   }
 
   /** Follows a claim until it has reached an end. */
-  private look(claimId: string, userId: string): void {
+  private look(claimId: string, userId: string, at?: Instance): void {
     const { dice, system, world } = this;
     if (this.lookedFor.has(claimId)) return;
     const seen = { userId, ended: false };
     this.lookedFor.set(claimId, seen);
     const ask = (): void => {
       const again = (): void => world.in(dice.between(300, 1_200), ask);
-      const instance = dice.pick(system.instances);
+      const instance = at ?? dice.pick(system.instances);
+      at = undefined;
       if (!instance) return again();
       const answer = instance.life.heardFirst(again);
       const isPromised = this.promised.some((each) => each.claimId === claimId);
@@ -512,7 +518,7 @@ class Scenario {
           }),
         );
     };
-    world.in(dice.between(20, 600), ask);
+    world.in(at ? 1 : dice.between(20, 600), ask);
   }
 
   /** A holder gives a claim up, and perhaps claims again. Who gets no answer asks again. */
@@ -807,7 +813,60 @@ class Scenario {
       }
       case 'published while the set of vouchers is lost':
         return lose(dice.between(500, 900), system.redisOf(registryKey(1)));
+      case 'asked in an epoch that is over for the voucher':
+        world.in(dice.between(350, 600), () => this.askEarly());
+        return;
+      case 'a voucher that was moved is in no set': {
+        const { cluster } = system;
+        const { id } = dice.pick(this.vouchers);
+        const lost = cluster?.masterOf(registryKey(1));
+        const to = cluster?.masters.find((each) => each !== lost && each !== cluster.masterOf(id));
+        if (!cluster || !lost || !to) return;
+        // It is claimed of where it comes to, before the set is lost with another master.
+        // The set of epochs is there as well: without it, keys are looked for one by one.
+        world.in(dice.between(200, 280), () => {
+          for (const key of [id, EPOCHS_KEY]) cluster.move(slotOf(key), to);
+        });
+        const at = dice.between(500, 700);
+        lose(at, lost);
+        // A process that sleeps through the rebuild still believes the epoch that goes on at that master.
+        const asleep = dice.between(0, PROCESSES - 1);
+        const ms = dice.between(2_200, 2_700);
+        world.in(at - 20, () => system.instances[asleep]?.life.freeze(ms));
+        // And hears of the new row later than it takes claims.
+        const awake = at - 20 + ms;
+        world.in(awake - 5, () => (system.database.server.slowUntil = world.now + 200));
+        const claimed = [300, 350, 400, ...Array.from({ length: 4 }, () => awake - dice.between(20, 800))];
+        for (const [n, when] of claimed.entries())
+          world.in(when, () => this.intent({ voucherId: id, userId: `usr_m${n}`, key: undefined, at: when }));
+      }
     }
+  }
+
+  /**
+   * A claim is taken and answered, and its master is replaced by an older copy. One who asks at once, at another process, is told by the gate
+   * that it is not known, and by the ledger that it is no row yet; and hears that when the master's slots are of a new epoch.
+   */
+  private askEarly(): void {
+    const { dice, system, world } = this;
+    const [voucher] = this.vouchers;
+    const [one, two] = system.instances;
+    if (!voucher || !one || !two) return;
+    const intent: ClaimIntent = { voucherId: voucher.id, userId: 'usr_early', key: undefined, at: world.now };
+    const master = system.redisOf(voucher.id);
+    const copy = master.copy();
+    system.database.server.slowUntil = world.now + 500;
+    this.asked.add(`${intent.voucherId}/${intent.userId}`);
+    one.service.claim(attemptOf(intent)).then(
+      ({ claim }) => {
+        this.promised.push({ ...intent, claimId: claim.id, at: world.now });
+        this.forgetting();
+        master.replaceBy(copy);
+        system.network.delayNext(two.life, 'db.claim.find', dice.between(2_600, 3_400));
+        this.look(claim.id, intent.userId, two);
+      },
+      () => undefined,
+    );
   }
 
   /** A voucher goes to another master with its slot, and perhaps comes back; the other may lose what it was told meanwhile. */

@@ -94,6 +94,7 @@ export interface Parts extends DatabaseGuards, GateGuards {
   readonly Offers: typeof Offers;
   readonly ClaimExpiry: typeof ClaimExpiry;
   readonly WaitingListService: typeof WaitingListService;
+  readonly ClaimStatusService: typeof ClaimStatusService;
   /** Who publishes asks in the transaction whether the epoch is still the newest. */
   readonly asksAtPublishing: boolean;
 }
@@ -117,6 +118,7 @@ export const WHOLE: Parts = {
   Offers,
   ClaimExpiry,
   WaitingListService,
+  ClaimStatusService,
   asksAtPublishing: true,
   dedupe: true,
   conditionalStock: true,
@@ -324,7 +326,7 @@ export class Instance {
       offences,
     );
     const looks = new ClaimLookup(db, clock);
-    this.status = new ClaimStatusService(gate, this.keeper, db, looks, vouchers, ids, clock, broadcast);
+    this.status = new parts.ClaimStatusService(gate, this.keeper, db, looks, vouchers, ids, clock, broadcast);
     this.vouchersAtGate = new EpochedVoucherGate(gate, this.keeper, epochs, broadcast, db);
     const returns = new parts.UnitReturns(db, gate, this.keeper, epochs, broadcast, clock, METRICS);
     const moves = new ClaimMoves(db, new AuditLog());

@@ -131,6 +131,7 @@ export class Network {
   /** `<step>/<before|after>` of each life that was killed there. */
   readonly killedAt = new Set<string>();
   private readonly taken = new Map<string, number>();
+  private readonly late: { readonly life: Life; readonly step: Call; readonly ms: number }[] = [];
 
   constructor(
     private readonly world: World,
@@ -139,6 +140,16 @@ export class Network {
 
   heal(): void {
     this.faults = [];
+  }
+
+  /** The answer to the next call of that step by that life comes so much later. */
+  delayNext(life: Life, step: Step, ms: number): void {
+    this.late.push({ life, step, ms });
+  }
+
+  private lateness(life: Life, step: Call): number {
+    const found = this.late.findIndex((each) => each.life === life && each.step === step);
+    return found < 0 ? 0 : (this.late.splice(found, 1)[0]?.ms ?? 0);
   }
 
   call<T>(life: Life, server: Server, step: Call, work: () => T | Promise<T>): Promise<T> {
@@ -152,10 +163,11 @@ export class Network {
         : this.faults.find((entry) => entry.step === step && entry.time === time);
     world.say(() => `${life.name} -> ${step} #${time}`);
     if (fault?.when === 'before') this.strike(life, fault);
+    const late = this.late.length === 0 ? 0 : this.lateness(life, step);
     return new Promise<T>((resolve, reject) => {
       const answer = (deliver: () => void): void => {
         const slow = server.slowUntil > world.now ? dice.between(20, 900) : 0;
-        life.in(0.2 + dice.next() * 2 + slow, deliver);
+        life.in(0.2 + dice.next() * 2 + slow + late, deliver);
       };
       const arrive = (): void => {
         if (server.awayUntil > world.now) return answer(() => reject(server.failure(false)));
