@@ -230,6 +230,49 @@ export function clusterGate(
       }
     }, 60_000);
 
+    it('holds an epoch against a master that others have taken from its row, until that was read', async () => {
+      const historyOf = (of: GateVoucher): string =>
+        row.of(epoch).find(({ slots }) => slots.has(slotOf(stateKey(of))))?.history ?? '';
+      const isLost = async (): Promise<void> =>
+        expect((await gate.lossOf(epoch))?.why).toMatch(/lost its state/);
+      const ways = [
+        // The row is written by whoever finds a slot at another master,
+        async (leaving: GateVoucher, to: ClusterNode) => {
+          await servers.moveSlot(stateKey(leaving), to);
+          await servers.agreed();
+          expect(kinds(await claim(leaving))).toEqual(['accepted']);
+        },
+        // or prepares a voucher there.
+        async (leaving: GateVoucher, to: ClusterNode) => {
+          await servers.moveSlot(stateKey(leaving), to);
+          await servers.agreed();
+          await gate.keptMasters(epoch); // knows where the slots are now
+          await gate.prepare(epoch, { ...leaving, version: leaving.version + 1 });
+        },
+      ];
+      for (const write of ways) {
+        await begun();
+        const [lost, leaving, other] = vouchers as [GateVoucher, GateVoucher, GateVoucher];
+        row.takesAway(epoch, historyOf(lost));
+        await write(leaving, await masterOf(other));
+        await (await masterOf(lost)).ask('FLUSHALL');
+        await isLost();
+        gate.trust(epoch, { ...origin, masters: row.of(epoch) });
+        expect(await gate.lossOf(epoch)).toBeUndefined();
+      }
+      // Or meets a master that it does not know.
+      await begun();
+      const [lost, joining] = vouchers as [GateVoucher, GateVoucher];
+      const joins = historyOf(joining);
+      gate.trust(epoch, { ...origin, masters: row.of(epoch).filter(({ history }) => history !== joins) });
+      row.beforeJoin = async () => {
+        row.beforeJoin = async () => undefined;
+        row.takesAway(epoch, historyOf(lost));
+        await (await masterOf(lost)).ask('FLUSHALL');
+      };
+      await isLost();
+    }, 60_000);
+
     it('believes nothing that a slot brings from a master that has forgotten', async () => {
       await begun();
       const [voucher, elsewhere] = vouchers as [GateVoucher, GateVoucher];

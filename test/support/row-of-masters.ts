@@ -35,11 +35,20 @@ export class RowOfMasters implements EpochMasters {
     return this.masters.filter((master) => master.epoch === epoch);
   }
 
+  /** What somebody else does just before a master joins. */
+  beforeJoin: () => Promise<void> = async () => undefined;
+
+  /** As a raise of the epoch does with a master that has lost something, where others go on. */
+  takesAway(epoch: number, history: string): void {
+    this.masters = this.masters.filter((each) => each.epoch !== epoch || each.history !== history);
+  }
+
   begins({ masters }: EpochOrigin): void {
     this.masters = withJoined(this.masters, masters);
   }
 
   async joined(epoch: number, masters: readonly EpochMaster[]): Promise<readonly EpochMaster[]> {
+    await this.beforeJoin();
     this.masters = withJoined(this.masters, masters);
     return this.of(epoch);
   }
