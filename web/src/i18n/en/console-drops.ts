@@ -20,7 +20,6 @@ export default {
     perPerson: 'Per person',
     upTo: 'one | up to {n}',
     use: 'Use until',
-    noEnd: 'no end',
     link: 'Link',
     fixed: 'After publishing, these can’t be changed: {list}. Use “Change stock” to add or remove units.',
     fixedOpen: 'Once it is open, these can’t be changed either: {list}.',

@@ -19,7 +19,6 @@ export default {
     perPerson: '每人限领',
     upTo: '1 份 | 最多 {n} 份',
     use: '有效期至',
-    noEnd: '不限',
     link: '链接',
     fixed: '发布后以下内容不能再修改：{list}。份数之后可用“调整库存”增减。',
     fixedOpen: '开始后以下内容也不能再修改：{list}。',
