@@ -5,10 +5,10 @@ use openapi::apis::{
     accounts_api, claims_api, merchants_api, redemptions_api, vouchers_api, vouchers_of_a_merchant_api, Error,
 };
 use openapi::models::{
-    claim, CreateVoucherRequest, FaceValueInput, MerchantOwner, RedemptionRequest, RegisterMerchantRequest,
+    claim, AlreadyRedeemedProblem, ClaimLimitReachedProblem, CreateVoucherRequest, FaceValueInput, MerchantOwner, RedemptionRequest, RegisterMerchantRequest,
     RegisterRequest,
 };
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 fn client(token: Option<String>) -> Configuration {
     Configuration {
@@ -18,11 +18,11 @@ fn client(token: Option<String>) -> Configuration {
     }
 }
 
-/// The generated enum of problems never reads one: it takes `code` for its tag, and then misses it in the problem itself. So what
-/// is refused is read as JSON.
-fn refusal<T, E>(answer: Result<T, Error<E>>) -> Value {
+/// The generated enum of problems never reads one: it takes `code` for its tag, and then misses it in the problem itself. The type
+/// of each code reads its own: whoever expects one says which, and gets nothing where the code is another.
+fn refusal<P: DeserializeOwned, T, E>(answer: Result<T, Error<E>>) -> P {
     match answer {
-        Err(Error::ResponseError(response)) => serde_json::from_str(&response.content).expect("a problem document"),
+        Err(Error::ResponseError(response)) => serde_json::from_str(&response.content).expect("a problem of this code"),
         Err(error) => panic!("no answer: {error}"),
         Ok(_) => panic!("it was not refused"),
     }
@@ -59,13 +59,14 @@ async fn the_whole_job() {
         claim = claims_api::get_claim(&shopper, &claim.id).await.expect("the claim");
     }
     assert_eq!(claim.status, claim::Status::Issued);
-    let again = refusal(claims_api::claim_voucher(&shopper, &draft.id, None).await);
-    assert_eq!((&again["code"], &again["claim_id"]), (&"claim_limit_reached".into(), &claim.id.clone().into()));
+    let again: ClaimLimitReachedProblem = refusal(claims_api::claim_voucher(&shopper, &draft.id, None).await);
+    assert_eq!(again.claim_id.as_ref(), Some(&claim.id));
 
     let mut code = RedemptionRequest::new();
     code.code = claim.code.clone();
     let redemption = redemptions_api::redeem_claim(&of_merchant, code.clone(), None, None).await.expect("redeemed");
-    let twice = refusal(redemptions_api::redeem_claim(&of_merchant, code, None, None).await);
-    assert_eq!(twice["code"], "already_redeemed");
-    assert_eq!(twice["redemption"]["id"], redemption.id);
+    let twice = redemptions_api::redeem_claim(&of_merchant, code, None, None).await;
+    let twice: AlreadyRedeemedProblem = refusal(twice);
+    let earlier = twice.redemption.expect("the redemption");
+    assert_eq!(earlier.id, redemption.id);
 }
