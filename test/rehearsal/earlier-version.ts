@@ -12,6 +12,8 @@ const run = promisify(execFile);
 
 /** Version 0.1.0, from before releases were tagged: what is compared with as long as there is no tag. */
 const FIRST_VERSION = '0fc86e47a8a66c8b6531168f5f0f738f76df2022';
+/** The newest that knows a Redis Cluster and closes all of it at a loss. */
+const FIRST_ON_CLUSTER = '77e32bdd636a41eac73005cd0676bada5551908d';
 const TAGS = 'v[0-9]*';
 const OUTPUT_MAX = 64 * 1_024 * 1_024;
 
@@ -32,10 +34,11 @@ export const PRESENT_VERSION: BuiltVersion = {
 /**
  * A version of the repository's history, built with the packages that it asks for; kept in the cache, so the first time takes minutes.
  * @param ref anything that git takes for a commit; by default the newest release's tag
+ * @param onCluster whether it has to know a Redis Cluster
  * @throws PlainError where there is no such commit here, or it cannot be built
  */
-export async function earlierVersion(ref?: string): Promise<BuiltVersion> {
-  const commit = await commitOf(ref ?? (await newestTag()) ?? FIRST_VERSION);
+export async function earlierVersion(ref: string | undefined, onCluster: boolean): Promise<BuiltVersion> {
+  const commit = await commitOf(ref ?? (await newestTag()) ?? (onCluster ? FIRST_ON_CLUSTER : FIRST_VERSION));
   const folder = cacheFolder('versions', commit);
   if (!existsSync(folder)) await build(commit, folder);
   // Its tools have moved since the first version.

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PlainError } from '../harness/programs.js';
+import type { RedisCluster } from '../harness/redis-cluster.js';
 import type { Stack } from '../harness/stack.js';
 import type { AppProcess } from './app-process.js';
 import type { Schemas } from '../../clients/typescript/src/index.js';
@@ -12,6 +13,8 @@ import type { TcpProxy } from './tcp-proxy.js';
 /** Servers, the lines to them, and the two processes that use them. */
 export interface FaultServers {
   readonly stack: Stack;
+  /** In place of the stack's Redis, where the gate is on several masters. */
+  readonly cluster: RedisCluster | undefined;
   readonly apps: readonly [AppProcess, AppProcess];
   readonly redisLine: TcpProxy;
   readonly databaseLine: TcpProxy;

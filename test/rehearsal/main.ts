@@ -17,13 +17,14 @@ import { RehearsalInstallation } from './rehearsal-installation.js';
 import { upgradeFrom } from './upgrade.js';
 
 const USAGE = `usage: npm run rehearse [-- --quick] [-- --only TEXT] [-- --seed N] [-- --write FILE] [-- --keep]
-       npm run rehearse -- --upgrade [--from REF] [--seed N] [--keep]
+       npm run rehearse -- --upgrade [--cluster] [--from REF] [--seed N] [--keep]
 Servers, two application processes and a workload; faults in its midst; then every answer against the books.
   --quick  a part of the faults, in under three minutes
   --only   faults whose name contains one of the texts, which a | separates
   --seed   repeats the choices of a run (not the timing of the machine)
   --write  writes the table as Markdown; faults that were not played keep the row that the file has
   --upgrade  in place of faults: an earlier version under claims, upgraded one process after the other, and back
+  --cluster  with --upgrade: the gate on a Redis Cluster with GATE_KEEPS_SLOTS=on, of which masters are lost meanwhile
   --from   that version, a commit or tag of the repository; by default the newest release
   --keep   keeps data and logs, as is done where a promise was broken`;
 
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: String(randomInt(1, 2 ** 31)) },
       write: { type: 'string' },
       upgrade: { type: 'boolean', default: false },
+      cluster: { type: 'boolean', default: false },
       from: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -55,11 +57,12 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new PlainError('--seed: must be a whole number');
-  const { upgrade, quick, only } = values;
+  const { upgrade, cluster, quick, only } = values;
   if (upgrade && (quick || only !== undefined || values.write !== undefined))
-    throw new PlainError('--upgrade: goes with --from, --seed and --keep alone');
-  if (!upgrade && values.from !== undefined) throw new PlainError('--from: goes with --upgrade alone');
-  const begin = upgrade ? await earlierVersion(values.from) : PRESENT_VERSION;
+    throw new PlainError('--upgrade: goes with --cluster, --from, --seed and --keep alone');
+  if (!upgrade && (cluster || values.from !== undefined))
+    throw new PlainError('--cluster and --from: go with --upgrade alone');
+  const begin = upgrade ? await earlierVersion(values.from, cluster) : PRESENT_VERSION;
   const faults = upgrade ? upgradeFrom(begin) : chosen(quick, only);
 
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-rehearsal-'));
@@ -68,7 +71,7 @@ async function main(): Promise<number> {
   let keep = values.keep;
   try {
     console.log(`rehearsal on ${machineLine()}, seed ${seed}, logs in ${folder}`);
-    system = await Promise.race([RehearsalInstallation.start(folder, begin), interrupted]);
+    system = await Promise.race([RehearsalInstallation.start(folder, begin, cluster), interrupted]);
     console.log(`ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     const random = seeded(seed);
     const results: Result[] = [];

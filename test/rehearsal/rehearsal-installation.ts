@@ -7,6 +7,7 @@ import { CHEAP_HASHING } from '../../src/cli/demo/server.js';
 import { bearer, tokenOf } from '../../src/cli/demo/sessions.js';
 import { freePort } from '../../src/cli/free-ports.js';
 import { replicated } from '../harness/database-replication.js';
+import { RedisCluster } from '../harness/redis-cluster.js';
 import { Stack } from '../harness/stack.js';
 import { AppProcess } from './app-process.js';
 import { migrateBy, PRESENT_VERSION, type BuiltVersion } from './earlier-version.js';
@@ -19,6 +20,7 @@ const TIMEOUT_MS = 60_000;
 const CLAIM_TOPIC = 'voucher.claims';
 const EVENT_TOPIC = 'voucher.events';
 const GROUP_ID = 'voucherconnect';
+const MASTERS = 3;
 
 /** Servers, lines and two application processes of a rehearsal, and a merchant in it. */
 export class RehearsalInstallation {
@@ -32,6 +34,7 @@ export class RehearsalInstallation {
 
   private constructor(
     readonly stack: Stack,
+    readonly cluster: RedisCluster | undefined,
     readonly redisLine: TcpProxy,
     readonly databaseLine: TcpProxy,
     readonly apps: readonly [AppProcess, AppProcess],
@@ -45,13 +48,17 @@ export class RehearsalInstallation {
   /**
    * @param folder takes data and logs
    * @param version with which it begins
+   * @param onCluster whether the gate is on a Redis Cluster, whose other masters go on when one is lost
    */
   static async start(
     folder: string,
     version: BuiltVersion = PRESENT_VERSION,
+    onCluster = false,
   ): Promise<RehearsalInstallation> {
     const stack = new Stack(join(folder, 'stack'), undefined, replicated(1));
     await stack.up();
+    const cluster = onCluster ? new RedisCluster(join(folder, 'cluster')) : undefined;
+    await cluster?.begin(MASTERS);
     await migrateBy(version, folder, stack.env());
     const redisLine = await TcpProxy.open(stack.redis.port);
     const databaseLine = await TcpProxy.open(stack.database.port);
@@ -63,7 +70,9 @@ export class RehearsalInstallation {
       ...stack.env(),
       ...CHEAP_HASHING,
       DATABASE_URL: through(stack.database.url, databaseLine),
-      REDIS_URL: through(stack.redis.url, redisLine),
+      ...(cluster
+        ? { REDIS_URL: cluster.url, GATE_KEEPS_SLOTS: 'on' }
+        : { REDIS_URL: through(stack.redis.url, redisLine) }),
       NODE_ENV: 'test',
       KAFKA_CLAIM_TOPIC: CLAIM_TOPIC,
       KAFKA_EVENT_TOPIC: EVENT_TOPIC,
@@ -84,7 +93,7 @@ export class RehearsalInstallation {
     }
     await Promise.all(apps.map((process) => process.waitReady()));
     const clients = apps.map(({ port }) => new Client(port, CONNECTIONS));
-    const system = new RehearsalInstallation(stack, redisLine, databaseLine, apps, clients, secrets);
+    const system = new RehearsalInstallation(stack, cluster, redisLine, databaseLine, apps, clients, secrets);
     await system.registerMerchant();
     return system;
   }
@@ -138,6 +147,7 @@ export class RehearsalInstallation {
     await Promise.all(this.apps.map((app) => app.stop('SIGKILL')));
     for (const client of this.clients) client.close();
     await stopReplicas(this);
+    await this.cluster?.stop();
     await Promise.all([this.redisLine.close(), this.databaseLine.close()]);
   }
 

@@ -71,9 +71,9 @@ export async function play(
   });
   const died = system.apps.reduce((sum, app) => sum + app.deaths, 0);
   const deaths = (): number => system.apps.reduce((sum, app) => sum + app.deaths, 0) - died;
-  const { stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId } = system;
+  const { stack, cluster, apps, redisLine, databaseLine, kafka, claimTopic, groupId } = system;
   const { databaseUrl, merchant } = system;
-  const servers = { databaseUrl, stack, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
+  const servers = { databaseUrl, stack, cluster, apps, redisLine, databaseLine, kafka, claimTopic, groupId };
   const asking = {
     openVoucher: (title: string, amount: number, terms?: Partial<Schemas['CreateVoucherRequest']>) =>
       system.openVoucher(title, amount, 1, terms),
@@ -95,7 +95,7 @@ export async function play(
   const recovered = await recoveredAfter(context, endedAt);
   await workload.rush(RUSH_RATE, RUSH_MS);
   await workload.stop();
-  await undress(system);
+  broken ??= await reasonOf(() => undress(system));
   const crowdEndedAt = performance.now();
   const ids = new ClaimIds(system.secrets.claim);
   const drained = await drain(system, workload, ids);
