@@ -465,14 +465,21 @@ export function webhooksContract(database: () => Database): void {
   it('rounds that overlap send each event once, those of a claim in order, and hold at most three rounds', async () => {
     const endpoint = await create('/long');
     const metrics = new Metrics();
-    let most = 0;
+    const held = async (): Promise<number> => (await metrics.webhookEventsHeld.get()).values[0]?.value ?? 0;
+    let [most, asked] = [0, 0];
     const look = async (): Promise<void> => {
-      most = Math.max(most, (await metrics.webhookEventsHeld.get()).values[0]?.value ?? 0);
+      const now = await held();
+      most = Math.max(most, now);
     };
-    receiver.answer = (_message, response) => void look().finally(() => response.writeHead(204).end());
+    const taken = async (): Promise<void> => {
+      await look();
+      // In the second half of the first round: it ends once the next was read, however long that takes.
+      if (++asked === 150) while (most <= 200) await clock.sleep(5).then(look);
+    };
+    receiver.answer = (_message, response) => void taken().finally(() => response.writeHead(204).end());
     const claims = upTo(700);
     await note(pack('claim.issued', claims), pack('claim.redeemed', claims));
-    const overlapping = newDeliverer(2_000, metrics);
+    const overlapping = newDeliverer(60_000, metrics);
     await deliver(overlapping);
     const ids = receiver.at('/long').map(({ headers }) => headers['webhook-id'] as string);
     expect(ids).toHaveLength(1_400);
@@ -484,7 +491,7 @@ export function webhooksContract(database: () => Database): void {
     expect(most).toBeLessThanOrEqual(600);
     expect(await triesOf(endpoint.id)).toBe(1_400);
     expect(await deliveries.page(endpoint.id, { status: 'pending', limit: 1 })).toEqual([]);
-    expect((await metrics.webhookEventsHeld.get()).values[0]?.value).toBe(0);
+    expect(await held()).toBe(0);
   });
 
   it('what a process did not finish is sent again under the same id', async () => {
