@@ -11,6 +11,34 @@ export interface Resealed {
   readonly unreadable: number;
 }
 
+/** A stretch of rows with sealed texts; each has its place in `id`. */
+interface SealedRows<Row extends { readonly id: string }> {
+  /** Those behind a row, in the order of their ids. @returns fewer than `limit` at the end */
+  page(after: string, limit: number): Promise<readonly Row[]>;
+  /** @returns whether some key opens the row */
+  isReadable(row: Row): boolean;
+  /** Seals anew what was sealed with an earlier key; one that changes meanwhile is left alone. @returns how many rows were changed */
+  renew(row: Row): Promise<number>;
+}
+
+const RESEAL_ROWS = 200;
+
+/** Walks through all rows of a table and seals anew what is of an earlier key. */
+export async function resealAll<Row extends { readonly id: string }>(
+  rows: SealedRows<Row>,
+): Promise<Resealed> {
+  let [renewed, unreadable, after] = [0, 0, ''];
+  for (;;) {
+    const page = await rows.page(after, RESEAL_ROWS);
+    for (const row of page) {
+      if (!rows.isReadable(row)) unreadable++;
+      renewed += await rows.renew(row);
+    }
+    if (page.length < RESEAL_ROWS) return { renewed, unreadable };
+    after = page.at(-1)?.id ?? '';
+  }
+}
+
 /**
  * Text at rest that only this installation reads: AES-256-GCM (NIST SP 800-38D), bound to what it belongs to. Sealed with one key,
  * and opened with that or with one that came before it, so that a secret of the configuration can be changed.

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Resealed, Seal } from '../common/sealed-text.js';
+import { resealAll, type Resealed, type Seal } from '../common/sealed-text.js';
 import { requireCursors } from '../common/cursors.js';
 import { CONFIG } from '../config/index.js';
 import { sealFor, sealingSecrets, type SealingSecrets } from '../config/secrets.js';
@@ -55,8 +55,6 @@ interface Row {
 const COLUMNS =
   'id, merchant_id, url, description, events, status, disabled_reason, secret, previous_secret, previous_secret_until, ' +
   'created_at, created_by, last_success_at, failures, batch_size';
-
-const RESEAL_ROWS = 200;
 
 const ENDPOINTS_OF_MERCHANT = new Keyset({
   table: 'webhook_endpoints',
@@ -237,21 +235,21 @@ export class EndpointStore {
   }
 
   /** Seals anew what was sealed with an earlier key; one that changes meanwhile is left alone. */
-  async reseal(): Promise<Resealed> {
-    let [renewed, unreadable, after] = [0, 0, ''];
-    for (;;) {
-      const rows: Pick<Row, 'id' | 'secret' | 'previous_secret'>[] = await this.db.read.query(
-        `SELECT id, secret, previous_secret FROM webhook_endpoints WHERE id > ? ORDER BY id LIMIT ${RESEAL_ROWS}`,
-        [after],
-      );
-      for (const { id, secret, previous_secret: previous } of rows) {
-        if (this.sealed.open(id, secret) === undefined) unreadable++;
+  reseal(): Promise<Resealed> {
+    return resealAll<Pick<Row, 'id' | 'secret' | 'previous_secret'>>({
+      page: (after, limit) =>
+        this.db.read.query(
+          `SELECT id, secret, previous_secret FROM webhook_endpoints WHERE id > ? ORDER BY id LIMIT ${limit}`,
+          [after],
+        ),
+      isReadable: ({ id, secret }) => this.sealed.open(id, secret) !== undefined,
+      renew: async ({ id, secret, previous_secret: previous }) => {
         const next = [
           this.sealed.renewed(id, secret),
           previous && this.sealed.renewed(id, previous),
         ] as const;
-        if (next.every((text) => !text)) continue;
-        renewed += await this.db.write((tx) =>
+        if (next.every((text) => !text)) return 0;
+        return this.db.write((tx) =>
           affectedRows(
             tx,
             `UPDATE webhook_endpoints SET secret = COALESCE(?, secret), previous_secret = COALESCE(?, previous_secret)
@@ -259,10 +257,8 @@ export class EndpointStore {
             [next[0] ?? null, next[1] ?? null, id, secret],
           ),
         );
-      }
-      if (rows.length < RESEAL_ROWS) return { renewed, unreadable };
-      after = rows.at(-1)?.id ?? '';
-    }
+      },
+    });
   }
 
   private endpointOf(row: Row): WebhookEndpoint {

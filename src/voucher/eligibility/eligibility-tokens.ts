@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '../../auth/index.js';
 import { Clock } from '../../common/clock.js';
 import { invalidField, Problem } from '../../common/problems.js';
-import type { Resealed, Seal } from '../../common/sealed-text.js';
+import { resealAll, type Resealed, type Seal } from '../../common/sealed-text.js';
 import { CONFIG } from '../../config/index.js';
 import { sealFor, sealingSecrets, type SealingSecrets } from '../../config/secrets.js';
 import { affectedRows, Database, inList } from '../../database/database.js';
@@ -29,7 +29,6 @@ interface RuleRow {
 
 const PREFIX = 'vce_';
 const SECRET_BYTES = 32;
-const RESEAL_ROWS = 200;
 
 const FAULTS: Readonly<Record<TokenFault, string>> = {
   malformed: 'is no JSON Web Token by HS256 with sub, aud and exp',
@@ -130,31 +129,29 @@ export class EligibilityTokens {
     return new Set(rows.map(({ user_id }) => user_id));
   }
 
-  /** Seals anew what was sealed with an earlier key; one that changes meanwhile is left alone. */
-  async reseal(): Promise<Resealed> {
-    let [renewed, unreadable, after] = [0, 0, ''];
-    for (;;) {
-      const rows: { id: string; merchant_id: string; secret: string }[] = await this.database.read.query(
-        `SELECT t.voucher_id AS id, v.merchant_id, t.secret FROM eligibility_tokens t
-           JOIN vouchers v ON v.id = t.voucher_id
-          WHERE t.voucher_id > ? ORDER BY t.voucher_id LIMIT ${RESEAL_ROWS}`,
-        [after],
-      );
-      for (const { id, merchant_id: merchantId, secret } of rows) {
-        if (this.sealed.open(merchantId, secret) === undefined) unreadable++;
-        const next = this.sealed.renewed(merchantId, secret);
-        if (next === undefined) continue;
-        renewed += await this.database.write((tx) =>
+  /** Seals anew what was sealed with an earlier key. */
+  reseal(): Promise<Resealed> {
+    return resealAll<{ id: string; merchant_id: string; secret: string }>({
+      page: (after, limit) =>
+        this.database.read.query(
+          `SELECT t.voucher_id AS id, v.merchant_id, t.secret FROM eligibility_tokens t
+             JOIN vouchers v ON v.id = t.voucher_id
+            WHERE t.voucher_id > ? ORDER BY t.voucher_id LIMIT ${limit}`,
+          [after],
+        ),
+      isReadable: ({ merchant_id: owner, secret }) => this.sealed.open(owner, secret) !== undefined,
+      renew: async ({ id, merchant_id: owner, secret }) => {
+        const next = this.sealed.renewed(owner, secret);
+        if (next === undefined) return 0;
+        return this.database.write((tx) =>
           affectedRows(tx, 'UPDATE eligibility_tokens SET secret = ? WHERE voucher_id = ? AND secret = ?', [
             next,
             id,
             secret,
           ]),
         );
-      }
-      if (rows.length < RESEAL_ROWS) return { renewed, unreadable };
-      after = rows.at(-1)?.id ?? '';
-    }
+      },
+    });
   }
 
   private async row(voucherId: string): Promise<RuleRow | undefined> {
