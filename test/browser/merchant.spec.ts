@@ -228,6 +228,7 @@ describe('a merchant on one process', () => {
       'This time has passed.',
     ])
       await page.getByText(text).first().waitFor();
+    expect(await page.locator('main .notice').innerText()).toBe('Please check the highlighted fields.');
     await page.getByLabel('Open as soon as it is published').check();
     await page.waitForSelector('input[name="opens_at"]', { state: 'detached' });
     expect(await seriousFindings(page)).toEqual([]);
