@@ -103,6 +103,11 @@ describe('a merchant on one process', () => {
 
   it('shows a draft as shoppers will see it, and says what publishing means, before and after', async () => {
     const merchant = await newMerchant();
+    await site.api.expect(200, 'PATCH', '/v1/merchants/me', {
+      token: merchant.token,
+      headers: { 'if-match': '*' },
+      json: { terms: 'One voucher a visit.' },
+    });
     const { id } = await site.api.createVoucher(merchant.token, {
       title: 'A pot of oolong',
       total_stock: 1_200,
@@ -114,6 +119,7 @@ describe('a merchant on one process', () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const preview = page.locator('[data-test="preview"]');
     await preview.getByText('The button appears when the countdown ends.').waitFor();
+    await preview.getByText('One voucher a visit.').waitFor();
     await page.selectOption('#preview-moment', 'open');
     await preview.getByRole('button', { name: 'Claim now' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
@@ -124,6 +130,10 @@ describe('a merchant on one process', () => {
     for (const said of ['Fri, 3 Jan 2031, 12:00 China Time', '1,200', 'up to 2', link, 'bot protection'])
       expect(facts).toContain(said);
     expect(await seriousFindings(page)).toEqual([]);
+    // However long it is, nobody has to look for its buttons.
+    await page.setViewportSize({ width: 360, height: 560 });
+    const go = await page.locator('dialog[open]').getByRole('button', { name: 'Publish' }).boundingBox();
+    expect((go?.y ?? NaN) + (go?.height ?? NaN)).toBeLessThan(560);
     await confirm(page, 'Publish');
     const published = page.locator('[data-test="published"]');
     expect(await published.innerText()).toContain('Published. Opens Fri, 3 Jan 2031, 12:00 China Time');

@@ -154,6 +154,12 @@ describe('a ticket', () => {
     ).toEqual(['tel:+862155550100', `mailto:${CONTACT.email}`, CONTACT.website]);
   });
 
+  it('says it once on a phone, where the page of the drop is one column', async () => {
+    const { page } = await holder({ viewport: { width: 360, height: 740 } });
+    for (const text of ['12 Nanjing Road', 'No change is given.', 'Weekdays only.'])
+      expect([text, await page.getByText(text).filter({ visible: true }).count()]).toEqual([text, 1]);
+  });
+
   it.each(['light', 'dark'] as const)(
     'has a QR code that a reader reads, with four modules of white around it: %s',
     async (colorScheme) => {

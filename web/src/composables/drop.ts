@@ -1,16 +1,15 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue';
 import { call } from '../api/client.js';
 import type { Failure } from '../api/failure.js';
-import type { Availability, ClaimMerchant, Voucher } from '../api/types.js';
+import type { Availability, Voucher } from '../api/types.js';
 import { dropView, hasMore, stockNews, type DropView, type StockNews } from '../lib/drop.js';
 import { pageData } from '../lib/page-data.js';
 import { useServerTime } from './clock.js';
 import { useLive } from './event-stream.js';
+import { useMerchantFacts, type MerchantFacts } from './merchant-facts.js';
 import { ANSWER_WITHIN_MS } from './polling.js';
 
 const POLL_MS = 2_500;
-
-type MerchantFacts = Pick<ClaimMerchant, 'address' | 'terms' | 'contact'>;
 
 export interface DropState {
   readonly voucher: Ref<Voucher | undefined>;
@@ -33,7 +32,9 @@ export function useDrop(id: string): DropState {
   const availability = ref<Availability | undefined>(
     first.availability?.voucher_id === id ? first.availability : undefined,
   );
-  const merchant = ref<MerchantFacts | undefined>((first.voucher?.id === id && first.merchant) || undefined);
+  const { merchant, load: loadMerchant } = useMerchantFacts(
+    (first.voucher?.id === id && first.merchant) || undefined,
+  );
   const failure = ref<Failure>();
   const news = ref<StockNews>();
   const now = useServerTime();
@@ -73,12 +74,6 @@ export function useDrop(id: string): DropState {
       live.start();
       if (!merchant.value && reply.body.merchant) void loadMerchant(reply.body.merchant.id);
     } else if (!voucher.value || reply.failure.status === 404) failure.value = reply.failure;
-  }
-
-  /** The page is complete without it: nothing is said where it cannot be read. */
-  async function loadMerchant(merchantId: string): Promise<void> {
-    const reply = await call('get', '/v1/merchants/{id}', { params: { id: merchantId } });
-    if (reply.ok) merchant.value = reply.body;
   }
 
   watch(view, (after, before) => {
