@@ -137,7 +137,7 @@ const refusals = {
   },
   email_unverified: {
     text: 'Your e-mail address is not confirmed yet.',
-    next: 'Request a confirmation mail on your account page, and open the link in it.',
+    next: 'Request a confirmation e-mail on your account page, and open the link in it.',
   },
   paused: {
     text: 'This drop is paused by the merchant.',
@@ -238,8 +238,8 @@ const refusals = {
     next: 'Try again. If it keeps happening, contact support and quote the reference.',
   },
   too_many_mails: {
-    text: 'Too many mails were requested.',
-    next: 'Use the latest mail you received, or wait.',
+    text: 'Too many e-mails were requested.',
+    next: 'Use the latest e-mail you received, or wait.',
   },
   too_many_messages: {
     text: 'Too many messages were sent to holders of this voucher.',
@@ -247,11 +247,11 @@ const refusals = {
   },
   invalid_link: {
     text: 'This link is wrong, was used, or is too old.',
-    next: 'Request a new one. Only the complete address from the mail works.',
+    next: 'Request a new one. Only the complete address from the e-mail works.',
   },
   invitation_for_another: {
     text: 'This invitation is for another e-mail address.',
-    next: 'Sign in with the account for the address the mail was sent to.',
+    next: 'Sign in with the account for the address the e-mail was sent to.',
   },
   login_again: {
     text: 'This requires a login within the last 10 minutes.',
@@ -262,7 +262,7 @@ const refusals = {
     next: 'Make somebody else an owner or administrator first.',
   },
   mail_unavailable: {
-    text: 'Mail is not set up here.',
+    text: 'E-mail is not set up here.',
     next: 'Contact the operator of this site.',
   },
   phone_login_unavailable: {

@@ -88,7 +88,7 @@ describe('an account', () => {
     const owner = await browsers.page();
     const account = await signedIn(site, owner);
     await owner.getByRole('link', { name: 'Account' }).click();
-    await owner.getByRole('button', { name: 'Send a confirmation mail' }).click();
+    await owner.getByRole('button', { name: 'Send a confirmation e-mail' }).click();
     const link = await linkTo(account.email, '/email-proof');
     const elsewhere = await browsers.page();
     await elsewhere.goto(link);
@@ -320,7 +320,7 @@ describe('an account', () => {
     expect(await overflows(page)).toBe(false);
     await page.goto(`${site.url}/login`);
     await page.waitForSelector(taken);
-    await page.getByRole('link', { name: 'Development: mails and login codes' }).click();
+    await page.getByRole('link', { name: 'Development: e-mails and login codes' }).click();
     await page.waitForURL(`${site.url}/dev/mail`);
   });
 });

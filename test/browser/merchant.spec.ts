@@ -861,7 +861,7 @@ describe('a merchant on one process', () => {
     await confirm(page, 'Send');
     // Nobody here has proved an address: no mail is made, and that is said.
     const sent = page.locator('[data-test="message"][data-status="done"]');
-    await sent.filter({ hasText: '0 of 0 mails sent.' }).waitFor();
+    await sent.filter({ hasText: '0 of 0 e-mails sent.' }).waitFor();
     await sent.getByText('We open at 11.').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
   });

@@ -243,7 +243,7 @@ describe('the accounts', () => {
     await card.waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     for (const [button, said] of [
-      ['Mail a password link', `A password link is on its way to ${name}.`],
+      ['E-mail a password link', `A password link is on its way to ${name}.`],
       ['Disable', `${name} is disabled.`],
       ['Enable', `${name} is enabled again.`],
     ] as const) {
@@ -253,7 +253,7 @@ describe('the accounts', () => {
       await dialog.getByRole('button', { name: button, exact: true }).click();
       await page.locator('.notice--good', { hasText: said }).waitFor();
       // Nobody is let in by a link while disabled.
-      expect(await card.getByRole('button', { name: 'Mail a password link' }).count()).toBe(
+      expect(await card.getByRole('button', { name: 'E-mail a password link' }).count()).toBe(
         button === 'Disable' ? 0 : 1,
       );
     }

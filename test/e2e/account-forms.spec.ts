@@ -74,7 +74,7 @@ describe('without scripts a forgotten password', () => {
         410,
         'This link is wrong, was used, or is too old.',
       ],
-      [{ link: ' ', password: NEW_PASSWORD }, 422, 'Paste the whole link from the mail.'],
+      [{ link: ' ', password: NEW_PASSWORD }, 422, 'Paste the whole link from the e-mail.'],
       [{ link, password: 'short' }, 422, 'Use at least 8 characters.'],
       [{ link, password: 'x'.repeat(129) }, 422, 'Use at most 128 characters.'],
     ] as const) {

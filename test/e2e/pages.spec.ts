@@ -33,7 +33,7 @@ describe('the page where a mail leads that somebody wants no more of', () => {
       (await server.api.expect(200, 'GET', '/v1/me/mail-preferences', { token: merchant.access_token }))
         .sold_out;
     for (const [language, words] of [
-      ['en', 'Unsubscribe from these mails?'],
+      ['en', 'Unsubscribe from these e-mails?'],
       ['zh-CN', '不再接收此类邮件？'],
     ] as const) {
       const answer = await page(path + query, { 'accept-language': language });
@@ -48,7 +48,7 @@ describe('the page where a mail leads that somebody wants no more of', () => {
       form: { 'List-Unsubscribe': 'One-Click' },
     });
     expect(pressed.status).toBe(200);
-    expect(pressed.text).toContain('You are unsubscribed from these mails');
+    expect(pressed.text).toContain('You are unsubscribed from these e-mails');
     expect(await choice()).toBe(false);
     const refused = await page(`${path}${query}x`, { accept: 'text/html' });
     expect([refused.status, refused.text.includes('<h1')]).toEqual([410, true]);

@@ -63,7 +63,10 @@ describe('without scripts an e-mail address', () => {
     expect(asked.text).not.toContain('/assets/app-1a2b3c.js');
     const next = hiddenOf(asked, 'next');
     const mailed = await tab.submit(`${PAGE}/email`, { email: hiddenOf(asked, 'email'), next });
-    expect([mailed.status, mailed.text.includes(`A mail is on its way to ${email}.`)]).toEqual([200, true]);
+    expect([mailed.status, mailed.text.includes(`An e-mail is on its way to ${email}.`)]).toEqual([
+      200,
+      true,
+    ]);
 
     const link = await linkTo(email);
     // Another's session, half a link, nothing: told so on the form, and nothing is confirmed.
@@ -71,7 +74,7 @@ describe('without scripts an e-mail address', () => {
     for (const [who, pasted, status, words] of [
       [other.tab, link, 410, 'This link is wrong, was used, or is too old.'],
       [tab, link.slice(0, -3), 410, 'This link is wrong, was used, or is too old.'],
-      [tab, ' ', 422, 'Paste the whole link from the mail.'],
+      [tab, ' ', 422, 'Paste the whole link from the e-mail.'],
     ] as const) {
       const answer = await who.submit(`${PAGE}/link`, { link: pasted, next });
       expect([answer.status, answer.text.includes(words)]).toEqual([status, true]);

@@ -31,7 +31,7 @@ export class GatewayCodeSender extends CodeSender {
   async send(phone: string, code: string, ttlS: number, purpose: CodePurpose): Promise<void> {
     const messageId = randomUUID();
     const minutes = Math.max(1, Math.round(ttlS / 60));
-    const text = `${code} ${PURPOSES[purpose]}. It is good for ${minutes} min. Give it to nobody.`;
+    const text = `${code} ${PURPOSES[purpose]}. It expires in ${minutes} min. Do not share it.`;
     const body = JSON.stringify({ to: phone, code, text, expires_in: ttlS });
     for (let attempt = 1; ; attempt++) {
       const fault = await this.post(messageId, body);

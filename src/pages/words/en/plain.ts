@@ -32,15 +32,15 @@ export default {
   renewing: 'One moment: your session is being renewed.',
   goOn: 'Continue',
   unsubscribe: {
-    ask: 'Unsubscribe from these mails?',
+    ask: 'Unsubscribe from these e-mails?',
     submit: 'Unsubscribe',
-    done: 'You are unsubscribed from these mails',
-    choices: 'Mail settings',
+    done: 'You are unsubscribed from these e-mails',
+    choices: 'E-mail settings',
     lists: {
       opens_soon: 'All reminders before a drop opens',
-      claim_issued: 'Mails when a claim of yours is issued',
-      waiting_offer: 'Mails when a waiting list offers you a unit',
-      sold_out: 'Mails when one of your business’s vouchers sells out',
+      claim_issued: 'E-mails when a claim of yours is issued',
+      waiting_offer: 'E-mails when a waiting list offers you a unit',
+      sold_out: 'E-mails when one of your business’s vouchers sells out',
       merchant_message: 'Messages from the merchant to people who hold its vouchers',
     },
   },
@@ -49,15 +49,15 @@ export default {
     lead: 'Some vouchers are for people with a confirmed e-mail address or phone number.',
     here: 'Confirm it here',
     confirmed: '{what}: confirmed',
-    sendLink: 'Send a confirmation mail',
-    mailedTo: 'A mail is on its way to {email}.',
-    link: 'Link in the mail',
-    linkHint: 'Copy the whole link from the mail and paste it here.',
+    sendLink: 'Send a confirmation e-mail',
+    mailedTo: 'An e-mail is on its way to {email}.',
+    link: 'Link in the e-mail',
+    linkHint: 'Copy the whole link from the e-mail and paste it here.',
     confirmEmail: 'Confirm the address',
     confirmPhone: 'Confirm the number',
   },
   forgotten: {
-    haveLink: 'With the link from the mail',
+    haveLink: 'With the link from the e-mail',
   },
   problem: {
     title: 'That did not work',
@@ -65,7 +65,7 @@ export default {
     at: {
       password: 'Enter your password.',
       code: 'Enter the 6 digits.',
-      token: 'Paste the whole link from the mail.',
+      token: 'Paste the whole link from the e-mail.',
     },
     /** What to do next where nothing on the page goes on by itself. */
     next: {
@@ -85,12 +85,12 @@ export default {
     },
   },
   inbox: {
-    title: 'Mails and login codes',
+    title: 'E-mails and login codes',
     lead: 'What would have been sent since this process began, the newest first. Only in development, and only on this machine.',
     none: 'Nothing yet',
     noneText: 'Request a login code or a new password, then reload this page.',
     code: 'Login code',
-    mail: 'Mail',
+    mail: 'E-mail',
     to: 'to {whom}',
   },
 };

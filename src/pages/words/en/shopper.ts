@@ -86,7 +86,7 @@ export default {
     register: 'Create account',
     toRegister: 'No account yet? Create one',
     forgotten: 'Forgot your password?',
-    devInbox: 'Development: mails and login codes',
+    devInbox: 'Development: e-mails and login codes',
     toLogin: 'Have an account? Sign in',
   },
   drop: {
@@ -139,10 +139,10 @@ export default {
       },
     },
     mailReminder: {
-      ask: 'Remind me by mail 10 minutes before',
-      on: 'You get a mail 10 minutes before it opens.',
+      ask: 'Remind me by e-mail 10 minutes before',
+      on: 'You get an e-mail 10 minutes before it opens.',
       takeBack: 'Cancel the reminder',
-      needsEmail: 'For a reminder by mail, confirm your e-mail address first:',
+      needsEmail: 'For a reminder by e-mail, confirm your e-mail address first:',
       toAccount: 'account',
     },
     signInFirst: 'Sign in before it opens, so that one press is enough.',

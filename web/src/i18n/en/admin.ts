@@ -180,8 +180,8 @@ export default {
     disableMerchant:
       'All staff are signed out within a second and can’t sign in again, and its API keys are refused. Its drops are taken down.',
     enableText: 'Sign-in works again. Drops that were taken down with a merchant are shown again.',
-    reset: 'Mail a password link',
-    resetTitle: 'Mail {name} a password link?',
+    reset: 'E-mail a password link',
+    resetTitle: 'E-mail {name} a password link?',
     resetText:
       'A link for a new password goes to the e-mail address of this account. It is valid for 30 minutes; until it is used, nothing changes.',
     resetSent: 'A password link is on its way to {name}.',

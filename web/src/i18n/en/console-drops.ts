@@ -140,7 +140,7 @@ export default {
   },
   messages: {
     title: 'Messages',
-    lead: 'Write to the people who hold this voucher. They get a mail that includes your public contact. They can’t reply to it, and you don’t see their addresses.',
+    lead: 'Write to the people who hold this voucher. They get an e-mail that includes your public contact. They can’t reply to it, and you don’t see their addresses.',
     subject: 'Subject',
     subjectHint: 'Your business name is put in front of it.',
     text: 'Text',
@@ -153,12 +153,13 @@ export default {
     },
     send: 'Send',
     ask: 'Send this message?',
-    askText: 'A message can’t be recalled. It goes to people with a confirmed address who accept your mails.',
+    askText:
+      'A message can’t be recalled. It goes to people with a confirmed address who accept your e-mails.',
     begun: 'Your message is on its way.',
     sent: 'Messages you sent',
     none: 'No messages yet',
     states: { running: 'being sent', done: 'sent', stopped: 'stopped' },
-    counts: '{sent} of {recipients} mail sent. | {sent} of {recipients} mails sent.',
+    counts: '{sent} of {recipients} e-mail sent. | {sent} of {recipients} e-mails sent.',
     failed: '{count} could not be delivered.',
   },
   export: {

@@ -25,7 +25,7 @@ export default {
     roleHint: 'Cashiers redeem vouchers at the counter. Editors can also create and manage vouchers.',
     send: 'Send the invitation',
     sent: 'An invitation is on its way to {email}.',
-    devInbox: 'Development: read the mail here',
+    devInbox: 'Development: read the e-mail here',
     invitations: 'Invitations',
     until: 'valid until {time}',
     states: { accepted: 'accepted', withdrawn: 'withdrawn', expired: 'expired' },
@@ -37,7 +37,7 @@ export default {
   },
   invitation: {
     title: 'Invitation',
-    noLink: 'Open this page from the link in your mail',
+    noLink: 'Open this page with the link in your e-mail',
     noLinkText: 'Ask the business to send you an invitation.',
     text: {
       editor: '{merchant} invites you to create and manage its vouchers, as an editor.',
@@ -110,7 +110,7 @@ export default {
       staff_joined: 'Invitation accepted',
       staff_role_changed: 'Role changed',
       staff_removed: 'Person left or was removed',
-      user_password_reset: 'Password set by mail',
+      user_password_reset: 'Password set by e-mail',
       user_phone_proved: 'Phone number confirmed',
       user_email_proved: 'E-mail address confirmed',
       user_deleted: 'Account deleted',
