@@ -75,6 +75,32 @@ describe('one word for one thing', () => {
   });
 });
 
+describe('the English', () => {
+  const texts = () =>
+    AREAS.flatMap(({ area }) => flat(load('en', area)).map(([key, text]) => `${area}.${key}: ${text}`));
+
+  it('calls one of them an e-mail, in pages, mails and refusals', () => {
+    const templates = readFileSync(join(ROOT, 'src/mail/templates/en.ts'), 'utf8').split('\n');
+    const said = [
+      ...texts().map((text) => text.replace(/^[^:]*: /, '')),
+      ...templates.filter((line) => !line.startsWith('import')),
+    ];
+    expect(said.filter((text) => /(?<![-‑\w/])[Mm]ails?\b/.test(text))).toEqual([]);
+  });
+
+  it('has another form for one than for several', () => {
+    const several = /\{\w+\} (people|requests|claims|codes|units|counts|e-mails|vouchers|holders|persons)\b/;
+    // Never one: limits that are far above it, and what is compared with another number.
+    const never = ['{rate} claims a second', 'in all {count} counts', 'All {count} counts'];
+    const found = texts().filter((text) => several.test(text) && !text.includes(' | '));
+    expect(found.filter((text) => !never.some((part) => text.includes(part)))).toEqual([]);
+  });
+
+  it('has one apostrophe', () => {
+    expect(texts().filter((text) => /\w'\w/.test(text))).toEqual([]);
+  });
+});
+
 describe('the words of the audit log', () => {
   /** `<object>.<what was done>`, where it is written down: literals, and the moves of claims and vouchers. */
   it('name every action that the server records', () => {
