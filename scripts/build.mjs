@@ -1,8 +1,10 @@
-// Builds the server and the pages into dist/, and says what it does: a build takes longer than people wait without a word.
+// Builds the server and the pages into dist/ where their sources have changed, and says what it does: a build takes longer than
+// people wait without a word.
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
+import { forgetState, isUpToDate, keepState } from './build-state.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
@@ -28,10 +30,40 @@ async function step(label, command, args) {
   if (code !== 0) process.exit(1);
 }
 
-await import('./clean-dist.mjs');
-await step('building the server', bin('tsc'), ['-p', 'tsconfig.build.json']);
-if (!process.argv.includes('--server')) {
-  await step('building the pages', bin('vite'), [
-    ...['build', 'web', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
-  ]);
+const SERVER = {
+  name: 'server',
+  sources: [
+    'src',
+    'migrations',
+    'test',
+    'scripts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+  ],
+  built: ['dist/src', 'dist/migrations', 'dist/test'],
+};
+const PAGES = {
+  name: 'pages',
+  sources: ['web', 'clients/typescript', 'src', 'scripts', 'package-lock.json'],
+  built: ['dist/web'],
+};
+
+/** Builds a part of dist/ unless it is there already, as its sources are. */
+async function build(part, run) {
+  if (isUpToDate(part)) return;
+  forgetState(part);
+  await run();
+  keepState(part);
 }
+
+await build(SERVER, async () => {
+  await import('./clean-dist.mjs');
+  await step('building the server', bin('tsc'), ['-p', 'tsconfig.build.json']);
+});
+if (!process.argv.includes('--server'))
+  await build(PAGES, () =>
+    step('building the pages', bin('vite'), [
+      ...['build', 'web', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+    ]),
+  );
