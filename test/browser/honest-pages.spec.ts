@@ -112,6 +112,33 @@ describe('pages that say what is so', () => {
     expect(await shop.claims(id)).toHaveLength(1);
   });
 
+  it('say that there was no answer to the press of a visitor, and take the next one', async () => {
+    const id = await shop.drop();
+    const account = await newAccount(site);
+    const page = await browsers.page();
+    await open(page, `/drops/${id}`, CLAIM);
+    await site.kill();
+    await page.click(CLAIM);
+    await page.getByText('There was no answer.').waitFor();
+    await site.revive();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForURL(/\/login\?/);
+    await signIn(page, account);
+    await page.waitForSelector(ISSUED);
+    expect(await shop.claims(id)).toHaveLength(1);
+  }, 120_000);
+
+  it('go where a link leads although the script of that page does not come', async () => {
+    const page = await browsers.page();
+    await open(page, '/', 'main');
+    await page.route('**/assets/LoginPage*.js', (route) => route.abort(), { times: 1 });
+    const loaded = page.waitForEvent('load');
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await loaded;
+    await page.waitForSelector(`${taken} input[name="password"]`);
+    expect(new URL(page.url()).pathname).toBe('/login');
+  });
+
   it('take a press that lasts while the script takes over', async () => {
     const id = await shop.drop();
     const page = await browsers.page();

@@ -92,6 +92,14 @@ router.afterEach((to, from, failure) => {
   }
 });
 
+/**
+ * The script of a page did not come: the server is away, or has a newer version by now. The browser goes there as by any link, so that
+ * a press is not without an answer. A document that cannot load its own script would only load itself again.
+ */
+router.onError((_error, to, from) => {
+  if (from.matched.length > 0) location.assign(to.fullPath);
+});
+
 /** A page that is still loading has no heading yet. */
 function focusPage(): void {
   const target = document.querySelector<HTMLElement>('main h1') ?? document.querySelector('main');

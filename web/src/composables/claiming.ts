@@ -98,9 +98,9 @@ export function useClaiming(
     // Nobody is known to be here yet: the press is kept until it is known who pressed.
     intent.remember(voucher.value.id);
     show({ kind: 'sending' });
-    await session.restore(true);
+    const isKnown = await session.restore(true);
     if (session.user) return; // the watch above has made an attempt, which took the intent
-    if (session.known) show({ kind: 'sign-in' });
+    if (isKnown) show({ kind: 'sign-in' });
     else show({ kind: 'refused', failure: NO_ANSWER, heldClaimId: undefined });
   }
 

@@ -21,7 +21,7 @@ export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null);
   /** Whether it is known who is here. */
   const known = ref(false);
-  let restoring: Promise<void> | undefined;
+  let restoring: Promise<boolean> | undefined;
 
   const isMerchant = computed(() => user.value?.roles.includes('merchant') ?? false);
   const isShopper = computed(() => user.value?.roles.includes('shopper') ?? false);
@@ -48,21 +48,23 @@ export const useSession = defineStore('session', () => {
   /**
    * Finds out who is here.
    * @param always asks also where nobody is known to have signed in: before a page that needs someone
+   * @returns whether it is known now; an answer that did not come leaves it open
    */
-  async function restore(always = false): Promise<void> {
-    if (known.value && (user.value || !always)) return;
+  async function restore(always = false): Promise<boolean> {
+    if (known.value && (user.value || !always)) return true;
     if (!always && kept.get(HINT) === null) {
       known.value = true;
-      return;
+      return true;
     }
     restoring ??= call('get', '/v1/me')
       .then((reply) => {
         if (reply.ok) enter(reply.body);
         else if (reply.failure.status === 401) leave();
         // Else nobody knows: the session may well be alive, and the next page asks again.
+        return reply.ok || reply.failure.status === 401;
       })
       .finally(() => (restoring = undefined));
-    await restoring;
+    return restoring;
   }
 
   /** @returns what was refused, or nothing */
