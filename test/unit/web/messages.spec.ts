@@ -64,6 +64,7 @@ describe('one word for one thing', () => {
     券码: ['兑换码'],
     账号: ['账户'],
     封禁名单: ['黑名单'],
+    发放: ['尚未入账', ': 入账'],
   };
 
   it.each(Object.entries(OTHERS))('%s, in pages, mails and what the server renders', (_word, others) => {
