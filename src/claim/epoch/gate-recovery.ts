@@ -8,9 +8,9 @@ import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
 import type { LogPosition } from '../domain/log-position.js';
 import { ClaimLog } from '../log/claim-log.js';
-import type { SlotSet } from '../../redis/slots.js';
+import { SlotSet } from '../../redis/slots.js';
 import type { EpochMaster } from '../domain/epoch-masters.js';
-import { epochsInUse, slotsIn, standingOf } from '../domain/slot-epochs.js';
+import { epochsInUse, groupsAfterLoss, slotsIn, standingOf } from '../domain/slot-epochs.js';
 import { StockGate, type GoingOn } from '../gate/stock-gate.js';
 import { GateEpochs, type EpochRow } from '../ledger/gate-epochs.js';
 import { VoucherLoader, type Lead } from './voucher-loader.js';
@@ -124,7 +124,7 @@ export class GateRecovery {
       }
       failpoint('recovery.after-revoke');
       if (this.config.stack && seen.epoch > 0) await this.clock.sleep(this.config.GATE_LEASE_MS + MARGIN_MS);
-      await this.drain(epoch);
+      await this.drain(epoch, goingOn !== undefined && goingOn.epochs.length > 0);
       const origin = await this.gate.begin(epoch, goingOn);
       if (!(await this.epochs.setOrigin(epoch, origin))) throw new Error(TAKEN_OVER);
       if (!(await this.epochs.opening(epoch))) return undefined;
@@ -166,11 +166,13 @@ export class GateRecovery {
   }
 
   /** Everything that was accepted under older epochs becomes a row; what comes behind the barrier is void. */
-  private async drain(epoch: number): Promise<void> {
+  private async drain(epoch: number, keepsSlots: boolean): Promise<void> {
     const barrier = await this.log.end();
     if (!(await this.epochs.setBarrier(epoch, barrier))) throw new Error(TAKEN_OVER);
     failpoint('recovery.after-barrier');
-    while (!(await this.passed(barrier))) {
+    for (;;) {
+      const isKnown = !keepsSlots || (await this.isReadable(epoch));
+      if ((await this.passed(barrier)) && isKnown) break;
       await this.stillLeading(epoch);
       await this.clock.sleep(POLL_MS);
     }
@@ -195,6 +197,27 @@ export class GateRecovery {
     }
   }
 
+  /**
+   * Whether the log was asked who reads it, while slots keep their epoch.
+   * @throws where somebody waits for a row that names no slots: the next try keeps none
+   */
+  protected async isReadable(epoch: number): Promise<boolean> {
+    const older = await this.isReadByOlder();
+    if (older && namesNone(await this.stillLeading(epoch)))
+      throw new Error('an older version of this program reads the log: no slots keep their epoch');
+    return older !== undefined;
+  }
+
+  /** `undefined` where the log does not tell. */
+  protected async isReadByOlder(): Promise<boolean | undefined> {
+    try {
+      return await this.log.isReadByOlder();
+    } catch (error) {
+      this.logger.debug({ err: error }, 'the log does not tell who reads it');
+      return undefined;
+    }
+  }
+
   private async stillLeading(epoch: number): Promise<EpochRow> {
     const row = await this.epochs.current();
     if (row.epoch !== epoch || row.leader !== this.name) throw new Error(TAKEN_OVER);
@@ -203,7 +226,8 @@ export class GateRecovery {
 
   /** Masters whose slots go on in their epoch: of each that is in use, those that have lost nothing, as far as that can be proved. */
   protected async keptMasters(row: EpochRow, { lost }: Loss): Promise<readonly EpochMaster[]> {
-    if (this.config.GATE_KEEPS_SLOTS === 'off') return [];
+    if (this.config.GATE_KEEPS_SLOTS === 'off' || row.masters.length === 0) return [];
+    if (namesNone(row) && (await this.isReadByOlder())) return [];
     const kept: EpochMaster[] = [];
     for (const epoch of epochsInUse(row)) {
       // Of one that is not open as a whole, nothing is taken up again.
@@ -229,3 +253,6 @@ export class GateRecovery {
     };
   }
 }
+
+/** Whether a row that follows this one with nothing kept names no slots: every version can read it (docs/adr/0106). */
+const namesNone = (row: EpochRow): boolean => groupsAfterLoss(row, SlotSet.ALL).length === 0;

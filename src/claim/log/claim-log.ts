@@ -15,6 +15,11 @@ export abstract class ClaimLog {
   abstract end(): Promise<LogPosition>;
   /** Whether the consumer has passed the position. */
   abstract passed(position: LogPosition): Promise<boolean>;
+  /**
+   * Whether somebody consumes it who cannot read an epoch's row that names slots, and takes nothing to the ledger while it does;
+   * `undefined` where that cannot be told now.
+   */
+  abstract isReadByOlder(): Promise<boolean | undefined>;
   /** Records that are not yet consumed. */
   abstract lag(): Promise<number>;
 }

@@ -54,6 +54,20 @@ class RevokesBySets extends GateRecovery {
   }
 }
 
+/** Keeps slots whoever reads the log. */
+class LooksForNobody extends GateRecovery {
+  protected override async isReadByOlder(): Promise<boolean> {
+    return false;
+  }
+}
+
+/** Looks for an older version before the epoch is raised, and not after. */
+class LooksOnce extends GateRecovery {
+  protected override async isReadable(): Promise<boolean> {
+    return true;
+  }
+}
+
 /** Asks only whether the masters that are left of an epoch have lost something, whatever epoch the voucher is in since. */
 class RejectsInAnyEpoch extends ClaimStatusService {
   protected override async requireHeld(epoch: number): Promise<void> {
@@ -84,6 +98,14 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
   aimed(
     'one master lost after another',
     without('the epoch of slots that are lost', STUCK, { GateEpochs: ForgetsLostGroups }),
+  ),
+  aimed(
+    'an older version reads the log',
+    without('the look for an older version that reads the log', STUCK, { GateRecovery: LooksForNobody }),
+  ),
+  aimed(
+    'an older version comes during a rebuild',
+    without('the look for an older version while the log is drained', STUCK, { GateRecovery: LooksOnce }),
   ),
   aimed(
     'a slot comes back at once',

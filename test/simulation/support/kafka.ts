@@ -1,4 +1,4 @@
-import type { EachBatchHandler, Kafka } from 'kafkajs';
+import { PartitionAssigners, type ConsumerConfig, type EachBatchHandler, type Kafka } from 'kafkajs';
 import { Server, type Network } from './steps.js';
 import type { Life, World } from './world.js';
 
@@ -9,6 +9,10 @@ const FETCH_MAX = 4;
 
 interface Member {
   readonly life: Life;
+  /** Whether it has a partition wherever not all have one. */
+  readonly isOlder: boolean;
+  /** What it says of itself as it joins. */
+  readonly metadata: Buffer;
   seenAt: number;
   generation: number;
   partitions: number[];
@@ -67,8 +71,8 @@ export class SimBroker {
     this.emptied = true;
   }
 
-  /** The client of one life. */
-  client(life: Life): Kafka {
+  /** The client of one life. @param isOlder whether it is of a version that says nothing of itself as it joins the group */
+  client(life: Life, isOlder: boolean): Kafka {
     const call = <T>(step: 'log.append' | 'log.end' | 'log.position', work: () => T): Promise<T> =>
       this.network.call(life, this.server, step, work);
     const producer = {
@@ -105,11 +109,25 @@ export class SimBroker {
             })),
           },
         ]),
+      describeGroups: () =>
+        call('log.position', () => {
+          this.expire();
+          const isStable = this.members.every(({ generation }) => generation === this.generation);
+          const members = this.members.map(({ metadata }) => ({
+            memberMetadata: isStable ? metadata : Buffer.alloc(0),
+          }));
+          return { groups: [{ state: isStable ? 'Stable' : 'PreparingRebalance', members }] };
+        }),
     };
     return {
       producer: () => producer,
       admin: () => admin,
-      consumer: () => this.consumer(life),
+      consumer: ({ partitionAssigners = [] }: ConsumerConfig) => {
+        const [assigner] = isOlder ? [PartitionAssigners.roundRobin] : partitionAssigners;
+        if (!assigner) throw new Error('it says nothing of itself as it joins');
+        const { metadata } = assigner({} as never).protocol({ topics: ['claims'] });
+        return this.consumer(life, { isOlder, metadata });
+      },
     } as unknown as Kafka;
   }
 
@@ -121,9 +139,10 @@ export class SimBroker {
     for (const member of this.members) member.wake();
   }
 
-  private consumer(life: Life): unknown {
+  private consumer(life: Life, of: Pick<Member, 'isOlder' | 'metadata'>): unknown {
     const member: Member = {
       life,
+      ...of,
       seenAt: 0,
       generation: 0,
       partitions: [],
@@ -227,7 +246,8 @@ export class SimBroker {
 
   private join(member: Member, positions: Map<number, number>): void {
     if (!this.members.includes(member)) {
-      this.members.push(member);
+      if (member.isOlder) this.members.unshift(member);
+      else this.members.push(member);
       this.rebalance();
     }
     positions.clear();

@@ -158,6 +158,8 @@ const CLUSTER_AIMS = [
   'published while the set of vouchers is lost',
   'a voucher that was moved is in no set',
   'asked in an epoch that is over for the voucher',
+  'an older version reads the log',
+  'an older version comes during a rebuild',
 ] as const;
 
 /** One run: everything in it follows from the seed. @param masters of the gate; above 1 it is a cluster, whose slots keep their epoch */
@@ -816,6 +818,15 @@ class Scenario {
       case 'asked in an epoch that is over for the voucher':
         world.in(dice.between(350, 600), () => this.askEarly());
         return;
+      case 'an older version reads the log':
+        world.in(100, () => system.startOlder());
+        return lose(dice.between(500, 900), this.someMaster());
+      case 'an older version comes during a rebuild': {
+        const at = dice.between(500, 900);
+        lose(at, this.someMaster());
+        // After somebody may have looked for it, and before the lease is over.
+        return world.in(at + dice.between(600, 1_100), () => system.startOlder());
+      }
       case 'a voucher that was moved is in no set': {
         const { cluster } = system;
         const { id } = dice.pick(this.vouchers);

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { ConsumerBackpressure } from '../../../src/claim/issue/consumer-backpressure.js';
 import { Logger } from '@nestjs/common';
 import { KafkaClaimLog } from '../../../src/claim/log/kafka/claim-log.kafka.js';
@@ -18,7 +19,7 @@ import { Customers } from '../../../src/auth/index.js';
 import { ClaimService } from '../../../src/claim/accept/claim.service.js';
 import { parseGroups, standingOf } from '../../../src/claim/domain/slot-epochs.js';
 import type { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
-import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
+import { GateEpochs, SCRIPTS_VERSION, type EpochRow } from '../../../src/claim/ledger/gate-epochs.js';
 import { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { GateRecovery } from '../../../src/claim/epoch/gate-recovery.js';
 import { VoucherLoader } from '../../../src/claim/epoch/voucher-loader.js';
@@ -217,6 +218,22 @@ class SimEvents extends EventStream {
   }
 }
 
+/** The row of the epoch as a version sees it that knows no slots which keep their epoch: newer scripts own the gate since. */
+class OlderEpochs extends GateEpochs {
+  override async current(): Promise<EpochRow> {
+    return { ...readable(await super.current()), scriptsVersion: SCRIPTS_VERSION + 1 };
+  }
+
+  override async hold(tx: EntityManager): Promise<EpochRow> {
+    return readable(await super.hold(tx));
+  }
+}
+
+function readable(row: EpochRow): EpochRow {
+  if (row.groups.length > 0) throw new Error('Unexpected token > in JSON');
+  return row;
+}
+
 /** One running process: the real classes of the claim path, on simulated servers. */
 export class Instance {
   readonly service: ClaimService;
@@ -235,6 +252,7 @@ export class Instance {
     system: SimulatedInstallation,
     parts: Parts,
     readonly life: Life,
+    isOlder = false,
   ) {
     const clock = new SimClock(life);
     const db = new Database(system.database.connect(life), clock);
@@ -257,7 +275,7 @@ export class Instance {
         ),
       findPublic: (id: string) => vouchers.find(id),
     } as unknown as VoucherCatalogue;
-    const kafka = system.broker.client(life);
+    const kafka = system.broker.client(life, isOlder);
     const positions = new parts.ConsumedPositions(db, 'claims');
     const log = new parts.KafkaClaimLog(
       kafka,
@@ -562,5 +580,10 @@ export class SimulatedInstallation {
     });
     const instance = new Instance(this, this.parts, life);
     if (life.alive) this.instances[index] = instance; // its first step may have been its last
+  }
+
+  /** A process of an older version, which takes no claims and reads the log; it stays to the end. */
+  startOlder(): void {
+    new Instance(this, { ...this.parts, GateEpochs: OlderEpochs }, new Life(this.world, 'older', 0), true);
   }
 }

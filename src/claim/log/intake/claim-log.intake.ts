@@ -23,6 +23,10 @@ export class IntakeClaimLog extends ClaimLog {
     return (await this.intake.depth()) === 0;
   }
 
+  async isReadByOlder(): Promise<boolean> {
+    return false;
+  }
+
   lag(): Promise<number> {
     return this.intake.depth();
   }

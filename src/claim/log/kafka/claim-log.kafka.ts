@@ -6,6 +6,7 @@ import type { ConsumedPositions } from '../../ledger/consumed-positions.js';
 import { PACK_MAX, packClaims, type ClaimRecord } from '../../domain/claim-record.js';
 import type { LogPosition } from '../../domain/log-position.js';
 import { ClaimLog } from '../claim-log.js';
+import { isReadByOlder } from './log-readers.js';
 
 /** A record's place in the log, as kafkajs names it. */
 export interface LogPlace {
@@ -106,6 +107,15 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
     return places;
   }
 
+  async isReadByOlder(): Promise<boolean | undefined> {
+    // A raise waits for it, and a broker that is away is no reason to keep it waiting.
+    return this.within(this.options.sendTimeoutMs, async () => {
+      await this.connectAdmin();
+      const { groups } = await this.admin.describeGroups([this.options.groupId]);
+      return groups[0] && isReadByOlder(groups[0]);
+    });
+  }
+
   async lag(): Promise<number> {
     let lag = 0n;
     for (const { committed, high } of (await this.group()).values()) lag += high - committed;
@@ -166,13 +176,13 @@ export class KafkaClaimLog extends ClaimLog implements OnApplicationShutdown {
   }
 
   /** Rejects after `ms`; what was sent may still arrive, which is a duplicate then. */
-  private async within(ms: number, work: () => Promise<void>): Promise<void> {
+  private async within<T>(ms: number, work: () => Promise<T>): Promise<T> {
     let stop: () => void = () => undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      stop = this.clock.every(ms, () => reject(new Error(`Kafka did not acknowledge within ${ms} ms`)));
+      stop = this.clock.every(ms, () => reject(new Error(`Kafka did not answer within ${ms} ms`)));
     });
     try {
-      await Promise.race([work(), late]);
+      return await Promise.race([work(), late]);
     } finally {
       stop();
     }

@@ -10,6 +10,7 @@ import {
 import { EpochOrder, slotOf, type SlotRange } from '../../domain/log-slots.js';
 import { ClaimTransport } from '../claim-transport.js';
 import type { LogPlace } from './claim-log.kafka.js';
+import { sayingWhatItReads } from './log-readers.js';
 
 export interface KafkaTransportOptions {
   readonly topic: string;
@@ -91,6 +92,7 @@ export class KafkaClaimTransport extends ClaimTransport {
     while (!this.stopped) {
       const consumer = this.kafka.consumer({
         groupId: this.options.groupId,
+        partitionAssigners: [sayingWhatItReads],
         sessionTimeout: GONE_MS,
         // A member that dies while it joins is not missed by its session, but by this: meanwhile nobody consumes.
         rebalanceTimeout: GONE_MS,

@@ -1,0 +1,143 @@
+import { expect, it } from '@jest/globals';
+import type { EpochMaster } from '../../../../src/claim/domain/epoch-masters.js';
+import { GateRecovery } from '../../../../src/claim/epoch/gate-recovery.js';
+import { SCRIPTS_VERSION, type EpochRow } from '../../../../src/claim/ledger/gate-epochs.js';
+import { InstanceId } from '../../../../src/common/instance-id.js';
+import { loadConfig } from '../../../../src/config/index.js';
+import { Metrics } from '../../../../src/observability/metrics.js';
+import { SlotSet } from '../../../../src/redis/slots.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+
+const UPPER = SlotSet.parse('8192-16383');
+/** It has lost nothing, and another has. */
+const whole: EpochMaster = { epoch: 1, history: 'whole', mark: 16_383, slots: UPPER };
+const ROW: EpochRow = {
+  epoch: 1,
+  state: 'open',
+  scriptsVersion: SCRIPTS_VERSION,
+  barrier: undefined,
+  history: 'cluster@',
+  masters: [whole],
+  openedEpoch: 1,
+  groups: [],
+  leader: undefined,
+  leaderUntil: 0,
+};
+/** Slots are in an older epoch than the one that was opened last. */
+const GROUPED: EpochRow = {
+  ...ROW,
+  epoch: 2,
+  openedEpoch: 2,
+  groups: [{ slots: UPPER, epoch: 1, kept: true }],
+};
+
+/** A leader, and what the log says of its readers, one answer after another; the last one stands. */
+function leader({
+  keeps = 'on',
+  readers,
+}: {
+  keeps?: 'on' | 'off';
+  readers: (boolean | Error | undefined)[];
+}) {
+  const raised: (readonly EpochMaster[])[] = [];
+  let asked = 0;
+  let row = ROW;
+  const epochs = {
+    raise: async (seen: number, name: string, _ms: number, { kept }: { kept: readonly EpochMaster[] }) => {
+      raised.push(kept);
+      const groups = kept.map(({ epoch, slots }) => ({ epoch, slots, kept: true }));
+      row = { ...row, epoch: seen + 1, state: 'recovering', groups, leader: name };
+      return row.epoch;
+    },
+    current: async () => row,
+    setBarrier: async () => true,
+    extend: async () => true,
+    setOrigin: async () => {
+      throw new Error('drained');
+    },
+  };
+  const gate = {
+    requireWritable: async () => undefined,
+    keptMasters: async (epoch: number) => (epoch === 1 ? [whole] : []),
+    revokeBelow: async () => undefined,
+    begin: async () => ({ history: '', masters: [] }),
+  };
+  const log = {
+    end: async () => ({}),
+    passed: async () => true,
+    isReadByOlder: async () => {
+      const answer = readers[Math.min(asked, readers.length - 1)];
+      asked += 1;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  };
+  const config = {
+    ...loadConfig({
+      NODE_ENV: 'test',
+      DATABASE_URL: 'mariadb://u:p@127.0.0.1:1/vc',
+      REDIS_URL: 'redis+cluster://127.0.0.1:1',
+      KAFKA_BROKERS: '127.0.0.1:1',
+      GATE_KEEPS_SLOTS: keeps,
+    }),
+    GATE_LEASE_MS: 0,
+  };
+  const recovery = new GateRecovery(
+    config,
+    epochs as never,
+    gate as never,
+    log as never,
+    { drain: async () => 0 } as never,
+    { vouchers: async () => [] } as never,
+    new ManualClock(),
+    new Metrics(),
+    { newestEpoch: async () => 0 } as never,
+    new InstanceId(0),
+  );
+  const run = (seen: EpochRow): Promise<unknown> => {
+    row = seen;
+    return recovery.run(seen, 'a test says so', {
+      above: 0,
+      lost: () => SlotSet.NONE,
+      raised: () => undefined,
+    });
+  };
+  return { run, raised, times: () => asked };
+}
+
+it('keeps slots where nobody of an older version reads the log, and once the log tells who does', async () => {
+  const present = leader({ readers: [false] });
+  await expect(present.run(ROW)).rejects.toThrow('drained');
+  const silent = leader({ readers: [undefined, new Error('no broker answers'), undefined, false] });
+  await expect(silent.run(ROW)).rejects.toThrow('drained');
+  expect([present.raised, silent.raised, silent.times()]).toEqual([[[whole]], [[whole]], 4]);
+});
+
+it('keeps none while somebody of an older version reads it: that one cannot read a row which names slots', async () => {
+  const { run, raised, times } = leader({ readers: [true] });
+  await expect(run(ROW)).rejects.toThrow('drained');
+  expect([raised, times()]).toEqual([[[]], 1]);
+});
+
+it('gives up what it keeps for one of an older version that comes after the epoch was raised', async () => {
+  const { run, raised } = leader({ readers: [false, undefined, true] });
+  await expect(run(ROW)).rejects.toThrow('an older version of this program reads the log');
+  await expect(run({ ...ROW, state: 'recovering', epoch: 2, groups: GROUPED.groups })).rejects.toThrow(
+    'drained',
+  );
+  expect(raised).toEqual([[whole], []]);
+});
+
+it('keeps what an older epoch has though one of an older version reads the log: a row without it would name it all the same', async () => {
+  const { run, raised } = leader({ readers: [true] });
+  await expect(run(GROUPED)).rejects.toThrow('drained');
+  expect(raised).toEqual([[whole]]);
+});
+
+it('asks nobody where slots do not keep their epoch, or there is one server', async () => {
+  const off = leader({ keeps: 'off', readers: [true] });
+  await expect(off.run(ROW)).rejects.toThrow('drained');
+  const single = leader({ readers: [true] });
+  await expect(single.run({ ...ROW, masters: [] })).rejects.toThrow('drained');
+  expect([off.raised, off.times(), single.raised, single.times()]).toEqual([[[]], 0, [[]], 0]);
+});
