@@ -163,9 +163,9 @@ export const envSchema = z.object({
   ),
   GATE_KEEPS_SLOTS: z
     .enum(['on', 'off'])
-    .default('off')
+    .default('on')
     .describe(
-      'on a Redis Cluster: where a master loses writes, vouchers of the others go on while its own are rebuilt; an experiment (docs/adr/0096)',
+      'on a Redis Cluster, where a master loses writes: on, vouchers of the others go on while its own are rebuilt; off, all are closed for that',
     ),
   SOLD_OUT_FLAG_MS: int(
     1_000,

@@ -53,7 +53,8 @@ export function clusterSystem(servers: RedisCluster): void {
         GATE_LEASE_MS: '1500',
         KAFKA_SEND_TIMEOUT_MS: '1000',
       };
-      instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+      const closesAll = { ...env, GATE_KEEPS_SLOTS: 'off' };
+      instances = await Promise.all([Instance.start(closesAll), Instance.start(closesAll)]);
       const masters = new Set<ClusterNode>();
       while (masters.size < 3) {
         const drop = await openDrop(first().url, UNITS);
@@ -133,8 +134,7 @@ export function clusterSystem(servers: RedisCluster): void {
     describe('where slots keep their epoch', () => {
       beforeAll(async () => {
         await Promise.all(instances.map((instance) => instance.kill()));
-        const keeps = { ...env, GATE_KEEPS_SLOTS: 'on' };
-        instances = await Promise.all([Instance.start(keeps), Instance.start(keeps)]);
+        instances = await Promise.all([Instance.start(env), Instance.start(env)]);
         // Else Redis itself refuses what is on the others, too, until somebody is promoted.
         for (const node of servers.nodes)
           await node.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
