@@ -24,7 +24,7 @@ Servers, two application processes and a workload; faults in its midst; then eve
   --seed   repeats the choices of a run (not the timing of the machine)
   --write  writes the table as Markdown; faults that were not played keep the row that the file has
   --upgrade  in place of faults: an earlier version under claims, upgraded one process after the other, and back
-  --cluster  with --upgrade: the gate on a Redis Cluster with GATE_KEEPS_SLOTS=on, of which masters are lost meanwhile
+  --cluster  with --upgrade: the gate on a Redis Cluster of which masters are lost meanwhile
   --from   that version, a commit or tag of the repository; by default the newest release
   --keep   keeps data and logs, as is done where a promise was broken`;
 

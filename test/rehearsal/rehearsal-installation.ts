@@ -70,9 +70,7 @@ export class RehearsalInstallation {
       ...stack.env(),
       ...CHEAP_HASHING,
       DATABASE_URL: through(stack.database.url, databaseLine),
-      ...(cluster
-        ? { REDIS_URL: cluster.url, GATE_KEEPS_SLOTS: 'on' }
-        : { REDIS_URL: through(stack.redis.url, redisLine) }),
+      ...(cluster ? { REDIS_URL: cluster.url } : { REDIS_URL: through(stack.redis.url, redisLine) }),
       NODE_ENV: 'test',
       KAFKA_CLAIM_TOPIC: CLAIM_TOPIC,
       KAFKA_EVENT_TOPIC: EVENT_TOPIC,

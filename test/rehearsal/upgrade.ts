@@ -1,6 +1,5 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { PlainError } from '../harness/programs.js';
-import type { ClusterNode, RedisCluster } from '../harness/redis-cluster.js';
 import { migrateBy, PRESENT_VERSION, type BuiltVersion } from './earlier-version.js';
 import { until, type Fault, type FaultContext } from './fault-context.js';
 import { accepted } from './history.js';
@@ -10,11 +9,15 @@ const SOME = 20;
 /** More than are claimed meanwhile. */
 const UNITS = 3_000;
 const MASTERS = 3;
+/** Units of a voucher that is claimed of only to see that it can be. */
+const FEW = 50;
+/** Rebuilds after one loss: one in which slots were kept and then not, where a version came late, and one for a history that changed again. */
+const ROUNDS_MAX = 3;
 
 /**
  * From an earlier version to the present one with claims going on, and back: two scenarios, as those of faults are. The answers of both
- * versions are held against the books. On a Redis Cluster masters are lost meanwhile: one while both versions stand beside each other, one
- * before the way back, so that slots that keep their epoch meet the earlier version.
+ * versions are held against the books. On a Redis Cluster masters are lost meanwhile: one while both versions stand beside each other, when
+ * everything is closed and opened again, and two when all are upgraded, one of them before the way back, when slots keep their epoch.
  */
 export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
   /** Newest migration that the earlier version knows. */
@@ -27,6 +30,7 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
     async strike(context) {
       const { stack, apps } = context;
       last = await lastMigration(context);
+      const beside = await voucherBeside(context);
       await migrateBy(PRESENT_VERSION, process.cwd(), stack.env());
       await takesClaims(context, 'the earlier version goes on with the newer schema', [0, 1]);
       for (const place of [1, 0] as const) {
@@ -36,12 +40,16 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
         await apps[place].waitReady();
         await takesClaims(context, `the present version at process ${place + 1}`, [place]);
         if (place === 0) continue;
-        // It stands beside one of the earlier version now, whose consumer fails from the loss on: what is lost opens when that is replaced.
-        await loseAnotherMaster(context, 'named');
+        if (beside === undefined) continue;
+        // It stands beside one of the earlier version now, whose consumer cannot read a row that names slots.
+        await loseMasterOf(context, beside, 'older');
+        await issuesOne(context, beside, place);
         await takesClaims(context, 'the present version, after a loss', [place]);
       }
       await takesClaims(context, 'the present version', [0, 1]);
-      await loseAnotherMaster(context, 'open');
+      if (beside === undefined) return;
+      await loseMasterOf(context, beside, 'present');
+      await issuesOne(context, beside, 1);
       await takesClaims(context, 'the present version, after another loss', [0, 1]);
     },
   };
@@ -53,7 +61,8 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
     async strike(context) {
       const { stack, apps } = context;
       if (last === undefined) throw new PlainError('there is nothing to go back from');
-      await loseAnotherMaster(context, 'open');
+      const beside = await voucherBeside(context);
+      if (beside !== undefined) await loseMasterOf(context, beside, 'present');
       await Promise.all(apps.map((app) => app.stop('SIGTERM')));
       await migrateBy(PRESENT_VERSION, process.cwd(), stack.env(), last);
       for (const app of apps) {
@@ -68,25 +77,64 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
   return [forward, back];
 }
 
-/**
- * Of a cluster: a master that the workload's voucher is not on dies, its replica is promoted, and the voucher's slot keeps its epoch.
- * @param lost how it stands with the slots that are lost when this returns
- */
-async function loseAnotherMaster(context: FaultContext, lost: 'named' | 'open'): Promise<void> {
-  const { cluster, workload } = context;
-  if (!cluster) return;
+/** Of a cluster: one more voucher, on another master than the workload's. @returns its id */
+async function voucherBeside({ cluster, workload, openVoucher }: FaultContext): Promise<string | undefined> {
+  if (!cluster) return undefined;
   const own = await cluster.masterOf(keyAt(workload.history.voucherId));
-  const [key, master] = await anotherMaster(cluster, own);
+  for (;;) {
+    const id = await openVoucher('On a master that is lost', FEW);
+    if ((await cluster.masterOf(keyAt(id))) !== own) return id;
+  }
+}
+
+/**
+ * The master of a voucher dies, and its replica is promoted. What was lost opens again whichever version reads the log.
+ * @param oldest of the versions that do: beside the earlier one everything is closed, and opened again; else the other slots keep their epoch
+ */
+async function loseMasterOf(
+  context: FaultContext,
+  voucherId: string,
+  oldest: 'older' | 'present',
+): Promise<void> {
+  const { cluster } = context;
+  if (!cluster) return;
+  const master = await cluster.masterOf(keyAt(voucherId));
   const { epoch: before } = await epochRow(context);
   await master.stop('SIGKILL');
-  await cluster.promotedInPlaceOf(master, key);
-  await until('the slots of the other masters keep their epoch', async () => {
+  await cluster.promotedInPlaceOf(master, keyAt(voucherId));
+  let reached = before;
+  await until(`what was lost is open again beside the ${oldest} version`, async () => {
     const { epoch, state, slot_groups: groups } = await epochRow(context);
-    return epoch > before && groups !== null && (lost === 'named' || state === 'open');
+    reached = epoch;
+    return epoch > before && state === 'open' && (groups === null) === (oldest === 'older');
   });
+  if (reached - before > ROUNDS_MAX)
+    throw new PlainError(`the gate was rebuilt ${reached - before} times after one loss`);
   await master.start();
   await master.waitReady();
   await cluster.followed(MASTERS);
+}
+
+/** A claim of that voucher is taken by a process, and becomes a row while both run as they are. */
+async function issuesOne(context: FaultContext, voucherId: string, place: number): Promise<void> {
+  const { headers } = context.newShopper();
+  const before = await issuedOf(context, voucherId);
+  await until('a claim of the voucher on the lost master is taken', async () => {
+    const { status } = await context.send(place, 'POST', `/v1/vouchers/${voucherId}/claims`, headers);
+    return status === 202 || status === 409;
+  });
+  await until(
+    'a claim of the voucher on the lost master is issued',
+    async () => (await issuedOf(context, voucherId)) > before,
+  );
+}
+
+async function issuedOf(context: FaultContext, voucherId: string): Promise<number> {
+  const [row] = await rowsOf<{ issued: number }>(
+    context,
+    `SELECT COUNT(*) AS issued FROM claims WHERE voucher_id = '${voucherId}' AND status = 'issued'`,
+  );
+  return row?.issued ?? 0;
 }
 
 interface EpochRow {
@@ -98,14 +146,6 @@ interface EpochRow {
 
 /** Any key of a slot's tag. */
 const keyAt = (tag: string): string => `{${tag}}`;
-
-/** @returns a key that it has, and the master */
-async function anotherMaster(cluster: RedisCluster, own: ClusterNode): Promise<[string, ClusterNode]> {
-  for (let n = 0; ; n++) {
-    const master = await cluster.masterOf(keyAt(String(n)));
-    if (master !== own) return [keyAt(String(n)), master];
-  }
-}
 
 async function epochRow(context: FaultContext): Promise<EpochRow> {
   const [row] = await rowsOf<EpochRow>(
