@@ -180,6 +180,28 @@ describe('the table of faults', () => {
     await allIsWell(instance, drop, []);
   }, 240_000);
 
+  it('Redis out of memory: nothing taken, not ready; both again in the same epoch once it has some', async () => {
+    const instance = await start();
+    const drop = await openDrop(instance.url, 20);
+    const [before, meanwhile, after] = users(3).map(({ token }) => token) as [string, string, string];
+    const claimBy = async (token: string): Promise<number> =>
+      (await claim(instance.url, drop.id, token)).status;
+    const ready = async (): Promise<number> => (await fetch(`${instance.opsUrl}/readyz`)).status;
+    expect([await ready(), await claimBy(before)]).toEqual([200, 202]);
+    const epoch = await instance.metric('gate_epoch');
+    const redis = new Redis(stack.redis.url);
+    try {
+      await redis.config('SET', 'maxmemory', '1');
+      await eventually('no claim can be taken', async () => (await ready()) === 503);
+      expect(await claimBy(meanwhile)).toBe(503);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+      await redis.quit();
+    }
+    await eventually('claims can be taken', async () => (await ready()) === 200);
+    expect([await claimBy(after), await instance.metric('gate_epoch')]).toEqual([202, epoch]);
+  }, 60_000);
+
   // Shorter than a minute, and several times the lease, which is what the protocol compares a pause with.
   it('two instances, one paused (SIGSTOP) for a minute and then continued: its late answers and records cannot oversell or double-issue', async () => {
     const [one, two] = [await start(), await start()];
