@@ -2,19 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { forgetState, isUpToDate, keepState } from '../../../scripts/build-state.mjs';
-
-const setUp = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'build-state-'));
-  const part = { name: basename(folder), sources: [join(folder, 'src')], built: [join(folder, 'dist')] };
-  return { folder, part };
-};
+import { forgetState, isUpToDate, keepState, type BuiltPart } from '../../../scripts/build-state.mjs';
 
 describe('what a build knows of the last one', () => {
-  let { folder, part } = setUp();
+  let folder: string;
+  let part: BuiltPart;
 
   beforeEach(() => {
-    ({ folder, part } = setUp());
+    folder = mkdtempSync(join(tmpdir(), 'build-state-'));
+    part = { name: basename(folder), sources: [join(folder, 'src')], built: [join(folder, 'dist')] };
     for (const name of ['src', 'dist']) writeFileSync(join(folder, name), 'as it was');
     keepState(part);
   });

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { GateKeeper } from '../../../../src/claim/epoch/gate-keeper.js';
 import { GateLostError } from '../../../../src/claim/gate/gate-errors.js';
 import type { Begun, Loss } from '../../../../src/claim/epoch/gate-recovery.js';
-import { SCRIPTS_VERSION, type EpochRow } from '../../../../src/claim/ledger/gate-epochs.js';
+import type { EpochRow } from '../../../../src/claim/ledger/gate-epochs.js';
 import { EmbeddedBroadcast } from '../../../../src/broadcast/broadcast.embedded.js';
 import { loadConfig } from '../../../../src/config/index.js';
 import { Health } from '../../../../src/observability/health.js';
@@ -10,6 +10,7 @@ import { Metrics } from '../../../../src/observability/metrics.js';
 import { slotOf } from '../../../../src/redis/hash-slot.js';
 import { SlotSet } from '../../../../src/redis/slots.js';
 import { eventually } from '../../../support/crowd.js';
+import { OPEN_ROW } from '../../../support/epoch-row.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 /** Of two masters: the first has the lower half of the slots. */
@@ -19,21 +20,9 @@ const one = (of: SlotSet): string => {
 };
 const [low, high] = [one(LOWER), one(UPPER)];
 
-const ROW: EpochRow = {
-  epoch: 1,
-  state: 'open',
-  scriptsVersion: SCRIPTS_VERSION,
-  barrier: undefined,
-  history: 'cluster@',
-  masters: [],
-  openedEpoch: 1,
-  groups: [],
-  leader: undefined,
-  leaderUntil: 0,
-};
 /** After a loss of the first master, before it is rebuilt. */
 const RAISED: EpochRow = {
-  ...ROW,
+  ...OPEN_ROW,
   epoch: 2,
   state: 'recovering',
   groups: [{ slots: UPPER, epoch: 1, kept: true }],
@@ -52,7 +41,7 @@ afterEach(async () => {
 /** A keeper that has opened the first epoch; what it asks of a recovery waits for its answer. */
 async function opened(keepsSlots: 'on' | 'off') {
   const asked: { loss: Loss; answer: (begun?: Begun) => void }[] = [];
-  let row = ROW;
+  let row = OPEN_ROW;
   let read = async (): Promise<EpochRow> => row;
   const gate = {
     trust: () => undefined,

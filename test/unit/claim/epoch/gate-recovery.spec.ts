@@ -1,28 +1,18 @@
 import { expect, it } from '@jest/globals';
 import type { EpochMaster } from '../../../../src/claim/domain/epoch-masters.js';
 import { GateRecovery } from '../../../../src/claim/epoch/gate-recovery.js';
-import { SCRIPTS_VERSION, type EpochRow } from '../../../../src/claim/ledger/gate-epochs.js';
+import type { EpochRow } from '../../../../src/claim/ledger/gate-epochs.js';
 import { InstanceId } from '../../../../src/common/instance-id.js';
 import { loadConfig } from '../../../../src/config/index.js';
 import { Metrics } from '../../../../src/observability/metrics.js';
 import { SlotSet } from '../../../../src/redis/slots.js';
+import { OPEN_ROW } from '../../../support/epoch-row.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 const UPPER = SlotSet.parse('8192-16383');
 /** It has lost nothing, and another has. */
 const whole: EpochMaster = { epoch: 1, history: 'whole', mark: 16_383, slots: UPPER };
-const ROW: EpochRow = {
-  epoch: 1,
-  state: 'open',
-  scriptsVersion: SCRIPTS_VERSION,
-  barrier: undefined,
-  history: 'cluster@',
-  masters: [whole],
-  openedEpoch: 1,
-  groups: [],
-  leader: undefined,
-  leaderUntil: 0,
-};
+const ROW: EpochRow = { ...OPEN_ROW, masters: [whole] };
 /** Slots are in an older epoch than the one that was opened last. */
 const GROUPED: EpochRow = {
   ...ROW,
