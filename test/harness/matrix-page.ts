@@ -1,38 +1,86 @@
-/** A row of the table in docs/reference/servers.md. */
-export interface Row {
-  /** Of the edition, as `mysql-9.7`. */
+/** What came of a row's run. docs/reference/servers.json holds the newest of each row, and the page is made of them. */
+export interface Run {
+  /** Of the edition, or of servers of several nodes: `mysql-9.7`, `kafka-3-brokers`. */
   readonly name: string;
-  /** What the server says of itself. */
+  /** What the server says of itself; empty where it did not start. */
   readonly version: string;
   /** YYYY-MM-DD. */
   readonly date: string;
-  /** `12 of 12 pass`, `1 of 12 fails: ...`, `not run: ...`. */
-  readonly outcome: string;
+  /** Files that were run, by tier and name: `stack/claim-path`. */
+  readonly specs: readonly string[];
+  readonly passed: number;
+  /** Full names of tests that failed, and of files that could not be loaded. */
+  readonly failed: readonly string[];
 }
+
+/**
+ * What a server lacks that others have and the program would use, and what is done instead, by the names of rows. Of one that does not
+ * stand here nothing is known.
+ */
+export const LACKS: Readonly<Record<string, string>> = {
+  'galera-2-nodes': 'locks that hold on the other node as well: a second writer is refused at start',
+  'mysql-9.7': '`idle_transaction_timeout`: `wait_timeout` is short within each transaction instead',
+  'redis-6.2': 'carries scripts in its file and to replicas: the history alone closes the gate there',
+  'redis-7.0-tls-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
+  'redis-8.0-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
+  'valkey-8.1-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
+};
 
 const BEGIN = '<!-- written by test:matrix from here -->';
 const END = '<!-- to here -->';
 
+/** The runs with newer ones in place of those of the same name, in the order of the page. */
+export function withRuns(runs: readonly Run[], newer: readonly Run[]): readonly Run[] {
+  const kept = runs.filter(({ name }) => !newer.some((run) => run.name === name));
+  return [...kept, ...newer].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
 /**
- * The page with these rows in place of those of the same name; others stay.
- * @throws Error where the page has no place for them
+ * The page with the table of these runs, and of nothing else, in its place.
+ * @throws Error where the page has no place for it
  */
-export function withRows(page: string, rows: readonly Row[]): string {
+export function withTable(page: string, runs: readonly Run[]): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`the page has no "${BEGIN}" and "${END}"`);
-  const kept = page
-    .slice(from, to)
-    .split('\n')
-    .filter((line) => /^\| [a-z]+-\d/.test(line))
-    .filter((line) => !rows.some(({ name }) => line.startsWith(`| ${name} `)));
   const table = [
-    '| edition | version | run on | outcome |',
-    '| --- | --- | --- | --- |',
-    ...[...kept, ...rows.map(lineOf)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    ['edition', 'version', 'run on', 'tier and specs', 'outcome', 'lacks'],
+    ['---', '---', '---', '---', '---', '---'],
+    ...runs.map((run) => [
+      run.name,
+      run.version || '-',
+      run.date,
+      tiersOf(run),
+      outcomeOf(run),
+      LACKS[run.name] ?? '-',
+    ]),
   ];
-  return `${page.slice(0, from)}${BEGIN}\n\n${table.join('\n')}\n\n${page.slice(to)}`;
+  return `${page.slice(0, from)}${BEGIN}\n\n${table.map(lineOf).join('\n')}\n\n${page.slice(to)}`;
+}
+
+/** `12 of 12 pass`, `1 of 12 fail: ...`, `not run: ...`. */
+export function outcomeOf({ passed, failed }: Pick<Run, 'passed' | 'failed'>): string {
+  const all = passed + failed.length;
+  if (all === 0) return 'not run: the servers did not start';
+  return failed.length === 0
+    ? `${all} of ${all} pass`
+    : `${failed.length} of ${all} fail: ${failed.join('; ')}`;
+}
+
+/** `stack: claim-path, broker-loss`. */
+function tiersOf({ specs }: Run): string {
+  const names = specs.map((spec) => spec.split('/') as [string, string]);
+  const tiers = [...new Set(names.map(([tier]) => tier))];
+  return tiers
+    .map(
+      (tier) =>
+        `${tier}: ${names
+          .filter(([of]) => of === tier)
+          .map(([, name]) => name)
+          .join(', ')}`,
+    )
+    .join('; ');
 }
 
 /** A bar or a line's end would end the cell. */
-const lineOf = ({ name, version, date, outcome }: Row): string =>
-  `| ${[name, version, date, outcome].map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
+const lineOf = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`;

@@ -10,15 +10,17 @@ import { infoFields } from '../../src/redis/server-info.js';
 import { EDITIONS, type Edition } from './editions.js';
 import { formatted } from './formatted.js';
 import { kafkaVersion } from './kafka-distribution.js';
-import { withRows, type Row } from './matrix-page.js';
+import { outcomeOf, withRuns, withTable, type Run } from './matrix-page.js';
 import { PlainError } from './programs.js';
 
-const USAGE = `usage: npm run test:matrix [-- EDITION...] [-- --list]
+const USAGE = `usage: npm run test:matrix [-- EDITION...] [-- --list] [-- --page]
 Runs the specs of the stack tier that rest on a server on each version of it, beside the installed other servers, and those
-of test/matrix on servers of several nodes; writes the outcome to docs/reference/servers.md. Rows of editions that are not
-named stay as they are. Exit status 1 where a test failed, or an edition could not be had.`;
+of test/matrix on servers of several nodes; writes what came of it to docs/reference/servers.json, and the table of
+docs/reference/servers.md from that. Runs of editions that are not named stay as they are. --page writes the table alone.
+Exit status 1 where a test failed, or an edition could not be had.`;
 
 const PAGE = join(ROOT, 'docs/reference/servers.md');
+const RUNS = join(ROOT, 'docs/reference/servers.json');
 const HERE = join(ROOT, 'dist/test/harness');
 
 /** What is run on a version of a server: what it decides by itself, and the claim path over it. */
@@ -34,6 +36,7 @@ interface Entry {
   readonly server: Edition['server'];
   /** Of STACK_SERVERS; nothing: the installed ones. */
   readonly edition?: string;
+  /** By tier and name: `stack/claim-path`. */
   readonly specs: readonly string[];
 }
 
@@ -42,25 +45,22 @@ const ENTRIES: readonly Entry[] = [
     name,
     server,
     edition: name,
-    specs: SPECS[server].map((spec) => `test/stack/${spec}.spec.ts`),
+    specs: SPECS[server].map((spec) => `stack/${spec}`),
   })),
   ...['redis-8.0', 'valkey-8.1', 'valkey-9.1'].map((edition): Entry => ({
     name: `${edition}-cluster`,
     server: 'redis',
     edition,
-    specs: [
-      'test/stack/cluster.spec.ts',
-      ...(edition === 'valkey-9.1' ? ['test/matrix/whole-slots.spec.ts'] : []),
-    ],
+    specs: ['stack/cluster', ...(edition === 'valkey-9.1' ? ['matrix/whole-slots'] : [])],
   })),
   {
     name: 'redis-7.0-tls-cluster',
     server: 'redis',
     edition: 'redis-7.0',
-    specs: ['test/matrix/tls-cluster.spec.ts'],
+    specs: ['matrix/tls-cluster'],
   },
-  { name: 'kafka-3-brokers', server: 'kafka', specs: ['test/matrix/three-brokers.spec.ts'] },
-  { name: 'galera-2-nodes', server: 'database', specs: ['test/matrix/galera.spec.ts'] },
+  { name: 'kafka-3-brokers', server: 'kafka', specs: ['matrix/three-brokers'] },
+  { name: 'galera-2-nodes', server: 'database', specs: ['matrix/galera'] },
 ];
 
 /** @throws PlainError for an unknown name */
@@ -70,18 +70,14 @@ function entryOf(name: string): Entry {
   throw new PlainError(`${name} is unknown; there are ${ENTRIES.map((known) => known.name).join(', ')}`);
 }
 
-interface Report {
-  readonly version: string;
-  readonly passed: number;
-  /** Full names of tests, and of files that could not be loaded. */
-  readonly failed: readonly string[];
-}
+type Report = Pick<Run, 'version' | 'passed' | 'failed'>;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
       list: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       report: { type: 'string' },
     },
@@ -91,20 +87,30 @@ async function main(): Promise<number> {
     console.log(values.help ? USAGE : ENTRIES.map(({ name }) => name).join('\n'));
     return 0;
   }
-  const entries = positionals.length === 0 ? ENTRIES : positionals.map(entryOf);
-  const rows: Row[] = [];
-  for (const entry of entries) {
-    const row = await rowOf(entry);
-    console.log(`${row.name}: ${row.outcome}`);
-    rows.push(row);
-    // After each: a run of all takes an hour, and may be cut short.
-    writeFileSync(PAGE, await formatted(PAGE, withRows(readFileSync(PAGE, 'utf8'), rows)));
+  if (values.page) {
+    await write([]);
+    return 0;
   }
-  return rows.every(({ outcome }) => outcome.endsWith(' pass')) ? 0 : 1;
+  const entries = positionals.length === 0 ? ENTRIES : positionals.map(entryOf);
+  const runs: Run[] = [];
+  for (const entry of entries) {
+    const ended = await runOf(entry);
+    console.log(`${ended.name}: ${outcomeOf(ended)}`);
+    runs.push(ended);
+    await write(runs); // after each: a run of all takes an hour, and may be cut short
+  }
+  return runs.every(({ passed, failed }) => passed > 0 && failed.length === 0) ? 0 : 1;
+}
+
+/** Files what came of runs, and writes the page from all that are filed. */
+async function write(newer: readonly Run[]): Promise<void> {
+  const runs = withRuns(JSON.parse(readFileSync(RUNS, 'utf8')) as Run[], newer);
+  writeFileSync(RUNS, await formatted(RUNS, JSON.stringify(runs)));
+  writeFileSync(PAGE, await formatted(PAGE, withTable(readFileSync(PAGE, 'utf8'), runs)));
 }
 
 /** An edition is chosen for a whole process, so it is run in one of its own. */
-async function rowOf({ name, edition }: Entry): Promise<Row> {
+async function runOf({ name, edition, specs }: Entry): Promise<Run> {
   const date = new Date().toISOString().slice(0, 10);
   const folder = mkdtempSync(join(tmpdir(), 'voucherconnect-matrix-'));
   const file = join(folder, 'report.json');
@@ -112,14 +118,11 @@ async function rowOf({ name, edition }: Entry): Promise<Row> {
     const again = [process.execPath, join(HERE, 'matrix.js'), name, '--report', file];
     const env = { ...process.env, STACK_SERVERS: edition ?? '' };
     const status = await run(process.execPath, [join(HERE, 'with-stack.js'), '--', ...again], env);
-    if (status !== 0) return { name, date, version: '-', outcome: 'not run: the servers did not start' };
-    const { version, passed, failed } = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    const all = passed + failed.length;
-    const outcome =
-      failed.length === 0
-        ? `${passed} of ${all} pass`
-        : `${failed.length} of ${all} fail: ${failed.join('; ')}`;
-    return { name, date, version, outcome };
+    const report: Report =
+      status === 0
+        ? (JSON.parse(readFileSync(file, 'utf8')) as Report)
+        : { version: '', passed: 0, failed: [] };
+    return { name, date, specs, ...report };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -136,7 +139,7 @@ async function runHere({ server, specs }: Entry, report: string): Promise<number
     '--runInBand',
     '--json',
     `--outputFile=${results}`,
-    ...specs,
+    ...specs.map((spec) => `test/${spec}.spec.ts`),
   ];
   await run(process.execPath, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...jest], process.env);
   writeFileSync(
