@@ -1,6 +1,6 @@
-import { slotOf } from '../../redis/hash-slot.js';
 import { SlotSet } from '../../redis/slots.js';
 import type { EpochInLog } from './claim-record.js';
+import { slotOfVoucher } from './voucher-slot.js';
 
 /** Slots of a Redis Cluster whose epoch is not that of the epoch's row. */
 export interface SlotGroup {
@@ -33,7 +33,7 @@ export interface Standing {
 export function standingOf(row: SlotEpochs, voucherId: string): Standing {
   const { epoch, openedEpoch, groups } = row;
   if (groups.length > 0) {
-    const slot = slotOf(voucherId);
+    const slot = slotOfVoucher(voucherId);
     const group = groups.find(({ slots }) => slots.has(slot));
     if (group) return { epoch: group.kept ? group.epoch : epoch, openedEpoch: group.epoch, kept: group.kept };
   }

@@ -1,6 +1,6 @@
-import { slotOf } from '../../redis/hash-slot.js';
 import { SlotSet } from '../../redis/slots.js';
 import { epochsInUse, slotsIn, type SlotEpochs } from '../domain/slot-epochs.js';
+import { slotOfVoucher } from '../domain/voucher-slot.js';
 
 /**
  * Slots that a process believes lost, whatever the row of the epoch says: it may have been raised by somebody who has not heard of it. In these
@@ -24,7 +24,7 @@ export class LostSlots {
 
   /** Whether the slot of a voucher is one of those, in an epoch. Asked several times for each claim. */
   has(row: SlotEpochs, epoch: number, voucherId: string): boolean {
-    return this.all.length > 0 && this.in(row, epoch).has(slotOf(voucherId));
+    return this.all.length > 0 && this.in(row, epoch).has(slotOfVoucher(voucherId));
   }
 
   /** Whether none of the slots is in an epoch in use. */

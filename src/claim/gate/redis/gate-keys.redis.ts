@@ -1,5 +1,6 @@
 import { tagOf } from '../../../redis/hash-slot.js';
 import { KEY_PREFIX } from '../../../redis/redis.js';
+import { voucherTag } from '../../domain/voucher-slot.js';
 
 /** State, claims, pending, idempotency keys, even and odd rate of a voucher: all keys that an epoch has of it. */
 export type VoucherKeys = [string, string, string, string, string, string];
@@ -7,7 +8,7 @@ export type VoucherKeys = [string, string, string, string, string, string];
 const PARTS = ['state', 'claims', 'pending', 'keys', 'rate-even', 'rate-odd'] as const;
 
 export const voucherKey = (epoch: number, voucherId: string, part: string): string =>
-  `${KEY_PREFIX}{${voucherId}}:${epoch}:${part}`;
+  `${KEY_PREFIX}${voucherTag(voucherId)}:${epoch}:${part}`;
 
 export const voucherKeys = (epoch: number, voucherId: string): VoucherKeys =>
   PARTS.map((part) => voucherKey(epoch, voucherId, part)) as VoucherKeys;
